@@ -1,0 +1,143 @@
+"""Engines: SQLite or PostgreSQL, one writer at a time, migrated or refused with the command."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# One arbitrary number, the same in every process: the single writer of a PostgreSQL archive.
+WRITER_LOCK = zlib.crc32(b"pixiv archive writer")
+
+READ_ONLY = "archive_read_only"
+
+
+class ArchiveError(Exception):
+    """The archive cannot be used as it is; the text says what to do."""
+
+
+def archive_url(text: str) -> URL:
+    """The database address, checked. Relative SQLite paths are below the project.
+
+    Raises ArchiveError naming the valid forms.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise ArchiveError(
+            "ARCHIVE_URL is no database address; use sqlite:///var/archive.db"
+            " or postgresql://user@host/name"
+        ) from None
+    backend = url.get_backend_name()
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise ArchiveError(f"ARCHIVE_URL names {backend}; use sqlite or postgresql")
+    if url.database and url.database != ":memory:" and not Path(url.database).is_absolute():
+        url = url.set(database=str(ROOT / url.database))
+    return url
+
+
+def create(text: str) -> Engine:
+    """An engine for ARCHIVE_URL. Opens no connection. Raises ArchiveError."""
+    url = archive_url(text)
+    if url.get_backend_name() == "sqlite":
+        if url.database and url.database != ":memory:":
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url)
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+        return engine
+    try:
+        return create_engine(url)
+    except ModuleNotFoundError:
+        raise ArchiveError(
+            "PostgreSQL needs its driver: pip install 'pixiv-archive[postgresql]'"
+        ) from None
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    # SQLAlchemy begins transactions itself (below), so that readers never block the writer.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 60000")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA wal_autocheckpoint = 10000")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # Upgrading a read lock can fail at once with "database is locked"; a write lock waits.
+    if not connection.get_execution_options().get(READ_ONLY):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def writing(connection: Connection) -> Iterator[Connection]:
+    """A transaction as the only writer; rolled back on any exception."""
+    with connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that takes no lock."""
+    with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
+        yield connection
+
+
+def alembic_config(engine: Engine) -> Config:
+    """Alembic's configuration for this engine, from pyproject.toml."""
+    config = Config(toml_file=str(ROOT / "pyproject.toml"))
+    config.attributes["engine"] = engine
+    return config
+
+
+def prepare(engine: Engine) -> None:
+    """Create an empty archive's tables; refuse one that is behind. Raises ArchiveError."""
+    config = alembic_config(engine)
+    head = ScriptDirectory.from_config(config).get_current_head()
+    try:
+        with reading(engine) as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+            tables = inspect(connection).get_table_names()
+    except SQLAlchemyError as error:
+        raise ArchiveError(f"cannot open {_shown(engine)}: {_cause(error)}") from None
+    if current == head:
+        return
+    if current is None and not tables:
+        command.upgrade(config, "head")
+        return
+    if current is None:
+        raise ArchiveError(
+            f"{_shown(engine)} holds other tables; give the archive its own database"
+        )
+    raise ArchiveError(
+        f"{_shown(engine)} is at revision {current}, this version needs {head}:"
+        " run ./run alembic upgrade head"
+    )
+
+
+def _shown(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _cause(error: SQLAlchemyError) -> str:
+    original = getattr(error, "orig", None) or error
+    return str(original).strip().splitlines()[0]

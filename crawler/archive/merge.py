@@ -1,0 +1,235 @@
+"""The merge of entities: pure, and the same whatever the order of observations.
+
+An entity's state is a function of the set of observations of it. Each group of columns holds the
+values of its greatest moment; each column with history holds, besides, the first moment of its
+present value, and hands every other value it had to the history table with first and last sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+
+from crawler.items.row import Entity, Field
+
+Values = dict[str, Any]
+
+FAINT = 2**62
+"""Taken from the moment of a faint telling: it loses to every full one, newest among its like."""
+
+
+class Group(NamedTuple):
+    """Columns that are applied together, and those of them that keep history."""
+
+    name: str
+    columns: tuple[str, ...]
+    history: tuple[str, ...]
+
+    def is_null(self, row: Mapping[str, Any]) -> bool:
+        """Whether the row has no value in any column."""
+        return row[self.columns[0]] is None and all(row[name] is None for name in self.columns)
+
+
+class Plan(NamedTuple):
+    """Every group with whether an observation of certain columns tells it whole; those columns."""
+
+    groups: tuple[tuple[Group, bool], ...]
+    columns: tuple[str, ...]
+
+
+class Shape:
+    """The merge rules of an entity class."""
+
+    def __init__(self, groups: Sequence[Group], columns: Sequence[str]) -> None:
+        self.groups = tuple(groups)
+        self.history = frozenset(name for group in groups for name in group.history)
+        self.blank: Values = dict.fromkeys(columns)
+        self._plans: dict[tuple[str, ...], Plan] = {}
+
+    @classmethod
+    def of(cls, entity: type[Entity]) -> Shape:
+        """Read the rules off the class's columns."""
+        groups: dict[str, list[str]] = {}
+        history = set()
+        for column in entity.__table__.columns:
+            known: Field | None = column.info.get("field")
+            if known is None or column.primary_key:
+                continue
+            if not (known.names or known.faint or known.constant):
+                continue
+            groups.setdefault(known.group or entity.group or column.name, []).append(column.name)
+            if known.history:
+                history.add(column.name)
+        return cls(
+            [
+                Group(name, tuple(columns), tuple(c for c in columns if c in history))
+                for name, columns in groups.items()
+            ],
+            [column.name for column in entity.__table__.columns],
+        )
+
+    def plan(self, seen: Values) -> Plan:
+        """What an observation with these columns tells. Most rows of a page share one plan."""
+        signature = tuple(seen)
+        plan = self._plans.get(signature)
+        if plan is None:
+            groups = tuple(
+                (group, all(name in seen for name in group.columns)) for group in self.groups
+            )
+            told = [name for group, is_told in groups if is_told for name in group.columns]
+            plan = Plan(groups, tuple(told))
+            if len(self._plans) < 1000:
+                self._plans[signature] = plan
+        return plan
+
+
+@dataclass(slots=True)
+class Former:
+    """What a merge does to the history of one entity.
+
+    put: (column, value, first, last) to widen or insert; dropped: (column, value) that is present
+    again.
+    """
+
+    put: list[tuple[str, Any, int, int]] = field(default_factory=list)
+    dropped: list[tuple[str, Any]] = field(default_factory=list)
+
+
+History = Mapping[tuple[str, Any], tuple[int, int]]
+"""Former values of one entity: (column, value) to first and last sight."""
+
+
+def unite(shape: Shape, observations: Sequence[Values]) -> Values:
+    """One observation of what a reply says of an entity in several places; the later place wins.
+
+    Only whole groups pass; a faint one gives way to a full one.
+    """
+    if len(observations) == 1:
+        return observations[0]
+    united: Values = {}
+    faint: set[str] = set()
+    for values in observations:
+        told_faintly = values.get("~", ())
+        for group, is_told in shape.plan(values).groups:
+            if not is_told:
+                continue
+            is_faint = group.name in told_faintly
+            if is_faint and group.columns[0] in united and group.name not in faint:
+                continue
+            (faint.add if is_faint else faint.discard)(group.name)
+            for column in group.columns:
+                united[column] = values[column]
+    if faint:
+        united["~"] = faint
+    return united
+
+
+def merge(
+    shape: Shape, known: Values | None, seen: Values, at: int, history: History
+) -> tuple[Values, Former | None]:
+    """The entity after an observation at moment `at`.
+
+    known: its stored row, or None; seen: a united observation; history: its former values.
+    Returns the row to store, without the key where it is new, and what happens to its history.
+    """
+    plan = shape.plan(seen)
+    faint = seen.get("~", ())
+    if known is None:
+        return _first(shape, plan, seen, at, faint), None
+    stamps, since = _read_told(known)
+    row = dict(known)
+    first: int = known["first_seen_at"]
+    last: int = known["last_seen_at"]
+    row["first_seen_at"] = min(first, at)
+    row["last_seen_at"] = max(last, at)
+    listed: dict[str, int] = {}
+    begun: dict[str, int] = {}
+    former = Former()
+    for group, is_told in plan.groups:
+        stamp = stamps.get(group.name)
+        if stamp is None and not group.is_null(known):
+            stamp = last
+        if stamp is None and not is_told:
+            continue
+        for name in group.history:
+            begun[name] = since.get(name, first)
+            if is_told:
+                sight = Sight(name, seen[name], at)
+                begun[name] = sight.against(known[name], stamp, begun[name], history, former)
+        moment = at - FAINT if group.name in faint else at
+        if stamp is None or (is_told and moment >= stamp):
+            stamp = moment
+            for name in group.columns:
+                row[name] = seen[name]
+        if stamp != row["last_seen_at"] or group.is_null(row):
+            listed[group.name] = stamp
+    row["told"] = _write_told(row, listed, begun)
+    return row, former if former.put or former.dropped else None
+
+
+class Sight(NamedTuple):
+    """A value of a column with history, seen at a moment."""
+
+    name: str
+    value: Any
+    at: int
+
+    def against(
+        self, present: Any, stamp: int | None, since: int, history: History, former: Former
+    ) -> int:
+        """Move values between present and history; returns since when the present one stands."""
+        name, value, at = self
+        if stamp is None:
+            return at
+        if value == present:
+            return min(since, at)
+        if at < stamp:
+            former.put.append((name, value, at, at))
+            return since
+        if at == stamp:
+            return at  # the same reply, read by newer code
+        former.put.append((name, present, since, stamp))
+        before = history.get((name, value))
+        if before is None:
+            return at
+        former.dropped.append((name, value))
+        return min(at, before[0])
+
+
+def _first(shape: Shape, plan: Plan, seen: Values, at: int, faint: Any) -> Values:
+    row = shape.blank.copy()
+    for name in plan.columns:
+        row[name] = seen[name]
+    listed = {}
+    for group, is_told in plan.groups:
+        if is_told and group.name in faint:
+            listed[group.name] = at - FAINT
+        elif is_told and group.is_null(row):
+            listed[group.name] = at
+    row["first_seen_at"] = row["last_seen_at"] = at
+    row["told"] = _write_told(row, listed, {})
+    return row
+
+
+def _read_told(row: Values) -> tuple[dict[str, int], dict[str, int]]:
+    """What the row's `told` lists: moments of groups, and since when historied values stand.
+
+    A group that is not listed was told at last_seen_at if it has a value, else never; a value that
+    is not listed stands since first_seen_at.
+    """
+    if row["told"] is None:
+        return {}, {}
+    listed = orjson.loads(row["told"])
+    return listed.get("at", {}), listed.get("since", {})
+
+
+def _write_told(row: Values, listed: dict[str, int], begun: dict[str, int]) -> str | None:
+    first = row["first_seen_at"]
+    begun = {name: moment for name, moment in begun.items() if moment != first}
+    if not listed and not begun:
+        return None
+    told = {key: entries for key, entries in (("at", listed), ("since", begun)) if entries}
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode()

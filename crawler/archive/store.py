@@ -1,0 +1,129 @@
+"""The archive as the pipelines see it: one page, one transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from crawler.archive import rankings
+from crawler.archive.coverage import cover
+from crawler.archive.engine import writing
+from crawler.archive.upsert import Upsert
+from crawler.items.page import Ask, Page
+from crawler.items.provenance import Crawl, DeadLetter
+
+
+class Collision(Exception):
+    """Two different replies claim one moment; the second is refused and stays due."""
+
+
+class Store:
+    """Writes pages. Not for use by several threads at once; `close` when done."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._upsert = Upsert(engine.dialect)
+        self._connection: Connection | None = None
+
+    def page(self, page: Page) -> None:
+        """Rows, dead letters, drift, capture and coverage of a page, all or nothing.
+
+        Raises Collision, or SQLAlchemyError with nothing of the page stored.
+        """
+        connection = self._open()
+        try:
+            with writing(connection):
+                if page.reply is not None:
+                    is_known = self._capture(connection, page)
+                    self._upsert.page(connection, page.rows, page.observed_at)
+                    self._dead_letters(connection, page, is_known=is_known)
+                    self._drift(connection, page)
+                self._cover(connection, page)
+                rankings.settle(connection, page.ask)
+        except BaseException:
+            # A broken connection is replaced by the next page's.
+            self.close()
+            raise
+        self._upsert.committed()
+
+    def begin_crawl(self, values: dict[str, Any]) -> None:
+        """Record a run that begins; one that is recorded already is left alone."""
+        with writing(self._open()) as connection:
+            known = select(Crawl.crawl_id).where(Crawl.crawl_id == values["crawl_id"])
+            if connection.scalar(known) is None:
+                connection.execute(insert(Crawl).values(values))
+
+    def end_crawl(self, crawl_id: str, values: dict[str, Any]) -> None:
+        """Record how a run ended."""
+        with writing(self._open()) as connection:
+            connection.execute(update(Crawl).where(Crawl.crawl_id == crawl_id).values(values))
+
+    def close(self) -> None:
+        """Give the connection back. The store can be used again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _open(self) -> Connection:
+        if self._connection is None:
+            self._connection = self.engine.connect()
+        return self._connection
+
+    def _capture(self, connection: Connection, page: Page) -> bool:
+        """Record the reply; returns whether it was recorded before."""
+        reply = page.reply
+        assert reply is not None
+        target = self._upsert.targets["captures"]
+        known = target.select(connection, [reply.observed_at]).get(reply.observed_at)
+        if known is not None and known["digest"] != reply.digest:
+            raise Collision(
+                f"{reply.url} and {known['url']} claim the moment {reply.observed_at};"
+                " the page stays due"
+            )
+        row = {
+            "observed_at": reply.observed_at, "digest": reply.digest,
+            "endpoint": page.ask.endpoint, "params": page.ask.key, "url": reply.url,
+            "status": reply.status, "outcome": str(page.outcome), "record_id": reply.record_id,
+            "file": reply.file, "file_offset": reply.file_offset, "crawl_id": reply.crawl_id,
+        }  # fmt: skip
+        target.write(connection, target.bind([row]))
+        return known is not None
+
+    def _dead_letters(self, connection: Connection, page: Page, *, is_known: bool) -> None:
+        if is_known:
+            connection.execute(delete(DeadLetter).where(DeadLetter.observed_at == page.observed_at))
+        letters = self._upsert.targets["dead_letters"]
+        rows = [
+            {
+                "observed_at": page.observed_at, "table_name": refused.table, "path": refused.path,
+                "endpoint": page.ask.endpoint, "error": refused.error, "fragment": refused.fragment,
+            }
+            for refused in page.refused
+        ]  # fmt: skip
+        letters.write(connection, rows)
+
+    def _drift(self, connection: Connection, page: Page) -> None:
+        drift = self._upsert.targets["drift"]
+        drift.write(
+            connection,
+            drift.bind(
+                [
+                    {
+                        "endpoint": page.ask.endpoint, "path": sight.path,
+                        "json_type": sight.json_type, "is_declared": sight.is_declared,
+                        "sample": sight.sample,
+                        "first_on": page.subject_on, "last_on": page.subject_on,
+                        "first_seen_at": page.observed_at, "last_seen_at": page.observed_at,
+                    }
+                    for sight in page.sights
+                ]
+            ),
+        )  # fmt: skip
+
+    def _cover(self, connection: Connection, page: Page) -> None:
+        target = self._upsert.targets["coverage"]
+        ask: Ask = page.ask
+        key = (ask.endpoint, ask.key, ask.night, ask.page)
+        known = target.select(connection, [key]).get(key)
+        target.write(connection, [cover(known, page)])

@@ -1,0 +1,272 @@
+"""Rows into tables: one statement a table and page, by the rules of the row's kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, TypeVar
+
+from sqlalchemy import Boolean, Connection, Dialect, Table
+
+from crawler.archive.merge import Former, Shape, Values, merge, unite
+from crawler.items import METADATA
+from crawler.items.read import hash63
+from crawler.items.row import Base, Entity, Field, Observation, Row, Sighting
+
+_T = TypeVar("_T")
+Convert = Callable[[Any], Any]
+
+# SQLite takes 32,766 parameters a statement, PostgreSQL 65,535.
+KEYS_PER_SELECT = 500
+
+
+@dataclass(frozen=True)
+class Target:
+    """A table in one dialect: its columns, its upsert statement and value converters."""
+
+    table: Table
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    statement: str
+    converters: dict[str, Convert]
+    mark: str
+    key_of: Callable[[Values], Any]
+    """The key of a row: a value, or a tuple where several columns are the key."""
+    values_of: Callable[[Values], tuple[Any, ...]]
+    """The values of a row that has every column."""
+
+    def bind(self, rows: list[Values]) -> list[Values]:
+        """Rows as the driver takes them: driver SQL skips SQLAlchemy's types."""
+        if not self.converters:
+            return rows
+        bound = [row.copy() for row in rows]
+        for name, convert in self.converters.items():
+            for row in bound:
+                value = row.get(name)
+                if value is not None:
+                    row[name] = convert(value)
+        return bound
+
+    def write(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """Upsert bound rows, at most one a key."""
+        if rows:
+            # Sorted by key: unsorted batches deadlock PostgreSQL writers.
+            ordered = sorted(rows, key=self.key_of)
+            columns = self.columns
+            connection.exec_driver_sql(
+                self.statement, [tuple(map(row.get, columns)) for row in ordered]
+            )
+
+    def write_whole(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """`write` for rows that have every column."""
+        if rows:
+            ordered = sorted(rows, key=self.key_of)
+            connection.exec_driver_sql(self.statement, list(map(self.values_of, ordered)))
+
+    def select(self, connection: Connection, keys: Sequence[Any]) -> dict[Any, Values]:
+        """Stored rows by key, of the keys that there are."""
+        found: dict[Any, Values] = {}
+        listed = ", ".join(self.columns)
+        single = len(self.key) == 1
+        one = self.mark if single else f"({', '.join([self.mark] * len(self.key))})"
+        head = self.key[0] if single else f"({', '.join(self.key)})"
+        for start in range(0, len(keys), KEYS_PER_SELECT):
+            part = keys[start : start + KEYS_PER_SELECT]
+            several = ", ".join([one] * len(part))
+            within = several if single else f"VALUES {several}"
+            result = connection.exec_driver_sql(
+                f"SELECT {listed} FROM {self.table.name} WHERE {head} IN ({within})",
+                tuple(part) if single else tuple(value for key in part for value in key),
+            )
+            for stored in result:
+                row = dict(zip(self.columns, stored, strict=True))
+                found[self.key_of(row)] = row
+        return found
+
+
+def target(row_class: type[Base], dialect: Dialect) -> Target:
+    """The target of a row class in a dialect."""
+    table = METADATA.tables[row_class.__tablename__]
+    columns = tuple(column.name for column in table.columns)
+    key = tuple(column.name for column in table.primary_key)
+    mark = "?" if dialect.paramstyle == "qmark" else "%s"
+    converters: dict[str, Convert] = {}
+    for column in table.columns:
+        processor = column.type.dialect_impl(dialect).bind_processor(dialect)
+        # Both drivers take Python's booleans as they are.
+        if processor is not None and not isinstance(column.type, Boolean):
+            converters[column.name] = processor
+    insert = (
+        f"INSERT INTO {table.name} ({', '.join(columns)})"
+        f" VALUES ({', '.join([mark] * len(columns))}) ON CONFLICT ({', '.join(key)}) DO "
+    )
+    statement = insert + _conflict(row_class, table)
+    return Target(
+        table, columns, key, statement, converters, mark, itemgetter(*key), itemgetter(*columns)
+    )
+
+
+def _conflict(row_class: type[Base], table: Table) -> str:
+    """What happens to a row whose key is there: by kind, in SQL that both databases read alike."""
+    others = [column for column in table.columns if not column.primary_key]
+    own = table.name
+    if issubclass(row_class, Sighting):
+        if not any(column.name == "last_seen_at" for column in others):
+            return "NOTHING"
+        sets = [_sighted(column.name, column.info["field"], own) for column in others]
+        return "UPDATE SET " + ", ".join(sets)
+    sets = [f"{column.name} = excluded.{column.name}" for column in others]
+    if not sets:
+        return "NOTHING"
+    if issubclass(row_class, Observation):
+        stamp = row_class.stamp
+        return f"UPDATE SET {', '.join(sets)} WHERE excluded.{stamp} <= {own}.{stamp}"
+    return "UPDATE SET " + ", ".join(sets)
+
+
+def _sighted(name: str, field: Field, own: str) -> str:
+    if field.keep in ("least", "greatest"):
+        sign = "<" if field.keep == "least" else ">"
+        wins = f"{own}.{name} IS NULL OR excluded.{name} {sign} {own}.{name}"
+    else:
+        wins = f"excluded.last_seen_at >= {own}.last_seen_at"
+    return f"{name} = CASE WHEN {wins} THEN excluded.{name} ELSE {own}.{name} END"
+
+
+class Upsert:
+    """The upserts of one connection's dialect.
+
+    Knows the tags that it has committed: most tags of a page are there already.
+    """
+
+    KNOWN_TAGS = 200_000
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.targets = {cls.__tablename__: target(cls, dialect) for cls in _concrete(Base)}
+        self.classes = {cls.__tablename__: cls for cls in _concrete(Row)}
+        self.shapes = {cls.__tablename__: Shape.of(cls) for cls in _concrete(Entity)}
+        self._known_tags: set[int] = set()
+        self._new_tags: list[int] = []
+
+    def page(self, connection: Connection, rows: dict[str, list[Values]], at: int) -> None:
+        """Store all rows of one reply seen at moment `at`, tables in name order."""
+        self._new_tags = []
+        for name in sorted(rows):
+            entity = self.shapes.get(name)
+            if entity is not None:
+                self._entities(connection, name, entity, rows[name], at)
+            else:
+                self._facts(connection, name, rows[name])
+
+    def committed(self) -> None:
+        """To be called after the page's transaction is committed."""
+        if len(self._known_tags) > self.KNOWN_TAGS:
+            self._known_tags.clear()
+        self._known_tags.update(self._new_tags)
+
+    def _facts(self, connection: Connection, name: str, rows: list[Values]) -> None:
+        """Sightings and observations; of several in one reply the first place stands."""
+        target = self.targets[name]
+        # Read backwards, so that the first place is the last to be set.
+        unique = {target.key_of(row): row for row in reversed(rows)}
+        if name == "tags":
+            unique = {key: row for key, row in unique.items() if key not in self._known_tags}
+            self._new_tags.extend(unique)
+        target.write(connection, target.bind(list(unique.values())))
+
+    def _entities(
+        self, connection: Connection, name: str, shape: Shape, rows: list[Values], at: int
+    ) -> None:
+        target = self.targets[name]
+        gathered: dict[Any, list[Values]] = {}
+        for row in target.bind(rows):
+            gathered.setdefault(target.key_of(row), []).append(row)
+        seen = {key: unite(shape, several) for key, several in gathered.items()}
+        known = target.select(connection, list(seen))
+        history = self._history(connection, name, shape, seen, known)
+        merged: list[Values] = []
+        formers: dict[Any, Former] = {}
+        for key, values in seen.items():
+            row, former = merge(shape, known.get(key), values, at, history.get(key, {}))
+            for column in target.key:
+                row[column] = gathered[key][0][column]
+            merged.append(row)
+            if former is not None:
+                formers[key] = former
+        target.write_whole(connection, merged)
+        if formers:
+            self._write_history(connection, name, formers)
+
+    def _history(
+        self,
+        connection: Connection,
+        name: str,
+        shape: Shape,
+        seen: dict[Any, Values],
+        known: dict[Any, Values],
+    ) -> dict[Any, dict[tuple[str, Any], tuple[int, int]]]:
+        """Former values of the entities of which a historied column differs from the stored."""
+        if not shape.history:
+            return {}
+        changed = [
+            key
+            for key, row in known.items()
+            if any(
+                column in seen[key] and seen[key][column] != row[column] for column in shape.history
+            )
+        ]
+        table = self._history_target(name)
+        if not changed or table is None:
+            return {}
+        marks = ", ".join([table.mark] * len(changed))
+        result = connection.exec_driver_sql(
+            f"SELECT {', '.join(table.columns)} FROM {table.table.name}"
+            f" WHERE {table.key[0]} IN ({marks})",
+            tuple(changed),
+        )
+        found: dict[Any, dict[tuple[str, Any], tuple[int, int]]] = {}
+        columns = METADATA.tables[name].columns
+        for stored in result:
+            key, field, _digest, value, first, last = stored
+            typed = int(value) if columns[field].type.python_type is int else value
+            found.setdefault(key, {})[field, typed] = (first, last)
+        return found
+
+    def _write_history(self, connection: Connection, name: str, formers: dict[Any, Former]) -> None:
+        table = self._history_target(name)
+        assert table is not None, f"{name} has history columns and no history table"
+        puts = [
+            dict(zip(table.columns, (key, field, *_digested(value), first, last), strict=True))
+            for key, former in formers.items()
+            for field, value, first, last in former.put
+        ]
+        table.write(connection, puts)
+        drops = [
+            (key, field, _digested(value)[0])
+            for key, former in formers.items()
+            for field, value in former.dropped
+        ]
+        if drops:
+            where = " AND ".join(f"{column} = {table.mark}" for column in table.key)
+            connection.exec_driver_sql(
+                f"DELETE FROM {table.table.name} WHERE {where}", sorted(drops)
+            )
+
+    def _history_target(self, name: str) -> Target | None:
+        entity = self.classes[name]
+        assert issubclass(entity, Entity)
+        return self.targets[entity.history] if entity.history else None
+
+
+def _digested(value: Any) -> tuple[int, str]:
+    text = str(value)
+    return hash63(text), text
+
+
+def _concrete(base: type[_T]) -> Iterable[type[_T]]:
+    """The mapped classes below a base."""
+    for cls in base.__subclasses__():
+        if "__tablename__" in cls.__dict__:
+            yield cls
+        yield from _concrete(cls)

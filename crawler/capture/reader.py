@@ -1,0 +1,134 @@
+"""Read replies back from WARC files, whole ones only, and say which were torn."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.utils import Digester
+
+from crawler.capture.moment import digest, moment, read_warc_date
+from crawler.capture.writer import OPEN
+from crawler.items.page import Reply
+
+SUFFIXES = (".warc.gz", ".warc", ".warc.gz" + OPEN)
+
+# AttributeError: warcio trips over a record whose headers are cut short.
+UNREADABLE = (ArchiveLoadFailed, AttributeError, EOFError, OSError, ValueError, zlib.error)
+
+
+@dataclass
+class Findings:
+    """What a reading of files came upon: counts and the places of torn records."""
+
+    files: int = 0
+    torn: list[str] = field(default_factory=list)
+
+
+def warc_files(paths: list[Path]) -> list[Path]:
+    """The WARC files among paths and below folders, sorted. Raises FileNotFoundError."""
+    found: set[Path] = set()
+    for path in paths:
+        if path.is_dir():
+            found.update(entry for entry in path.rglob("*") if entry.name.endswith(SUFFIXES))
+        elif path.exists():
+            found.add(path)
+        else:
+            raise FileNotFoundError(f"no file or folder {path}")
+    return sorted(found)
+
+
+def read_replies(
+    path: Path, name: str, findings: Findings
+) -> Iterator[tuple[Reply, dict[str, Any]]]:
+    """The replies of one file with what its warcinfo says of the run ({} where it says nothing).
+
+    name: the file's name in the archive (below CAPTURE_DIR, without `.open`). A record that is
+    cut short or does not match its digest is named in findings and left out.
+    """
+    findings.files += 1
+    about: dict[str, Any] = {}
+    size, end = path.stat().st_size, 0
+    with path.open("rb") as stream:
+        records = ArchiveIterator(stream)
+        while True:
+            try:
+                record = next(records)
+                body = record.raw_stream.read()
+                offset, end = _extent(records)
+                if not _is_whole(record, body):
+                    findings.torn.append(f"{path} at byte {offset}")
+                elif record.rec_type == "warcinfo":
+                    about = _about(body)
+                elif record.rec_type == "response":
+                    yield _reply(record, body, name, offset, about), about
+            except StopIteration:
+                break
+            except UNREADABLE as error:
+                findings.torn.append(f"{path} after byte {end}: {error or 'cut short'}")
+                return
+    # A record cut within its first bytes looks like the end of the file.
+    if end < size and path.name.endswith((".gz", f".gz{OPEN}")):
+        findings.torn.append(f"{path} at byte {end}")
+
+
+def _extent(records: ArchiveIterator) -> tuple[int, int]:
+    offset, length = records.get_record_offset(), records.get_record_length()
+    return offset, offset + length
+
+
+def _reply(record: Any, body: bytes, name: str, offset: int, about: dict[str, Any]) -> Reply:
+    headers, http = record.rec_headers, record.http_headers
+    url = headers.get_header("WARC-Target-URI")
+    status = int(http.get_statuscode())
+    seal = digest(url, status, body)
+    encoding = (http.get_header("Content-Encoding") or "").lower()
+    return Reply(
+        url=url,
+        status=status,
+        body=decompress(body, encoding),
+        observed_at=moment(read_warc_date(headers.get_header("WARC-Date")), seal),
+        digest=seal,
+        content_type=http.get_header("Content-Type") or "",
+        location=http.get_header("Location") or "",
+        record_id=headers.get_header("WARC-Record-ID") or "",
+        file=name,
+        file_offset=offset,
+        crawl_id=str(about.get("crawl_id", "")),
+    )
+
+
+def decompress(body: bytes, encoding: str) -> bytes:
+    """A body without its gzip or deflate coding; one that does not decompress as it is."""
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        return body
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body)
+    except zlib.error:
+        return body
+
+
+def _is_whole(record: Any, body: bytes) -> bool:
+    # warcio gives a torn record without complaint: its length and digest are the witnesses.
+    expected = record.rec_headers.get_header("WARC-Payload-Digest") or ""
+    name, colon, value = expected.partition(":")
+    if colon:
+        digester = Digester(name)
+        digester.update(body)
+        return str(digester) == f"{name}:{value}"
+    is_stated = record.rec_headers.get_header("Content-Length") is not None
+    return is_stated and getattr(record.raw_stream, "limit", 0) == 0
+
+
+def _about(text: bytes) -> dict[str, Any]:
+    try:
+        about = json.loads(text)
+    except ValueError:
+        return {}
+    return about if isinstance(about, dict) else {}

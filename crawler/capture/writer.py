@@ -1,0 +1,89 @@
+"""Keep every reply in a WARC file before anyone reads it."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from crawler.capture.moment import digest, moment, warc_date
+from crawler.items.page import Reply
+
+OPEN = ".open"
+SECRET_HEADERS = frozenset({"set-cookie", "set-cookie2", "cookie", "authorization", "x-csrf-token"})
+
+
+class CaptureWriter:
+    """One WARC file of one run: a record a reply, flushed at once, renamed when closed.
+
+    While the run lives the file ends in `.open`; a killed run leaves it so, and replay reads it.
+    """
+
+    def __init__(self, folder: Path, crawl_id: str, about: Mapping[str, object]) -> None:
+        """Open `<folder>/<year-month>/<crawl_id>.warc.gz.open`. Raises OSError."""
+        self.crawl_id = crawl_id
+        self.file = f"{crawl_id[:4]}-{crawl_id[4:6]}/{crawl_id}.warc.gz"
+        self.path = folder / self.file
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._open_path = self.path.with_name(self.path.name + OPEN)
+        self._out = self._open_path.open("xb")
+        self._writer = WARCWriter(self._out, gzip=True, warc_version="WARC/1.1")
+        self._last_ms = 0
+        text = json.dumps(about, ensure_ascii=False, sort_keys=True)
+        record = self._writer.create_warc_record(
+            f"urn:crawl:{crawl_id}",
+            "warcinfo",
+            payload=io.BytesIO(text.encode()),
+            length=len(text.encode()),
+            warc_content_type="application/json",
+        )
+        self._writer.write_record(record)
+        self._out.flush()
+
+    def keep(self, url: str, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> Reply:
+        """Write a reply as it came (body still compressed) and flush it to the system.
+
+        Returns it with its moment and place; content_type and location are filled from the
+        headers. Raises OSError where it cannot be kept.
+        """
+        shown = [(name, value) for name, value in headers if name.lower() not in SECRET_HEADERS]
+        named = {name.lower(): value for name, value in shown}
+        # Strictly later than the last: two equal replies in one millisecond are two moments.
+        self._last_ms = max(time.time_ns() // 1_000_000, self._last_ms + 1)
+        seal = digest(url, status, body)
+        observed_at = moment(self._last_ms, seal)
+        record = self._writer.create_warc_record(
+            url,
+            "response",
+            payload=io.BytesIO(body),
+            length=len(body),
+            http_headers=StatusAndHeaders(str(status), shown, protocol="HTTP/1.1"),
+            warc_headers_dict={"WARC-Date": warc_date(observed_at)},
+        )
+        offset = self._out.tell()
+        self._writer.write_record(record)
+        self._out.flush()
+        return Reply(
+            url=url,
+            status=status,
+            body=body,
+            observed_at=observed_at,
+            digest=seal,
+            content_type=named.get("content-type", ""),
+            location=named.get("location", ""),
+            record_id=record.rec_headers.get_header("WARC-Record-ID"),
+            file=self.file,
+            file_offset=offset,
+            crawl_id=self.crawl_id,
+        )
+
+    def close(self) -> None:
+        """Close the file and give it its final name."""
+        if not self._out.closed:
+            self._out.close()
+            self._open_path.rename(self.path)

@@ -1,0 +1,1 @@
+"""Scrapy's commands and a few more."""

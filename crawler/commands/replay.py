@@ -1,0 +1,137 @@
+"""`scrapy replay`: archive from captures, through the same parse and pipelines, no request."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from crawler.archive.engine import ROOT, create
+from crawler.archive.store import Store
+from crawler.capture.reader import Findings, read_replies, warc_files
+from crawler.capture.writer import OPEN
+from crawler.commands.running import run_crawler
+from crawler.endpoints import recognise
+from crawler.items.page import Page
+from crawler.items.read import JST
+from crawler.parse import parse
+from crawler.request.run import Run
+from crawler.spiders.base import PageByPage, Tally
+
+
+class ReplaySpider(PageByPage):
+    """Yields the pages of WARC files in the order they were kept."""
+
+    name = "replay"
+    custom_settings: ClassVar[dict[str, Any]] = {  # type: ignore[misc]  # Scrapy reads it off the class
+        # Nothing of a replay goes anywhere near the network.
+        "DOWNLOADER_MIDDLEWARES": {},
+        "DOWNLOAD_HANDLERS": dict.fromkeys(("http", "https", "file", "ftp", "s3", "data")),
+        "ROBOTSTXT_OBEY": False,
+    }
+
+    def __init__(self, files: str) -> None:
+        super().__init__(files=files)
+        self.files = [Path(name) for name in json.loads(files)]
+        self.run = Run.begin(self.name, {"files": str(len(self.files))}, has_session=False)
+        self._findings = Findings()
+        self._replayed = 0
+        self._others = 0
+        self._done = False
+
+    async def start(self) -> AsyncIterator[Page]:
+        captures = Path(ROOT, self.settings["CAPTURE_DIR"])
+        engine = create(self.settings["ARCHIVE_URL"])
+        store = Store(engine)
+        try:
+            for file in self.files:
+                adopted = ""
+                for reply, about in read_replies(file, _name(file, captures), self._findings):
+                    if reply.crawl_id != adopted:
+                        adopted = reply.crawl_id
+                        store.begin_crawl(_crawl(about))
+                        store.close()
+                    night = about.get("night") or _night(reply.observed_at)
+                    ask = recognise(reply.url, str(night))
+                    if ask is None:
+                        self._others += 1
+                        continue
+                    self._settled.clear()
+                    self._replayed += 1
+                    yield parse(ask, reply)
+                    await self._settled.wait()
+            self._done = True
+        finally:
+            store.close()
+            engine.dispose()
+
+    def tally(self) -> Tally:
+        found = self._findings
+        return Tally(
+            f"replay: {self._replayed:,} replies of {found.files:,} files,"
+            f" {self._others:,} others passed over, {len(found.torn):,} torn",
+            left=0 if self._done else max(len(self.files) - found.files, 1),
+            problems=tuple(f"torn, left out: {place}" for place in found.torn),
+        )
+
+
+def _name(file: Path, captures: Path) -> str:
+    name = file.relative_to(captures) if file.is_relative_to(captures) else file.name
+    return str(name).removesuffix(OPEN)
+
+
+def _night(observed_at: int) -> str:
+    return f"{datetime.fromtimestamp(observed_at // 1_000_000_000, JST):%Y-%m-%d}"
+
+
+def _crawl(about: dict[str, Any]) -> dict[str, Any]:
+    """The row of the run that kept a file, as far as its warcinfo tells."""
+    crawl_id = str(about["crawl_id"])
+    try:
+        begun = datetime.strptime(crawl_id[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+        started_at = int(begun.timestamp()) * 1_000_000_000
+    except ValueError:
+        started_at = time.time_ns()
+    return {
+        "crawl_id": crawl_id,
+        "spider": str(about.get("spider", "")),
+        "arguments": json.dumps(about.get("arguments", {}), sort_keys=True),
+        "versions": json.dumps(about.get("versions", {}), sort_keys=True),
+        "session": str(about.get("session", "")),
+        "started_at": started_at,
+        "outcome": "replayed",
+    }
+
+
+class Command(ScrapyCommand):
+    """Reads whole files and those that a killed run left open; torn records are named."""
+
+    requires_project = True
+
+    def syntax(self) -> str:
+        return "[options] [FILES or FOLDERS]"
+
+    def short_desc(self) -> str:
+        return "Archive from captures (default: all of CAPTURE_DIR), without any request"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        assert self.crawler_process is not None
+        paths = [Path(arg) for arg in args] or [Path(ROOT, self.settings["CAPTURE_DIR"])]
+        try:
+            files = warc_files(paths)
+        except FileNotFoundError as error:
+            raise UsageError(str(error), print_help=False) from None
+        if not files:
+            names = ", ".join(map(str, paths))
+            raise UsageError(f"no WARC file (.warc, .warc.gz) in {names}", print_help=False)
+        crawler = self.crawler_process.create_crawler(ReplaySpider)
+        listed = json.dumps([str(file.resolve()) for file in files])
+        self.exitcode = run_crawler(self.crawler_process, crawler, files=listed)

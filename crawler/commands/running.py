@@ -1,0 +1,36 @@
+"""Run a crawler and tell the truth about how it ended."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+
+from crawler.archive.engine import ArchiveError
+from crawler.endpoints.params import BadArgument
+from crawler.extensions.outcome import OutcomeExtension
+from crawler.request.gate import GateError
+from crawler.request.session import SessionError
+
+UNUSABLE = (ArchiveError, BadArgument, GateError, SessionError)
+"""Errors whose text is for the user: what cannot be used, and what can."""
+
+
+def run_crawler(process: Any, crawler: Crawler, **arguments: str) -> int:
+    """Crawl to the end. Returns the exit status: 0 complete, 1 incomplete, 2 cannot begin."""
+    assert isinstance(process, AsyncCrawlerProcess)
+    task = process.crawl(crawler, **arguments)
+    process.start()
+    error = task.exception() if task.done() and not task.cancelled() else None
+    if isinstance(error, UNUSABLE):
+        sys.stderr.write(f"{error}\n")
+        return 2
+    if error is not None:
+        raise error
+    outcome = crawler.get_extension(OutcomeExtension)
+    if outcome is None or outcome.exit_status is None:
+        sys.stderr.write("INCOMPLETE: the crawl ended before it could sum up\n")
+        return 1
+    sys.stderr.write(outcome.summary + "\n")
+    return outcome.exit_status

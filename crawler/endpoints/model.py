@@ -1,0 +1,225 @@
+"""The vocabulary in which endpoints are described; see CONTRIBUTING.md for how to add one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+from urllib.parse import quote, unquote
+
+from crawler.endpoints.params import Param
+from crawler.items.page import Outcome
+from crawler.items.row import Row
+
+Login = Literal["no", "yes", "own"]
+
+
+@dataclass(frozen=True)
+class At:
+    """Rows of a class at a path of the body.
+
+    path: keys joined by dots; `[]` after a list, `{}` after a map; "" is the body itself.
+    """
+
+    row: type[Row]
+    path: str = ""
+
+    @property
+    def column(self) -> str | None:
+        """The only column to read besides constants; None: all."""
+        return None
+
+
+@dataclass(frozen=True)
+class Section(At):
+    """An ordered list of a listing: its name and the column that its ids fill."""
+
+    name: str = ""
+    of: Literal["artwork_id", "novel_id", "user_id", "request_id"] = "artwork_id"
+
+    @property
+    def column(self) -> str | None:
+        return self.of
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part that several replies share: its rows and the paths it ignores, with reasons."""
+
+    rows: tuple[At, ...]
+    ignored: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Single:
+    """One page."""
+
+    def query(self, page: int) -> dict[str, str]:
+        """The parameters that ask for a page."""
+        return {}
+
+    def next(self, body: Any, page: int) -> int | None:
+        """The page after this one, or None after the last."""
+        return None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Paths of the body that it reads."""
+        return ()
+
+    @property
+    def param(self) -> str | None:
+        """The name of the page's parameter."""
+        return None
+
+
+@dataclass(frozen=True)
+class Numbered(Single):
+    """Pages 1, 2, 3 …; `more` is the path that tells the next page's number, or true or false."""
+
+    name: str = "p"
+    more: str = ""
+
+    def query(self, page: int) -> dict[str, str]:
+        return {self.name: str(page)}
+
+    def next(self, body: Any, page: int) -> int | None:
+        """Raises ValueError where the reply does not tell, or tells a page that is no later."""
+        told = step(body, self.more)
+        if told is None or told is False:
+            if not is_there(body, self.more):
+                raise ValueError(f"{self.more} is missing: no way to tell whether more follows")
+            return None
+        if told is True:
+            return page + 1
+        if not isinstance(told, int) or told <= page:
+            raise ValueError(f"{self.more} is {told!r} on page {page}")
+        return told
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return (self.more,)
+
+    @property
+    def param(self) -> str | None:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One documented endpoint.
+
+    path: with `{name}` for parameters that are part of it; query: what is always sent.
+    body: where the facts are, "body" in pixiv's envelope, "" where there is none.
+    login: whether a session is needed; needs_login: for which parameters, where not for all.
+    constants: facts of the whole page, from (body, params).
+    echoes: body path to the parameter that it must repeat (`paging.param` for the page).
+    check: raises ValueError for parameters that are valid alone and not together.
+    changes: "nightly" where the same request tells something new every night, else "never".
+    on_missing: what a 404 means: the thing is absent, or a ranking may not be there yet.
+    due: path of the list that must not be empty; None: an empty answer is normal.
+    ignored: body paths that are not stored, with the reason; all below them is ignored too.
+    """
+
+    name: str
+    path: str
+    rows: tuple[At | Block, ...]
+    params: Mapping[str, Param] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    paging: Single = field(default_factory=Single)
+    body: str = "body"
+    login: Login = "no"
+    needs_login: Callable[[Mapping[str, str]], bool] | None = None
+    constants: Mapping[str, Callable[[Any, Mapping[str, str]], Any]] = field(default_factory=dict)
+    echoes: Mapping[str, str] = field(default_factory=dict)
+    check: Callable[[Mapping[str, str]], None] | None = None
+    changes: Literal["never", "nightly"] = "nightly"
+    on_missing: Outcome = Outcome.ABSENT
+    due: str | None = None
+    ignored: Mapping[str, str] = field(default_factory=dict)
+
+    def wants_session(self, params: Mapping[str, str]) -> bool:
+        """Whether these parameters are answered to a session only."""
+        return self.login != "no" or (self.needs_login is not None and self.needs_login(params))
+
+    @cached_property
+    def all_rows(self) -> tuple[At, ...]:
+        """The rows of the entry and its blocks, in order."""
+        return tuple(
+            at for part in self.rows for at in (part.rows if isinstance(part, Block) else (part,))
+        )
+
+    @cached_property
+    def all_ignored(self) -> dict[str, str]:
+        """The ignored paths of the entry and its blocks."""
+        blocks = (part.ignored for part in self.rows if isinstance(part, Block))
+        merged: dict[str, str] = {}
+        for ignored in (*blocks, self.ignored):
+            merged.update(ignored)
+        return merged
+
+    def url_path(self, params: Mapping[str, str]) -> str:
+        """The path with its parameters filled in and fully percent-encoded."""
+        filled = {name: quote(value, safe="") for name, value in params.items()}
+        return self.path.format_map(filled)
+
+    def match(self, path: str, query: Mapping[str, str]) -> tuple[dict[str, str], int] | None:
+        """The parameters and page of an address of this endpoint, or None for another's."""
+        found = self._pattern.fullmatch(path)
+        if not found or any(query.get(name) != value for name, value in self.query.items()):
+            return None
+        params = {name: unquote(value) for name, value in found.groupdict().items()}
+        params |= {name: query[name] for name in self.params if name in query}
+        page = query.get(self.paging.param or "", "1")
+        return (params, int(page)) if page.isdecimal() else None
+
+    @cached_property
+    def path_params(self) -> frozenset[str]:
+        """The names of the parameters that are part of the path."""
+        return frozenset(re.findall(r"\{(\w+)\}", self.path))
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        parts = re.split(r"\{(\w+)\}", self.path)
+        texts = [
+            f"(?P<{part}>[^/]+)" if place % 2 else re.escape(part)
+            for place, part in enumerate(parts)
+        ]
+        return re.compile("".join(texts))
+
+
+_MISSING = object()
+
+
+def step(value: Any, path: str) -> Any:
+    """The value at a dotted path of objects; None where there is none."""
+    found = _descend(value, path)
+    return None if found is _MISSING else found
+
+
+def is_there(value: Any, path: str) -> bool:
+    """Whether the dotted path leads to a value, null included."""
+    return _descend(value, path) is not _MISSING
+
+
+def _descend(value: Any, path: str) -> Any:
+    for key in path.split(".") if path else ():
+        if not isinstance(value, dict) or key not in value:
+            return _MISSING
+        value = value[key]
+    return value
+
+
+def steps(path: str) -> Iterator[tuple[str, str]]:
+    """A row path as (key, container) pairs: `a.b[]` gives ("a", ""), ("b", "[]").
+
+    A container in a container has no key: `a{}{}` gives ("a", "{}"), ("", "{}").
+    """
+    for part in path.split(".") if path else ():
+        key = part.rstrip("[]{}")
+        containers = re.findall(r"\[\]|\{\}", part)
+        yield key, containers[0] if containers else ""
+        for container in containers[1:]:
+            yield "", container

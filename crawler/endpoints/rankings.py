@@ -1,0 +1,94 @@
+"""Rankings by day, mode and content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from crawler.endpoints.model import At, Endpoint, Numbered
+from crawler.endpoints.params import BadArgument, Choice, Days
+from crawler.items.artworks import Artwork, ArtworkTag, Tag
+from crawler.items.page import Outcome
+from crawler.items.rankings import (
+    FIRST_RANKING_ON,
+    MODE_CODES,
+    Ranking,
+    RankingEntry,
+    Series,
+    ranking_id,
+)
+from crawler.items.users import User
+
+ALL = ("all",)
+CONTENTS = {
+    **dict.fromkeys(MODE_CODES, ALL),
+    **dict.fromkeys(("daily", "weekly", "daily_r18", "weekly_r18"), (*ALL, "illust", "ugoira", "manga")),
+    **dict.fromkeys(("monthly", "rookie", "r18g"), (*ALL, "illust", "manga")),
+}  # fmt: skip
+R18_MODES = frozenset(mode for mode in MODE_CODES if "r18" in mode)
+AI_FIRST_ON = date(2022, 10, 31)
+
+
+def check(params: Mapping[str, str]) -> None:
+    """Refuse a content that a mode does not have, and AI rankings before there were any."""
+    mode, content = params["mode"], params["content"]
+    if content not in CONTENTS[mode]:
+        raise BadArgument(
+            f"mode={mode} has no content={content}; valid: {', '.join(CONTENTS[mode])}"
+        )
+    on = params["date"]
+    if on and "_ai" in mode and on < f"{AI_FIRST_ON:%Y%m%d}":
+        raise BadArgument(f"mode={mode} begins on {AI_FIRST_ON}; ask for that day or a later one")
+
+
+def ranking_id_of(body: Any, params: Mapping[str, str]) -> int:
+    """The ranking that a reply says it is. Raises ValueError where it does not say."""
+    try:
+        return ranking_id(body["mode"], body["content"], date.fromisoformat(body["date"]))
+    except (KeyError, TypeError):
+        raise ValueError("mode, content or date is missing: which ranking is this?") from None
+
+
+ENDPOINTS = (
+    Endpoint(
+        name="ranking",
+        path="/ranking.php",
+        query={"format": "json"},
+        params={
+            "mode": Choice(MODE_CODES, "daily", r18=R18_MODES),
+            "content": Choice(("all", "illust", "ugoira", "manga"), "all"),
+            "date": Days(FIRST_RANKING_ON),
+        },
+        paging=Numbered("p", more="next"),
+        body="",
+        rows=(
+            At(Ranking),
+            At(RankingEntry, "contents[]"),
+            At(Artwork, "contents[]"),
+            At(User, "contents[]"),
+            At(Series, "contents[].illust_series"),
+            At(Tag, "contents[].tags[]"),
+            At(ArtworkTag, "contents[].tags[]"),
+        ),
+        constants={"ranking_id": ranking_id_of},
+        echoes={"mode": "mode", "content": "content", "date": "date", "page": "p"},
+        check=check,
+        needs_login=lambda params: params["mode"] in R18_MODES,
+        due="contents",
+        changes="never",
+        on_missing=Outcome.NOT_YET,
+        ignored={
+            "prev": "the page before",
+            "meta": "page titles for search engines",
+            "date_range_text": "the date in words",
+            "zoneConfig": "advertising zones",
+            "contents[].illust_series.illust_series_content_order": "artworks.series_order",
+            "contents[].illust_series.illust_series_content_illust_id": "the row's own work",
+            "contents[].illust_series.page_url": "made of user and series id",
+            "contents[].illust_content_type": "read as a whole: level, flags, original",
+            "contents[].is_bookmarked": "of the session's own account",
+            "contents[].bookmarkable": "of the session's own account",
+        },
+    ),
+)

@@ -1,0 +1,42 @@
+"""Log lines for whole pages: what was asked and what came of it, not every row."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from scrapy import Spider
+from scrapy.logformatter import LogFormatter, LogFormatterResult
+
+from crawler.items.page import Page
+
+
+class BriefLogFormatter(LogFormatter):
+    """Scrapy's own, but for pages."""
+
+    def scraped(self, item: Any, response: Any, spider: Spider) -> LogFormatterResult:
+        if not isinstance(item, Page):
+            return super().scraped(item, response, spider)
+        return {
+            "level": logging.DEBUG,
+            "msg": "%(outcome)s: %(endpoint)s %(params)s page %(page)d, %(rows)d rows %(message)s",
+            "args": _arguments(item),
+        }
+
+    def item_error(
+        self, item: Any, exception: BaseException, response: Any, spider: Spider
+    ) -> LogFormatterResult:
+        if not isinstance(item, Page):
+            return super().item_error(item, exception, response, spider)
+        return {
+            "level": logging.ERROR,
+            "msg": "Not stored: %(endpoint)s %(params)s page %(page)d",
+            "args": _arguments(item),
+        }
+
+
+def _arguments(page: Page) -> dict[str, Any]:
+    return {
+        "outcome": page.outcome, "endpoint": page.ask.endpoint, "params": page.ask.key,
+        "page": page.ask.page, "rows": page.row_count, "message": page.message,
+    }  # fmt: skip

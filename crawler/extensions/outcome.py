@@ -1,0 +1,143 @@
+"""Truthful ends: record the run, sum it up for a person, decide the exit status."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from typing import Any, Self
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+
+from crawler.archive.engine import create
+from crawler.archive.store import Store
+from crawler.items.page import Page
+from crawler.request.run import VERSIONS, Run
+from crawler.spiders.base import Tally
+
+SHOWN_PROBLEMS = 10
+
+
+class OutcomeExtension:
+    """Counts pages; when the spider closes, `summary` and `exit_status` tell how it went."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._pages = 0
+        self._rows: Counter[str] = Counter()
+        self._refused = 0
+        self._lost = 0
+        self._begun = time.monotonic()
+        self._run: Run | None = None
+        self.summary = ""
+        self.exit_status: int | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        extension = cls(crawler)
+        connect = crawler.signals.connect
+        connect(extension.spider_opened, signals.spider_opened)
+        connect(extension.item_scraped, signals.item_scraped)
+        connect(extension.lost, signals.item_error)
+        connect(extension.lost, signals.item_dropped)
+        connect(extension.lost, signals.spider_error)
+        connect(extension.spider_closed, signals.spider_closed)
+        return extension
+
+    def spider_opened(self, spider: Spider) -> None:
+        run = getattr(spider, "run", None)
+        if not isinstance(run, Run):
+            return
+        self._run = run
+        self._record(
+            lambda store: store.begin_crawl(
+                {
+                    "crawl_id": run.crawl_id, "spider": run.spider,
+                    "arguments": json.dumps(dict(run.arguments), sort_keys=True),
+                    "versions": json.dumps(VERSIONS, sort_keys=True),
+                    "session": run.session, "started_at": time.time_ns(),
+                }
+            )
+        )  # fmt: skip
+
+    def item_scraped(self, item: Any) -> None:
+        if isinstance(item, Page):
+            self._pages += item.reply is not None
+            self._refused += len(item.refused)
+            for table, rows in item.rows.items():
+                self._rows[table] += len(rows)
+
+    def lost(self) -> None:
+        self._lost += 1
+
+    def spider_closed(self, spider: Spider, reason: str) -> None:
+        run, tally = self._run, getattr(spider, "tally", None)
+        if run is None or tally is None:
+            return
+        found: Tally = tally()
+        failures = self._failures(reason, found)
+        self.summary = self._summarise(found, failures)
+        self.exit_status = 1 if failures else 0
+        self._record(
+            lambda store: store.end_crawl(
+                run.crawl_id,
+                {
+                    "finished_at": time.time_ns(),
+                    "outcome": "; ".join(failures) if failures else "complete",
+                    "page_count": self._pages,
+                    "row_count": self._rows.total(),
+                },
+            )
+        )
+
+    def _failures(self, reason: str, tally: Tally) -> list[str]:
+        failures = []
+        if self._lost:
+            failures.append(f"{self._lost:,} pages lost before they were stored")
+        if tally.failed:
+            failures.append(f"{tally.failed:,} failed")
+        if tally.left > 0:
+            failures.append(f"stopped early ({reason}), {tally.left:,} still due")
+        elif reason != "finished" and not failures:
+            failures.append(f"stopped: {reason}")
+        return failures
+
+    def _summarise(self, tally: Tally, failures: list[str]) -> str:
+        seconds = time.monotonic() - self._begun
+        lines = [
+            tally.headline,
+            f"  {self._pages:,} replies, {self._rows.total():,} rows in {_duration(seconds)}",
+        ]
+        if self._rows:
+            most = ", ".join(f"{count:,} {table}" for table, count in self._rows.most_common(4))
+            lines.append(f"  most of them: {most}")
+        if self._refused:
+            lines.append(
+                f"  {self._refused:,} rows did not fit and are in dead_letters (captures keep them)"
+            )
+        lines += [f"  {problem}" for problem in tally.problems[:SHOWN_PROBLEMS]]
+        if len(tally.problems) > SHOWN_PROBLEMS:
+            lines.append(f"  … and {len(tally.problems) - SHOWN_PROBLEMS:,} more like these")
+        if failures:
+            lines.append(f"INCOMPLETE: {'; '.join(failures)}. Run the same command again.")
+        else:
+            lines.append("OK")
+        return "\n".join(lines)
+
+    def _record(self, write: Any) -> None:
+        engine = create(self._crawler.settings["ARCHIVE_URL"])
+        store = Store(engine)
+        try:
+            write(store)
+        finally:
+            store.close()
+            engine.dispose()
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"

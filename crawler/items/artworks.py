@@ -1,0 +1,198 @@
+"""Artworks: present state, counts, tags and former values."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from crawler.items import read
+from crawler.items.row import KEYED, Entity, Observation, Sighting, column
+
+
+class Counts:
+    """The public counters of a work, which arrive together."""
+
+    bookmark_count: Mapped[int | None] = column("bookmarkCount", group="counts")
+    like_count: Mapped[int | None] = column("likeCount", group="counts")
+    view_count: Mapped[int | None] = column("viewCount", group="counts")
+    comment_count: Mapped[int | None] = column(
+        "commentCount", group="counts", comment="replies included"
+    )
+    response_count: Mapped[int | None] = column("responseCount", group="counts")
+
+
+class Artwork(Counts, Entity):
+    """An illustration, manga or ugoira, as last told by any reply."""
+
+    __tablename__ = "artworks"
+    __table_args__ = (Index(None, "user_id"),)
+    masked = True
+    history = "artwork_history"
+
+    artwork_id: Mapped[int] = column(
+        "illust_id", "illustId", "id", "@key", primary_key=True, autoincrement=False
+    )
+    user_id: Mapped[int | None] = column(
+        "user_id", "userId", "^.userId", kept=True, comment="the author"
+    )
+    title: Mapped[str | None] = column(
+        "title", "illustTitle", read=read.title, group="work", history=True
+    )
+    kind: Mapped[str | None] = column(
+        "illust_type",
+        "illustType",
+        read=read.work_kind,
+        group="work",
+        comment="illust, manga or ugoira",
+    )
+    page_count: Mapped[int | None] = column(
+        "illust_page_count", "pageCount", group="work", history=True
+    )
+    width: Mapped[int | None] = column("width", group="work", comment="pixels, first page")
+    height: Mapped[int | None] = column("height", group="work", comment="pixels, first page")
+    caption: Mapped[str | None] = column(
+        "illustComment", "description?", history=True, comment="HTML as pixiv sends it"
+    )
+    tags: Mapped[str | None] = column(
+        "tags",
+        read=read.tag_list,
+        group="tags",
+        history=True,
+        comment="tag names in order, a JSON list",
+    )
+    tags_seen_at: Mapped[int | None] = column(
+        constant="observed_at", group="tags", comment="when the tags were last told"
+    )
+    x_restrict: Mapped[int | None] = column(
+        "xRestrict", group="rating", comment="0 all ages, 1 R-18, 2 R-18G"
+    )
+    visibility: Mapped[int | None] = column(
+        "restrict", group="rating", comment="0 public, 1 my pixiv only, 2 private"
+    )
+    sanity_level: Mapped[int | None] = column("sl", group="rating", comment="pixiv's sl, 0 to 6")
+    ai_type: Mapped[int | None] = column("aiType", comment="0 unknown, 1 human, 2 AI")
+    is_original: Mapped[bool | None] = column(
+        "isOriginal", "illust_content_type", read=read.original_flag
+    )
+    is_masked: Mapped[bool | None] = column(
+        "isMasked", "is_masked", comment="shown blurred: sensitive"
+    )
+    is_unlisted: Mapped[bool | None] = column("isUnlisted")
+    is_howto: Mapped[bool | None] = column("isHowto")
+    is_login_only: Mapped[bool | None] = column("isLoginOnly")
+    is_comment_off: Mapped[bool | None] = column("commentOff")
+    book_style: Mapped[int | None] = column("illust_book_style", "bookStyle")
+    sexual_level: Mapped[int | None] = column(
+        "illust_content_type", read=read.sexual_level, group="content", comment="0 to 2"
+    )
+    content_flags: Mapped[str | None] = column(
+        "illust_content_type",
+        read=read.content_flags,
+        group="content",
+        comment="true flags, sorted",
+    )
+    attributes: Mapped[str | None] = column("attr", read=read.attributes, comment="attr, sorted")
+    created_at: Mapped[datetime | None] = column(
+        "createDate", faint=("date",), comment="first publication; rankings tell it to the minute"
+    )
+    uploaded_at: Mapped[datetime | None] = column(
+        "uploadDate", "illust_upload_timestamp", comment="last upload of the images"
+    )
+    updated_at: Mapped[datetime | None] = column("updateDate", comment="last change told by lists")
+    thumbnail_url: Mapped[str | None] = column("url", "urls.thumb", read=read.image_url)
+    original_url: Mapped[str | None] = column(
+        "urls.original", read=read.image_url, comment="first page; needs Referer to fetch"
+    )
+    series_id: Mapped[int | None] = column(
+        "illust_series", "seriesId", "seriesNavData",
+        read=read.member("illust_series_id", "seriesId"), null=True,
+    )  # fmt: skip
+    series_order: Mapped[int | None] = column(
+        "illust_series", "seriesNavData",
+        read=read.member("illust_series_content_order", "order"), null=True,
+    )  # fmt: skip
+    image_response_count: Mapped[int | None] = column("imageResponseCount")
+    is_tag_locked: Mapped[bool | None] = column("tags.isLocked")
+    reuploaded_at: Mapped[datetime | None] = column("reuploadDate", null=True)
+    booth_id: Mapped[int | None] = column("descriptionBoothId", null=True)
+    youtube_id: Mapped[str | None] = column("descriptionYoutubeId", null=True)
+    state: Mapped[str | None] = column(
+        "@state", kept=True, history=True, comment="visible, or why the work is withheld"
+    )
+
+
+class ArtworkCount(Counts, Observation):
+    """The counters of a work at one moment. Counts seen in rankings are in ranking_entries."""
+
+    __tablename__ = "artwork_counts"
+    __table_args__ = KEYED
+
+    artwork_id: Mapped[int] = column("illustId", "id", primary_key=True)
+    observed_at: Mapped[int] = column(constant="observed_at", primary_key=True)
+
+
+class ArtworkHistory(Sighting):
+    """A value that a work's field had; the present one is in artworks."""
+
+    __tablename__ = "artwork_history"
+    __table_args__ = KEYED
+
+    artwork_id: Mapped[int] = column(primary_key=True)
+    field: Mapped[str] = column(primary_key=True)
+    value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
+    value: Mapped[str | None] = column()
+    first_seen_at: Mapped[int] = column(keep="least")
+    last_seen_at: Mapped[int] = column(keep="greatest")
+
+
+class Tag(Sighting):
+    """A tag by name; the id is a hash of it, the same in every archive."""
+
+    __tablename__ = "tags"
+
+    tag_id: Mapped[int] = column(
+        "tag", "@key", "@value", read=read.tag_id, primary_key=True, autoincrement=False
+    )
+    name: Mapped[str] = column("tag", "@key", "@value", comment="as pixiv spells it")
+
+
+class TagTranslation(Entity):
+    """A tag in another language or script (`romaji`)."""
+
+    __tablename__ = "tag_translations"
+    __table_args__ = KEYED
+
+    tag_id: Mapped[int] = column("^.@key", read=read.tag_id, primary_key=True)
+    lang: Mapped[str] = column("@key", primary_key=True)
+    translation: Mapped[str | None] = column("@value")
+
+
+class ArtworkTag(Sighting):
+    """A tag of a work. It is a present one where last_seen_at equals artworks.tags_seen_at."""
+
+    __tablename__ = "artwork_tags"
+    __table_args__ = (Index(None, "tag_id", "artwork_id"), KEYED)
+
+    artwork_id: Mapped[int] = column(
+        "^.illust_id", "^.illustId", "^.id", "^.^.illustId", primary_key=True
+    )
+    tag_id: Mapped[int] = column("tag", "@value", read=read.tag_id, primary_key=True)
+    position: Mapped[int] = column("@index", comment="from 0, as at the last sight")
+    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+
+
+class ArtworkTagAuthor(Entity):
+    """Who set a tag of a work and whether it is locked, as the work's own page tells it."""
+
+    __tablename__ = "artwork_tag_authors"
+    __table_args__ = KEYED
+    group = "tag"
+
+    artwork_id: Mapped[int] = column("^.^.illustId", primary_key=True)
+    tag_id: Mapped[int] = column("tag", read=read.tag_id, primary_key=True)
+    user_id: Mapped[int | None] = column("userId", group="user")
+    is_locked: Mapped[bool | None] = column("locked")
+    is_deletable: Mapped[bool | None] = column("deletable")

@@ -1,0 +1,110 @@
+"""The item: all that one reply told, with where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class Outcome(StrEnum):
+    """What one request came to. All but FAILED leave a crawl's exit status at 0."""
+
+    COMPLETE = "complete"
+    NOT_YET = "not_yet"
+    ABSENT = "absent"
+    FORBIDDEN = "forbidden"
+    NEEDS_SESSION = "needs_session"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply as it came, decompressed.
+
+    observed_at: nanoseconds since 1970, unique to the reply (see `capture.moment`).
+    digest: 63-bit hash of address, status and body as sent.
+    """
+
+    url: str
+    status: int
+    body: bytes
+    observed_at: int
+    digest: int
+    content_type: str = ""
+    location: str = ""
+    record_id: str = ""
+    file: str = ""
+    file_offset: int = 0
+    crawl_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One page of one unit of work: what was asked for.
+
+    params: canonical parameters without the page; night: JST date, "" for what never changes.
+    """
+
+    endpoint: str
+    params: Mapping[str, str]
+    page: int = 1
+    night: str = ""
+
+    @property
+    def key(self) -> str:
+        """The parameters in one canonical text, as coverage and listings keep them."""
+        return canonical(self.params)
+
+
+def canonical(params: Mapping[str, str]) -> str:
+    """Parameters sorted by name: `content=all&date=20240206&mode=daily`."""
+    return "&".join(f"{name}={params[name]}" for name in sorted(params))
+
+
+class Refused(NamedTuple):
+    """A row that did not validate: a dead letter."""
+
+    table: str
+    path: str
+    error: str
+    fragment: str
+
+
+class Sight(NamedTuple):
+    """A JSON path seen with a type."""
+
+    path: str
+    json_type: str
+    is_declared: bool
+    sample: str | None
+
+
+@dataclass(slots=True)
+class Page:
+    """One reply = one item = one transaction.
+
+    rows: column values by table name; a column that the reply does not tell is not in the dict.
+        The key `~` names the groups that were told faintly.
+    subject_on: the day that the reply is about (rankings).
+    is_counted_miss: a 404 that counts towards `absent`.
+    """
+
+    ask: Ask
+    outcome: Outcome
+    observed_at: int
+    message: str = ""
+    reply: Reply | None = None
+    next_page: int | None = None
+    subject_on: date | None = None
+    is_counted_miss: bool = False
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+    sights: list[Sight] = field(default_factory=list)
+
+    @property
+    def row_count(self) -> int:
+        """Rows told, all tables together."""
+        return sum(map(len, self.rows.values()))

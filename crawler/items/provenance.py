@@ -1,0 +1,101 @@
+"""Provenance: runs, kept replies, what is covered, what was refused, what changed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from crawler.items.row import KEYED, Base, Observation, Sighting, column
+
+
+class Crawl(Base):
+    """One run of a spider or a replay."""
+
+    __tablename__ = "crawls"
+
+    crawl_id: Mapped[str] = column(primary_key=True)
+    spider: Mapped[str] = column()
+    arguments: Mapped[str] = column(comment="JSON object")
+    versions: Mapped[str] = column(comment="JSON object")
+    session: Mapped[str] = column(comment="anonymous or account")
+    started_at: Mapped[int] = column(comment="nanoseconds since 1970")
+    finished_at: Mapped[int | None] = column()
+    outcome: Mapped[str | None] = column(comment="null: still running, or killed")
+    page_count: Mapped[int | None] = column()
+    row_count: Mapped[int | None] = column()
+
+
+class Capture(Observation):
+    """A kept reply, errors included. observed_at is its key in every table that names a moment."""
+
+    __tablename__ = "captures"
+
+    observed_at: Mapped[int] = column(
+        primary_key=True, autoincrement=False,
+        comment="nanoseconds since 1970; the digits below a millisecond are the reply's digest",
+    )  # fmt: skip
+    digest: Mapped[int] = column(comment="63-bit hash of address, status and body")
+    endpoint: Mapped[str] = column()
+    params: Mapped[str] = column()
+    url: Mapped[str] = column()
+    status: Mapped[int] = column()
+    outcome: Mapped[str] = column(comment="what this reply meant")
+    record_id: Mapped[str] = column(comment="WARC-Record-ID")
+    file: Mapped[str] = column(comment="below CAPTURE_DIR, without a killed run's .open")
+    file_offset: Mapped[int] = column(comment="where its record begins, bytes")
+    crawl_id: Mapped[str] = column()
+
+
+class Coverage(Base):
+    """What is known of one page of one request: the archive is its own checkpoint."""
+
+    __tablename__ = "coverage"
+    __table_args__ = KEYED
+
+    endpoint: Mapped[str] = column(primary_key=True)
+    params: Mapped[str] = column(primary_key=True, comment="sorted, as in a query string")
+    night: Mapped[str] = column(primary_key=True, comment="JST date; empty: told once for ever")
+    page: Mapped[int] = column(primary_key=True)
+    outcome: Mapped[str] = column(
+        comment="complete, not_yet, absent, forbidden, needs_session or failed"
+    )
+    message: Mapped[str | None] = column()
+    next_page: Mapped[int | None] = column(comment="null on a complete page: the last one")
+    completed_at: Mapped[int | None] = column(comment="last complete reply")
+    missed_first_at: Mapped[int | None] = column(comment="first 404 that counts")
+    missed_last_at: Mapped[int | None] = column(comment="last 404 that counts")
+    last_outcome: Mapped[str] = column(comment="of the newest attempt")
+    last_at: Mapped[int] = column(comment="the newest attempt")
+
+
+class DeadLetter(Base):
+    """A row that did not fit its table, with where it stands in which reply."""
+
+    __tablename__ = "dead_letters"
+    __table_args__ = (Index(None, "endpoint"), KEYED)
+
+    observed_at: Mapped[int] = column(primary_key=True, comment="captures.observed_at")
+    table_name: Mapped[str] = column(primary_key=True)
+    path: Mapped[str] = column(primary_key=True, comment="of the row in the reply")
+    endpoint: Mapped[str] = column()
+    error: Mapped[str] = column(comment="field: what is wrong; …")
+    fragment: Mapped[str] = column(comment="the row's JSON, cut at 2,000 characters")
+
+
+class Drift(Sighting):
+    """A JSON path with a type, when it was first and last seen. v_drift picks what changed."""
+
+    __tablename__ = "drift"
+    __table_args__ = KEYED
+
+    endpoint: Mapped[str] = column(primary_key=True)
+    path: Mapped[str] = column(primary_key=True)
+    json_type: Mapped[str] = column(primary_key=True)
+    is_declared: Mapped[bool] = column(comment="the endpoint's entry knows this path")
+    sample: Mapped[str | None] = column(comment="of an undeclared path, at its last sight")
+    first_on: Mapped[date | None] = column(keep="least", comment="ranking date")
+    last_on: Mapped[date | None] = column(keep="greatest", comment="ranking date")
+    first_seen_at: Mapped[int] = column(keep="least")
+    last_seen_at: Mapped[int] = column(keep="greatest")

@@ -1,0 +1,92 @@
+"""Rankings: which works stood where on a day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from crawler.items import read
+from crawler.items.row import KEYED, Entity, Observation, column
+
+FIRST_RANKING_ON = date(2007, 9, 13)
+
+# Positions are part of every stored ranking_id: append, never reorder.
+MODE_CODES = (
+    "daily", "weekly", "monthly", "rookie", "original", "daily_ai", "male", "female",
+    "daily_r18", "weekly_r18", "daily_r18_ai", "male_r18", "female_r18", "r18g",
+)  # fmt: skip
+CONTENT_CODES = ("all", "illust", "manga", "ugoira", "complex")
+
+
+def ranking_id(mode: str, content: str, ranking_on: date) -> int:
+    """The key of a ranking: its day from 2007-09-13, mode and content in 9 low bits.
+
+    Raises ValueError for a mode or content that has no code yet, or an earlier day.
+    """
+    days = (ranking_on - FIRST_RANKING_ON).days
+    if days < 0:
+        raise ValueError(f"no ranking is older than {FIRST_RANKING_ON}, not {ranking_on}")
+    return days << 9 | MODE_CODES.index(mode) << 3 | CONTENT_CODES.index(content)
+
+
+def ranking_day(key: int) -> date:
+    """The day of a ranking_id."""
+    return FIRST_RANKING_ON + timedelta(days=key >> 9)
+
+
+class Ranking(Entity):
+    """One ranking of one day. entry_count and is_complete follow from what is stored."""
+
+    __tablename__ = "rankings"
+    __table_args__ = (UniqueConstraint("mode", "content", "ranking_on"),)
+
+    ranking_id: Mapped[int] = column(
+        constant="ranking_id",
+        primary_key=True,
+        autoincrement=False,
+        comment="see items/rankings.py",
+    )
+    mode: Mapped[str | None] = column("mode", group="ranking")
+    content: Mapped[str | None] = column("content", group="ranking")
+    ranking_on: Mapped[date | None] = column("date", read=read.day, group="ranking", comment="JST")
+    rank_total: Mapped[int | None] = column("rank_total", comment="ranks the site has")
+    prev_on: Mapped[date | None] = column("prev_date", read=read.day, null=True)
+    next_on: Mapped[date | None] = column("next_date", read=read.day, null=True)
+    entry_count: Mapped[int | None] = column(comment="ranks stored; deleted works leave gaps")
+    is_complete: Mapped[bool | None] = column(comment="every page to the last is stored")
+
+
+class RankingEntry(Observation):
+    """A work's place in a ranking, as first seen."""
+
+    __tablename__ = "ranking_entries"
+    __table_args__ = (Index(None, "artwork_id"), KEYED)
+    stamp = "seen_at"
+
+    ranking_id: Mapped[int] = column(constant="ranking_id", primary_key=True)
+    rank: Mapped[int] = column("rank", primary_key=True)
+    artwork_id: Mapped[int] = column("illust_id")
+    previous_rank: Mapped[int | None] = column(
+        "yes_rank", read=read.zero_is_null, null=True, comment="null: new entry"
+    )
+    rating_count: Mapped[int | None] = column("rating_count")
+    view_count: Mapped[int | None] = column("view_count")
+    is_masked: Mapped[bool | None] = column("is_masked", comment="sensitive; the row is complete")
+    mask_reason: Mapped[str | None] = column("mask_reason", comment="why the work was withheld")
+    seen_at: Mapped[int] = column(constant="observed_at")
+
+
+class Series(Entity):
+    """A manga or illustration series."""
+
+    __tablename__ = "series"
+    group = "series"
+
+    series_id: Mapped[int] = column("illust_series_id", "id", primary_key=True, autoincrement=False)
+    user_id: Mapped[int | None] = column("illust_series_user_id", "userId")
+    title: Mapped[str | None] = column("illust_series_title", "title")
+    caption: Mapped[str | None] = column("illust_series_caption", "caption")
+    work_count: Mapped[int | None] = column("illust_series_content_count", "total")
+    created_at: Mapped[datetime | None] = column("illust_series_create_datetime", "createDate")

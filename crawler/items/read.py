@@ -1,0 +1,224 @@
+"""Named coercions: one JSON value to one column value, or UNKNOWN where it tells nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, timezone
+from enum import Enum
+from typing import Any, Final
+
+JST: Final = timezone(timedelta(hours=9), "JST")
+
+
+class Sentinel(Enum):
+    """What a value can be besides a value."""
+
+    UNKNOWN = "unknown"
+    NULL = "null"
+
+
+UNKNOWN: Final = Sentinel.UNKNOWN
+NULL: Final = Sentinel.NULL
+
+KINDS = {0: "illust", 1: "manga", 2: "ugoira"}
+INT64_MAX = 2**63 - 1
+
+
+def hash63(text: str) -> int:
+    """A 63-bit hash, the same in every archive: SHA-256, first eight bytes, sign bit cleared."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") & INT64_MAX
+
+
+def number(value: Any) -> Any:
+    """An integer, also as text; PHP's false and null are NULL, "" is UNKNOWN.
+
+    Raises ValueError for anything else or beyond 64 bits.
+    """
+    if type(value) is int:
+        pass
+    elif value is None or value is False:
+        return NULL
+    elif isinstance(value, str):
+        if not value:
+            return UNKNOWN
+        if not re.fullmatch(r"-?[0-9]{1,19}", value):
+            raise ValueError("not a whole number")
+        value = int(value)
+    elif isinstance(value, float) and value.is_integer():
+        value = int(value)
+    else:
+        raise ValueError("not a whole number")
+    if not -INT64_MAX <= value <= INT64_MAX:
+        raise ValueError("beyond 64 bits")
+    return value
+
+
+def text(value: Any) -> Any:
+    """A string; null and false are NULL. Raises ValueError for other types."""
+    if isinstance(value, str):
+        return value
+    if value is None or value is False:
+        return NULL
+    raise ValueError("not a text")
+
+
+def flag(value: Any) -> Any:
+    """A boolean, also as 0/1 or "0"/"1"; null is NULL. Raises ValueError otherwise."""
+    if isinstance(value, bool):
+        return value
+    if value is None:
+        return NULL
+    if value in (0, 1, "0", "1") and not isinstance(value, float):
+        return value in (1, "1")
+    raise ValueError("not true or false")
+
+
+_JAPANESE = re.compile(r"(\d{4})年(\d{2})月(\d{2})日 (\d{2}):(\d{2})")
+
+
+def instant(value: Any) -> Any:
+    """A UTC instant from ISO text, Japanese text, zone-less text (both JST) or Unix seconds.
+
+    1970 and before is a blank, not a date: UNKNOWN. Raises ValueError for other forms.
+    """
+    if value is None or value is False:
+        return NULL
+    if value == "":
+        return UNKNOWN
+    try:
+        moment = _moment(value)
+    except (OverflowError, OSError, TypeError, ValueError):
+        raise ValueError("not an instant") from None
+    return moment if moment.year > 1970 else UNKNOWN
+
+
+def _moment(value: Any) -> datetime:
+    if type(value) is int:
+        return datetime.fromtimestamp(max(value, 0), UTC)
+    japanese = _JAPANESE.fullmatch(value)
+    if japanese:
+        year, month, day_of_month, hour, minute = map(int, japanese.groups())
+        moment = datetime(year, month, day_of_month, hour, minute, tzinfo=JST)
+    else:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=JST)
+    return moment.astimezone(UTC)
+
+
+def day(value: Any) -> Any:
+    """A date from `20240206` or `2024-02-06`; null and false are NULL. Raises ValueError."""
+    if value is None or value is False:
+        return NULL
+    if isinstance(value, str) and re.fullmatch(r"\d{8}|\d{4}-\d{2}-\d{2}", value):
+        return date.fromisoformat(value)
+    raise ValueError("not a date")
+
+
+def title(value: Any) -> Any:
+    """A work's title; pixiv requires one, so a blank is UNKNOWN."""
+    return text(value) or UNKNOWN
+
+
+def work_kind(value: Any) -> Any:
+    """`illust`, `manga` or `ugoira` from 0, 1, 2. Raises ValueError for a new kind."""
+    found = number(value)
+    if isinstance(found, Sentinel):
+        return found
+    if found not in KINDS:
+        raise ValueError(f"unknown kind of work {found}; known: {KINDS}")
+    return KINDS[found]
+
+
+def image_url(value: Any) -> Any:
+    """An image address; a stand-in picture for a withheld one (`limit_…`) is UNKNOWN."""
+    found = text(value)
+    if isinstance(found, str) and (not found or "/limit_" in found):
+        return UNKNOWN
+    return found
+
+
+def tag_id(value: Any) -> Any:
+    """A tag's key from its name. Raises ValueError where the name is no text."""
+    name = text(value)
+    if not isinstance(name, str) or not name:
+        raise ValueError("not a tag name")
+    return hash63(name)
+
+
+def tag_names(value: Any) -> list[str] | None:
+    """The names of a tag list in either shape: texts, or `{"tags": [{"tag": …}]}`."""
+    listed = value.get("tags") if isinstance(value, dict) else value
+    if not isinstance(listed, list):
+        return None
+    found = [entry.get("tag") if isinstance(entry, dict) else entry for entry in listed]
+    names = [name for name in found if isinstance(name, str)]
+    return names if len(names) == len(found) else None
+
+
+def tag_list(value: Any) -> Any:
+    """Tag names in order as a JSON list. Raises ValueError where they are not a list of names."""
+    names = tag_names(value)
+    if names is None:
+        raise ValueError("not a list of tags")
+    return json.dumps(names, ensure_ascii=False)
+
+
+def _flags(value: Any) -> dict[str, Any] | None:
+    if value == [] or value is None:
+        return None
+    if not isinstance(value, dict):
+        raise ValueError("not an object of flags")
+    return value
+
+
+def original_flag(value: Any) -> Any:
+    """Whether a work is marked original: a flag, or the `original` of `illust_content_type`."""
+    if isinstance(value, (dict, list)):
+        flags = _flags(value)
+        return UNKNOWN if not flags or "original" not in flags else flag(flags["original"])
+    return flag(value)
+
+
+def sexual_level(value: Any) -> Any:
+    """The `sexual` number of `illust_content_type`, 0 to 2."""
+    flags = _flags(value)
+    return UNKNOWN if not flags or "sexual" not in flags else number(flags["sexual"])
+
+
+def content_flags(value: Any) -> Any:
+    """The names of the true flags of `illust_content_type`, sorted, one space between."""
+    flags = _flags(value)
+    if not flags:
+        return UNKNOWN
+    return " ".join(sorted(name for name, on in flags.items() if on is True))
+
+
+def attributes(value: Any) -> Any:
+    """The set `attr`, sorted."""
+    found = text(value)
+    return " ".join(sorted(found.split())) if isinstance(found, str) else found
+
+
+def zero_is_null(value: Any) -> Any:
+    """A number whose 0 means none."""
+    found = number(value)
+    return NULL if found == 0 else found
+
+
+def member(*names: str) -> Callable[[Any], Any]:
+    """A coercion that takes one number out of an object; false, null and [] are NULL.
+
+    A number in the object's place is taken as it is.
+    """
+
+    def read(value: Any) -> Any:
+        if isinstance(value, dict):
+            return next((number(value[name]) for name in names if name in value), UNKNOWN)
+        return NULL if value == [] else number(value)
+
+    return read

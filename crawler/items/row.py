@@ -1,0 +1,161 @@
+"""Row classes: each names a field once; table, validator and merge rules follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar, Literal
+
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Integer, MetaData, Text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+Keep = Literal["first", "last", "least", "greatest"]
+
+INT64 = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A UTC instant to the second; refuses naive values, which SQLite would take as they come."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sqlite.DATETIME(truncate_microseconds=True))  # type: ignore[no-untyped-call]
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: state its time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Field:
+    """What the archive knows of a column beyond SQL.
+
+    names: JSON spellings, tried in order; a dot steps into an object, `^` into the enclosing one,
+        `@key`, `@value`, `@index` are the place in a map or list. After a trailing `?` an empty
+        text is unknown: short rows send "" where the full one has a value.
+    faint: coarser spellings, which fill a gap but never replace what `names` told.
+    constant: a fact of the whole page (its moment, its ranking) instead of a spelling.
+    read: named coercion of the JSON value; without one the column's type decides.
+    group: columns that arrive together; applied whole or not at all.
+    null: JSON null (and PHP's false) is a value; otherwise it is unknown.
+    kept: still true in a row whose work is withheld.
+    history: former values are kept in the history table of the class.
+    keep: which of several sights of a sighting's column stands.
+    """
+
+    names: tuple[str, ...] = ()
+    faint: tuple[str, ...] = ()
+    constant: str | None = None
+    read: Callable[[Any], Any] | None = None
+    group: str | None = None
+    null: bool = False
+    kept: bool = False
+    history: bool = False
+    keep: Keep = "last"
+
+
+def column(
+    *names: str,
+    faint: tuple[str, ...] = (),
+    constant: str | None = None,
+    read: Callable[[Any], Any] | None = None,
+    group: str | None = None,
+    null: bool = False,
+    kept: bool = False,
+    history: bool = False,
+    keep: Keep = "last",
+    **sql: Any,
+) -> MappedColumn[Any]:
+    """A mapped column with its JSON spellings; see `Field`. `sql` goes to `mapped_column`.
+
+    `comment=` becomes the column's meaning in the database and in docs/tables.md.
+    """
+    field = Field(names, faint, constant, read, group, null, kept, history, keep)
+    return mapped_column(info={"field": field}, **sql)
+
+
+class Base(DeclarativeBase):
+    """Declarative base: naming convention and column types of every table."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        int: INT64,
+        str: Text(),
+        bool: Boolean(),
+        datetime: UtcDateTime(),
+        date: Date(),
+    }
+
+
+# SQLite keeps such a table inside its key's tree: a third smaller for composite keys.
+KEYED = {"sqlite_with_rowid": False}
+
+
+class Row(Base):
+    """A row of facts read from replies. Subclass one of the three kinds below."""
+
+    __abstract__ = True
+
+    masked: ClassVar[bool] = False
+    """Whether a withheld work blanks this row: then only key and `kept` columns are read."""
+
+
+class Entity(Row):
+    """A thing with a present state: groups of columns, the newest sight of each group wins.
+
+    Columns that name no group are one of their own, or of the class's `group`.
+    """
+
+    __abstract__ = True
+
+    group: ClassVar[str | None] = None
+    history: ClassVar[str | None] = None
+    """The table that keeps former values of columns with `history=True`."""
+
+    first_seen_at: Mapped[int] = mapped_column(INT64, sort_order=90)
+    last_seen_at: Mapped[int] = mapped_column(INT64, sort_order=91)
+    told: Mapped[str | None] = mapped_column(
+        Text, sort_order=92, comment="when groups were told, where not at last_seen_at (JSON)"
+    )
+
+
+class Sighting(Row):
+    """An edge or a name: kept once, with the least and the greatest moment it was seen."""
+
+    __abstract__ = True
+
+
+class Observation(Row):
+    """A member of a set keyed by its moment or, where `stamp` is no key, by its first sight."""
+
+    __abstract__ = True
+
+    stamp: ClassVar[str] = "observed_at"
+    """The column that holds the moment; the least one of a key stands."""

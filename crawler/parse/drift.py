@@ -1,0 +1,137 @@
+"""The census of a reply's JSON paths and types, against what its endpoint declares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import orjson
+
+from crawler.endpoints import ENDPOINTS
+from crawler.endpoints.model import Endpoint, steps
+from crawler.items.page import Sight
+from crawler.items.row import Field
+
+TYPES = {
+    dict: "object",
+    list: "array",
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+}
+SAMPLE_LENGTH = 200
+MEMO_LIMIT = 10_000
+
+
+@dataclass
+class Node:
+    """A declared place in a reply. memo: key signature to what such an object holds."""
+
+    path: str
+    is_ignored: bool = False
+    children: dict[str, Node] = field(default_factory=dict)
+    memo: dict[Any, tuple[frozenset[Sight], tuple[str, ...]]] = field(default_factory=dict)
+
+    def child(self, key: str) -> Node:
+        """The declared place below a key (`[]` and `{}` for elements), made where new."""
+        if key not in self.children:
+            dotted = key if key in ("[]", "{}") or not self.path else f".{key}"
+            self.children[key] = Node(self.path + dotted)
+        return self.children[key]
+
+
+@cache
+def declared(name: str) -> Node:
+    """The places that an endpoint's entry declares: rows, columns, paging, echoes, ignored."""
+    endpoint: Endpoint = ENDPOINTS[name]
+    root = Node("")
+    for at in endpoint.all_rows:
+        node = _reach(root, at.path)
+        for column in at.row.__table__.columns:
+            known: Field | None = column.info.get("field")
+            for spelling in (*known.names, *known.faint) if known else ():
+                if not spelling.startswith(("@", "^")):
+                    _reach(node, spelling.rstrip("?"))
+        for special in ("mask_reason", "maskReason") if at.row.masked else ():
+            node.child(special)
+        if at.path.endswith("[]"):
+            node.child("isAdContainer")
+    for path in (*endpoint.paging.paths, *endpoint.echoes):
+        _reach(root, path)
+    for path in endpoint.all_ignored:
+        _reach(root, path).is_ignored = True
+    return root
+
+
+def _reach(node: Node, path: str) -> Node:
+    for key, container in steps(path):
+        if key:
+            node = node.child(key)
+        if container:
+            node = node.child(container)
+    return node
+
+
+def census(name: str, body: Any) -> list[Sight]:
+    """Each path and type of a reply once; below an undeclared or ignored path nothing is listed."""
+    seen: set[Sight] = set()
+    _walk(declared(name), body, seen)
+    # A path with several samples is listed with the least, whatever the order in the reply.
+    unique: dict[tuple[str, str], Sight] = {}
+    for sight in sorted(seen, key=lambda sight: (sight.path, sight.json_type, sight.sample or "")):
+        unique.setdefault((sight.path, sight.json_type), sight)
+    return list(unique.values())
+
+
+def _type(value: Any) -> str:
+    return "null" if value is None else TYPES.get(type(value), "number")
+
+
+def _walk(node: Node, value: Any, seen: set[Sight]) -> None:
+    if isinstance(value, dict):
+        _walk_object(node, value, seen)
+    elif isinstance(value, list) and "[]" in node.children:
+        inner = node.children["[]"]
+        for json_type in {_type(entry) for entry in value}:
+            seen.add(Sight(inner.path, json_type, True, None))
+        for entry in value:
+            if isinstance(entry, (dict, list)):
+                _walk(inner, entry, seen)
+
+
+def _walk_object(node: Node, value: dict[str, Any], seen: set[Sight]) -> None:
+    entries = node.children.get("{}")
+    if entries is not None:
+        for entry in value.values():
+            seen.add(Sight(entries.path, _type(entry), True, None))
+            if isinstance(entry, (dict, list)):
+                _walk(entries, entry, seen)
+        return
+    signature = (tuple(value), tuple(map(type, value.values())))
+    known = node.memo.get(signature)
+    if known is None:
+        known = _describe(node, value)
+        # Undeclared keys carry samples, which differ from object to object.
+        if all(sight.is_declared for sight in known[0]) and len(node.memo) < MEMO_LIMIT:
+            node.memo[signature] = known
+    seen.update(known[0])
+    for key in known[1]:
+        _walk(node.children[key], value[key], seen)
+
+
+def _describe(node: Node, value: dict[str, Any]) -> tuple[frozenset[Sight], tuple[str, ...]]:
+    sights: set[Sight] = set()
+    deeper: list[str] = []
+    for key, entry in value.items():
+        child = node.children.get(key)
+        if child is not None:
+            sights.add(Sight(child.path, _type(entry), True, None))
+            if isinstance(entry, (dict, list)) and (child.children or not child.is_ignored):
+                deeper.append(key)
+        elif not node.is_ignored:
+            path = f"{node.path}.{key}" if node.path else key
+            sample = orjson.dumps(entry, default=str).decode()[:SAMPLE_LENGTH]
+            sights.add(Sight(path, _type(entry), False, sample))
+    return frozenset(sights), tuple(deeper)

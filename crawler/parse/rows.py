@@ -1,0 +1,237 @@
+"""Raw JSON to validated rows: decoders derived from the row classes, each row on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Annotated, Any
+
+import orjson
+from pydantic import AliasChoices, AliasPath, PlainValidator, TypeAdapter, ValidationError
+from pydantic import Field as PydanticField
+from typing_extensions import TypedDict
+
+from crawler.endpoints.model import At, Section, steps
+from crawler.items.page import Refused
+from crawler.items.read import NULL, UNKNOWN, day, flag, instant, number, tag_names, text
+from crawler.items.row import Entity, Field, Row
+
+Raw = Mapping[str, Any]
+READERS: dict[type, Callable[[Any], Any]] = {
+    int: number, str: text, bool: flag, datetime: instant, date: day,
+}  # fmt: skip
+FRAGMENT_LENGTH = 2000
+
+
+@dataclass(frozen=True)
+class Told:
+    """One way in which a column is told: under `slot` in the decoded row."""
+
+    slot: str
+    column: str
+    field: Field
+    is_faint: bool
+
+
+class Decoder:
+    """Decodes raw objects into rows of one class."""
+
+    def __init__(self, row: type[Row], only: str | None) -> None:
+        self.table = row.__tablename__
+        self.row = row
+        self.constants: dict[str, str] = {}
+        self.required: list[str] = []
+        self.kept: set[str] = set()
+        self._told: list[Told] = []
+        slots: dict[str, Any] = {}
+        for column in row.__table__.columns:
+            field: Field | None = column.info.get("field")
+            if field is None:
+                continue
+            if field.constant:
+                self.constants[column.name] = field.constant
+            is_id = only is not None and only.endswith("_id") and column.name.endswith("_id")
+            if is_id and not column.primary_key and column.name != only:
+                continue
+            if column.primary_key or field.kept:
+                self.kept.add(column.name)
+            needed = column.primary_key or not column.nullable
+            if needed and (field.names or field.faint):
+                self.required.append(column.name)
+            read = field.read or READERS[column.type.python_type]
+            for place, (names, reader, is_faint) in enumerate(_ways(field, read)):
+                slot = column.name if place == 0 else f"{column.name}~{place}"
+                aliases = AliasChoices(*(_alias(name) for name in names))
+                annotated = Annotated[
+                    Any, PlainValidator(reader), PydanticField(validation_alias=aliases)
+                ]
+                slots[slot] = annotated
+                self._told.append(Told(slot, column.name, field, is_faint))
+        self._groups = _groups(self._told, row)
+        model = TypedDict(row.__name__, slots, total=False)  # type: ignore[misc]
+        self._adapter: TypeAdapter[Any] = TypeAdapter(model)
+
+    def decode(self, raw: Raw) -> dict[str, Any]:
+        """Known values by column. Raises ValidationError, or ValueError where the key is missing."""
+        decoded = self._adapter.validate_python(raw)
+        values: dict[str, Any] = {}
+        faint: list[str] = []
+        for told in self._told:
+            value = decoded.get(told.slot, UNKNOWN)
+            if value is UNKNOWN or told.column in values:
+                continue
+            if value is NULL:
+                if not told.field.null:
+                    continue
+                value = None
+            values[told.column] = value
+            if told.is_faint:
+                faint.append(told.field.group or told.column)
+        if faint:
+            values["~"] = tuple(faint)
+        for name in self.required:
+            if values.get(name) is None:
+                raise ValueError(f"{name}: missing")
+        return values
+
+    def torn(self, values: Mapping[str, Any]) -> str:
+        """Names the groups that the values tell in part: those are not applied. "" for none."""
+        parts = []
+        for name, columns in self._groups.items():
+            missing = [column for column in columns if column not in values]
+            if missing and len(missing) < len(columns):
+                parts.append(f"{', '.join(missing)}: missing, so {name} is not stored")
+        return "; ".join(parts)
+
+
+def _groups(told: list[Told], row: type[Row]) -> dict[str, list[str]]:
+    """The columns of each group that has several."""
+    groups: dict[str, list[str]] = {}
+    for way in told:
+        shared = way.field.group or (row.group if issubclass(row, Entity) else None)
+        columns = groups.setdefault(shared or way.column, [])
+        if way.column not in columns and not row.__table__.columns[way.column].primary_key:
+            columns.append(way.column)
+    return {name: columns for name, columns in groups.items() if len(columns) > 1}
+
+
+def _ways(
+    field: Field, read: Callable[[Any], Any]
+) -> Iterator[tuple[list[str], Callable[[Any], Any], bool]]:
+    """The spellings of a column that share a reader: plain ones, `?` ones, faint ones."""
+    plain = [name for name in field.names if not name.endswith("?")]
+    short = [name[:-1] for name in field.names if name.endswith("?")]
+    if plain:
+        yield plain, read, False
+    if short:
+        yield short, lambda value: UNKNOWN if value == "" else read(value), False
+    if field.faint:
+        yield list(field.faint), read, True
+
+
+def _alias(name: str) -> str | AliasPath:
+    first, *rest = name.split(".")
+    return AliasPath(first, *rest) if rest else first
+
+
+@cache
+def decoder(row: type[Row], only: str | None) -> Decoder:
+    """The decoder of a row class; `only` names the one id column that is read (listing sections)."""
+    return Decoder(row, only)
+
+
+def locate(body: Raw, path: str) -> list[tuple[str, Raw]]:
+    """The raw objects at a row path, each with its place in the reply.
+
+    Each carries what encloses it as `^` and its place as `@key` or `@index`; one that is no object
+    is in `@value`. null, false, and PHP's [] where an object is expected are no rows; ads neither.
+    """
+    found: list[tuple[str, Raw]] = [("", body)]
+    for key, container in steps(path):
+        found = [inner for place, raw in found for inner in _inside(place, raw, key, container)]
+    return found
+
+
+def _inside(place: str, raw: Raw, key: str, container: str) -> Iterator[tuple[str, Raw]]:
+    # A map in a map has no key of its own: the element is the container.
+    value = raw.get(key) if key else raw
+    here = f"{place}.{key}" if place and key else place or key
+    if container == "[]" and isinstance(value, list):
+        for index, entry in enumerate(value):
+            if isinstance(entry, dict):
+                if not entry.get("isAdContainer"):
+                    yield f"{here}[{index}]", {**entry, "@index": index, "^": raw}
+            else:
+                yield f"{here}[{index}]", {"@value": entry, "@index": index, "^": raw}
+    elif container == "{}" and isinstance(value, dict):
+        for name, entry in value.items():
+            if name in ("^", "@key", "@index", "@value"):
+                continue
+            if isinstance(entry, dict):
+                yield f"{here}.{name}", {**entry, "@key": name, "^": raw}
+            else:
+                yield f"{here}.{name}", {"@value": entry, "@key": name, "^": raw}
+    elif not container and isinstance(value, dict):
+        yield here, {**value, "@index": 0, "^": raw}
+
+
+def withheld_reason(raw: Raw) -> str | None:
+    """Why a work's row is blank, or None where it is not.
+
+    A stated reason, or the evidence: no title, or a date of 1970.
+    """
+    reason = raw.get("mask_reason") or raw.get("maskReason")
+    if reason:
+        return str(reason)
+    uploaded = raw.get("illust_upload_timestamp", 1)
+    is_blank = raw.get("title") == "" or (isinstance(uploaded, int) and uploaded < 0)
+    return "unknown" if is_blank else None
+
+
+def read_rows(
+    at: At, located: list[tuple[str, Raw]], constants: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], list[Refused]]:
+    """Rows of one `At` from its raw objects, and those that do not validate."""
+    decode = decoder(at.row, at.column)
+    fixed = {
+        column: constants[name] for column, name in decode.constants.items() if name in constants
+    }
+    if isinstance(at, Section):
+        fixed["section"] = at.name
+    rows: list[dict[str, Any]] = []
+    refused: list[Refused] = []
+    for place, raw in located:
+        reason = withheld_reason(raw) if at.row.masked else None
+        is_shown = at.row.masked and ("title" in raw or reason)
+        told = {**raw, "@state": reason or "visible"} if is_shown else raw
+        try:
+            values = decode.decode(told)
+            if reason:
+                values = {name: values[name] for name in values if name in decode.kept}
+            elif torn := decode.torn(values):
+                refused.append(Refused(decode.table, place, torn, _fragment(raw)))
+            values.update(fixed)
+            rows.append(values)
+        except (ValidationError, ValueError, TypeError) as error:
+            refused.append(Refused(decode.table, place, _explain(error), _fragment(raw)))
+    return rows, refused
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        parts = [
+            f"{'.'.join(map(str, detail['loc']))}: {detail['msg'].removeprefix('Value error, ')}"
+            for detail in error.errors(include_url=False, include_input=False)
+        ]
+        return "; ".join(parts)
+    return str(error)
+
+
+def _fragment(raw: Raw) -> str:
+    shown = {name: value for name, value in raw.items() if name != "^"}
+    return orjson.dumps(shown, default=str).decode()[:FRAGMENT_LENGTH]
+
+
+__all__ = ["Raw", "decoder", "locate", "read_rows", "tag_names", "withheld_reason"]

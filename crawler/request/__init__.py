@@ -1,0 +1,1 @@
+"""From an endpoint to a request on the wire: address, session, gate."""

@@ -1,0 +1,156 @@
+"""The gate: requests of an account leave one at a time and no faster than allowed."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import platformdirs
+from filelock import FileLock, Timeout
+from scrapy.settings import BaseSettings
+
+from crawler.request.session import ANONYMOUS, Session
+
+FLOOR = 1.2
+"""Seconds between requests to pixiv.net: held for an account where 1.1 did not."""
+
+LONGEST_WAIT = 3600.0
+"""Seconds; a stored time that lies further ahead comes from a wrong clock and is not believed."""
+
+
+class GateError(Exception):
+    """The gate cannot be passed as set up; the text says why."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """gap: least seconds between an account's requests; floor: between all of the machine's."""
+
+    gap: float
+    floor: float
+
+
+def is_pixiv(base_url: str) -> bool:
+    """Whether a base address is the real site."""
+    host = urlsplit(base_url).hostname or ""
+    return host == "pixiv.net" or host.endswith(".pixiv.net")
+
+
+def pace(settings: BaseSettings) -> Pace:
+    """The pace that the settings ask for. Raises GateError below the floor."""
+    delay = settings.getfloat("DOWNLOAD_DELAY")
+    gap = delay * (1 - settings.getfloat("DOWNLOAD_DELAY_JITTER"))
+    if not is_pixiv(settings["PIXIV_BASE_URL"]):
+        return Pace(gap, 0.0)
+    if gap < FLOOR - 1e-9:
+        raise GateError(
+            f"DOWNLOAD_DELAY={delay:g} with its jitter sends requests {gap:.2f} s apart;"
+            f" pixiv.net takes no less than {FLOOR} s: leave DOWNLOAD_DELAY at 2 or raise it"
+        )
+    if settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") != 1:
+        raise GateError("CONCURRENT_REQUESTS_PER_DOMAIN must be 1: an account asks one at a time")
+    return Pace(gap, FLOOR)
+
+
+class Gate:
+    """Holds an account's lock and keeps its pace, across processes and archives.
+
+    The lock's file holds the time of the last request and, after a 429, the time before which
+    nothing is sent; the next process goes on from there.
+    """
+
+    def __init__(self, settings: BaseSettings, session: Session | None) -> None:
+        """Take the account's lock. Raises GateError where another crawl has it."""
+        self.pace = pace(settings)
+        self.account = session.account if session else ANONYMOUS
+        base = urlsplit(settings["PIXIV_BASE_URL"])
+        if not base.hostname or base.scheme not in ("http", "https"):
+            raise GateError("PIXIV_BASE_URL must be an address like https://www.pixiv.net")
+        host = re.sub(r"[^a-z0-9.-]", "_", f"{base.hostname}-{base.port or base.scheme}".lower())
+        given = settings.get("STATE_DIR")
+        root = Path(given) if given else platformdirs.user_state_path("pixiv-archive")
+        folder = root / host
+        folder.mkdir(parents=True, exist_ok=True)
+        self._state = folder / f"{self.account}.json"
+        self._floor = folder / "floor.json"
+        self._lock = FileLock(folder / f"{self.account}.lock")
+        self._floor_lock = FileLock(folder / "floor.lock")
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            pid = _read(self._state).get("pid", "?")
+            raise GateError(
+                f"another crawl holds {self.account} on {base.hostname} (process {pid}):"
+                " wait for it to end, or stop it"
+            ) from None
+        state = _read(self._state)
+        self._last, self._not_before = _believable(state, "last"), _believable(state, "not_before")
+        self._write()
+        self._turn = asyncio.Lock()
+
+    async def wait(self) -> None:
+        """Return when the next request may leave; it counts as sent at that moment."""
+        async with self._turn:
+            while (left := self._left()) > 0:  # noqa: ASYNC110  # a 429 may lengthen it meanwhile
+                await asyncio.sleep(left)
+            if self.pace.floor:
+                await self._wait_for_floor()
+            self._last = time.time()
+            self._write()
+
+    def pause(self, seconds: float) -> None:
+        """Send nothing for so long, in this process and the next."""
+        self._not_before = max(self._not_before, time.time() + min(seconds, LONGEST_WAIT))
+        self._write()
+
+    def close(self) -> None:
+        """Give the lock back."""
+        self._lock.release()
+
+    def _left(self) -> float:
+        now = time.time()
+        return max(min(self._last + self.pace.gap - now, LONGEST_WAIT), self._not_before - now)
+
+    async def _wait_for_floor(self) -> None:
+        while True:
+            with self._floor_lock:
+                now = time.time()
+                left = _believable(_read(self._floor), "last") + self.pace.floor - now
+                if left <= 0:
+                    self._floor.write_text(json.dumps({"last": now}))
+                    return
+            await asyncio.sleep(left)
+
+    def _write(self) -> None:
+        state = {"pid": os.getpid(), "last": self._last, "not_before": self._not_before}
+        self._state.write_text(json.dumps(state))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    with suppress(OSError, ValueError):
+        state = json.loads(path.read_text())
+        if isinstance(state, dict):
+            return state
+    return {}
+
+
+def _believable(state: dict[str, Any], name: str) -> float:
+    value = state.get(name, 0.0)
+    if not isinstance(value, (int, float)) or value > time.time() + LONGEST_WAIT:
+        return 0.0
+    return float(value)
+
+
+def advisory_key(base_url: str, account: str) -> int:
+    """The key of PostgreSQL's lock for an account on a host, 63 bits."""
+    text = f"{urlsplit(base_url).netloc} {account}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1

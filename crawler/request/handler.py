@@ -1,0 +1,39 @@
+"""The download handler: the last step before the wire."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.request.middleware import GateMiddleware
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class SessionDownloadHandler(HTTP11DownloadHandler):
+    """Scrapy's own, behind the gate; adds the session where no log or capture sees it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        # Twisted would send again by itself after a reset on a reused connection.
+        self._pool.retryAutomatically = False
+        self._base = urlsplit(crawler.settings["PIXIV_BASE_URL"])
+
+    async def download_request(self, request: Request) -> Response:
+        owner = self._crawler.get_downloader_middleware(GateMiddleware)
+        assert owner is not None, "the gate is part of DOWNLOADER_MIDDLEWARES"
+        await owner.gate.wait()
+        if owner.session is not None and self._is_ours(request.url):
+            request = request.copy()
+            request.headers[b"Cookie"] = b"PHPSESSID=" + owner.session.cookie
+        return await super().download_request(request)
+
+    def _is_ours(self, url: str) -> bool:
+        """Whether an address is the base host's, over TLS or on this machine."""
+        address = urlsplit(url)
+        is_base = (address.scheme, address.netloc) == (self._base.scheme, self._base.netloc)
+        return is_base and (address.scheme == "https" or address.hostname in LOOPBACK)

@@ -1,0 +1,119 @@
+"""Downloader middlewares: keep every reply, wait out throttling."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Self
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.archive.engine import ROOT
+from crawler.capture.writer import CaptureWriter
+from crawler.request.gate import Gate
+from crawler.request.run import Run
+from crawler.request.session import load_session
+
+logger = logging.getLogger(__name__)
+
+
+class CaptureMiddleware:
+    """Writes each reply to the run's WARC file; puts it into request.meta["reply"]."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._folder = Path(ROOT, crawler.settings["CAPTURE_DIR"])
+        self._writer: CaptureWriter | None = None
+        self._closing: asyncio.Future[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.spider_closed, signals.spider_closed)
+        return middleware
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, values in response.headers.items()
+            for value in values
+        ]
+        try:
+            if self._writer is None:
+                run = Run.of(self._crawler)
+                self._writer = CaptureWriter(self._folder, run.crawl_id, run.about)
+            reply = self._writer.keep(response.url, response.status, headers, response.body)
+        except OSError as error:
+            # What cannot be kept is not read: nothing more is asked of the site.
+            logger.error("Replies cannot be kept in %s: %s", self._folder, error.strerror)  # noqa: TRY400  # the reason is enough
+            engine = self._crawler.engine
+            assert engine is not None
+            self._closing = asyncio.ensure_future(
+                engine.close_spider_async(reason="replies cannot be kept")
+            )
+            raise
+        request.meta["reply"] = reply
+        return response
+
+    def spider_closed(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+
+class GateMiddleware:
+    """Owns the gate; turns 429 and 503 into a pause of everything and the same request again."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self.session = load_session(settings)
+        self.gate = Gate(settings, self.session)
+        self._crawler = crawler
+        self._pause = settings.getfloat("THROTTLE_PAUSE")
+        self._pause_max = settings.getfloat("THROTTLE_PAUSE_MAX")
+        self._times = settings.getint("THROTTLE_TIMES")
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.gate.close, signals.engine_stopped)
+        return middleware
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:
+        if response.status not in (429, 503):
+            return response
+        times = request.meta.get("throttled", 0) + 1
+        stats = self._crawler.stats
+        assert stats is not None
+        stats.inc_value("gate/throttled")
+        seconds = retry_after(response) or min(self._pause * 2 ** (times - 1), self._pause_max)
+        self.gate.pause(seconds)
+        if times > self._times:
+            logger.warning("Throttled %d times in a row: %s is given up", times, request.url)
+            return response
+        logger.warning(
+            "The site asks to slow down (%d): everything waits %d s, then goes on (%d of %d)",
+            response.status, math.ceil(seconds), times, self._times,
+        )  # fmt: skip
+        again = request.copy()
+        again.dont_filter = True
+        again.priority += 100
+        again.meta["throttled"] = times
+        return again
+
+
+def retry_after(response: Response) -> float | None:
+    """Seconds that Retry-After asks for, as a number or a date; None without one."""
+    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if value.isdecimal():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max((until - datetime.now(UTC)).total_seconds(), 0.0) if until.tzinfo else None

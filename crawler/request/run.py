@@ -1,0 +1,65 @@
+"""One run: its id, its night and what its captures say of it."""
+
+from __future__ import annotations
+
+import platform
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import scrapy
+from scrapy.crawler import Crawler
+
+from crawler import __version__
+from crawler.items.read import JST
+
+VERSIONS = {
+    "pixiv-archive": __version__,
+    "python": platform.python_version(),
+    "scrapy": scrapy.__version__,
+    "sqlalchemy": version("sqlalchemy"),
+    "platform": sys.platform,
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a spider. night: the JST date it began, a part of nightly coverage."""
+
+    crawl_id: str
+    night: str
+    spider: str
+    arguments: Mapping[str, str]
+    session: str
+
+    @classmethod
+    def begin(cls, spider: str, arguments: Mapping[str, str], *, has_session: bool) -> Run:
+        """A new run, now."""
+        now = datetime.now(UTC)
+        return cls(
+            crawl_id=f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
+            night=f"{now.astimezone(JST):%Y-%m-%d}",
+            spider=spider,
+            arguments=dict(arguments),
+            session="account" if has_session else "anonymous",
+        )
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Run:
+        """The run of a crawler's spider; a foreign spider (scrapy shell, fetch) gets a new one."""
+        run = getattr(crawler.spider, "run", None)
+        if isinstance(run, Run):
+            return run
+        name = crawler.spider.name if crawler.spider else "none"
+        return cls.begin(name, {}, has_session=False)
+
+    @property
+    def about(self) -> dict[str, object]:
+        """What the warcinfo record of its captures says."""
+        return {
+            "crawl_id": self.crawl_id, "night": self.night, "spider": self.spider,
+            "arguments": dict(self.arguments), "session": self.session, "versions": VERSIONS,
+        }  # fmt: skip

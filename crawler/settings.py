@@ -1,0 +1,76 @@
+"""Settings: Scrapy's own keep their names; every one that is not Scrapy's default has its reason."""
+
+import os
+
+from crawler import __version__
+
+BOT_NAME = "pixiv-archive"
+SPIDER_MODULES = ["crawler.spiders"]
+COMMANDS_MODULE = "crawler.commands"
+
+# The archive's own. Each can be set in the environment or with -s; the session only in the
+# environment (PIXIV_PHPSESSID, or PIXIV_PHPSESSID_FILE naming a file that only you can read).
+ARCHIVE_URL = os.environ.get("ARCHIVE_URL", "sqlite:///var/archive.db")
+CAPTURE_DIR = os.environ.get("CAPTURE_DIR", "var/captures")
+PIXIV_BASE_URL = os.environ.get("PIXIV_BASE_URL", "https://www.pixiv.net")
+PIXIV_LANG = os.environ.get("PIXIV_LANG", "ja")  # pinned: error texts and translations follow it
+STATE_DIR = os.environ.get("STATE_DIR", "")  # of the gate; empty: the user's state directory
+ALLOW_R18 = os.environ.get("ALLOW_R18", "0")
+THROTTLE_PAUSE = 60  # seconds after a 429 or 503 without Retry-After; doubled each time
+THROTTLE_PAUSE_MAX = 1200  # seconds; a throttled account is released after 1 to 20 minutes
+THROTTLE_TIMES = 8  # how often one request waits so before it is given up
+
+USER_AGENT = (
+    f"pixiv-archive/{__version__} (metadata archive; obeys robots.txt)"  # identifies itself
+)
+ROBOTSTXT_OBEY = True  # default False; the rules of the site
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",  # the one coding that every WARC reader undoes
+}
+
+# The gate: one request at a time, 2 s apart, never below 1.2 s (crawler/request/gate.py).
+CONCURRENT_REQUESTS = 1  # default 16
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8
+DOWNLOAD_DELAY = float(os.environ.get("DOWNLOAD_DELAY", "2"))  # default 0
+DOWNLOAD_DELAY_JITTER = 0.4  # default 0.5; 2 s less 40% is the floor
+DOWNLOAD_TIMEOUT = 60  # default 180; a stuck reply must not cost three minutes of a night
+DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB; the largest known reply is 1.2 MB
+DOWNLOAD_VERIFY_CERTIFICATES = True  # default False; a session goes over verified TLS only
+DOWNLOAD_HANDLERS = {
+    # Adds the session below everything that logs or keeps, and never resends by itself.
+    "http": "crawler.request.handler.SessionDownloadHandler",
+    "https": "crawler.request.handler.SessionDownloadHandler",
+    "file": None,  # an archive reads the network and its captures, nothing else
+    "ftp": None,
+    "s3": None,
+    "data": None,
+}
+COOKIES_ENABLED = False  # default True; the handler sends the one cookie there is
+REDIRECT_ENABLED = False  # default True; a redirect is an answer (log in), not a place to go
+RETRY_HTTP_CODES = [500, 502, 504, 522, 524, 408]  # without 429 and 503: the gate waits for those
+HTTPERROR_ALLOW_ALL = True  # default False; an error reply is evidence, parsed like any other
+REFERRER_POLICY = "no-referrer"  # requests state the site as Referer, as its own pages do
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # coverage decides what is asked again
+CONCURRENT_ITEMS = 1  # default 100; a page is one item, and one less task a reply
+
+DOWNLOADER_MIDDLEWARES = {
+    # Nearest to the network: replies are kept as they came, compressed, retried ones included.
+    "crawler.request.middleware.CaptureMiddleware": 950,
+    "crawler.request.middleware.GateMiddleware": 900,
+}
+ITEM_PIPELINES = {
+    "crawler.pipelines.store.StorePipeline": 900,
+}
+EXTENSIONS = {
+    "crawler.extensions.outcome.OutcomeExtension": 100,
+}
+
+FEED_EXPORT_FIELDS = [  # default all: a page's reply is in its capture
+    "ask", "outcome", "message", "observed_at", "next_page", "rows", "refused",
+]  # fmt: skip
+
+TELNETCONSOLE_ENABLED = False  # default True; an open port nobody asked for
+REMOTE_CONTROL_ENABLED = False  # default True; likewise
+LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")  # default DEBUG prints every item
+LOG_FORMATTER = "crawler.extensions.logformat.BriefLogFormatter"  # an item is a whole page

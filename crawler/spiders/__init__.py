@@ -1,0 +1,1 @@
+"""When and with which arguments: a spider a family of endpoints."""

@@ -1,0 +1,222 @@
+"""The spider that every family is: ask the archive what is due, fetch it, yield pages."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Self
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.archive import rankings
+from crawler.archive.coverage import Progress, progress
+from crawler.archive.engine import create, reading
+from crawler.endpoints import ENDPOINTS
+from crawler.items.page import Ask, Outcome, Page, Reply
+from crawler.parse import parse
+from crawler.request.build import build
+from crawler.request.plan import plan, read_count, read_switch
+from crawler.request.run import Run
+from crawler.request.session import load_session
+
+ARCHIVED = "archived"
+WORDS: Mapping[str, str] = {
+    Outcome.COMPLETE: "complete",
+    ARCHIVED: "archived before",
+    Outcome.NOT_YET: "not there yet",
+    Outcome.ABSENT: "absent",
+    Outcome.FORBIDDEN: "forbidden",
+    Outcome.NEEDS_SESSION: "needing a session",
+    Outcome.FAILED: "failed",
+}
+
+
+@dataclass
+class Unit:
+    """One unit of work under way: all pages of one ask."""
+
+    ask: Ask
+    asked: set[int] = field(default_factory=set)
+    last: Page | None = None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a run came to. left: units still due; failures: why it is not complete."""
+
+    headline: str
+    failed: int = 0
+    left: int = 0
+    problems: tuple[str, ...] = ()
+
+
+class PageByPage(Spider):
+    """A spider whose start() can wait until the page it has yielded is stored or lost."""
+
+    run: Run
+
+    def __init__(self, **arguments: str) -> None:
+        super().__init__()
+        self.arguments = arguments
+        self._settled = asyncio.Event()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        # One request is one page, stored or lost: whatever happens to it, the next may be planned.
+        for signal in (
+            signals.item_scraped, signals.item_dropped, signals.item_error, signals.spider_error,
+        ):  # fmt: skip
+            crawler.signals.connect(spider.settle, signal)
+        return spider
+
+    def tally(self) -> Tally:
+        """How the run went so far."""
+        raise NotImplementedError
+
+    def settle(self) -> None:
+        """Called when a page is stored or lost."""
+        self._settled.set()
+
+
+class FamilySpider(PageByPage):
+    """Subclasses give a name, which is the family's in crawler.endpoints.
+
+    Arguments: endpoints=name,name; the documented parameters of those endpoints; pages=N bounds
+    paging; refetch=1 asks for what is archived too.
+    """
+
+    def __init__(self, **arguments: str) -> None:
+        """Raises BadArgument before any request."""
+        super().__init__(**arguments)
+        self.pages = read_count("pages", arguments.get("pages"))
+        self.refetch = read_switch("refetch", arguments.get("refetch"))
+        self.asks: list[Ask] = []
+        self.outcomes: Counter[str] = Counter()
+        self.problems: list[str] = []
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.has_session = load_session(crawler.settings) is not None
+        spider.run = Run.begin(cls.name, spider.arguments, has_session=spider.has_session)
+        spider.asks = plan(
+            cls.name,
+            spider.arguments,
+            allow_r18=crawler.settings.getbool("ALLOW_R18"),
+            night=spider.run.night,
+        )
+        return spider
+
+    has_session: bool
+
+    async def start(self) -> AsyncIterator[Request | Page]:
+        """Ask the archive what is due, one page at a time, until every unit is settled."""
+        engine = create(self.settings["ARCHIVE_URL"])
+        try:
+            for ask in self.asks:
+                unit = Unit(ask)
+                while (page := self._due(engine, unit)) is not None:
+                    self._settled.clear()
+                    unit.asked.add(page)
+                    yield self._request(unit, page)
+                    await self._settled.wait()
+        finally:
+            engine.dispose()
+
+    def parse(self, response: Response, ask: Ask, unit: Unit) -> Iterator[Page]:
+        """A reply to its page."""
+        kept: Reply = response.meta["reply"]
+        page = parse(ask, replace(kept, body=response.body))
+        unit.last = page
+        yield page
+
+    def failed(self, failure: Failure) -> Iterator[Page]:
+        """A request without a reply to a page that says so."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        ask, unit = request.cb_kwargs["ask"], request.cb_kwargs["unit"]
+        if isinstance(failure.value, IgnoreRequest):
+            outcome, message = Outcome.FORBIDDEN, "robots.txt forbids it"
+        else:
+            outcome, message = Outcome.FAILED, f"no reply: {type(failure.value).__name__}"
+        unit.last = Page(ask, outcome, time.time_ns(), message)
+        yield unit.last
+
+    def _request(self, unit: Unit, page: int) -> Request | Page:
+        ask = replace(unit.ask, page=page)
+        if ENDPOINTS[ask.endpoint].wants_session(ask.params) and not self.has_session:
+            unit.last = Page(
+                ask, Outcome.NEEDS_SESSION, time.time_ns(), "needs a session: set PIXIV_PHPSESSID"
+            )
+            return unit.last
+        request = build(ask, self.settings["PIXIV_BASE_URL"], self.settings["PIXIV_LANG"])
+        request.cb_kwargs["unit"] = unit
+        return request.replace(callback=self.parse, errback=self.failed)
+
+    def tally(self) -> Tally:
+        told = ", ".join(
+            f"{self.outcomes[key]:,} {word}" for key, word in WORDS.items() if self.outcomes[key]
+        )
+        return Tally(
+            f"{self.name}: {len(self.asks):,} asked for: {told or 'nothing done'}",
+            failed=self.outcomes[Outcome.FAILED],
+            left=len(self.asks) - self.outcomes.total(),
+            problems=tuple(self.problems),
+        )
+
+    def _due(self, engine: Any, unit: Unit) -> int | None:
+        """The next page to ask for; None, and the outcome noted, where the unit is settled."""
+        last = unit.last
+        if last is not None:
+            # The site says which ranking its newest is.
+            unit.ask = replace(last.ask, page=unit.ask.page)
+        if self.refetch:
+            due = self._next_of_reply(unit)
+        elif _is_latest(unit.ask):
+            due = Progress(unit.ask.page, last.outcome if last else None)
+        else:
+            with reading(engine) as connection:
+                due = progress(connection, unit.ask, self.pages)
+                if due.page is not None and _is_skipped(connection, unit.ask):
+                    due = Progress(None, Outcome.ABSENT, "its neighbours pass it over")
+        if due.page is not None and due.page not in unit.asked:
+            return due.page
+        self._note(unit, due)
+        return None
+
+    def _next_of_reply(self, unit: Unit) -> Progress:
+        last = unit.last
+        if last is None:
+            return Progress(unit.ask.page, None)
+        reached = self.pages is not None and len(unit.asked) >= self.pages
+        is_over = last.outcome is not Outcome.COMPLETE or last.next_page is None or reached
+        return Progress(None if is_over else last.next_page, last.outcome, last.message)
+
+    def _note(self, unit: Unit, due: Progress) -> None:
+        outcome = due.outcome or Outcome.FAILED
+        if due.page is not None and outcome is Outcome.COMPLETE:
+            outcome = Outcome.FAILED
+        is_old = not unit.asked and outcome is Outcome.COMPLETE
+        self.outcomes[ARCHIVED if is_old else outcome] += 1
+        if outcome is not Outcome.COMPLETE:
+            message = due.message or (unit.last.message if unit.last else "") or "not stored"
+            self.problems.append(f"{outcome}: {unit.ask.endpoint} {unit.ask.key}: {message}")
+
+
+def _is_latest(ask: Ask) -> bool:
+    return "date" in ENDPOINTS[ask.endpoint].params and not ask.params.get("date")
+
+
+def _is_skipped(connection: Any, ask: Ask) -> bool:
+    params = ask.params
+    return ask.endpoint == "ranking" and rankings.is_skipped(
+        connection, params["mode"], params["content"], date.fromisoformat(params["date"])
+    )

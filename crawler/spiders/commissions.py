@@ -1,0 +1,9 @@
+"""Request (commission) pages."""
+
+from crawler.spiders.base import FamilySpider
+
+
+class CommissionsSpider(FamilySpider):
+    """Crawls the endpoints of crawler/endpoints/commissions.py."""
+
+    name = "commissions"

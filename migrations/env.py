@@ -1,0 +1,45 @@
+"""Alembic's environment: one tree for SQLite and PostgreSQL, views made anew after upgrading."""
+
+from alembic import context
+
+from crawler.archive.engine import create
+from crawler.archive.views import create_views, drop_views
+from crawler.items import METADATA
+from crawler.items.row import INT64, UtcDateTime
+from crawler.settings import ARCHIVE_URL
+
+
+def render(kind: str, item: object, _context: object) -> str | bool:
+    """Write the archive's own types so that a revision stands without the project's code."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and item is INT64:
+        return "INT64"
+    return False
+
+
+def migrate() -> None:
+    given = context.config.attributes.get("engine")
+    engine = given if given is not None else create(ARCHIVE_URL)
+    # All of an upgrade or nothing: SQLite takes DDL in a transaction too, once BEGIN is sent.
+    with engine.begin() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=METADATA,
+            render_as_batch=connection.dialect.name == "sqlite",
+            compare_type=True,
+            transactional_ddl=True,
+            render_item=render,
+        )
+        # Views stand in the way of altering what they show.
+        drop_views(connection)
+        context.run_migrations()
+        create_views(connection)
+    if given is None:
+        engine.dispose()
+
+
+if context.is_offline_mode():
+    message = "SQL scripts cannot be written: upgrade the archive itself"
+    raise SystemExit(message)
+migrate()

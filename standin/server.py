@@ -1,0 +1,188 @@
+"""The stand-in's server: recorded replies of a folder, generated rankings, faults on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from standin import rankings
+
+ROBOTS = "User-agent: *\nDisallow: /ajax/illust/*/recommend/init\n"
+OUT_OF_RANGE = {"error": "ランキング集計の範囲外です"}
+NOT_FOUND = {"error": True, "message": "", "body": []}
+
+
+@dataclass
+class Fault:
+    """What some requests get instead of a reply.
+
+    match: a pattern found in path and query; times: how often (None: always); the rest is the
+    reply: body is sent as it is, `reset` drops the connection.
+    """
+
+    match: str
+    times: int | None = 1
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    content_type: str = "application/json"
+    reset: bool = False
+    delay: float = 0.0
+
+
+@dataclass
+class Hit:
+    """A request that came in."""
+
+    at: float
+    target: str
+    headers: dict[str, str]
+
+
+@dataclass
+class Standin:
+    """A stand-in. replies: a folder of recorded replies; generate: make rankings it lacks."""
+
+    replies: Path | None = None
+    generate: bool = False
+    seed: int = 1
+    now: datetime | None = None
+    robots: str = ROBOTS
+    faults: list[Fault] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
+    url: str = ""
+    _pages: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def targets(self) -> list[str]:
+        """Path and query of every request so far, robots.txt left out."""
+        return [hit.target for hit in self.hits if hit.target != "/robots.txt"]
+
+    def app(self) -> web.Application:
+        """The aiohttp application."""
+        app = web.Application()
+        app.router.add_get("/{path:.*}", self.answer)
+        return app
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Log a request and answer it."""
+        self.hits.append(Hit(time.monotonic(), request.path_qs, dict(request.headers)))
+        for fault in self.faults:
+            if fault.times != 0 and re.search(fault.match, request.path_qs):
+                if fault.times is not None:
+                    fault.times -= 1
+                return await self._fail(request, fault)
+        if request.path == "/robots.txt":
+            return web.Response(text=self.robots)
+        body = self._body(request)
+        if body is None:
+            missing = OUT_OF_RANGE if request.path == "/ranking.php" else NOT_FOUND
+            return web.json_response(missing, status=404)
+        return web.Response(
+            body=body,
+            headers={"Content-Encoding": "gzip"},
+            content_type="application/json",
+            charset="utf-8",
+        )
+
+    async def _fail(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        await asyncio.sleep(fault.delay)
+        if fault.reset:
+            assert request.transport is not None
+            request.transport.abort()
+        return web.Response(
+            status=fault.status,
+            headers=fault.headers,
+            body=fault.body,
+            content_type=fault.content_type,
+        )
+
+    def _body(self, request: web.Request) -> bytes | None:
+        """The gzip'd reply to a request, made once."""
+        key = request.path_qs
+        if key not in self._pages:
+            found = self._recorded(request)
+            if found is None and self.generate and request.path == "/ranking.php":
+                found = self._ranking(request)
+            if found is None:
+                return None
+            self._pages[key] = gzip.compress(found, 1)
+        return self._pages[key]
+
+    def _recorded(self, request: web.Request) -> bytes | None:
+        if self.replies is None:
+            return None
+        query = request.query
+        if request.path == "/ranking.php":
+            if query.get("mode") != "daily" or query.get("content", "all") != "all":
+                return None
+            day = query.get("date") or max(
+                (file.stem for file in (self.replies / "ranking_daily").glob("*.json")), default=""
+            )
+            file = self.replies / "ranking_daily" / f"{day}.json"
+            return file.read_bytes() if query.get("p", "1") == "1" and file.exists() else None
+        index = json.loads((self.replies / "index.json").read_text())
+        for entry in index.values():
+            if entry["file"] and entry["request"].split("?")[0] == request.path:
+                return (self.replies / entry["file"]).read_bytes()
+        return None
+
+    def _ranking(self, request: web.Request) -> bytes | None:
+        query = request.query
+        last = rankings.newest(self.now or datetime.now(UTC))
+        day = date.fromisoformat(query["date"]) if query.get("date") else last
+        mode, content = query.get("mode", "daily"), query.get("content", "all")
+        root = rankings.reply(self.seed, mode, content, day, int(query.get("p", "1")), last)
+        return None if root is None else json.dumps(root, ensure_ascii=False).encode()
+
+
+async def serve(standin: Standin, port: int, ready: threading.Event | None = None) -> None:
+    """Serve on loopback until cancelled; `standin.url` is set when ready."""
+    runner = web.AppRunner(standin.app(), access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", port)
+    await site.start()
+    host, bound = runner.addresses[0][:2]
+    standin.url = f"http://{host}:{bound}"
+    if ready is not None:
+        ready.set()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+@contextmanager
+def running(standin: Standin) -> Iterator[Standin]:
+    """The stand-in, served from a thread of this process on a free port."""
+    loop = asyncio.new_event_loop()
+    ready = threading.Event()
+    task = loop.create_task(serve(standin, 0, ready))
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(task)
+        except asyncio.CancelledError:
+            pass
+        finally:
+            loop.close()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert ready.wait(10), "the stand-in did not come up"
+    try:
+        yield standin
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join(10)

