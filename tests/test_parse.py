@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.endpoints import ENDPOINTS, recognise
@@ -222,6 +222,7 @@ json_values = st.recursive(
 KEYS = sorted(replies.work())
 
 
+@settings(max_examples=300, deadline=None)
 @given(key=st.sampled_from(KEYS), value=json_values)
 def test_whatever_a_value_becomes_the_row_is_stored_or_refused(key: str, value: Any) -> None:
     page = ranking_reply(replies.ranking(replies.work(1, 1) | {key: value}))

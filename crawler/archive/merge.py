@@ -30,14 +30,32 @@ class Group(NamedTuple):
 
     def is_null(self, row: Mapping[str, Any]) -> bool:
         """Whether the row has no value in any column."""
-        return row[self.columns[0]] is None and all(row[name] is None for name in self.columns)
+        for name in self.columns:  # noqa: SIM110  # all() costs three times as much here
+            if row[name] is not None:
+                return False
+        return True
 
 
-class Plan(NamedTuple):
-    """Every group with whether an observation of certain columns tells it whole; those columns."""
+class Plan:
+    """What an observation with certain columns tells: groups that are there whole, and the rest."""
 
-    groups: tuple[tuple[Group, bool], ...]
-    columns: tuple[str, ...]
+    def __init__(self, groups: Sequence[Group], seen: Values) -> None:
+        whole = [group for group in groups if all(name in seen for name in group.columns)]
+        self.told = tuple(whole)
+        self.untold = tuple(group for group in groups if group not in whole)
+        self.columns = tuple(name for group in whole for name in group.columns)
+        self.history = tuple(name for group in whole for name in group.history)
+        self.group_of = {name: group for group in whole for name in group.columns}
+
+    def copy(self, seen: Values, row: Values, at: int) -> dict[str, int]:
+        """Put the told values into a row; returns the moments that `told` must list of them."""
+        faint = seen.get("~", ())
+        listed = dict.fromkeys(faint, at - FAINT)
+        for name in self.columns:
+            value = row[name] = seen[name]
+            if value is None and self.group_of[name].is_null(seen):
+                listed.setdefault(self.group_of[name].name, at)
+        return listed
 
 
 class Shape:
@@ -76,11 +94,7 @@ class Shape:
         signature = tuple(seen)
         plan = self._plans.get(signature)
         if plan is None:
-            groups = tuple(
-                (group, all(name in seen for name in group.columns)) for group in self.groups
-            )
-            told = [name for group, is_told in groups if is_told for name in group.columns]
-            plan = Plan(groups, tuple(told))
+            plan = Plan(self.groups, seen)
             if len(self._plans) < 1000:
                 self._plans[signature] = plan
         return plan
@@ -113,9 +127,7 @@ def unite(shape: Shape, observations: Sequence[Values]) -> Values:
     faint: set[str] = set()
     for values in observations:
         told_faintly = values.get("~", ())
-        for group, is_told in shape.plan(values).groups:
-            if not is_told:
-                continue
+        for group in shape.plan(values).told:
             is_faint = group.name in told_faintly
             if is_faint and group.columns[0] in united and group.name not in faint:
                 continue
@@ -136,38 +148,48 @@ def merge(
     Returns the row to store, without the key where it is new, and what happens to its history.
     """
     plan = shape.plan(seen)
-    faint = seen.get("~", ())
     if known is None:
-        return _first(shape, plan, seen, at, faint), None
+        return _first(shape, plan, seen, at), None
     stamps, since = _read_told(known)
-    row = dict(known)
+    if _is_plain(plan, known, seen, at, stamps):
+        return _confirm(plan, known, seen, at, stamps, since), None
+    row = known.copy()
     first: int = known["first_seen_at"]
-    last: int = known["last_seen_at"]
     row["first_seen_at"] = min(first, at)
-    row["last_seen_at"] = max(last, at)
+    row["last_seen_at"] = max(known["last_seen_at"], at)
     listed: dict[str, int] = {}
     begun: dict[str, int] = {}
     former = Former()
-    for group, is_told in plan.groups:
-        stamp = stamps.get(group.name)
-        if stamp is None and not group.is_null(known):
-            stamp = last
-        if stamp is None and not is_told:
-            continue
+    for group in plan.told:
+        stamp = _stamp(group, stamps, known)
         for name in group.history:
-            begun[name] = since.get(name, first)
-            if is_told:
-                sight = Sight(name, seen[name], at)
-                begun[name] = sight.against(known[name], stamp, begun[name], history, former)
-        moment = at - FAINT if group.name in faint else at
-        if stamp is None or (is_told and moment >= stamp):
+            sight = Sight(name, seen[name], at)
+            start = since.get(name, first)
+            begun[name] = sight.against(known[name], stamp, start, history, former)
+        moment = at - FAINT if group.name in seen.get("~", ()) else at
+        if stamp is None or moment >= stamp:
             stamp = moment
             for name in group.columns:
                 row[name] = seen[name]
         if stamp != row["last_seen_at"] or group.is_null(row):
             listed[group.name] = stamp
+    for group in plan.untold:
+        stamp = _stamp(group, stamps, known)
+        if stamp is not None:
+            begun.update((name, since.get(name, first)) for name in group.history)
+            if stamp != row["last_seen_at"] or group.is_null(row):
+                listed[group.name] = stamp
     row["told"] = _write_told(row, listed, begun)
     return row, former if former.put or former.dropped else None
+
+
+def _stamp(group: Group, stamps: Mapping[str, int], known: Values) -> int | None:
+    """When a group was last told, or None for never."""
+    stamp = stamps.get(group.name)
+    if stamp is None and not group.is_null(known):
+        last: int = known["last_seen_at"]
+        return last
+    return stamp
 
 
 class Sight(NamedTuple):
@@ -199,18 +221,36 @@ class Sight(NamedTuple):
         return min(at, before[0])
 
 
-def _first(shape: Shape, plan: Plan, seen: Values, at: int, faint: Any) -> Values:
+def _first(shape: Shape, plan: Plan, seen: Values, at: int) -> Values:
+    """`merge` of the first observation of an entity."""
     row = shape.blank.copy()
-    for name in plan.columns:
-        row[name] = seen[name]
-    listed = {}
-    for group, is_told in plan.groups:
-        if is_told and group.name in faint:
-            listed[group.name] = at - FAINT
-        elif is_told and group.is_null(row):
-            listed[group.name] = at
+    listed = plan.copy(seen, row, at)
     row["first_seen_at"] = row["last_seen_at"] = at
     row["told"] = _write_told(row, listed, {})
+    return row
+
+
+def _is_plain(plan: Plan, known: Values, seen: Values, at: int, stamps: Mapping[str, int]) -> bool:
+    """Whether an observation is newer than all that is known, with nothing superseded."""
+    if at <= known["last_seen_at"]:
+        return False
+    if any(stamps.get(name, 0) >= 0 for name in seen.get("~", ())):
+        return False
+    return all(seen[name] == known[name] for name in plan.history)
+
+
+def _confirm(
+    plan: Plan, known: Values, seen: Values, at: int, stamps: dict[str, int], since: dict[str, int]
+) -> Values:
+    """`merge` of a plain observation: by far the most common."""
+    row = known.copy()
+    listed = plan.copy(seen, row, at)
+    for group in plan.untold:
+        stamp = _stamp(group, stamps, known)
+        if stamp is not None:
+            listed[group.name] = stamp
+    row["last_seen_at"] = at
+    row["told"] = _write_told(row, listed, since)
     return row
 
 

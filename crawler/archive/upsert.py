@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Boolean, Connection, Dialect, Table
+from sqlalchemy import Connection, Date, Dialect, Table
 
 from crawler.archive.merge import Former, Shape, Values, merge, unite
 from crawler.items import METADATA
 from crawler.items.read import hash63
-from crawler.items.row import Base, Entity, Field, Observation, Row, Sighting
+from crawler.items.row import Base, Entity, Field, Observation, Row, Sighting, UtcDateTime
 
 _T = TypeVar("_T")
 Convert = Callable[[Any], Any]
@@ -48,6 +49,13 @@ class Target:
                     row[name] = convert(value)
         return bound
 
+    def set_key(self, row: Values, key: Any) -> None:
+        """Give a row its key."""
+        if len(self.key) == 1:
+            row[self.key[0]] = key
+        else:
+            row.update(zip(self.key, key, strict=True))
+
     def write(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Upsert bound rows, at most one a key."""
         if rows:
@@ -79,7 +87,7 @@ class Target:
                 f"SELECT {listed} FROM {self.table.name} WHERE {head} IN ({within})",
                 tuple(part) if single else tuple(value for key in part for value in key),
             )
-            for stored in result:
+            for stored in result.all():
                 row = dict(zip(self.columns, stored, strict=True))
                 found[self.key_of(row)] = row
         return found
@@ -93,10 +101,9 @@ def target(row_class: type[Base], dialect: Dialect) -> Target:
     mark = "?" if dialect.paramstyle == "qmark" else "%s"
     converters: dict[str, Convert] = {}
     for column in table.columns:
-        processor = column.type.dialect_impl(dialect).bind_processor(dialect)
-        # Both drivers take Python's booleans as they are.
-        if processor is not None and not isinstance(column.type, Boolean):
-            converters[column.name] = processor
+        # psycopg takes Python's dates and times as they are, sqlite3 only numbers and text.
+        if dialect.name == "sqlite" and isinstance(column.type, (UtcDateTime, Date)):
+            converters[column.name] = _as_text
     insert = (
         f"INSERT INTO {table.name} ({', '.join(columns)})"
         f" VALUES ({', '.join([mark] * len(columns))}) ON CONFLICT ({', '.join(key)}) DO "
@@ -105,6 +112,11 @@ def target(row_class: type[Base], dialect: Dialect) -> Target:
     return Target(
         table, columns, key, statement, converters, mark, itemgetter(*key), itemgetter(*columns)
     )
+
+
+def _as_text(value: date) -> str:
+    """A date or UTC time as SQLAlchemy's own types store it on SQLite."""
+    return value.isoformat(" ")[:19] if isinstance(value, datetime) else value.isoformat()
 
 
 def _conflict(row_class: type[Base], table: Table) -> str:
@@ -179,18 +191,23 @@ class Upsert:
         self, connection: Connection, name: str, shape: Shape, rows: list[Values], at: int
     ) -> None:
         target = self.targets[name]
-        gathered: dict[Any, list[Values]] = {}
+        seen: dict[Any, Values] = {}
+        several: dict[Any, list[Values]] = {}
         for row in target.bind(rows):
-            gathered.setdefault(target.key_of(row), []).append(row)
-        seen = {key: unite(shape, several) for key, several in gathered.items()}
+            key = target.key_of(row)
+            if key in seen:
+                several.setdefault(key, [seen[key]]).append(row)
+            else:
+                seen[key] = row
+        for key, told in several.items():
+            seen[key] = unite(shape, told)
         known = target.select(connection, list(seen))
         history = self._history(connection, name, shape, seen, known)
         merged: list[Values] = []
         formers: dict[Any, Former] = {}
         for key, values in seen.items():
             row, former = merge(shape, known.get(key), values, at, history.get(key, {}))
-            for column in target.key:
-                row[column] = gathered[key][0][column]
+            target.set_key(row, key)
             merged.append(row)
             if former is not None:
                 formers[key] = former

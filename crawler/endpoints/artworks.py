@@ -5,7 +5,14 @@ from __future__ import annotations
 from crawler.endpoints.blocks import OWN, thumbnails
 from crawler.endpoints.model import At, Endpoint, Section
 from crawler.endpoints.params import Ids
-from crawler.items.artworks import Artwork, ArtworkCount, ArtworkTag, ArtworkTagAuthor, Tag
+from crawler.items.artworks import (
+    Artwork,
+    ArtworkCount,
+    ArtworkDetail,
+    ArtworkTag,
+    ArtworkTagAuthor,
+    Tag,
+)
 from crawler.items.listings import ListingEntry
 from crawler.items.users import User
 
@@ -20,6 +27,7 @@ ENDPOINTS = (
             thumbnails("userIllusts{}"),
             thumbnails("noLoginData.zengoIdWorks[]"),
             At(Artwork),
+            At(ArtworkDetail),
             At(ArtworkCount),
             At(User),
             At(User, "tags.tags[]"),

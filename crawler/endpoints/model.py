@@ -60,8 +60,15 @@ class Single:
         """The parameters that ask for a page."""
         return {}
 
+    def page_of(self, query: Mapping[str, str]) -> int | None:
+        """The page that parameters ask for, or None where they make no sense."""
+        return 1
+
     def next(self, body: Any, page: int) -> int | None:
-        """The page after this one, or None after the last."""
+        """The page after this one, or None after the last.
+
+        Raises ValueError where the reply does not tell, or tells a page that is no later.
+        """
         return None
 
     @property
@@ -71,7 +78,7 @@ class Single:
 
     @property
     def param(self) -> str | None:
-        """The name of the page's parameter."""
+        """The parameter that holds the page's number."""
         return None
 
 
@@ -85,12 +92,13 @@ class Numbered(Single):
     def query(self, page: int) -> dict[str, str]:
         return {self.name: str(page)}
 
+    def page_of(self, query: Mapping[str, str]) -> int | None:
+        number = query.get(self.name, "1")
+        return int(number) if number.isdecimal() else None
+
     def next(self, body: Any, page: int) -> int | None:
-        """Raises ValueError where the reply does not tell, or tells a page that is no later."""
-        told = step(body, self.more)
+        told = _told(body, self.more)
         if told is None or told is False:
-            if not is_there(body, self.more):
-                raise ValueError(f"{self.more} is missing: no way to tell whether more follows")
             return None
         if told is True:
             return page + 1
@@ -105,6 +113,41 @@ class Numbered(Single):
     @property
     def param(self) -> str | None:
         return self.name
+
+
+@dataclass(frozen=True)
+class Offset(Single):
+    """Pages of `size` by offset and limit; `more` is the path of true or false, or of a total."""
+
+    size: int
+    more: str
+
+    def query(self, page: int) -> dict[str, str]:
+        return {"offset": str((page - 1) * self.size), "limit": str(self.size)}
+
+    def page_of(self, query: Mapping[str, str]) -> int | None:
+        offset = query.get("offset", "0")
+        if not offset.isdecimal() or int(offset) % self.size:
+            return None
+        return int(offset) // self.size + 1
+
+    def next(self, body: Any, page: int) -> int | None:
+        told = _told(body, self.more)
+        if isinstance(told, bool) or told is None:
+            return page + 1 if told else None
+        if not isinstance(told, int):
+            raise ValueError(f"{self.more} is {told!r} on page {page}")
+        return page + 1 if page * self.size < told else None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return (self.more,)
+
+
+def _told(body: Any, path: str) -> Any:
+    if not is_there(body, path):
+        raise ValueError(f"{path} is missing: no way to tell whether more follows")
+    return step(body, path)
 
 
 @dataclass(frozen=True)
@@ -172,8 +215,13 @@ class Endpoint:
             return None
         params = {name: unquote(value) for name, value in found.groupdict().items()}
         params |= {name: query[name] for name in self.params if name in query}
-        page = query.get(self.paging.param or "", "1")
-        return (params, int(page)) if page.isdecimal() else None
+        page = self.paging.page_of(query)
+        return (params, page) if page is not None else None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the body is a list."""
+        return any(at.path.startswith("[]") for at in self.all_rows)
 
     @cached_property
     def path_params(self) -> frozenset[str]:

@@ -80,9 +80,6 @@ class Artwork(Counts, Entity):
         "isMasked", "is_masked", comment="shown blurred: sensitive"
     )
     is_unlisted: Mapped[bool | None] = column("isUnlisted")
-    is_howto: Mapped[bool | None] = column("isHowto")
-    is_login_only: Mapped[bool | None] = column("isLoginOnly")
-    is_comment_off: Mapped[bool | None] = column("commentOff")
     book_style: Mapped[int | None] = column("illust_book_style", "bookStyle")
     sexual_level: Mapped[int | None] = column(
         "illust_content_type", read=read.sexual_level, group="content", comment="0 to 2"
@@ -113,14 +110,25 @@ class Artwork(Counts, Entity):
         "illust_series", "seriesNavData",
         read=read.member("illust_series_content_order", "order"), null=True,
     )  # fmt: skip
+    state: Mapped[str | None] = column(
+        "@state", kept=True, history=True, comment="visible, or why the work is withheld"
+    )
+
+
+class ArtworkDetail(Entity):
+    """What only a work's own page tells, beside what artworks holds."""
+
+    __tablename__ = "artwork_details"
+
+    artwork_id: Mapped[int] = column("illustId", "id", primary_key=True, autoincrement=False)
+    is_howto: Mapped[bool | None] = column("isHowto")
+    is_login_only: Mapped[bool | None] = column("isLoginOnly")
+    is_comment_off: Mapped[bool | None] = column("commentOff")
     image_response_count: Mapped[int | None] = column("imageResponseCount")
     is_tag_locked: Mapped[bool | None] = column("tags.isLocked")
     reuploaded_at: Mapped[datetime | None] = column("reuploadDate", null=True)
     booth_id: Mapped[int | None] = column("descriptionBoothId", null=True)
     youtube_id: Mapped[str | None] = column("descriptionYoutubeId", null=True)
-    state: Mapped[str | None] = column(
-        "@state", kept=True, history=True, comment="visible, or why the work is withheld"
-    )
 
 
 class ArtworkCount(Counts, Observation):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -62,6 +63,14 @@ class Ask:
 def canonical(params: Mapping[str, str]) -> str:
     """Parameters sorted by name: `content=all&date=20240206&mode=daily`."""
     return "&".join(f"{name}={params[name]}" for name in sorted(params))
+
+
+def fragment(value: Any, length: int) -> str:
+    """A piece of a reply as JSON, cut to a length, whatever it holds."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))[:length]
+    except RecursionError:
+        return "nested too deeply to show"
 
 
 class Refused(NamedTuple):

@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import orjson
-
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import Endpoint, steps
-from crawler.items.page import Sight
+from crawler.items.page import Sight, fragment
 from crawler.items.row import Field
 
 TYPES = {
@@ -132,6 +130,6 @@ def _describe(node: Node, value: dict[str, Any]) -> tuple[frozenset[Sight], tupl
                 deeper.append(key)
         elif not node.is_ignored:
             path = f"{node.path}.{key}" if node.path else key
-            sample = orjson.dumps(entry, default=str).decode()[:SAMPLE_LENGTH]
+            sample = fragment(entry, SAMPLE_LENGTH)
             sights.add(Sight(path, _type(entry), False, sample))
     return frozenset(sights), tuple(deeper)

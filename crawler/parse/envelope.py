@@ -55,8 +55,10 @@ def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
             return Verdict(Outcome.NEEDS_SESSION, "the session is missing or dead")
         return Verdict(Outcome.FAILED, "an error body with status 200")
     body = root.get(endpoint.body) if endpoint.body else root
-    if not isinstance(body, dict):
-        return Verdict(Outcome.FAILED, f"no object at {endpoint.body}")
+    if body == [] and not endpoint.is_list:
+        body = {}  # PHP's empty object
+    if not isinstance(body, list if endpoint.is_list else dict):
+        return Verdict(Outcome.FAILED, f"{endpoint.body or 'the reply'} is not of its known shape")
     if endpoint.due is not None and not step(body, endpoint.due):
         return Verdict(Outcome.FAILED, f"{endpoint.due} is empty where works are due")
     for path, name in endpoint.echoes.items():
@@ -89,13 +91,12 @@ def _judge_missing(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
 def _load(body: bytes) -> Any:
     """The JSON value with text that every database takes, or None where it is none."""
     try:
-        value = orjson.loads(body)
-        return value if b"\\u0000" not in body else _clean(value)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        # The slow way takes lone surrogates, which orjson refuses with the whole reply.
-        return _clean(json.loads(body.decode("utf-8", "replace")))
+        try:
+            value = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            # The slow way takes lone surrogates, which orjson refuses with the whole reply.
+            return _clean(json.loads(body.decode("utf-8", "replace")))
+        return _clean(value) if b"\\u0000" in body else value
     except (ValueError, RecursionError):
         return None
 

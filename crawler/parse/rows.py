@@ -8,13 +8,12 @@ from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any
 
-import orjson
 from pydantic import AliasChoices, AliasPath, PlainValidator, TypeAdapter, ValidationError
 from pydantic import Field as PydanticField
 from typing_extensions import TypedDict
 
 from crawler.endpoints.model import At, Section, steps
-from crawler.items.page import Refused
+from crawler.items.page import Refused, fragment
 from crawler.items.read import NULL, UNKNOWN, day, flag, instant, number, tag_names, text
 from crawler.items.row import Entity, Field, Row
 
@@ -156,7 +155,7 @@ def locate(body: Raw, path: str) -> list[tuple[str, Raw]]:
 
 def _inside(place: str, raw: Raw, key: str, container: str) -> Iterator[tuple[str, Raw]]:
     # A map in a map has no key of its own: the element is the container.
-    value = raw.get(key) if key else raw
+    value: Any = raw.get(key) if key else raw
     here = f"{place}.{key}" if place and key else place or key
     if container == "[]" and isinstance(value, list):
         for index, entry in enumerate(value):
@@ -211,11 +210,11 @@ def read_rows(
             if reason:
                 values = {name: values[name] for name in values if name in decode.kept}
             elif torn := decode.torn(values):
-                refused.append(Refused(decode.table, place, torn, _fragment(raw)))
+                refused.append(Refused(decode.table, place, torn, _shown(raw)))
             values.update(fixed)
             rows.append(values)
         except (ValidationError, ValueError, TypeError) as error:
-            refused.append(Refused(decode.table, place, _explain(error), _fragment(raw)))
+            refused.append(Refused(decode.table, place, _explain(error), _shown(raw)))
     return rows, refused
 
 
@@ -229,9 +228,8 @@ def _explain(error: Exception) -> str:
     return str(error)
 
 
-def _fragment(raw: Raw) -> str:
-    shown = {name: value for name, value in raw.items() if name != "^"}
-    return orjson.dumps(shown, default=str).decode()[:FRAGMENT_LENGTH]
-
-
 __all__ = ["Raw", "decoder", "locate", "read_rows", "tag_names", "withheld_reason"]
+
+
+def _shown(raw: Raw) -> str:
+    return fragment({name: raw[name] for name in raw if name != "^"}, FRAGMENT_LENGTH)

@@ -26,6 +26,27 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "artwork_details",
+        sa.Column("artwork_id", INT64, autoincrement=False, nullable=False),
+        sa.Column("is_howto", sa.Boolean(), nullable=True),
+        sa.Column("is_login_only", sa.Boolean(), nullable=True),
+        sa.Column("is_comment_off", sa.Boolean(), nullable=True),
+        sa.Column("image_response_count", INT64, nullable=True),
+        sa.Column("is_tag_locked", sa.Boolean(), nullable=True),
+        sa.Column("reuploaded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("booth_id", INT64, nullable=True),
+        sa.Column("youtube_id", sa.Text(), nullable=True),
+        sa.Column("first_seen_at", INT64, nullable=False),
+        sa.Column("last_seen_at", INT64, nullable=False),
+        sa.Column(
+            "told",
+            sa.Text(),
+            nullable=True,
+            comment="when groups were told, where not at last_seen_at (JSON)",
+        ),
+        sa.PrimaryKeyConstraint("artwork_id", name=op.f("pk_artwork_details")),
+    )
+    op.create_table(
         "artwork_history",
         sa.Column("artwork_id", INT64, nullable=False),
         sa.Column("field", sa.Text(), nullable=False),
@@ -92,9 +113,6 @@ def upgrade() -> None:
         sa.Column("is_original", sa.Boolean(), nullable=True),
         sa.Column("is_masked", sa.Boolean(), nullable=True, comment="shown blurred: sensitive"),
         sa.Column("is_unlisted", sa.Boolean(), nullable=True),
-        sa.Column("is_howto", sa.Boolean(), nullable=True),
-        sa.Column("is_login_only", sa.Boolean(), nullable=True),
-        sa.Column("is_comment_off", sa.Boolean(), nullable=True),
         sa.Column("book_style", INT64, nullable=True),
         sa.Column("sexual_level", INT64, nullable=True, comment="0 to 2"),
         sa.Column("content_flags", sa.Text(), nullable=True, comment="true flags, sorted"),
@@ -123,11 +141,6 @@ def upgrade() -> None:
         ),
         sa.Column("series_id", INT64, nullable=True),
         sa.Column("series_order", INT64, nullable=True),
-        sa.Column("image_response_count", INT64, nullable=True),
-        sa.Column("is_tag_locked", sa.Boolean(), nullable=True),
-        sa.Column("reuploaded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("booth_id", INT64, nullable=True),
-        sa.Column("youtube_id", sa.Text(), nullable=True),
         sa.Column(
             "state", sa.Text(), nullable=True, comment="visible, or why the work is withheld"
         ),
@@ -610,5 +623,6 @@ def downgrade() -> None:
     op.drop_table("artwork_tags")
     op.drop_table("artwork_tag_authors")
     op.drop_table("artwork_history")
+    op.drop_table("artwork_details")
     op.drop_table("artwork_counts")
     # ### end Alembic commands ###

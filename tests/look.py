@@ -1,0 +1,40 @@
+"""`./run python -m tests.look ENDPOINT FILE`: what a recorded reply would tell the archive."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from crawler.endpoints import ENDPOINTS
+from crawler.items.page import Ask, Reply
+from crawler.parse import parse
+
+
+def main(arguments: list[str]) -> int:
+    """Print rows by table, refused rows and undeclared paths; 1 where anything is not as it should."""
+    if len(arguments) != 2 or arguments[0] not in ENDPOINTS:
+        sys.stderr.write(
+            f"usage: ./run python -m tests.look ENDPOINT FILE\nendpoints: {', '.join(ENDPOINTS)}\n"
+        )
+        return 2
+    name, file = arguments
+    endpoint = ENDPOINTS[name]
+    body = Path(file).read_bytes()
+    ask = Ask(name, dict.fromkeys(endpoint.params, ""))
+    page = parse(ask, Reply(url=file, status=200, body=body, observed_at=1, digest=1))
+    out = sys.stdout.write
+    out(f"{page.outcome} {page.message}\nnext page: {page.next_page}\n")
+    for table, rows in page.rows.items():
+        out(f"\n{table}: {len(rows)} rows, the first:\n")
+        out(json.dumps(rows[0], ensure_ascii=False, indent=2, default=str) + "\n")
+    undeclared = [sight for sight in page.sights if not sight.is_declared]
+    for refused in page.refused:
+        out(f"\nREFUSED {refused.table} at {refused.path}: {refused.error}\n  {refused.fragment}\n")
+    for sight in undeclared:
+        out(f"\nNEITHER STORED NOR IGNORED {sight.path} ({sight.json_type}): {sight.sample}\n")
+    return 1 if page.refused or undeclared else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
