@@ -15,7 +15,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.coverage import progress
-from crawler.archive.engine import create, prepare, reading
+from crawler.archive.engine import ArchiveError, create, prepare, reading
+from crawler.archive.lock import AccountLock
 from crawler.archive.rankings import is_skipped
 from crawler.archive.store import Collision, Store
 from crawler.items import METADATA
@@ -354,6 +355,24 @@ def test_every_moment_leads_to_its_capture(engine: Engine) -> None:
     store(engine, replies.ranking_page())
     row = one(engine, "SELECT url FROM ranking_entries JOIN captures ON observed_at = seen_at")
     assert row[0].startswith("https://www.pixiv.net/ranking.php")
+
+
+def test_machines_that_share_postgresql_share_an_accounts_lock(postgresql: str) -> None:
+    one, other = create(postgresql), create(postgresql)
+    held = AccountLock(one, 5)
+    with pytest.raises(ArchiveError, match="uses the account"):
+        AccountLock(other, 5)
+    AccountLock(other, 6).close()
+    held.close()
+    AccountLock(other, 5).close()
+    one.dispose()
+    other.dispose()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ArchiveError, match="cannot make"):
+        create(f"sqlite:///{tmp_path}/file/archive.db")
 
 
 def test_an_archive_that_is_behind_names_the_command(tmp_path: Path) -> None:

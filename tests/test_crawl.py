@@ -213,6 +213,71 @@ def test_an_early_stop_is_not_taken_for_success(
     assert "still due" in done.stderr.splitlines()[-1]
 
 
+def test_an_interrupted_crawl_says_what_is_still_due(standin: Standin) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", "rankings", f"-adate={DAYS}"],
+        env=os.environ | {"PIXIV_BASE_URL": standin.url, "DOWNLOAD_DELAY": "0.5"},
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while not standin.targets and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert errors.rstrip().endswith("3 still due. Run the same command again.")
+
+
+def test_what_cannot_be_kept_is_not_read(
+    crawl: Any, standin: Standin, url: str, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    done = crawl("rankings", date=DAYS, CAPTURE_DIR=str(blocked))
+    assert done.returncode == 1
+    assert "cannot be kept" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert rows(url, "SELECT count(*) FROM ranking_entries") == [(0,)]
+    assert len(standin.hits) <= 2, "nothing more is asked of the site"
+
+
+def test_a_database_that_cannot_be_opened_is_named_before_any_request(
+    crawl: Any, standin: Standin, tmp_path: Path
+) -> None:
+    (tmp_path / "no.db").write_bytes(
+        b"this is no database, but long enough to be taken for one" * 20
+    )
+    done = crawl("rankings", ARCHIVE_URL=f"sqlite:///{tmp_path}/no.db")
+    assert done.returncode == 2
+    assert "no.db: file is not a database" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert standin.hits == []
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"ARCHIVE_URL": "mysql://u:secretpw@h/d"}, "use sqlite or postgresql"),
+        ({"ARCHIVE_URL": "nonsense"}, "sqlite:///var/archive.db"),
+        ({"PIXIV_BASE_URL": "pixiv"}, "https://www.pixiv.net"),
+        ({"PIXIV_BASE_URL": "https://www.pixiv.net", "DOWNLOAD_DELAY": "1"}, "no less than 1.2 s"),
+        ({"PIXIV_PHPSESSID": "x y"}, "no session"),
+        ({"PIXIV_PHPSESSID_FILE": "/nowhere"}, "/nowhere: No such file"),
+    ],
+    ids=["backend", "url", "base", "pace", "session", "session-file"],
+)
+def test_a_wrong_setting_ends_with_2_and_names_what_is_valid(
+    crawl: Any, standin: Standin, given: dict[str, str], message: str
+) -> None:
+    done = crawl("rankings", **given)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secretpw" not in done.stderr
+    assert standin.hits == []
+
+
 def test_lost_items_are_not_taken_for_success(scrapy: Crawl, standin: Standin, url: str) -> None:
     scrapy("crawl", "rankings", "-adate=2024-02-06", "-apages=1", PIXIV_BASE_URL=standin.url)
     engine = create(url)

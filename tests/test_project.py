@@ -112,3 +112,17 @@ def test_run_starts_a_command_in_well_under_a_second() -> None:
     done = subprocess.run([ROOT / "run", "true"], check=False)
     assert done.returncode == 0
     assert time.monotonic() - begun < 0.5
+
+
+def test_the_stand_in_can_be_started_by_hand(scrapy: Crawl) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "standin", "--generate", "--port", "0"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as served:
+        assert served.stdout is not None
+        name, _, url = served.stdout.readline().strip().partition("=")
+        done = scrapy("crawl", "rankings", "-apages=1", **{name: url})
+        served.terminate()
+    assert done.returncode == 0, done.stderr

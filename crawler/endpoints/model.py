@@ -15,6 +15,9 @@ from crawler.items.row import Row
 
 Login = Literal["no", "yes", "own"]
 
+MOST_PAGES = 5000
+"""No list of the site is longer; one that claims to be would be followed for ever."""
+
 
 @dataclass(frozen=True)
 class At:
@@ -100,11 +103,10 @@ class Numbered(Single):
         told = _told(body, self.more)
         if told is None or told is False:
             return None
-        if told is True:
-            return page + 1
-        if not isinstance(told, int) or told <= page:
+        after = page + 1 if told is True else told
+        if not isinstance(after, int) or not page < after <= MOST_PAGES:
             raise ValueError(f"{self.more} is {told!r} on page {page}")
-        return told
+        return after
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -133,11 +135,10 @@ class Offset(Single):
 
     def next(self, body: Any, page: int) -> int | None:
         told = _told(body, self.more)
-        if isinstance(told, bool) or told is None:
-            return page + 1 if told else None
-        if not isinstance(told, int):
+        is_last = not told if isinstance(told, bool) or told is None else told <= page * self.size
+        if not is_last and page == MOST_PAGES:
             raise ValueError(f"{self.more} is {told!r} on page {page}")
-        return page + 1 if page * self.size < told else None
+        return None if is_last else page + 1
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 
 from crawler.endpoints.model import At, Section, steps
 from crawler.items.page import Refused, fragment
-from crawler.items.read import NULL, UNKNOWN, day, flag, instant, number, tag_names, text
+from crawler.items.read import NULL, UNKNOWN, day, flag, instant, number, text
 from crawler.items.row import Entity, Field, Row
 
 Raw = Mapping[str, Any]
@@ -228,8 +228,8 @@ def _explain(error: Exception) -> str:
     return str(error)
 
 
-__all__ = ["Raw", "decoder", "locate", "read_rows", "tag_names", "withheld_reason"]
-
-
 def _shown(raw: Raw) -> str:
     return fragment({name: raw[name] for name in raw if name != "^"}, FRAGMENT_LENGTH)
+
+
+__all__ = ["Raw", "decoder", "locate", "read_rows", "withheld_reason"]

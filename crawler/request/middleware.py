@@ -12,6 +12,7 @@ from typing import Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.archive.engine import ROOT
@@ -21,6 +22,10 @@ from crawler.request.run import Run
 from crawler.request.session import load_session
 
 logger = logging.getLogger(__name__)
+
+
+class NotKept(IgnoreRequest):
+    """A reply that could not be kept, and so is not read."""
 
 
 class CaptureMiddleware:
@@ -50,16 +55,20 @@ class CaptureMiddleware:
                 self._writer = CaptureWriter(self._folder, run.crawl_id, run.about)
             reply = self._writer.keep(response.url, response.status, headers, response.body)
         except OSError as error:
-            # What cannot be kept is not read: nothing more is asked of the site.
-            logger.error("Replies cannot be kept in %s: %s", self._folder, error.strerror)  # noqa: TRY400  # the reason is enough
+            self._stop(error.strerror or str(error))
+            raise NotKept from None
+        request.meta["reply"] = reply
+        return response
+
+    def _stop(self, reason: str) -> None:
+        """Ask nothing more of the site."""
+        if self._closing is None:
+            logger.error("Replies cannot be kept in %s: %s", self._folder, reason)
             engine = self._crawler.engine
             assert engine is not None
             self._closing = asyncio.ensure_future(
                 engine.close_spider_async(reason="replies cannot be kept")
             )
-            raise
-        request.meta["reply"] = reply
-        return response
 
     def spider_closed(self) -> None:
         if self._writer is not None:

@@ -23,6 +23,7 @@ from crawler.endpoints import ENDPOINTS
 from crawler.items.page import Ask, Outcome, Page, Reply
 from crawler.parse import parse
 from crawler.request.build import build
+from crawler.request.middleware import NotKept
 from crawler.request.plan import plan, read_count, read_switch
 from crawler.request.run import Run
 from crawler.request.session import load_session
@@ -143,7 +144,9 @@ class FamilySpider(PageByPage):
         """A request without a reply to a page that says so."""
         request: Request = failure.request  # type: ignore[attr-defined]
         ask, unit = request.cb_kwargs["ask"], request.cb_kwargs["unit"]
-        if isinstance(failure.value, IgnoreRequest):
+        if isinstance(failure.value, NotKept):
+            outcome, message = Outcome.FAILED, "the reply could not be kept"
+        elif isinstance(failure.value, IgnoreRequest):
             outcome, message = Outcome.FORBIDDEN, "robots.txt forbids it"
         else:
             outcome, message = Outcome.FAILED, f"no reply: {type(failure.value).__name__}"
