@@ -294,8 +294,12 @@ def test_lost_items_are_not_taken_for_success(scrapy: Crawl, standin: Standin, u
 def test_replaying_captures_into_an_empty_archive_gives_the_same_facts(
     crawl: Any, scrapy: Crawl, url: str, tmp_path: Path, standin: Standin
 ) -> None:
-    standin.faults.append(Fault("date=20240207", times=None, status=404, body=b'{"error":"x"}'))
-    crawl("rankings", date=DAYS, pages="2")
+    standin.faults += [
+        Fault("date=20240207", times=None, status=404, body=b'{"error":"x"}'),
+        Fault("date=20240206&p=2", times=2, status=500),
+        Fault("date=20240208&p=1", times=1, status=429, headers={"Retry-After": "1"}),
+    ]
+    crawl("rankings", date=f"{DAYS},latest", pages="2")
     other = f"sqlite:///{tmp_path}/other.db"
     standin.hits.clear()
     done = scrapy("replay", ARCHIVE_URL=other)

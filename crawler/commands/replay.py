@@ -65,7 +65,8 @@ class ReplaySpider(PageByPage):
                         continue
                     self._settled.clear()
                     self._replayed += 1
-                    yield parse(ask, reply)
+                    self.awaited = parse(ask, reply)
+                    yield self.awaited
                     await self._settled.wait()
             self._done = True
         finally:

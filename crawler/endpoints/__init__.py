@@ -33,5 +33,5 @@ def recognise(url: str, night: str) -> Ask | None:
         found = endpoint.match(address.path, query)
         if found is not None:
             params, page = found
-            return Ask(endpoint.name, params, page, night if endpoint.changes == "nightly" else "")
+            return Ask(endpoint.name, params, page, endpoint.night_of(params, night))
     return None

@@ -188,6 +188,14 @@ class Endpoint:
         """Whether these parameters are answered to a session only."""
         return self.login != "no" or (self.needs_login is not None and self.needs_login(params))
 
+    def night_of(self, params: Mapping[str, str], night: str) -> str:
+        """The night that is part of an ask's coverage; "" where the answer is for ever.
+
+        What is left to the site (`latest`) is another question every night.
+        """
+        is_lasting = self.changes == "never" and all(params.get(name) for name in self.params)
+        return "" if is_lasting else night
+
     @cached_property
     def all_rows(self) -> tuple[At, ...]:
         """The rows of the entry and its blocks, in order."""

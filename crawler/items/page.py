@@ -61,8 +61,8 @@ class Ask:
 
 
 def canonical(params: Mapping[str, str]) -> str:
-    """Parameters sorted by name: `content=all&date=20240206&mode=daily`."""
-    return "&".join(f"{name}={params[name]}" for name in sorted(params))
+    """Parameters sorted by name, without empty ones: `content=all&date=20240206&mode=daily`."""
+    return "&".join(f"{name}={params[name]}" for name in sorted(params) if params[name])
 
 
 def fragment(value: Any, length: int) -> str:

@@ -32,7 +32,9 @@ def parse(ask: Ask, reply: Reply) -> Page:
         return page
     body = verdict.body
     try:
-        page.ask = ask = replace(ask, params=_answered(endpoint, ask, body))
+        params = _answered(endpoint, ask, body)
+        night = endpoint.night_of(params, ask.night)
+        page.ask = ask = replace(ask, params=params, night=night)
         page.next_page = endpoint.paging.next(body, ask.page)
         constants = _constants(endpoint, ask, page, body)
     except ValueError as error:

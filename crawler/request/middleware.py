@@ -29,7 +29,7 @@ class NotKept(IgnoreRequest):
 
 
 class CaptureMiddleware:
-    """Writes each reply to the run's WARC file; puts it into request.meta["reply"]."""
+    """Writes each reply to the run's WARC file; adds it to request.meta["replies"]."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -57,7 +57,8 @@ class CaptureMiddleware:
         except OSError as error:
             self._stop(error.strerror or str(error))
             raise NotKept from None
-        request.meta["reply"] = reply
+        # A request that is sent again keeps its meta, and with it the replies it had before.
+        request.meta["replies"] = [*request.meta.get("replies", ()), reply]
         return response
 
     def _stop(self, reason: str) -> None:

@@ -56,12 +56,11 @@ def plan(family: str, arguments: Mapping[str, str], *, allow_r18: bool, night: s
             given = arguments.get(name, param.default(allow_r18=allow_r18))
             assert given is not None, f"{name} was found to be needed"
             values.append(param.parse(name, given, allow_r18=allow_r18))
-        nightly = night if endpoint.changes == "nightly" else ""
         for combination in product(*values):
             params = dict(zip(endpoint.params, combination, strict=True))
             if endpoint.check:
                 endpoint.check(params)
-            asks.append(Ask(endpoint.name, params, 1, nightly))
+            asks.append(Ask(endpoint.name, params, 1, endpoint.night_of(params, night)))
     return asks
 
 

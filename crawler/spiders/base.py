@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Self
@@ -67,6 +67,7 @@ class PageByPage(Spider):
     def __init__(self, **arguments: str) -> None:
         super().__init__()
         self.arguments = arguments
+        self.awaited: Page | None = None
         self._settled = asyncio.Event()
 
     @classmethod
@@ -83,9 +84,10 @@ class PageByPage(Spider):
         """How the run went so far."""
         raise NotImplementedError
 
-    def settle(self) -> None:
-        """Called when a page is stored or lost."""
-        self._settled.set()
+    def settle(self, item: Any = None) -> None:
+        """Called when an item is stored or lost, or a callback fails (without an item)."""
+        if item is None or item is self.awaited:
+            self._settled.set()
 
 
 class FamilySpider(PageByPage):
@@ -135,10 +137,9 @@ class FamilySpider(PageByPage):
 
     def parse(self, response: Response, ask: Ask, unit: Unit) -> Iterator[Page]:
         """A reply to its page."""
-        kept: Reply = response.meta["reply"]
-        page = parse(ask, replace(kept, body=response.body))
-        unit.last = page
-        yield page
+        *before, kept = response.meta["replies"]
+        yield from self._earlier(ask, before)
+        yield self._await(unit, parse(ask, replace(kept, body=response.body)))
 
     def failed(self, failure: Failure) -> Iterator[Page]:
         """A request without a reply to a page that says so."""
@@ -150,16 +151,23 @@ class FamilySpider(PageByPage):
             outcome, message = Outcome.FORBIDDEN, "robots.txt forbids it"
         else:
             outcome, message = Outcome.FAILED, f"no reply: {type(failure.value).__name__}"
-        unit.last = Page(ask, outcome, time.time_ns(), message)
-        yield unit.last
+        yield from self._earlier(ask, request.meta.get("replies", ()))
+        yield self._await(unit, Page(ask, outcome, time.time_ns(), message))
+
+    def _earlier(self, ask: Ask, replies: Iterable[Reply]) -> Iterator[Page]:
+        """Pages of replies after which the request was sent again: kept, so stored as well."""
+        for reply in replies:
+            yield parse(ask, reply)
+
+    def _await(self, unit: Unit, page: Page) -> Page:
+        unit.last = self.awaited = page
+        return page
 
     def _request(self, unit: Unit, page: int) -> Request | Page:
         ask = replace(unit.ask, page=page)
         if ENDPOINTS[ask.endpoint].wants_session(ask.params) and not self.has_session:
-            unit.last = Page(
-                ask, Outcome.NEEDS_SESSION, time.time_ns(), "needs a session: set PIXIV_PHPSESSID"
-            )
-            return unit.last
+            message = "needs a session: set PIXIV_PHPSESSID"
+            return self._await(unit, Page(ask, Outcome.NEEDS_SESSION, time.time_ns(), message))
         request = build(ask, self.settings["PIXIV_BASE_URL"], self.settings["PIXIV_LANG"])
         request.cb_kwargs["unit"] = unit
         return request.replace(callback=self.parse, errback=self.failed)
