@@ -32,7 +32,7 @@ DEFAULT_REQUEST_HEADERS = {
 # The gate: one request at a time, 2 s apart, never below 1.2 s (crawler/request/gate.py).
 CONCURRENT_REQUESTS = 1  # default 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8
-DOWNLOAD_DELAY = float(os.environ.get("DOWNLOAD_DELAY", "2"))  # default 0
+DOWNLOAD_DELAY = os.environ.get("DOWNLOAD_DELAY", "2")  # default 0
 DOWNLOAD_DELAY_JITTER = 0.4  # default 0.5; 2 s less 40% is the floor
 DOWNLOAD_TIMEOUT = 60  # default 180; a stuck reply must not cost three minutes of a night
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB; the largest known reply is 1.2 MB
@@ -48,6 +48,7 @@ DOWNLOAD_HANDLERS = {
 }
 COOKIES_ENABLED = False  # default True; the handler sends the one cookie there is
 REDIRECT_ENABLED = False  # default True; a redirect is an answer (log in), not a place to go
+METAREFRESH_ENABLED = False  # default True; likewise
 RETRY_HTTP_CODES = [500, 502, 504, 522, 524, 408]  # without 429 and 503: the gate waits for those
 HTTPERROR_ALLOW_ALL = True  # default False; an error reply is evidence, parsed like any other
 REFERRER_POLICY = "no-referrer"  # requests state the site as Referer, as its own pages do
@@ -72,5 +73,7 @@ FEED_EXPORT_FIELDS = [  # default all: a page's reply is in its capture
 
 TELNETCONSOLE_ENABLED = False  # default True; an open port nobody asked for
 REMOTE_CONTROL_ENABLED = False  # default True; likewise
+STATS_DUMP = False  # default True; the summary says it in words
+LOG_VERSIONS: list[str] = []  # default ten lines; crawls.versions has them
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")  # default DEBUG prints every item
 LOG_FORMATTER = "crawler.extensions.logformat.BriefLogFormatter"  # an item is a whole page

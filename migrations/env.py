@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from crawler.archive.engine import create
+from crawler.archive.engine import create, lock_writer
 from crawler.archive.views import create_views, drop_views
 from crawler.items import METADATA
 from crawler.items.row import INT64, UtcDateTime
@@ -23,6 +23,7 @@ def migrate() -> None:
     engine = given if given is not None else create(ARCHIVE_URL)
     # All of an upgrade or nothing: SQLite takes DDL in a transaction too, once BEGIN is sent.
     with engine.begin() as connection:
+        lock_writer(connection)  # two processes may find the archive behind at once
         context.configure(
             connection=connection,
             target_metadata=METADATA,

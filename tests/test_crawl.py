@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import pytest
 from sqlalchemy import Engine
 
 from crawler.archive.engine import create
+from crawler.endpoints.params import today
+from standin import rankings
 from standin.server import Fault, Standin
 from tests.conftest import ROOT, Crawl, rows
 from tests.test_archive import dump
@@ -127,8 +130,32 @@ def test_a_past_day_without_a_ranking_is_asked_for_twice_and_then_absent(
         Fault("p=2", times=None, body=b'{"contents": [{"rank"'),
         Fault("p=2", times=None, body=b"\x1f\x8bgarbage", headers={"Content-Encoding": "gzip"}),
         Fault("p=2", times=None, status=302, headers={"Location": "https://example.com/"}),
+        Fault("p=2", times=None, status=404, body=b'{"error":"x"}'),
+        Fault(
+            "p=2",
+            times=None,
+            body=b'<html><meta http-equiv="refresh" content="0; url=http://127.0.0.1:9/"></html>',
+            content_type="text/html",
+        ),
+        Fault(
+            "p=2",
+            times=None,
+            body=gzip.compress(b" " * (65 << 20)),
+            headers={"Content-Encoding": "gzip"},
+        ),
     ],
-    ids=["500", "reset", "challenge", "error-200", "truncated", "garbage", "redirect"],
+    ids=[
+        "500",
+        "reset",
+        "challenge",
+        "error-200",
+        "truncated",
+        "garbage",
+        "redirect",
+        "404",
+        "refresh",
+        "bomb",
+    ],
 )
 def test_a_failed_page_stores_nothing_is_due_again_and_ends_with_1(
     crawl: Any, standin: Standin, url: str, fault: Fault
@@ -232,9 +259,10 @@ def test_an_interrupted_crawl_says_what_is_still_due(standin: Standin) -> None:
 def test_what_cannot_be_kept_is_not_read(
     crawl: Any, standin: Standin, url: str, tmp_path: Path
 ) -> None:
-    blocked = tmp_path / "file"
-    blocked.touch()
-    done = crawl("rankings", date=DAYS, CAPTURE_DIR=str(blocked))
+    month = tmp_path / "captures" / f"{datetime.now(UTC):%Y-%m}"
+    month.parent.mkdir()
+    month.touch()  # a file where the folder of the run's captures would be
+    done = crawl("rankings", date=DAYS)
     assert done.returncode == 1
     assert "cannot be kept" in done.stderr
     assert "Traceback" not in done.stderr
@@ -264,8 +292,29 @@ def test_a_database_that_cannot_be_opened_is_named_before_any_request(
         ({"PIXIV_BASE_URL": "https://www.pixiv.net", "DOWNLOAD_DELAY": "1"}, "no less than 1.2 s"),
         ({"PIXIV_PHPSESSID": "x y"}, "no session"),
         ({"PIXIV_PHPSESSID_FILE": "/nowhere"}, "/nowhere: No such file"),
+        ({"PIXIV_BASE_URL": "https://me:secretpw@www.pixiv.net"}, "an address like"),
+        ({"DOWNLOAD_DELAY": "abc"}, "DOWNLOAD_DELAY=abc: a number"),
+        ({"DOWNLOAD_DELAY": "nan"}, "DOWNLOAD_DELAY=nan: a number"),
+        ({"ALLOW_R18": "maybe"}, "ALLOW_R18=maybe: no such value; valid: 0, 1"),
+        ({"LOG_LEVEL": "foo"}, "LOG_LEVEL=foo: no such value; valid: CRITICAL"),
+        ({"PIXIV_LANG": "xx"}, "PIXIV_LANG=xx: no such value; valid: ja, en"),
+        ({"CAPTURE_DIR": "/dev/null/x"}, "CAPTURE_DIR /dev/null/x: Not a directory"),
     ],
-    ids=["backend", "url", "base", "pace", "session", "session-file"],
+    ids=[
+        "backend",
+        "url",
+        "base",
+        "pace",
+        "session",
+        "session-file",
+        "userinfo",
+        "delay",
+        "nan",
+        "r18",
+        "level",
+        "lang",
+        "captures",
+    ],
 )
 def test_a_wrong_setting_ends_with_2_and_names_what_is_valid(
     crawl: Any, standin: Standin, given: dict[str, str], message: str
@@ -410,6 +459,73 @@ def test_the_nightly_job_archives_the_newest_ranking_whole(
     assert done.returncode == 0, done.stderr
     assert done.stdout.rstrip().endswith("OK")
     assert rows(url, "SELECT ranking_on, is_complete FROM rankings") == [("2024-02-07", 1)]
+
+
+def test_a_stopped_job_lets_its_crawl_end_in_order(standin: Standin, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "job", "run", "nightly"],
+        env=os.environ | {"PIXIV_BASE_URL": standin.url, "DOWNLOAD_DELAY": "1"},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while not standin.targets and process.poll() is None:
+            time.sleep(0.01)
+        process.terminate()
+        out, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert out.rstrip().endswith("INCOMPLETE: 1 of 1 steps")
+    assert "still due" in errors
+    assert not list(tmp_path.rglob("*.open")), "the capture was closed"
+
+
+def test_a_stop_does_not_wait_for_a_pause_to_end(standin: Standin) -> None:
+    standin.faults.append(Fault("p=1", times=None, status=429, headers={"Retry-After": "60"}))
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", "rankings"],
+        env=os.environ | {"PIXIV_BASE_URL": standin.url},
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+    ) as process:
+        while not standin.targets and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert len(standin.targets) == 1
+
+
+def test_an_archive_that_takes_no_pages_leaves_the_site_alone(
+    scrapy: Crawl, standin: Standin, url: str
+) -> None:
+    scrapy("crawl", "rankings", "-adate=2024-02-06", "-apages=1", PIXIV_BASE_URL=standin.url)
+    engine = create(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER t BEFORE INSERT ON captures BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    engine.dispose()
+    standin.hits.clear()
+    done = scrapy(
+        "crawl",
+        "rankings",
+        "-adate=2024-01-01..2024-01-31",
+        "-apages=1",
+        PIXIV_BASE_URL=standin.url,
+    )
+    assert done.returncode == 1
+    assert len(standin.targets) <= 4
+
+
+def test_an_open_range_asks_for_nothing_newer_than_the_newest(crawl: Any, standin: Standin) -> None:
+    standin.now = datetime.now(UTC) - timedelta(days=2)
+    done = crawl("rankings", date=f"{today() - timedelta(days=4)}..", pages="1")
+    assert done.returncode == 0, done.stderr
+    newest = rankings.newest(standin.now)
+    asked = {target.partition("date=")[2][:8] for target in standin.targets}
+    assert max(asked) <= f"{newest:%Y%m%d}"
 
 
 def test_a_job_with_a_failed_step_ends_with_1(scrapy: Crawl, standin: Standin) -> None:

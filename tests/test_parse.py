@@ -75,6 +75,8 @@ def test_latest_takes_the_day_that_the_reply_states() -> None:
         ({"mode": "weekly"}, "asked for mode=daily"),
         ({"page": 2}, "asked for p=1"),
         ({"contents": []}, "contents is empty"),
+        ({"contents": {"0": {}}}, "of another shape"),
+        ({"next": None}, "next is null"),
         ({"next": 1}, "next is 1 on page 1"),
         ({"next": "2"}, "next is '2'"),
     ],
@@ -107,6 +109,41 @@ def test_errors_are_told_apart_by_status_and_shape(
     assert ranking_reply(body, status=status).outcome is outcome
 
 
+@pytest.mark.parametrize("told", ["20249999", "20070101", "x", 5, None])
+def test_an_answer_to_latest_of_an_impossible_day_is_refused(told: Any) -> None:
+    page = ranking_reply(replies.ranking(date=told), replies.ranking_ask(date=""))
+    assert page.outcome is Outcome.FAILED
+
+
+def test_a_later_page_that_is_gone_does_not_end_the_list() -> None:
+    page = ranking_reply({"error": "x"}, replies.ranking_ask("20240101", page=3), status=404)
+    assert page.outcome is Outcome.FAILED
+    assert not page.is_counted_miss
+
+
+def test_an_empty_page_that_says_more_follows_is_not_followed() -> None:
+    body = replies.commission(page={"requestIds": [], "pager": {"hasNextPage": True, "page": 1}})
+    page = parse(replies.COMMISSION_ASK, replies.reply("u", body))
+    assert page.outcome is Outcome.FAILED
+
+
+def test_a_page_of_which_every_row_is_refused_is_called_barren() -> None:
+    page = ranking_reply(replies.ranking({"rank": 1}))
+    assert page.outcome is Outcome.COMPLETE
+    assert page.is_barren
+
+
+def test_rows_of_another_shape_are_refused_not_passed_over() -> None:
+    body = replies.commission(requests={"5": {"requestId": "5"}})
+    page = parse(replies.COMMISSION_ASK, replies.reply("u", body))
+    assert ("commission_requests", "requests") in [refused[:2] for refused in page.refused]
+
+
+def test_a_work_that_answers_for_another_is_refused() -> None:
+    page = parse(replies.artwork_ask(5), replies.reply("u", replies.detail(1)))
+    assert page.outcome is Outcome.FAILED
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_a_refusal_where_a_session_is_needed_says_so(status: int) -> None:
     ask = replies.ranking_ask(mode="daily_r18")
@@ -131,7 +168,7 @@ def test_a_404_counts_towards_absent_only_after_the_day_had_its_time(
 
 
 def test_text_that_databases_refuse_is_cleaned() -> None:
-    body = b'{"error":false,"body":{"id":"1","title":"a\\u0000b\\ud800","tags":{"tags":[]}}}'
+    body = b'{"error":false,"body":{"illustId":"1","title":"a\\u0000b\\ud800","tags":{"tags":[]}}}'
     page = parse(replies.artwork_ask(), replies.reply("u", body))
     assert page.outcome is Outcome.COMPLETE
     assert "\0" not in str(page.rows)
@@ -178,8 +215,22 @@ def test_an_address_is_recognised_as_the_ask_that_built_it(ask: Ask) -> None:
     assert recognise(url(ask, "https://www.pixiv.net", "ja"), "2026-09-21") == ask
 
 
-def test_a_foreign_address_is_no_ask() -> None:
-    assert recognise("https://www.pixiv.net/robots.txt", "") is None
+@pytest.mark.parametrize(
+    "path",
+    [
+        "robots.txt", "ajax/illust/new?lastId=0", "ajax/illust/discovery", "ranking.php?mode=daily",
+        "ranking.php?format=json&date=abc", "ranking.php?format=json&mode=x",
+        "ranking.php?format=json&p=99999999999999999999",
+    ],
+)  # fmt: skip
+def test_what_is_no_ask_is_not_taken_for_one(path: str) -> None:
+    assert recognise(f"https://www.pixiv.net/{path}", "") is None
+
+
+def test_parameters_that_an_address_leaves_out_are_the_sites_own() -> None:
+    ask = recognise("https://www.pixiv.net/ranking.php?format=json&date=20240207", "n")
+    assert ask is not None
+    assert ask.key == "content=all&date=20240207&mode=daily"
 
 
 def test_an_entry_is_fifteen_lines_of_facts_or_names_what_it_ignores() -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from scrapy.http import Response
 
 from crawler.endpoints.params import BadArgument, today
 from crawler.endpoints.rankings import CONTENTS
+from crawler.items.page import Ask
 from crawler.items.rankings import MODE_CODES
 from crawler.request.build import url
 from crawler.request.plan import plan
+from crawler.spiders.base import Unit
+from crawler.spiders.commissions import CommissionsSpider
+from tests import replies
 
 
 def asks(family: str = "rankings", *, allow_r18: bool = False, **arguments: str) -> list[Any]:
@@ -84,6 +90,23 @@ def test_r18_works_are_not_asked_for_until_switched_on() -> None:
         asks("commissions", mode="r18")
 
 
-def test_what_changes_nightly_is_covered_by_night_and_a_ranking_for_ever() -> None:
-    assert [ask.night for ask in asks("artworks", illust_id="1,2")] == ["2026-11-23"] * 2
-    assert asks()[0].night == ""
+def test_what_changes_nightly_is_covered_by_night_and_a_ranking_of_a_day_for_ever() -> None:
+    works = asks("artworks", endpoints="artwork", illust_id="1,2")
+    assert [ask.night for ask in works] == ["2026-11-23"] * 2
+    assert asks(date="2024-02-06")[0].night == ""
+    assert asks(date="latest")[0].night == "2026-11-23"
+
+
+def test_a_list_that_repeats_its_page_is_not_followed() -> None:
+    spider = CommissionsSpider()
+    unit = Unit(Ask("commission_complete_illust", {"mode": "all"}))
+    body = replies.commission(replies.thumbnail(1))
+    body["body"]["page"]["pager"] = {"hasNextPage": True, "page": 1}
+    seen = []
+    for at in (0, 1):
+        kept = replies.reply("u", body, at_ms=1_790_000_000_000 + at)
+        response = Response("http://127.0.0.1/", body=json.dumps(body, ensure_ascii=False).encode())
+        response.request = response.follow("/").replace(meta={"replies": [kept]})
+        list(spider.parse(response, unit.ask, unit))
+        seen.append(unit.is_repeating)
+    assert seen == [False, True]

@@ -94,7 +94,7 @@ def test_a_command_of_the_readme_works_as_shown(
     command: str, scrapy: Crawl, standin: Standin, tmp_path: Path
 ) -> None:
     standin.faults.append(
-        Fault("/ajax/illust/", None, body=json.dumps(replies.detail(100412238)).encode())
+        Fault(r"/ajax/illust/\d+(\?|$)", None, body=json.dumps(replies.detail(100412238)).encode())
     )
     arguments = command.split()[1:]
     if "date=2024-01-01.." in arguments:

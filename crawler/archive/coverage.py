@@ -46,7 +46,7 @@ def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
         row["last_outcome"] = str(page.outcome)
         row["message"] = page.message or None
     if row["completed_at"] is not None:
-        row["outcome"] = str(Outcome.COMPLETE)
+        row["outcome"], row["message"] = str(Outcome.COMPLETE), None
     elif row["missed_first_at"] is not None and row["missed_first_at"] < row["missed_last_at"]:
         row["outcome"] = str(Outcome.ABSENT)
     else:
@@ -73,9 +73,7 @@ def progress(connection: Connection, ask: Ask, pages: int | None = None) -> Prog
         if outcome not in SETTLED:
             return Progress(page, outcome, message or "")
         walked += 1
-        # A page past the first that turned out absent is the end of a list that has shrunk.
-        is_end = outcome is Outcome.ABSENT
-        if is_end or after is None or after <= page or walked == pages:
+        if outcome is Outcome.ABSENT or after is None or after <= page or walked == pages:
             first = covered[ask.page]
             return Progress(None, first[0], first[2] or "")
         page = after

@@ -35,7 +35,7 @@ def archive_url(text: str) -> URL:
     """
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ArchiveError(
             "ARCHIVE_URL is no database address; use sqlite:///var/archive.db"
             " or postgresql://user@host/name"
@@ -65,7 +65,7 @@ def create(text: str) -> Engine:
         event.listen(engine, "begin", _begin_immediate)
         return engine
     try:
-        return create_engine(url)
+        return create_engine(url, pool_pre_ping=True)  # a server may restart between two pages
     except ModuleNotFoundError:
         raise ArchiveError(
             "PostgreSQL needs its driver: pip install 'pixiv-archive[postgresql]'"
@@ -94,8 +94,7 @@ def _begin_immediate(connection: Connection) -> None:
 def writing(connection: Connection) -> Iterator[Connection]:
     """A transaction as the only writer; rolled back on any exception."""
     with connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+        lock_writer(connection)
         yield connection
 
 
@@ -104,6 +103,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that takes no lock."""
     with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
         yield connection
+
+
+def lock_writer(connection: Connection) -> None:
+    """Wait until this transaction is the only writer. SQLite is one by BEGIN IMMEDIATE."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
 
 def alembic_config(engine: Engine) -> Config:
@@ -139,7 +144,9 @@ def prepare(engine: Engine) -> None:
 
 
 def _shown(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=True)
+    # Without user and query, which may hold a password.
+    url = engine.url
+    return f"{url.get_backend_name()}://{url.host or ''}/{url.database or ''}"
 
 
 def _cause(error: SQLAlchemyError) -> str:

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import Connection, and_, exists, or_, select
 
 from crawler.archive.coverage import progress
 from crawler.items.page import Ask, Outcome
 from crawler.items.rankings import Ranking, ranking_id
 
 RANKINGS = Ranking.__table__
-
-
-def newest(connection: Connection, mode: str, content: str) -> date | None:
-    """The latest day stored of a mode and content."""
-    found: date | None = connection.scalar(
-        select(func.max(RANKINGS.c.ranking_on)).where(
-            RANKINGS.c.mode == mode, RANKINGS.c.content == content
-        )
-    )
-    return found
 
 
 def is_skipped(connection: Connection, mode: str, content: str, on: date) -> bool:

@@ -28,7 +28,7 @@ def definitions(dialect: str) -> dict[str, str]:
         "v_artwork_tags": """
             SELECT t.artwork_id, t.position, g.name AS tag, t.tag_id
             FROM artwork_tags t
-            JOIN artworks a ON a.artwork_id = t.artwork_id AND a.tags_seen_at = t.last_seen_at
+            JOIN artworks a ON a.artwork_id = t.artwork_id AND a.tags_seen_at <= t.last_seen_at
             JOIN tags g ON g.tag_id = t.tag_id""",
         "v_coverage": f"""
             SELECT endpoint, params, night, page, outcome, message, next_page,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zlib
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.utils import Digester
 
@@ -66,7 +68,7 @@ def read_replies(
                     findings.torn.append(f"{path} at byte {offset}")
                 elif record.rec_type == "warcinfo":
                     about = _about(body)
-                elif record.rec_type == "response":
+                elif record.rec_type == "response" and record.http_headers is not None:
                     yield _reply(record, body, name, offset, about), about
             except StopIteration:
                 break
@@ -88,6 +90,8 @@ def _reply(record: Any, body: bytes, name: str, offset: int, about: dict[str, An
     url = headers.get_header("WARC-Target-URI")
     status = int(http.get_statuscode())
     seal = digest(url, status, body)
+    if (http.get_header("Transfer-Encoding") or "").lower() == "chunked":
+        body = ChunkedDataReader(io.BytesIO(body)).read()  # as other tools keep it
     encoding = (http.get_header("Content-Encoding") or "").lower()
     return Reply(
         url=url,
@@ -101,6 +105,7 @@ def _reply(record: Any, body: bytes, name: str, offset: int, about: dict[str, An
         file=name,
         file_offset=offset,
         crawl_id=str(about.get("crawl_id", "")),
+        has_session=about.get("session") == "account",
     )
 
 
@@ -108,10 +113,16 @@ def decompress(body: bytes, encoding: str) -> bytes:
     """A body without its gzip or deflate coding; one that does not decompress as it is."""
     if encoding not in ("gzip", "x-gzip", "deflate"):
         return body
+    plain, rest = b"", body
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body)
+        # A body may be several gzip members, one after another.
+        while rest:
+            member = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            plain += member.decompress(rest)
+            rest = member.unused_data
     except zlib.error:
-        return body
+        return plain or body
+    return plain
 
 
 def _is_whole(record: Any, body: bytes) -> bool:

@@ -34,6 +34,7 @@ class CaptureWriter:
         self._out = self._open_path.open("xb")
         self._writer = WARCWriter(self._out, gzip=True, warc_version="WARC/1.1")
         self._last_ms = 0
+        self._has_session = about.get("session") == "account"
         text = json.dumps(about, ensure_ascii=False, sort_keys=True)
         record = self._writer.create_warc_record(
             f"urn:crawl:{crawl_id}",
@@ -80,6 +81,7 @@ class CaptureWriter:
             file=self.file,
             file_offset=offset,
             crawl_id=self.crawl_id,
+            has_session=self._has_session,
         )
 
     def close(self) -> None:

@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
-from scrapy.exceptions import UsageError
-from scrapy.spiderloader import get_spider_loader
 
-from crawler.commands.running import run_crawler
+from crawler.commands.running import UNUSABLE, run_crawler
+from crawler.commands.settled import check
+from crawler.endpoints import FAMILIES
+from crawler.endpoints.params import BadArgument
+from crawler.request.plan import plan, read_count, read_switch
 
 
 class Command(ScrapyCrawl):
     """Exit status 0: everything asked for is archived, or named as not to be had."""
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
         assert self.settings is not None
-        spiders = sorted(get_spider_loader(self.settings).list())
-        if len(args) != 1:
-            raise UsageError(f"name one spider: {', '.join(spiders)}", print_help=False)
-        if args[0] not in spiders:
-            raise UsageError(f"no spider {args[0]}; valid: {', '.join(spiders)}", print_help=False)
+        try:
+            spider = _spider(args)
+            check(self.settings)
+            plan(spider, opts.spargs, allow_r18=self.settings.getbool("ALLOW_R18"), night="")
+            read_count("pages", opts.spargs.get("pages"))
+            read_switch("refetch", opts.spargs.get("refetch"))
+        except UNUSABLE as error:
+            # Before Scrapy starts, so that the error is all there is to read.
+            sys.stderr.write(f"{error}\n")
+            sys.exit(2)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
         crawler = self._create_crawler(args[0])
         self.exitcode = run_crawler(self.crawler_process, crawler, **opts.spargs)
+
+
+def _spider(args: list[str]) -> str:
+    if len(args) != 1:
+        raise BadArgument(f"name one spider: {', '.join(FAMILIES)}")
+    if args[0] not in FAMILIES:
+        raise BadArgument(f"no spider {args[0]}; valid: {', '.join(FAMILIES)}")
+    return args[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -65,15 +66,38 @@ class Command(ScrapyCommand):
             title = f"{step.spider} {' '.join(f'{k}={v}' for k, v in step.arguments.items())}"
             print(f"{job.name} {place}/{len(job.steps)}: {title}", flush=True)
             begun = time.monotonic()
-            status = subprocess.run(
-                [sys.executable, "-m", "scrapy", "crawl", step.spider, *arguments, *options],
-                env=environment,
-                check=False,
-            ).returncode
+            status, was_stopped = _crawl([step.spider, *arguments, *options], environment)
             results.append((title, status, time.monotonic() - begun))
+            if was_stopped:
+                break
         print(f"\n{job.name}:")
         for title, status, seconds in results:
             print(f"  {'complete' if status == 0 else 'INCOMPLETE':<11} {seconds:6.0f} s  {title}")
-        failed = sum(status != 0 for _, status, _ in results)
-        print(f"INCOMPLETE: {failed} of {len(results)} steps" if failed else "OK")
+        failed = len(job.steps) - sum(status == 0 for _, status, _ in results)
+        print(f"INCOMPLETE: {failed} of {len(job.steps)} steps" if failed else "OK")
         return 1 if failed else 0
+
+
+def _crawl(arguments: list[str], environment: dict[str, str]) -> tuple[int, bool]:
+    """Run a crawl; returns its exit status and whether the job was asked to stop meanwhile.
+
+    Ctrl-C and SIGTERM are passed on, once each, so that the crawl ends in order.
+    """
+    command = [sys.executable, "-m", "scrapy", "crawl", *arguments]
+    stopped: list[int] = []
+    # A session of its own: a terminal's Ctrl-C would reach it a second time, and kill it.
+    with subprocess.Popen(command, env=environment, start_new_session=True) as process:
+
+        def forward(signum: int, _frame: object) -> None:
+            stopped.append(signum)
+            process.send_signal(signum)
+
+        before = {
+            number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            status = process.wait()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+    return status, bool(stopped)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
@@ -19,11 +21,13 @@ from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import OPEN
 from crawler.commands.running import run_crawler
 from crawler.endpoints import recognise
-from crawler.items.page import Page
+from crawler.items.page import Outcome, Page
 from crawler.items.read import JST
 from crawler.parse import parse
+from crawler.request.gate import is_pixiv
+from crawler.request.handler import LOOPBACK
 from crawler.request.run import Run
-from crawler.spiders.base import PageByPage, Tally
+from crawler.spiders.base import WORDS, PageByPage, Tally
 
 
 class ReplaySpider(PageByPage):
@@ -43,6 +47,7 @@ class ReplaySpider(PageByPage):
         self.run = Run.begin(self.name, {"files": str(len(self.files))}, has_session=False)
         self._findings = Findings()
         self._replayed = 0
+        self._outcomes: Counter[Outcome] = Counter()
         self._others = 0
         self._done = False
 
@@ -54,18 +59,19 @@ class ReplaySpider(PageByPage):
             for file in self.files:
                 adopted = ""
                 for reply, about in read_replies(file, _name(file, captures), self._findings):
-                    if reply.crawl_id != adopted:
+                    if reply.crawl_id not in ("", adopted):
                         adopted = reply.crawl_id
                         store.begin_crawl(_crawl(about))
                         store.close()
                     night = about.get("night") or _night(reply.observed_at)
                     ask = recognise(reply.url, str(night))
-                    if ask is None:
+                    if ask is None or not self._is_ours(reply.url):
                         self._others += 1
                         continue
                     self._settled.clear()
                     self._replayed += 1
                     self.awaited = parse(ask, reply)
+                    self._outcomes[self.awaited.outcome] += 1
                     yield self.awaited
                     await self._settled.wait()
             self._done = True
@@ -73,10 +79,17 @@ class ReplaySpider(PageByPage):
             store.close()
             engine.dispose()
 
+    def _is_ours(self, url: str) -> bool:
+        """Whether an address is pixiv's, the stand-in's or the one that is crawled."""
+        address = urlsplit(url)
+        is_base = address.netloc == urlsplit(self.settings["PIXIV_BASE_URL"]).netloc
+        return is_base or is_pixiv(url) or address.hostname in LOOPBACK
+
     def tally(self) -> Tally:
         found = self._findings
+        told = ", ".join(f"{count:,} {WORDS[key]}" for key, count in self._outcomes.items())
         return Tally(
-            f"replay: {self._replayed:,} replies of {found.files:,} files,"
+            f"replay: {self._replayed:,} replies ({told or 'none'}) of {found.files:,} files,"
             f" {self._others:,} others passed over, {len(found.torn):,} torn",
             left=0 if self._done else max(len(self.files) - found.files, 1),
             problems=tuple(f"torn, left out: {place}" for place in found.torn),

@@ -33,7 +33,7 @@ def thumbnails(path: str) -> Block:
     return Block(
         rows=(
             At(Artwork, path),
-            At(User, path),
+            At(User, path, optional=True),
             At(Tag, f"{path}.tags[]"),
             At(ArtworkTag, f"{path}.tags[]"),
         ),

@@ -19,8 +19,8 @@ ENDPOINTS = (
         needs_login=lambda params: params["mode"] == "r18",
         rows=(
             REQUESTS, THUMBNAILS, USERS, TAG_TRANSLATIONS,
-            Section(ListingEntry, "page.requestIds[]", "complete", of="request_id"),
-            Section(ListingEntry, "page.recommendRequestIds[]", "recommended", of="request_id"),
+            Section(ListingEntry, "page.requestIds[]", name="complete", of="request_id"),
+            Section(ListingEntry, "page.recommendRequestIds[]", name="recommended", of="request_id"),
         ),
         ignored={
             "page": "repeats the request",

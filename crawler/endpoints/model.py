@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import quote, unquote
 
-from crawler.endpoints.params import Param
+from crawler.endpoints.params import BadArgument, Param
 from crawler.items.page import Outcome
 from crawler.items.row import Row
 
@@ -28,11 +28,15 @@ class At:
 
     row: type[Row]
     path: str = ""
+    optional: bool = False
+    """Whether elements without the row's key are simply no rows."""
+    only: tuple[str, ...] = ()
+    """The columns to read besides key and constants, where a spelling means something else here."""
 
     @property
-    def column(self) -> str | None:
-        """The only column to read besides constants; None: all."""
-        return None
+    def columns(self) -> tuple[str, ...]:
+        """The columns to read besides key and constants; empty: all."""
+        return self.only
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,8 @@ class Section(At):
     of: Literal["artwork_id", "novel_id", "user_id", "request_id"] = "artwork_id"
 
     @property
-    def column(self) -> str | None:
-        return self.of
+    def columns(self) -> tuple[str, ...]:
+        return (self.of,)
 
 
 @dataclass(frozen=True)
@@ -96,12 +100,11 @@ class Numbered(Single):
         return {self.name: str(page)}
 
     def page_of(self, query: Mapping[str, str]) -> int | None:
-        number = query.get(self.name, "1")
-        return int(number) if number.isdecimal() else None
+        return _page(query.get(self.name, "1"))
 
     def next(self, body: Any, page: int) -> int | None:
         told = _told(body, self.more)
-        if told is None or told is False:
+        if told is False:
             return None
         after = page + 1 if told is True else told
         if not isinstance(after, int) or not page < after <= MOST_PAGES:
@@ -129,13 +132,13 @@ class Offset(Single):
 
     def page_of(self, query: Mapping[str, str]) -> int | None:
         offset = query.get("offset", "0")
-        if not offset.isdecimal() or int(offset) % self.size:
+        if not re.fullmatch(r"[0-9]{1,9}", offset) or int(offset) % self.size:
             return None
-        return int(offset) // self.size + 1
+        return _page(str(int(offset) // self.size + 1))
 
     def next(self, body: Any, page: int) -> int | None:
         told = _told(body, self.more)
-        is_last = not told if isinstance(told, bool) or told is None else told <= page * self.size
+        is_last = not told if isinstance(told, bool) else told <= page * self.size
         if not is_last and page == MOST_PAGES:
             raise ValueError(f"{self.more} is {told!r} on page {page}")
         return None if is_last else page + 1
@@ -145,10 +148,19 @@ class Offset(Single):
         return (self.more,)
 
 
+def _page(text: str) -> int | None:
+    """A page's number, or None where it makes no sense."""
+    is_one = re.fullmatch(r"[0-9]{1,9}", text) and 0 < int(text) <= MOST_PAGES
+    return int(text) if is_one else None
+
+
 def _told(body: Any, path: str) -> Any:
     if not is_there(body, path):
         raise ValueError(f"{path} is missing: no way to tell whether more follows")
-    return step(body, path)
+    told = step(body, path)
+    if told is None:
+        raise ValueError(f"{path} is null: no way to tell whether more follows")
+    return told
 
 
 @dataclass(frozen=True)
@@ -222,10 +234,29 @@ class Endpoint:
         found = self._pattern.fullmatch(path)
         if not found or any(query.get(name) != value for name, value in self.query.items()):
             return None
-        params = {name: unquote(value) for name, value in found.groupdict().items()}
-        params |= {name: query[name] for name in self.params if name in query}
+        given = {name: unquote(value) for name, value in found.groupdict().items()}
+        given |= {name: query[name] for name in self.params if name in query}
         page = self.paging.page_of(query)
-        return (params, page) if page is not None else None
+        try:
+            return (self.complete(given), page) if page is not None else None
+        except BadArgument:
+            return None
+
+    def complete(self, given: Mapping[str, str]) -> dict[str, str]:
+        """One value for every parameter, those not given as the site takes them.
+
+        Raises BadArgument for a value that is not valid, or missing and needed.
+        """
+        params = {}
+        for name, param in self.params.items():
+            text = given.get(name) or param.default(allow_r18=True)
+            values = param.parse(name, text or "", allow_r18=True)
+            if len(values) != 1:
+                raise BadArgument(f"{name}={text}: one value is needed here")
+            params[name] = values[0]
+        if self.check:
+            self.check(params)
+        return params
 
     @property
     def is_list(self) -> bool:

@@ -68,7 +68,9 @@ class Ids:
         chosen = _parts(name, text)
         for value in chosen:
             if not re.fullmatch(r"[1-9][0-9]{0,17}", value):
-                raise BadArgument(f"{name}={value}: ids are whole numbers above 0, commas between")
+                raise BadArgument(
+                    f"{name}={value}: ids are whole numbers of at most 18 digits, above 0"
+                )
         return chosen
 
 

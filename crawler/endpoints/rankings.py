@@ -66,7 +66,7 @@ ENDPOINTS = (
             At(Ranking),
             At(RankingEntry, "contents[]"),
             At(Artwork, "contents[]"),
-            At(User, "contents[]"),
+            At(User, "contents[]", optional=True),
             At(Series, "contents[].illust_series"),
             At(Tag, "contents[].tags[]"),
             At(ArtworkTag, "contents[].tags[]"),

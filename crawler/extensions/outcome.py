@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections import Counter
@@ -17,6 +18,7 @@ from crawler.request.run import VERSIONS, Run
 from crawler.spiders.base import Tally
 
 SHOWN_PROBLEMS = 10
+MOST_LOST = 3
 
 
 class OutcomeExtension:
@@ -27,7 +29,9 @@ class OutcomeExtension:
         self._pages = 0
         self._rows: Counter[str] = Counter()
         self._refused = 0
-        self._lost = 0
+        self._lost = self._lost_in_a_row = 0
+        self._barren = 0
+        self._closing: asyncio.Future[None] | None = None
         self._begun = time.monotonic()
         self._run: Run | None = None
         self.summary = ""
@@ -63,6 +67,8 @@ class OutcomeExtension:
 
     def item_scraped(self, item: Any) -> None:
         if isinstance(item, Page):
+            self._lost_in_a_row = 0
+            self._barren += item.is_barren
             self._pages += item.reply is not None
             self._refused += len(item.refused)
             for table, rows in item.rows.items():
@@ -70,6 +76,12 @@ class OutcomeExtension:
 
     def lost(self) -> None:
         self._lost += 1
+        self._lost_in_a_row += 1
+        if self._lost_in_a_row == MOST_LOST and self._crawler.engine is not None:
+            # An archive that takes no page will not take the next: the site is left alone.
+            self._closing = asyncio.ensure_future(
+                self._crawler.engine.close_spider_async(reason="the archive takes no pages")
+            )
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         run, tally = self._run, getattr(spider, "tally", None)
@@ -94,7 +106,11 @@ class OutcomeExtension:
     def _failures(self, reason: str, tally: Tally) -> list[str]:
         failures = []
         if self._lost:
-            failures.append(f"{self._lost:,} pages lost before they were stored")
+            failures.append(
+                f"{self._lost:,} pages lost before they were stored (scrapy replay brings them)"
+            )
+        if self._barren:
+            failures.append(f"{self._barren:,} pages of which every row was refused")
         if tally.failed:
             failures.append(f"{tally.failed:,} failed")
         if tally.left > 0:

@@ -35,7 +35,7 @@ class Artwork(Counts, Entity):
         "illust_id", "illustId", "id", "@key", primary_key=True, autoincrement=False
     )
     user_id: Mapped[int | None] = column(
-        "user_id", "userId", "^.userId", kept=True, comment="the author"
+        "user_id", "userId", "^.userId", read=read.positive, kept=True, comment="the author"
     )
     title: Mapped[str | None] = column(
         "title", "illustTitle", read=read.title, group="work", history=True
@@ -178,7 +178,7 @@ class TagTranslation(Entity):
 
 
 class ArtworkTag(Sighting):
-    """A tag of a work. It is a present one where last_seen_at equals artworks.tags_seen_at."""
+    """A tag of a work. It is a present one where last_seen_at is no less than artworks.tags_seen_at."""
 
     __tablename__ = "artwork_tags"
     __table_args__ = (Index(None, "tag_id", "artwork_id"), KEYED)

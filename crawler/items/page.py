@@ -40,6 +40,7 @@ class Reply:
     file: str = ""
     file_offset: int = 0
     crawl_id: str = ""
+    has_session: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class Page:
         The key `~` names the groups that were told faintly.
     subject_on: the day that the reply is about (rankings).
     is_counted_miss: a 404 that counts towards `absent`.
+    is_barren: every row of the list that is due was refused.
     """
 
     ask: Ask
@@ -109,6 +111,7 @@ class Page:
     next_page: int | None = None
     subject_on: date | None = None
     is_counted_miss: bool = False
+    is_barren: bool = False
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     sights: list[Sight] = field(default_factory=list)

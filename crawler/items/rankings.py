@@ -52,8 +52,8 @@ class Ranking(Entity):
     content: Mapped[str | None] = column("content", group="ranking")
     ranking_on: Mapped[date | None] = column("date", read=read.day, group="ranking", comment="JST")
     rank_total: Mapped[int | None] = column("rank_total", comment="ranks the site has")
-    prev_on: Mapped[date | None] = column("prev_date", read=read.day, null=True)
-    next_on: Mapped[date | None] = column("next_date", read=read.day, null=True)
+    prev_on: Mapped[date | None] = column("prev_date", read=read.day_or_false, null=True)
+    next_on: Mapped[date | None] = column("next_date", read=read.day_or_false, null=True)
     entry_count: Mapped[int | None] = column(comment="ranks stored; deleted works leave gaps")
     is_complete: Mapped[bool | None] = column(comment="every page to the last is stored")
 

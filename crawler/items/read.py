@@ -93,7 +93,7 @@ def instant(value: Any) -> Any:
         moment = _moment(value)
     except (OverflowError, OSError, TypeError, ValueError):
         raise ValueError("not an instant") from None
-    return moment if moment.year > 1970 else UNKNOWN
+    return moment.replace(microsecond=0) if moment.year > 1970 else UNKNOWN
 
 
 def _moment(value: Any) -> datetime:
@@ -202,6 +202,17 @@ def attributes(value: Any) -> Any:
     """The set `attr`, sorted."""
     found = text(value)
     return " ".join(sorted(found.split())) if isinstance(found, str) else found
+
+
+def positive(value: Any) -> Any:
+    """An id: a whole number whose 0 tells nothing (removed works name user 0)."""
+    found = number(value)
+    return UNKNOWN if found == 0 else found
+
+
+def day_or_false(value: Any) -> Any:
+    """A date, or false for none; null tells nothing."""
+    return UNKNOWN if value is None else day(value)
 
 
 def zero_is_null(value: Any) -> Any:

@@ -16,7 +16,7 @@ class User(Entity):
     history = "user_history"
 
     user_id: Mapped[int] = column(
-        "user_id", "userId", "^.userId", primary_key=True, autoincrement=False
+        "user_id", "userId", "^.userId", read=read.positive, primary_key=True, autoincrement=False
     )
     name: Mapped[str | None] = column(
         "user_name", "userName", "name", read=read.title, history=True

@@ -20,6 +20,7 @@ TYPES = {
     float: "number",
 }
 SAMPLE_LENGTH = 200
+PATH_LENGTH = 500  # PostgreSQL indexes no text of several thousand
 MEMO_LIMIT = 10_000
 
 
@@ -129,7 +130,7 @@ def _describe(node: Node, value: dict[str, Any]) -> tuple[frozenset[Sight], tupl
             if isinstance(entry, (dict, list)) and (child.children or not child.is_ignored):
                 deeper.append(key)
         elif not node.is_ignored:
-            path = f"{node.path}.{key}" if node.path else key
+            path = (f"{node.path}.{key}" if node.path else key)[:PATH_LENGTH]
             sample = fragment(entry, SAMPLE_LENGTH)
             sights.add(Sight(path, _type(entry), False, sample))
     return frozenset(sights), tuple(deeper)

@@ -59,8 +59,10 @@ def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
         body = {}  # PHP's empty object
     if not isinstance(body, list if endpoint.is_list else dict):
         return Verdict(Outcome.FAILED, f"{endpoint.body or 'the reply'} is not of its known shape")
-    if endpoint.due is not None and not step(body, endpoint.due):
-        return Verdict(Outcome.FAILED, f"{endpoint.due} is empty where works are due")
+    if endpoint.due is not None and not _is_told(endpoint, body):
+        return Verdict(
+            Outcome.FAILED, f"{endpoint.due} is empty or of another shape: works are due"
+        )
     for path, name in endpoint.echoes.items():
         asked = str(ask.page) if name == endpoint.paging.param else ask.params.get(name)
         if asked and str(step(body, path)) != asked:
@@ -69,9 +71,18 @@ def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     return Verdict(Outcome.COMPLETE, body=body)
 
 
+def _is_told(endpoint: Endpoint, body: Any) -> bool:
+    """Whether what is due is there, as a list where the entry reads one."""
+    due = step(body, endpoint.due or "")
+    is_listed = any(at.path.startswith(f"{endpoint.due}[]") for at in endpoint.all_rows)
+    return bool(due) and (isinstance(due, list) or not is_listed)
+
+
 def _judge_missing(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
-    if endpoint.wants_session(ask.params):
-        return Verdict(Outcome.NEEDS_SESSION, "not shown without a session that may see it (404)")
+    if endpoint.wants_session(ask.params) and not reply.has_session:
+        return Verdict(Outcome.NEEDS_SESSION, "not shown without a session (404)")
+    if ask.page > 1:
+        return Verdict(Outcome.FAILED, "gone (404), though the page before says that it follows")
     if endpoint.on_missing is not Outcome.NOT_YET:
         return Verdict(endpoint.on_missing, "not there (404)")
     try:

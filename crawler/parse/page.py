@@ -37,13 +37,32 @@ def parse(ask: Ask, reply: Reply) -> Page:
         page.ask = ask = replace(ask, params=params, night=night)
         page.next_page = endpoint.paging.next(body, ask.page)
         constants = _constants(endpoint, ask, page, body)
-    except ValueError as error:
-        page.outcome, page.message, page.next_page = Outcome.FAILED, str(error), None
+    except (KeyError, TypeError, ValueError) as error:
+        page.outcome, page.next_page = Outcome.FAILED, None
+        page.message = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         return page
     page.subject_on = _subject(ask.params)
     _read(endpoint, page, body, constants)
+    if page.next_page is not None and not _has_content(endpoint, page):
+        page.outcome, page.message = Outcome.FAILED, "an empty page that says more follows"
+        page.next_page, page.rows, page.refused = None, {}, []
+        return page
+    page.is_barren = endpoint.due is not None and _main_table(endpoint) not in page.rows
     page.sights = census(endpoint.name, body)
     return page
+
+
+def _has_content(endpoint: Endpoint, page: Page) -> bool:
+    """Whether the reply told anything but of itself."""
+    tables = {at.row.__tablename__ for at in endpoint.all_rows if at.path}
+    return bool(page.refused) or not tables.isdisjoint(page.rows)
+
+
+def _main_table(endpoint: Endpoint) -> str:
+    """The table of what is due."""
+    listed = (at for at in endpoint.all_rows if at.path == f"{endpoint.due}[]")
+    main = next(listed, next(at for at in endpoint.all_rows if not at.path))
+    return str(main.row.__tablename__)
 
 
 def _answered(endpoint: Endpoint, ask: Ask, body: Any) -> dict[str, str]:
@@ -55,7 +74,8 @@ def _answered(endpoint: Endpoint, ask: Ask, body: Any) -> dict[str, str]:
             if not isinstance(told, str) or not told:
                 raise ValueError(f"{path} is missing: which {name} is this?")
             params[name] = told
-    return params
+    # What the site fills in is checked like what a user gives.
+    return endpoint.complete(params)
 
 
 def _constants(endpoint: Endpoint, ask: Ask, page: Page, body: Any) -> Mapping[str, Any]:

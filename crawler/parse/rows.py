@@ -22,6 +22,13 @@ READERS: dict[type, Callable[[Any], Any]] = {
     int: number, str: text, bool: flag, datetime: instant, date: day,
 }  # fmt: skip
 FRAGMENT_LENGTH = 2000
+PATH_LENGTH = 500  # PostgreSQL indexes no text of several thousand
+WRONG = "@wrong"
+"""Marks a value of another shape where rows were expected."""
+
+
+class NoKey(ValueError):
+    """A row without a column that it cannot be without."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Told:
 class Decoder:
     """Decodes raw objects into rows of one class."""
 
-    def __init__(self, row: type[Row], only: str | None) -> None:
+    def __init__(self, row: type[Row], only: tuple[str, ...]) -> None:
         self.table = row.__tablename__
         self.row = row
         self.constants: dict[str, str] = {}
@@ -51,8 +58,7 @@ class Decoder:
                 continue
             if field.constant:
                 self.constants[column.name] = field.constant
-            is_id = only is not None and only.endswith("_id") and column.name.endswith("_id")
-            if is_id and not column.primary_key and column.name != only:
+            if only and not column.primary_key and column.name not in only:
                 continue
             if column.primary_key or field.kept:
                 self.kept.add(column.name)
@@ -92,7 +98,7 @@ class Decoder:
             values["~"] = tuple(faint)
         for name in self.required:
             if values.get(name) is None:
-                raise ValueError(f"{name}: missing")
+                raise NoKey(f"{name}: missing")
         return values
 
     def torn(self, values: Mapping[str, Any]) -> str:
@@ -136,8 +142,8 @@ def _alias(name: str) -> str | AliasPath:
 
 
 @cache
-def decoder(row: type[Row], only: str | None) -> Decoder:
-    """The decoder of a row class; `only` names the one id column that is read (listing sections)."""
+def decoder(row: type[Row], only: tuple[str, ...]) -> Decoder:
+    """The decoder of a row class; `only` names the columns that are read, () for all."""
     return Decoder(row, only)
 
 
@@ -174,6 +180,8 @@ def _inside(place: str, raw: Raw, key: str, container: str) -> Iterator[tuple[st
                 yield f"{here}.{name}", {"@value": entry, "@key": name, "^": raw}
     elif not container and isinstance(value, dict):
         yield here, {**value, "@index": 0, "^": raw}
+    elif value and value is not True:
+        yield here, {WRONG: value}
 
 
 def withheld_reason(raw: Raw) -> str | None:
@@ -186,14 +194,15 @@ def withheld_reason(raw: Raw) -> str | None:
         return str(reason)
     uploaded = raw.get("illust_upload_timestamp", 1)
     is_blank = raw.get("title") == "" or (isinstance(uploaded, int) and uploaded < 0)
-    return "unknown" if is_blank else None
+    is_epoch = str(raw.get("createDate", "")).startswith("1970-")
+    return "unknown" if is_blank or is_epoch else None
 
 
 def read_rows(
     at: At, located: list[tuple[str, Raw]], constants: Mapping[str, Any]
 ) -> tuple[list[dict[str, Any]], list[Refused]]:
     """Rows of one `At` from its raw objects, and those that do not validate."""
-    decode = decoder(at.row, at.column)
+    decode = decoder(at.row, at.columns)
     fixed = {
         column: constants[name] for column, name in decode.constants.items() if name in constants
     }
@@ -206,15 +215,20 @@ def read_rows(
         is_shown = at.row.masked and ("title" in raw or reason)
         told = {**raw, "@state": reason or "visible"} if is_shown else raw
         try:
+            if WRONG in raw:
+                raise ValueError("not of its known shape")
             values = decode.decode(told)
             if reason:
                 values = {name: values[name] for name in values if name in decode.kept}
             elif torn := decode.torn(values):
-                refused.append(Refused(decode.table, place, torn, _shown(raw)))
+                refused.append(Refused(decode.table, place[:PATH_LENGTH], torn, _shown(raw)))
             values.update(fixed)
             rows.append(values)
+        except NoKey as error:
+            if not at.optional:
+                refused.append(Refused(decode.table, place[:PATH_LENGTH], str(error), _shown(raw)))
         except (ValidationError, ValueError, TypeError) as error:
-            refused.append(Refused(decode.table, place, _explain(error), _shown(raw)))
+            refused.append(Refused(decode.table, place[:PATH_LENGTH], _explain(error), _shown(raw)))
     return rows, refused
 
 

@@ -8,14 +8,16 @@ import json
 import os
 import re
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import platformdirs
 from filelock import FileLock, Timeout
+from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import BaseSettings
 
 from crawler.request.session import ANONYMOUS, Session
@@ -23,12 +25,17 @@ from crawler.request.session import ANONYMOUS, Session
 FLOOR = 1.2
 """Seconds between requests to pixiv.net: held for an account where 1.1 did not."""
 
-LONGEST_WAIT = 3600.0
+LONGEST_GAP = 3600.0
+LONGEST_PAUSE = 7 * 86400.0
 """Seconds; a stored time that lies further ahead comes from a wrong clock and is not believed."""
 
 
 class GateError(Exception):
     """The gate cannot be passed as set up; the text says why."""
+
+
+class Refusal(IgnoreRequest):
+    """A request that is not sent; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +48,22 @@ class Pace:
 
 def is_pixiv(base_url: str) -> bool:
     """Whether a base address is the real site."""
-    host = urlsplit(base_url).hostname or ""
+    host = (urlsplit(base_url).hostname or "").rstrip(".")
     return host == "pixiv.net" or host.endswith(".pixiv.net")
+
+
+def check_base(base_url: str) -> SplitResult:
+    """The base address in parts. Raises GateError for one with a path, a user or a password."""
+    base = urlsplit(base_url)
+    is_plain = base.hostname and base.scheme in ("http", "https") and "@" not in base.netloc
+    if not is_plain or base.path not in ("", "/") or base.query:
+        raise GateError("PIXIV_BASE_URL must be an address like https://www.pixiv.net")
+    return base
 
 
 def pace(settings: BaseSettings) -> Pace:
     """The pace that the settings ask for. Raises GateError below the floor."""
+    check_base(settings["PIXIV_BASE_URL"])
     delay = settings.getfloat("DOWNLOAD_DELAY")
     gap = delay * (1 - settings.getfloat("DOWNLOAD_DELAY_JITTER"))
     if not is_pixiv(settings["PIXIV_BASE_URL"]):
@@ -72,10 +89,11 @@ class Gate:
         """Take the account's lock. Raises GateError where another crawl has it."""
         self.pace = pace(settings)
         self.account = session.account if session else ANONYMOUS
-        base = urlsplit(settings["PIXIV_BASE_URL"])
-        if not base.hostname or base.scheme not in ("http", "https"):
-            raise GateError("PIXIV_BASE_URL must be an address like https://www.pixiv.net")
-        host = re.sub(r"[^a-z0-9.-]", "_", f"{base.hostname}-{base.port or base.scheme}".lower())
+        base = check_base(settings["PIXIV_BASE_URL"])
+        # One name for one site, however its address is written.
+        is_real = is_pixiv(settings["PIXIV_BASE_URL"])
+        name = "pixiv.net" if is_real else base.netloc.lower()
+        host = re.sub(r"[^a-z0-9.-]", "_", name)
         given = settings.get("STATE_DIR")
         root = Path(given) if given else platformdirs.user_state_path("pixiv-archive")
         folder = root / host
@@ -93,15 +111,21 @@ class Gate:
                 " wait for it to end, or stop it"
             ) from None
         state = _read(self._state)
-        self._last, self._not_before = _believable(state, "last"), _believable(state, "not_before")
+        self._last = _believable(state, "last", LONGEST_GAP)
+        self._not_before = _believable(state, "not_before", LONGEST_PAUSE)
         self._write()
         self._turn = asyncio.Lock()
 
-    async def wait(self) -> None:
-        """Return when the next request may leave; it counts as sent at that moment."""
+    async def wait(self, is_stopping: Callable[[], bool] = lambda: False) -> None:
+        """Return when the next request may leave; it counts as sent at that moment.
+
+        Raises Refusal when the crawl is stopped meanwhile.
+        """
         async with self._turn:
-            while (left := self._left()) > 0:  # noqa: ASYNC110  # a 429 may lengthen it meanwhile
-                await asyncio.sleep(left)
+            while (left := self._left()) > 0:  # a 429 may lengthen it meanwhile
+                await asyncio.sleep(min(left, 1))
+                if is_stopping():
+                    raise Refusal("the crawl was stopped")
             if self.pace.floor:
                 await self._wait_for_floor()
             self._last = time.time()
@@ -109,7 +133,7 @@ class Gate:
 
     def pause(self, seconds: float) -> None:
         """Send nothing for so long, in this process and the next."""
-        self._not_before = max(self._not_before, time.time() + min(seconds, LONGEST_WAIT))
+        self._not_before = max(self._not_before, time.time() + min(seconds, LONGEST_PAUSE))
         self._write()
 
     def close(self) -> None:
@@ -118,13 +142,13 @@ class Gate:
 
     def _left(self) -> float:
         now = time.time()
-        return max(min(self._last + self.pace.gap - now, LONGEST_WAIT), self._not_before - now)
+        return max(min(self._last + self.pace.gap - now, LONGEST_GAP), self._not_before - now)
 
     async def _wait_for_floor(self) -> None:
         while True:
             with self._floor_lock:
                 now = time.time()
-                left = _believable(_read(self._floor), "last") + self.pace.floor - now
+                left = _believable(_read(self._floor), "last", LONGEST_GAP) + self.pace.floor - now
                 if left <= 0:
                     self._floor.write_text(json.dumps({"last": now}))
                     return
@@ -143,9 +167,9 @@ def _read(path: Path) -> dict[str, Any]:
     return {}
 
 
-def _believable(state: dict[str, Any], name: str) -> float:
+def _believable(state: dict[str, Any], name: str, ahead: float) -> float:
     value = state.get(name, 0.0)
-    if not isinstance(value, (int, float)) or value > time.time() + LONGEST_WAIT:
+    if not isinstance(value, (int, float)) or value > time.time() + ahead:
         return 0.0
     return float(value)
 

@@ -9,6 +9,7 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from crawler.request.gate import Refusal
 from crawler.request.middleware import GateMiddleware
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -26,14 +27,15 @@ class SessionDownloadHandler(HTTP11DownloadHandler):
     async def download_request(self, request: Request) -> Response:
         owner = self._crawler.get_downloader_middleware(GateMiddleware)
         assert owner is not None, "the gate is part of DOWNLOADER_MIDDLEWARES"
-        await owner.gate.wait()
-        if owner.session is not None and self._is_ours(request.url):
+        address = urlsplit(request.url)
+        if (address.scheme, address.netloc) != (self._base.scheme, self._base.netloc):
+            raise Refusal(f"{address.netloc} is not {self._base.netloc}")
+        await owner.gate.wait(lambda: not self._crawler.crawling)
+        if owner.session is not None and self._is_private(address.scheme, address.hostname):
             request = request.copy()
             request.headers[b"Cookie"] = b"PHPSESSID=" + owner.session.cookie
         return await super().download_request(request)
 
-    def _is_ours(self, url: str) -> bool:
-        """Whether an address is the base host's, over TLS or on this machine."""
-        address = urlsplit(url)
-        is_base = (address.scheme, address.netloc) == (self._base.scheme, self._base.netloc)
-        return is_base and (address.scheme == "https" or address.hostname in LOOPBACK)
+    def _is_private(self, scheme: str, hostname: str | None) -> bool:
+        """Whether nobody on the way can read what is sent: over TLS, or on this machine."""
+        return scheme == "https" or hostname in LOOPBACK

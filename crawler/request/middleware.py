@@ -12,19 +12,18 @@ from typing import Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.archive.engine import ROOT
 from crawler.capture.writer import CaptureWriter
-from crawler.request.gate import Gate
+from crawler.request.gate import Gate, Refusal
 from crawler.request.run import Run
 from crawler.request.session import load_session
 
 logger = logging.getLogger(__name__)
 
 
-class NotKept(IgnoreRequest):
+class NotKept(Refusal):
     """A reply that could not be kept, and so is not read."""
 
 
@@ -56,7 +55,7 @@ class CaptureMiddleware:
             reply = self._writer.keep(response.url, response.status, headers, response.body)
         except OSError as error:
             self._stop(error.strerror or str(error))
-            raise NotKept from None
+            raise NotKept("the reply could not be kept") from None
         # A request that is sent again keeps its meta, and with it the replies it had before.
         request.meta["replies"] = [*request.meta.get("replies", ()), reply]
         return response

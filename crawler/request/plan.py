@@ -40,7 +40,7 @@ def choose(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
                 raise BadArgument(f"{endpoint.name} needs an argument: -a {name}=…")
     if not chosen:
         wanted = sorted({name for e in offered.values() for name, needed in _needs(e) if needed})
-        raise BadArgument(f"{family} needs an argument: -a {wanted[0]}=… (of {', '.join(wanted)})")
+        raise BadArgument(f"{family} needs one of: {', '.join(f'-a {name}=…' for name in wanted)}")
     return chosen
 
 

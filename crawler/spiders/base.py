@@ -23,10 +23,12 @@ from crawler.endpoints import ENDPOINTS
 from crawler.items.page import Ask, Outcome, Page, Reply
 from crawler.parse import parse
 from crawler.request.build import build
-from crawler.request.middleware import NotKept
 from crawler.request.plan import plan, read_count, read_switch
 from crawler.request.run import Run
 from crawler.request.session import load_session
+
+ROBOTS = "Forbidden by robots.txt"
+"""How Scrapy's middleware says so; any other IgnoreRequest is a failure."""
 
 ARCHIVED = "archived"
 WORDS: Mapping[str, str] = {
@@ -47,6 +49,7 @@ class Unit:
     ask: Ask
     asked: set[int] = field(default_factory=set)
     last: Page | None = None
+    is_repeating: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,7 @@ class FamilySpider(PageByPage):
         self.asks: list[Ask] = []
         self.outcomes: Counter[str] = Counter()
         self.problems: list[str] = []
+        self._newest: dict[tuple[str, str], str] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -145,10 +149,11 @@ class FamilySpider(PageByPage):
         """A request without a reply to a page that says so."""
         request: Request = failure.request  # type: ignore[attr-defined]
         ask, unit = request.cb_kwargs["ask"], request.cb_kwargs["unit"]
-        if isinstance(failure.value, NotKept):
-            outcome, message = Outcome.FAILED, "the reply could not be kept"
-        elif isinstance(failure.value, IgnoreRequest):
+        text = str(failure.value)
+        if isinstance(failure.value, IgnoreRequest) and text == ROBOTS:
             outcome, message = Outcome.FORBIDDEN, "robots.txt forbids it"
+        elif isinstance(failure.value, IgnoreRequest):
+            outcome, message = Outcome.FAILED, text or "ignored"
         else:
             outcome, message = Outcome.FAILED, f"no reply: {type(failure.value).__name__}"
         yield from self._earlier(ask, request.meta.get("replies", ()))
@@ -160,6 +165,9 @@ class FamilySpider(PageByPage):
             yield parse(ask, reply)
 
     def _await(self, unit: Unit, page: Page) -> Page:
+        before = unit.last.reply if unit.last else None
+        is_same = before is not None and page.reply is not None and before.body == page.reply.body
+        unit.is_repeating = is_same and page.next_page is not None
         unit.last = self.awaited = page
         return page
 
@@ -188,8 +196,12 @@ class FamilySpider(PageByPage):
         last = unit.last
         if last is not None:
             # The site says which ranking its newest is.
+            if _is_latest(unit.ask) and last.outcome is Outcome.COMPLETE:
+                self._newest[_ranking(last.ask)] = last.ask.params["date"]
             unit.ask = replace(last.ask, page=unit.ask.page)
-        if self.refetch:
+        if self._is_to_come(unit.ask):
+            due = Progress(None, Outcome.NOT_YET, "newer than the newest")
+        elif self.refetch:
             due = self._next_of_reply(unit)
         elif _is_latest(unit.ask):
             due = Progress(unit.ask.page, last.outcome if last else None)
@@ -198,10 +210,17 @@ class FamilySpider(PageByPage):
                 due = progress(connection, unit.ask, self.pages)
                 if due.page is not None and _is_skipped(connection, unit.ask):
                     due = Progress(None, Outcome.ABSENT, "its neighbours pass it over")
-        if due.page is not None and due.page not in unit.asked:
+        if unit.is_repeating:
+            due = Progress(due.page, Outcome.FAILED, "a page repeats the one before: not followed")
+        elif due.page is not None and due.page not in unit.asked:
             return due.page
         self._note(unit, due)
         return None
+
+    def _is_to_come(self, ask: Ask) -> bool:
+        """Whether a day is later than the newest that the site named in this run."""
+        newest = self._newest.get(_ranking(ask))
+        return newest is not None and ask.params.get("date", "") > newest
 
     def _next_of_reply(self, unit: Unit) -> Progress:
         last = unit.last
@@ -220,6 +239,10 @@ class FamilySpider(PageByPage):
         if outcome is not Outcome.COMPLETE:
             message = due.message or (unit.last.message if unit.last else "") or "not stored"
             self.problems.append(f"{outcome}: {unit.ask.endpoint} {unit.ask.key}: {message}")
+
+
+def _ranking(ask: Ask) -> tuple[str, str]:
+    return ask.params.get("mode", ""), ask.params.get("content", "")
 
 
 def _is_latest(ask: Ask) -> bool:

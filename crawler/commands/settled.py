@@ -1,0 +1,54 @@
+"""Settings checked before anything is started, so that an error is one line."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+from pathlib import Path
+
+from scrapy.settings import Settings
+
+from crawler.archive.engine import ROOT, archive_url
+from crawler.request.gate import GateError, pace
+from crawler.request.session import load_session
+
+LANGUAGES = ("ja", "en", "ko", "zh", "zh_tw")
+SWITCHES = ("0", "1", "True", "true", "False", "false")
+
+
+def check(settings: Settings) -> None:
+    """Raises GateError, SessionError or ArchiveError naming the setting and what is valid."""
+    for name in ("DOWNLOAD_DELAY", "DOWNLOAD_DELAY_JITTER", "THROTTLE_PAUSE"):
+        _check_number(name, str(settings.get(name)))
+    _check_choice("ALLOW_R18", str(settings.get("ALLOW_R18")), SWITCHES[:2], SWITCHES)
+    levels = tuple(logging.getLevelNamesMapping())
+    _check_choice("LOG_LEVEL", str(settings.get("LOG_LEVEL")), levels, (*levels, "10", "20", "30"))
+    _check_choice("PIXIV_LANG", str(settings.get("PIXIV_LANG")), LANGUAGES, LANGUAGES)
+    archive_url(settings["ARCHIVE_URL"])
+    load_session(settings)
+    pace(settings)
+    _check_folder(Path(ROOT, settings["CAPTURE_DIR"]))
+
+
+def _check_number(name: str, text: str) -> None:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise GateError(f"{name}={text}: a number of 0 or more")
+
+
+def _check_choice(name: str, text: str, shown: tuple[str, ...], valid: tuple[str, ...]) -> None:
+    if text not in valid:
+        raise GateError(f"{name}={text}: no such value; valid: {', '.join(shown)}")
+
+
+def _check_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GateError(f"CAPTURE_DIR {folder}: {error.strerror}: replies cannot be kept") from None
+    if not os.access(folder, os.W_OK):
+        raise GateError(f"CAPTURE_DIR {folder}: not writable: replies cannot be kept")
