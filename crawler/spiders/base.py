@@ -89,7 +89,9 @@ class PageByPage(Spider):
 
     def settle(self, item: Any = None) -> None:
         """Called when an item is stored or lost, or a callback fails (without an item)."""
-        if item is None or item is self.awaited:
+        # Another pipeline may have made the page into something else: then it is done with, too.
+        is_earlier = isinstance(item, Page) and item != self.awaited
+        if not is_earlier:
             self._settled.set()
 
 
@@ -208,7 +210,7 @@ class FamilySpider(PageByPage):
         else:
             with reading(engine) as connection:
                 due = progress(connection, unit.ask, self.pages)
-                if due.page is not None and _is_skipped(connection, unit.ask):
+                if due.page == unit.ask.page and _is_skipped(connection, unit.ask):
                     due = Progress(None, Outcome.ABSENT, "its neighbours pass it over")
         if unit.is_repeating:
             due = Progress(due.page, Outcome.FAILED, "a page repeats the one before: not followed")
