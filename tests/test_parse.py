@@ -63,6 +63,13 @@ def test_a_row_that_does_not_fit_is_refused_with_its_path_and_fragment() -> None
     assert [entry["artwork_id"] for entry in page.rows["ranking_entries"]] == [2]
 
 
+def test_a_second_row_of_one_rank_is_refused_not_dropped() -> None:
+    page = replies.ranking_page(replies.work(1, 1), replies.work(2, 1))
+    (refused,) = page.refused
+    assert refused.error == "ranking_id, rank: another row of this reply has it"
+    assert [entry["artwork_id"] for entry in page.rows["ranking_entries"]] == [1]
+
+
 def test_latest_takes_the_day_that_the_reply_states() -> None:
     page = ranking_reply(replies.ranking(), replies.ranking_ask(date=""))
     assert page.ask.params["date"] == replies.DAY

@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 from crawler.endpoints.model import At, Section, steps
 from crawler.items.page import Refused, fragment
 from crawler.items.read import NULL, UNKNOWN, day, flag, instant, number, text
-from crawler.items.row import Entity, Field, Row
+from crawler.items.row import Entity, Field, Observation, Row
 
 Raw = Mapping[str, Any]
 READERS: dict[type, Callable[[Any], Any]] = {
@@ -46,7 +46,9 @@ class Decoder:
 
     def __init__(self, row: type[Row], only: tuple[str, ...]) -> None:
         self.table = row.__tablename__
-        self.row = row
+        self.key = tuple(column.name for column in row.__table__.primary_key)
+        # Of an entity a reply may speak in several places; an observation stands once.
+        self.is_single = issubclass(row, Observation)
         self.constants: dict[str, str] = {}
         self.required: list[str] = []
         self.kept: set[str] = set()
@@ -210,6 +212,7 @@ def read_rows(
         fixed["section"] = at.name
     rows: list[dict[str, Any]] = []
     refused: list[Refused] = []
+    keys: set[tuple[Any, ...]] = set()
     for place, raw in located:
         reason = withheld_reason(raw) if at.row.masked else None
         is_shown = at.row.masked and ("title" in raw or reason)
@@ -223,6 +226,11 @@ def read_rows(
             elif torn := decode.torn(values):
                 refused.append(Refused(decode.table, place[:PATH_LENGTH], torn, _shown(raw)))
             values.update(fixed)
+            if decode.is_single:
+                key = tuple(values.get(name) for name in decode.key)
+                if key in keys:
+                    raise ValueError(f"{', '.join(decode.key)}: another row of this reply has it")
+                keys.add(key)
             rows.append(values)
         except NoKey as error:
             if not at.optional:
