@@ -130,6 +130,24 @@ def scrapy() -> Crawl:
     return run
 
 
+@pytest.fixture
+def crawl(scrapy: Crawl, standin: Standin) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`crawl("rankings", date=…)`: a crawl of the stand-in; environment in capitals."""
+
+    def run(family: str, **given: str) -> subprocess.CompletedProcess[str]:
+        arguments = [f"-a{name}={value}" for name, value in given.items() if name.islower()]
+        environment = {name: value for name, value in given.items() if name.isupper()}
+        return scrapy("crawl", family, *arguments, **{"PIXIV_BASE_URL": standin.url, **environment})
+
+    return run
+
+
+@pytest.fixture
+def url() -> str:
+    """The address of the test's archive."""
+    return os.environ["ARCHIVE_URL"]
+
+
 def rows(url: str, sql: str) -> list[tuple[Any, ...]]:
     """What a query of an archive answers."""
     engine = create(url)

@@ -116,10 +116,7 @@ def test_every_row_of_every_recorded_day_is_archived(
     recorded.hits.clear()
     third = crawl(scrapy, recorded)
     assert recorded.targets == []
-    assert f"53 archived before, {DAYS_OF_RANGE - 53} absent" in third.stderr.replace(
-        f"{DAYS_OF_RANGE - 53} absent, 53 archived before",
-        f"53 archived before, {DAYS_OF_RANGE - 53} absent",
-    )
+    assert f"53 archived before, {DAYS_OF_RANGE - 53} absent" in third.stderr
 
     other = f"sqlite:///{tmp_path}/replayed.db"
     assert scrapy("replay", ARCHIVE_URL=other).returncode == 0

@@ -1,0 +1,84 @@
+"""Wrong arguments and settings end with 2, one line, and no request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from standin.server import Standin
+from tests.conftest import Crawl
+
+
+def test_a_wrong_argument_ends_with_2_before_any_request(crawl: Any, standin: Standin) -> None:
+    done = crawl("rankings", mode="hourly")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(
+        "mode=hourly: no such value; valid: daily, weekly"
+    )
+    assert "Traceback" not in done.stderr
+    assert standin.hits == []
+
+
+def test_an_unknown_spider_ends_with_the_list_of_spiders(scrapy: Crawl) -> None:
+    done = scrapy("crawl", "ranking")
+    assert done.returncode == 2
+    assert "valid: artworks, commissions, rankings" in done.stderr
+
+
+def test_a_database_that_cannot_be_opened_is_named_before_any_request(
+    crawl: Any, standin: Standin, tmp_path: Path
+) -> None:
+    (tmp_path / "no.db").write_bytes(
+        b"this is no database, but long enough to be taken for one" * 20
+    )
+    done = crawl("rankings", ARCHIVE_URL=f"sqlite:///{tmp_path}/no.db")
+    assert done.returncode == 2
+    assert "no.db: file is not a database" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert standin.hits == []
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"ARCHIVE_URL": "mysql://u:secretpw@h/d"}, "use sqlite or postgresql"),
+        ({"ARCHIVE_URL": "nonsense"}, "sqlite:///var/archive.db"),
+        ({"PIXIV_BASE_URL": "pixiv"}, "https://www.pixiv.net"),
+        ({"PIXIV_BASE_URL": "https://www.pixiv.net", "DOWNLOAD_DELAY": "1"}, "no less than 1.2 s"),
+        ({"PIXIV_PHPSESSID": "x y"}, "no session"),
+        ({"PIXIV_PHPSESSID_FILE": "/nowhere"}, "/nowhere: No such file"),
+        ({"PIXIV_BASE_URL": "https://me:secretpw@www.pixiv.net"}, "an address like"),
+        ({"DOWNLOAD_DELAY": "abc"}, "DOWNLOAD_DELAY=abc: a number"),
+        ({"DOWNLOAD_DELAY": "nan"}, "DOWNLOAD_DELAY=nan: a number"),
+        ({"ALLOW_R18": "maybe"}, "ALLOW_R18=maybe: no such value; valid: 0, 1"),
+        ({"LOG_LEVEL": "foo"}, "LOG_LEVEL=foo: no such value; valid: CRITICAL"),
+        ({"PIXIV_LANG": "xx"}, "PIXIV_LANG=xx: no such value; valid: ja, en"),
+        ({"CAPTURE_DIR": "/dev/null/x"}, "CAPTURE_DIR /dev/null/x: Not a directory"),
+    ],
+    ids=[
+        "backend",
+        "url",
+        "base",
+        "pace",
+        "session",
+        "session-file",
+        "userinfo",
+        "delay",
+        "nan",
+        "r18",
+        "level",
+        "lang",
+        "captures",
+    ],
+)
+def test_a_wrong_setting_ends_with_2_and_names_what_is_valid(
+    crawl: Any, standin: Standin, given: dict[str, str], message: str
+) -> None:
+    done = crawl("rankings", **given)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secretpw" not in done.stderr
+    assert standin.hits == []

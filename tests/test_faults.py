@@ -1,0 +1,268 @@
+"""What goes wrong is named, stays due, and is completed by the next run."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.archive.engine import create
+from standin.server import Fault, Standin
+from tests.conftest import ROOT, Crawl, rows
+
+DAYS = "2024-02-06..2024-02-08"
+
+
+def facts(url: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Facts but for the moments they were seen at, which differ between two crawls."""
+    return {
+        "entries": rows(
+            url, "SELECT ranking_id, rank, artwork_id, view_count FROM ranking_entries"
+        ),
+        "works": rows(
+            url, "SELECT artwork_id, title, tags, user_id, uploaded_at FROM artworks ORDER BY 1"
+        ),
+        "coverage": rows(url, "SELECT params, page, outcome FROM coverage"),
+    }
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("p=2", times=None, status=500),
+        Fault("p=2", times=None, reset=True),
+        Fault("p=2", times=None, status=403, body=b"<html>", content_type="text/html"),
+        Fault("p=2", times=None, body=b'{"error":true,"message":"","body":[]}'),
+        Fault("p=2", times=None, body=b'{"contents": [{"rank"'),
+        Fault("p=2", times=None, body=b"\x1f\x8bgarbage", headers={"Content-Encoding": "gzip"}),
+        Fault("p=2", times=None, status=302, headers={"Location": "https://example.com/"}),
+        Fault("p=2", times=None, status=404, body=b'{"error":"x"}'),
+        Fault(
+            "p=2",
+            times=None,
+            body=b'<html><meta http-equiv="refresh" content="0; url=http://127.0.0.1:9/"></html>',
+            content_type="text/html",
+        ),
+        Fault(
+            "p=2",
+            times=None,
+            body=gzip.compress(b" " * (65 << 20)),
+            headers={"Content-Encoding": "gzip"},
+        ),
+    ],
+    ids=[
+        "500",
+        "reset",
+        "challenge",
+        "error-200",
+        "truncated",
+        "garbage",
+        "redirect",
+        "404",
+        "refresh",
+        "bomb",
+    ],
+)
+def test_a_failed_page_stores_nothing_is_due_again_and_ends_with_1(
+    crawl: Any, standin: Standin, url: str, fault: Fault
+) -> None:
+    standin.faults.append(fault)
+    failed = crawl("rankings", date="2024-02-06", pages="2")
+    assert failed.returncode == 1
+    assert "INCOMPLETE: 1 failed" in failed.stderr.splitlines()[-1]
+    assert rows(url, "SELECT max(rank) <= 50 FROM ranking_entries") == [(1,)]
+    standin.faults.clear()
+    standin.hits.clear()
+    assert crawl("rankings", date="2024-02-06", pages="2").returncode == 0
+    assert len(standin.targets) == 1
+
+
+def test_a_429_pauses_and_loses_nothing(crawl: Any, standin: Standin, url: str) -> None:
+    standin.faults.append(Fault("p=2", times=2, status=429, headers={"Retry-After": "1"}))
+    begun = time.monotonic()
+    done = crawl("rankings", date="2024-02-06", pages="3")
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - begun > 2
+    assert rows(url, "SELECT page FROM coverage WHERE outcome = 'complete' ORDER BY 1") == [
+        (1,),
+        (2,),
+        (3,),
+    ]
+    moments = [hit.at for hit in standin.hits if "p=2" in hit.target]
+    assert all(after - before >= 0.99 for before, after in zip(moments, moments[1:], strict=False))
+
+
+def test_a_reset_is_not_resent_below_the_gate(crawl: Any, standin: Standin) -> None:
+    standin.faults.append(Fault("p=2", times=1, reset=True))
+    done = crawl("rankings", date="2024-02-06", pages="2", DOWNLOAD_DELAY="0.5")
+    assert done.returncode == 0, done.stderr
+    moments = [hit.at for hit in standin.hits]
+    assert min(after - before for before, after in zip(moments, moments[1:], strict=False)) >= 0.29
+
+
+def test_what_robots_txt_forbids_is_named_and_not_fetched(crawl: Any, standin: Standin) -> None:
+    standin.robots = "User-agent: *\nDisallow: /ranking.php\n"
+    done = crawl("rankings", date="2024-02-06")
+    assert done.returncode == 0
+    assert "1 forbidden" in done.stderr
+    assert standin.targets == []
+
+
+def test_what_needs_a_session_is_named_and_not_tried(crawl: Any, standin: Standin) -> None:
+    done = crawl("rankings", mode="daily_r18", date="2024-02-06", ALLOW_R18="1")
+    assert done.returncode == 0
+    assert "1 needing a session" in done.stderr
+    assert standin.targets == []
+
+
+def test_an_early_stop_is_not_taken_for_success(
+    crawl: Any, scrapy: Crawl, standin: Standin
+) -> None:
+    done = scrapy(
+        "crawl",
+        "rankings",
+        f"-adate={DAYS}",
+        "-s",
+        "CLOSESPIDER_ITEMCOUNT=2",
+        PIXIV_BASE_URL=standin.url,
+    )
+    assert done.returncode == 1
+    assert "still due" in done.stderr.splitlines()[-1]
+
+
+def test_an_interrupted_crawl_says_what_is_still_due(standin: Standin) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", "rankings", f"-adate={DAYS}"],
+        env=os.environ | {"PIXIV_BASE_URL": standin.url, "DOWNLOAD_DELAY": "0.5"},
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while not standin.targets and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert errors.rstrip().endswith("3 still due. Run the same command again.")
+
+
+def test_what_cannot_be_kept_is_not_read(
+    crawl: Any, standin: Standin, url: str, tmp_path: Path
+) -> None:
+    month = tmp_path / "captures" / f"{datetime.now(UTC):%Y-%m}"
+    month.parent.mkdir()
+    month.touch()  # a file where the folder of the run's captures would be
+    done = crawl("rankings", date=DAYS)
+    assert done.returncode == 1
+    assert "cannot be kept" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert rows(url, "SELECT count(*) FROM ranking_entries") == [(0,)]
+    assert len(standin.hits) <= 2, "nothing more is asked of the site"
+
+
+def test_lost_items_are_not_taken_for_success(scrapy: Crawl, standin: Standin, url: str) -> None:
+    scrapy("crawl", "rankings", "-adate=2024-02-06", "-apages=1", PIXIV_BASE_URL=standin.url)
+    engine = create(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER t BEFORE INSERT ON ranking_entries BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    engine.dispose()
+    done = scrapy("crawl", "rankings", "-adate=2024-02-07", "-apages=1", PIXIV_BASE_URL=standin.url)
+    assert done.returncode == 1
+    assert "1 pages lost before they were stored" in done.stderr.splitlines()[-1]
+
+
+def test_a_crawl_killed_in_the_middle_and_run_again_has_the_same_rows(
+    crawl: Any, standin: Standin, url: str, tmp_path: Path
+) -> None:
+    crawl(
+        "rankings",
+        date=DAYS,
+        ARCHIVE_URL=f"sqlite:///{tmp_path}/whole.db",
+        CAPTURE_DIR=str(tmp_path / "c"),
+    )
+    standin.hits.clear()
+    for kill_after in (3, 9):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "scrapy", "crawl", "rankings", f"-adate={DAYS}"],
+            env=os.environ | {"PIXIV_BASE_URL": standin.url},
+            cwd=ROOT,
+            stderr=subprocess.DEVNULL,
+        )
+        while len(standin.targets) < kill_after and process.poll() is None:
+            time.sleep(0.001)
+        os.kill(process.pid, signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    assert crawl("rankings", date=DAYS).returncode == 0
+    assert facts(url) == facts(f"sqlite:///{tmp_path}/whole.db")
+    assert len(standin.targets) <= 30 + 2, "at most the page under way was asked for twice"
+
+
+def test_captures_of_a_killed_crawl_give_the_same_facts_as_its_archive(
+    standin: Standin, scrapy: Crawl, url: str, tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", "rankings", f"-adate={DAYS}"],
+        env=os.environ | {"PIXIV_BASE_URL": standin.url},
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+    )
+    while len(standin.targets) < 5 and process.poll() is None:
+        time.sleep(0.001)
+    process.kill()
+    process.wait()
+    other = f"sqlite:///{tmp_path}/other.db"
+    done = scrapy("replay", ARCHIVE_URL=other)
+    assert done.returncode == 0, done.stderr
+    lost = set(rows(url, "SELECT * FROM ranking_entries")) - set(
+        rows(other, "SELECT * FROM ranking_entries")
+    )
+    assert not lost
+
+
+def test_a_stop_does_not_wait_for_a_pause_to_end(standin: Standin) -> None:
+    standin.faults.append(Fault("p=1", times=None, status=429, headers={"Retry-After": "60"}))
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", "rankings"],
+        env=os.environ | {"PIXIV_BASE_URL": standin.url},
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+    ) as process:
+        while not standin.targets and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert len(standin.targets) == 1
+
+
+def test_an_archive_that_takes_no_pages_leaves_the_site_alone(
+    scrapy: Crawl, standin: Standin, url: str
+) -> None:
+    scrapy("crawl", "rankings", "-adate=2024-02-06", "-apages=1", PIXIV_BASE_URL=standin.url)
+    engine = create(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER t BEFORE INSERT ON captures BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    engine.dispose()
+    standin.hits.clear()
+    done = scrapy(
+        "crawl",
+        "rankings",
+        "-adate=2024-01-01..2024-01-31",
+        "-apages=1",
+        PIXIV_BASE_URL=standin.url,
+    )
+    assert done.returncode == 1
+    assert len(standin.targets) <= 4
