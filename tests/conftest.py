@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -146,6 +148,20 @@ def crawl(scrapy: Crawl, standin: Standin) -> Callable[..., subprocess.Completed
 def url() -> str:
     """The address of the test's archive."""
     return os.environ["ARCHIVE_URL"]
+
+
+def kill(standin: Standin, *arguments: str, after: int) -> None:
+    """Start a crawl and kill it with -9 once the stand-in has had so many requests."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", *arguments],
+        env=os.environ | {"PIXIV_BASE_URL": standin.url},
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+    )
+    while len(standin.targets) < after and process.poll() is None:
+        time.sleep(0.001)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL, "it was killed in the middle"
 
 
 def rows(url: str, sql: str) -> list[tuple[Any, ...]]:

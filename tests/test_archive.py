@@ -290,6 +290,25 @@ def test_a_refused_row_goes_to_the_dead_letters_and_its_siblings_are_stored(engi
         assert progress(connection, page.ask).page is None
 
 
+def test_what_appears_vanishes_or_is_retyped_is_dated_drift(engine: Engine) -> None:
+    old = replies.work(1, 1, gone="x")
+    new = replies.work(1, 1, is_masked=False, width="1146")
+    store(engine, replies.ranking_page(new, date="20240207", at_ms=1_790_000_000_000))
+    store(engine, replies.ranking_page(old, date="20240206", at_ms=1_790_000_000_001))
+    with reading(engine) as connection:
+        found = connection.exec_driver_sql(
+            "SELECT path, json_type, what, first_on, last_on FROM v_drift ORDER BY path, json_type"
+        ).all()
+    assert [
+        (path, kind, what, str(first), str(last)) for path, kind, what, first, last in found
+    ] == [
+        ("contents[].gone", "string", "undeclared", "2024-02-06", "2024-02-06"),
+        ("contents[].is_masked", "boolean", "began", "2024-02-07", "2024-02-07"),
+        ("contents[].width", "integer", "ended", "2024-02-06", "2024-02-06"),
+        ("contents[].width", "string", "began", "2024-02-07", "2024-02-07"),
+    ]
+
+
 def test_two_replies_that_claim_one_moment_are_refused_loudly(engine: Engine) -> None:
     page = replies.ranking_page()
     assert page.reply is not None

@@ -16,7 +16,7 @@ import pytest
 
 from crawler.archive.engine import create
 from standin.server import Fault, Standin
-from tests.conftest import ROOT, Crawl, rows
+from tests.conftest import ROOT, Crawl, kill, rows
 
 DAYS = "2024-02-06..2024-02-08"
 
@@ -192,16 +192,7 @@ def test_a_crawl_killed_in_the_middle_and_run_again_has_the_same_rows(
     )
     standin.hits.clear()
     for kill_after in (3, 9):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "scrapy", "crawl", "rankings", f"-adate={DAYS}"],
-            env=os.environ | {"PIXIV_BASE_URL": standin.url},
-            cwd=ROOT,
-            stderr=subprocess.DEVNULL,
-        )
-        while len(standin.targets) < kill_after and process.poll() is None:
-            time.sleep(0.001)
-        os.kill(process.pid, signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
+        kill(standin, "rankings", f"-adate={DAYS}", after=kill_after)
     assert crawl("rankings", date=DAYS).returncode == 0
     assert facts(url) == facts(f"sqlite:///{tmp_path}/whole.db")
     assert len(standin.targets) <= 30 + 2, "at most the page under way was asked for twice"
@@ -210,16 +201,7 @@ def test_a_crawl_killed_in_the_middle_and_run_again_has_the_same_rows(
 def test_captures_of_a_killed_crawl_give_the_same_facts_as_its_archive(
     standin: Standin, scrapy: Crawl, url: str, tmp_path: Path
 ) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "crawl", "rankings", f"-adate={DAYS}"],
-        env=os.environ | {"PIXIV_BASE_URL": standin.url},
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-    )
-    while len(standin.targets) < 5 and process.poll() is None:
-        time.sleep(0.001)
-    process.kill()
-    process.wait()
+    kill(standin, "rankings", f"-adate={DAYS}", after=5)
     other = f"sqlite:///{tmp_path}/other.db"
     done = scrapy("replay", ARCHIVE_URL=other)
     assert done.returncode == 0, done.stderr

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +18,7 @@ from crawler.items.page import Ask, Page
 from crawler.parse import parse
 from standin.server import Standin, running
 from tests import replies
-from tests.conftest import ROOT, Crawl, rows
+from tests.conftest import Crawl, kill, rows
 from tests.test_archive import dump, store
 
 RANGE = ("-amode=daily", "-adate=2024-02-06..2024-09-08", "-apages=1")
@@ -130,16 +127,7 @@ def test_every_row_of_every_recorded_day_is_archived(
 def test_killed_in_the_middle_and_run_again_has_every_row(
     scrapy: Crawl, recorded: Standin, days: dict[str, Any]
 ) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "crawl", "rankings", *RANGE],
-        env=os.environ | {"PIXIV_BASE_URL": recorded.url},
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-    )
-    while len(recorded.targets) < 110 and process.poll() is None:
-        time.sleep(0.001)
-    process.kill()
-    assert process.wait() == -signal.SIGKILL
+    kill(recorded, "rankings", *RANGE, after=110)
     assert crawl(scrapy, recorded).returncode == 0
     found = rows(
         os.environ["ARCHIVE_URL"],

@@ -35,16 +35,23 @@ def definitions(dialect: str) -> dict[str, str]:
                 {moment("completed_at", dialect)} AS completed_at,
                 {moment("last_at", dialect)} AS last_at
             FROM coverage""",
+        # By ranking date where there is one: archives are often filled backwards.
         "v_drift": f"""
-            SELECT endpoint, path, json_type, is_declared, first_on, last_on,
+            SELECT endpoint, path, json_type,
+                CASE WHEN NOT is_declared THEN 'undeclared'
+                    WHEN has_begun THEN 'began' ELSE 'ended' END AS what,
+                first_on, last_on,
                 {moment("first_seen_at", dialect)} AS first_seen_at,
                 {moment("last_seen_at", dialect)} AS last_seen_at, sample
-            FROM drift d
-            WHERE NOT is_declared
-                OR first_seen_at > (SELECT min(e.first_seen_at) FROM drift e
-                    WHERE e.endpoint = d.endpoint)
-                OR first_on > (SELECT min(e.first_on) FROM drift e
-                    WHERE e.endpoint = d.endpoint)""",
+            FROM (SELECT d.*,
+                CASE WHEN first_on IS NULL
+                    THEN first_seen_at > min(first_seen_at) OVER of_endpoint
+                    ELSE first_on > min(first_on) OVER of_endpoint END AS has_begun,
+                CASE WHEN last_on IS NULL
+                    THEN last_seen_at < max(last_seen_at) OVER of_endpoint
+                    ELSE last_on < max(last_on) OVER of_endpoint END AS has_ended
+                FROM drift d WINDOW of_endpoint AS (PARTITION BY endpoint)) AS census
+            WHERE NOT is_declared OR has_begun OR has_ended""",
     }
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from crawler.endpoints.model import Endpoint, step
+from crawler.endpoints.model import Endpoint
+from crawler.endpoints.paging import step
 from crawler.items.page import Ask, Outcome, Reply
 from crawler.items.read import JST
 

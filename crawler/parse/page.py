@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 
 from crawler.endpoints import ENDPOINTS
-from crawler.endpoints.model import At, Endpoint, Section, step
+from crawler.endpoints.model import At, Endpoint, Section
+from crawler.endpoints.paging import step
 from crawler.items.listings import Listing
 from crawler.items.page import Ask, Outcome, Page, Reply
 from crawler.parse.drift import census
