@@ -7,11 +7,11 @@ import sys
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 
+from crawler.commands import settled
 from crawler.commands.running import UNUSABLE, run_crawler
-from crawler.commands.settled import check
 from crawler.endpoints import FAMILIES
 from crawler.endpoints.params import BadArgument
-from crawler.request.plan import plan, read_count, read_switch
+from crawler.request import plan
 
 
 class Command(ScrapyCrawl):
@@ -22,10 +22,8 @@ class Command(ScrapyCrawl):
         assert self.settings is not None
         try:
             spider = _spider(args)
-            check(self.settings)
-            plan(spider, opts.spargs, allow_r18=self.settings.getbool("ALLOW_R18"), night="")
-            read_count("pages", opts.spargs.get("pages"))
-            read_switch("refetch", opts.spargs.get("refetch"))
+            settled.check(self.settings)
+            plan.check(spider, opts.spargs, allow_r18=self.settings.getbool("ALLOW_R18"))
         except UNUSABLE as error:
             # Before Scrapy starts, so that the error is all there is to read.
             sys.stderr.write(f"{error}\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crawler.endpoints import FAMILIES
 from crawler.endpoints.params import BadArgument
-from crawler.request.plan import plan, read_count, read_switch
+from crawler.request import plan
 
 
 class JobError(Exception):
@@ -62,9 +62,7 @@ def check(job: Job, *, allow_r18: bool) -> None:
     """Check the arguments of every step before the first is run. Raises JobError."""
     for place, step in enumerate(job.steps, 1):
         try:
-            plan(step.spider, step.arguments, allow_r18=allow_r18, night="")
-            read_count("pages", step.arguments.get("pages"))
-            read_switch("refetch", step.arguments.get("refetch"))
+            plan.check(step.spider, step.arguments, allow_r18=allow_r18)
         except BadArgument as error:
             raise JobError(f"{job.name}, step {place} ({step.spider}): {error}") from None
 

@@ -35,7 +35,7 @@ class GateError(Exception):
 
 
 class Refusal(IgnoreRequest):
-    """A request that is not sent; the text says why."""
+    """A request that is not sent, or a reply that is not read; the text says why."""
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,6 @@ from crawler.request.session import load_session
 logger = logging.getLogger(__name__)
 
 
-class NotKept(Refusal):
-    """A reply that could not be kept, and so is not read."""
-
-
 class CaptureMiddleware:
     """Writes each reply to the run's WARC file; adds it to request.meta["replies"]."""
 
@@ -55,7 +51,7 @@ class CaptureMiddleware:
             reply = self._writer.keep(response.url, response.status, headers, response.body)
         except OSError as error:
             self._stop(error.strerror or str(error))
-            raise NotKept("the reply could not be kept") from None
+            raise Refusal("the reply could not be kept") from None
         # A request that is sent again keeps its meta, and with it the replies it had before.
         request.meta["replies"] = [*request.meta.get("replies", ()), reply]
         return response

@@ -64,6 +64,13 @@ def plan(family: str, arguments: Mapping[str, str], *, allow_r18: bool, night: s
     return asks
 
 
+def check(family: str, arguments: Mapping[str, str], *, allow_r18: bool) -> None:
+    """Raises BadArgument where a spider of the family would not take the arguments."""
+    plan(family, arguments, allow_r18=allow_r18, night="")
+    read_count("pages", arguments.get("pages"))
+    read_switch("refetch", arguments.get("refetch"))
+
+
 def read_count(name: str, text: str | None) -> int | None:
     """A bound given as an argument: a whole number above 0, or None. Raises BadArgument."""
     if text is None:

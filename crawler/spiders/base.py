@@ -201,9 +201,7 @@ class FamilySpider(PageByPage):
             if _is_latest(unit.ask) and last.outcome is Outcome.COMPLETE:
                 self._newest[_ranking(last.ask)] = last.ask.params["date"]
             unit.ask = replace(last.ask, page=unit.ask.page)
-        if self._is_to_come(unit.ask):
-            due = Progress(None, Outcome.NOT_YET, "newer than the newest")
-        elif self.refetch:
+        if self.refetch:
             due = self._next_of_reply(unit)
         elif _is_latest(unit.ask):
             due = Progress(unit.ask.page, last.outcome if last else None)
@@ -212,7 +210,9 @@ class FamilySpider(PageByPage):
                 due = progress(connection, unit.ask, self.pages)
                 if due.page == unit.ask.page and _is_skipped(connection, unit.ask):
                     due = Progress(None, Outcome.ABSENT, "its neighbours pass it over")
-        if unit.is_repeating:
+        if due.page is not None and self._is_to_come(unit.ask):
+            due = Progress(None, Outcome.NOT_YET, "newer than the newest")
+        elif unit.is_repeating:
             due = Progress(due.page, Outcome.FAILED, "a page repeats the one before: not followed")
         elif due.page is not None and due.page not in unit.asked:
             return due.page
