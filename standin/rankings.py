@@ -1,45 +1,40 @@
-"""Generated rankings: any day since 2007-09-13, the same for the same seed."""
+"""Generated rankings: any day since 2007-09-13 as pixiv would send it, the same for a seed."""
 
 from __future__ import annotations
 
-import random
-from datetime import UTC, date, datetime, timedelta, timezone
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-JST = timezone(timedelta(hours=9))
-FIRST = date(2007, 9, 13)
+from standin import works
+from standin.works import FIRST, FIRST_AI, JST, Work, number_of
+
 PAGE = 50
+ALL = ("all",)
+CONTENTS = {
+    **dict.fromkeys(("daily", "weekly", "daily_r18", "weekly_r18"), (*ALL, "illust", "ugoira", "manga")),
+    **dict.fromkeys(("monthly", "rookie", "r18g"), (*ALL, "illust", "manga")),
+    **dict.fromkeys(("original", "male", "female", "daily_ai"), ALL),
+    **dict.fromkeys(("daily_r18_ai", "male_r18", "female_r18"), ALL),
+}  # fmt: skip
 SIZES = {
     "rookie": 300, "daily_r18": 100, "weekly_r18": 100,
     "r18g": 50, "daily_ai": 50, "daily_r18_ai": 50,
 }  # fmt: skip
-WORDS = (
-    "空",
-    "海",
-    "猫",
-    "旅",
-    "星",
-    "花",
-    "雨",
-    "街",
-    "夜",
-    "春",
-    "森",
-    "光",
-    "音",
-    "鳥",
-    "夢",
-    "庭",
-)
-FLAGS = (
-    "lo", "grotesque", "violent", "homosexual", "drug", "thoughts",
-    "antisocial", "religion", "original", "furry", "bl", "yuri",
-)  # fmt: skip
+FIRST_OF = {
+    "daily_ai": FIRST_AI, "daily_r18_ai": FIRST_AI,
+    "original": date(2009, 7, 1), "male": date(2010, 5, 1), "female": date(2010, 5, 1),
+}  # fmt: skip
+"""The first day of a mode; of those not named, 2007-09-13. Those of 2009 and 2010 are invented."""
+
+DAYS = {"weekly": 7, "weekly_r18": 7, "monthly": 28}
+KINDS = {"illust": 0, "manga": 1, "ugoira": 2}
+R18_MODES = frozenset(mode for mode in CONTENTS if "r18" in mode)
+
 MASKED_SINCE = date(2024, 9, 3)
 WITHHELD_SINCE = date(2025, 3, 8)
-META_SINCE = date(2025, 11, 20)
-WORKS_A_DAY = 400
+META_FIRST, META_ALWAYS = date(2025, 11, 1), date(2025, 11, 20)
 
 
 def newest(now: datetime) -> date:
@@ -47,103 +42,141 @@ def newest(now: datetime) -> date:
     return (now.astimezone(JST) - timedelta(days=1, hours=12)).date()
 
 
-def size(mode: str, content: str) -> int:
-    """How many ranks a ranking has."""
-    return 69 if content == "ugoira" else SIZES.get(mode, 500)
+def is_ranked(mode: str, day: date) -> bool:
+    """Whether a day has a ranking: a few of the early years have none."""
+    is_lost = day.year < 2013 and _noise(number_of(day), 0, 1) < 0.003
+    return day >= FIRST_OF.get(mode, FIRST) and not (is_lost and day != FIRST)
 
 
-@lru_cache(maxsize=200_000)
-def work(seed: int, artwork_id: int) -> dict[str, Any]:
-    """The unchanging facts of a work. Its id tells its day."""
-    rng = random.Random(f"{seed}:{artwork_id}")
-    day = FIRST + timedelta(days=(artwork_id - 1_000_000) // WORKS_A_DAY)
-    uploaded = datetime(day.year, day.month, day.day, tzinfo=JST) + timedelta(
-        seconds=rng.randrange(86_400)
-    )
-    author = rng.randrange(1, 20_000)
-    tags = rng.sample(range(3_000), rng.randint(0, 10))
-    return {
-        "illust_id": artwork_id,
-        "title": "".join(rng.choices(WORDS, k=rng.randint(1, 12))),
-        "user_id": 1_000 + author,
-        "user_name": f"{rng.choice(WORDS)}{author}",
-        "tags": [f"{WORDS[tag % len(WORDS)]}{tag}" for tag in tags],
-        "uploaded": uploaded,
-        "kind": str(rng.choices((0, 1, 2), (80, 18, 2))[0]),
-        "pages": str(1 + int(rng.expovariate(0.6))),
-        "width": rng.randint(400, 4000),
-        "height": rng.randint(400, 4000),
-        "series": rng.randrange(1, 5_000) if rng.random() < 0.2 else None,
-        "flags": {name: rng.random() < 0.03 for name in FLAGS} | {"original": rng.random() < 0.3},
-        "sexual": int(rng.random() < 0.2),
-        "fame": rng.random(),
-    }
+def neighbour(mode: str, day: date, step: int, last: date) -> date | None:
+    """The ranked day before (-1) or after (1), or None where there is none."""
+    other = day + timedelta(days=step)
+    while FIRST_OF.get(mode, FIRST) <= other <= last:
+        if is_ranked(mode, other):
+            return other
+        other += timedelta(days=step)
+    return None
 
 
-@lru_cache(maxsize=64)
-def order(seed: int, mode: str, content: str, day: date) -> tuple[int, ...]:
+@lru_cache(maxsize=256)
+def order(seed: int, mode: str, content: str, day: date) -> tuple[Work, ...]:
     """The works of a ranking from rank 1 on."""
-    rng = random.Random(f"{seed}:{mode}:{content}:{day}")
-    days = (day - FIRST).days
-    scores: dict[int, float] = {}
-    for age in range(min(3, days + 1)):
-        for place in range(WORKS_A_DAY):
-            artwork_id = 1_000_000 + (days - age) * WORKS_A_DAY + place
-            fame = work(seed, artwork_id)["fame"]
-            scores[artwork_id] = fame * (1.0, 0.95, 0.6)[age] + rng.random() * 0.15
-    ranked = sorted(scores, key=lambda key: -scores[key])
-    return tuple(ranked[: size(mode, content)])
+    today, days = number_of(day), DAYS.get(mode, 1)
+    salt = sum(map(ord, mode))
+    scores: list[tuple[float, int, Work]] = []
+    for age, work in _candidates(seed, today, days):
+        if _fits(work, mode) and (content == "all" or work.kind == KINDS[content]):
+            pull = work.pull(age - days + 1, age) * _taste(work, mode)
+            scores.append((pull * (0.8 + 0.4 * _noise(work.artwork_id, today, salt)), work.artwork_id, work))
+    scores.sort(reverse=True)
+    # Of moving pictures there are as many as there are.
+    size = 55 + today % 25 if content == "ugoira" else SIZES.get(mode, 500)
+    return tuple(work for _, _, work in scores[:size])
 
 
-def row(seed: int, artwork_id: int, rank: int, previous: int, day: date) -> dict[str, Any]:
-    """A ranking row as pixiv sends it on that day, drift included."""
-    facts = work(seed, artwork_id)
-    rng = random.Random(f"{seed}:{artwork_id}:{day}")
-    uploaded: datetime = facts["uploaded"]
+def _candidates(seed: int, today: int, days: int) -> Iterator[tuple[int, Work]]:
+    for age in range(7 + days):
+        for work in works.uploaded_on(seed, today - age):
+            yield age, work
+    for age in range(7 + days, 30 + days):
+        for work in works.lasting_of(seed, today - age):
+            yield age, work
+
+
+def _fits(work: Work, mode: str) -> bool:
+    if mode == "r18g":
+        return work.x_restrict == 2
+    if (work.x_restrict == 1) != (mode in R18_MODES) or work.x_restrict == 2:
+        return False
+    if work.is_ai != mode.endswith("_ai"):
+        return False
+    if mode == "rookie":
+        return work.user_id % 3 == 0
+    return mode != "original" or work.is_original
+
+
+def _taste(work: Work, mode: str) -> float:
+    if mode.startswith("male"):
+        return 1 + 0.7 * work.appeal
+    return 1 - 0.7 * work.appeal if mode.startswith("female") else 1.0
+
+
+def _noise(first: int, second: int, salt: int) -> float:
+    """A number from 0 to 1 that looks like chance."""
+    mixed = (first * 2654435761 + second * 40503 + salt * 97) & 0xFFFFFFFF
+    mixed = ((mixed ^ mixed >> 15) * 2246822519) & 0xFFFFFFFF
+    return (mixed ^ mixed >> 13) / 2**32
+
+
+def row(
+    seed: int, work: Work, rank: int, previous: int, day: date, today: date
+) -> dict[str, Any] | None:
+    """A row as pixiv sends it of that day, today; None for a work deleted since.
+
+    The day decides the shape, today what is told: a work renamed since has its new title.
+    """
+    known = works.facts(seed, work)
+    if works.is_past(work, known["deleted"], today):
+        return None
+    uploaded: datetime = known["uploaded"]
+    size = "480x960" if has_meta(day) else "240x480"
+    page = "_p0" if work.kind != 2 else ""
     shown = {
-        "title": facts["title"],
+        "title": works.title(seed, work, today),
         "date": f"{uploaded:%Y年%m月%d日 %H:%M}",
-        "tags": facts["tags"],
-        "url": "https://i.pximg.net/c/240x480/img-master/img/"
-        f"{uploaded:%Y/%m/%d/%H/%M/%S}/{artwork_id}_p0_master1200.jpg",
-        "illust_type": facts["kind"],
+        "tags": known["tags"],
+        "url": f"https://i.pximg.net/c/{size}/img-master/img/{uploaded:%Y/%m/%d/%H/%M/%S}"
+        f"/{work.artwork_id}{page}_master1200.jpg",
+        "illust_type": str(work.kind),
         "illust_book_style": "0",
-        "illust_page_count": facts["pages"],
-        "user_name": facts["user_name"],
-        "profile_img": f"https://i.pximg.net/user-profile/img/{facts['user_id']}_50.jpg",
-        "illust_content_type": {"sexual": facts["sexual"], **facts["flags"]},
-        "illust_series": series(facts) if facts["series"] else False,
-        "illust_id": artwork_id,
-        "width": facts["width"],
-        "height": facts["height"],
-        "user_id": facts["user_id"],
+        "illust_page_count": known["pages"],
+        "user_name": works.user_name(work.user_id, today),
+        "profile_img": f"https://i.pximg.net/user-profile/img/{work.user_id}_50.jpg",
+        "illust_content_type": {"sexual": known["sexual"], **known["flags"]},
+        "illust_series": series(work, known) if known["series"] else False,
+        "illust_id": work.artwork_id,
+        "width": known["width"],
+        "height": known["height"],
+        "user_id": work.user_id,
         "rank": rank,
         "yes_rank": previous,
-        "rating_count": int(100 + 9_000 / rank + rng.random() * 300),
-        "view_count": int(2_000 + 200_000 / rank + rng.random() * 5_000),
-        "illust_upload_timestamp": int(uploaded.astimezone(UTC).timestamp()),
-        "attr": "original" if facts["flags"]["original"] else "",
+        **counts(work, rank, day),
+        "illust_upload_timestamp": known["timestamp"] + known["again"],
+        "attr": " ".join(name for name in works.ATTRIBUTES if known["flags"][name]),
     }
     if day >= MASKED_SINCE:
-        shown["is_masked"] = bool(facts["sexual"])
-    if day >= WITHHELD_SINCE and facts["fame"] > 0.5 and artwork_id % 97 == 0:
+        shown["is_masked"] = bool(known["sexual"])
+    if day >= WITHHELD_SINCE and works.is_past(work, known["withheld"], today):
         withhold(shown)
     return shown
 
 
-def series(facts: dict[str, Any]) -> dict[str, str]:
+def counts(work: Work, rank: int, day: date) -> dict[str, int]:
+    """Ratings and views, which fall with the rank and differ from work to work."""
+    chance = _noise(work.artwork_id, number_of(day), 7)
+    views = (2_500 + 180_000 / (rank + 2) ** 0.7) * (0.4 + 1.8 * chance)
+    rate = 0.01 + 0.06 * _noise(work.artwork_id, 0, 11)
+    return {"rating_count": int(views * rate), "view_count": int(views)}
+
+
+def has_meta(day: date) -> bool:
+    """Whether a day's reply has the shape of November 2025, which came and went for three weeks."""
+    return day >= META_ALWAYS or (day >= META_FIRST and (day - META_FIRST).days % 2 == 0)
+
+
+def series(work: Work, known: dict[str, Any]) -> dict[str, str]:
     """The series object of a row: nine strings."""
-    key, user = facts["series"], facts["user_id"]
+    key = known["series"]
     return {
         "illust_series_id": str(key),
-        "illust_series_user_id": str(user),
+        "illust_series_user_id": str(work.user_id),
         "illust_series_title": f"シリーズ{key}",
         "illust_series_caption": "",
         "illust_series_content_count": "9",
         "illust_series_create_datetime": "2007-01-01 00:00:00",
-        "illust_series_content_illust_id": str(facts["illust_id"]),
-        "illust_series_content_order": "3",
-        "page_url": f"/user/{user}/series/{key}",
+        "illust_series_content_illust_id": str(work.artwork_id),
+        "illust_series_content_order": str(known["series_order"]),
+        "page_url": f"/user/{work.user_id}/series/{key}",
     }
 
 
@@ -159,31 +192,35 @@ def withhold(shown: dict[str, Any]) -> None:
 
 
 def reply(
-    seed: int, mode: str, content: str, day: date, page: int, last: date
+    seed: int, mode: str, content: str, day: date, page: int, last: date, *, has_session: bool = False
 ) -> dict[str, Any] | None:
     """A page of a ranking, or None where there is none. last: the newest day there is."""
-    ranks = size(mode, content)
-    pages = -(-ranks // PAGE)
-    if not FIRST <= day <= last or not 1 <= page <= pages:
+    if content not in CONTENTS.get(mode, ()) or day > last or not is_ranked(mode, day):
         return None
-    today = order(seed, mode, content, day)
-    before = order(seed, mode, content, day - timedelta(days=1)) if day > FIRST else ()
-    previous = {artwork_id: place + 1 for place, artwork_id in enumerate(before)}
-    rows = [
-        row(seed, artwork_id, rank, previous.get(artwork_id, 0), day)
-        for rank, artwork_id in enumerate(
-            today[(page - 1) * PAGE : page * PAGE], (page - 1) * PAGE + 1
-        )
-        if artwork_id % 500  # deleted since: a gap in rank, never a renumbering
-    ]
+    ranked = order(seed, mode, content, day)
+    pages = -(-len(ranked) // PAGE)
+    if not 1 <= page <= pages:
+        return None
+    prev_day, next_day = neighbour(mode, day, -1, last), neighbour(mode, day, 1, last)
+    before = order(seed, mode, content, prev_day) if prev_day else ()
+    previous = {work.artwork_id: place for place, work in enumerate(before, 1)}
+    start = (page - 1) * PAGE
+    today = last + timedelta(days=1)
+    told = (
+        row(seed, work, rank, previous.get(work.artwork_id, 0), day, today)
+        for rank, work in enumerate(ranked[start : start + PAGE], start + 1)
+    )
+    rows = [shown for shown in told if shown is not None]
+    if has_session:
+        rows = [shown | {"is_bookmarked": False, "bookmarkable": True} for shown in rows]
     root: dict[str, Any] = {
         "contents": rows, "mode": mode, "content": content, "page": page,
         "prev": page - 1 if page > 1 else False, "next": page + 1 if page < pages else False,
         "date": f"{day:%Y%m%d}",
-        "prev_date": f"{day - timedelta(days=1):%Y%m%d}" if day > FIRST else False,
-        "next_date": f"{day + timedelta(days=1):%Y%m%d}" if day < last else False,
-        "rank_total": ranks,
+        "prev_date": f"{prev_day:%Y%m%d}" if prev_day else False,
+        "next_date": f"{next_day:%Y%m%d}" if next_day else False,
+        "rank_total": len(ranked),
     }  # fmt: skip
-    if day >= META_SINCE:
+    if has_meta(day):
         root |= {"meta": {"title": mode}, "date_range_text": f"{day}", "zoneConfig": {"header": {}}}
     return root

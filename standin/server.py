@@ -8,10 +8,10 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from aiohttp import web
@@ -20,6 +20,7 @@ from standin import rankings
 
 ROBOTS = "User-agent: *\nDisallow: /ajax/illust/*/recommend/init\n"
 OUT_OF_RANGE = {"error": "ランキング集計の範囲外です"}
+MOST_RENDERED = 20_000  # replies kept, of about 10 kB
 NOT_FOUND = {"error": True, "message": "", "body": []}
 
 
@@ -62,7 +63,8 @@ class Standin:
     faults: list[Fault] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
     url: str = ""
-    _pages: dict[str, bytes] = field(default_factory=dict)
+    _recorded_pages: dict[str, bytes] = field(default_factory=dict)
+    _rendered: dict[tuple[object, ...], bytes] = field(default_factory=dict)
 
     @property
     def targets(self) -> list[str]:
@@ -85,10 +87,15 @@ class Standin:
                 return await self._fail(request, fault)
         if request.path == "/robots.txt":
             return web.Response(text=self.robots)
-        body = self._body(request)
+        is_ranking = request.path == "/ranking.php"
+        if is_ranking and request.query.get("format") != "json":
+            return web.Response(text="<!DOCTYPE html><title>ランキング</title>", content_type="text/html")
+        has_session = "PHPSESSID" in request.cookies
+        if is_ranking and request.query.get("mode") in rankings.R18_MODES and not has_session:
+            return web.json_response({"error": "R-18"}, status=403)
+        body = self._body(request, has_session=has_session)
         if body is None:
-            missing = OUT_OF_RANGE if request.path == "/ranking.php" else NOT_FOUND
-            return web.json_response(missing, status=404)
+            return web.json_response(OUT_OF_RANGE if is_ranking else NOT_FOUND, status=404)
         return web.Response(
             body=body,
             headers={"Content-Encoding": "gzip"},
@@ -108,17 +115,30 @@ class Standin:
             content_type=fault.content_type,
         )
 
-    def _body(self, request: web.Request) -> bytes | None:
-        """The gzip'd reply to a request, made once."""
-        key = request.path_qs
-        if key not in self._pages:
+    def render_ahead(self, days: int) -> int:
+        """Make the replies of the newest days of every ranking that needs no session.
+
+        Returns how many. A reply that was not made ahead is made when it is first asked for.
+        """
+        last = rankings.newest(self.now or datetime.now(UTC))
+        made = 0
+        for mode in rankings.CONTENTS:
+            for back in range(days if mode not in rankings.R18_MODES else 0):
+                for page in range(1, 11):
+                    query = {"mode": mode, "date": f"{last - timedelta(days=back):%Y%m%d}"}
+                    made += self._ranking({**query, "p": str(page)}, has_session=False) is not None
+        return made
+
+    def _body(self, request: web.Request, *, has_session: bool) -> bytes | None:
+        """The gzip'd reply to a request."""
+        if request.path_qs not in self._recorded_pages:
             found = self._recorded(request)
             if found is None and self.generate and request.path == "/ranking.php":
-                found = self._ranking(request)
+                return self._ranking(request.query, has_session=has_session)
             if found is None:
                 return None
-            self._pages[key] = gzip.compress(found, 1)
-        return self._pages[key]
+            self._recorded_pages[request.path_qs] = gzip.compress(found, 1)
+        return self._recorded_pages[request.path_qs]
 
     def _recorded(self, request: web.Request) -> bytes | None:
         if self.replies is None:
@@ -138,13 +158,25 @@ class Standin:
                 return (self.replies / entry["file"]).read_bytes()
         return None
 
-    def _ranking(self, request: web.Request) -> bytes | None:
-        query = request.query
+    def _ranking(self, query: Mapping[str, str], *, has_session: bool) -> bytes | None:
         last = rankings.newest(self.now or datetime.now(UTC))
-        day = date.fromisoformat(query["date"]) if query.get("date") else last
         mode, content = query.get("mode", "daily"), query.get("content", "all")
-        root = rankings.reply(self.seed, mode, content, day, int(query.get("p", "1")), last)
-        return None if root is None else json.dumps(root, ensure_ascii=False).encode()
+        try:
+            day = date.fromisoformat(query.get("date") or last.isoformat())
+            page = int(query.get("p", "1"))
+        except ValueError:
+            return None
+        key = (mode, content, day, page, last, has_session)
+        if key not in self._rendered:
+            root = rankings.reply(
+                self.seed, mode, content, day, page, last, has_session=has_session
+            )
+            if root is None:
+                return None
+            if len(self._rendered) >= MOST_RENDERED:
+                self._rendered.clear()
+            self._rendered[key] = gzip.compress(json.dumps(root, ensure_ascii=False).encode(), 1)
+        return self._rendered[key]
 
 
 async def serve(standin: Standin, port: int, ready: threading.Event | None = None) -> None:
