@@ -19,6 +19,12 @@ ALLOW_R18 = os.environ.get("ALLOW_R18", "0")
 THROTTLE_PAUSE = 60  # seconds after a 429 or 503 without Retry-After; doubled each time
 THROTTLE_PAUSE_MAX = 1200  # seconds; a throttled account is released after 1 to 20 minutes
 THROTTLE_TIMES = 8  # how often one request waits so before it is given up
+JOB_DIR = os.environ.get("JOB_DIR", "jobs")
+JOB_RETRY = 3600  # seconds; how often a job asks for a ranking that is due and not published
+TALLY_FILE = ""  # a job's own: where a crawl leaves its figures for the summary
+PROGRESS_INTERVAL = os.environ.get(
+    "PROGRESS_INTERVAL", "30"
+)  # seconds between lines of progress where there is no terminal for a bar
 
 USER_AGENT = (
     f"pixiv-archive/{__version__} (metadata archive; obeys robots.txt)"  # identifies itself
@@ -65,6 +71,8 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "crawler.extensions.outcome.OutcomeExtension": 100,
+    "crawler.extensions.progress.ProgressExtension": 110,
+    "scrapy.extensions.logstats.LogStats": None,  # progress says it with what is left
 }
 
 FEED_EXPORT_FIELDS = [  # default all: a page's reply is in its capture

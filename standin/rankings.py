@@ -67,7 +67,9 @@ def order(seed: int, mode: str, content: str, day: date) -> tuple[Work, ...]:
     for age, work in _candidates(seed, today, days):
         if _fits(work, mode) and (content == "all" or work.kind == KINDS[content]):
             pull = work.pull(age - days + 1, age) * _taste(work, mode)
-            scores.append((pull * (0.8 + 0.4 * _noise(work.artwork_id, today, salt)), work.artwork_id, work))
+            scores.append(
+                (pull * (0.8 + 0.4 * _noise(work.artwork_id, today, salt)), work.artwork_id, work)
+            )
     scores.sort(reverse=True)
     # Of moving pictures there are as many as there are.
     size = 55 + today % 25 if content == "ugoira" else SIZES.get(mode, 500)
@@ -192,7 +194,14 @@ def withhold(shown: dict[str, Any]) -> None:
 
 
 def reply(
-    seed: int, mode: str, content: str, day: date, page: int, last: date, *, has_session: bool = False
+    seed: int,
+    mode: str,
+    content: str,
+    day: date,
+    page: int,
+    last: date,
+    *,
+    has_session: bool = False,
 ) -> dict[str, Any] | None:
     """A page of a ranking, or None where there is none. last: the newest day there is."""
     if content not in CONTENTS.get(mode, ()) or day > last or not is_ranked(mode, day):

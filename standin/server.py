@@ -8,7 +8,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -89,7 +89,9 @@ class Standin:
             return web.Response(text=self.robots)
         is_ranking = request.path == "/ranking.php"
         if is_ranking and request.query.get("format") != "json":
-            return web.Response(text="<!DOCTYPE html><title>ランキング</title>", content_type="text/html")
+            return web.Response(
+                text="<!DOCTYPE html><title>ランキング</title>", content_type="text/html"
+            )
         has_session = "PHPSESSID" in request.cookies
         if is_ranking and request.query.get("mode") in rankings.R18_MODES and not has_session:
             return web.json_response({"error": "R-18"}, status=403)
@@ -115,18 +117,20 @@ class Standin:
             content_type=fault.content_type,
         )
 
-    def render_ahead(self, days: int) -> int:
-        """Make the replies of the newest days of every ranking that needs no session.
+    def render_ahead(self, days: int, modes: Iterable[str] | None = None) -> int:
+        """Make the replies of the newest days of rankings that need no session; returns how many.
 
-        Returns how many. A reply that was not made ahead is made when it is first asked for.
+        modes: of these alone. A reply that was not made ahead is made when first asked for.
         """
         last = rankings.newest(self.now or datetime.now(UTC))
         made = 0
-        for mode in rankings.CONTENTS:
-            for back in range(days if mode not in rankings.R18_MODES else 0):
+        for mode in modes or set(rankings.CONTENTS) - rankings.R18_MODES:
+            for back in range(days):
+                day = f"{last - timedelta(days=back):%Y%m%d}"
                 for page in range(1, 11):
-                    query = {"mode": mode, "date": f"{last - timedelta(days=back):%Y%m%d}"}
-                    made += self._ranking({**query, "p": str(page)}, has_session=False) is not None
+                    # As crawls ask for it; without its day the newest is found under its day too.
+                    query = {"mode": mode, "date": day, "p": str(page)}
+                    made += self._ranking(query, has_session=False) is not None
         return made
 
     def _body(self, request: web.Request, *, has_session: bool) -> bytes | None:

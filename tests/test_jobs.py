@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from crawler.endpoints.params import newest
+from standin import rankings
 from standin.server import Fault, Standin
 from tests.conftest import ROOT, Crawl, rows
 
@@ -19,10 +23,12 @@ def test_the_nightly_job_archives_the_newest_ranking_whole(
     scrapy: Crawl, standin: Standin, url: str
 ) -> None:
     standin.now = datetime(2024, 2, 8, 4, tzinfo=UTC)
-    done = scrapy("job", "run", "nightly", PIXIV_BASE_URL=standin.url)
+    done = scrapy("job", "run", "nightly", "-s", "JOB_RETRY=99999", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 0, done.stderr
     assert done.stdout.rstrip().endswith("OK")
-    assert rows(url, "SELECT ranking_on, is_complete FROM rankings") == [("2024-02-07", 1)]
+    assert rows(url, "SELECT mode, ranking_on, is_complete FROM rankings ORDER BY 1") == [
+        (mode, "2024-02-07", 1) for mode in ("daily", "monthly", "rookie", "weekly")
+    ]
 
 
 def test_a_stopped_job_lets_its_crawl_end_in_order(standin: Standin, tmp_path: Path) -> None:
@@ -39,7 +45,7 @@ def test_a_stopped_job_lets_its_crawl_end_in_order(standin: Standin, tmp_path: P
         process.terminate()
         out, errors = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert out.rstrip().endswith("INCOMPLETE: 1 of 1 steps")
+    assert out.rstrip().endswith("INCOMPLETE: 1 of 1 steps. Run the job again.")
     assert "still due" in errors
     assert not list(tmp_path.rglob("*.open")), "the capture was closed"
 
@@ -48,7 +54,7 @@ def test_a_job_with_a_failed_step_ends_with_1(scrapy: Crawl, standin: Standin) -
     standin.faults.append(Fault("ranking.php", times=None, status=403))
     done = scrapy("job", "run", "nightly", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 1
-    assert done.stdout.rstrip().endswith("INCOMPLETE: 1 of 1 steps")
+    assert done.stdout.rstrip().endswith("INCOMPLETE: 1 of 1 steps. Run the job again.")
 
 
 @pytest.mark.parametrize(
@@ -57,8 +63,11 @@ def test_a_job_with_a_failed_step_ends_with_1(scrapy: Crawl, standin: Standin) -
         ("", "no [[step]]"),
         ("[[step]]\nspider = 'ranking'", "valid: artworks, commissions, rankings"),
         ("[[step]]\nspider = 'rankings'\nmode = 'hourly'", "mode=hourly: no such value"),
-        ("steps = 1", "no such key steps; valid: description, step"),
+        ("steps = 1", "no such key steps; valid: description, wait_hours, step"),
         ("[[step]\n", "bad.toml"),
+        ("wait_hours = 25\n[[step]]\nspider = 'rankings'", "a number from 0 to 24, not 25"),
+        ("[[step]]\nspider = 'rankings'\ndate = '2024-02-06'\ncatch_up = 3", 'date = "latest"'),
+        ("[[step]]\nspider = 'rankings'\ncatch_up = 'x'", "a number from 0 to 366"),
     ],
 )
 def test_a_bad_job_file_names_what_is_valid(
@@ -73,4 +82,133 @@ def test_a_bad_job_file_names_what_is_valid(
 def test_an_unknown_job_names_the_jobs(scrapy: Crawl) -> None:
     done = scrapy("job", "run", "daily")
     assert done.returncode == 2
-    assert "valid: nightly" in done.stderr
+    assert "valid: backfill, nightly" in done.stderr
+
+
+JOB = """
+wait_hours = {hours}
+[[step]]
+spider = "rankings"
+mode = ["daily", "rookie"]
+pages = 1
+date = "latest"
+catch_up = 5
+"""
+
+
+@pytest.fixture
+def job(scrapy: Crawl, standin: Standin, tmp_path: Path) -> Crawl:
+    """`job("run", hours=…)`: a job of two modes whose `latest` is caught up for five days."""
+
+    def run(*arguments: str, hours: float = 0, **environment: str) -> Any:
+        (tmp_path / "small.toml").write_text(JOB.format(hours=hours))
+        verb, *rest = arguments
+        return scrapy(
+            "job", verb, "small", *rest,
+            **{"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), **environment},
+        )  # fmt: skip
+
+    return run
+
+
+def asked_days(standin: Standin) -> set[str]:
+    return {target.partition("date=")[2][:8] for target in standin.targets} - {""}
+
+
+def test_the_first_run_of_a_job_asks_for_one_night_alone(job: Crawl, standin: Standin) -> None:
+    assert job("run").returncode == 0
+    assert len(standin.targets) == 2
+    assert asked_days(standin) == set()
+
+
+def test_nights_missed_since_the_first_are_caught_up(
+    job: Crawl, standin: Standin, crawl: Any, url: str
+) -> None:
+    crawl("rankings", date=f"{newest() - timedelta(days=3)}", pages="1")
+    standin.hits.clear()
+    assert job("run").returncode == 0
+    assert rows(url, "SELECT mode, count(*) FROM rankings GROUP BY 1 ORDER BY 1") == [
+        ("daily", 4), ("rookie", 4),
+    ]  # fmt: skip
+    assert f"{newest() - timedelta(days=4):%Y%m%d}" not in asked_days(standin)
+
+
+def test_a_ranking_that_is_late_is_waited_for(job: Crawl, standin: Standin, url: str) -> None:
+    late = Fault("mode=daily", times=1, body=_yesterdays(standin, "daily"))
+    standin.faults.append(late)
+    done = job("run", "-s", "JOB_RETRY=1", hours=1)
+    assert done.returncode == 0, done.stderr
+    assert "not published yet: content=all&date=" in done.stdout
+    assert "Asking again at" in done.stdout
+    assert rows(url, "SELECT max(ranking_on) FROM rankings WHERE mode = 'daily'") == [
+        (f"{newest()}",)
+    ]
+
+
+def test_a_ranking_that_stays_away_is_left_to_the_next_run(job: Crawl, standin: Standin) -> None:
+    standin.faults.append(Fault("mode=daily", times=None, body=_yesterdays(standin, "daily")))
+    done = job("run", "-s", "JOB_RETRY=1", hours=1.5 / 3600)
+    assert done.returncode == 0, done.stderr
+    assert f"left to the next run: content=all&date={newest():%Y%m%d}&mode=daily" in done.stdout
+    assert done.stdout.rstrip().endswith("OK")
+
+
+def _yesterdays(standin: Standin, mode: str) -> bytes:
+    """What the site answers to `latest` before the newest day is published."""
+    day = newest() - timedelta(days=1)
+    root = rankings.reply(1, mode, "all", day, 1, day)
+    assert root is not None
+    return json.dumps({**root, "next": False}).encode()
+
+
+def test_a_job_that_waits_can_be_stopped(standin: Standin, tmp_path: Path) -> None:
+    standin.faults.append(Fault("mode=daily", times=None, body=_yesterdays(standin, "daily")))
+    (tmp_path / "small.toml").write_text(JOB.format(hours=2))
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "job", "run", "small"],
+        env=os.environ | {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path)},
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        told = ""
+        while "Asking again" not in told:
+            told = process.stdout.readline()
+        process.terminate()
+        out, _ = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "STOPPED while waiting" in out
+
+
+def test_the_summary_says_what_each_step_brought(job: Crawl, standin: Standin) -> None:
+    out = job("run").stdout
+    heading, row = [line for line in out.splitlines() if line.startswith(("step", "rankings"))]
+    assert heading.split()[:3] == ["step", "new", "before"]
+    assert " 2 " in row
+    assert row.endswith("complete")
+
+
+def test_a_plan_tells_requests_and_time_and_sends_nothing(job: Crawl, standin: Standin) -> None:
+    since = newest() - timedelta(days=364)
+    done = job("plan", "-a", f"date={since}..", "-a", "mode=daily", DOWNLOAD_DELAY="2")
+    assert done.returncode == 0, done.stderr
+    (row,) = [line for line in done.stdout.splitlines() if line.startswith("rankings")]
+    # `latest` and each day; the newest is told by `latest`.
+    assert row.split()[-7:] == ["366", "1", "365", "12", "min", "10", "s"]
+    assert standin.hits == []
+
+
+def test_a_plan_leaves_out_what_is_archived(job: Crawl, standin: Standin, crawl: Any) -> None:
+    crawl("rankings", date=f"{newest() - timedelta(days=1)}", mode="daily,rookie", pages="1")
+    (row,) = [line for line in job("plan").stdout.splitlines() if line.startswith("rankings")]
+    # Of two modes `latest`, and one day each that is archived; `latest` brings the newest day.
+    assert row.split()[-5:-2] == ["6", "4", "2"]
+
+
+def test_arguments_replace_the_jobs_own_and_wrong_ones_are_named(
+    job: Crawl, standin: Standin
+) -> None:
+    assert job("run", "-a", "mode=weekly", "-a", "date=2024-02-06").returncode == 0
+    assert standin.targets == ["/ranking.php?format=json&mode=weekly&content=all&date=20240206&p=1"]
+    done = job("run", "-a", "modes=weekly")
+    assert done.returncode == 2
+    assert "no step of small takes modes; valid: content, date" in done.stderr

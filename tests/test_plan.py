@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from scrapy.http import Response
 
-from crawler.endpoints.params import BadArgument, today
+from crawler.endpoints.params import BadArgument, newest, today
 from crawler.endpoints.rankings import CONTENTS
 from crawler.items.page import Ask
 from crawler.items.rankings import MODE_CODES
+from crawler.items.read import JST
 from crawler.request.build import url
 from crawler.request.plan import plan
 from crawler.spiders.base import Unit
@@ -38,10 +40,17 @@ def test_a_range_is_every_day_newest_first() -> None:
     assert days == ["20240301", "20240229", "20240228", "20240227"]
 
 
-def test_an_open_range_is_the_newest_and_every_day_before_today() -> None:
-    days = [ask.params["date"] for ask in asks(date=f"{today().replace(day=1)}..")]
-    assert days[0] == ""
-    assert len(days) == max(today().day, 1)
+def test_an_open_range_is_the_newest_and_every_day_that_is_due() -> None:
+    first = newest() - timedelta(days=3)
+    days = [ask.params["date"] for ask in asks(date=f"{first}..")]
+    assert days == ["", *(f"{first + timedelta(days=n):%Y%m%d}" for n in (3, 2, 1, 0))]
+    assert [ask.params["date"] for ask in asks(date=f"{today()}..")] == [""]
+
+
+def test_a_ranking_is_due_from_noon_in_japan_of_the_next_day() -> None:
+    at = datetime(2026, 10, 8, 11, 59, tzinfo=JST)
+    assert newest(at) == date(2026, 10, 6)
+    assert newest(at + timedelta(minutes=1)) == date(2026, 10, 7)
 
 
 def test_without_arguments_the_newest_daily_ranking_is_asked_for() -> None:

@@ -54,19 +54,29 @@ def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
     return row
 
 
-def progress(connection: Connection, ask: Ask, pages: int | None = None) -> Progress:
-    """Walk a unit's pages from its first (`ask`) to the first that is due.
+Covered = dict[int, tuple[Outcome, int | None, str | None]]
+"""Pages of a unit: outcome, the page that follows, message."""
 
-    pages: how many the user wants at most.
-    """
+
+def covered_pages(connection: Connection, ask: Ask) -> Covered:
+    """What is covered of a unit, by page."""
     mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     stored = connection.exec_driver_sql(
         "SELECT page, outcome, next_page, message FROM coverage"
         f" WHERE endpoint = {mark} AND params = {mark} AND night = {mark}",
         (ask.endpoint, ask.key, ask.night),
     )
-    covered = {page: (Outcome(outcome), after, message) for page, outcome, after, message in stored}
-    page: int = ask.page
+    return {page: (Outcome(outcome), after, message) for page, outcome, after, message in stored}
+
+
+def progress(connection: Connection, ask: Ask, pages: int | None = None) -> Progress:
+    """How far a unit is: its first page is `ask`'s. pages: how many the user wants at most."""
+    return walk(covered_pages(connection, ask), ask.page, pages)
+
+
+def walk(covered: Covered, first: int, pages: int | None = None) -> Progress:
+    """Walk a unit's pages from its first to the first that is due."""
+    page: int = first
     walked = 0
     while True:
         outcome, after, message = covered.get(page, (None, None, None))
@@ -74,6 +84,6 @@ def progress(connection: Connection, ask: Ask, pages: int | None = None) -> Prog
             return Progress(page, outcome, message or "")
         walked += 1
         if outcome is Outcome.ABSENT or after is None or after <= page or walked == pages:
-            first = covered[ask.page]
-            return Progress(None, first[0], first[2] or "")
+            begun = covered[first]
+            return Progress(None, begun[0], begun[2] or "")
         page = after

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect
 
+from crawler.items.artworks import Artwork
+from crawler.items.row import Field
+
 
 def moment(column: str, dialect: str) -> str:
     """SQL that shows an observation moment as a UTC time."""
@@ -14,9 +17,15 @@ def moment(column: str, dialect: str) -> str:
 
 def definitions(dialect: str) -> dict[str, str]:
     """The SELECT of each view."""
+    columns = Artwork.__table__.columns
+    present = " ".join(
+        f"WHEN '{column.name}' THEN CAST(a.{column.name} AS TEXT)"
+        for column in columns
+        if isinstance(known := column.info.get("field"), Field) and known.history
+    )
     return {
         "v_ranking_history": f"""
-            SELECT r.ranking_on, r.mode, r.content, e.rank, e.previous_rank, e.artwork_id,
+            SELECT r.ranking_on, r.ranking_id >> 9 AS day_number, r.mode, r.content, e.rank, e.previous_rank, e.artwork_id,
                 a.title, a.user_id, u.name AS user_name, a.kind, a.page_count, a.tags,
                 a.ai_type, a.x_restrict, a.created_at, a.uploaded_at,
                 e.rating_count, e.view_count, e.is_masked, e.mask_reason, a.state,
@@ -25,6 +34,14 @@ def definitions(dialect: str) -> dict[str, str]:
             JOIN rankings r ON r.ranking_id = e.ranking_id
             LEFT JOIN artworks a ON a.artwork_id = e.artwork_id
             LEFT JOIN users u ON u.user_id = a.user_id""",
+        # What a work's fields were, beside what they are.
+        "v_artwork_history": f"""
+            SELECT h.artwork_id, h.field, h.value,
+                {moment("h.first_seen_at", dialect)} AS first_seen_at,
+                {moment("h.last_seen_at", dialect)} AS last_seen_at,
+                CASE h.field {present} END AS present
+            FROM artwork_history h
+            JOIN artworks a ON a.artwork_id = h.artwork_id""",
         "v_artwork_tags": """
             SELECT t.artwork_id, t.position, g.name AS tag, t.tag_id
             FROM artwork_tags t

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from crawler.endpoints import FAMILIES
 from crawler.endpoints.params import BadArgument
 from crawler.request import plan
+
+KEYS = ("description", "wait_hours", "step")
+MOST_CATCH_UP = 366
 
 
 class JobError(Exception):
@@ -17,19 +22,31 @@ class JobError(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """One crawl of a job."""
+    """One crawl of a job.
+
+    catch_up: with date = "latest", how many days back nights that the archive lacks are asked for
+    besides, once it has any of them.
+    """
 
     spider: str
-    arguments: dict[str, str]
+    arguments: Mapping[str, str]
+    catch_up: int = 0
+
+    @property
+    def title(self) -> str:
+        """The step in a line."""
+        told = " ".join(f"{name}={value}" for name, value in self.arguments.items())
+        return f"{self.spider} {told}".strip()
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job file."""
+    """A job file. wait_hours: how long a ranking that is due and not published is waited for."""
 
     name: str
     description: str
     steps: tuple[Step, ...]
+    wait_hours: float = 0
 
 
 def names(folder: Path) -> list[str]:
@@ -48,14 +65,37 @@ def load(folder: Path, name: str) -> Job:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise JobError(f"{path}: {error}") from None
-    unknown = sorted(set(table) - {"description", "step"})
+    unknown = sorted(set(table) - set(KEYS))
     if unknown:
-        raise JobError(f"{path}: no such key {unknown[0]}; valid: description, step")
+        raise JobError(f"{path}: no such key {unknown[0]}; valid: {', '.join(KEYS)}")
     listed = table.get("step")
     if not isinstance(listed, list) or not listed:
         raise JobError(f"{path}: no [[step]]; a job has at least one")
     steps = tuple(_step(path, place, entry) for place, entry in enumerate(listed, 1))
-    return Job(name, str(table.get("description", "")), steps)
+    wait = _number(path, "wait_hours", table.get("wait_hours", 0), 24)
+    return Job(name, str(table.get("description", "")), steps, wait)
+
+
+def override(job: Job, given: Mapping[str, str]) -> Job:
+    """The job with arguments from the command line in place of its own, in steps that take them.
+
+    A given date ends catching up and waiting: it says which nights are meant. Raises JobError.
+    """
+    steps = []
+    used: set[str] = set()
+    for step in job.steps:
+        taken = {name: given[name] for name in given if name in plan.argument_names(step.spider)}
+        used.update(taken)
+        catch_up = 0 if "date" in taken else step.catch_up
+        steps.append(replace(step, arguments={**step.arguments, **taken}, catch_up=catch_up))
+    for name in given:
+        if name not in used:
+            valid = sorted(
+                {name for step in job.steps for name in plan.argument_names(step.spider)}
+            )
+            raise JobError(f"no step of {job.name} takes {name}; valid: {', '.join(valid)}")
+    wait = 0 if "date" in given else job.wait_hours
+    return replace(job, steps=tuple(steps), wait_hours=wait)
 
 
 def check(job: Job, *, allow_r18: bool) -> None:
@@ -74,7 +114,18 @@ def _step(path: Path, place: int, entry: object) -> Step:
     spider = arguments.pop("spider", None)
     if spider not in FAMILIES:
         raise JobError(f"{path}: step {place} names spider {spider}; valid: {', '.join(FAMILIES)}")
-    return Step(spider, {name: _text(path, place, name, arguments[name]) for name in arguments})
+    catch_up = int(_number(path, "catch_up", arguments.pop("catch_up", 0), MOST_CATCH_UP))
+    if catch_up and arguments.get("date") != "latest":
+        raise JobError(f'{path}: step {place}: catch_up goes with date = "latest"')
+    texts = {name: _text(path, place, name, arguments[name]) for name in arguments}
+    return Step(spider, texts, catch_up)
+
+
+def _number(path: Path, name: str, value: Any, most: int) -> float:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not 0 <= value <= most:
+        raise JobError(f"{path}: {name} takes a number from 0 to {most}, not {value!r}")
+    return float(value)
 
 
 def _text(path: Path, place: int, name: str, value: object) -> str:

@@ -69,6 +69,7 @@ class Endpoint:
     check: raises ValueError for parameters that are valid alone and not together.
     changes: "nightly" where the same request tells something new every night, else "never".
     on_missing: what a 404 means: the thing is absent, or a ranking may not be there yet.
+    expects: how many pages the answer has as a rule, for forecasts; None where no one knows.
     due: path of the list that must not be empty; None: an empty answer is normal.
     ignored: body paths that are not stored, with the reason; all below them is ignored too.
     """
@@ -87,12 +88,19 @@ class Endpoint:
     check: Callable[[Mapping[str, str]], None] | None = None
     changes: Literal["never", "nightly"] = "nightly"
     on_missing: Outcome = Outcome.ABSENT
+    expects: Callable[[Mapping[str, str]], int] | None = None
     due: str | None = None
     ignored: Mapping[str, str] = field(default_factory=dict)
 
     def wants_session(self, params: Mapping[str, str]) -> bool:
         """Whether these parameters are answered to a session only."""
         return self.login != "no" or (self.needs_login is not None and self.needs_login(params))
+
+    def expected_pages(self, params: Mapping[str, str]) -> int | None:
+        """How many pages the answer has as a rule; None where no one knows before."""
+        if self.expects is not None:
+            return self.expects(params)
+        return 1 if type(self.paging) is Single else None
 
     def night_of(self, params: Mapping[str, str], night: str) -> str:
         """The night that is part of an ask's coverage; "" where the answer is for ever.

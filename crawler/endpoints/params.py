@@ -78,8 +78,8 @@ class Ids:
 class Days:
     """A day or a range of days; values are `yyyymmdd`, newest first, or LATEST.
 
-    An open range is LATEST and every day before today (JST): the reply to LATEST tells which was
-    the newest.
+    An open range is LATEST and every day whose ranking is due: the reply to LATEST tells whether a
+    newer one is there.
     """
 
     first: date
@@ -100,8 +100,8 @@ class Days:
         start = self._day(name, begin)
         if not dots:
             return [f"{start:%Y%m%d}"]
-        stop = self._day(name, end) if end else today() - timedelta(days=1)
-        if stop < start:
+        stop = self._day(name, end) if end else newest()
+        if end and stop < start:
             raise BadArgument(f"{name}={part}: the range ends before it begins")
         days = (stop - start).days
         listed = [f"{stop - timedelta(days=back):%Y%m%d}" for back in range(days + 1)]
@@ -126,6 +126,11 @@ class Days:
 def today() -> date:
     """Today's date in Japan, by this machine's clock."""
     return datetime.now(JST).date()
+
+
+def newest(now: datetime | None = None) -> date:
+    """The newest day whose ranking is due: day D appears about noon (Japan) of D+1."""
+    return ((now or datetime.now(JST)).astimezone(JST) - timedelta(days=1, hours=12)).date()
 
 
 def _parts(name: str, text: str) -> list[str]:

@@ -27,6 +27,12 @@ CONTENTS = {
     **dict.fromkeys(("monthly", "rookie", "r18g"), (*ALL, "illust", "manga")),
 }  # fmt: skip
 R18_MODES = frozenset(mode for mode in MODE_CODES if "r18" in mode)
+PAGES = {
+    **dict.fromkeys(MODE_CODES, 10), "rookie": 6, "daily_r18": 2, "weekly_r18": 2,
+    **dict.fromkeys(("r18g", "daily_ai", "daily_r18_ai"), 1),
+}  # fmt: skip
+"""Pages of 50 ranks, as a rule: `next` is what counts."""
+
 AI_FIRST_ON = date(2022, 10, 31)
 
 
@@ -75,6 +81,7 @@ ENDPOINTS = (
         echoes={"mode": "mode", "content": "content", "date": "date", "page": "p"},
         check=check,
         needs_login=lambda params: params["mode"] in R18_MODES,
+        expects=lambda params: 2 if params["content"] == "ugoira" else PAGES[params["mode"]],
         due="contents",
         changes="never",
         on_missing=Outcome.NOT_YET,

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any, Self
 
 from scrapy import Spider, signals
@@ -13,6 +14,7 @@ from scrapy.crawler import Crawler
 
 from crawler.archive.engine import create
 from crawler.archive.store import Store
+from crawler.extensions.words import duration
 from crawler.items.page import Page
 from crawler.request.run import VERSIONS, Run
 from crawler.spiders.base import Tally
@@ -91,6 +93,7 @@ class OutcomeExtension:
         failures = self._failures(reason, found)
         self.summary = self._summarise(found, failures)
         self.exit_status = 1 if failures else 0
+        self._leave_figures(found, failures)
         self._record(
             lambda store: store.end_crawl(
                 run.crawl_id,
@@ -123,7 +126,7 @@ class OutcomeExtension:
         seconds = time.monotonic() - self._begun
         lines = [
             tally.headline,
-            f"  {self._pages:,} replies, {self._rows.total():,} rows in {_duration(seconds)}",
+            f"  {self._pages:,} replies, {self._rows.total():,} rows in {duration(seconds)}",
         ]
         if self._rows:
             most = ", ".join(f"{count:,} {table}" for table, count in self._rows.most_common(4))
@@ -141,6 +144,15 @@ class OutcomeExtension:
             lines.append("OK")
         return "\n".join(lines)
 
+    def _leave_figures(self, tally: Tally, failures: list[str]) -> None:
+        name = self._crawler.settings["TALLY_FILE"]
+        if name:
+            figures = {
+                "outcomes": dict(tally.outcomes), "replies": self._pages,
+                "rows": self._rows.total(), "refused": self._refused, "failures": failures,
+            }  # fmt: skip
+            Path(name).write_text(json.dumps(figures), encoding="utf-8")
+
     def _record(self, write: Any) -> None:
         engine = create(self._crawler.settings["ARCHIVE_URL"])
         store = Store(engine)
@@ -149,11 +161,3 @@ class OutcomeExtension:
         finally:
             store.close()
             engine.dispose()
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"

@@ -13,14 +13,19 @@ from crawler.items.page import Ask
 OWN = ("endpoints", "pages", "refetch")
 
 
+def argument_names(family: str) -> tuple[str, ...]:
+    """The arguments that a family's spider takes."""
+    known = {name for endpoint in FAMILIES[family] for name in endpoint.params}
+    return (*sorted(known), *OWN)
+
+
 def choose(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
     """The endpoints that the arguments ask for. Raises BadArgument naming the valid ones."""
     offered = {endpoint.name: endpoint for endpoint in FAMILIES[family]}
-    known = {name for endpoint in offered.values() for name in endpoint.params}
+    known = argument_names(family)
     for name in arguments:
-        if name not in known and name not in OWN:
-            valid = ", ".join((*sorted(known), *OWN))
-            raise BadArgument(f"{family} takes no argument {name}; valid: {valid}")
+        if name not in known:
+            raise BadArgument(f"{family} takes no argument {name}; valid: {', '.join(known)}")
     asked = arguments.get("endpoints")
     if asked is not None:
         names = [name.strip() for name in asked.split(",")]

@@ -54,12 +54,13 @@ class Unit:
 
 @dataclass(frozen=True)
 class Tally:
-    """What a run came to. left: units still due; failures: why it is not complete."""
+    """What a run came to. left: units still due; outcomes: settled units by how they ended."""
 
     headline: str
     failed: int = 0
     left: int = 0
     problems: tuple[str, ...] = ()
+    outcomes: Mapping[str, int] = field(default_factory=dict)
 
 
 class PageByPage(Spider):
@@ -108,6 +109,7 @@ class FamilySpider(PageByPage):
         self.pages = read_count("pages", arguments.get("pages"))
         self.refetch = read_switch("refetch", arguments.get("refetch"))
         self.asks: list[Ask] = []
+        self.unit: Unit | None = None
         self.outcomes: Counter[str] = Counter()
         self.problems: list[str] = []
         self._newest: dict[tuple[str, str], str] = {}
@@ -132,7 +134,7 @@ class FamilySpider(PageByPage):
         engine = create(self.settings["ARCHIVE_URL"])
         try:
             for ask in self.asks:
-                unit = Unit(ask)
+                unit = self.unit = Unit(ask)
                 while (page := self._due(engine, unit)) is not None:
                     self._settled.clear()
                     unit.asked.add(page)
@@ -191,6 +193,7 @@ class FamilySpider(PageByPage):
             failed=self.outcomes[Outcome.FAILED],
             left=len(self.asks) - self.outcomes.total(),
             problems=tuple(self.problems),
+            outcomes=self.outcomes,
         )
 
     def _due(self, engine: Any, unit: Unit) -> int | None:

@@ -1,0 +1,191 @@
+"""The archive's condition: what is there, what is missing, what changed, what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+from sqlalchemy import Connection, func, select, text
+
+from crawler.endpoints.params import newest
+from crawler.items.page import Outcome
+from crawler.items.provenance import Coverage, Crawl, DeadLetter
+from crawler.items.rankings import Ranking
+
+BEGUN = "begun"
+MISSING = "missing"
+COUNTED = ("artworks", "users", "tags", "rankings", "ranking_entries", "listings", "captures")
+NEWS_DAYS = 14
+
+
+@dataclass
+class RankingDays:
+    """One ranking, day by day. days: `complete`, `begun` or an outcome, of the days known."""
+
+    mode: str
+    content: str
+    days: dict[date, str] = field(default_factory=dict)
+
+    @property
+    def first(self) -> date:
+        """The first day that is complete or begun; of an archive without one, the first known."""
+        held = [on for on, how in self.days.items() if how in (Outcome.COMPLETE, BEGUN)]
+        return min(held or self.days)
+
+    @property
+    def last(self) -> date:
+        """The last day known, or the newest that is due."""
+        return max(newest(), *self.days)
+
+    def of(self, on: date) -> str:
+        """How a day is; `missing` where nothing is known of it."""
+        return self.days.get(on, MISSING)
+
+    def count(self, *hows: str, since: date | None = None) -> int:
+        """Days from the first (or a later one) to the last that are so."""
+        first = max(self.first, since or self.first)
+        span = (self.last - first).days + 1
+        return sum(self.of(first + timedelta(days=n)) in hows for n in range(span))
+
+    def due(self, since: date | None = None) -> int:
+        """Days that should be complete and are not."""
+        return self.count(MISSING, BEGUN, Outcome.FAILED, since=since)
+
+
+def ranking_days(
+    connection: Connection, *, mode: str | None = None, content: str | None = None
+) -> list[RankingDays]:
+    """Every ranking that the archive has asked for, by mode and content."""
+    found: dict[tuple[str, str], RankingDays] = {}
+
+    def of(key: tuple[str, str]) -> dict[date, str]:
+        return found.setdefault(key, RankingDays(*key)).days
+
+    covered = select(Coverage.params, Coverage.outcome).where(
+        Coverage.endpoint == "ranking", Coverage.page == 1, Coverage.outcome != Outcome.COMPLETE
+    )
+    for params, outcome in connection.execute(covered):
+        told = dict(parse_qsl(params))
+        if "date" in told:
+            of((told["mode"], told["content"]))[date.fromisoformat(told["date"])] = outcome
+    neighbours: list[tuple[dict[date, str], date, date | None, date | None]] = []
+    stored = select(
+        Ranking.mode, Ranking.content, Ranking.ranking_on, Ranking.is_complete,
+        Ranking.prev_on, Ranking.next_on,
+    )  # fmt: skip
+    for row_mode, row_content, on, is_complete, prev_on, next_on in connection.execute(stored):
+        if row_mode is not None and row_content is not None and on is not None:
+            days = of((row_mode, row_content))
+            days[on] = str(Outcome.COMPLETE) if is_complete else BEGUN
+            neighbours.append((days, on, prev_on, next_on))
+    for days, on, prev_on, next_on in neighbours:
+        # A day that its neighbours pass over was never ranked.
+        for begin, end in ((prev_on, on), (on, next_on)):
+            if begin is not None and end is not None:
+                for passed in range(1, (end - begin).days):
+                    days[begin + timedelta(days=passed)] = str(Outcome.ABSENT)
+    wanted = [
+        ranking
+        for ranking in found.values()
+        if mode in (None, ranking.mode) and content in (None, ranking.content)
+    ]
+    return sorted(wanted, key=lambda ranking: (ranking.mode, ranking.content))
+
+
+def coverage_counts(connection: Connection) -> Sequence[Any]:
+    """Pages by endpoint and outcome, with the newest night asked for."""
+    return connection.execute(
+        select(Coverage.endpoint, Coverage.outcome, func.count(), func.max(Coverage.night))
+        .group_by(Coverage.endpoint, Coverage.outcome)
+        .order_by(Coverage.endpoint, Coverage.outcome)
+    ).all()
+
+
+def failed_tonight(connection: Connection) -> int:
+    """Pages of the newest night that failed and are still due, those asked for ever included."""
+    newest_night = select(func.max(Coverage.night)).scalar_subquery()
+    return int(
+        connection.scalar(
+            select(func.count())
+            .select_from(Coverage)
+            .where(Coverage.outcome == Outcome.FAILED, Coverage.night.in_([newest_night, ""]))
+        )
+        or 0
+    )
+
+
+@dataclass(frozen=True)
+class Change:
+    """Paths of an endpoint that changed together. since: ranking date, else None."""
+
+    endpoint: str
+    what: str
+    since: date | None
+    seen_at: str
+    paths: tuple[str, ...]
+
+    @property
+    def is_news(self) -> bool:
+        """Whether somebody should look: undeclared, or changed within two weeks."""
+        is_recent = self.since is not None and self.since >= newest() - timedelta(days=NEWS_DAYS)
+        return self.what == "undeclared" or is_recent
+
+
+def changes(connection: Connection) -> list[Change]:
+    """What changed in the replies, oldest first: paths that began or ended on one day together."""
+    grouped: dict[tuple[str, str, date | None, str], list[tuple[str, str]]] = {}
+    listed = connection.execute(
+        text(
+            "SELECT endpoint, what, first_on, last_on, first_seen_at, last_seen_at, path, json_type"
+            " FROM v_drift ORDER BY endpoint, path, json_type"
+        )
+    )
+    for endpoint, what, first_on, last_on, first_at, last_at, path, json_type in listed:
+        on, at = (last_on, last_at) if what == "ended" else (first_on, first_at)
+        day = date.fromisoformat(on) if isinstance(on, str) else on
+        # Of what has no ranking date, what was first seen in one run belongs together.
+        key = (endpoint, what, day, str(at)[:10] if day is None else "")
+        grouped.setdefault(key, []).append((f"{path} ({json_type})", str(at)))
+    found = [
+        Change(endpoint, what, day, min(at for _, at in paths)[:19], tuple(p for p, _ in paths))
+        for (endpoint, what, day, _), paths in grouped.items()
+    ]
+    return sorted(found, key=lambda change: (change.since or date.max, change.seen_at))
+
+
+def dead_letters(connection: Connection) -> Sequence[Any]:
+    """Refused rows by endpoint, table and error: how many, first and last sight, one of them."""
+    newest_of = func.max(DeadLetter.observed_at)
+    grouped = (
+        select(
+            DeadLetter.endpoint, DeadLetter.table_name, DeadLetter.error, func.count().label("total"),
+            func.min(DeadLetter.observed_at).label("first_at"), newest_of.label("last_at"),
+            func.min(DeadLetter.path).label("path"), func.min(DeadLetter.fragment).label("fragment"),
+        )
+        .group_by(DeadLetter.endpoint, DeadLetter.table_name, DeadLetter.error)
+        .order_by(newest_of.desc())
+    )  # fmt: skip
+    return connection.execute(grouped).all()
+
+
+def last_crawls(connection: Connection, most: int) -> Sequence[Any]:
+    """The newest runs."""
+    return connection.execute(
+        select(
+            Crawl.crawl_id, Crawl.spider, Crawl.arguments, Crawl.session, Crawl.outcome,
+            Crawl.page_count, Crawl.row_count,
+        )
+        .order_by(Crawl.started_at.desc(), Crawl.crawl_id)
+        .limit(most)
+    ).all()  # fmt: skip
+
+
+def sizes(connection: Connection) -> dict[str, int]:
+    """Rows of the tables that say how much is there."""
+    return {
+        name: int(connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar() or 0)
+        for name in COUNTED
+    }

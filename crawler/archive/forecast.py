@@ -1,0 +1,80 @@
+"""What a plan will cost: the requests that coverage says are still due, before any is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from crawler.archive.coverage import SETTLED, covered_pages, walk
+from crawler.endpoints import ENDPOINTS
+from crawler.endpoints.params import newest
+from crawler.items.page import Ask
+
+
+@dataclass(frozen=True)
+class Due:
+    """Requests due for one unit. is_least: more may follow, for no one knows the list's length."""
+
+    requests: int
+    is_least: bool = False
+
+
+def forecast(
+    connection: Connection, asks: Sequence[Ask], pages: int | None = None, *, refetch: bool = False
+) -> list[Due]:
+    """The requests due for each unit of a plan, in its order.
+
+    pages: the user's bound; refetch: whether what is archived counts as due. A ranking that is
+    not published yet costs nothing; `latest` one request, and what its day lacks besides.
+    """
+    listed = {(ask.endpoint, ask.key) for ask in asks}
+    last = f"{newest():%Y%m%d}"
+    found = []
+    for ask in asks:
+        day = ask.params.get("date")
+        if day is None or "" < day < last:
+            found.append(_due(connection, ask, pages, refetch=refetch))
+        elif day > last:
+            found.append(Due(0))
+        else:
+            # `latest` and the newest day are one ranking: its pages count once, its first too.
+            newest_due = _due(connection, dated_ask(ask, last), pages, refetch=refetch)
+            other = dated_ask(ask, "" if day else last)
+            is_both = (other.endpoint, other.key) in listed
+            if day:
+                found.append(Due(max(newest_due.requests - is_both, 0), newest_due.is_least))
+            else:
+                found.append(Due(1 if is_both else max(newest_due.requests, 1)))
+    return found
+
+
+def first_begun(connection: Connection, asks: Sequence[Ask]) -> str | None:
+    """The earliest day (`yyyymmdd`) of dated asks of which the archive has anything."""
+    days = sorted({ask.params.get("date", "") for ask in asks} - {""})
+    by_day = {day: [ask for ask in asks if ask.params.get("date") == day] for day in days}
+    for day in days:
+        if any(covered_pages(connection, ask) for ask in by_day[day]):
+            return day
+    return None
+
+
+def dated_ask(ask: Ask, day: str) -> Ask:
+    """The same ask for a day (`yyyymmdd`; "": the newest)."""
+    params = {**ask.params, "date": day}
+    night = ENDPOINTS[ask.endpoint].night_of(params, ask.night)
+    return replace(ask, params=params, night=night)
+
+
+def _due(connection: Connection, ask: Ask, pages: int | None, *, refetch: bool) -> Due:
+    expected = ENDPOINTS[ask.endpoint].expected_pages(ask.params)
+    most = min(expected or 1, pages or expected or 1)
+    is_least = expected is None and pages != 1
+    if refetch:
+        return Due(most, is_least)
+    covered = covered_pages(connection, ask)
+    if walk(covered, ask.page, pages).page is None:
+        return Due(0)
+    archived = sum(outcome in SETTLED for outcome, _, _ in covered.values())
+    return Due(max(most - archived, 1), is_least)

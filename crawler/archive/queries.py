@@ -1,0 +1,142 @@
+"""Questions kept as SQL files: the question, its parameters with defaults, and the statement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Date,
+    Text,
+    bindparam,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from crawler.archive.engine import ROOT
+from crawler.endpoints.params import newest
+from crawler.items.rankings import Ranking
+
+FOLDER = ROOT / "queries"
+TYPES: Mapping[str, Any] = {"integer": BigInteger(), "text": Text(), "date": Date()}
+_PARAMETER = re.compile(r"-- :(\w+)\s+(integer|text|date)(?:\s*=\s*(\S+))?(?:\s+(.*))?")
+
+
+class QueryError(Exception):
+    """A question that cannot be asked; the text names the valid ones."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a query. default: as written; None: it must be given."""
+
+    name: str
+    kind: str
+    default: str | None
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Query:
+    """One file: `-- question?`, then `-- :name type = default  meaning` lines, then the SQL."""
+
+    name: str
+    question: str
+    parameters: tuple[Parameter, ...]
+    sql: str
+
+
+def names() -> list[str]:
+    """The queries of the project."""
+    return sorted(path.stem for path in FOLDER.glob("*.sql"))
+
+
+def load(name: str) -> Query:
+    """A query of the project, or of a file of the user's own (a path ending in .sql).
+
+    Raises QueryError.
+    """
+    path = Path(name) if name.endswith(".sql") else FOLDER / f"{name}.sql"
+    if not name.endswith(".sql") and name not in names():
+        raise QueryError(f"no query {name}; valid: {', '.join(names())}, or a file.sql of your own")
+    try:
+        sql = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QueryError(f"{path}: {error}") from None
+    lines = sql.splitlines()
+    question = lines[0].removeprefix("-- ") if lines and lines[0].startswith("-- ") else path.stem
+    found = (_PARAMETER.fullmatch(line.rstrip()) for line in lines)
+    parameters = tuple(
+        Parameter(match[1], match[2], match[3], match[4] or "") for match in found if match
+    )
+    return Query(path.stem, question, parameters, sql)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query found."""
+
+    headings: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answer:
+    """Ask a query. Changes nothing in the archive. Raises QueryError."""
+    known = {parameter.name: parameter for parameter in query.parameters}
+    for name in given:
+        if name not in known:
+            raise QueryError(f"{query.name} takes no {name}; valid: {', '.join(known) or 'none'}")
+    values = {
+        parameter.name: _value(connection, query, parameter, given.get(parameter.name))
+        for parameter in query.parameters
+    }
+    # In a comment a colon is no parameter, and the driver need not see it.
+    sql = re.sub(r"(?m)^\s*--.*$", "", query.sql).strip().rstrip(";")
+    typed: list[Any] = [bindparam(name, type_=TYPES[known[name].kind]) for name in values]
+    is_sqlite = connection.dialect.name == "sqlite"
+    try:
+        connection.exec_driver_sql(
+            "PRAGMA query_only = ON" if is_sqlite else "SET TRANSACTION READ ONLY"
+        )
+        found = connection.execute(text(sql).bindparams(*typed), values)
+        return Answer(tuple(found.keys()), [tuple(row) for row in found])
+    except SQLAlchemyError as error:
+        cause = str(getattr(error, "orig", None) or error).strip()
+        raise QueryError(f"{query.name}: {cause}") from None
+    finally:
+        if is_sqlite:  # the connection goes back to the pool, where others write with it
+            connection.exec_driver_sql("PRAGMA query_only = OFF")
+
+
+def _value(connection: Connection, query: Query, parameter: Parameter, given: str | None) -> Any:
+    told = parameter.default if given is None else given
+    if told is None:
+        raise QueryError(
+            f"{query.name} needs --param {parameter.name}=… ({parameter.meaning}, {parameter.kind})"
+        )
+    if parameter.kind == "text":
+        return told
+    try:
+        return int(told) if parameter.kind == "integer" else _day(connection, told)
+    except ValueError:
+        form = (
+            "a whole number" if parameter.kind == "integer" else "a date like 2024-02-06, or newest"
+        )
+        raise QueryError(f"{parameter.name}={told}: {form}") from None
+
+
+def _day(connection: Connection, told: str) -> date:
+    """A date, `newest` (the newest ranking archived), or days before it: `newest-365`."""
+    found = re.fullmatch(r"newest(?:-(\d{1,5}))?", told)
+    if not found:
+        return date.fromisoformat(told)
+    last = connection.scalar(select(func.max(Ranking.ranking_on))) or newest()
+    return last - timedelta(days=int(found[1] or 0))

@@ -1,0 +1,225 @@
+"""`scrapy status doctor`: whether an archive can be filled tonight, and what to do where not."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from protego import Protego
+from scrapy import Request, Spider
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.http import Response
+from scrapy.settings import Settings
+from twisted.python.failure import Failure
+
+from crawler.archive.engine import ROOT, ArchiveError, archive_url, create, prepare, writing
+from crawler.commands import settled
+from crawler.commands.running import UNUSABLE
+from crawler.endpoints import ENDPOINTS
+from crawler.extensions.words import duration
+from crawler.request.gate import pace
+from crawler.request.session import load_session
+
+LEAST_FREE = 1_000_000_000
+MOST_OFF = 60
+"""Seconds that the clock may differ from the site's: moments and nights are made of it."""
+
+WELL, NOTE, ILL = "ok", "note", "ILL"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. how: `ok`, `note` (nothing to mend) or `ILL`."""
+
+    what: str
+    how: str
+    text: str
+
+
+class RobotsSpider(Spider):
+    """One request, through the gate like every other: robots.txt, whose headers tell the time."""
+
+    name = "doctor"
+    custom_settings: ClassVar[dict[str, Any]] = {  # type: ignore[misc]  # Scrapy reads it off the class
+        "ROBOTSTXT_OBEY": False,  # it is robots.txt that is asked for
+        "ITEM_PIPELINES": {},
+        "EXTENSIONS": {},
+        "DOWNLOADER_MIDDLEWARES": {"crawler.request.middleware.GateMiddleware": 900},
+        "RETRY_ENABLED": False,
+        "THROTTLE_TIMES": 0,
+        "LOG_ENABLED": False,
+    }
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__()
+        self.findings = findings
+
+    async def start(self) -> AsyncIterator[Request]:
+        base = self.settings["PIXIV_BASE_URL"].rstrip("/")
+        yield Request(f"{base}/robots.txt", callback=self.parse, errback=self.failed)
+
+    def parse(self, response: Response) -> Iterator[Request]:
+        agent = self.settings["USER_AGENT"]
+        self.findings.extend((read_clock(response, time.time()), read_robots(response, agent)))
+        yield from ()
+
+    def failed(self, failure: Failure) -> None:
+        base = self.settings["PIXIV_BASE_URL"]
+        name = type(failure.value).__name__
+        self.findings.append(Finding("site", ILL, f"{base} does not answer ({name})"))
+
+
+def examine(settings: Settings, *, is_offline: bool) -> bool:
+    """Print every finding; offline, the site is asked nothing. Returns whether nothing is ill."""
+    findings = [
+        *look_at_database(settings), *look_at_disk(settings), *look_at_session(settings),
+        *look_at_pace(settings),
+    ]  # fmt: skip
+    if not is_offline:
+        findings += ask_site(settings)
+    for finding in findings:
+        print(f"{finding.how:<5} {finding.what:<11} {finding.text}")
+    ill = sum(finding.how == ILL for finding in findings)
+    print(f"\nILL: {ill} to mend" if ill else "\nOK: all is well")
+    return not ill
+
+
+def ask_site(settings: Settings) -> list[Finding]:
+    """One polite request: is the site there, what does its robots.txt forbid, is the clock right."""
+    findings: list[Finding] = []
+    try:
+        settled.check(settings)
+    except UNUSABLE as unusable:
+        return [Finding("settings", ILL, str(unusable))]
+    quiet = settings.copy()
+    quiet.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
+    process = AsyncCrawlerProcess(quiet)
+    task = process.crawl(process.create_crawler(RobotsSpider), findings=findings)
+    process.start()
+    error = task.exception() if task.done() and not task.cancelled() else None
+    if isinstance(error, UNUSABLE):
+        return [Finding("site", NOTE, f"not asked: {error}")]
+    if error is not None:
+        raise error
+    return findings
+
+
+def look_at_database(settings: Settings) -> Iterator[Finding]:
+    """Whether the archive opens, is at the newest revision and takes a write."""
+    try:
+        engine = create(settings["ARCHIVE_URL"])
+    except ArchiveError as error:
+        yield Finding("database", ILL, str(error))
+        return
+    try:
+        prepare(engine)
+        with engine.connect() as connection, writing(connection):
+            version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            connection.exec_driver_sql("CREATE TABLE doctor_was_here (x INTEGER)")
+            connection.exec_driver_sql("DROP TABLE doctor_was_here")
+        shown = engine.url.render_as_string(hide_password=True)
+        yield Finding("database", WELL, f"{shown} opens and takes writes")
+        yield Finding("migrations", WELL, f"at {version}, the newest")
+        if engine.dialect.name == "sqlite":
+            with engine.connect() as connection:
+                found = connection.exec_driver_sql("PRAGMA quick_check").scalar()
+            how = WELL if found == "ok" else ILL
+            yield Finding("integrity", how, f"SQLite's quick check says: {found}")
+    except ArchiveError as error:
+        yield Finding("migrations" if "revision" in str(error) else "database", ILL, str(error))
+    except Exception as error:  # noqa: BLE001  # whatever a database says is a finding
+        yield Finding("database", ILL, str(error).strip().splitlines()[0])
+    finally:
+        engine.dispose()
+
+
+def look_at_disk(settings: Settings) -> Iterator[Finding]:
+    """Whether there is room and permission where captures and the archive lie."""
+    places = {"captures": Path(ROOT, settings["CAPTURE_DIR"])}
+    try:
+        url = archive_url(settings["ARCHIVE_URL"])
+        if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+            places["archive"] = Path(str(url.database)).parent
+    except ArchiveError:
+        pass  # the database's own finding says it
+    for name, place in places.items():
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=place):
+                free = shutil.disk_usage(place).free
+        except OSError as error:
+            yield Finding("disk", ILL, f"{name}: {place}: {error.strerror}, not writable")
+            continue
+        text = f"{name}: {free / 1e9:,.1f} GB free in {place}"
+        if free >= LEAST_FREE:
+            yield Finding("disk", WELL, text)
+        else:
+            yield Finding("disk", ILL, f"{text}: at least 1 GB is needed")
+
+
+def look_at_session(settings: Settings) -> Iterator[Finding]:
+    """Whether a session is given, and safely."""
+    try:
+        session = load_session(settings)
+    except UNUSABLE as error:
+        yield Finding("session", ILL, str(error))
+        return
+    if session is None:
+        yield Finding("session", NOTE, "none: what pixiv shows to everyone is archived")
+    else:
+        yield Finding("session", WELL, f"given, {session.account}; not shown, not stored")
+    r18 = "on" if settings.getbool("ALLOW_R18") else "off"
+    yield Finding("R-18", NOTE, f"lists of R-18 works are {r18} (ALLOW_R18)")
+
+
+def look_at_pace(settings: Settings) -> Iterator[Finding]:
+    """Whether requests leave slowly enough."""
+    try:
+        allowed = pace(settings)
+    except UNUSABLE as error:
+        yield Finding("pace", ILL, str(error))
+        return
+    delay = settings.getfloat("DOWNLOAD_DELAY")
+    yield Finding(
+        "pace", WELL, f"one request every {delay:g} s, never less than {allowed.gap:.2f} s apart"
+    )
+
+
+def read_clock(response: Response, now: float) -> Finding:
+    """Whether this machine's clock agrees with the site's."""
+    stamp = (response.headers.get("Date") or b"").decode("latin-1")
+    try:
+        off = now - parsedate_to_datetime(stamp).timestamp()
+    except ValueError:
+        return Finding("clock", NOTE, "the site does not tell its time")
+    local = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if abs(off) <= MOST_OFF:
+        return Finding("clock", WELL, f"{local}, as the site's")
+    word = "ahead of" if off > 0 else "behind"
+    return Finding("clock", ILL, f"{local}: {duration(abs(off))} {word} the site's; set the clock")
+
+
+def read_robots(response: Response, agent: str) -> Finding:
+    """Which endpoints the site's robots.txt keeps from crawlers."""
+    if response.status >= 400:
+        return Finding("robots.txt", NOTE, f"answered {response.status}: nothing is forbidden")
+    rules = Protego.parse(response.body.decode("utf-8", "replace"))
+    base = response.url.removesuffix("/robots.txt")
+    forbidden = [
+        endpoint.name
+        for endpoint in ENDPOINTS.values()
+        if not rules.can_fetch(
+            base + quote(endpoint.path.replace("{", "1").replace("}", "")), agent
+        )
+    ]
+    if not forbidden:
+        return Finding("robots.txt", WELL, "read; it forbids none of the endpoints")
+    return Finding("robots.txt", NOTE, f"obeyed; it forbids {', '.join(forbidden)}")

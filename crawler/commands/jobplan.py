@@ -1,0 +1,111 @@
+"""What a job asks for tonight: nights to catch up, requests, time, rankings not yet published."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from scrapy.settings import Settings
+from sqlalchemy import Connection
+
+from crawler.archive.coverage import progress
+from crawler.archive.engine import create, prepare, reading
+from crawler.archive.forecast import Due, dated_ask, first_begun, forecast
+from crawler.commands.jobfile import Job, Step
+from crawler.commands.show import table
+from crawler.endpoints.params import newest
+from crawler.extensions.words import duration
+from crawler.items.page import Ask
+from crawler.request import plan
+from crawler.request.gate import pace
+from crawler.request.run import Run
+
+
+def asks_of(step: Step, settings: Settings) -> list[Ask]:
+    """The units of work of a step, tonight."""
+    night = Run.begin("", {}, has_session=False).night
+    return plan.plan(
+        step.spider, step.arguments, allow_r18=settings.getbool("ALLOW_R18"), night=night
+    )
+
+
+def catch_up(job: Job, settings: Settings) -> Job:
+    """The job with the nights that the archive lacks: from the first of each step's that it has.
+
+    Raises ArchiveError.
+    """
+    engine = create(settings["ARCHIVE_URL"])
+    try:
+        prepare(engine)
+        with reading(engine) as connection:
+            steps = tuple(_caught_up(connection, step, settings) for step in job.steps)
+    finally:
+        engine.dispose()
+    return replace(job, steps=steps)
+
+
+def _caught_up(connection: Connection, step: Step, settings: Settings) -> Step:
+    if not step.catch_up:
+        return step
+    since = newest() - timedelta(days=step.catch_up)
+    asked = replace(step, arguments={**step.arguments, "date": f"{since}.."})
+    begun = first_begun(connection, asks_of(asked, settings))
+    if begun is None:
+        return step
+    return replace(step, arguments={**step.arguments, "date": f"{date.fromisoformat(begun)}.."})
+
+
+def unpublished(step: Step, settings: Settings) -> list[str]:
+    """The rankings of a step's `latest` that are due by the clock and not in the archive."""
+    engine = create(settings["ARCHIVE_URL"])
+    try:
+        with reading(engine) as connection:
+            lacking = []
+            pages = plan.read_count("pages", step.arguments.get("pages"))
+            for ask in asks_of(step, settings):
+                if ask.params.get("date") == "":
+                    dated = dated_ask(ask, f"{newest():%Y%m%d}")
+                    if progress(connection, dated, pages).page is not None:
+                        lacking.append(dated.key)
+            return lacking
+    finally:
+        engine.dispose()
+
+
+def show(job: Job, settings: Settings) -> int:
+    """Print requests and time of a job, step by step. Sends nothing."""
+    gap = max(settings.getfloat("DOWNLOAD_DELAY"), pace(settings).gap)
+    rows: list[tuple[object, ...]] = []
+    total, is_least = 0, False
+    engine = create(settings["ARCHIVE_URL"])
+    try:
+        with reading(engine) as connection:
+            for step in job.steps:
+                asks = asks_of(step, settings)
+                due = forecast(
+                    connection, asks, plan.read_count("pages", step.arguments.get("pages")),
+                    refetch=step.arguments.get("refetch") == "1",
+                )  # fmt: skip
+                total += sum(unit.requests for unit in due)
+                is_least |= any(unit.is_least for unit in due)
+                rows.append((step.title, len(due), *_cost(due, gap)))
+    finally:
+        engine.dispose()
+    whole = Due(total, is_least)
+    table(
+        ("step", "units", "nothing due", "requests", "time"),
+        [*rows, ("all steps", None, None, *_cost([whole], gap)[1:])],
+        title=f"{job.name}: {job.description}",
+    )
+    note = f"Nothing was sent. One request every {gap:g} s; lengths of rankings are as a rule."
+    if is_least:
+        note += " +: at least, for the list's length is not known before."
+    print(note)
+    return 0
+
+
+def _cost(due: list[Due], gap: float) -> tuple[int, str, str]:
+    requests = sum(unit.requests for unit in due)
+    more = "+" if any(unit.is_least for unit in due) else ""
+    settled = sum(unit.requests == 0 for unit in due)
+    return settled, f"{requests:,}{more}", duration(requests * gap)

@@ -1,0 +1,208 @@
+"""Run a job's steps, wait for what is not published yet, sum up."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from scrapy.settings import Settings
+
+from crawler.commands.jobfile import Job, Step
+from crawler.commands.jobplan import unpublished
+from crawler.commands.show import table
+from crawler.extensions.words import duration
+from crawler.items.page import Outcome
+from crawler.items.read import JST
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stopped(Exception):
+    """The job was asked to stop."""
+
+
+@dataclass
+class Result:
+    """What a step came to. figures: what its crawls left, added up."""
+
+    step: Step
+    status: int = 0
+    seconds: float = 0
+    figures: dict[str, Any] = field(default_factory=dict)
+    waits_for: list[str] = field(default_factory=list)
+
+    def count(self, *names: str) -> int:
+        """Units that ended in one of these ways."""
+        outcomes: Mapping[str, int] = self.figures.get("outcomes", {})
+        return sum(outcomes.get(name, 0) for name in names)
+
+    @property
+    def end(self) -> str:
+        """How it ended, in a word or two."""
+        if self.status < 0:
+            return f"killed ({signal.Signals(-self.status).name})"
+        if self.status:
+            return "INCOMPLETE"
+        return "not there yet" if self.waits_for else "complete"
+
+
+class JobRun:
+    """One run of a job: each step a crawl in a process of its own, one after another."""
+
+    def __init__(
+        self, job: Job, settings: Settings, environment: dict[str, str], options: list[str]
+    ) -> None:
+        self._job = job
+        self._settings = settings
+        self._environment = environment
+        self._options = options
+        self._results: list[Result] = []
+        self._is_stopped = False
+
+    def run(self) -> int:
+        """Run to the end. Returns 0 where every step is complete or not to be had yet."""
+        try:
+            for place, step in enumerate(self._job.steps, 1):
+                self._say(f"{place}/{len(self._job.steps)}: {step.title}")
+                result = Result(step)
+                self._results.append(result)
+                self._run_step(result)
+            self._wait()
+        except Stopped:
+            self._is_stopped = True
+        return self._sum_up()
+
+    def _run_step(self, result: Result) -> None:
+        begun = time.monotonic()
+        arguments = [
+            part for item in result.step.arguments.items() for part in ("-a", "=".join(item))
+        ]
+        with tempfile.TemporaryDirectory() as folder:
+            tally = Path(folder, "tally.json")
+            options = ["-s", f"TALLY_FILE={tally}", *self._options]
+            command = [result.step.spider, *arguments, *options]
+            result.status, was_stopped = _crawl(command, self._environment)
+            if tally.exists():
+                _add(result.figures, json.loads(tally.read_text(encoding="utf-8")))
+        result.seconds += time.monotonic() - begun
+        if was_stopped:
+            raise Stopped
+        if result.status == 0:
+            result.waits_for = unpublished(result.step, self._settings)
+
+    def _wait(self) -> None:
+        """Ask again now and then for rankings that are due, as long as the job allows."""
+        until = time.monotonic() + self._job.wait_hours * 3600
+        retry = self._settings.getfloat("JOB_RETRY")
+        while waiting := [result for result in self._results if result.waits_for]:
+            if time.monotonic() + retry > until:
+                return
+            now = datetime.now(JST)
+            last = now + timedelta(seconds=until - time.monotonic())
+            self._say(
+                f"not published yet: {'; '.join(key for r in waiting for key in r.waits_for)}."
+                f" Asking again at {now + timedelta(seconds=retry):%H:%M} Japan time"
+                f" (until {last:%H:%M}, then left to the next run)"
+            )
+            with _stoppable():
+                time.sleep(retry)
+            for result in waiting:
+                self._run_step(result)
+
+    def _say(self, text: str) -> None:
+        print(f"{self._job.name} {text}", flush=True)
+
+    def _sum_up(self) -> int:
+        rows = [
+            (
+                result.step.title,
+                result.count(Outcome.COMPLETE),
+                result.count("archived"),
+                result.count(Outcome.NOT_YET),
+                result.count(Outcome.ABSENT, Outcome.FORBIDDEN, Outcome.NEEDS_SESSION),
+                result.count(Outcome.FAILED),
+                result.figures.get("replies", 0),
+                result.figures.get("rows", 0),
+                duration(result.seconds),
+                result.end,
+            )
+            for result in self._results
+        ]
+        print()
+        headings = (
+            "step", "new", "before", "not yet", "not to be had", "failed", "replies", "rows",
+            "time", "end",
+        )  # fmt: skip
+        table(headings, rows, title=f"{self._job.name}: what this run brought")
+        for result in self._results:
+            for key in result.waits_for:
+                print(f"not there yet, left to the next run: {key}")
+        refused = sum(result.figures.get("refused", 0) for result in self._results)
+        if refused:
+            print(f"{refused:,} rows did not fit their tables: scrapy status dead")
+        undone = len(self._job.steps) - sum(result.status == 0 for result in self._results)
+        if undone:
+            print(f"INCOMPLETE: {undone} of {len(self._job.steps)} steps. Run the job again.")
+        elif self._is_stopped:
+            print("STOPPED while waiting; what is not there yet is left to the next run")
+        else:
+            print("OK")
+        return 1 if undone or self._is_stopped else 0
+
+
+def _add(figures: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Add a crawl's figures to a step's; the outcomes of the newest crawl stand."""
+    for name in ("replies", "rows", "refused"):
+        figures[name] = figures.get(name, 0) + more.get(name, 0)
+    figures["outcomes"] = more.get("outcomes", {})
+
+
+def _crawl(arguments: list[str], environment: dict[str, str]) -> tuple[int, bool]:
+    """Run a crawl; returns its exit status and whether the job was asked to stop meanwhile.
+
+    Ctrl-C and SIGTERM are passed on, once each, so that the crawl ends in order.
+    """
+    command = [sys.executable, "-m", "scrapy", "crawl", *arguments]
+    stopped: list[int] = []
+    # A session of its own: a terminal's Ctrl-C would reach it a second time, and kill it.
+    with subprocess.Popen(command, env=environment, start_new_session=True) as process:
+
+        def forward(signum: int, _frame: FrameType | None) -> None:
+            stopped.append(signum)
+            process.send_signal(signum)
+
+        with _handling(forward):
+            status = process.wait()
+    return status, bool(stopped)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Within, Ctrl-C and SIGTERM raise Stopped."""
+
+    def stop(signum: int, _frame: FrameType | None) -> None:
+        raise Stopped
+
+    with _handling(stop):
+        yield
+
+
+@contextmanager
+def _handling(handler: Any) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)

@@ -1,0 +1,61 @@
+"""How commands show things to a person: tables, safe text, times."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+WIDTH = 1000  # of a file or pipe, where nothing is cut
+
+# What could move a terminal's cursor, colour it or turn its text around.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def clean(text: str) -> str:
+    """A text from a reply on one line, unable to command a terminal."""
+    return _UNSAFE.sub("�", re.sub(r"[\n\r\t]+", " ", text))
+
+
+def shown(value: Any) -> str:
+    """A value as a person reads it; nothing for null."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return clean(str(value))
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
+    """Print a table: framed on a terminal, aligned text elsewhere; numbers to the right."""
+    console = Console(file=sys.stdout)
+    if title:
+        console.print(Text(clean(title), style="bold"), soft_wrap=True)
+    is_terminal = console.is_terminal
+    listed = [list(row) for row in rows]
+    made = Table(
+        box=box.SIMPLE_HEAD if is_terminal else None,
+        header_style="bold",
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+    )
+    for place, heading in enumerate(headings):
+        values = [row[place] for row in listed if row[place] is not None]
+        is_number = bool(values) and all(type(value) in (int, float) for value in values)
+        made.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+    for row in listed:
+        made.add_row(*(Text(shown(value)) for value in row))
+    if is_terminal:
+        console.print(made)
+        return
+    plain = Console(width=WIDTH, color_system=None, force_terminal=False)
+    with plain.capture() as captured:
+        plain.print(made)
+    for line in captured.get().splitlines():
+        sys.stdout.write(line.rstrip() + "\n")

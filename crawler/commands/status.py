@@ -1,0 +1,218 @@
+"""`scrapy status`: what is there, what is missing, what changed, what was refused, is all well."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+from sqlalchemy import Connection
+
+from crawler.archive import condition
+from crawler.archive.condition import BEGUN, MISSING, RankingDays
+from crawler.archive.engine import ArchiveError, create, prepare, reading
+from crawler.commands.doctor import examine
+from crawler.commands.show import clean, table
+from crawler.endpoints.params import newest
+from crawler.items.page import Outcome
+
+VERBS = ("coverage", "drift", "dead", "doctor")
+SIGNS = {
+    str(Outcome.COMPLETE): ("■", "#"), BEGUN: ("◧", "+"), MISSING: ("·", "."),
+    str(Outcome.ABSENT): ("–", "-"), str(Outcome.FAILED): ("✗", "!"),
+}  # fmt: skip
+LEGEND = (
+    (str(Outcome.COMPLETE), "complete"), (BEGUN, "begun"), (MISSING, "missing"),
+    (str(Outcome.ABSENT), "never ranked"), (str(Outcome.FAILED), "failed"),
+)  # fmt: skip
+SHOWN_FRAGMENT = 160
+
+
+class Command(ScrapyCommand):
+    """Each part prints what it found and what to do; --check makes a finding exit status 1."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return f"[{' | '.join(VERBS)}] [--check]"
+
+    def short_desc(self) -> str:
+        return "What is archived, missing, changed, refused; doctor: whether all is well"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--check", action="store_true", help="exit status 1 where something is not well"
+        )
+        parser.add_argument("--mode", help="coverage: of this ranking mode alone")
+        parser.add_argument("--content", help="coverage: of this content alone")
+        parser.add_argument(
+            "--since",
+            metavar="YYYY-MM-DD",
+            help="coverage: count and show days from here (default: count all, show a year)",
+        )
+        parser.add_argument(
+            "--offline", action="store_true", help="doctor: ask the site nothing (else robots.txt)"
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        if len(args) > 1 or (args and args[0] not in VERBS):
+            raise UsageError(f"say at most one of: {', '.join(VERBS)}", print_help=False)
+        if args == ["doctor"]:
+            well = examine(self.settings, is_offline=opts.offline)
+        else:
+            parts: dict[str, Callable[[Connection, argparse.Namespace], bool]] = {
+                "coverage": coverage, "drift": drift, "dead": dead,
+            }  # fmt: skip
+            show = parts[args[0]] if args else overview
+            try:
+                engine = create(self.settings["ARCHIVE_URL"])
+                try:
+                    prepare(engine)
+                    with reading(engine) as connection:
+                        well = show(connection, opts)
+                finally:
+                    engine.dispose()
+            except ArchiveError as error:
+                raise UsageError(str(error), print_help=False) from None
+        self.exitcode = 1 if opts.check and not well else 0
+
+
+def overview(connection: Connection, opts: argparse.Namespace) -> bool:
+    """All of it in short. Returns whether all is well."""
+    table(("table", "rows"), condition.sizes(connection).items())
+    crawls = condition.last_crawls(connection, 5)
+    if crawls:
+        print()
+        table(
+            ("last runs", "spider", "session", "replies", "rows", "outcome"),
+            [
+                (row.crawl_id, row.spider, row.session, row.page_count, row.row_count,
+                 row.outcome or "running, or killed")
+                for row in crawls
+            ],
+        )  # fmt: skip
+    rankings = condition.ranking_days(connection)
+    due = sum(ranking.due() for ranking in rankings)
+    failed = condition.failed_tonight(connection)
+    news = [change for change in condition.changes(connection) if change.is_news]
+    refused = sum(row.total for row in condition.dead_letters(connection))
+    print(
+        f"\n{len(rankings)} rankings, {due:,} days due; {failed:,} pages failed (status coverage)\n"
+        f"{len(news)} changes in replies to look at (status drift)\n"
+        f"{refused:,} rows refused (status dead)"
+    )
+    return not (due or failed or news or refused)
+
+
+def coverage(connection: Connection, opts: argparse.Namespace) -> bool:
+    """Rankings as calendars, the rest as counts. Returns whether nothing is due."""
+    since = _day(opts.since) if opts.since else None
+    rankings = condition.ranking_days(connection, mode=opts.mode, content=opts.content)
+    for ranking in rankings:
+        _calendar(ranking, since)
+    if rankings:
+        print(f"{'   '.join(f'{_sign(how)} {word}' for how, word in LEGEND)}\n")
+    elif opts.mode or opts.content:
+        known = sorted({f"{r.mode} {r.content}" for r in condition.ranking_days(connection)})
+        raise UsageError(
+            f"no ranking {opts.mode or ''} {opts.content or ''} is archived; there are:"
+            f" {', '.join(known) or 'none'}", print_help=False,
+        )  # fmt: skip
+    counts = condition.coverage_counts(connection)
+    if counts:
+        table(("endpoint", "outcome", "pages", "newest night"), [tuple(row) for row in counts])
+    due = sum(ranking.due(since) for ranking in rankings)
+    failed = condition.failed_tonight(connection)
+    if not counts:
+        print("Nothing is archived yet: scrapy crawl rankings, or scrapy job run nightly")
+    elif due or failed:
+        print(f"\nDUE: {due:,} days of rankings, {failed:,} failed pages. Run the crawl again.")
+    else:
+        print("\nOK: nothing is due")
+    return not (due or failed)
+
+
+def _day(given: str) -> date:
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise UsageError(f"--since {given}: no date; write YYYY-MM-DD", print_help=False) from None
+
+
+def _sign(how: str) -> str:
+    plain = "utf" not in (sys.stdout.encoding or "").lower()
+    return SIGNS.get(how, ("?", "?"))[plain]
+
+
+def _calendar(ranking: RankingDays, since: date | None) -> None:
+    """A line a month, a sign a day."""
+    complete = ranking.count(str(Outcome.COMPLETE))
+    print(
+        f"{ranking.mode} {ranking.content}, {ranking.first} .. {ranking.last}:"
+        f" {complete:,} complete, {ranking.due(since):,} due"
+    )
+    print(f"  {'':7} 1   5    10   15   20   25   30")
+    shown_from = since or newest() - timedelta(days=365)
+    month = max(ranking.first, shown_from).replace(day=1)
+    while month <= ranking.last:
+        following = (month + timedelta(days=31)).replace(day=1)
+        days = [month + timedelta(days=n) for n in range((following - month).days)]
+        signs = "".join(
+            _sign(ranking.of(on)) if ranking.first <= on <= ranking.last else " " for on in days
+        )
+        print(f"  {month:%Y-%m} {signs}".rstrip())
+        month = following
+    print()
+
+
+def drift(connection: Connection, opts: argparse.Namespace) -> bool:
+    """What changed in replies. Returns whether nothing of it is news."""
+    found = condition.changes(connection)
+    rows = [
+        (
+            change.endpoint,
+            f"{change.since}" if change.since else "",
+            change.seen_at,
+            change.what,
+            ", ".join(change.paths),
+        )
+        for change in found
+    ]
+    if rows:
+        table(("endpoint", "ranking date", "seen at (UTC)", "what", "paths and types"), rows)
+    news = [change for change in found if change.is_news]
+    print(
+        f"\nLOOK: {len(news)} changes are undeclared or of the last two weeks. No row is lost by"
+        " them; captures keep every reply"
+        if news
+        else f"{'' if not rows else chr(10)}OK: nothing undeclared, no change within two weeks"
+    )
+    return not news
+
+
+def dead(connection: Connection, opts: argparse.Namespace) -> bool:
+    """Refused rows. Returns whether there are none."""
+    found = condition.dead_letters(connection)
+    for row in found:
+        print(
+            f"{row.total:,} × {row.endpoint} → {row.table_name}: {clean(row.error)}\n"
+            f"  from {_moment(row.first_at)} to {_moment(row.last_at)}, for one {clean(row.path)}\n"
+            f"  {clean(row.fragment)[:SHOWN_FRAGMENT]}"
+        )
+    total = sum(row.total for row in found)
+    print(
+        f"\nREFUSED: {total:,} rows. Their replies are kept: after a fix, scrapy replay brings them"
+        if found
+        else "OK: no row was refused"
+    )
+    return not found
+
+
+def _moment(observed_at: int) -> str:
+    return f"{datetime.fromtimestamp(observed_at // 1_000_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"

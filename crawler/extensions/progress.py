@@ -1,0 +1,158 @@
+"""Progress: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from contextlib import suppress
+from datetime import datetime
+from itertools import accumulate
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+
+from crawler.archive.engine import create, reading
+from crawler.archive.forecast import Due, forecast
+from crawler.extensions.words import duration
+from crawler.items.page import Page
+from crawler.request.gate import pace
+from crawler.spiders.base import FamilySpider, Unit
+
+
+class Course:
+    """How far a crawl is, in requests. due: the forecast of each unit, in the spider's order."""
+
+    def __init__(self, due: list[Due], gap: float) -> None:
+        self._rest = [*accumulate((unit.requests for unit in reversed(due)), initial=0)][::-1]
+        self._is_least = any(unit.is_least for unit in due)
+        self._gap = gap
+        self._begun = time.monotonic()
+        self.done = 0
+
+    def left(self, settled: int, asked: int) -> int:
+        """Requests still to come: the rest of the forecast, less those of the present unit."""
+        settled = min(settled, len(self._rest) - 1)
+        present = self._rest[settled] - self._rest[min(settled + 1, len(self._rest) - 1)]
+        return max(self._rest[settled] - min(asked, present), 0)
+
+    def told(self, settled: int, asked: int) -> str:
+        """How far, how fast, how long still."""
+        left = self.left(settled, asked)
+        passed = time.monotonic() - self._begun
+        each = max(passed / self.done, self._gap) if self.done else self._gap
+        rate = 60 * self.done / passed if passed > 0 else 0
+        least = "at least " if self._is_least else "about "
+        return (
+            f"{self.done:,} of {least}{self.done + left:,} requests,"
+            f" {rate:,.0f} a minute, {least}{duration(left * each)} left"
+        )
+
+
+class ProgressExtension:
+    """Shows what is fetched, how far the crawl is, its rate and the time left."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._interval = crawler.settings.getfloat("PROGRESS_INTERVAL")
+        self._spider: FamilySpider | None = None
+        self._course: Course | None = None
+        self._unit: Unit | None = None
+        self._in_unit = 0
+        self._task: asyncio.Task[None] | None = None
+        self._bar: Progress | None = None
+        self._redirected: list[logging.StreamHandler[Any]] = []
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if crawler.settings.getfloat("PROGRESS_INTERVAL") <= 0:
+            raise NotConfigured("PROGRESS_INTERVAL=0: no progress is shown")
+        extension = cls(crawler)
+        crawler.signals.connect(extension.spider_opened, signals.spider_opened)
+        crawler.signals.connect(extension.item_scraped, signals.item_scraped)
+        crawler.signals.connect(extension.spider_closed, signals.spider_closed)
+        return extension
+
+    def spider_opened(self, spider: Spider) -> None:
+        if not isinstance(spider, FamilySpider):
+            return
+        settings = self._crawler.settings
+        engine = create(settings["ARCHIVE_URL"])
+        try:
+            with reading(engine) as connection:
+                due = forecast(connection, spider.asks, spider.pages, refetch=spider.refetch)
+        finally:
+            engine.dispose()
+        self._spider = spider
+        self._course = Course(due, max(settings.getfloat("DOWNLOAD_DELAY"), pace(settings).gap))
+        console = Console(stderr=True)
+        if console.is_terminal:
+            self._bar = Progress(
+                TextColumn("{task.fields[what]}"), BarColumn(), TextColumn("{task.fields[told]}"),
+                console=console, transient=True,
+            )  # fmt: skip
+            self._bar.add_task("", total=None, what=spider.name, told="")
+            self._bar.start()
+            self._redirect_log()
+        self._task = asyncio.ensure_future(self._tell())
+
+    def item_scraped(self, item: object) -> None:
+        if isinstance(item, Page) and self._course is not None and self._spider is not None:
+            self._course.done += item.reply is not None
+            if self._spider.unit is not self._unit:
+                self._unit, self._in_unit = self._spider.unit, 0
+            self._in_unit += 1
+
+    def spider_closed(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        if self._bar is not None:
+            for handler in self._redirected:
+                handler.setStream(sys.__stderr__)
+            self._bar.stop()
+
+    async def _tell(self) -> None:
+        with suppress(asyncio.CancelledError):
+            while True:
+                if self._bar is not None:
+                    self._move(self._bar)
+                    await asyncio.sleep(0.25)
+                else:
+                    await asyncio.sleep(self._interval)
+                    sys.stderr.write(f"{datetime.now():%H:%M:%S} {self._what()}: {self._told()}\n")  # noqa: DTZ005  # the reader's clock
+
+    def _move(self, bar: Progress) -> None:
+        assert self._course is not None
+        done = self._course.done
+        total = done + self._course.left(*self._place())
+        bar.update(
+            bar.task_ids[0], completed=done, total=total, what=self._what(), told=self._told()
+        )
+
+    def _place(self) -> tuple[int, int]:
+        assert self._spider is not None
+        is_present = self._spider.unit is self._unit
+        return self._spider.outcomes.total(), self._in_unit if is_present else 0
+
+    def _told(self) -> str:
+        assert self._course is not None
+        return self._course.told(*self._place())
+
+    def _what(self) -> str:
+        """The unit under way: `rankings daily all 20240206`."""
+        assert self._spider is not None
+        ask = self._spider.unit.ask if self._spider.unit else None
+        told = " ".join(value for value in ask.params.values() if value) if ask else ""
+        return f"{self._spider.name} {told}".strip()
+
+    def _redirect_log(self) -> None:
+        """Log lines go above the bar instead of through it."""
+        for handler in logging.root.handlers:
+            if isinstance(handler, logging.StreamHandler) and handler.stream is sys.__stderr__:
+                handler.setStream(sys.stderr)
+                self._redirected.append(handler)

@@ -1,0 +1,12 @@
+-- Which works entered a ranking on a day, and had they been there before?
+-- :mode     text = daily           ranking mode
+-- :content  text = all             all, illust, manga or ugoira
+-- :on       date = newest          ranking date
+-- :since    date = newest-365      how far back a return is looked for
+SELECT h.rank, h.artwork_id, h.title, h.user_name AS artist, h.rating_count, h.view_count,
+    (SELECT max(b.ranking_on) FROM v_ranking_history b
+     WHERE b.artwork_id = h.artwork_id AND b.mode = h.mode AND b.content = h.content
+         AND b.ranking_on < h.ranking_on AND b.ranking_on >= :since) AS last_seen_on
+FROM v_ranking_history h
+WHERE h.mode = :mode AND h.content = :content AND h.ranking_on = :on AND h.previous_rank IS NULL
+ORDER BY h.rank;

@@ -1,0 +1,124 @@
+"""`./run demo`: a first night from beginning to end, against the stand-in, on this machine alone."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+
+from standin import rankings
+from standin.server import Standin, running
+
+ROOT = Path(__file__).resolve().parents[1]
+DAYS = 10
+MODES = ("daily", "weekly", "monthly", "rookie")
+QUESTIONS = (
+    ("longest-charting-works", "most=5"),
+    ("top-artists", "most=5"),
+    ("tag-trends", "most=5"),
+    ("rank-against-views", "mode=weekly"),
+    ("re-entry-share", "mode=daily"),
+)
+
+
+def main() -> int:
+    """Show everything; returns 1 where a step failed."""
+    parser = argparse.ArgumentParser(prog="./run demo", description=__doc__)
+    parser.add_argument(
+        "--folder", type=Path, default=ROOT / "var/demo", help="where the files go; emptied first"
+    )
+    folder: Path = parser.parse_args().folder.resolve()
+    if folder.exists() and not (folder / "captures").exists() and any(folder.iterdir()):
+        parser.error(f"{folder} holds other files; name an empty or new folder")
+    shutil.rmtree(folder, ignore_errors=True)
+    signal.signal(signal.SIGTERM, _stop)
+    begun = time.monotonic()
+    standin = Standin(generate=True)
+    standin.render_ahead(DAYS + 1, MODES)
+    try:
+        with running(standin):
+            status = show(standin, folder)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nstopped\n")
+        return 1
+    shown = _shown(folder)
+    if status:
+        print("\nThe demo did not come to its end; the lines above say why.")
+        return 1
+    archive = f"ARCHIVE_URL=sqlite:///{shown}/archive.db"
+    print(f"""
+Done in {time.monotonic() - begun:.0f} s; nothing is left running.
+
+  the archive    {shown}/archive.db   SQLite, {(folder / "archive.db").stat().st_size / 1e6:.0f} MB
+  the replies    {shown}/captures     every one as it came, WARC
+
+Try next:
+  {archive} ./run scrapy sql        # every question, and its parameters
+  {archive} ./run scrapy status coverage
+  ./run scrapy job plan nightly                                # what a real night costs; sends nothing
+  ./run scrapy crawl rankings -a mode=daily                    # the first real crawl: 10 requests""")
+    return 0
+
+
+def show(standin: Standin, folder: Path) -> int:
+    """The steps, each as the command that it is. Returns the first exit status that is not 0."""
+    environment = {name: os.environ[name] for name in os.environ if not name.startswith("PIXIV_")}
+    environment |= {
+        "PIXIV_BASE_URL": standin.url,
+        "ARCHIVE_URL": f"sqlite:///{folder}/archive.db",
+        "CAPTURE_DIR": str(folder / "captures"),
+        "STATE_DIR": str(folder / "state"),
+        "DOWNLOAD_DELAY": "0",  # nobody to be gentle to
+        "ALLOW_R18": "0",
+        "LOG_LEVEL": "WARNING",
+    }
+    first = rankings.newest(datetime.now(UTC)) - timedelta(days=DAYS - 1)
+    print(f"A stand-in for pixiv answers at {standin.url}: made-up works, true shapes and sizes.\n")
+    commands = [
+        ("an archive, empty", ["alembic", "upgrade", "head"]),
+        (
+            f"the nightly job, over the last {DAYS} days",
+            ["scrapy", "job", "run", "nightly", "-a", f"date={first}.."],
+        ),
+        *(
+            ("a question", ["scrapy", "sql", name, "--param", parameter])
+            for name, parameter in QUESTIONS
+        ),
+    ]
+    for what, command in commands:
+        print(f"$ ./run {' '.join(command):<60} # {what}", flush=True)
+        status = _run(command, environment)
+        print(flush=True)
+        if status:
+            return status
+    return 0
+
+
+def _run(command: list[str], environment: dict[str, str]) -> int:
+    with subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=environment) as process:
+        try:
+            return process.wait()
+        except BaseException:
+            # The job passes it on to its crawl, which ends in order.
+            process.terminate()
+            process.wait()
+            raise
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _shown(folder: Path) -> str:
+    return str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

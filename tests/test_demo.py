@@ -1,0 +1,64 @@
+"""`./run demo`: a night on this machine alone, from an empty folder to answers."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, rows
+
+
+def run(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [ROOT / "run", "demo", "--folder", folder],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_the_demo_archives_ten_days_answers_five_questions_and_leaves_nothing_running(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "demo"
+    begun = time.monotonic()
+    done = run(folder)
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - begun < 60
+    assert done.stdout.count("$ ./run scrapy sql ") == 5
+    assert done.stdout.count("no rows") == 0
+    assert "what this run brought" in done.stdout
+    assert rows(
+        f"sqlite:///{folder}/archive.db", "SELECT count(*), min(is_complete) FROM rankings"
+    ) == [(40, 1)]
+    host, port = re.findall(r"http://([\d.]+):(\d+)", done.stdout)[0]
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((host, int(port)), timeout=1).close()
+    again = run(folder)
+    assert again.returncode == 0, again.stderr
+
+
+def test_the_demo_empties_no_folder_that_is_not_its_own(tmp_path: Path) -> None:
+    (tmp_path / "precious.txt").write_text("mine")
+    done = run(tmp_path)
+    assert done.returncode == 2
+    assert "holds other files" in done.stderr
+    assert (tmp_path / "precious.txt").exists()
+
+
+def test_a_stopped_demo_leaves_nothing_running(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with subprocess.Popen(
+        [ROOT / "run", "demo", "--folder", folder],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        while not list(folder.glob("captures/*/*.open")) and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert not list(folder.glob("captures/*/*.open")), "the crawl ended in order"

@@ -1,0 +1,73 @@
+"""Progress: how far, how fast, how long still; a bar on a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from typing import Any
+
+from crawler.archive.forecast import Due
+from crawler.extensions.progress import Course
+from standin.server import Standin
+from tests.conftest import ROOT
+
+DAYS = "2024-02-06..2024-02-08"
+
+
+def test_what_is_left_is_the_rest_of_the_forecast_less_what_the_present_unit_had() -> None:
+    course = Course([Due(10), Due(0), Due(6)], gap=2)
+    assert course.left(settled=0, asked=0) == 16
+    assert course.left(settled=0, asked=4) == 12
+    assert course.left(settled=1, asked=0) == 6
+    assert course.left(settled=2, asked=9) == 0
+    assert course.left(settled=3, asked=0) == 0
+
+
+def test_the_time_left_is_never_less_than_the_pace_allows() -> None:
+    course = Course([Due(100)], gap=2)
+    course.done = 50
+    assert course.told(settled=0, asked=50).endswith("about 1 min 40 s left")
+
+
+def test_a_list_of_unknown_length_is_told_as_at_least() -> None:
+    assert "0 of at least 1 requests" in Course([Due(1, is_least=True)], gap=2).told(0, 0)
+
+
+def test_elsewhere_progress_is_a_plain_line_now_and_then(crawl: Any) -> None:
+    done = crawl("rankings", date=DAYS, DOWNLOAD_DELAY="0.1", PROGRESS_INTERVAL="0.5")
+    assert done.returncode == 0, done.stderr
+    told = [line for line in done.stderr.splitlines() if " of about 30 requests, " in line]
+    assert told
+    assert "rankings daily all 202402" in told[0]
+    assert " left" in told[0]
+    assert "\x1b" not in done.stderr
+
+
+def test_on_a_terminal_progress_is_a_bar_and_log_lines_stay_whole(standin: Standin) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", "rankings", f"-adate={DAYS}"],
+        env=os.environ
+        | {"PIXIV_BASE_URL": standin.url, "DOWNLOAD_DELAY": "0.1", "TERM": "xterm", "COLUMNS": "120"},
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=theirs,
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        shown = b""
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            if select.select([ours], [], [], 0.2)[0]:
+                try:
+                    shown += os.read(ours, 65536)
+                except OSError:  # the other end is closed
+                    break
+    os.close(ours)
+    text = shown.decode()
+    assert process.returncode == 0, text
+    assert "━" in text
+    assert "of about 30 requests" in text
+    assert "Spider closed (finished)" in text
+    assert text.rstrip().endswith("OK")

@@ -1,0 +1,183 @@
+"""`scrapy status`: what is there, missing, changed, refused; whether all is well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from scrapy.http import Response
+from sqlalchemy import Engine
+
+from crawler.archive import condition
+from crawler.archive.engine import create, prepare, reading
+from crawler.commands.doctor import read_clock, read_robots
+from crawler.endpoints.params import newest
+from standin import rankings
+from standin.server import Standin
+from tests import replies
+from tests.conftest import NOWHERE, Crawl
+from tests.replies import work
+from tests.test_archive import store
+
+
+@pytest.fixture
+def archive(url: str) -> Iterator[Engine]:
+    engine = create(url)
+    prepare(engine)
+    yield engine
+    engine.dispose()
+
+
+def rank(engine: Engine, on: date, at: int, **changes: Any) -> None:
+    told = {"prev_date": f"{on - timedelta(days=1):%Y%m%d}", "rank_total": 1} | changes
+    page = replies.ranking_page(work(1), date=f"{on:%Y%m%d}", at_ms=1_790_000_000_000 + at, **told)
+    store(engine, page)
+
+
+def test_the_calendar_shows_complete_begun_missing_and_never_ranked_days(
+    archive: Engine, scrapy: Crawl
+) -> None:
+    last = newest()
+    first = last - timedelta(days=5)
+    rank(archive, first, 1)
+    rank(archive, first + timedelta(days=2), 2, next=2)
+    rank(archive, last - timedelta(days=2), 3)
+    rank(archive, last, 4, prev_date=f"{last - timedelta(days=2):%Y%m%d}")
+    done = scrapy("status", "coverage", "--check")
+    assert done.returncode == 1, done.stderr
+    assert f"daily all, {first} .. {last}: 3 complete, 2 due" in done.stdout
+    lines = done.stdout.splitlines()
+    months = "".join(line[10:].strip() for line in lines if line.startswith("  20"))
+    assert months == "■·◧■–■"
+    assert "DUE: 2 days of rankings, 0 failed pages" in done.stdout
+    since = scrapy("status", "coverage", "--check", "--since", f"{last - timedelta(days=2)}")
+    assert since.returncode == 0, since.stdout
+
+
+def test_the_three_changes_of_the_ranking_are_found_with_their_dates_and_lose_no_row(
+    engine: Engine,
+) -> None:
+    days = [date(2024, 9, 2), date(2024, 9, 3), date(2025, 3, 7), date(2025, 3, 8)]
+    days += [date(2025, 10, 31), date(2025, 11, 1), date(2025, 11, 30)]
+    sent = 0
+    for at, day in enumerate(days):
+        for number in range(1, 11):
+            body = rankings.reply(1, "daily", "all", day, number, date(2026, 10, 7))
+            assert body is not None
+            sent += len(body["contents"])
+            told = {name: body[name] for name in body if name != "contents"}
+            page = replies.ranking_page(
+                *body["contents"], at_ms=1_790_000_000_000 + at * 10 + number, **told
+            )
+            store(engine, page)
+    with reading(engine) as connection:
+        found = condition.changes(connection)
+        kept = connection.exec_driver_sql("SELECT count(*) FROM ranking_entries").scalar()
+        assert not condition.dead_letters(connection)
+    assert kept == sent
+    assert [(str(change.since), change.what) for change in found] == [
+        ("2024-09-03", "began"), ("2025-03-08", "began"), ("2025-11-01", "began"),
+    ]  # fmt: skip
+    assert "contents[].is_masked (boolean)" in found[0].paths
+    assert "contents[].mask_reason (string)" in found[1].paths
+    assert {"date_range_text (string)", "meta (object)", "zoneConfig (object)"} <= set(
+        found[2].paths
+    )
+    assert all(change.seen_at.startswith("2026-09-2") for change in found)
+
+
+def test_a_change_that_nobody_knows_is_listed_and_fails_the_check(
+    archive: Engine, scrapy: Crawl
+) -> None:
+    store(archive, replies.ranking_page(work(1, surprise=[1, 2])))
+    done = scrapy("status", "drift", "--check")
+    assert done.returncode == 1
+    assert "contents[].surprise (array)" in done.stdout
+    assert "2024-02-06" in done.stdout
+
+
+def test_refused_rows_are_listed_with_their_error_and_fragment(
+    archive: Engine, scrapy: Crawl
+) -> None:
+    assert scrapy("status", "dead", "--check").returncode == 0
+    store(archive, replies.ranking_page(work(1), work(2, "third\x1b")))
+    done = scrapy("status", "dead", "--check")
+    assert done.returncode == 1
+    assert "1 × ranking → ranking_entries: rank: not a whole number" in done.stdout
+    assert "contents[1]" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_the_overview_counts_and_fails_the_check_where_something_is_not_well(
+    archive: Engine, scrapy: Crawl
+) -> None:
+    rank(archive, newest(), 1)
+    assert scrapy("status", "--check").returncode == 0
+    rank(archive, newest() - timedelta(days=2), 2, surprise=1)
+    done = scrapy("status", "--check")
+    assert done.returncode == 1
+    assert "1 rankings, 1 days due" in done.stdout
+    assert "changes in replies to look at" in done.stdout
+
+
+def test_a_wrong_part_or_ranking_names_the_valid_ones(archive: Engine, scrapy: Crawl) -> None:
+    assert "coverage, drift, dead, doctor" in scrapy("status", "health").stderr
+    rank(archive, date(2024, 2, 6), 1)
+    done = scrapy("status", "coverage", "--mode", "hourly")
+    assert done.returncode == 2
+    assert "there are: daily all" in done.stderr
+
+
+def test_the_doctor_finds_all_well_with_one_request(scrapy: Crawl, standin: Standin) -> None:
+    done = scrapy("status", "doctor", "--check", PIXIV_BASE_URL=standin.url)
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = {line.split()[1] for line in done.stdout.splitlines() if line[:5].strip()}
+    assert {
+        "database", "migrations", "disk", "session", "pace", "clock", "robots.txt",
+    } <= told  # fmt: skip
+    assert [hit.target for hit in standin.hits] == ["/robots.txt"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({}, "does not answer"),
+        ({"ARCHIVE_URL": "mysql://x"}, "use sqlite or postgresql"),
+        ({"CAPTURE_DIR": "/proc/nowhere"}, "captures: /proc/nowhere: No such file"),
+        ({"PIXIV_PHPSESSID": "not a session"}, "is no session"),
+        ({"PIXIV_BASE_URL": "https://www.pixiv.net", "DOWNLOAD_DELAY": "1"}, "no less than 1.2 s"),
+    ],
+)
+def test_the_doctor_names_what_is_ill(
+    scrapy: Crawl, environment: dict[str, str], message: str
+) -> None:
+    offline = ["--offline"] if environment else []
+    done = scrapy(
+        "status", "doctor", "--check", *offline, **{"PIXIV_BASE_URL": NOWHERE} | environment
+    )
+    assert done.returncode == 1, done.stdout
+    assert message in done.stdout
+    assert "ILL" in done.stdout.splitlines()[-1]
+
+
+def test_the_doctor_names_an_archive_that_is_behind(archive: Engine, scrapy: Crawl) -> None:
+    with archive.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    done = scrapy("status", "doctor", "--offline", "--check")
+    assert done.returncode == 1
+    assert "./run alembic upgrade head" in done.stdout
+
+
+@pytest.mark.parametrize(("off", "how"), [(0, "ok"), (-300, "ILL"), (300, "ILL")])
+def test_a_clock_that_disagrees_with_the_sites_is_ill(off: int, how: str) -> None:
+    headers = {"Date": "Tue, 24 Nov 2026 12:00:00 GMT"}
+    response = Response("http://127.0.0.1/robots.txt", headers=headers)
+    assert read_clock(response, 1_795_521_600 + off).how == how
+
+
+def test_endpoints_that_robots_txt_forbids_are_named() -> None:
+    body = b"User-agent: *\nDisallow: /ajax/illust/\n"
+    response = Response("http://127.0.0.1/robots.txt", body=body)
+    assert read_robots(response, "pixiv-archive/0.1").text.startswith("obeyed; it forbids artwork")
