@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 import time
@@ -12,14 +13,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from crawler.endpoints import FAMILIES
 from crawler.endpoints.params import today
 from standin.server import Fault, Standin
 from tests import replies
 from tests.conftest import ROOT, Crawl
-from tests.test_archive import store
 
 
 def test_data_flows_one_way() -> None:
@@ -64,45 +63,54 @@ def test_the_data_dictionary_follows_from_the_row_classes() -> None:
     assert (ROOT / "docs/tables.md").read_text(encoding="utf-8") == namespace["render"]()
 
 
-def test_every_query_asks_a_question_and_runs(engine: Engine) -> None:
-    for path in (ROOT / "queries").glob("*.sql"):
-        sql = path.read_text(encoding="utf-8")
-        assert sql.splitlines()[0].startswith("-- ")
-        assert sql.splitlines()[0].endswith("?")
-        with engine.connect() as connection:
-            connection.exec_driver_sql(sql.replace("%", "%%")).all()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^(?:\$ )?\./run (.*?)(?:\s+#.*)?$", README, re.MULTILINE)
 
 
-def test_the_longest_charting_work_is_the_one_with_most_days(engine: Engine) -> None:
-    days = ("20240205", "20240206", "20240207")
-    for at, day in enumerate(days):
-        works = [replies.work(1, 1), replies.work(2, 2)] if at else [replies.work(1, 1)]
-        store(engine, replies.ranking_page(*works, date=day, at_ms=1_790_000_000_000 + at))
-    sql = (ROOT / "queries/longest-charting-works.sql").read_text(encoding="utf-8")
-    with engine.connect() as connection:
-        found = connection.exec_driver_sql(sql).all()
-    assert [(row.artwork_id, row.days, row.best_rank) for row in found] == [(1, 3, 1), (2, 2, 2)]
+def test_the_readme_shows_set_up_and_scrapy_commands_alone() -> None:
+    assert [command for command in COMMANDS if not command.startswith("scrapy ")] == [
+        "demo", "test",
+    ]  # fmt: skip
+    assert len(COMMANDS) > 15
 
 
-README = re.findall(
-    r"^\./run (scrapy .*?)(?:\s+#.*)?$", (ROOT / "README.md").read_text(), re.MULTILINE
-)
+def test_the_first_screen_names_set_up_first_crawl_cost_and_rules() -> None:
+    screen = "\n".join(README.splitlines()[:42])
+    for told in (
+        "./run demo",
+        "./run test",
+        "crawl rankings -a mode=daily",
+        "terms",
+        "| requests |",
+    ):
+        assert told in screen
 
 
-@pytest.mark.parametrize("command", README)
+def test_the_test_command_runs_tests(tmp_path: Path) -> None:
+    # One of them: the whole suite is what is running now.
+    done = subprocess.run(
+        [ROOT / "run", "test", "-q", "-p", "no:cacheprovider", "tests/test_gate.py", "-k", "floor"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name.startswith("scrapy ")])
 def test_a_command_of_the_readme_works_as_shown(
-    command: str, scrapy: Crawl, standin: Standin, tmp_path: Path
+    command: str, scrapy: Crawl, standin: Standin
 ) -> None:
     standin.faults.append(
         Fault(r"/ajax/illust/\d+(\?|$)", None, body=json.dumps(replies.detail(100412238)).encode())
     )
-    arguments = command.split()[1:]
+    arguments = shlex.split(command)[1:]
     if "date=2024-01-01.." in arguments:
         arguments[arguments.index("date=2024-01-01..")] = f"date={today() - timedelta(days=5)}.."
-    if arguments[0] == "replay":
+    if arguments[0] in ("replay", "sql"):
         scrapy("crawl", "rankings", "-a", "pages=1", PIXIV_BASE_URL=standin.url)
     done = scrapy(*arguments, PIXIV_BASE_URL=standin.url)
     assert done.returncode == 0, done.stderr
+    assert done.stdout or done.stderr
 
 
 def test_run_starts_a_command_in_well_under_a_second() -> None:
