@@ -16,10 +16,14 @@ from pathlib import Path
 
 from aiohttp import web
 
-from standin import rankings
+from standin import people, rankings, search
+from standin.bodies import ERROR_400
+from standin.routes import ROUTES, Asked
 
 ROBOTS = "User-agent: *\nDisallow: /ajax/illust/*/recommend/init\n"
 OUT_OF_RANGE = {"error": "ランキング集計の範囲外です"}
+CSRF = "0123456789abcdef0123456789abcdef"
+FAMILIES = (people, search)  # imported for the routes that they register
 MOST_RENDERED = 20_000  # replies kept, of about 10 kB
 NOT_FOUND = {"error": True, "message": "", "body": []}
 
@@ -62,6 +66,8 @@ class Standin:
     robots: str = ROBOTS
     faults: list[Fault] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
+    dead_sessions: set[str] = field(default_factory=set)
+    actions: list[tuple[str, object]] = field(default_factory=list)
     url: str = ""
     _recorded_pages: dict[str, bytes] = field(default_factory=dict)
     _rendered: dict[tuple[object, ...], bytes] = field(default_factory=dict)
@@ -74,7 +80,7 @@ class Standin:
     def app(self) -> web.Application:
         """The aiohttp application."""
         app = web.Application()
-        app.router.add_get("/{path:.*}", self.answer)
+        app.router.add_route("*", "/{path:.*}", self.answer)
         return app
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -92,9 +98,14 @@ class Standin:
             return web.Response(
                 text="<!DOCTYPE html><title>ランキング</title>", content_type="text/html"
             )
-        has_session = "PHPSESSID" in request.cookies
+        account = self.account_of(request.cookies.get("PHPSESSID", ""))
+        has_session = account is not None
+        if request.path.startswith(("/artworks/", "/touch/")) or request.method == "POST":
+            return await self._act(request, account)
         if is_ranking and request.query.get("mode") in rankings.R18_MODES and not has_session:
             return web.json_response({"error": "R-18"}, status=403)
+        if self.generate and not is_ranking and self._recorded(request) is None:
+            return self._generated(request, account)
         body = self._body(request, has_session=has_session)
         if body is None:
             return web.json_response(OUT_OF_RANGE if is_ranking else NOT_FOUND, status=404)
@@ -104,6 +115,64 @@ class Standin:
             content_type="application/json",
             charset="utf-8",
         )
+
+    def account_of(self, session: str) -> int | None:
+        """Whose session it is; None without one, or with a dead one."""
+        found = re.match(r"(\d+)_", session)
+        return int(found[1]) if found and session not in self.dead_sessions else None
+
+    def _generated(self, request: web.Request, account: int | None) -> web.StreamResponse:
+        """The reply of a documented endpoint: its body, 404, or the 400 that says almost nothing."""
+        query: dict[str, str] = {}
+        for name, value in request.query.items():
+            query[name] = f"{query[name]},{value}" if name in query else value
+        headers = {"X-Userid": str(account)} if account else {}
+        for pattern, answer, needs_session in ROUTES:
+            found = pattern.fullmatch(request.path)
+            if found is None:
+                continue
+            if needs_session and account is None:
+                break
+            last = rankings.newest(self.now or datetime.now(UTC))
+            try:
+                body = answer(Asked(self.seed, found.groups(), query, last, account))
+            except ValueError:
+                break
+            if body is None:
+                return web.json_response(NOT_FOUND, status=404)
+            root = {"error": False, "message": "", "body": body}
+            if "/search/" in request.path:
+                del root["message"]
+            data = gzip.compress(json.dumps(root, ensure_ascii=False).encode(), 1)
+            headers["Content-Encoding"] = "gzip"
+            return web.Response(
+                body=data, headers=headers, content_type="application/json", charset="utf-8"
+            )
+        else:
+            return web.json_response(NOT_FOUND, status=404)
+        return web.json_response(ERROR_400, status=400)
+
+    async def _act(self, request: web.Request, account: int | None) -> web.StreamResponse:
+        """Pages with the token that actions need, the actions, and who the session is."""
+        if request.path.startswith("/touch/"):
+            status: dict[str, object] = {"is_logged_in": account is not None}
+            if account is not None:
+                status |= {"user_id": str(account), "user_x_restrict": "1"}
+            return web.json_response(
+                {"error": False, "message": "", "body": {"user_status": status}}
+            )
+        if request.method == "GET":
+            token = f'"token":"{CSRF}"' if account is not None else '"token":""'
+            page = f"<!DOCTYPE html><meta id='meta-global-data' content='{{{token}}}'>"
+            return web.Response(text=page, content_type="text/html")
+        if account is None or request.headers.get("X-CSRF-Token") != CSRF:
+            return web.json_response(ERROR_400, status=400)
+        sent = await request.json()
+        self.actions.append((request.path, sent))
+        body: dict[str, object] = {"last_bookmark_id": "17428346209", "stacc_status_id": None}
+        if request.path.endswith("/like"):
+            body = {"is_liked": False}
+        return web.json_response({"error": False, "message": "", "body": body})
 
     async def _fail(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         await asyncio.sleep(fault.delay)
@@ -157,10 +226,16 @@ class Standin:
             file = self.replies / "ranking_daily" / f"{day}.json"
             return file.read_bytes() if query.get("p", "1") == "1" and file.exists() else None
         index = json.loads((self.replies / "index.json").read_text())
+        best: tuple[int, str] | None = None
         for entry in index.values():
-            if entry["file"] and entry["request"].split("?")[0] == request.path:
-                return (self.replies / entry["file"]).read_bytes()
-        return None
+            path, _, sent = entry["request"].partition("?")
+            pattern = re.sub(r"\\\{\w+\\\}", ".+", re.escape(path))
+            if entry["file"] and re.fullmatch(pattern, request.path):
+                # Of two on one route, the one that was asked for in the same words.
+                wanted, given = {*sent.split("&")} - {""}, {*request.query_string.split("&")}
+                alike = len(wanted & given) - len(wanted - given)
+                best = max(best or (-99, ""), (alike, entry["file"]))
+        return None if best is None else (self.replies / best[1]).read_bytes()
 
     def _ranking(self, query: Mapping[str, str], *, has_session: bool) -> bytes | None:
         last = rankings.newest(self.now or datetime.now(UTC))

@@ -29,6 +29,11 @@ Crawl = Callable[..., subprocess.CompletedProcess[str]]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--responses", type=Path, help="folder of recorded replies")
+    parser.addoption(
+        "--write-expected",
+        action="store_true",
+        help="write what an endpoint lacks in tests/expected",
+    )
     parser.addoption("--long", action="store_true", help="the long form of bounded tests")
 
 

@@ -24,7 +24,7 @@ def test_a_wrong_argument_ends_with_2_before_any_request(crawl: Any, standin: St
 def test_an_unknown_spider_ends_with_the_list_of_spiders(scrapy: Crawl) -> None:
     done = scrapy("crawl", "ranking")
     assert done.returncode == 2
-    assert "valid: artworks, commissions, rankings" in done.stderr
+    assert "valid: account, artworks, commissions, discovery" in done.stderr
 
 
 def test_a_database_that_cannot_be_opened_is_named_before_any_request(

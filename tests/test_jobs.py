@@ -61,7 +61,7 @@ def test_a_job_with_a_failed_step_ends_with_1(scrapy: Crawl, standin: Standin) -
     ("text", "message"),
     [
         ("", "no [[step]]"),
-        ("[[step]]\nspider = 'ranking'", "valid: artworks, commissions, rankings"),
+        ("[[step]]\nspider = 'ranking'", "valid: account, artworks, commissions"),
         ("[[step]]\nspider = 'rankings'\nmode = 'hourly'", "mode=hourly: no such value"),
         ("steps = 1", "no such key steps; valid: description, wait_hours, step"),
         ("[[step]\n", "bad.toml"),

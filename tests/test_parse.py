@@ -141,9 +141,16 @@ def test_a_page_of_which_every_row_is_refused_is_called_barren() -> None:
 
 
 def test_rows_of_another_shape_are_refused_not_passed_over() -> None:
-    body = replies.commission(requests={"5": {"requestId": "5"}})
+    body = replies.commission(requests={"x": {"requestId": "5"}})
     page = parse(replies.COMMISSION_ASK, replies.reply("u", body))
     assert ("commission_requests", "requests") in [refused[:2] for refused in page.refused]
+
+
+def test_a_list_with_holes_that_php_sends_as_an_object_is_a_list() -> None:
+    body = replies.commission(users={"3": {"userId": "7", "name": "作家"}})
+    page = parse(replies.COMMISSION_ASK, replies.reply("u", body))
+    assert page.rows["users"] == [{"user_id": 7, "name": "作家"}]
+    assert [sight.path for sight in page.sights if not sight.is_declared] == []
 
 
 def test_a_work_that_answers_for_another_is_refused() -> None:
@@ -225,7 +232,7 @@ def test_an_address_is_recognised_as_the_ask_that_built_it(ask: Ask) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "robots.txt", "ajax/illust/new?lastId=0", "ajax/illust/discovery", "ranking.php?mode=daily",
+        "robots.txt", "ajax/illust/old?lastId=0", "ajax/illust/discovery", "ranking.php?mode=daily",
         "ranking.php?format=json&date=abc", "ranking.php?format=json&mode=x",
         "ranking.php?format=json&p=99999999999999999999",
     ],

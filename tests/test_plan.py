@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from scrapy.http import Response
 
+from crawler.archive.coverage import Kept, walk
 from crawler.endpoints.params import BadArgument, newest, today
 from crawler.endpoints.rankings import CONTENTS
-from crawler.items.page import Ask
+from crawler.items.page import Outcome
 from crawler.items.rankings import MODE_CODES
 from crawler.items.read import JST
 from crawler.request.build import url
 from crawler.request.plan import plan
-from crawler.spiders.base import Unit
-from crawler.spiders.commissions import CommissionsSpider
 from tests import replies
 
 
@@ -76,7 +73,7 @@ def test_without_arguments_the_newest_daily_ranking_is_asked_for() -> None:
         ({"date": "2024-02-06..2024-02-01"}, "ends before it begins"),
         ({"mode": "daily_ai", "date": "2022-10-30"}, "begins on 2022-10-31"),
         ({"mode": "daily_r18"}, "-s ALLOW_R18=1"),
-        ({"modes": "daily"}, "takes no argument modes; valid: content, date, mode, endpoints"),
+        ({"modes": "daily"}, "takes no argument modes; valid: content, date, mode, p, endpoints"),
         ({"endpoints": "wrong"}, "valid: ranking"),
         ({"mode": ""}, "empty value"),
     ],
@@ -93,8 +90,10 @@ def test_a_missing_argument_is_named() -> None:
 
 
 def test_r18_works_are_not_asked_for_until_switched_on() -> None:
-    assert [ask.params["mode"] for ask in asks("commissions")] == ["safe"]
-    assert [ask.params["mode"] for ask in asks("commissions", allow_r18=True)] == ["all"]
+    for family, arguments in (("commissions", {}), ("feeds", {}), ("search", {"word": "空"})):
+        for allow_r18, mode in ((False, "safe"), (True, "all")):
+            planned = asks(family, allow_r18=allow_r18, **arguments)
+            assert {ask.params["mode"] for ask in planned if "mode" in ask.params} == {mode}
     with pytest.raises(BadArgument, match="valid without: safe"):
         asks("commissions", mode="r18")
 
@@ -106,16 +105,24 @@ def test_what_changes_nightly_is_covered_by_night_and_a_ranking_of_a_day_for_eve
     assert asks(date="latest")[0].night == "2026-11-23"
 
 
+def covered(*digests: int) -> dict[int, Kept]:
+    return {
+        page: Kept(Outcome.COMPLETE, page + 1, "", digest) for page, digest in enumerate(digests, 1)
+    }
+
+
 def test_a_list_that_repeats_its_page_is_not_followed() -> None:
-    spider = CommissionsSpider()
-    unit = Unit(Ask("commission_complete_illust", {"mode": "all"}))
-    body = replies.commission(replies.thumbnail(1))
-    body["body"]["page"]["pager"] = {"hasNextPage": True, "page": 1}
-    seen = []
-    for at in (0, 1):
-        kept = replies.reply("u", body, at_ms=1_790_000_000_000 + at)
-        response = Response("http://127.0.0.1/", body=json.dumps(body, ensure_ascii=False).encode())
-        response.request = response.follow("/").replace(meta={"replies": [kept]})
-        list(spider.parse(response, unit.ask, unit))
-        seen.append(unit.is_repeating)
-    assert seen == [False, True]
+    found = walk(covered(1, 2, 2), 1)
+    assert (found.page, found.outcome) == (3, Outcome.FAILED)
+    assert "repeats the one before" in found.message
+
+
+def test_a_search_is_at_its_end_where_it_repeats_its_page() -> None:
+    assert walk(covered(1, 2, 2), 1, ends_by_repeating=True).page is None
+    assert walk(covered(1, 2, 3), 1, ends_by_repeating=True).page == 4
+
+
+def test_a_page_that_repeats_tells_the_same_digest_whatever_its_moment() -> None:
+    pages = [replies.list_page(replies.thumbnail(1), at_ms=1_790_000_000_000 + at) for at in (0, 1)]
+    assert pages[0].content_digest is not None
+    assert pages[0].content_digest == pages[1].content_digest

@@ -189,3 +189,27 @@ def test_a_query_of_ones_own_changes_nothing(archive: Engine, tmp_path: Any) -> 
         "-- How many?\n-- :least integer = 2 the least id\nSELECT count(*) FROM artworks WHERE artwork_id >= :least;"
     )
     assert ask(archive, str(own)) == [(3,)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT ':x', 'a:b', '12:30', 'it''s :y'",
+        "SELECT 1 -- at 5 :o clock",
+        "/* :no */ SELECT 1",
+        "SELECT 1;",
+    ],
+)
+def test_a_colon_in_a_text_or_comment_is_no_parameter(
+    archive: Engine, tmp_path: Any, sql: str
+) -> None:
+    own_colon = tmp_path / "own.sql"
+    own_colon.write_text(sql)
+    assert len(ask(archive, str(own_colon))) == 1
+
+
+def test_a_file_without_a_question_says_so(archive: Engine, tmp_path: Any) -> None:
+    own = tmp_path / "own.sql"
+    own.write_text("-- nothing")
+    with pytest.raises(QueryError, match="no statement in it"):
+        ask(archive, str(own))

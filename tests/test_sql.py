@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from crawler.archive.engine import create, prepare
 from crawler.commands.show import clean
 from tests import replies
-from tests.conftest import Crawl
+from tests.conftest import ROOT, Crawl
 from tests.test_archive import store
 
 EVIL = "題\x1b[2J\n=1+1\u202e"
@@ -55,12 +58,16 @@ def test_an_answer_can_be_had_as_csv_or_json(scrapy: Crawl) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("archive")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("nonsense",), "no query nonsense; valid: artwork-path"),
         (("top-artists", "--param", "mode"), "write NAME=VALUE"),
         (("top-artists", "--param", "most=many"), "most=many: a whole number"),
+        (("top-artists", "--param", "most=-1"), "most=-1: a whole number"),
+        (("top-artists", "--param", "mode=daly"), "mode=daly: no such value; valid: daily"),
+        (("top-artists", "--param", "most=1", "--param", "most=2"), "most is given twice"),
     ],
 )
 def test_a_wrong_question_is_one_line_and_exit_status_2(
@@ -73,3 +80,30 @@ def test_a_wrong_question_is_one_line_and_exit_status_2(
 
 def test_text_that_would_move_a_cursor_is_shown_as_marks() -> None:
     assert clean("a\tb\r\nc\x1b]0;x\x07\x9b\u2066") == "a b c�]0;x���"
+
+
+def test_an_archive_that_is_not_there_is_not_begun_by_asking(scrapy: Crawl, tmp_path: Path) -> None:
+    done = scrapy("sql", "top-artists", ARCHIVE_URL=f"sqlite:///{tmp_path}/typo/x.db")
+    assert done.returncode == 2
+    assert "no archive" in done.stderr
+    assert not (tmp_path / "typo").exists()
+
+
+@pytest.mark.usefixtures("archive")
+def test_a_reader_that_goes_away_ends_it_in_silence() -> None:
+    command = [sys.executable, "-m", "scrapy", "sql", "longest-charting-works"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        told = process.stderr.read()
+    assert told == ""
+
+
+@pytest.mark.usefixtures("archive")
+def test_an_encoding_without_japanese_stops_no_answer(scrapy: Crawl) -> None:
+    done = scrapy("sql", "longest-charting-works", "--csv", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) >= 3

@@ -18,7 +18,8 @@ from crawler.items.rankings import Ranking
 BEGUN = "begun"
 MISSING = "missing"
 COUNTED = ("artworks", "users", "tags", "rankings", "ranking_entries", "listings", "captures")
-NEWS_DAYS = 14
+HOLE_DAYS = 31
+"""More missing days in a row are no missed nights: nobody asked for them."""
 
 
 @dataclass
@@ -50,9 +51,29 @@ class RankingDays:
         span = (self.last - first).days + 1
         return sum(self.of(first + timedelta(days=n)) in hows for n in range(span))
 
+    def holes(self, since: date | None = None) -> tuple[int, int]:
+        """Days that are due, and days that nobody asked for, it seems.
+
+        Due: begun or failed ones, missing ones after the last that is held, and between held ones
+        where no more than HOLE_DAYS in a row are missing.
+        """
+        due = unasked = missing = 0
+        on = max(self.first, since or self.first)
+        while on <= self.last:
+            how = self.of(on)
+            if how == MISSING:
+                missing += 1
+            else:
+                due += missing if missing <= HOLE_DAYS else 0
+                unasked += missing if missing > HOLE_DAYS else 0
+                missing = 0
+                due += how in (BEGUN, Outcome.FAILED)
+            on += timedelta(days=1)
+        return due + missing, unasked
+
     def due(self, since: date | None = None) -> int:
         """Days that should be complete and are not."""
-        return self.count(MISSING, BEGUN, Outcome.FAILED, since=since)
+        return self.holes(since)[0]
 
 
 def ranking_days(
@@ -129,9 +150,8 @@ class Change:
 
     @property
     def is_news(self) -> bool:
-        """Whether somebody should look: undeclared, or changed within two weeks."""
-        is_recent = self.since is not None and self.since >= newest() - timedelta(days=NEWS_DAYS)
-        return self.what == "undeclared" or is_recent
+        """Whether somebody should look: the project does not know it."""
+        return self.what == "undeclared"
 
 
 def changes(connection: Connection) -> list[Change]:

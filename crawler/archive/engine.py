@@ -50,11 +50,18 @@ def archive_url(text: str) -> URL:
     return url
 
 
-def create(text: str) -> Engine:
-    """An engine for ARCHIVE_URL. Opens no connection. Raises ArchiveError."""
+def create(text: str, *, is_new: bool = True) -> Engine:
+    """An engine for ARCHIVE_URL. Opens no connection. Raises ArchiveError.
+
+    is_new: whether an archive that is not there may be begun.
+    """
     url = archive_url(text)
     if url.get_backend_name() == "sqlite":
         if url.database and url.database != ":memory:":
+            if not is_new and not Path(url.database).exists():
+                raise ArchiveError(
+                    f"no archive {url.database} yet: set ARCHIVE_URL, or begin with scrapy crawl"
+                )
             folder = Path(url.database).parent
             try:
                 folder.mkdir(parents=True, exist_ok=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from crawler.archive.coverage import SETTLED, covered_pages, walk
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.params import newest
 from crawler.items.page import Ask
+from crawler.items.rankings import Ranking
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def forecast(
     last = f"{newest():%Y%m%d}"
     found = []
     for ask in asks:
-        day = ask.params.get("date")
+        day = ask.params.get("date") if ENDPOINTS[ask.endpoint].is_dated else None
         if day is None or "" < day < last:
             found.append(_due(connection, ask, pages, refetch=refetch))
         elif day > last:
@@ -51,13 +53,27 @@ def forecast(
 
 
 def first_begun(connection: Connection, asks: Sequence[Ask]) -> str | None:
-    """The earliest day (`yyyymmdd`) of dated asks of which the archive has anything."""
+    """From which day (`yyyymmdd`) on dated asks should be whole; None: of none of them.
+
+    From the earliest, where the archive has a ranking of their kind that is earlier still; else
+    from the earliest that it has anything of.
+    """
     days = sorted({ask.params.get("date", "") for ask in asks} - {""})
-    by_day = {day: [ask for ask in asks if ask.params.get("date") == day] for day in days}
+    if days and any(_has_earlier(connection, ask) for ask in asks if ask.params["date"] == days[0]):
+        return days[0]
     for day in days:
-        if any(covered_pages(connection, ask) for ask in by_day[day]):
+        if any(covered_pages(connection, ask) for ask in asks if ask.params["date"] == day):
             return day
     return None
+
+
+def _has_earlier(connection: Connection, ask: Ask) -> bool:
+    """Whether a ranking of the same mode and content, of an earlier day, is archived."""
+    earlier = select(Ranking.ranking_id).where(
+        Ranking.mode == ask.params["mode"], Ranking.content == ask.params["content"],
+        Ranking.ranking_on < date.fromisoformat(ask.params["date"]),
+    )  # fmt: skip
+    return connection.scalar(earlier.limit(1)) is not None
 
 
 def dated_ask(ask: Ask, day: str) -> Ask:
@@ -76,5 +92,5 @@ def _due(connection: Connection, ask: Ask, pages: int | None, *, refetch: bool) 
     covered = covered_pages(connection, ask)
     if walk(covered, ask.page, pages).page is None:
         return Due(0)
-    archived = sum(outcome in SETTLED for outcome, _, _ in covered.values())
+    archived = sum(kept.outcome in SETTLED for kept in covered.values())
     return Due(max(most - archived, 1), is_least)

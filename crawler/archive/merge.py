@@ -76,7 +76,7 @@ class Shape:
             known: Field | None = column.info.get("field")
             if known is None or column.primary_key:
                 continue
-            if not (known.names or known.faint or known.constant):
+            if not (known.names or known.faint or known.constant or known.given):
                 continue
             groups.setdefault(known.group or entity.group or column.name, []).append(column.name)
             if known.history:

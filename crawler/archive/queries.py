@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.engine import ROOT
 from crawler.endpoints.params import newest
-from crawler.items.rankings import Ranking
+from crawler.items.rankings import CONTENT_CODES, MODE_CODES, Ranking
 
 FOLDER = ROOT / "queries"
 TYPES: Mapping[str, Any] = {"integer": BigInteger(), "text": Text(), "date": Date()}
@@ -91,6 +91,7 @@ class Answer:
 def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answer:
     """Ask a query. Changes nothing in the archive. Raises QueryError."""
     known = {parameter.name: parameter for parameter in query.parameters}
+    _check_ranking(given)
     for name in given:
         if name not in known:
             raise QueryError(f"{query.name} takes no {name}; valid: {', '.join(known) or 'none'}")
@@ -98,8 +99,9 @@ def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answe
         parameter.name: _value(connection, query, parameter, given.get(parameter.name))
         for parameter in query.parameters
     }
-    # In a comment a colon is no parameter, and the driver need not see it.
-    sql = re.sub(r"(?m)^\s*--.*$", "", query.sql).strip().rstrip(";")
+    sql = _escape(query.sql, known)
+    if not sql:
+        raise QueryError(f"{query.name}: no statement in it")
     typed: list[Any] = [bindparam(name, type_=TYPES[known[name].kind]) for name in values]
     is_sqlite = connection.dialect.name == "sqlite"
     try:
@@ -107,6 +109,8 @@ def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answe
             "PRAGMA query_only = ON" if is_sqlite else "SET TRANSACTION READ ONLY"
         )
         found = connection.execute(text(sql).bindparams(*typed), values)
+        if not found.returns_rows:
+            raise QueryError(f"{query.name}: not a question: the statement answers no rows")
         return Answer(tuple(found.keys()), [tuple(row) for row in found])
     except SQLAlchemyError as error:
         cause = str(getattr(error, "orig", None) or error).strip()
@@ -114,6 +118,33 @@ def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answe
     finally:
         if is_sqlite:  # the connection goes back to the pool, where others write with it
             connection.exec_driver_sql("PRAGMA query_only = OFF")
+
+
+_PARTS = re.compile(
+    r"--[^\n]*|/\*.*?\*/|(?P<text>'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")|(?P<name>(?<!:):\w+)|(?P<rest>.)",
+    re.DOTALL,
+)
+
+
+def _escape(sql: str, known: Container[str]) -> str:
+    """The statement for SQLAlchemy: no comments, and a colon only before a declared parameter."""
+
+    def kept(part: re.Match[str]) -> str:
+        if part["text"] is not None:
+            return part["text"].replace(":", "\\:")
+        name = part["name"]
+        if name is not None:
+            return name if name[1:] in known else f"\\{name}"
+        return part["rest"] or " "
+
+    return _PARTS.sub(kept, sql).strip().rstrip(";").strip()
+
+
+def _check_ranking(given: Mapping[str, str]) -> None:
+    """Refuse a mode or content that there is not, instead of answering nothing."""
+    for name, valid in (("mode", MODE_CODES), ("content", CONTENT_CODES)):
+        if name in given and given[name] not in valid:
+            raise QueryError(f"{name}={given[name]}: no such value; valid: {', '.join(valid)}")
 
 
 def _value(connection: Connection, query: Query, parameter: Parameter, given: str | None) -> Any:
@@ -125,12 +156,19 @@ def _value(connection: Connection, query: Query, parameter: Parameter, given: st
     if parameter.kind == "text":
         return told
     try:
-        return int(told) if parameter.kind == "integer" else _day(connection, told)
+        return _whole(told) if parameter.kind == "integer" else _day(connection, told)
     except ValueError:
         form = (
             "a whole number" if parameter.kind == "integer" else "a date like 2024-02-06, or newest"
         )
         raise QueryError(f"{parameter.name}={told}: {form}") from None
+
+
+def _whole(told: str) -> int:
+    """A whole number, 0 or more. Raises ValueError."""
+    if not re.fullmatch(r"[0-9]{1,18}", told):
+        raise ValueError
+    return int(told)
 
 
 def _day(connection: Connection, told: str) -> date:

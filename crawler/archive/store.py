@@ -11,7 +11,7 @@ from crawler.archive.coverage import cover
 from crawler.archive.engine import writing
 from crawler.archive.upsert import Upsert
 from crawler.items.page import Ask, Page
-from crawler.items.provenance import Crawl, DeadLetter
+from crawler.items.provenance import Action, Crawl, DeadLetter
 
 
 class Collision(Exception):
@@ -58,6 +58,11 @@ class Store:
         """Record how a run ended."""
         with writing(self._open()) as connection:
             connection.execute(update(Crawl).where(Crawl.crawl_id == crawl_id).values(values))
+
+    def act(self, values: dict[str, Any]) -> None:
+        """Record an action of the account."""
+        with writing(self._open()) as connection:
+            connection.execute(insert(Action).values(values))
 
     def close(self) -> None:
         """Give the connection back. The store can be used again."""

@@ -52,7 +52,8 @@ def definitions(dialect: str) -> dict[str, str]:
                 {moment("completed_at", dialect)} AS completed_at,
                 {moment("last_at", dialect)} AS last_at
             FROM coverage""",
-        # By ranking date where there is one: archives are often filled backwards.
+        # By ranking date where there is one: archives are often filled backwards. null is no type of
+        # its own, and what is null at the end has not ended.
         "v_drift": f"""
             SELECT endpoint, path, json_type,
                 CASE WHEN NOT is_declared THEN 'undeclared'
@@ -66,9 +67,14 @@ def definitions(dialect: str) -> dict[str, str]:
                     ELSE first_on > min(first_on) OVER of_endpoint END AS has_begun,
                 CASE WHEN last_on IS NULL
                     THEN last_seen_at < max(last_seen_at) OVER of_endpoint
-                    ELSE last_on < max(last_on) OVER of_endpoint END AS has_ended
-                FROM drift d WINDOW of_endpoint AS (PARTITION BY endpoint)) AS census
-            WHERE NOT is_declared OR has_begun OR has_ended""",
+                        AND coalesce(max(CASE WHEN json_type = 'null' THEN last_seen_at END)
+                            OVER of_path < max(last_seen_at) OVER of_endpoint, TRUE)
+                    ELSE last_on < max(last_on) OVER of_endpoint
+                        AND coalesce(max(CASE WHEN json_type = 'null' THEN last_on END)
+                            OVER of_path < max(last_on) OVER of_endpoint, TRUE) END AS has_ended
+                FROM drift d WINDOW of_endpoint AS (PARTITION BY endpoint),
+                    of_path AS (PARTITION BY endpoint, path)) AS census
+            WHERE NOT is_declared OR (json_type <> 'null' AND (has_begun OR has_ended))""",
     }
 
 

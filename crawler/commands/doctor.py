@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import time
@@ -32,6 +33,9 @@ LEAST_FREE = 1_000_000_000
 MOST_OFF = 60
 """Seconds that the clock may differ from the site's: moments and nights are made of it."""
 
+WHO = "/touch/ajax/user/self/status"
+"""Answers everyone alike: who the session is, if it is one."""
+
 WELL, NOTE, ILL = "ok", "note", "ILL"
 
 
@@ -45,7 +49,7 @@ class Finding:
 
 
 class RobotsSpider(Spider):
-    """One request, through the gate like every other: robots.txt, whose headers tell the time."""
+    """Through the gate like every other: robots.txt, whose headers tell the time; the session."""
 
     name = "doctor"
     custom_settings: ClassVar[dict[str, Any]] = {  # type: ignore[misc]  # Scrapy reads it off the class
@@ -65,11 +69,16 @@ class RobotsSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         base = self.settings["PIXIV_BASE_URL"].rstrip("/")
         yield Request(f"{base}/robots.txt", callback=self.parse, errback=self.failed)
+        if load_session(self.settings) is not None:
+            yield Request(f"{base}{WHO}", callback=self.parse_session, errback=self.failed)
 
     def parse(self, response: Response) -> Iterator[Request]:
         agent = self.settings["USER_AGENT"]
         self.findings.extend((read_clock(response, time.time()), read_robots(response, agent)))
         yield from ()
+
+    def parse_session(self, response: Response) -> None:
+        self.findings.append(read_session(response))
 
     def failed(self, failure: Failure) -> None:
         base = self.settings["PIXIV_BASE_URL"]
@@ -93,7 +102,7 @@ def examine(settings: Settings, *, is_offline: bool) -> bool:
 
 
 def ask_site(settings: Settings) -> list[Finding]:
-    """One polite request: is the site there, what does its robots.txt forbid, is the clock right."""
+    """A polite request or two: is the site there, its robots.txt, the clock, the session."""
     findings: list[Finding] = []
     try:
         settled.check(settings)
@@ -205,6 +214,22 @@ def read_clock(response: Response, now: float) -> Finding:
         return Finding("clock", WELL, f"{local}, as the site's")
     word = "ahead of" if off > 0 else "behind"
     return Finding("clock", ILL, f"{local}: {duration(abs(off))} {word} the site's; set the clock")
+
+
+def read_session(response: Response) -> Finding:
+    """Whether the session is alive, whose it is, and whether its R-18 is on."""
+    try:
+        told = json.loads(response.body)["body"]["user_status"]
+        is_alive = told.get("is_logged_in", "user_id" in told)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Finding("session", ILL, f"the site does not tell who it is ({response.status})")
+    if not is_alive:
+        return Finding("session", ILL, "dead: log in again and give the new PHPSESSID")
+    shown = {"0": "off", "1": "on, without R-18G", "2": "on, with R-18G"}
+    r18 = shown.get(str(told.get("user_x_restrict")), "not told")
+    return Finding(
+        "session", WELL, f"alive, of account {told.get('user_id', '?')}; its R-18: {r18}"
+    )
 
 
 def read_robots(response: Response, agent: str) -> Finding:

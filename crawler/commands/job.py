@@ -15,7 +15,7 @@ from crawler.commands import jobplan, settled
 from crawler.commands.jobfile import Job, JobError, check, load, names, override
 from crawler.commands.jobrun import JobRun
 from crawler.commands.running import UNUSABLE
-from crawler.commands.show import table
+from crawler.commands.show import prepare_output, table
 
 VERBS = ("run", "plan", "list")
 IN_ENVIRONMENT = (
@@ -44,20 +44,24 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
+        prepare_output()
         folder = Path(ROOT, self.settings["JOB_DIR"])
         if not args or args[0] not in VERBS:
             raise UsageError(f"say which of: {', '.join(VERBS)}", print_help=False)
         try:
             if args[0] == "list":
-                told = [(name, load(folder, name).description) for name in names(folder)]
-                table(("job", "what it does"), told)
+                if not folder.is_dir():
+                    raise JobError(f"JOB_DIR {folder}: no such folder")
+                table(
+                    ("job", "what it does"), [(name, _told(folder, name)) for name in names(folder)]
+                )
                 return
             job = self._job(folder, args, opts)
             settled.check(self.settings)
         except (JobError, *UNUSABLE) as error:
             raise UsageError(str(error), print_help=False) from None
         if args[0] == "plan":
-            self.exitcode = jobplan.show(job, self.settings)
+            self.exitcode = jobplan.show(job, self.settings, is_changed=bool(opts.spargs))
         else:
             self.exitcode = self._start(job, arglist_to_dict(opts.set))
 
@@ -84,3 +88,10 @@ class Command(ScrapyCommand):
             for part in ("-s", f"{name}={value}")
         ]
         return JobRun(job, self.settings, environment, options).run()
+
+
+def _told(folder: Path, name: str) -> str:
+    try:
+        return load(folder, name).description
+    except JobError as error:
+        return f"cannot be run: {error}"

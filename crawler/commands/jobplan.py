@@ -13,6 +13,7 @@ from crawler.archive.engine import create, prepare, reading
 from crawler.archive.forecast import Due, dated_ask, first_begun, forecast
 from crawler.commands.jobfile import Job, Step
 from crawler.commands.show import table
+from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.params import newest
 from crawler.extensions.words import duration
 from crawler.items.page import Ask
@@ -47,7 +48,7 @@ def catch_up(job: Job, settings: Settings) -> Job:
 def _caught_up(connection: Connection, step: Step, settings: Settings) -> Step:
     if not step.catch_up:
         return step
-    since = newest() - timedelta(days=step.catch_up)
+    since = newest() - timedelta(days=step.catch_up - 1)
     asked = replace(step, arguments={**step.arguments, "date": f"{since}.."})
     begun = first_begun(connection, asks_of(asked, settings))
     if begun is None:
@@ -63,7 +64,7 @@ def unpublished(step: Step, settings: Settings) -> list[str]:
             lacking = []
             pages = plan.read_count("pages", step.arguments.get("pages"))
             for ask in asks_of(step, settings):
-                if ask.params.get("date") == "":
+                if ENDPOINTS[ask.endpoint].is_dated and not ask.params["date"]:
                     dated = dated_ask(ask, f"{newest():%Y%m%d}")
                     if progress(connection, dated, pages).page is not None:
                         lacking.append(dated.key)
@@ -72,8 +73,11 @@ def unpublished(step: Step, settings: Settings) -> list[str]:
         engine.dispose()
 
 
-def show(job: Job, settings: Settings) -> int:
-    """Print requests and time of a job, step by step. Sends nothing."""
+def show(job: Job, settings: Settings, *, is_changed: bool) -> int:
+    """Print requests and time of a job, step by step. Sends nothing.
+
+    is_changed: arguments were given, so that its description may not hold.
+    """
     gap = max(settings.getfloat("DOWNLOAD_DELAY"), pace(settings).gap)
     rows: list[tuple[object, ...]] = []
     total, is_least = 0, False
@@ -95,7 +99,7 @@ def show(job: Job, settings: Settings) -> int:
     table(
         ("step", "units", "nothing due", "requests", "time"),
         [*rows, ("all steps", None, None, *_cost([whole], gap)[1:])],
-        title=f"{job.name}: {job.description}",
+        title=job.name if is_changed else f"{job.name}: {job.description}",
     )
     note = f"Nothing was sent. One request every {gap:g} s; lengths of rankings are as a rule."
     if is_least:

@@ -25,6 +25,9 @@ from crawler.extensions.words import duration
 from crawler.items.page import Outcome
 from crawler.items.read import JST
 
+NOT_BEGUN = 2
+"""Exit status of a crawl that says why it cannot begin."""
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -52,6 +55,8 @@ class Result:
         """How it ended, in a word or two."""
         if self.status < 0:
             return f"killed ({signal.Signals(-self.status).name})"
+        if self.status == NOT_BEGUN:
+            return "COULD NOT BEGIN"
         if self.status:
             return "INCOMPLETE"
         return "not there yet" if self.waits_for else "complete"
@@ -110,12 +115,12 @@ class JobRun:
                 return
             now = datetime.now(JST)
             last = now + timedelta(seconds=until - time.monotonic())
-            self._say(
-                f"not published yet: {'; '.join(key for r in waiting for key in r.waits_for)}."
-                f" Asking again at {now + timedelta(seconds=retry):%H:%M} Japan time"
-                f" (until {last:%H:%M}, then left to the next run)"
-            )
             with _stoppable():
+                self._say(
+                    f"not published yet: {'; '.join(key for r in waiting for key in r.waits_for)}."
+                    f" Asking again at {now + timedelta(seconds=retry):%H:%M} Japan time"
+                    f" (until {last:%H:%M}, then left to the next run)"
+                )
                 time.sleep(retry)
             for result in waiting:
                 self._run_step(result)
@@ -141,7 +146,7 @@ class JobRun:
         ]
         print()
         headings = (
-            "step", "new", "before", "not yet", "not to be had", "failed", "replies", "rows",
+            "step", "new", "before", "not yet", "not to be had", "failed", "replies", "facts",
             "time", "end",
         )  # fmt: skip
         table(headings, rows, title=f"{self._job.name}: what this run brought")
@@ -158,6 +163,8 @@ class JobRun:
             print("STOPPED while waiting; what is not there yet is left to the next run")
         else:
             print("OK")
+        if all(result.status == NOT_BEGUN for result in self._results):
+            return NOT_BEGUN
         return 1 if undone or self._is_stopped else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Any
 
@@ -20,6 +21,10 @@ UNUSABLE = (ArchiveError, BadArgument, GateError, SessionError)
 def run_crawler(process: Any, crawler: Crawler, **arguments: str) -> int:
     """Crawl to the end. Returns the exit status: 0 complete, 1 incomplete, 2 cannot begin."""
     assert isinstance(process, AsyncCrawlerProcess)
+    if crawler.settings["LOG_LEVEL"] == "INFO":
+        # What is enabled and set is known; what happens is what a night's log is for.
+        for name in ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "alembic"):
+            logging.getLogger(name).setLevel(logging.WARNING)
     task = process.crawl(crawler, **arguments)
     process.start()
     error = task.exception() if task.done() and not task.cancelled() else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import signal
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -32,6 +34,24 @@ def shown(value: Any) -> str:
     return clean(str(value))
 
 
+def _records(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Rows too wide for the terminal, a line a value."""
+    widest = max(map(len, headings))
+    for row in rows:
+        for heading, value in zip(headings, row, strict=True):
+            sys.stdout.write(f"{heading:<{widest}}  {shown(value)}\n")
+        sys.stdout.write("\n")
+
+
+def prepare_output() -> None:
+    """Make printing safe: no character stops it, and a reader that goes away ends it in silence."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
     """Print a table: framed on a terminal, aligned text elsewhere; numbers to the right."""
     console = Console(file=sys.stdout)
@@ -51,8 +71,13 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "
         made.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     for row in listed:
         made.add_row(*(Text(shown(value)) for value in row))
-    if is_terminal:
+    if is_terminal and made.__rich_measure__(
+        console, console.options.update(width=WIDTH)
+    ).maximum <= (console.width):
         console.print(made)
+        return
+    if is_terminal:
+        _records(headings, listed)
         return
     plain = Console(width=WIDTH, color_system=None, force_terminal=False)
     with plain.capture() as captured:

@@ -17,7 +17,7 @@ from scrapy.exceptions import UsageError
 from crawler.archive import queries
 from crawler.archive.engine import ArchiveError, create, prepare, reading
 from crawler.archive.queries import Answer, Query, QueryError
-from crawler.commands.show import table
+from crawler.commands.show import prepare_output, table
 
 
 class Command(ScrapyCommand):
@@ -44,6 +44,7 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
+        prepare_output()
         if not args:
             rows = [(query.name, query.question, _taken(query)) for query in _all()]
             table(("query", "question", "parameters"), rows)
@@ -52,7 +53,7 @@ class Command(ScrapyCommand):
             if len(args) > 1:
                 raise QueryError("name one query")
             query, given = queries.load(args[0]), _given(opts.param)
-            engine = create(self.settings["ARCHIVE_URL"])
+            engine = create(self.settings["ARCHIVE_URL"], is_new=False)
             try:
                 prepare(engine)
                 with reading(engine) as connection:
@@ -81,12 +82,17 @@ def _given(texts: Sequence[str]) -> dict[str, str]:
         name, equals, value = text.partition("=")
         if not equals:
             raise QueryError(f"--param {text}: write NAME=VALUE")
+        if name in given:
+            raise QueryError(f"--param {name} is given twice")
         given[name] = value
     return given
 
 
 def _print(query: Query, answer: Answer, opts: argparse.Namespace) -> None:
-    headings = answer.headings
+    headings = [
+        name if answer.headings.index(name) == place else f"{name}_{place + 1}"
+        for place, name in enumerate(answer.headings)
+    ]
     plain = [tuple(_plain(value) for value in row) for row in answer.rows]
     if opts.csv:
         writer = csv.writer(sys.stdout)
@@ -107,4 +113,6 @@ def _plain(value: Any) -> Any:
         return float(value)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, (bytes, memoryview)):
+        return bytes(value).hex()
     return value.isoformat() if isinstance(value, date) else value

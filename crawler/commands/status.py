@@ -15,7 +15,7 @@ from crawler.archive import condition
 from crawler.archive.condition import BEGUN, MISSING, RankingDays
 from crawler.archive.engine import ArchiveError, create, prepare, reading
 from crawler.commands.doctor import examine
-from crawler.commands.show import clean, table
+from crawler.commands.show import clean, prepare_output, table
 from crawler.endpoints.params import newest
 from crawler.items.page import Outcome
 
@@ -29,6 +29,7 @@ LEGEND = (
     (str(Outcome.ABSENT), "never ranked"), (str(Outcome.FAILED), "failed"),
 )  # fmt: skip
 SHOWN_FRAGMENT = 160
+SHOWN_MONTHS = 24
 
 
 class Command(ScrapyCommand):
@@ -48,21 +49,25 @@ class Command(ScrapyCommand):
         parser.add_argument(
             "--check", action="store_true", help="exit status 1 where something is not well"
         )
-        parser.add_argument("--mode", help="coverage: of this ranking mode alone")
-        parser.add_argument("--content", help="coverage: of this content alone")
+        parser.add_argument("--mode", help="for coverage, of this ranking mode alone")
+        parser.add_argument("--content", help="for coverage, of this content alone")
         parser.add_argument(
             "--since",
             metavar="YYYY-MM-DD",
-            help="coverage: count and show days from here (default: count all, show a year)",
+            help="for coverage, count and show days from here on",
         )
         parser.add_argument(
-            "--offline", action="store_true", help="doctor: ask the site nothing (else robots.txt)"
+            "--offline", action="store_true", help="for doctor, ask the site nothing"
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
+        prepare_output()
         if len(args) > 1 or (args and args[0] not in VERBS):
             raise UsageError(f"say at most one of: {', '.join(VERBS)}", print_help=False)
+        for name in ("mode", "content", "since"):
+            if getattr(opts, name) and args != ["coverage"]:
+                raise UsageError(f"--{name} goes with coverage", print_help=False)
         if args == ["doctor"]:
             well = examine(self.settings, is_offline=opts.offline)
         else:
@@ -113,6 +118,8 @@ def overview(connection: Connection, opts: argparse.Namespace) -> bool:
 def coverage(connection: Connection, opts: argparse.Namespace) -> bool:
     """Rankings as calendars, the rest as counts. Returns whether nothing is due."""
     since = _day(opts.since) if opts.since else None
+    if since is not None and since > newest():
+        raise UsageError(f"--since {since}: the newest ranking is of {newest()}", print_help=False)
     rankings = condition.ranking_days(connection, mode=opts.mode, content=opts.content)
     for ranking in rankings:
         _calendar(ranking, since)
@@ -121,7 +128,7 @@ def coverage(connection: Connection, opts: argparse.Namespace) -> bool:
     elif opts.mode or opts.content:
         known = sorted({f"{r.mode} {r.content}" for r in condition.ranking_days(connection)})
         raise UsageError(
-            f"no ranking {opts.mode or ''} {opts.content or ''} is archived; there are:"
+            f"no ranking {' '.join(filter(None, (opts.mode, opts.content)))} is archived; there are:"
             f" {', '.join(known) or 'none'}", print_help=False,
         )  # fmt: skip
     counts = condition.coverage_counts(connection)
@@ -132,7 +139,10 @@ def coverage(connection: Connection, opts: argparse.Namespace) -> bool:
     if not counts:
         print("Nothing is archived yet: scrapy crawl rankings, or scrapy job run nightly")
     elif due or failed:
-        print(f"\nDUE: {due:,} days of rankings, {failed:,} failed pages. Run the crawl again.")
+        print(
+            f"\nDUE: {due:,} days of rankings, {failed:,} failed pages. scrapy crawl rankings"
+            " -a mode=… -a date=FIRST.. asks for what is missing, and nothing else"
+        )
     else:
         print("\nOK: nothing is due")
     return not (due or failed)
@@ -151,23 +161,31 @@ def _sign(how: str) -> str:
 
 
 def _calendar(ranking: RankingDays, since: date | None) -> None:
-    """A line a month, a sign a day."""
-    complete = ranking.count(str(Outcome.COMPLETE))
+    """A line a month that has anything, a sign a day."""
+    first = max(ranking.first, since or ranking.first)
+    complete = ranking.count(str(Outcome.COMPLETE), since=since)
+    due, unasked = ranking.holes(since)
+    also = f", {unasked:,} in long gaps" if unasked else ""
     print(
-        f"{ranking.mode} {ranking.content}, {ranking.first} .. {ranking.last}:"
-        f" {complete:,} complete, {ranking.due(since):,} due"
+        f"{ranking.mode} {ranking.content}, {first} .. {ranking.last}:"
+        f" {complete:,} complete, {due:,} due{also}"
     )
     print(f"  {'':7} 1   5    10   15   20   25   30")
-    shown_from = since or newest() - timedelta(days=365)
-    month = max(ranking.first, shown_from).replace(day=1)
-    while month <= ranking.last:
+    months = sorted({on.replace(day=1) for on in ranking.days if on >= first})
+    if len(months) > SHOWN_MONTHS and since is None:
+        print(f"  … {len(months) - SHOWN_MONTHS} months before: --since")
+        months = months[-SHOWN_MONTHS:]
+    before = None
+    for month in months:
+        if before is not None and (month - before).days > 31:
+            print("  …")
         following = (month + timedelta(days=31)).replace(day=1)
         days = [month + timedelta(days=n) for n in range((following - month).days)]
         signs = "".join(
-            _sign(ranking.of(on)) if ranking.first <= on <= ranking.last else " " for on in days
+            _sign(ranking.of(on)) if first <= on <= ranking.last else " " for on in days
         )
         print(f"  {month:%Y-%m} {signs}".rstrip())
-        month = following
+        before = month
     print()
 
 
@@ -185,13 +203,15 @@ def drift(connection: Connection, opts: argparse.Namespace) -> bool:
         for change in found
     ]
     if rows:
-        table(("endpoint", "ranking date", "seen at (UTC)", "what", "paths and types"), rows)
+        table(("endpoint", "ranking date", "first seen (UTC)", "what", "paths and types"), rows)
     news = [change for change in found if change.is_news]
+    if rows:
+        print()
     print(
-        f"\nLOOK: {len(news)} changes are undeclared or of the last two weeks. No row is lost by"
-        " them; captures keep every reply"
+        f"LOOK: {len(news)} of these the project does not know. No row is lost by them; captures"
+        " keep every reply"
         if news
-        else f"{'' if not rows else chr(10)}OK: nothing undeclared, no change within two weeks"
+        else "OK: nothing that the project does not know"
     )
     return not news
 

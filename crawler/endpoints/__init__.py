@@ -5,14 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
-from crawler.endpoints import artworks, commissions, rankings
+from crawler.endpoints import (
+    account,
+    artworks,
+    commissions,
+    discovery,
+    feeds,
+    rankings,
+    search,
+    tags,
+    users,
+)
 from crawler.endpoints.model import Endpoint
 from crawler.items.page import Ask
 
 FAMILIES: Mapping[str, tuple[Endpoint, ...]] = {
+    "account": account.ENDPOINTS,
     "artworks": artworks.ENDPOINTS,
     "commissions": commissions.ENDPOINTS,
+    "discovery": discovery.ENDPOINTS,
+    "feeds": feeds.ENDPOINTS,
     "rankings": rankings.ENDPOINTS,
+    "search": search.ENDPOINTS,
+    "tags": tags.ENDPOINTS,
+    "users": users.ENDPOINTS,
 }
 """Endpoints by family, which is the spider's name."""
 
@@ -22,14 +38,20 @@ ENDPOINTS: Mapping[str, Endpoint] = {
 """Every endpoint by name."""
 
 
+# Of two on one route, the one with a parameter that is always sent is meant where it is there.
+_MOST_PARTICULAR_FIRST = sorted(ENDPOINTS.values(), key=lambda endpoint: -len(endpoint.query))
+
+
 def recognise(url: str, night: str) -> Ask | None:
     """The request that an address is, or None where it is none of the endpoints'.
 
     night: the night of the run that kept the reply, for endpoints that change nightly.
     """
     address = urlsplit(url)
-    query = dict(parse_qsl(address.query, keep_blank_values=True))
-    for endpoint in ENDPOINTS.values():
+    query: dict[str, str] = {}
+    for name, value in parse_qsl(address.query, keep_blank_values=True):
+        query[name] = f"{query[name]},{value}" if name in query else value
+    for endpoint in _MOST_PARTICULAR_FIRST:
         found = endpoint.match(address.path, query)
         if found is not None:
             params, page = found

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crawler.endpoints.model import At, Block
-from crawler.items.artworks import Artwork, ArtworkTag, Tag, TagTranslation
+from crawler.endpoints.model import At, Block, Section
+from crawler.items.artworks import (
+    Artwork,
+    ArtworkCount,
+    ArtworkDetail,
+    ArtworkTag,
+    Tag,
+    TagTranslation,
+)
 from crawler.items.commissions import (
     CommissionPlan,
     CommissionPlanTranslation,
@@ -14,44 +21,116 @@ from crawler.items.commissions import (
     CommissionRequestTag,
     CommissionRequestTranslation,
 )
+from crawler.items.listings import ListingEntry
+from crawler.items.novels import Novel, NovelSeries, NovelTag
+from crawler.items.rankings import Series
 from crawler.items.users import User
 
 OWN = "of the session's own account"
+UNSEEN = "empty in every reply known; the captures keep it"
 
-THUMBNAIL_IGNORED: Mapping[str, str] = {
+PAGE_NOISE: Mapping[str, str] = {
+    "zoneConfig": "advertising zones",
+    "extraData": "page titles for search engines",
+}
+
+SHORT_IGNORED: Mapping[str, str] = {
     "isBookmarkable": OWN,
     "bookmarkData": OWN,
-    "alt": "made of tags, title and author for screen readers",
     "titleCaptionTranslation": "machine translation in the session's language",
-    "urls": "other sizes of url",
-    "visibilityScope": "repeats restrict",
 }
 
 
-def thumbnails(path: str) -> Block:
-    """Short works with tags and author at a path."""
+def _below(path: str, ignored: Mapping[str, str]) -> dict[str, str]:
+    return {f"{path}.{key}": reason for key, reason in ignored.items()}
+
+
+def thumbnails(path: str, when: str = "") -> Block:
+    """Short works with tags and author at a path. when: a key that only works have there."""
     return Block(
         rows=(
-            At(Artwork, path),
-            At(User, path, optional=True),
+            At(Artwork, path, when=when),
+            At(ArtworkCount, path, only=("bookmark_count",), when="bookmarkCount"),
+            At(ArtworkDetail, path, only=("image_response_count",), when="imageResponseCount"),
+            At(User, path, only=("name", "image_url"), optional=True, when=when),
+            At(Series, path, only=("title",), when="seriesId"),
             At(Tag, f"{path}.tags[]"),
             At(ArtworkTag, f"{path}.tags[]"),
         ),
-        ignored={f"{path}.{key}": reason for key, reason in THUMBNAIL_IGNORED.items()},
+        ignored=_below(
+            path,
+            {
+                **SHORT_IGNORED,
+                "alt": "made of tags, title and author for screen readers",
+                "urls": "other sizes of url",
+                "visibilityScope": "repeats restrict",
+                "type": "the kind of work, which illustType tells",
+            },
+        ),
     )
 
 
+def novels(path: str) -> Block:
+    """Short novels with tags, author and series at a path."""
+    return Block(
+        rows=(
+            At(Novel, path),
+            At(User, path, only=("name", "image_url"), optional=True),
+            At(NovelSeries, path, when="seriesId"),
+            At(Tag, f"{path}.tags[]"),
+            At(NovelTag, f"{path}.tags[]"),
+        ),
+        ignored=_below(path, {**SHORT_IGNORED, "marker": OWN}),
+    )
+
+
+def series(path: str) -> Block:
+    """Series of illustrations or manga at a path."""
+    return Block(
+        rows=(At(Series, path),),
+        ignored=_below(
+            path,
+            {
+                "isWatched": OWN,
+                "isNotifying": OWN,
+                "description": "caption, again",
+                "content_order": UNSEEN,
+                "coverImageSl": "sanity level of the cover",
+            },
+        ),
+    )
+
+
+def listed(path: str, name: str, of: str = "artwork_id", *also: str, details: str = "") -> Section:
+    """A section of a listing: an ordered list of ids or things at a path."""
+    return Section(ListingEntry, path, name=name, of=of, also=also, details=details)
+
+
 THUMBNAILS = thumbnails("thumbnails.illust[]")
+NOVELS = Block(
+    rows=novels("thumbnails.novel[]").rows,
+    ignored={
+        **novels("thumbnails.novel[]").ignored,
+        "thumbnails.novelSeries": UNSEEN,
+        "thumbnails.novelDraft": UNSEEN,
+        "thumbnails.collection": "collections, which no documented endpoint is about",
+    },
+)
+SERIES = series("illustSeries[]")
 
 USERS = Block(
     rows=(At(User, "users[]"),),
-    ignored={
-        "users[].isFollowed": OWN,
-        "users[].isMypixiv": OWN,
-        "users[].isBlocking": OWN,
-        "users[].followedBack": OWN,
-        "users[].partial": "whether the profile is the short one",
-    },
+    ignored=_below(
+        "users[]",
+        {
+            "isFollowed": OWN,
+            "isMypixiv": OWN,
+            "isBlocking": OWN,
+            "followedBack": OWN,
+            "partial": "whether the profile is the short one",
+            "commission": "what the requests' own pages tell",
+        },
+    ),
 )
 
 TAG_TRANSLATIONS = Block(
@@ -81,3 +160,6 @@ REQUESTS = Block(
         "requests[].plan.planDescription.planTranslationDescription{}.planLang": "the map's key",
     },
 )  # fmt: skip
+
+BUNDLE = (THUMBNAILS, NOVELS, SERIES, REQUESTS, USERS, TAG_TRANSLATIONS, Block((), PAGE_NOISE))
+"""What most replies carry side by side, empty or not."""

@@ -2,30 +2,71 @@
 
 from __future__ import annotations
 
-from crawler.endpoints.blocks import REQUESTS, TAG_TRANSLATIONS, THUMBNAILS, USERS
-from crawler.endpoints.model import Endpoint, Numbered, Section
+from crawler.endpoints.blocks import BUNDLE, listed
+from crawler.endpoints.model import Block, Endpoint, Numbered, Section
 from crawler.endpoints.params import Choice
-from crawler.items.listings import ListingEntry
 
 MODE = Choice(("all", "safe", "r18"), "all", r18=frozenset({"all", "r18"}), safe="safe")
+ROUTE = "/ajax/commission/page/request"
 
-ENDPOINTS = (
-    Endpoint(
-        name="commission_complete_illust",
-        path="/ajax/commission/page/request/complete/illust",
+
+def paged(kind: str, work: str, *sections: Section) -> Endpoint:
+    """A paged list of requests or creators of a kind of work."""
+    return Endpoint(
+        name=f"commission_{kind}_{work}",
+        path=f"{ROUTE}/{kind}/{work}",
         params={"mode": MODE},
         paging=Numbered("p", more="page.pager.hasNextPage"),
         echoes={"page.pager.page": "p"},
         needs_login=lambda params: params["mode"] == "r18",
+        rows=(*BUNDLE, *sections, Block((), {"page": "repeats the request"})),
+    )
+
+
+def complete(work: str) -> Endpoint:
+    """Completed requests."""
+    return paged(
+        "complete", work,
+        listed("page.requestIds[]", "complete", "request_id"),
+        listed("page.recommendRequestIds[]", "recommended", "request_id"),
+    )  # fmt: skip
+
+
+def creators(work: str) -> Endpoint:
+    """Creators who take requests."""
+    return paged(
+        "creators", work,
+        listed("page.creatorUserIds[]", "creators", "user_id"),
+        listed("page.followCreatorUserIds[]", "followed", "user_id"),
+    )  # fmt: skip
+
+
+def in_progress(work: str) -> Endpoint:
+    """Requests that are being worked on."""
+    return paged(
+        "in_progress", work,
+        listed("page.requestIds[]", "in_progress", "request_id"),
+        listed("page.followRequestIds[]", "followed", "request_id"),
+    )  # fmt: skip
+
+
+ENDPOINTS = (
+    Endpoint(
+        name="commission_overview",
+        path=ROUTE,
         rows=(
-            REQUESTS, THUMBNAILS, USERS, TAG_TRANSLATIONS,
-            Section(ListingEntry, "page.requestIds[]", name="complete", of="request_id"),
-            Section(ListingEntry, "page.recommendRequestIds[]", name="recommended", of="request_id"),
+            *BUNDLE,
+            listed("page.completeRequestIdsIllust[]", "complete_illust", "request_id"),
+            listed("page.completeRequestIdsManga[]", "complete_manga", "request_id"),
+            listed("page.completeRequestIdsNovels[]", "complete_novel", "request_id"),
+            listed("page.inProgressRequestIds[]", "in_progress", "request_id"),
+            listed("page.creatorUserIds[]", "creators", "user_id"),
+            listed("page.recentIllustIdsByCreatorAcceptingRequest[]", "recent"),
+            listed("page.recommendIllustIdsByCreatorAcceptingRequest[]", "recommended"),
+            listed("page.userList[]", "users", "user_id", "seeds"),
         ),
-        ignored={
-            "page": "repeats the request",
-            "illustSeries": "empty in every reply known",
-            "thumbnails": "of other kinds of work: empty on a page of illustrations",
-        },
     ),
-)  # fmt: skip
+    *(complete(work) for work in ("illust", "manga", "ugoira")),
+    *(creators(work) for work in ("illust", "manga", "ugoira")),
+    *(in_progress(work) for work in ("all", "illust", "manga", "ugoira")),
+)

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import quote, unquote
 
-from crawler.endpoints.paging import Numbered, Offset, Single
-from crawler.endpoints.params import BadArgument, Param
+from crawler.endpoints.paging import Cursor, Numbered, Offset, Single
+from crawler.endpoints.params import BadArgument, Days, Param
 from crawler.items.page import Outcome
 from crawler.items.row import Row
 
@@ -30,6 +30,10 @@ class At:
     """Whether elements without the row's key are simply no rows."""
     only: tuple[str, ...] = ()
     """The columns to read besides key and constants, where a spelling means something else here."""
+    when: str = ""
+    """A key without which (or with null) an element is no row of this class."""
+    given: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Columns that the request tells instead of the reply: column to parameter."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -39,14 +43,20 @@ class At:
 
 @dataclass(frozen=True)
 class Section(At):
-    """An ordered list of a listing: its name and the column that its ids fill."""
+    """An ordered list of a listing: its name and the column that its ids fill.
+
+    also: further columns, as `label`, `url`, `score`, `detail` (the whole element).
+    details: a map beside the list, by id, that tells more of each (spelled `@details.…`).
+    """
 
     name: str = ""
-    of: Literal["artwork_id", "novel_id", "user_id", "request_id"] = "artwork_id"
+    of: str = "artwork_id"
+    also: tuple[str, ...] = ()
+    details: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (self.of,)
+        return (self.of, *self.also)
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,11 @@ class Endpoint:
     body: where the facts are, "body" in pixiv's envelope, "" where there is none.
     login: whether a session is needed; needs_login: for which parameters, where not for all.
     constants: facts of the whole page, from (body, params).
+    after: the endpoint whose units bring this one's, see archive/following.py.
+    total: path of a list's total; 0 is not believed at once, for a throttled site says so too.
+    gone: table, key column and parameter of the thing whose state a 404 tells.
+    is_extra: asked only when named in `endpoints=`, for what is beside a family's purpose.
+    most_pages: a bound where the user gives none, for lists without an end.
     echoes: body path to the parameter that it must repeat (`paging.param` for the page).
     check: raises ValueError for parameters that are valid alone and not together.
     changes: "nightly" where the same request tells something new every night, else "never".
@@ -86,6 +101,11 @@ class Endpoint:
     constants: Mapping[str, Callable[[Any, Mapping[str, str]], Any]] = field(default_factory=dict)
     echoes: Mapping[str, str] = field(default_factory=dict)
     check: Callable[[Mapping[str, str]], None] | None = None
+    after: str | None = None
+    total: str | None = None
+    gone: tuple[str, str, str] | None = None
+    is_extra: bool = False
+    most_pages: int | None = None
     changes: Literal["never", "nightly"] = "nightly"
     on_missing: Outcome = Outcome.ABSENT
     expects: Callable[[Mapping[str, str]], int] | None = None
@@ -118,6 +138,16 @@ class Endpoint:
         )
 
     @cached_property
+    def is_dated(self) -> bool:
+        """Whether it is asked by the day, and without one answers with the newest."""
+        return isinstance(self.params.get("date"), Days)
+
+    @cached_property
+    def has_listing(self) -> bool:
+        """Whether its replies hold ordered lists that are kept as seen."""
+        return any(isinstance(at, Section) for at in self.all_rows)
+
+    @cached_property
     def all_ignored(self) -> dict[str, str]:
         """The ignored paths of the entry and its blocks."""
         blocks = (part.ignored for part in self.rows if isinstance(part, Block))
@@ -125,6 +155,12 @@ class Endpoint:
         for ignored in (*blocks, self.ignored):
             merged.update(ignored)
         return merged
+
+    @cached_property
+    def keys_elsewhere(self) -> frozenset[str]:
+        """The keys of a body that rows below it read, or that are ignored."""
+        paths = (*(at.path for at in self.all_rows), *self.all_ignored)
+        return frozenset(path.split(".")[0].rstrip("[]{}") for path in paths if path)
 
     def url_path(self, params: Mapping[str, str]) -> str:
         """The path with its parameters filled in and fully percent-encoded."""
@@ -137,12 +173,16 @@ class Endpoint:
         if not found or any(query.get(name) != value for name, value in self.query.items()):
             return None
         given = {name: unquote(value) for name, value in found.groupdict().items()}
-        given |= {name: query[name] for name in self.params if name in query}
-        page = self.paging.page_of(query)
+        for name, param in self.params.items():
+            sent = param.sent(name)
+            if sent in query:
+                given[name] = query[sent]
         try:
-            return (self.complete(given), page) if page is not None else None
+            params = self.complete(given)
         except BadArgument:
             return None
+        page = self.paging.page_of(query, params)
+        return (params, page) if page is not None else None
 
     def complete(self, given: Mapping[str, str]) -> dict[str, str]:
         """One value for every parameter, those not given as the site takes them.
@@ -152,6 +192,9 @@ class Endpoint:
         params = {}
         for name, param in self.params.items():
             text = given.get(name) or param.default(allow_r18=True)
+            if text == "" and param.default(allow_r18=True) == "":
+                params[name] = ""
+                continue
             values = param.parse(name, text or "", allow_r18=True)
             if len(values) != 1:
                 raise BadArgument(f"{name}={text}: one value is needed here")
@@ -193,4 +236,6 @@ def steps(path: str) -> Iterator[tuple[str, str]]:
             yield "", container
 
 
-__all__ = ["At", "Block", "Endpoint", "Numbered", "Offset", "Section", "Single", "steps"]
+__all__ = [
+    "At", "Block", "Cursor", "Endpoint", "Numbered", "Offset", "Section", "Single", "steps",
+]  # fmt: skip

@@ -15,15 +15,15 @@ MOST_PAGES = 5000
 class Single:
     """One page."""
 
-    def query(self, page: int) -> dict[str, str]:
+    def query(self, page: int, params: Mapping[str, str]) -> dict[str, str]:
         """The parameters that ask for a page."""
         return {}
 
-    def page_of(self, query: Mapping[str, str]) -> int | None:
+    def page_of(self, query: Mapping[str, str], params: Mapping[str, str]) -> int | None:
         """The page that parameters ask for, or None where they make no sense."""
         return 1
 
-    def next(self, body: Any, page: int) -> int | None:
+    def next(self, body: Any, page: int, params: Mapping[str, str]) -> int | None:
         """The page after this one, or None after the last.
 
         Raises ValueError where the reply does not tell, or tells a page that is no later.
@@ -37,30 +37,135 @@ class Single:
 
     @property
     def param(self) -> str | None:
-        """The parameter that holds the page's number."""
+        """The parameter that tells the page, which users may give to begin there."""
         return None
+
+    @property
+    def ends_by_repeating(self) -> bool:
+        """Whether a page that repeats the one before is the end of the list, not a fault."""
+        return False
 
 
 @dataclass(frozen=True)
 class Numbered(Single):
-    """Pages 1, 2, 3 …; `more` is the path that tells the next page's number, or true or false."""
+    """Pages by number, from 1.
+
+    more: the path of the next page's number, or of true or false.
+    last: instead, the path of the last page's number, or of whether this is the last.
+    total, size: where `last` is missing, it follows from these; a site that shows no further page
+    repeats its last one, which ends the list.
+    """
 
     name: str = "p"
     more: str = ""
+    last: str = ""
+    total: str = ""
+    size: int = 60
 
-    def query(self, page: int) -> dict[str, str]:
+    def query(self, page: int, params: Mapping[str, str]) -> dict[str, str]:
         return {self.name: str(page)}
 
-    def page_of(self, query: Mapping[str, str]) -> int | None:
+    def page_of(self, query: Mapping[str, str], params: Mapping[str, str]) -> int | None:
         return _page(query.get(self.name, "1"))
 
-    def next(self, body: Any, page: int) -> int | None:
-        told = _told(body, self.more)
+    def next(self, body: Any, page: int, params: Mapping[str, str]) -> int | None:
+        told = self._told(body, page)
         if told is False:
             return None
         after = page + 1 if told is True else told
         if not isinstance(after, int) or not page < after <= MOST_PAGES:
+            raise ValueError(f"{self.paths[0]} is {told!r} on page {page}")
+        return after
+
+    def _told(self, body: Any, page: int) -> Any:
+        if not self.last:
+            return _told(body, self.more)
+        if self.total and not is_there(body, self.last):
+            last: Any = -(-_whole(body, self.total) // self.size)
+        else:
+            last = _told(body, self.last)
+        if isinstance(last, bool):
+            return not last
+        if not isinstance(last, int):
+            raise ValueError(f"{self.last} is {last!r}")
+        return page < min(last, MOST_PAGES)
+
+    @property
+    def ends_by_repeating(self) -> bool:
+        return bool(self.total)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(path for path in (self.more, self.last, self.total) if path)
+
+    @property
+    def param(self) -> str | None:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Offset(Single):
+    """Pages of `limit` (a parameter, else `size`) by offset.
+
+    more: the path of true or false, or of a total.
+    """
+
+    size: int
+    more: str
+
+    def query(self, page: int, params: Mapping[str, str]) -> dict[str, str]:
+        size = self._size(params)
+        return {"offset": str((page - 1) * size), "limit": str(size)}
+
+    def page_of(self, query: Mapping[str, str], params: Mapping[str, str]) -> int | None:
+        offset = query.get("offset", "0")
+        size = self._size(params)
+        if not re.fullmatch(r"[0-9]{1,9}", offset) or int(offset) % size:
+            return None
+        return _page(str(int(offset) // size + 1))
+
+    def next(self, body: Any, page: int, params: Mapping[str, str]) -> int | None:
+        told = _told(body, self.more)
+        if isinstance(told, bool):
+            is_last = not told
+        else:
+            is_last = _whole(body, self.more) <= page * self._size(params)
+        if not is_last and page == MOST_PAGES:
             raise ValueError(f"{self.more} is {told!r} on page {page}")
+        return None if is_last else page + 1
+
+    def _size(self, params: Mapping[str, str]) -> int:
+        return int(params.get("limit") or self.size)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return (self.more,)
+
+    @property
+    def param(self) -> str | None:
+        return "offset"
+
+
+@dataclass(frozen=True)
+class Cursor(Single):
+    """Pages told by the last id of the one before. Page 1 is the first; others are their cursor."""
+
+    name: str
+    more: str
+
+    def query(self, page: int, params: Mapping[str, str]) -> dict[str, str]:
+        return {self.name: "0" if page == 1 else str(page)}
+
+    def page_of(self, query: Mapping[str, str], params: Mapping[str, str]) -> int | None:
+        text = query.get(self.name, "0")
+        return int(text) or 1 if re.fullmatch(r"[0-9]{1,18}", text) else None
+
+    def next(self, body: Any, page: int, params: Mapping[str, str]) -> int | None:
+        after = _whole(body, self.more)
+        if after == 0:
+            return None
+        if after < 1 or (page != 1 and after >= page):
+            raise ValueError(f"{self.more} is {after}, no earlier than {page}")
         return after
 
     @property
@@ -70,34 +175,6 @@ class Numbered(Single):
     @property
     def param(self) -> str | None:
         return self.name
-
-
-@dataclass(frozen=True)
-class Offset(Single):
-    """Pages of `size` by offset and limit; `more` is the path of true or false, or of a total."""
-
-    size: int
-    more: str
-
-    def query(self, page: int) -> dict[str, str]:
-        return {"offset": str((page - 1) * self.size), "limit": str(self.size)}
-
-    def page_of(self, query: Mapping[str, str]) -> int | None:
-        offset = query.get("offset", "0")
-        if not re.fullmatch(r"[0-9]{1,9}", offset) or int(offset) % self.size:
-            return None
-        return _page(str(int(offset) // self.size + 1))
-
-    def next(self, body: Any, page: int) -> int | None:
-        told = _told(body, self.more)
-        is_last = not told if isinstance(told, bool) else told <= page * self.size
-        if not is_last and page == MOST_PAGES:
-            raise ValueError(f"{self.more} is {told!r} on page {page}")
-        return None if is_last else page + 1
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return (self.more,)
 
 
 def _page(text: str) -> int | None:
@@ -113,6 +190,14 @@ def _told(body: Any, path: str) -> Any:
     if told is None:
         raise ValueError(f"{path} is null: no way to tell whether more follows")
     return told
+
+
+def _whole(body: Any, path: str) -> int:
+    """A whole number, also as text."""
+    told = _told(body, path)
+    if isinstance(told, bool) or not re.fullmatch(r"[0-9]{1,18}", str(told)):
+        raise ValueError(f"{path} is {told!r}, no number")
+    return int(told)
 
 
 _MISSING = object()

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
 
 from crawler.items.read import JST
 
@@ -18,18 +17,28 @@ class BadArgument(ValueError):
     """An argument that cannot be used; the text names the valid ones."""
 
 
-class Param(Protocol):
+class Param:
     """A documented parameter."""
 
     def default(self, *, allow_r18: bool) -> str | None:
-        """What is asked for without the argument; None: it must be given."""
+        """What is asked for without the argument; "": it is not sent; None: it must be given."""
+        raise NotImplementedError
 
     def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
         """The values a text stands for, commas between several. Raises BadArgument."""
+        raise NotImplementedError
+
+    def sent(self, name: str) -> str:
+        """The name under which it is sent."""
+        return name
+
+    def pairs(self, name: str, value: str) -> list[tuple[str, str]]:
+        """What is sent for a value."""
+        return [(self.sent(name), value)] if value else []
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Param):
     """One of a few words.
 
     r18: those that ask for R-18 works; safe: what is asked for instead of `usual` without them.
@@ -44,6 +53,8 @@ class Choice:
         return self.usual if allow_r18 else self.safe or self.usual
 
     def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
+        if not text and not self.usual:
+            return [""]
         chosen = _parts(name, text)
         for value in chosen:
             if value not in self.values:
@@ -58,7 +69,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Ids:
+class Ids(Param):
     """Ids of works, users …: whole numbers above 0."""
 
     def default(self, *, allow_r18: bool) -> str | None:
@@ -75,7 +86,87 @@ class Ids:
 
 
 @dataclass(frozen=True)
-class Days:
+class IdBatch(Param):
+    """Ids that one request asks for together, as `ids[]=1&ids[]=2`; more are several requests."""
+
+    most: int
+
+    def default(self, *, allow_r18: bool) -> str | None:
+        return None
+
+    def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
+        return self.batches(Ids().parse(name, text, allow_r18=allow_r18))
+
+    def batches(self, ids: Iterable[str | int]) -> list[str]:
+        """Batches of ids, ascending, commas between them."""
+        ordered = sorted(set(map(int, ids)))
+        starts = range(0, len(ordered), self.most)
+        return [",".join(map(str, ordered[at : at + self.most])) for at in starts]
+
+    def sent(self, name: str) -> str:
+        return f"{name}[]"
+
+    def pairs(self, name: str, value: str) -> list[tuple[str, str]]:
+        return [(self.sent(name), one) for one in value.split(",")]
+
+
+@dataclass(frozen=True)
+class Words(Param):
+    """Free text, one value (a comma is part of it). usual: "" where it need not be given.
+
+    is_always_sent: also when empty.
+    """
+
+    usual: str | None = None
+    is_always_sent: bool = False
+
+    def default(self, *, allow_r18: bool) -> str | None:
+        return self.usual
+
+    def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
+        if not text.strip() or len(text) > 500 or "\0" in text:
+            raise BadArgument(f"{name}={text!r}: a text of 1 to 500 characters")
+        return [text]
+
+    def pairs(self, name: str, value: str) -> list[tuple[str, str]]:
+        return [(name, value)] if value or self.is_always_sent else []
+
+
+@dataclass(frozen=True)
+class Number(Param):
+    """A whole number. usual: "" where it need not be given, and is not sent."""
+
+    least: int = 0
+    most: int = 10**9
+    usual: str = ""
+
+    def default(self, *, allow_r18: bool) -> str | None:
+        return self.usual
+
+    def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
+        if not re.fullmatch(r"[0-9]{1,10}", text) or not self.least <= int(text) <= self.most:
+            raise BadArgument(f"{name}={text}: a whole number from {self.least} to {self.most}")
+        return [str(int(text))]
+
+
+@dataclass(frozen=True)
+class Day(Param):
+    """One day, sent as `YYYY-MM-DD`; it need not be given."""
+
+    def default(self, *, allow_r18: bool) -> str | None:
+        return ""
+
+    def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
+        try:
+            if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+                raise ValueError
+            return [date.fromisoformat(text).isoformat()]
+        except ValueError:
+            raise BadArgument(f"{name}={text}: a date like 2024-02-06") from None
+
+
+@dataclass(frozen=True)
+class Days(Param):
     """A day or a range of days; values are `yyyymmdd`, newest first, or LATEST.
 
     An open range is LATEST and every day whose ranking is due: the reply to LATEST tells whether a

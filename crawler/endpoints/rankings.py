@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from crawler.endpoints.blocks import PAGE_NOISE, listed
 from crawler.endpoints.model import At, Endpoint, Numbered
-from crawler.endpoints.params import BadArgument, Choice, Days
+from crawler.endpoints.params import BadArgument, Choice, Days, Number, Words
 from crawler.items.artworks import Artwork, ArtworkTag, Tag
 from crawler.items.page import Outcome
 from crawler.items.rankings import (
@@ -32,6 +33,11 @@ PAGES = {
     **dict.fromkeys(("r18g", "daily_ai", "daily_r18_ai"), 1),
 }  # fmt: skip
 """Pages of 50 ranks, as a rule: `next` is what counts."""
+
+NOVEL_MODES = (
+    "daily", "weekly", "monthly", "rookie", "weekly_original", "male", "female",
+    "weekly_ai", "daily_r18", "weekly_r18",
+)  # fmt: skip
 
 AI_FIRST_ON = date(2022, 10, 31)
 
@@ -98,4 +104,17 @@ ENDPOINTS = (
             "contents[].bookmarkable": "of the session's own account",
         },
     ),
-)
+    Endpoint(
+        name="novel_ranking",
+        path="/ajax/ranking/novel",
+        params={
+            "mode": Choice(NOVEL_MODES, "daily", r18=frozenset({"daily_r18", "weekly_r18"})),
+            "date": Words(""), "p": Number(1, 10, "1"),
+        },
+        is_extra=True,
+        needs_login=lambda params: "r18" in params["mode"],
+        # Its rows are kept whole: sources disagree on their keys, and none was recorded.
+        rows=(listed("display_a.rank_a[]", "ranking", "novel_id", "detail"),),
+        ignored={**PAGE_NOISE, "display_a": "the page's own look", "meta": "page titles"},
+    ),
+)  # fmt: skip

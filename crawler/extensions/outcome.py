@@ -126,11 +126,8 @@ class OutcomeExtension:
         seconds = time.monotonic() - self._begun
         lines = [
             tally.headline,
-            f"  {self._pages:,} replies, {self._rows.total():,} rows in {duration(seconds)}",
+            f"  {self._pages:,} replies in {duration(seconds)}, {self._rows.total():,} facts told",
         ]
-        if self._rows:
-            most = ", ".join(f"{count:,} {table}" for table, count in self._rows.most_common(4))
-            lines.append(f"  most of them: {most}")
         if self._refused:
             lines.append(
                 f"  {self._refused:,} rows did not fit and are in dead_letters (captures keep them)"

@@ -22,7 +22,7 @@ from crawler.archive.forecast import Due, forecast
 from crawler.extensions.words import duration
 from crawler.items.page import Page
 from crawler.request.gate import pace
-from crawler.spiders.base import FamilySpider, Unit
+from crawler.spiders.family import FamilySpider, Unit
 
 
 class Course:
@@ -46,12 +46,9 @@ class Course:
         left = self.left(settled, asked)
         passed = time.monotonic() - self._begun
         each = max(passed / self.done, self._gap) if self.done else self._gap
-        rate = 60 * self.done / passed if passed > 0 else 0
         least = "at least " if self._is_least else "about "
-        return (
-            f"{self.done:,} of {least}{self.done + left:,} requests,"
-            f" {rate:,.0f} a minute, {least}{duration(left * each)} left"
-        )
+        told = f"{self.done:,} of {least}{self.done + left:,} requests, {least}{duration(left * each)} left"
+        return f"{told}, {60 * self.done / passed:,.0f} a minute" if self.done and passed else told
 
 
 class ProgressExtension:
@@ -137,7 +134,7 @@ class ProgressExtension:
     def _place(self) -> tuple[int, int]:
         assert self._spider is not None
         is_present = self._spider.unit is self._unit
-        return self._spider.outcomes.total(), self._in_unit if is_present else 0
+        return self._spider.settled_count, self._in_unit if is_present else 0
 
     def _told(self) -> str:
         assert self._course is not None

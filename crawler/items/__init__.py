@@ -1,6 +1,17 @@
 """What the archive holds: one module per table group, one class per table."""
 
-from crawler.items import artworks, commissions, listings, provenance, rankings, users
+from crawler.items import (
+    account,
+    artworks,
+    comments,
+    commissions,
+    listings,
+    novels,
+    provenance,
+    rankings,
+    tags,
+    users,
+)
 from crawler.items.row import Base, Entity, Field, Observation, Row, Sighting
 
 METADATA = Base.metadata
@@ -8,5 +19,6 @@ METADATA = Base.metadata
 
 __all__ = [
     "METADATA", "Base", "Entity", "Field", "Observation", "Row", "Sighting",
-    "artworks", "commissions", "listings", "provenance", "rankings", "users",
+    "account", "artworks", "comments", "commissions", "listings", "novels", "provenance", "rankings",
+    "tags", "users",
 ]  # fmt: skip

@@ -12,9 +12,9 @@ from crawler.items.row import KEYED, Entity, Observation, Sighting, column
 
 
 class Counts:
-    """The public counters of a work, which arrive together."""
+    """The public counters of a work; some lists tell bookmarks alone."""
 
-    bookmark_count: Mapped[int | None] = column("bookmarkCount", group="counts")
+    bookmark_count: Mapped[int | None] = column("bookmarkCount", group="bookmarks")
     like_count: Mapped[int | None] = column("likeCount", group="counts")
     view_count: Mapped[int | None] = column("viewCount", group="counts")
     comment_count: Mapped[int | None] = column(
@@ -139,6 +139,46 @@ class ArtworkCount(Counts, Observation):
 
     artwork_id: Mapped[int] = column("illustId", "id", primary_key=True)
     observed_at: Mapped[int] = column(constant="observed_at", primary_key=True)
+
+
+class ArtworkPage(Entity):
+    """One page of a work: where its images lie and how large they are."""
+
+    __tablename__ = "artwork_pages"
+    __table_args__ = KEYED
+
+    artwork_id: Mapped[int] = column(primary_key=True)
+    page_index: Mapped[int] = column("@index", primary_key=True, comment="from 0")
+    width: Mapped[int | None] = column("width", group="size", comment="pixels")
+    height: Mapped[int | None] = column("height", group="size", comment="pixels")
+    original_url: Mapped[str | None] = column("urls.original", read=read.image_url)
+    regular_url: Mapped[str | None] = column("urls.regular", read=read.image_url)
+    small_url: Mapped[str | None] = column("urls.small", read=read.image_url)
+    thumbnail_url: Mapped[str | None] = column("urls.thumb_mini", read=read.image_url)
+
+
+class Ugoira(Entity):
+    """A moving picture: where its frames lie, as archives of images."""
+
+    __tablename__ = "ugoira"
+
+    artwork_id: Mapped[int] = column(primary_key=True, autoincrement=False)
+    archive_url: Mapped[str | None] = column("src", read=read.image_url, comment="small, zip")
+    original_archive_url: Mapped[str | None] = column("originalSrc", read=read.image_url)
+    mime_type: Mapped[str | None] = column("mime_type", comment="of a frame")
+
+
+class UgoiraFrame(Entity):
+    """A frame of a moving picture."""
+
+    __tablename__ = "ugoira_frames"
+    __table_args__ = KEYED
+    group = "frame"
+
+    artwork_id: Mapped[int] = column(primary_key=True)
+    frame_index: Mapped[int] = column("@index", primary_key=True, comment="from 0")
+    file: Mapped[str | None] = column("file")
+    delay: Mapped[int | None] = column("delay", comment="milliseconds")
 
 
 class ArtworkHistory(Sighting):

@@ -23,12 +23,31 @@ class Listing(Observation):
     params: Mapped[str] = column(constant="params")
     night: Mapped[str] = column(constant="night")
     page: Mapped[int] = column(constant="page")
-    total: Mapped[int | None] = column("total", comment="works the site says there are")
+    total: Mapped[int | None] = column(
+        "total", "illustManga.total", "illust.total", "manga.total", "page.total",
+        comment="works the site says there are",
+    )  # fmt: skip
+    last_page: Mapped[int | None] = column(
+        "illustManga.lastPage", "illust.lastPage", "manga.lastPage", "page.maxPage",
+        comment="the last page that the site shows",
+    )  # fmt: skip
     is_last: Mapped[bool] = column(constant="is_last", comment="no further page follows")
 
 
+class ListingTotal(Observation):
+    """How many the site says there are in a section, where sections have totals of their own."""
+
+    __tablename__ = "listing_totals"
+    __table_args__ = KEYED
+    stamp = "listing_id"
+
+    listing_id: Mapped[int] = column(constant="observed_at", primary_key=True)
+    section: Mapped[str] = column(constant="section", primary_key=True)
+    total: Mapped[int | None] = column("total")
+
+
 class ListingEntry(Observation):
-    """A place in a listing and what stands there; one of the ids is set."""
+    """A place in a listing and what stands there: one of the ids is set, or a label."""
 
     __tablename__ = "listing_entries"
     __table_args__ = (Index(None, "artwork_id"), Index(None, "user_id"), KEYED)
@@ -37,7 +56,30 @@ class ListingEntry(Observation):
     listing_id: Mapped[int] = column(constant="observed_at", primary_key=True)
     section: Mapped[str] = column(constant="section", primary_key=True)
     position: Mapped[int] = column("@index", primary_key=True, comment="from 0 in this reply")
-    artwork_id: Mapped[int | None] = column("id", "@key", "@value", read=read.number)
-    novel_id: Mapped[int | None] = column("id", "@key", "@value", read=read.number)
-    user_id: Mapped[int | None] = column("userId", "@key", "@value", read=read.number)
+    artwork_id: Mapped[int | None] = column(
+        "illustId", "workId", "id", "@key", "@value", read=read.number
+    )
+    novel_id: Mapped[int | None] = column("novelId", "id", "@key", "@value", read=read.number)
+    user_id: Mapped[int | None] = column("userId", "id", "@key", "@value", read=read.number)
     request_id: Mapped[int | None] = column("requestId", "@key", "@value", read=read.number)
+    series_id: Mapped[int | None] = column("id", "@key", "@value", read=read.number)
+    label: Mapped[str | None] = column(
+        "tag", "slug", "title", "type", "id", "@value", read=read.label,
+        comment="a tag, a title, or the id of something that has no table",
+    )  # fmt: skip
+    url: Mapped[str | None] = column("url")
+    score: Mapped[float | None] = column(
+        "recommendScore", "@details.score", "trendingRate", read=read.real,
+        comment="how strongly it is recommended, or trends",
+    )  # fmt: skip
+    reasons: Mapped[str | None] = column(
+        "recommendMethods", "@details.methods", read=read.json_text,
+        comment="names of the methods that chose it, a JSON list",
+    )  # fmt: skip
+    seeds: Mapped[str | None] = column(
+        "recommendSeedIllustIds", "@details.seedIllustIds", "illustIds", "recentIllustIds", "ids",
+        "workIds", read=read.json_text, comment="works that it was chosen by, or that show it, JSON",
+    )  # fmt: skip
+    detail: Mapped[str | None] = column(
+        "@all", read=read.json_text, comment="the whole element, JSON"
+    )

@@ -101,6 +101,7 @@ class Page:
     subject_on: the day that the reply is about (rankings).
     is_counted_miss: a 404 that counts towards `absent`.
     is_barren: every row of the list that is due was refused.
+    content_digest: 63-bit hash of what a page of a list holds.
     """
 
     ask: Ask
@@ -112,6 +113,7 @@ class Page:
     subject_on: date | None = None
     is_counted_miss: bool = False
     is_barren: bool = False
+    content_digest: int | None = None
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     sights: list[Sight] = field(default_factory=list)

@@ -63,6 +63,9 @@ class Coverage(Base):
     )
     message: Mapped[str | None] = column()
     next_page: Mapped[int | None] = column(comment="null on a complete page: the last one")
+    content_digest: Mapped[int | None] = column(
+        comment="63-bit hash of what a page lists: a list that repeats its page is at its end"
+    )
     completed_at: Mapped[int | None] = column(comment="last complete reply")
     missed_first_at: Mapped[int | None] = column(comment="first 404 that counts")
     missed_last_at: Mapped[int | None] = column(comment="last 404 that counts")
@@ -82,6 +85,21 @@ class DeadLetter(Base):
     endpoint: Mapped[str] = column()
     error: Mapped[str] = column(comment="field: what is wrong; …")
     fragment: Mapped[str] = column(comment="the row's JSON, cut at 2,000 characters")
+
+
+class Action(Base):
+    """What the account did by `scrapy act`, and how pixiv answered."""
+
+    __tablename__ = "actions"
+
+    acted_at: Mapped[int] = column(
+        primary_key=True, autoincrement=False, comment="nanoseconds since 1970"
+    )
+    action: Mapped[str] = column(comment="bookmark or like")
+    account: Mapped[str] = column()
+    sent: Mapped[str] = column(comment="JSON, without the token")
+    status: Mapped[int] = column()
+    answer: Mapped[str] = column(comment="as it came, cut at 2,000 characters")
 
 
 class Drift(Sighting):

@@ -8,7 +8,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from crawler.items import read
-from crawler.items.row import KEYED, Entity, Observation, column
+from crawler.items.row import KEYED, Entity, Observation, Sighting, column
 
 FIRST_RANKING_ON = date(2007, 9, 13)
 
@@ -84,9 +84,29 @@ class Series(Entity):
     __tablename__ = "series"
     group = "series"
 
-    series_id: Mapped[int] = column("illust_series_id", "id", primary_key=True, autoincrement=False)
-    user_id: Mapped[int | None] = column("illust_series_user_id", "userId")
-    title: Mapped[str | None] = column("illust_series_title", "title")
+    series_id: Mapped[int] = column(
+        "illust_series_id", "seriesId", "id", primary_key=True, autoincrement=False
+    )
+    user_id: Mapped[int | None] = column("illust_series_user_id", "userId", group="user")
+    title: Mapped[str | None] = column("illust_series_title", "seriesTitle", "title", group="title")
     caption: Mapped[str | None] = column("illust_series_caption", "caption")
     work_count: Mapped[int | None] = column("illust_series_content_count", "total")
     created_at: Mapped[datetime | None] = column("illust_series_create_datetime", "createDate")
+    updated_at: Mapped[datetime | None] = column("updateDate", group="updated")
+    first_artwork_id: Mapped[int | None] = column("firstIllustId", group="first")
+    latest_artwork_id: Mapped[int | None] = column("latestIllustId", group="latest")
+    cover_url: Mapped[str | None] = column("url", read=read.image_url, group="cover")
+    watch_count: Mapped[int | None] = column("watchCount", group="watch")
+
+
+class SeriesWork(Sighting):
+    """A work of a series."""
+
+    __tablename__ = "series_works"
+    __table_args__ = KEYED
+
+    series_id: Mapped[int] = column(primary_key=True)
+    artwork_id: Mapped[int] = column("workId", primary_key=True)
+    position: Mapped[int | None] = column("order", keep="greatest", comment="from 1, the oldest")
+    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -55,6 +56,17 @@ def number(value: Any) -> Any:
     if not -INT64_MAX <= value <= INT64_MAX:
         raise ValueError("beyond 64 bits")
     return value
+
+
+def real(value: Any) -> Any:
+    """A number, also as text; null and false are NULL. Raises ValueError for anything else."""
+    if value is None or value is False:
+        return NULL
+    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        found = float(value)
+        if math.isfinite(found):
+            return found
+    raise ValueError("not a number")
 
 
 def text(value: Any) -> Any:
@@ -219,6 +231,23 @@ def zero_is_null(value: Any) -> Any:
     """A number whose 0 means none."""
     found = number(value)
     return NULL if found == 0 else found
+
+
+def json_text(value: Any) -> Any:
+    """Any JSON value as one canonical text; null tells nothing."""
+    if value is None:
+        return UNKNOWN
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def json_digest(value: Any) -> Any:
+    """A 63-bit hash of any JSON value."""
+    return hash63(str(json_text(value)))
+
+
+def label(value: Any) -> Any:
+    """A name or an id as text."""
+    return str(value) if type(value) is int else text(value)
 
 
 def member(*names: str) -> Callable[[Any], Any]:

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal
 
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Integer, MetaData, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Date,
+    DateTime,
+    Dialect,
+    Double,
+    Integer,
+    MetaData,
+    Text,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -50,10 +60,12 @@ class Field:
     """What the archive knows of a column beyond SQL.
 
     names: JSON spellings, tried in order; a dot steps into an object, `^` into the enclosing one,
-        `@key`, `@value`, `@index` are the place in a map or list. After a trailing `?` an empty
+        `@key`, `@value`, `@index` are the place in a map or list, `@all` is the whole element,
+        `@details` what a section's map tells of it. After a trailing `?` an empty
         text is unknown: short rows send "" where the full one has a value.
     faint: coarser spellings, which fill a gap but never replace what `names` told.
     constant: a fact of the whole page (its moment, its ranking) instead of a spelling.
+    given: the request tells it, where an entry says so (`At.given`).
     read: named coercion of the JSON value; without one the column's type decides.
     group: columns that arrive together; applied whole or not at all.
     null: JSON null (and PHP's false) is a value; otherwise it is unknown.
@@ -65,6 +77,7 @@ class Field:
     names: tuple[str, ...] = ()
     faint: tuple[str, ...] = ()
     constant: str | None = None
+    given: bool = False
     read: Callable[[Any], Any] | None = None
     group: str | None = None
     null: bool = False
@@ -77,6 +90,7 @@ def column(
     *names: str,
     faint: tuple[str, ...] = (),
     constant: str | None = None,
+    given: bool = False,
     read: Callable[[Any], Any] | None = None,
     group: str | None = None,
     null: bool = False,
@@ -89,7 +103,7 @@ def column(
 
     `comment=` becomes the column's meaning in the database and in docs/tables.md.
     """
-    field = Field(names, faint, constant, read, group, null, kept, history, keep)
+    field = Field(names, faint, constant, given, read, group, null, kept, history, keep)
     return mapped_column(info={"field": field}, **sql)
 
 
@@ -109,6 +123,7 @@ class Base(DeclarativeBase):
         int: INT64,
         str: Text(),
         bool: Boolean(),
+        float: Double(),
         datetime: UtcDateTime(),
         date: Date(),
     }

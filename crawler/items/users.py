@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
 from crawler.items import read
-from crawler.items.row import KEYED, Entity, Sighting, column
+from crawler.items.row import KEYED, Entity, Observation, Sighting, column
 
 
 class User(Entity):
@@ -29,13 +30,118 @@ class User(Entity):
         "imageBig", read=read.image_url, comment="170 pixels"
     )
     background_url: Mapped[str | None] = column("background.url", read=read.image_url)
-    comment: Mapped[str | None] = column("comment", comment="the profile text")
+    comment: Mapped[str | None] = column("comment", "userComment", comment="the profile text")
     is_premium: Mapped[bool | None] = column("premium")
     accepts_requests: Mapped[bool | None] = column("acceptRequest", comment="until 2022")
     fanbox_url: Mapped[str | None] = column("fanboxPromotion.contentUrl", group="fanbox")
     fanbox_description: Mapped[str | None] = column("fanboxPromotion.description", group="fanbox")
     fanbox_image_url: Mapped[str | None] = column("fanboxPromotion.imageUrl", group="fanbox")
     is_fanbox_adult: Mapped[bool | None] = column("fanboxPromotion.hasAdultContent", group="fanbox")
+
+
+class UserDetail(Entity):
+    """What only a user's own page tells, beside what users holds."""
+
+    __tablename__ = "user_details"
+
+    user_id: Mapped[int] = column("userId", primary_key=True, autoincrement=False)
+    comment_html: Mapped[str | None] = column("commentHtml")
+    webpage_url: Mapped[str | None] = column("webpage", null=True)
+    social: Mapped[str | None] = column("social", read=read.json_text, comment="JSON by site")
+    region: Mapped[str | None] = column("region.name", null=True)
+    country: Mapped[str | None] = column("region.region", null=True, comment="two letters")
+    prefecture: Mapped[str | None] = column("region.prefecture", null=True, comment="Japan, number")
+    age: Mapped[str | None] = column("age.name", null=True)
+    birth_day: Mapped[str | None] = column("birthDay.name", null=True)
+    gender: Mapped[str | None] = column("gender.name", null=True)
+    job: Mapped[str | None] = column("job.name", null=True)
+    workspace: Mapped[str | None] = column("workspace", read=read.json_text, comment="JSON")
+    is_official: Mapped[bool | None] = column("official")
+    sketch_live_id: Mapped[str | None] = column("sketchLiveId", read=read.label, null=True)
+    publisher: Mapped[str | None] = column("publisher", read=read.json_text, comment="JSON")
+    commission: Mapped[str | None] = column("commission", read=read.json_text, comment="JSON")
+
+
+class UserWork(Entity):
+    """What the list of all works of a user tells besides the works."""
+
+    __tablename__ = "user_works"
+
+    user_id: Mapped[int] = column(primary_key=True, autoincrement=False)
+    has_booth: Mapped[bool | None] = column("externalSiteWorksStatus.booth")
+    has_sketch: Mapped[bool | None] = column("externalSiteWorksStatus.sketch")
+    has_vroid_hub: Mapped[bool | None] = column("externalSiteWorksStatus.vroidHub")
+    has_request_tab: Mapped[bool | None] = column("request.showRequestTab")
+    has_sent_request_tab: Mapped[bool | None] = column("request.showRequestSentTab")
+    has_sensitive_notice: Mapped[bool | None] = column("shouldShowSensitiveNotice")
+
+
+class UserCount(Observation):
+    """Counters of a user at one moment; null: this reply did not tell it."""
+
+    __tablename__ = "user_counts"
+    __table_args__ = KEYED
+
+    user_id: Mapped[int] = column("userId", primary_key=True)
+    observed_at: Mapped[int] = column(constant="observed_at", primary_key=True)
+    following_count: Mapped[int | None] = column("following", comment="public ones")
+    mypixiv_count: Mapped[int | None] = column("mypixivCount")
+    public_artwork_bookmark_count: Mapped[int | None] = column("bookmarkCount.public.illust")
+    public_novel_bookmark_count: Mapped[int | None] = column("bookmarkCount.public.novel")
+    public_collection_bookmark_count: Mapped[int | None] = column("bookmarkCount.public.collection")
+
+
+class UserGroup(Sighting):
+    """A group that a user shows on the profile."""
+
+    __tablename__ = "user_groups"
+    __table_args__ = KEYED
+
+    user_id: Mapped[int] = column("^.userId", primary_key=True)
+    group_id: Mapped[int] = column("id", primary_key=True)
+    title: Mapped[str] = column("title")
+    icon_url: Mapped[str | None] = column("iconUrl", keep="greatest")
+    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+
+
+class Follow(Sighting):
+    """Who follows whom, as seen in lists of following and followers."""
+
+    __tablename__ = "follows"
+    __table_args__ = (Index(None, "followed_user_id"), KEYED)
+
+    user_id: Mapped[int] = column("userId", primary_key=True, comment="who follows")
+    followed_user_id: Mapped[int] = column("userId", primary_key=True)
+    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+
+
+class Bookmark(Sighting):
+    """Who bookmarked which work, as seen in lists of bookmarks."""
+
+    __tablename__ = "bookmarks"
+    __table_args__ = (Index(None, "artwork_id"), KEYED)
+
+    user_id: Mapped[int] = column(primary_key=True, comment="whose bookmark")
+    artwork_id: Mapped[int] = column("id", primary_key=True)
+    bookmark_id: Mapped[int | None] = column(
+        "bookmarkData.id", keep="greatest", comment="told of the session's own account alone"
+    )
+    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+
+
+class BookmarkTag(Sighting):
+    """A tag that the session's own account gave a bookmark."""
+
+    __tablename__ = "bookmark_tags"
+    __table_args__ = KEYED
+
+    bookmark_id: Mapped[int] = column("^.@key", primary_key=True)
+    tag_id: Mapped[int] = column("@value", read=read.tag_id, primary_key=True)
+    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
 
 
 class UserHistory(Sighting):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from crawler.endpoints import ENDPOINTS
-from crawler.endpoints.model import Endpoint, steps
+from crawler.endpoints.model import At, Endpoint, Section, steps
+from crawler.items.listings import Listing
 from crawler.items.page import Sight, fragment
+from crawler.items.read import json_text
 from crawler.items.row import Field
+from crawler.parse.rows import WHOLE, is_numbered
 
 TYPES = {
     dict: "object",
@@ -26,10 +30,16 @@ MEMO_LIMIT = 10_000
 
 @dataclass
 class Node:
-    """A declared place in a reply. memo: key signature to what such an object holds."""
+    """A declared place in a reply. memo: key signature to what such an object holds.
+
+    is_whole: stored as it came, with all that is below it.
+    is_nullable: false stands for null here, as PHP sends it.
+    """
 
     path: str
     is_ignored: bool = False
+    is_whole: bool = False
+    is_nullable: bool = False
     children: dict[str, Node] = field(default_factory=dict)
     memo: dict[Any, tuple[frozenset[Sight], tuple[str, ...]]] = field(default_factory=dict)
 
@@ -46,22 +56,52 @@ def declared(name: str) -> Node:
     """The places that an endpoint's entry declares: rows, columns, paging, echoes, ignored."""
     endpoint: Endpoint = ENDPOINTS[name]
     root = Node("")
-    for at in endpoint.all_rows:
+    ats = endpoint.all_rows
+    if endpoint.has_listing:
+        ats = (*ats, At(Listing))
+    for at in ats:
         node = _reach(root, at.path)
-        for column in at.row.__table__.columns:
-            known: Field | None = column.info.get("field")
-            for spelling in (*known.names, *known.faint) if known else ():
-                if not spelling.startswith(("@", "^")):
-                    _reach(node, spelling.rstrip("?"))
+        for spelling, is_whole, is_nullable in _spellings(at):
+            if spelling == WHOLE:
+                node.is_whole = True
+            elif spelling.startswith("@details.") and isinstance(at, Section) and at.details:
+                beside = ".".join(filter(None, (at.path.rpartition(".")[0], at.details)))
+                _reach(root, beside + "{}." + spelling.removeprefix("@details."))
+            elif not spelling.startswith(("@", "^")):
+                reached = _reach(node, spelling.rstrip("?"))
+                reached.is_whole |= is_whole
+                reached.is_nullable |= is_nullable
+        if at.when:
+            _reach(node, at.when)
         for special in ("mask_reason", "maskReason") if at.row.masked else ():
             node.child(special)
         if at.path.endswith("[]"):
             node.child("isAdContainer")
-    for path in (*endpoint.paging.paths, *endpoint.echoes):
+    for path in (*endpoint.paging.paths, *endpoint.echoes, endpoint.total or ""):
         _reach(root, path)
     for path in endpoint.all_ignored:
         _reach(root, path).is_ignored = True
+    _spread(root, is_whole=False)
     return root
+
+
+def _spread(node: Node, *, is_whole: bool) -> None:
+    """What is below a place that is stored whole is stored."""
+    node.is_whole |= is_whole
+    node.is_ignored |= node.is_whole
+    for child in node.children.values():
+        _spread(child, is_whole=node.is_whole)
+
+
+def _spellings(at: At) -> Iterator[tuple[str, bool, bool]]:
+    """The spellings that an `At` reads; is what they lead to stored whole, may false be null."""
+    for column in at.row.__table__.columns:
+        known: Field | None = column.info.get("field")
+        is_read = not at.columns or column.primary_key or column.name in at.columns
+        if known is not None and is_read and column.name not in at.given:
+            is_nullable = known.null and column.type.python_type is not bool
+            for spelling in (*known.names, *known.faint):
+                yield spelling, known.read is json_text, is_nullable
 
 
 def _reach(node: Node, path: str) -> Node:
@@ -89,6 +129,8 @@ def _type(value: Any) -> str:
 
 
 def _walk(node: Node, value: Any, seen: set[Sight]) -> None:
+    if "[]" in node.children and is_numbered(value):
+        value = list(value.values())
     if isinstance(value, dict):
         _walk_object(node, value, seen)
     elif isinstance(value, list) and "[]" in node.children:
@@ -126,7 +168,8 @@ def _describe(node: Node, value: dict[str, Any]) -> tuple[frozenset[Sight], tupl
     for key, entry in value.items():
         child = node.children.get(key)
         if child is not None:
-            sights.add(Sight(child.path, _type(entry), True, None))
+            is_null = child.is_nullable and isinstance(entry, bool)
+            sights.add(Sight(child.path, "null" if is_null else _type(entry), True, None))
             if isinstance(entry, (dict, list)) and (child.children or not child.is_ignored):
                 deeper.append(key)
         elif not node.is_ignored:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from crawler.endpoints import ENDPOINTS
-from crawler.endpoints.model import At, Endpoint, Section
+from crawler.endpoints.model import At, Endpoint
 from crawler.endpoints.paging import step
-from crawler.items.listings import Listing
+from crawler.items.listings import Listing, ListingEntry
 from crawler.items.page import Ask, Outcome, Page, Reply
+from crawler.items.read import hash63
+from crawler.items.row import Row
 from crawler.parse.drift import census
 from crawler.parse.envelope import judge
-from crawler.parse.rows import Raw, locate, read_rows
+from crawler.parse.rows import ELSEWHERE, PARAMS, Raw, locate, read_rows
+
+MOMENTS = frozenset(
+    ("observed_at", "listing_id", "seen_at", "first_seen_at", "last_seen_at", "tags_seen_at")
+)
+ZERO = "nothing found; believed when another run finds nothing too, for throttling looks the same"
+NOT_FOUND = "not_found"
+"""State of a work that answers 404: deleted, private, or not shown to this session."""
 
 
 def parse(ask: Ask, reply: Reply) -> Page:
@@ -29,14 +39,22 @@ def parse(ask: Ask, reply: Reply) -> Page:
         reply=reply,
         is_counted_miss=verdict.is_counted_miss,
     )
+    if verdict.outcome is Outcome.ABSENT and endpoint.gone:
+        table, key, name = endpoint.gone
+        page.rows = {table: [{key: int(ask.params[name]), "state": NOT_FOUND}]}
     if verdict.outcome is not Outcome.COMPLETE:
         return page
     body = verdict.body
+    if _is_zero(endpoint, body):
+        page.is_counted_miss = ask.page == 1
+        page.outcome = Outcome.NOT_YET if ask.page == 1 else Outcome.FAILED
+        page.message = ZERO if ask.page == 1 else f"{endpoint.total} is 0 after a page of works"
+        return page
     try:
         params = _answered(endpoint, ask, body)
         night = endpoint.night_of(params, ask.night)
         page.ask = ask = replace(ask, params=params, night=night)
-        page.next_page = endpoint.paging.next(body, ask.page)
+        page.next_page = endpoint.paging.next(body, ask.page, params)
         constants = _constants(endpoint, ask, page, body)
     except (KeyError, TypeError, ValueError) as error:
         page.outcome, page.next_page = Outcome.FAILED, None
@@ -50,7 +68,26 @@ def parse(ask: Ask, reply: Reply) -> Page:
         return page
     page.is_barren = endpoint.due is not None and _main_table(endpoint) not in page.rows
     page.sights = census(endpoint.name, body)
+    if endpoint.paging.param is not None:
+        page.content_digest = _digest(endpoint, page)
     return page
+
+
+def _is_zero(endpoint: Endpoint, body: Any) -> bool:
+    """Whether a search says that it found nothing, as a throttled one does too."""
+    return endpoint.total is not None and str(step(body, endpoint.total)) == "0"
+
+
+def _digest(endpoint: Endpoint, page: Page) -> int | None:
+    """A hash of what a page lists, in order; None where that is nothing."""
+    lists = (at.row for at in endpoint.all_rows if at.path.endswith("[]"))
+    rows: tuple[type[Row], ...] = (ListingEntry, *lists)
+    row = next((row for row in rows if row.__tablename__ in page.rows), None)
+    if row is None:
+        return None
+    names = [column.name for column in row.__table__.columns if column.name not in MOMENTS]
+    listed = [[entry.get(name) for name in names] for entry in page.rows[row.__tablename__]]
+    return hash63(json.dumps(listed, default=str))
 
 
 def _has_content(endpoint: Endpoint, page: Page) -> bool:
@@ -87,6 +124,8 @@ def _constants(endpoint: Endpoint, ask: Ask, page: Page, body: Any) -> Mapping[s
         "night": ask.night,
         "page": ask.page,
         "is_last": page.next_page is None,
+        PARAMS: ask.params,
+        ELSEWHERE: endpoint.keys_elsewhere,
         **{name: make(body, ask.params) for name, make in endpoint.constants.items()},
     }
 
@@ -101,11 +140,13 @@ def _subject(params: Mapping[str, str]) -> date | None:
 def _read(endpoint: Endpoint, page: Page, body: Raw, constants: Mapping[str, Any]) -> None:
     located: dict[str, list[tuple[str, Raw]]] = {}
     ats = list(endpoint.all_rows)
-    if any(isinstance(at, Section) for at in ats):
+    if endpoint.has_listing:
         ats.append(At(Listing))
     for at in ats:
         if at.path not in located:
-            located[at.path] = locate(body, at.path)
+            # A body that is a list tells nothing of itself.
+            is_bare = not at.path and not isinstance(body, dict)
+            located[at.path] = locate({} if is_bare else body, at.path)
         rows, refused = read_rows(at, located[at.path], constants)
         if rows:
             page.rows.setdefault(at.row.__tablename__, []).extend(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -13,18 +13,27 @@ from pydantic import Field as PydanticField
 from typing_extensions import TypedDict
 
 from crawler.endpoints.model import At, Section, steps
+from crawler.endpoints.paging import step
 from crawler.items.page import Refused, fragment
-from crawler.items.read import NULL, UNKNOWN, day, flag, instant, number, text
+from crawler.items.read import NULL, UNKNOWN, day, flag, instant, number, real, text
 from crawler.items.row import Entity, Field, Observation, Row
 
 Raw = Mapping[str, Any]
 READERS: dict[type, Callable[[Any], Any]] = {
-    int: number, str: text, bool: flag, datetime: instant, date: day,
+    int: number, str: text, bool: flag, datetime: instant, date: day, float: real,
 }  # fmt: skip
 FRAGMENT_LENGTH = 2000
+PARAMS = "@params"
+ELSEWHERE = "@elsewhere"
+"""Constants of the page besides those that entries name: parameters; keys that other rows read."""
 PATH_LENGTH = 500  # PostgreSQL indexes no text of several thousand
+PLACES = frozenset({"^", "@key", "@index", "@value"})
 WRONG = "@wrong"
 """Marks a value of another shape where rows were expected."""
+
+
+WHOLE = "@all"
+"""Spells the whole element."""
 
 
 class NoKey(ValueError):
@@ -44,13 +53,15 @@ class Told:
 class Decoder:
     """Decodes raw objects into rows of one class."""
 
-    def __init__(self, row: type[Row], only: tuple[str, ...]) -> None:
+    def __init__(self, row: type[Row], only: tuple[str, ...], given: tuple[str, ...] = ()) -> None:
         self.table = row.__tablename__
         self.key = tuple(column.name for column in row.__table__.primary_key)
         # Of an entity a reply may speak in several places; an observation stands once.
         self.is_single = issubclass(row, Observation)
         self.constants: dict[str, str] = {}
         self.required: list[str] = []
+        self.given: dict[str, Callable[[Any], Any]] = {}
+        self.takes_whole = False
         self.kept: set[str] = set()
         self._told: list[Told] = []
         slots: dict[str, Any] = {}
@@ -60,8 +71,12 @@ class Decoder:
                 continue
             if field.constant:
                 self.constants[column.name] = field.constant
+            if column.name in given:
+                self.given[column.name] = field.read or READERS[column.type.python_type]
+                continue
             if only and not column.primary_key and column.name not in only:
                 continue
+            self.takes_whole |= WHOLE in field.names
             if column.primary_key or field.kept:
                 self.kept.add(column.name)
             needed = column.primary_key or not column.nullable
@@ -144,9 +159,12 @@ def _alias(name: str) -> str | AliasPath:
 
 
 @cache
-def decoder(row: type[Row], only: tuple[str, ...]) -> Decoder:
-    """The decoder of a row class; `only` names the columns that are read, () for all."""
-    return Decoder(row, only)
+def decoder(row: type[Row], only: tuple[str, ...], given: tuple[str, ...] = ()) -> Decoder:
+    """The decoder of a row class.
+
+    only: the columns that are read, () for all; given: those that the request tells.
+    """
+    return Decoder(row, only, given)
 
 
 def locate(body: Raw, path: str) -> list[tuple[str, Raw]]:
@@ -162,28 +180,45 @@ def locate(body: Raw, path: str) -> list[tuple[str, Raw]]:
 
 
 def _inside(place: str, raw: Raw, key: str, container: str) -> Iterator[tuple[str, Raw]]:
-    # A map in a map has no key of its own: the element is the container.
+    # A container in a container has no key of its own: the element is the container.
     value: Any = raw.get(key) if key else raw
+    if not key and isinstance(raw, dict):
+        value = raw.get("@value", raw)
     here = f"{place}.{key}" if place and key else place or key
+    if container == "[]" and is_numbered(value):
+        value = list(value.values())
     if container == "[]" and isinstance(value, list):
         for index, entry in enumerate(value):
-            if isinstance(entry, dict):
-                if not entry.get("isAdContainer"):
-                    yield f"{here}[{index}]", {**entry, "@index": index, "^": raw}
-            else:
-                yield f"{here}[{index}]", {"@value": entry, "@index": index, "^": raw}
+            if not (isinstance(entry, dict) and entry.get("isAdContainer")):
+                yield f"{here}[{index}]", _element(entry, {"@index": index, "^": raw})
     elif container == "{}" and isinstance(value, dict):
-        for name, entry in value.items():
-            if name in ("^", "@key", "@index", "@value"):
-                continue
-            if isinstance(entry, dict):
-                yield f"{here}.{name}", {**entry, "@key": name, "^": raw}
-            else:
-                yield f"{here}.{name}", {"@value": entry, "@key": name, "^": raw}
+        named = ((name, entry) for name, entry in value.items() if name not in PLACES)
+        for index, (name, entry) in enumerate(named):
+            yield f"{here}.{name}", _element(entry, {"@key": name, "@index": index, "^": raw})
     elif not container and isinstance(value, dict):
-        yield here, {**value, "@index": 0, "^": raw}
+        yield here, _element(value, {"@index": 0, "^": raw})
     elif value and value is not True:
         yield here, {WRONG: value}
+
+
+def _element(entry: Any, around: dict[str, Any]) -> Raw:
+    """An element with its place; one that is no object is in `@value`."""
+    return {**entry, **around} if isinstance(entry, dict) else {"@value": entry, **around}
+
+
+def is_numbered(value: Any) -> bool:
+    """Whether an object is PHP's way to send a list with holes: every key a number."""
+    return isinstance(value, dict) and bool(value) and all(name.isdecimal() for name in value)
+
+
+def state_of(raw: Raw) -> str:
+    """How a work whose row is whole is shown: `visible`, or to whom it is not."""
+    if raw.get("isLoginOnly") is True:
+        return "login_only"
+    urls = raw.get("urls")
+    if isinstance(urls, dict) and urls and not any(urls.values()):
+        return "restricted"
+    return "visible"
 
 
 def withheld_reason(raw: Raw) -> str | None:
@@ -204,23 +239,25 @@ def read_rows(
     at: At, located: list[tuple[str, Raw]], constants: Mapping[str, Any]
 ) -> tuple[list[dict[str, Any]], list[Refused]]:
     """Rows of one `At` from its raw objects, and those that do not validate."""
-    decode = decoder(at.row, at.columns)
+    decode = decoder(at.row, at.columns, tuple(at.given))
     fixed = {
         column: constants[name] for column, name in decode.constants.items() if name in constants
     }
+    params: Mapping[str, str] = constants.get(PARAMS, {})
+    fixed |= {column: read(params[at.given[column]]) for column, read in decode.given.items()}
     if isinstance(at, Section):
         fixed["section"] = at.name
     rows: list[dict[str, Any]] = []
     refused: list[Refused] = []
     keys: set[tuple[Any, ...]] = set()
     for place, raw in located:
+        if at.when and step(raw, at.when) is None:
+            continue
         reason = withheld_reason(raw) if at.row.masked else None
-        is_shown = at.row.masked and ("title" in raw or reason)
-        told = {**raw, "@state": reason or "visible"} if is_shown else raw
         try:
             if WRONG in raw:
                 raise ValueError("not of its known shape")
-            values = decode.decode(told)
+            values = decode.decode(_told(at, decode, place, raw, reason, constants))
             if reason:
                 values = {name: values[name] for name in values if name in decode.kept}
             elif torn := decode.torn(values):
@@ -232,12 +269,44 @@ def read_rows(
                     raise ValueError(f"{', '.join(decode.key)}: another row of this reply has it")
                 keys.add(key)
             rows.append(values)
-        except NoKey as error:
-            if not at.optional:
-                refused.append(Refused(decode.table, place[:PATH_LENGTH], str(error), _shown(raw)))
         except (ValidationError, ValueError, TypeError) as error:
-            refused.append(Refused(decode.table, place[:PATH_LENGTH], _explain(error), _shown(raw)))
+            if not (at.optional and isinstance(error, NoKey)):
+                refused.append(
+                    Refused(decode.table, place[:PATH_LENGTH], _explain(error), _shown(raw))
+                )
     return rows, refused
+
+
+def _told(
+    at: At,
+    decode: Decoder,
+    place: str,
+    raw: Raw,
+    reason: str | None,
+    constants: Mapping[str, Any],
+) -> Raw:
+    """An element with what follows from all of it: its state, itself, what a map tells of it."""
+    more: dict[str, Any] = {}
+    if at.row.masked and ("title" in raw or reason):
+        more["@state"] = reason or state_of(raw)
+    if decode.takes_whole:
+        more[WHOLE] = _whole(raw, () if place else constants.get(ELSEWHERE, ()))
+    if isinstance(at, Section) and at.details:
+        more["@details"] = _details(raw, at.details)
+    return {**raw, **more} if more else raw
+
+
+def _whole(raw: Raw, elsewhere: Container[str]) -> dict[str, Any] | Any:
+    """The element as it came; of a body, without what other rows of the endpoint read."""
+    if "@value" in raw:
+        return raw["@value"]
+    return {name: raw[name] for name in raw if name not in PLACES and name not in elsewhere}
+
+
+def _details(raw: Raw, path: str) -> Any:
+    """What the map beside the list tells of an element."""
+    key = raw.get("id", raw.get("@value"))
+    return step(step(raw["^"], path), str(key)) or {}
 
 
 def _explain(error: Exception) -> str:

@@ -16,17 +16,16 @@ def url(ask: Ask, base_url: str, lang: str = "") -> str:
     lang: added to /ajax/ routes, which translate by it.
     """
     endpoint = ENDPOINTS[ask.endpoint]
-    in_path = endpoint.path_params
-    query = dict(endpoint.query)
-    query |= {
-        name: ask.params[name]
-        for name in endpoint.params
-        if name not in in_path and ask.params.get(name)
-    }
-    query |= endpoint.paging.query(ask.page)
+    pairs = list(endpoint.query.items())
+    paged = endpoint.paging.query(ask.page, ask.params)
+    for name, param in endpoint.params.items():
+        is_sent = name in endpoint.query or name in paged  # as a fixed one, or a page's size
+        if name not in endpoint.path_params and not is_sent:
+            pairs += param.pairs(name, ask.params.get(name, ""))
+    pairs += paged.items()
     if lang and endpoint.path.startswith("/ajax/"):
-        query["lang"] = lang
-    text = urlencode(query, quote_via=quote)
+        pairs.append(("lang", lang))
+    text = urlencode(pairs, quote_via=quote)
     path = base_url.rstrip("/") + endpoint.url_path(ask.params)
     return f"{path}?{text}" if text else path
 

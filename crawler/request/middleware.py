@@ -20,6 +20,9 @@ from crawler.request.gate import Gate, Refusal
 from crawler.request.run import Run
 from crawler.request.session import load_session
 
+NEVER_KEPT = "never_kept"
+"""Marks the one request whose reply holds a secret: the page with an action's token."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -39,6 +42,8 @@ class CaptureMiddleware:
         return middleware
 
     async def process_response(self, request: Request, response: Response) -> Response:
+        if request.meta.get(NEVER_KEPT):
+            return response
         headers = [
             (name.decode("latin-1"), value.decode("latin-1"))
             for name, values in response.headers.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 from crawler.endpoints import FAMILIES
@@ -16,6 +16,7 @@ OWN = ("endpoints", "pages", "refetch")
 def argument_names(family: str) -> tuple[str, ...]:
     """The arguments that a family's spider takes."""
     known = {name for endpoint in FAMILIES[family] for name in endpoint.params}
+    known |= {endpoint.paging.param for endpoint in FAMILIES[family] if endpoint.paging.param}
     return (*sorted(known), *OWN)
 
 
@@ -37,16 +38,27 @@ def choose(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
         chosen = [
             endpoint
             for endpoint in offered.values()
-            if all(name in arguments or not needed for name, needed in _needs(endpoint))
+            if not endpoint.is_extra and not _missing(endpoint, arguments)
         ]
+    sources = {endpoint.name for endpoint in chosen}
+    if asked is None:
+        chosen += [e for e in offered.values() if e.after in sources and e.name not in sources]
     for endpoint in chosen:
-        for name, needed in _needs(endpoint):
-            if needed and name not in arguments:
-                raise BadArgument(f"{endpoint.name} needs an argument: -a {name}=…")
+        missing = _missing(endpoint, arguments)
+        if missing and endpoint.after not in sources:
+            also = f", or endpoints={endpoint.after},{endpoint.name}" if endpoint.after else ""
+            raise BadArgument(f"{endpoint.name} needs an argument: -a {missing[0]}=…{also}")
     if not chosen:
-        wanted = sorted({name for e in offered.values() for name, needed in _needs(e) if needed})
+        wanted = sorted({name for e in offered.values() for name in _missing(e, {})})
         raise BadArgument(f"{family} needs one of: {', '.join(f'-a {name}=…' for name in wanted)}")
     return chosen
+
+
+def follow_ups(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
+    """Those chosen whose units follow from units of others (`after`)."""
+    chosen = choose(family, arguments)
+    names = {endpoint.name for endpoint in chosen}
+    return [endpoint for endpoint in chosen if endpoint.after in names]
 
 
 def plan(family: str, arguments: Mapping[str, str], *, allow_r18: bool, night: str) -> list[Ask]:
@@ -55,18 +67,34 @@ def plan(family: str, arguments: Mapping[str, str], *, allow_r18: bool, night: s
     Raises BadArgument for anything that cannot be asked.
     """
     asks: list[Ask] = []
+    following = follow_ups(family, arguments)
     for endpoint in choose(family, arguments):
+        if endpoint in following:
+            continue
         values: list[Sequence[str]] = []
         for name, param in endpoint.params.items():
             given = arguments.get(name, param.default(allow_r18=allow_r18))
             assert given is not None, f"{name} was found to be needed"
-            values.append(param.parse(name, given, allow_r18=allow_r18))
+            is_left_out = given == "" and param.default(allow_r18=allow_r18) == ""
+            values.append([""] if is_left_out else param.parse(name, given, allow_r18=allow_r18))
         for combination in product(*values):
             params = dict(zip(endpoint.params, combination, strict=True))
             if endpoint.check:
                 endpoint.check(params)
-            asks.append(Ask(endpoint.name, params, 1, endpoint.night_of(params, night)))
+            page = _first_page(endpoint, params, arguments)
+            asks.append(Ask(endpoint.name, params, page, endpoint.night_of(params, night)))
     return asks
+
+
+def _first_page(endpoint: Endpoint, params: Mapping[str, str], arguments: Mapping[str, str]) -> int:
+    """The page to begin at, where the user gives the parameter that tells it."""
+    name = endpoint.paging.param
+    if name is None or name not in arguments:
+        return 1
+    page = endpoint.paging.page_of({name: arguments[name]}, params)
+    if page is None:
+        raise BadArgument(f"{name}={arguments[name]}: no page begins there")
+    return page
 
 
 def check(family: str, arguments: Mapping[str, str], *, allow_r18: bool) -> None:
@@ -92,6 +120,10 @@ def read_switch(name: str, text: str | None) -> bool:
     return text == "1"
 
 
-def _needs(endpoint: Endpoint) -> Iterator[tuple[str, bool]]:
-    for name, param in endpoint.params.items():
-        yield name, param.default(allow_r18=False) is None
+def _missing(endpoint: Endpoint, arguments: Mapping[str, str]) -> list[str]:
+    """The arguments that an endpoint cannot be asked without, of those not given."""
+    return [
+        name
+        for name, param in endpoint.params.items()
+        if param.default(allow_r18=False) is None and name not in arguments
+    ]

@@ -1,6 +1,6 @@
 """Artworks by id."""
 
-from crawler.spiders.base import FamilySpider
+from crawler.spiders.family import FamilySpider
 
 
 class ArtworksSpider(FamilySpider):

@@ -1,6 +1,6 @@
 """Request (commission) pages."""
 
-from crawler.spiders.base import FamilySpider
+from crawler.spiders.family import FamilySpider
 
 
 class CommissionsSpider(FamilySpider):

@@ -1,6 +1,6 @@
 """Rankings by date, mode and content."""
 
-from crawler.spiders.base import FamilySpider
+from crawler.spiders.family import FamilySpider
 
 
 class RankingsSpider(FamilySpider):

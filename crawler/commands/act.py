@@ -1,0 +1,176 @@
+"""`scrapy act`: one explicit action on one's own account, shown first, sent with --yes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, ClassVar
+
+from scrapy import Request, Spider
+from scrapy.commands import ScrapyCommand
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.exceptions import UsageError
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.archive.engine import create, prepare
+from crawler.archive.store import Store
+from crawler.commands import settled
+from crawler.commands.running import UNUSABLE
+from crawler.commands.show import clean, prepare_output
+from crawler.endpoints.actions import ACTIONS, Action
+from crawler.endpoints.params import BadArgument, Ids
+from crawler.request.middleware import NEVER_KEPT
+from crawler.request.run import Run
+from crawler.request.session import load_session
+
+TOKEN = re.compile(r'\\?"token\\?":\\?"([0-9a-f]{32})\\?"')
+MOST_SHOWN = 2000
+
+
+class ActSpider(Spider):
+    """Fetches the token that an action needs, then acts, once."""
+
+    name = "act"
+    custom_settings: ClassVar[dict[str, Any]] = {  # type: ignore[misc]  # Scrapy reads it off the class
+        "ITEM_PIPELINES": {},
+        "EXTENSIONS": {},
+        # What failed is not sent again by itself: an action may have been done.
+        "RETRY_ENABLED": False,
+        "THROTTLE_TIMES": 0,
+        "LOG_LEVEL": "ERROR",
+    }
+
+    def __init__(self, action: Action, artwork_id: int, sent: dict[str, Any]) -> None:
+        super().__init__()
+        self.action, self.artwork_id, self.sent = action, artwork_id, sent
+        self.run = Run.begin(self.name, {"action": action.name}, has_session=True)
+        self.is_done = False
+        self.told = "nothing was answered"
+
+    async def start(self) -> AsyncIterator[Request]:
+        base = self.settings["PIXIV_BASE_URL"].rstrip("/")
+        yield Request(
+            f"{base}/artworks/{self.artwork_id}",
+            callback=self.act, errback=self.failed, meta={NEVER_KEPT: True},
+        )  # fmt: skip
+
+    def act(self, response: Response) -> Iterator[Request]:
+        """The page of the work to the action."""
+        found = TOKEN.search(response.body.decode("utf-8", "replace"))
+        if found is None:
+            why = f"the page of the work answers {response.status}"
+            self.told = f"{why} and holds no token: is the session alive? scrapy status doctor"
+            return
+        base = self.settings["PIXIV_BASE_URL"].rstrip("/")
+        yield Request(
+            f"{base}{self.action.path}",
+            method="POST",
+            body=json.dumps(self.sent),
+            headers={
+                "Content-Type": "application/json", "X-CSRF-Token": found[1], "Origin": base,
+                "Referer": response.url,
+            },
+            callback=self.record, errback=self.failed,
+        )  # fmt: skip
+
+    def record(self, response: Response) -> None:
+        """Keep the answer in the archive."""
+        answer = response.body.decode("utf-8", "replace")[:MOST_SHOWN]
+        try:
+            self.is_done = response.status == 200 and json.loads(answer).get("error") is False
+        except (ValueError, AttributeError):
+            self.is_done = False
+        session = load_session(self.settings)
+        engine = create(self.settings["ARCHIVE_URL"])
+        store = Store(engine)
+        try:
+            prepare(engine)
+            store.act(
+                {
+                    "acted_at": time.time_ns(), "action": self.action.name,
+                    "account": session.account if session else "", "sent": json.dumps(self.sent),
+                    "status": response.status, "answer": answer,
+                }
+            )  # fmt: skip
+        finally:
+            store.close()
+            engine.dispose()
+        self.told = f"the site answers {response.status}: {answer}"
+
+    def failed(self, failure: Failure) -> None:
+        """No answer: whether it was done is not known."""
+        self.told = f"no answer ({type(failure.value).__name__}): {failure.value}"
+
+
+class Command(ScrapyCommand):
+    """A dry run unless --yes: it shows what would be sent. One action a call."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return f"{' | '.join(ACTIONS)} --artwork ID [--yes]"
+
+    def short_desc(self) -> str:
+        return "Bookmark or like one work with your own account (a dry run without --yes)"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--artwork", metavar="ID", help="the work")
+        parser.add_argument("--private", action="store_true", help="a bookmark that only you see")
+        parser.add_argument(
+            "--tag", action="append", default=[], metavar="TAG", help="of the bookmark (repeat)"
+        )
+        parser.add_argument("--comment", default="", help="of the bookmark")
+        parser.add_argument("--yes", action="store_true", help="send it")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        prepare_output()
+        if len(args) != 1 or args[0] not in ACTIONS:
+            raise UsageError(f"say which of: {', '.join(ACTIONS)}", print_help=False)
+        action = ACTIONS[args[0]]
+        if action.name == "like" and (opts.private or opts.tag or opts.comment):
+            raise UsageError("--private, --tag and --comment go with bookmark", print_help=False)
+        try:
+            (artwork,) = Ids().parse("--artwork", opts.artwork or "", allow_r18=False)
+            settled.check(self.settings)
+            session = load_session(self.settings)
+        except ValueError as error:
+            text = str(error) if isinstance(error, BadArgument) else "--artwork: one id"
+            raise UsageError(text, print_help=False) from None
+        except UNUSABLE as error:
+            raise UsageError(str(error), print_help=False) from None
+        if session is None:
+            raise UsageError("an action needs a session: set PIXIV_PHPSESSID", print_help=False)
+        sent = dict(
+            action.body(int(artwork), is_private=opts.private, tags=opts.tag, comment=opts.comment)
+        )
+        undone = "" if action.can_be_undone else "  (cannot be undone)"
+        print(f"{session.account}: {action.name}{undone}")
+        print(f"POST {self.settings['PIXIV_BASE_URL'].rstrip('/')}{action.path}")
+        print(json.dumps(sent, ensure_ascii=False))
+        if not opts.yes:
+            print("Nothing was sent. --yes fetches the token and sends it, once.")
+            return
+        self.exitcode = self._send(action, int(artwork), sent)
+
+    def _send(self, action: Action, artwork_id: int, sent: dict[str, Any]) -> int:
+        assert self.settings is not None
+        process = AsyncCrawlerProcess(self.settings)
+        crawler = process.create_crawler(ActSpider)
+        task = process.crawl(crawler, action=action, artwork_id=artwork_id, sent=sent)
+        process.start()
+        error = task.exception() if task.done() and not task.cancelled() else None
+        if isinstance(error, UNUSABLE):
+            raise UsageError(str(error), print_help=False)
+        if error is not None:
+            raise error
+        spider = crawler.spider
+        assert isinstance(spider, ActSpider)
+        print(f"{'DONE' if spider.is_done else 'NOT DONE'}: {clean(spider.told)}")
+        return 0 if spider.is_done else 1

@@ -1,0 +1,50 @@
+"""What pixiv tells a session of its own account."""
+
+from __future__ import annotations
+
+from crawler.endpoints.blocks import BUNDLE, listed
+from crawler.endpoints.model import At, Endpoint, Numbered
+from crawler.items.account import AccountSnapshot, Notification
+
+
+def snapshot(name: str, path: str) -> Endpoint:
+    """A reply that is kept as it came, one row a distinct body."""
+    return Endpoint(name=name, path=path, login="yes", rows=(At(AccountSnapshot),))
+
+
+ENDPOINTS = (
+    snapshot("user_extra", "/ajax/user/extra"),
+    Endpoint(
+        name="dashboard_home",
+        path="/ajax/dashboard/home",
+        login="yes",
+        rows=(
+            *BUNDLE,
+            At(AccountSnapshot, "data"),
+            listed("data.contests[]", "contests", "label", "url", "detail"),
+            listed("data.todayAnniversary.illustIds[]", "anniversary"),
+        ),
+    ),
+    snapshot("dashboard_settings", "/ajax/dashboard/settings"),
+    Endpoint(
+        name="dashboard_request_strategy",
+        path="/ajax/dashboard/works/illust/request_strategy",
+        login="yes",
+        rows=(*BUNDLE, At(AccountSnapshot, "data")),
+    ),
+    snapshot("webpush", "/ajax/webpush"),
+    Endpoint(
+        name="notifications",
+        path="/ajax/notification",
+        login="yes",
+        rows=(At(Notification, "items[]"), At(AccountSnapshot)),
+        ignored={"items[].targetBlank": "how the link opens"},
+    ),
+    Endpoint(
+        name="linked_service_tumeng",
+        path="/ajax/linked_service/tumeng",
+        paging=Numbered("page", last="page.lastPage", total="page.totalItemCount"),
+        login="yes",
+        rows=(*BUNDLE, At(AccountSnapshot, "page")),
+    ),
+)

@@ -1,0 +1,84 @@
+"""Feeds: what a session is shown as new."""
+
+from __future__ import annotations
+
+from crawler.endpoints.blocks import BUNDLE, OWN, PAGE_NOISE, listed, thumbnails
+from crawler.endpoints.model import Block, Cursor, Endpoint, Numbered
+from crawler.endpoints.params import Choice, Number
+
+MODE = Choice(("all", "safe", "r18"), "all", r18=frozenset({"all", "r18"}), safe="safe")
+FEED = (*BUNDLE, listed("page.ids[]", "feed"), Block((), {"page.tags": OWN}))
+
+ENDPOINTS = (
+    Endpoint(
+        name="follow_latest",
+        path="/ajax/follow_latest/illust",
+        params={"mode": MODE},
+        paging=Numbered("p", last="page.isLastPage"),
+        login="yes",
+        rows=FEED,
+    ),
+    Endpoint(
+        name="mypixiv_latest",
+        path="/ajax/mypixiv_latest/illust",
+        paging=Numbered("p", last="page.isLastPage"),
+        login="yes",
+        rows=FEED,
+    ),
+    Endpoint(
+        name="watch_list_manga",
+        path="/ajax/watch_list/manga",
+        paging=Numbered("p", last="page.maxPage"),
+        login="yes",
+        rows=(*BUNDLE, listed("page.watchedSeriesIds[]", "watched", "series_id")),
+    ),
+    Endpoint(
+        name="live_following",
+        path="/ajax/sketch/live/following",
+        login="yes",
+        rows=(listed("[]", "live", "user_id", "label", "url", "detail"),),
+    ),
+    Endpoint(
+        name="top_illust",
+        path="/ajax/top/illust",
+        params={"mode": MODE},
+        login="yes",
+        rows=(
+            *BUNDLE,
+            listed("page.follow[]", "follow"),
+            listed("page.mypixiv[]", "mypixiv"),
+            listed("page.recommend.ids[]", "recommend", "artwork_id", "score", "reasons", "seeds", details="details"),
+            listed("page.recommendByTag[]", "recommend_by_tag", "label", "seeds", "detail"),
+            listed("page.ranking.items[]", "ranking", "artwork_id", "detail"),
+            listed("page.newPost[]", "new"),
+            listed("page.tags[]", "tags", "label", "seeds"),
+            listed("page.trendingTags[]", "trending_tags", "label", "score", "seeds"),
+            listed("page.myFavoriteTags[]", "favorite_tags", "label"),
+            listed("page.pixivision[]", "pixivision", "label", "url", "detail"),
+            listed("page.contestOngoing[]", "contests", "label", "url", "seeds", "detail"),
+            listed("page.contestResult[]", "contest_results", "label", "url", "detail"),
+            listed("page.editorRecommend[]", "editors_picks", "artwork_id", "detail"),
+            listed("page.recommendUser[]", "users", "user_id", "seeds", "detail"),
+            listed("page.completeRequestIds[]", "requests", "request_id"),
+            listed("page.userEventIds[]", "user_events"),
+            listed("page.boothFollowItemIds[]", "booth_of_followed", "label"),
+            listed("page.sketchLiveFollowIds[]", "lives_of_followed", "label"),
+            listed("page.sketchLivePopularIds[]", "lives_popular", "label"),
+            listed("boothItems[]", "booth", "label", "url", "detail"),
+            listed("sketchLives[]", "lives", "label", "url", "detail"),
+        ),
+        ignored={"page.ranking.date": "the day of the ranking, which rankings hold whole"},
+    ),
+    Endpoint(
+        name="new_illusts",
+        path="/ajax/illust/new",
+        params={
+            "limit": Number(1, 20, "20"), "type": Choice(("illust", "manga"), "illust"),
+            "r18": Choice(("false", "true"), "false", r18=frozenset({"true"})),
+        },
+        paging=Cursor("lastId", more="lastId"),
+        login="yes",
+        most_pages=5,
+        rows=(thumbnails("illusts[]"), listed("illusts[]", "new"), Block((), PAGE_NOISE)),
+    ),
+)  # fmt: skip

@@ -1,0 +1,94 @@
+"""Searches by word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crawler.endpoints.blocks import (
+    PAGE_NOISE,
+    TAG_TRANSLATIONS,
+    UNSEEN,
+    listed,
+    novels,
+    thumbnails,
+)
+from crawler.endpoints.model import At, Block, Endpoint, Numbered, Section
+from crawler.endpoints.params import BadArgument, Choice, Day, Number, Param, Words
+from crawler.items.artworks import Tag
+from crawler.items.listings import ListingTotal
+
+PREMIUM_ORDERS = ("popular_d", "popular_male_d", "popular_female_d")
+KINDS = ("illust_and_ugoira", "illust", "ugoira")
+
+AROUND = (
+    thumbnails("popular.recent[]"), thumbnails("popular.permanent[]"), TAG_TRANSLATIONS,
+    At(Tag, "relatedTags[]"),
+    listed("popular.recent[]", "popular_recent"),
+    listed("popular.permanent[]", "popular_permanent"),
+    listed("relatedTags[]", "related_tags", "label"),
+    Block((), {**PAGE_NOISE, "suggestChips": "buttons that narrow a search"}),
+)  # fmt: skip
+
+
+def parameters(kinds: tuple[str, ...]) -> Mapping[str, Param]:
+    """The documented parameters of a search for some kinds of work."""
+    return {
+        "word": Words(),
+        "type": Choice(kinds, kinds[0]),
+        "order": Choice(("date_d", "date", *PREMIUM_ORDERS), "date_d"),
+        "mode": Choice(("all", "safe", "r18"), "all", r18=frozenset({"all", "r18"}), safe="safe"),
+        "s_mode": Choice(
+            ("s_tag_full", "s_tag", "s_tc", "s_tag_only", "tag_tc", "tc"), "s_tag_full"
+        ),
+        **{name: Number() for name in ("wlt", "wgt", "hlt", "hgt")},
+        "ratio": Choice(("-0.5", "0", "0.5"), ""),
+        "tool": Words(""),
+        "scd": Day(), "ecd": Day(), "blt": Number(), "bgt": Number(),
+        **({"work_lang": Words("")} if kinds == ("manga",) else {}),
+    }  # fmt: skip
+
+
+def check(params: Mapping[str, str]) -> None:
+    """Refuse a period that ends before it begins."""
+    if params["scd"] and params["ecd"] and params["ecd"] < params["scd"]:
+        raise BadArgument(f"ecd={params['ecd']} is before scd={params['scd']}")
+
+
+def needs_login(params: Mapping[str, str]) -> bool:
+    """Whether a search is answered to a session only (of a premium account, in part)."""
+    is_premium = params["order"] in PREMIUM_ORDERS or params["blt"] or params["bgt"]
+    return params["mode"] == "r18" or bool(is_premium)
+
+
+def search(name: str, key: str, kinds: tuple[str, ...]) -> Endpoint:
+    """A search whose works are below a key of the body, 60 a page."""
+    return Endpoint(
+        name=f"search_{name}",
+        path=f"/ajax/search/{name}/{{word}}",
+        params=parameters(kinds),
+        paging=Numbered("p", last=f"{key}.lastPage", total=f"{key}.total"),
+        total=f"{key}.total",
+        check=check,
+        needs_login=needs_login,
+        rows=(thumbnails(f"{key}.data[]"), listed(f"{key}.data[]", "works"), *AROUND),
+        ignored={f"{key}.bookmarkRanges": "choices of the search form"},
+    )
+
+
+ENDPOINTS = (
+    Endpoint(
+        name="search_top",
+        path="/ajax/search/top/{word}",
+        params={"word": Words()},
+        rows=(
+            *AROUND, thumbnails("illust.data[]"), thumbnails("manga.data[]"), novels("novel.data[]"),
+            listed("illust.data[]", "illust"), listed("manga.data[]", "manga"),
+            listed("novel.data[]", "novel", "novel_id"),
+            *(Section(ListingTotal, of, name=of, of="total") for of in ("illust", "manga", "novel")),
+        ),
+        ignored={"collection": UNSEEN},
+    ),
+    search("artworks", "illustManga", ("all", *KINDS, "manga")),
+    search("illustrations", "illust", KINDS),
+    search("manga", "manga", ("manga",)),
+)  # fmt: skip

@@ -1,0 +1,137 @@
+"""Users: profile, works, who follows whom, bookmarks."""
+
+from __future__ import annotations
+
+from crawler.endpoints.blocks import OWN, PAGE_NOISE, UNSEEN, listed, novels, series, thumbnails
+from crawler.endpoints.model import At, Block, Endpoint, Offset
+from crawler.endpoints.params import Choice, IdBatch, Ids, Number, Words
+from crawler.items.artworks import Artwork, Tag
+from crawler.items.novels import Novel
+from crawler.items.users import (
+    Bookmark,
+    BookmarkTag,
+    Follow,
+    User,
+    UserCount,
+    UserDetail,
+    UserGroup,
+    UserWork,
+)
+
+USER = {"user_id": Ids()}
+OF = {"user_id": "user_id"}
+REST = Choice(("show", "hide"), "show")
+RELATION = dict.fromkeys(("isFollowed", "isMypixiv", "isBlocking", "followedBack"), OWN)
+PROFILE = {**RELATION, "partial": "whether the profile is the full one", "sketchLives": UNSEEN}
+PRIVACY = {
+    f"{fact}.privacyLevel": "who may see it; what is told is seen"
+    for fact in ("region", "age", "birthDay", "gender", "job")
+}
+BOOKMARK_COUNTS = (
+    "public_artwork_bookmark_count", "public_novel_bookmark_count", "public_collection_bookmark_count",
+)  # fmt: skip
+ALL_IGNORED = {
+    "novelSeries": UNSEEN,
+    "collections": "collections, which no documented endpoint is about",
+    "collectionIds": "collections, which no documented endpoint is about",
+    "bookmarkCount.private": OWN,
+}
+PEOPLE = (
+    At(User, "users[]"),
+    thumbnails("users[].illusts[]"),
+    novels("users[].novels[]"),
+    listed("users[]", "users", "user_id"),
+    Block(
+        (), {f"users[].{key}": OWN for key in ("following", "followed", "isBlocking", "isMypixiv")}
+    ),
+    Block((), {**PAGE_NOISE, "followUserTags": OWN}),
+)
+
+ENDPOINTS = (
+    Endpoint(
+        name="user",
+        path="/ajax/user/{user_id}",
+        params=USER,
+        echoes={"userId": "user_id"},
+        rows=(At(User), At(UserDetail, only=("sketch_live_id", "is_official", "publisher"))),
+        ignored={**PROFILE, "commission": "what user_full tells"},
+    ),
+    Endpoint(
+        name="user_full",
+        path="/ajax/user/{user_id}",
+        params={**USER, "full": Choice(("1",), "1")},
+        query={"full": "1"},
+        echoes={"userId": "user_id"},
+        rows=(
+            At(User), At(UserDetail), At(UserGroup, "group[]"),
+            At(UserCount, only=("following_count", "mypixiv_count")),
+        ),
+        ignored={**PROFILE, **PRIVACY, "canSendMessage": OWN, "acceptRequest": "users holds it"},
+    ),
+    Endpoint(
+        name="user_profile_all",
+        path="/ajax/user/{user_id}/profile/all",
+        params=USER,
+        rows=(
+            At(Artwork, "illusts{}", given=OF, only=("user_id",)),
+            At(Artwork, "manga{}", given=OF, only=("user_id",)),
+            At(Novel, "novels{}", given=OF, only=("user_id",)),
+            listed("illusts{}", "illusts"), listed("manga{}", "manga"),
+            listed("novels{}", "novels", "novel_id"),
+            listed("mangaSeries[]", "series", "series_id"), series("mangaSeries[]"),
+            thumbnails("pickup[]", when="illustType"), listed("pickup[]", "pickup", "artwork_id", "label", "detail"),
+            listed("request.postWorks.artworks[]", "requested"),
+            listed("request.postWorks.novels[]", "requested_novels", "novel_id"),
+            At(UserWork, given=OF),
+            At(UserCount, given=OF, only=BOOKMARK_COUNTS),
+        ),
+        ignored=ALL_IGNORED,
+    ),
+    Endpoint(
+        name="user_illusts",
+        path="/ajax/user/{user_id}/illusts",
+        params={**USER, "ids": IdBatch(60)},
+        after="user_profile_all",
+        rows=(thumbnails("{}"),),
+    ),
+    Endpoint(
+        name="user_works_latest",
+        path="/ajax/user/{user_id}/works/latest",
+        params=USER,
+        rows=(
+            thumbnails("illusts{}"), novels("novels{}"),
+            At(Artwork, "illusts{}", given=OF, only=("user_id",)),
+            At(Novel, "novels{}", given=OF, only=("user_id",)),
+            listed("illusts{}", "illusts"), listed("novels{}", "novels", "novel_id"),
+        ),
+    ),
+    Endpoint(
+        name="user_following",
+        path="/ajax/user/{user_id}/following",
+        params={**USER, "limit": Number(1, 100, "100"), "rest": REST, "tag": Words("")},
+        paging=Offset(100, more="total"),
+        login="yes",
+        rows=(*PEOPLE, At(Follow, "users[]", given=OF)),
+    ),
+    Endpoint(
+        name="user_followers",
+        path="/ajax/user/{user_id}/followers",
+        params={**USER, "limit": Number(1, 100, "100")},
+        paging=Offset(100, more="total"),
+        login="own",
+        rows=(*PEOPLE, At(Follow, "users[]", given={"followed_user_id": "user_id"})),
+    ),
+    Endpoint(
+        name="user_bookmarks",
+        path="/ajax/user/{user_id}/illusts/bookmarks",
+        params={**USER, "tag": Words("", is_always_sent=True), "limit": Number(1, 100, "100"), "rest": REST},
+        paging=Offset(100, more="total"),
+        login="yes",
+        rows=(
+            thumbnails("works[]"), listed("works[]", "bookmarks"),
+            At(Bookmark, "works[]", given=OF),
+            At(Tag, "bookmarkTags{}[]"), At(BookmarkTag, "bookmarkTags{}[]"),
+        ),
+        ignored={**PAGE_NOISE, "lastMonthAllBookmarkCount": OWN},
+    ),
+)  # fmt: skip

@@ -1,0 +1,42 @@
+"""What pixiv tells a session of its own account."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped
+
+from crawler.items import read
+from crawler.items.row import KEYED, Entity, Sighting, column
+
+
+class AccountSnapshot(Sighting):
+    """A reply about the account, without what other tables hold: one row a distinct body."""
+
+    __tablename__ = "account_snapshots"
+    __table_args__ = KEYED
+
+    endpoint: Mapped[str] = column(constant="endpoint", primary_key=True)
+    params: Mapped[str] = column(constant="params", primary_key=True)
+    body_digest: Mapped[int] = column(
+        "@all", read=read.json_digest, primary_key=True, comment="63-bit hash of body"
+    )
+    body: Mapped[str] = column("@all", read=read.json_text, comment="JSON")
+    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+
+
+class Notification(Entity):
+    """A notification of the account."""
+
+    __tablename__ = "notifications"
+    group = "notification"
+
+    notification_id: Mapped[int] = column("id", primary_key=True, autoincrement=False)
+    kind: Mapped[str | None] = column("type")
+    notified_at: Mapped[datetime | None] = column("notifiedAt")
+    content: Mapped[str | None] = column("content", comment="HTML as pixiv sends it")
+    link_url: Mapped[str | None] = column("linkUrl", null=True)
+    icon_url: Mapped[str | None] = column("iconUrl", null=True, group="icon")
+    is_profile_icon: Mapped[bool | None] = column("isProfileIcon", group="profile_icon")
+    is_unread: Mapped[bool | None] = column("unread", group="unread")

@@ -1,0 +1,35 @@
+"""Comments below works."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from crawler.items import read
+from crawler.items.row import Entity, column
+
+
+class Comment(Entity):
+    """A comment below a work, or a reply to one."""
+
+    __tablename__ = "comments"
+    __table_args__ = (Index(None, "artwork_id"), Index(None, "user_id"))
+    group = "comment"
+
+    comment_id: Mapped[int] = column("id", primary_key=True, autoincrement=False)
+    artwork_id: Mapped[int | None] = column(
+        given=True, group="artwork", comment="null: known as a reply alone"
+    )
+    user_id: Mapped[int | None] = column(
+        "userId", read=read.positive, group="user", comment="who wrote it"
+    )
+    text: Mapped[str | None] = column("comment", comment="empty where a stamp was sent")
+    posted_at: Mapped[datetime | None] = column("commentDate")
+    stamp_id: Mapped[int | None] = column("stampId", null=True, group="stamp")
+    parent_id: Mapped[int | None] = column(
+        "commentParentId", null=True, group="parent", comment="the comment it replies to"
+    )
+    has_replies: Mapped[bool | None] = column("hasReplies", group="replies")
+    is_user_deleted: Mapped[bool | None] = column("isDeletedUser", group="gone")

@@ -1,0 +1,48 @@
+"""What pixiv tells of a tag itself."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Mapped
+
+from crawler.items import read
+from crawler.items.row import KEYED, Entity, Sighting, column
+
+
+class TagDetail(Entity):
+    """A tag's article in pixiv's encyclopaedia."""
+
+    __tablename__ = "tag_details"
+
+    tag_id: Mapped[int] = column("tag", read=read.tag_id, primary_key=True, autoincrement=False)
+    word: Mapped[str | None] = column("word", comment="the tag as it was asked for")
+    article_id: Mapped[int | None] = column("pixpedia.id")
+    abstract: Mapped[str | None] = column("pixpedia.abstract")
+    yomigana: Mapped[str | None] = column("pixpedia.yomigana")
+    image_url: Mapped[str | None] = column("pixpedia.image", read=read.image_url)
+    parent_tag: Mapped[str | None] = column("pixpedia.parentTag")
+
+
+class TagChild(Sighting):
+    """A tag below another in the encyclopaedia."""
+
+    __tablename__ = "tag_children"
+    __table_args__ = KEYED
+
+    tag_id: Mapped[int] = column("^.^.tag", read=read.tag_id, primary_key=True)
+    child_tag_id: Mapped[int] = column("@value", read=read.tag_id, primary_key=True)
+    position: Mapped[int] = column("@index", comment="from 0, as at the last sight")
+    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+
+
+class TagStory(Sighting):
+    """A pixiv story that a tag has."""
+
+    __tablename__ = "tag_stories"
+    __table_args__ = KEYED
+
+    tag_id: Mapped[int] = column(read=read.tag_id, primary_key=True)
+    story_id: Mapped[int] = column("@value", primary_key=True)
+    position: Mapped[int] = column("@index", comment="from 0, as at the last sight")
+    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")

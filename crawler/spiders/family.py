@@ -1,0 +1,319 @@
+"""The spider that every family is: ask the archive what is due, fetch it, yield pages."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.archive import rankings
+from crawler.archive.coverage import Progress, progress
+from crawler.archive.engine import create, reading
+from crawler.archive.following import follow, reach
+from crawler.endpoints import ENDPOINTS
+from crawler.endpoints.model import Endpoint
+from crawler.items.page import Ask, Outcome, Page, Reply
+from crawler.parse import parse
+from crawler.request import windows
+from crawler.request.build import build
+from crawler.request.middleware import GateMiddleware
+from crawler.request.plan import follow_ups, plan, read_count, read_switch
+from crawler.request.run import Run
+from crawler.request.session import Session, load_session
+from crawler.spiders.base import ARCHIVED, WORDS, PageByPage, Tally
+
+ROBOTS = "Forbidden by robots.txt"
+"""How Scrapy's middleware says so; any other IgnoreRequest is a failure."""
+
+
+@dataclass
+class Unit:
+    """One unit of work under way: all pages of one ask.
+
+    was_archived: what `latest` turned out to be was archived before.
+    """
+
+    ask: Ask
+    asked: set[int] = field(default_factory=set)
+    last: Page | None = None
+    before: Page | None = None
+    was_archived: bool = False
+
+
+@dataclass
+class Split:
+    """A search that was halved: how many works it has, and its windows."""
+
+    ask: Ask
+    total: int
+    parts: list[Ask]
+
+
+class FamilySpider(PageByPage):
+    """Subclasses give a name, which is the family's in crawler.endpoints.
+
+    Arguments: endpoints=name,name; the documented parameters of those endpoints; pages=N bounds
+    paging; refetch=1 asks for what is archived too.
+    """
+
+    def __init__(self, **arguments: str) -> None:
+        """Raises BadArgument before any request."""
+        super().__init__(**arguments)
+        self.pages = read_count("pages", arguments.get("pages"))
+        self.refetch = read_switch("refetch", arguments.get("refetch"))
+        self.asks: list[Ask] = []
+        self.session: Session | None = None
+        self.unit: Unit | None = None
+        self.outcomes: Counter[str] = Counter()
+        self.problems: list[str] = []
+        self.following: list[Endpoint] = []
+        self._newest: dict[tuple[str, str], str] = {}
+        self._splits: list[Split] = []
+        self._told: set[tuple[str, str]] = set()
+        self._repeated = self._failed = 0
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.session = load_session(crawler.settings)
+        has_session = spider.session is not None
+        spider.run = Run.begin(cls.name, spider.arguments, has_session=has_session)
+        spider.asks = plan(
+            cls.name,
+            spider.arguments,
+            allow_r18=crawler.settings.getbool("ALLOW_R18"),
+            night=spider.run.night,
+        )
+        spider.following = follow_ups(cls.name, spider.arguments)
+        return spider
+
+    async def start(self) -> AsyncIterator[Request | Page]:
+        """Ask the archive what is due, one page at a time, until every unit is settled."""
+        engine = create(self.settings["ARCHIVE_URL"])
+        try:
+            queue = deque(self.asks)
+            while queue:
+                unit = self.unit = Unit(queue.popleft())
+                while (page := self._due(engine, unit)) is not None:
+                    self._settled.clear()
+                    unit.asked.add(page)
+                    yield self._request(unit, page)
+                    await self._settled.wait()
+                more = self._more(engine, unit.ask)
+                self.asks.extend(more)
+                queue.extendleft(reversed(more))
+            self._check_windows(engine)
+        finally:
+            engine.dispose()
+
+    def parse(self, response: Response, ask: Ask, unit: Unit) -> Iterator[Page]:
+        """A reply to its page."""
+        *before, kept = response.meta["replies"]
+        yield from self._earlier(ask, before)
+        page = parse(ask, replace(kept, body=response.body))
+        if _is_latest(ask) and page.outcome is Outcome.COMPLETE and page.ask.params != ask.params:
+            unit.was_archived = self._is_archived(page.ask)
+        yield self._await(unit, page)
+
+    def failed(self, failure: Failure) -> Iterator[Page]:
+        """A request without a reply to a page that says so."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        ask, unit = request.cb_kwargs["ask"], request.cb_kwargs["unit"]
+        text = str(failure.value)
+        if isinstance(failure.value, IgnoreRequest) and text == ROBOTS:
+            outcome, message = Outcome.FORBIDDEN, "robots.txt forbids it"
+        elif isinstance(failure.value, IgnoreRequest):
+            outcome, message = Outcome.FAILED, text or "ignored"
+        else:
+            outcome, message = Outcome.FAILED, f"no reply: {type(failure.value).__name__}"
+        yield from self._earlier(ask, request.meta.get("replies", ()))
+        yield self._await(unit, Page(ask, outcome, time.time_ns(), message))
+
+    @property
+    def settled_count(self) -> int:
+        """How many of `asks` are settled."""
+        return self.outcomes.total() + self._repeated
+
+    def tally(self) -> Tally:
+        told = ", ".join(
+            f"{self.outcomes[key]:,} {word}" for key, word in WORDS.items() if self.outcomes[key]
+        )
+        count = len(self.asks) - self._repeated
+        return Tally(
+            f"{self.name}: {count:,} asked for: {told or 'nothing done'}",
+            failed=self.outcomes[Outcome.FAILED] + self._failed,
+            left=len(self.asks) - self.settled_count,
+            problems=tuple(self.problems),
+            outcomes=self.outcomes,
+        )
+
+    def _earlier(self, ask: Ask, replies: Iterable[Reply]) -> Iterator[Page]:
+        """Pages of replies after which the request was sent again: kept, so stored as well."""
+        for reply in replies:
+            yield parse(ask, reply)
+
+    def _await(self, unit: Unit, page: Page) -> Page:
+        unit.before, unit.last, self.awaited = unit.last, page, page
+        return page
+
+    def _request(self, unit: Unit, page: int) -> Request | Page:
+        ask = replace(unit.ask, page=page)
+        lack = self._lack(ask)
+        if lack:
+            return self._await(unit, Page(ask, Outcome.NEEDS_SESSION, time.time_ns(), lack))
+        request = build(ask, self.settings["PIXIV_BASE_URL"], self.settings["PIXIV_LANG"])
+        request.cb_kwargs["unit"] = unit
+        return request.replace(callback=self.parse, errback=self.failed)
+
+    def _lack(self, ask: Ask) -> str:
+        """Why the session that there is cannot be answered; "" where it can."""
+        endpoint = ENDPOINTS[ask.endpoint]
+        if endpoint.wants_session(ask.params) and self.session is None:
+            return "needs a session: set PIXIV_PHPSESSID"
+        if endpoint.login == "own" and self.session is not None:
+            owner = self.session.account.removeprefix("account-")
+            if owner.isdecimal() and owner != ask.params["user_id"]:
+                return f"told to the account itself alone; the session is of {owner}"
+        return ""
+
+    def _due(self, engine: Any, unit: Unit) -> int | None:
+        """The next page to ask for; None, and the outcome noted, where the unit is settled."""
+        last = unit.last
+        if last is not None:
+            # The site says which ranking its newest is.
+            if _is_latest(unit.ask) and last.outcome is Outcome.COMPLETE:
+                self._newest[_ranking(last.ask)] = last.ask.params["date"]
+            unit.ask = replace(last.ask, page=unit.ask.page)
+        if self.refetch:
+            due = self._next_of_reply(unit)
+        elif _is_latest(unit.ask):
+            due = Progress(unit.ask.page, last.outcome if last else None)
+        else:
+            due = self._ask_archive(engine, unit.ask)
+        if due.page is not None and self._is_to_come(unit.ask):
+            due = Progress(None, Outcome.NOT_YET, "newer than the newest")
+        elif due.page is not None and due.page not in unit.asked:
+            return due.page
+        if last is not None and ENDPOINTS[unit.ask.endpoint].total and due.page is not None:
+            self._slow_down(last)
+        self._note(unit, due)
+        return None
+
+    def _ask_archive(self, engine: Any, ask: Ask) -> Progress:
+        with reading(engine) as connection:
+            due = progress(connection, ask, self.pages or ENDPOINTS[ask.endpoint].most_pages)
+            if due.page == ask.page and _is_skipped(connection, ask):
+                return Progress(None, Outcome.ABSENT, "its neighbours pass it over")
+            if due.page is not None and due.page > 1 and "scd" in ask.params:
+                told = reach(connection, ask)
+                if told and windows.is_beyond(*told) and windows.halves(ask):
+                    return Progress(None, Outcome.COMPLETE)  # its windows tell the rest
+        return due
+
+    def _more(self, engine: Any, ask: Ask) -> list[Ask]:
+        """What follows from a unit: units of other endpoints, or the windows of a search."""
+        followed = [endpoint for endpoint in self.following if endpoint.after == ask.endpoint]
+        if not followed and "scd" not in ask.params:
+            return []
+        with reading(engine) as connection:
+            more = [found for endpoint in followed for found in follow(connection, endpoint, ask)]
+            told = reach(connection, ask) if "scd" in ask.params else None
+        if told and windows.is_beyond(*told) and self.pages is None:
+            parts = windows.halves(ask)
+            if parts:
+                self._splits.append(Split(ask, told[0], parts))
+            else:
+                hint = "" if ask.params["scd"] else ": give scd and ecd to have all"
+                self.problems.append(
+                    f"{ask.key}: of {told[0]:,} works the site shows"
+                    f" {(told[1] or windows.ANONYMOUS_PAGES) * windows.PAGE:,}{hint}"
+                )
+            more += parts
+        return more
+
+    def _check_windows(self, engine: Any) -> None:
+        """Windows that tell fewer works than the whole were throttled: their zeros are no truth."""
+        for split in self._splits:
+            with reading(engine) as connection:
+                told = [reach(connection, part) for part in split.parts]
+            found = sum(total for total, _ in filter(None, told))
+            if found < split.total:
+                self._failed += 1
+                self.problems.append(
+                    f"failed: {split.ask.key}: its windows tell {found:,} of {split.total:,} works"
+                )
+
+    def _slow_down(self, page: Page) -> None:
+        """A search that finds nothing where there were works is throttled: everything waits."""
+        gate = self.crawler.get_downloader_middleware(GateMiddleware)
+        if gate is not None and page.outcome in (Outcome.NOT_YET, Outcome.FAILED):
+            gate.gate.pause(self.settings.getfloat("THROTTLE_PAUSE"))
+
+    def _is_archived(self, ask: Ask) -> bool:
+        engine = create(self.settings["ARCHIVE_URL"])
+        try:
+            with reading(engine) as connection:
+                return progress(connection, ask, self.pages).page is None
+        finally:
+            engine.dispose()
+
+    def _is_to_come(self, ask: Ask) -> bool:
+        """Whether a day is later than the newest that the site named in this run."""
+        newest = self._newest.get(_ranking(ask))
+        return newest is not None and ask.params.get("date", "") > newest
+
+    def _next_of_reply(self, unit: Unit) -> Progress:
+        last, before = unit.last, unit.before
+        if last is None:
+            return Progress(unit.ask.page, None)
+        most = self.pages or ENDPOINTS[unit.ask.endpoint].most_pages
+        reached = most is not None and len(unit.asked) >= most
+        digest = last.content_digest
+        if before is not None and digest is not None and before.content_digest == digest:
+            if ENDPOINTS[unit.ask.endpoint].paging.ends_by_repeating:
+                return Progress(None, last.outcome)
+            message = "a page repeats the one before: not followed"
+            return Progress(last.ask.page, Outcome.FAILED, message)
+        is_over = last.outcome is not Outcome.COMPLETE or last.next_page is None or reached
+        return Progress(None if is_over else last.next_page, last.outcome, last.message)
+
+    def _note(self, unit: Unit, due: Progress) -> None:
+        outcome = due.outcome or Outcome.FAILED
+        if due.page is not None and outcome is Outcome.COMPLETE:
+            outcome = Outcome.FAILED
+        key = (unit.ask.endpoint, unit.ask.key)
+        if key in self._told and not unit.asked:
+            self._repeated += 1  # `latest` and its day are one ranking
+            return
+        self._told.add(key)
+        is_old = outcome is Outcome.COMPLETE and (
+            not unit.asked or (unit.was_archived and len(unit.asked) == 1)
+        )
+        self.outcomes[ARCHIVED if is_old else outcome] += 1
+        if outcome is not Outcome.COMPLETE:
+            message = due.message or (unit.last.message if unit.last else "") or "not stored"
+            self.problems.append(f"{outcome}: {unit.ask.endpoint} {unit.ask.key}: {message}")
+
+
+def _ranking(ask: Ask) -> tuple[str, str]:
+    return ask.params.get("mode", ""), ask.params.get("content", "")
+
+
+def _is_latest(ask: Ask) -> bool:
+    return ENDPOINTS[ask.endpoint].is_dated and not ask.params.get("date")
+
+
+def _is_skipped(connection: Any, ask: Ask) -> bool:
+    params = ask.params
+    return ask.endpoint == "ranking" and rankings.is_skipped(
+        connection, params["mode"], params["content"], date.fromisoformat(params["date"])
+    )

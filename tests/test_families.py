@@ -1,0 +1,264 @@
+"""Whole crawls of the nine families: what follows from what, windows, throttling, sessions."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from crawler.endpoints import FAMILIES
+from standin import works
+from standin.server import Fault, Standin
+from tests.conftest import Crawl, rows
+
+SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
+NOW = datetime(2026, 10, 8, 4, tzinfo=UTC)
+FIRST = works.FIRST_ID + works.number_of(date(2026, 10, 5)) * works.WORKS_A_DAY
+UGOIRA = next(
+    work.artwork_id for work in works.uploaded_on(1, works.number_of(date(2026, 10, 5)))
+    if work.kind == 2 and not work.x_restrict
+)  # fmt: skip
+
+ARGUMENTS = {
+    "artworks": {"illust_id": f"{FIRST},{UGOIRA}", "series_id": "31"},
+    "users": {"user_id": "5001"},
+    "tags": {"tag": "空"},
+    "search": {"word": "空"},
+    "rankings": {"endpoints": "ranking,novel_ranking", "pages": "1"},
+}
+
+
+@pytest.fixture(autouse=True)
+def now(standin: Standin) -> None:
+    standin.now = NOW
+    standin.robots = ""
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_family_is_archived_whole_with_nothing_refused_or_unknown(
+    crawl: Any, url: str, family: str
+) -> None:
+    done = crawl(family, PIXIV_PHPSESSID=SESSION, ALLOW_R18="1", **ARGUMENTS.get(family, {}))
+    assert done.returncode == 0, done.stderr
+    covered = rows(url, "SELECT DISTINCT endpoint FROM coverage WHERE outcome = 'complete'")
+    assert {name for (name,) in covered} == {endpoint.name for endpoint in FAMILIES[family]}
+    assert rows(url, "SELECT DISTINCT outcome FROM coverage") == [("complete",)]
+    assert rows(url, "SELECT * FROM dead_letters") == []
+    assert rows(url, "SELECT endpoint, path FROM drift WHERE NOT is_declared") == []
+
+
+def test_a_wrong_endpoint_lists_the_right_ones(crawl: Any) -> None:
+    done = crawl("search", endpoints="wrong", word="空")
+    assert done.returncode == 2
+    assert "valid: search_top, search_artworks, search_illustrations, search_manga" in done.stderr
+
+
+def test_the_works_of_a_user_take_a_request_for_the_ids_and_one_for_sixty_works(
+    crawl: Any, standin: Standin, url: str
+) -> None:
+    ids = {str(FIRST + place): None for place in range(253)}
+    body = {"error": False, "message": "", "body": {"illusts": ids, "manga": [], "novels": []}}
+    standin.faults.append(Fault("/profile/all", None, body=json.dumps(body).encode()))
+    asked = {"endpoints": "user_profile_all,user_illusts", "user_id": "1100"}
+    done = crawl("users", **asked)
+    assert done.returncode == 0, done.stderr
+    assert len(standin.targets) == 6
+    assert rows(url, "SELECT count(*) FROM artworks WHERE title IS NOT NULL") == [(253,)]
+    standin.hits.clear()
+    crawl("users", **asked)
+    assert standin.targets == []
+
+
+def test_replies_to_comments_and_frames_of_moving_pictures_are_followed(
+    crawl: Any, standin: Standin, url: str
+) -> None:
+    done = crawl("artworks", illust_id=f"{UGOIRA}")
+    assert done.returncode == 0, done.stderr
+    assert rows(url, "SELECT count(*) FROM ugoira_frames") == [(12,)]
+    roots = UGOIRA % 130
+    answered = len([place for place in range(roots) if place % 9 == 0])
+    assert rows(url, "SELECT count(*) FROM comments WHERE parent_id IS NULL") == [(roots,)]
+    assert rows(url, "SELECT count(*) FROM comments WHERE parent_id IS NOT NULL") == [
+        (2 * answered,)
+    ]
+
+
+def test_an_endpoint_that_follows_another_needs_it_or_its_arguments(crawl: Any) -> None:
+    done = crawl("artworks", endpoints="artwork_comment_replies", illust_id="1")
+    assert done.returncode == 2
+    assert "-a comment_id=…, or endpoints=artwork_comments,artwork_comment_replies" in done.stderr
+
+
+PERIOD = {"endpoints": "search_artworks", "word": "空", "scd": "2026-01-01", "ecd": "2026-06-30"}
+
+
+def found_by_the_site(standin: Standin) -> int:
+    from standin.routes import Asked  # noqa: PLC0415
+    from standin.search import found  # noqa: PLC0415
+
+    asked = Asked(1, ("空",), PERIOD, date(2026, 10, 7), None)
+    return len(found(asked, "空", (0, 1, 2)))
+
+
+def test_a_search_past_the_cap_is_halved_until_every_work_is_found(
+    crawl: Any, standin: Standin, url: str
+) -> None:
+    done = crawl("search", **PERIOD)
+    assert done.returncode == 0, done.stderr
+    expected = found_by_the_site(standin)
+    assert expected > 1_000
+    told = "SELECT count(DISTINCT artwork_id) FROM listing_entries WHERE section = 'works'"
+    assert rows(url, told) == [(expected,)]
+    standin.hits.clear()
+    again = crawl("search", **PERIOD)
+    assert again.returncode == 0, again.stderr
+    assert standin.targets == []
+
+
+def test_a_search_without_a_period_says_what_it_cannot_have(crawl: Any, standin: Standin) -> None:
+    standin.faults.append(Fault("p=1(&|$)", 1, body=search(total=9_000, last=1)))
+    done = crawl("search", endpoints="search_artworks", word="空")
+    assert done.returncode == 0, done.stderr
+    assert "of 9,000 works the site shows 60: give scd and ecd to have all" in done.stderr
+
+
+def search(total: int, last: int, ids: int = 1) -> bytes:
+    data = [{"id": str(FIRST + place), "title": "題", "tags": []} for place in range(ids)]
+    listed = {"data": data if total else [], "total": total, "lastPage": last}
+    around = {"popular": {}, "relatedTags": [], "tagTranslation": []}
+    return json.dumps({"error": False, "body": {"illustManga": listed, **around}}).encode()
+
+
+def test_nothing_found_is_believed_when_two_runs_find_nothing(
+    crawl: Any, standin: Standin, url: str
+) -> None:
+    standin.faults.append(Fault("/search/artworks/", None, body=search(0, 0)))
+    asked = {"endpoints": "search_artworks", "word": "空"}
+    first, second = crawl("search", **asked), crawl("search", **asked)
+    assert "1 not there yet" in first.stderr
+    assert "1 absent" in second.stderr
+    assert (first.returncode, second.returncode) == (0, 0)
+
+
+def test_nothing_found_after_works_were_found_is_throttling_and_never_believed(
+    crawl: Any, standin: Standin, url: str
+) -> None:
+    asked = {"endpoints": "search_artworks", "word": "空", "refetch": "1", "THROTTLE_PAUSE": "0"}
+    assert crawl("search", **asked).returncode == 0
+    before = rows(url, "SELECT count(*) FROM listings WHERE total > 0")
+    standin.faults.append(Fault("/search/artworks/", None, body=search(0, 0)))
+    asked.pop("refetch")
+    standin.now = datetime(2026, 10, 8, 5, tzinfo=UTC)
+    rows_after: list[int] = []
+    for _ in range(3):
+        # Another night asks again; its zeros are not taken for truth however often they come.
+        done = crawl("search", **asked, refetch="1")
+        rows_after.append(done.returncode)
+    assert rows(url, "SELECT count(*) FROM listings WHERE total > 0") == before
+    assert rows(url, "SELECT outcome FROM coverage WHERE page = 1") == [("complete",)]
+
+
+def test_nothing_found_on_a_later_page_is_a_failure(crawl: Any, standin: Standin) -> None:
+    standin.faults.append(Fault("p=2(&|$)", None, body=search(0, 0)))
+    done = crawl("search", endpoints="search_artworks", word="空")
+    assert done.returncode == 1
+    assert "is 0 after a page of works" in done.stderr
+
+
+def test_windows_that_tell_fewer_works_than_the_whole_are_a_failure(
+    crawl: Any, standin: Standin
+) -> None:
+    standin.faults.append(Fault("ecd=2026-04-01&p=1", None, body=search(3, 1, 3)))
+    done = crawl("search", **PERIOD)
+    assert done.returncode == 1
+    assert "its windows tell" in done.stderr
+
+
+def test_what_needs_a_session_is_not_tried_without_one(
+    crawl: Any, standin: Standin, url: str
+) -> None:
+    done = crawl("discovery")
+    assert done.returncode == 0
+    assert "4 needing a session" in done.stderr
+    assert standin.targets == []
+    assert rows(url, "SELECT DISTINCT outcome FROM coverage") == [("needs_session",)]
+
+
+def test_followers_are_asked_of_the_sessions_own_account_alone(
+    crawl: Any, standin: Standin
+) -> None:
+    done = crawl("users", endpoints="user_followers", user_id="1100,5001", PIXIV_PHPSESSID=SESSION)
+    assert done.returncode == 0, done.stderr
+    assert "the session is of 5001" in done.stderr
+    assert [target.split("?")[0] for target in standin.targets] == ["/ajax/user/5001/followers"]
+
+
+def test_a_dead_session_is_named_not_taken_for_an_empty_answer(
+    crawl: Any, standin: Standin
+) -> None:
+    standin.dead_sessions.add(SESSION)
+    done = crawl("account", endpoints="notifications", PIXIV_PHPSESSID=SESSION)
+    assert done.returncode == 0
+    assert "the session is missing or dead (400)" in done.stderr
+
+
+@pytest.mark.parametrize("is_dead", [False, True])
+def test_the_doctor_says_whether_the_session_lives_and_whose_it_is(
+    scrapy: Crawl, standin: Standin, is_dead: bool
+) -> None:
+    if is_dead:
+        standin.dead_sessions.add(SESSION)
+    done = scrapy(
+        "status", "doctor", "--check", PIXIV_BASE_URL=standin.url, PIXIV_PHPSESSID=SESSION
+    )
+    assert done.returncode == (1 if is_dead else 0), done.stdout
+    told = (
+        "dead: log in again" if is_dead else "alive, of account 5001; its R-18: on, without R-18G"
+    )
+    assert told in done.stdout
+    assert sum("/touch/" in target for target in standin.targets) == 1
+
+
+def test_a_work_that_is_gone_keeps_its_row_and_gains_a_state_with_times(
+    crawl: Any, standin: Standin, url: str
+) -> None:
+    asked = {"endpoints": "artwork", "illust_id": f"{FIRST}"}
+    crawl("artworks", **asked)
+    standin.faults.append(Fault(f"/ajax/illust/{FIRST}", None, status=404, body=b'{"error":true}'))
+    done = crawl("artworks", **asked, refetch="1")
+    assert "1 absent" in done.stderr
+    ((state, title),) = rows(url, f"SELECT state, title FROM artworks WHERE artwork_id = {FIRST}")
+    assert state == "not_found"
+    assert title
+    former = f"SELECT value, present FROM v_artwork_history WHERE artwork_id = {FIRST} AND field = 'state'"
+    assert rows(url, former) == [("visible", "not_found")]
+
+
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        ({"isLoginOnly": True}, "login_only"),
+        ({"urls": {"thumb": None, "original": None}}, "restricted"),
+        ({}, "visible"),
+    ],
+)
+def test_a_work_that_is_not_shown_to_everyone_says_so(
+    crawl: Any, standin: Standin, url: str, change: dict[str, Any], state: str
+) -> None:
+    from tests import replies  # noqa: PLC0415
+
+    body = json.dumps(replies.detail(5, **change)).encode()
+    standin.faults.append(Fault("/ajax/illust/5", None, body=body))
+    crawl("artworks", endpoints="artwork", illust_id="5")
+    assert rows(url, "SELECT state FROM artworks WHERE artwork_id = 5") == [(state,)]
+
+
+def test_paging_begins_where_the_user_says(crawl: Any, standin: Standin) -> None:
+    crawl("commissions", endpoints="commission_complete_illust", p="2")
+    assert [target.partition("p=")[2][:1] for target in standin.targets] == ["2"]
+    standin.hits.clear()
+    crawl("artworks", endpoints="artwork_comments", illust_id=f"{FIRST}", offset="50", limit="25")
+    asked = [target.partition("offset=")[2].partition("&lang")[0] for target in standin.targets]
+    assert asked == ["50&limit=25", "75&limit=25"]
