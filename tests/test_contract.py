@@ -6,6 +6,8 @@ a new endpoint (`--write-expected`) and then read by a person.
 
 from __future__ import annotations
 
+import ast
+import gzip
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -18,13 +20,14 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from crawler.endpoints import ENDPOINTS, recognise
+from crawler.endpoints import ENDPOINTS, FAMILIES, recognise
 from crawler.endpoints.paging import Single
 from crawler.items.page import Ask, Outcome, Page
 from crawler.parse import parse
 from crawler.request.build import url
 from standin.server import ROBOTS, Standin, running
 from tests import replies
+from tests.conftest import ROOT
 
 EXPECTED = Path(__file__).with_name("expected")
 NOW = datetime(2026, 10, 8, 4, tzinfo=UTC)
@@ -129,8 +132,6 @@ def fetch(site: Standin, ask: Ask, session: str = SESSION) -> Page:
         with error:
             status, body, headers = error.code, error.read(), error.headers
     if headers.get("Content-Encoding") == "gzip":
-        import gzip  # noqa: PLC0415
-
         body = gzip.decompress(body)
     kept = replies.reply(address, body, status=status, has_session=bool(session))
     return parse(ask, kept)
@@ -245,3 +246,13 @@ def test_an_entry_says_how_its_list_goes_on(name: str) -> None:
     paging = ENDPOINTS[name].paging
     assert (paging.param is None) == (type(paging) is Single)
     assert bool(paging.paths) == (paging.param is not None)
+
+
+def test_an_entry_is_fifteen_lines_or_fewer_and_a_spider_sixty() -> None:
+    for file in (ROOT / "crawler/endpoints").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Endpoint":
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                assert lines <= 15, f"{file.name}:{node.lineno} has {lines} lines"
+    for name in FAMILIES:
+        assert len((ROOT / f"crawler/spiders/{name}.py").read_text().splitlines()) <= 60

@@ -15,6 +15,10 @@ from crawler.items.page import Ask
 from crawler.items.rankings import Ranking
 
 
+SOURCES = frozenset(endpoint.after for endpoint in ENDPOINTS.values() if endpoint.after)
+"""Endpoints whose units bring others, nobody knows how many."""
+
+
 @dataclass(frozen=True)
 class Due:
     """Requests due for one unit. is_least: more may follow, for no one knows the list's length."""
@@ -86,7 +90,7 @@ def dated_ask(ask: Ask, day: str) -> Ask:
 def _due(connection: Connection, ask: Ask, pages: int | None, *, refetch: bool) -> Due:
     expected = ENDPOINTS[ask.endpoint].expected_pages(ask.params)
     most = min(expected or 1, pages or expected or 1)
-    is_least = expected is None and pages != 1
+    is_least = (expected is None and pages != 1) or ask.endpoint in SOURCES
     if refetch:
         return Due(most, is_least)
     covered = covered_pages(connection, ask)

@@ -47,6 +47,19 @@ def definitions(dialect: str) -> dict[str, str]:
             FROM artwork_tags t
             JOIN artworks a ON a.artwork_id = t.artwork_id AND a.tags_seen_at <= t.last_seen_at
             JOIN tags g ON g.tag_id = t.tag_id""",
+        "v_artwork_counts": f"""
+            SELECT c.artwork_id, a.title, a.user_id, {moment("c.observed_at", dialect)} AS observed_at,
+                c.bookmark_count, c.like_count, c.view_count, c.comment_count, c.response_count
+            FROM artwork_counts c LEFT JOIN artworks a ON a.artwork_id = c.artwork_id""",
+        "v_listings": f"""
+            SELECT l.endpoint, l.params, l.night, l.page, {moment("l.listing_id", dialect)} AS seen_at,
+                l.total, e.section, e.position, e.artwork_id, a.title, e.novel_id,
+                coalesce(e.user_id, a.user_id) AS user_id, u.name AS user_name, e.request_id,
+                e.series_id, e.label, e.url, e.score, e.reasons, e.seeds, e.detail
+            FROM listing_entries e
+            JOIN listings l ON l.listing_id = e.listing_id
+            LEFT JOIN artworks a ON a.artwork_id = e.artwork_id
+            LEFT JOIN users u ON u.user_id = coalesce(e.user_id, a.user_id)""",
         "v_coverage": f"""
             SELECT endpoint, params, night, page, outcome, message, next_page,
                 {moment("completed_at", dialect)} AS completed_at,

@@ -49,6 +49,19 @@ DETAIL_IGNORED = {
     "fanboxPromotion.userImageUrl": "the author's picture, again",
     "fanboxPromotion.imageUrlMobile": "imageUrl in another size",
 }
+TAGGED = (
+    At(User, "tags.tags[]", only=("name",), optional=True),
+    At(Tag, "tags.tags[]"),
+    At(ArtworkTag, "tags.tags[]"),
+    At(ArtworkTagAuthor, "tags.tags[]"),
+)
+NEIGHBOURS = (
+    thumbnails("userIllusts{}"),
+    thumbnails("noLoginData.zengoIdWorks[]"),
+    listed("noLoginData.zengoIdWorks[]", "neighbours"),
+    listed("noLoginData.zengoWorkData.prevWork", "previous"),
+    listed("noLoginData.zengoWorkData.nextWork", "next"),
+)
 WHY = ("score", "reasons", "seeds")
 RECOMMENDED_IGNORED = {
     "details{}.banditInfo": "of an experiment of the site",
@@ -80,15 +93,7 @@ ENDPOINTS = (
         echoes={"illustId": "illust_id"},
         due="illustId",
         gone=("artworks", "artwork_id", "illust_id"),
-        rows=(
-            thumbnails("userIllusts{}"), thumbnails("noLoginData.zengoIdWorks[]"),
-            At(Artwork), At(ArtworkDetail), At(ArtworkCount), At(User),
-            At(User, "tags.tags[]", only=("name",), optional=True),
-            At(Tag, "tags.tags[]"), At(ArtworkTag, "tags.tags[]"), At(ArtworkTagAuthor, "tags.tags[]"),
-            listed("noLoginData.zengoIdWorks[]", "neighbours"),
-            listed("noLoginData.zengoWorkData.prevWork", "previous"),
-            listed("noLoginData.zengoWorkData.nextWork", "next"),
-        ),
+        rows=(*NEIGHBOURS, At(Artwork), At(ArtworkDetail), At(ArtworkCount), At(User), *TAGGED),
         ignored={**PAGE_NOISE, **DETAIL_IGNORED},
     ),
     Endpoint(

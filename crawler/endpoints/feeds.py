@@ -9,6 +9,31 @@ from crawler.endpoints.params import Choice, Number
 MODE = Choice(("all", "safe", "r18"), "all", r18=frozenset({"all", "r18"}), safe="safe")
 FEED = (*BUNDLE, listed("page.ids[]", "feed"), Block((), {"page.tags": OWN}))
 
+TOP = (
+    listed("page.follow[]", "follow"),
+    listed("page.mypixiv[]", "mypixiv"),
+    listed("page.recommend.ids[]", "recommend", "artwork_id", "score", "reasons", "seeds", details="details"),
+    listed("page.recommendByTag[]", "recommend_by_tag", "label", "seeds", "detail"),
+    listed("page.ranking.items[]", "ranking", "artwork_id", "detail"),
+    listed("page.newPost[]", "new"),
+    listed("page.tags[]", "tags", "label", "seeds"),
+    listed("page.trendingTags[]", "trending_tags", "label", "score", "seeds"),
+    listed("page.myFavoriteTags[]", "favorite_tags", "label"),
+    listed("page.pixivision[]", "pixivision", "label", "url", "detail"),
+    listed("page.contestOngoing[]", "contests", "label", "url", "seeds", "detail"),
+    listed("page.contestResult[]", "contest_results", "label", "url", "detail"),
+    listed("page.editorRecommend[]", "editors_picks", "artwork_id", "detail"),
+    listed("page.recommendUser[]", "users", "user_id", "seeds", "detail"),
+    listed("page.completeRequestIds[]", "requests", "request_id"),
+    listed("page.userEventIds[]", "user_events"),
+    listed("page.boothFollowItemIds[]", "booth_of_followed", "label"),
+    listed("page.sketchLiveFollowIds[]", "lives_of_followed", "label"),
+    listed("page.sketchLivePopularIds[]", "lives_popular", "label"),
+    listed("boothItems[]", "booth", "label", "url", "detail"),
+    listed("sketchLives[]", "lives", "label", "url", "detail"),
+)  # fmt: skip
+"""The blocks of a session's first page."""
+
 ENDPOINTS = (
     Endpoint(
         name="follow_latest",
@@ -43,30 +68,7 @@ ENDPOINTS = (
         path="/ajax/top/illust",
         params={"mode": MODE},
         login="yes",
-        rows=(
-            *BUNDLE,
-            listed("page.follow[]", "follow"),
-            listed("page.mypixiv[]", "mypixiv"),
-            listed("page.recommend.ids[]", "recommend", "artwork_id", "score", "reasons", "seeds", details="details"),
-            listed("page.recommendByTag[]", "recommend_by_tag", "label", "seeds", "detail"),
-            listed("page.ranking.items[]", "ranking", "artwork_id", "detail"),
-            listed("page.newPost[]", "new"),
-            listed("page.tags[]", "tags", "label", "seeds"),
-            listed("page.trendingTags[]", "trending_tags", "label", "score", "seeds"),
-            listed("page.myFavoriteTags[]", "favorite_tags", "label"),
-            listed("page.pixivision[]", "pixivision", "label", "url", "detail"),
-            listed("page.contestOngoing[]", "contests", "label", "url", "seeds", "detail"),
-            listed("page.contestResult[]", "contest_results", "label", "url", "detail"),
-            listed("page.editorRecommend[]", "editors_picks", "artwork_id", "detail"),
-            listed("page.recommendUser[]", "users", "user_id", "seeds", "detail"),
-            listed("page.completeRequestIds[]", "requests", "request_id"),
-            listed("page.userEventIds[]", "user_events"),
-            listed("page.boothFollowItemIds[]", "booth_of_followed", "label"),
-            listed("page.sketchLiveFollowIds[]", "lives_of_followed", "label"),
-            listed("page.sketchLivePopularIds[]", "lives_popular", "label"),
-            listed("boothItems[]", "booth", "label", "url", "detail"),
-            listed("sketchLives[]", "lives", "label", "url", "detail"),
-        ),
+        rows=(*BUNDLE, *TOP),
         ignored={"page.ranking.date": "the day of the ranking, which rankings hold whole"},
     ),
     Endpoint(

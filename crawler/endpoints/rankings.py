@@ -8,7 +8,7 @@ from typing import Any
 
 from crawler.endpoints.blocks import PAGE_NOISE, listed
 from crawler.endpoints.model import At, Endpoint, Numbered
-from crawler.endpoints.params import BadArgument, Choice, Days, Number, Words
+from crawler.endpoints.params import BadArgument, Choice, Days, Number, Param, Words
 from crawler.items.artworks import Artwork, ArtworkTag, Tag
 from crawler.items.page import Outcome
 from crawler.items.rankings import (
@@ -62,47 +62,48 @@ def ranking_id_of(body: Any, params: Mapping[str, str]) -> int:
         raise ValueError("mode, content or date is missing: which ranking is this?") from None
 
 
+PARAMS: Mapping[str, Param] = {
+    "mode": Choice(MODE_CODES, "daily", r18=R18_MODES),
+    "content": Choice(("all", "illust", "ugoira", "manga"), "all"),
+    "date": Days(FIRST_RANKING_ON),
+}
+ROWS = (
+    At(Ranking),
+    At(RankingEntry, "contents[]"),
+    At(Artwork, "contents[]"),
+    At(User, "contents[]", optional=True),
+    At(Series, "contents[].illust_series"),
+    At(Tag, "contents[].tags[]"),
+    At(ArtworkTag, "contents[].tags[]"),
+)
+IGNORED = {
+    "prev": "the page before",
+    "meta": "page titles for search engines",
+    "date_range_text": "the date in words",
+    "zoneConfig": "advertising zones",
+    "contents[].illust_series.illust_series_content_order": "artworks.series_order",
+    "contents[].illust_series.illust_series_content_illust_id": "the row's own work",
+    "contents[].illust_series.page_url": "made of user and series id",
+    "contents[].illust_content_type": "read as a whole: level, flags, original",
+    "contents[].is_bookmarked": "of the session's own account",
+    "contents[].bookmarkable": "of the session's own account",
+}
+
 ENDPOINTS = (
     Endpoint(
         name="ranking",
         path="/ranking.php",
         query={"format": "json"},
-        params={
-            "mode": Choice(MODE_CODES, "daily", r18=R18_MODES),
-            "content": Choice(("all", "illust", "ugoira", "manga"), "all"),
-            "date": Days(FIRST_RANKING_ON),
-        },
+        params=PARAMS,
         paging=Numbered("p", more="next"),
         body="",
-        rows=(
-            At(Ranking),
-            At(RankingEntry, "contents[]"),
-            At(Artwork, "contents[]"),
-            At(User, "contents[]", optional=True),
-            At(Series, "contents[].illust_series"),
-            At(Tag, "contents[].tags[]"),
-            At(ArtworkTag, "contents[].tags[]"),
-        ),
+        rows=ROWS,
         constants={"ranking_id": ranking_id_of},
         echoes={"mode": "mode", "content": "content", "date": "date", "page": "p"},
-        check=check,
+        check=check, due="contents", changes="never", on_missing=Outcome.NOT_YET,
         needs_login=lambda params: params["mode"] in R18_MODES,
         expects=lambda params: 2 if params["content"] == "ugoira" else PAGES[params["mode"]],
-        due="contents",
-        changes="never",
-        on_missing=Outcome.NOT_YET,
-        ignored={
-            "prev": "the page before",
-            "meta": "page titles for search engines",
-            "date_range_text": "the date in words",
-            "zoneConfig": "advertising zones",
-            "contents[].illust_series.illust_series_content_order": "artworks.series_order",
-            "contents[].illust_series.illust_series_content_illust_id": "the row's own work",
-            "contents[].illust_series.page_url": "made of user and series id",
-            "contents[].illust_content_type": "read as a whole: level, flags, original",
-            "contents[].is_bookmarked": "of the session's own account",
-            "contents[].bookmarkable": "of the session's own account",
-        },
+        ignored=IGNORED,
     ),
     Endpoint(
         name="novel_ranking",

@@ -47,6 +47,18 @@ PEOPLE = (
     Block((), {**PAGE_NOISE, "followUserTags": OWN}),
 )
 
+ALL_WORKS = (
+    At(Artwork, "illusts{}", given=OF, only=("user_id",)),
+    At(Artwork, "manga{}", given=OF, only=("user_id",)),
+    At(Novel, "novels{}", given=OF, only=("user_id",)),
+    listed("illusts{}", "illusts"), listed("manga{}", "manga"),
+    listed("novels{}", "novels", "novel_id"),
+    listed("mangaSeries[]", "series", "series_id"), series("mangaSeries[]"),
+    thumbnails("pickup[]", when="illustType"), listed("pickup[]", "pickup", "artwork_id", "label", "detail"),
+    listed("request.postWorks.artworks[]", "requested"),
+    listed("request.postWorks.novels[]", "requested_novels", "novel_id"),
+)  # fmt: skip
+
 ENDPOINTS = (
     Endpoint(
         name="user",
@@ -72,19 +84,7 @@ ENDPOINTS = (
         name="user_profile_all",
         path="/ajax/user/{user_id}/profile/all",
         params=USER,
-        rows=(
-            At(Artwork, "illusts{}", given=OF, only=("user_id",)),
-            At(Artwork, "manga{}", given=OF, only=("user_id",)),
-            At(Novel, "novels{}", given=OF, only=("user_id",)),
-            listed("illusts{}", "illusts"), listed("manga{}", "manga"),
-            listed("novels{}", "novels", "novel_id"),
-            listed("mangaSeries[]", "series", "series_id"), series("mangaSeries[]"),
-            thumbnails("pickup[]", when="illustType"), listed("pickup[]", "pickup", "artwork_id", "label", "detail"),
-            listed("request.postWorks.artworks[]", "requested"),
-            listed("request.postWorks.novels[]", "requested_novels", "novel_id"),
-            At(UserWork, given=OF),
-            At(UserCount, given=OF, only=BOOKMARK_COUNTS),
-        ),
+        rows=(*ALL_WORKS, At(UserWork, given=OF), At(UserCount, given=OF, only=BOOKMARK_COUNTS)),
         ignored=ALL_IGNORED,
     ),
     Endpoint(

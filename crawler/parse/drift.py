@@ -13,7 +13,8 @@ from crawler.items.listings import Listing
 from crawler.items.page import Sight, fragment
 from crawler.items.read import json_text
 from crawler.items.row import Field
-from crawler.parse.rows import WHOLE, is_numbered
+from crawler.parse.locate import is_numbered
+from crawler.parse.rows import WHOLE
 
 TYPES = {
     dict: "object",

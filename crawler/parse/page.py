@@ -17,7 +17,8 @@ from crawler.items.read import hash63
 from crawler.items.row import Row
 from crawler.parse.drift import census
 from crawler.parse.envelope import judge
-from crawler.parse.rows import ELSEWHERE, PARAMS, Raw, locate, read_rows
+from crawler.parse.locate import Raw, locate
+from crawler.parse.rows import ELSEWHERE, PARAMS, read_rows
 
 MOMENTS = frozenset(
     ("observed_at", "listing_id", "seen_at", "first_seen_at", "last_seen_at", "tags_seen_at")

@@ -12,13 +12,13 @@ from pydantic import AliasChoices, AliasPath, PlainValidator, TypeAdapter, Valid
 from pydantic import Field as PydanticField
 from typing_extensions import TypedDict
 
-from crawler.endpoints.model import At, Section, steps
+from crawler.endpoints.model import At, Section
 from crawler.endpoints.paging import step
 from crawler.items.page import Refused, fragment
 from crawler.items.read import NULL, UNKNOWN, day, flag, instant, number, real, text
 from crawler.items.row import Entity, Field, Observation, Row
+from crawler.parse.locate import PLACES, WRONG, Raw
 
-Raw = Mapping[str, Any]
 READERS: dict[type, Callable[[Any], Any]] = {
     int: number, str: text, bool: flag, datetime: instant, date: day, float: real,
 }  # fmt: skip
@@ -27,9 +27,6 @@ PARAMS = "@params"
 ELSEWHERE = "@elsewhere"
 """Constants of the page besides those that entries name: parameters; keys that other rows read."""
 PATH_LENGTH = 500  # PostgreSQL indexes no text of several thousand
-PLACES = frozenset({"^", "@key", "@index", "@value"})
-WRONG = "@wrong"
-"""Marks a value of another shape where rows were expected."""
 
 
 WHOLE = "@all"
@@ -167,50 +164,6 @@ def decoder(row: type[Row], only: tuple[str, ...], given: tuple[str, ...] = ()) 
     return Decoder(row, only, given)
 
 
-def locate(body: Raw, path: str) -> list[tuple[str, Raw]]:
-    """The raw objects at a row path, each with its place in the reply.
-
-    Each carries what encloses it as `^` and its place as `@key` or `@index`; one that is no object
-    is in `@value`. null, false, and PHP's [] where an object is expected are no rows; ads neither.
-    """
-    found: list[tuple[str, Raw]] = [("", body)]
-    for key, container in steps(path):
-        found = [inner for place, raw in found for inner in _inside(place, raw, key, container)]
-    return found
-
-
-def _inside(place: str, raw: Raw, key: str, container: str) -> Iterator[tuple[str, Raw]]:
-    # A container in a container has no key of its own: the element is the container.
-    value: Any = raw.get(key) if key else raw
-    if not key and isinstance(raw, dict):
-        value = raw.get("@value", raw)
-    here = f"{place}.{key}" if place and key else place or key
-    if container == "[]" and is_numbered(value):
-        value = list(value.values())
-    if container == "[]" and isinstance(value, list):
-        for index, entry in enumerate(value):
-            if not (isinstance(entry, dict) and entry.get("isAdContainer")):
-                yield f"{here}[{index}]", _element(entry, {"@index": index, "^": raw})
-    elif container == "{}" and isinstance(value, dict):
-        named = ((name, entry) for name, entry in value.items() if name not in PLACES)
-        for index, (name, entry) in enumerate(named):
-            yield f"{here}.{name}", _element(entry, {"@key": name, "@index": index, "^": raw})
-    elif not container and isinstance(value, dict):
-        yield here, _element(value, {"@index": 0, "^": raw})
-    elif value and value is not True:
-        yield here, {WRONG: value}
-
-
-def _element(entry: Any, around: dict[str, Any]) -> Raw:
-    """An element with its place; one that is no object is in `@value`."""
-    return {**entry, **around} if isinstance(entry, dict) else {"@value": entry, **around}
-
-
-def is_numbered(value: Any) -> bool:
-    """Whether an object is PHP's way to send a list with holes: every key a number."""
-    return isinstance(value, dict) and bool(value) and all(name.isdecimal() for name in value)
-
-
 def state_of(raw: Raw) -> str:
     """How a work whose row is whole is shown: `visible`, or to whom it is not."""
     if raw.get("isLoginOnly") is True:
@@ -323,4 +276,4 @@ def _shown(raw: Raw) -> str:
     return fragment({name: raw[name] for name in raw if name != "^"}, FRAGMENT_LENGTH)
 
 
-__all__ = ["Raw", "decoder", "locate", "read_rows", "withheld_reason"]
+__all__ = ["decoder", "read_rows", "withheld_reason"]

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
+from crawler.archive.following import reach
 from crawler.endpoints.params import today
 from crawler.items.page import Ask
 
-PAGE = 60
+WORKS_A_PAGE = 59
+"""Of the 60 slots of a page one is an advertisement."""
+
 ANONYMOUS_PAGES = 10
 """How far a search is shown where the reply does not say."""
 
 
+def is_windowed(ask: Ask) -> bool:
+    """Whether a period is among the parameters of its endpoint."""
+    return "scd" in ask.params
+
+
 def is_beyond(total: int, last_page: int | None) -> bool:
     """Whether a search has more works than its pages show."""
-    return total > (last_page or ANONYMOUS_PAGES) * PAGE
+    return total > (last_page or ANONYMOUS_PAGES) * WORKS_A_PAGE
 
 
 def halves(ask: Ask) -> list[Ask]:
@@ -34,3 +43,45 @@ def halves(ask: Ask) -> list[Ask]:
         replace(ask, page=1, params={**ask.params, "scd": f"{begin}", "ecd": f"{end}"})
         for begin, end in ((first, middle), (second, last))
     ]
+
+
+@dataclass(frozen=True)
+class Split:
+    """A search that was halved: how many works it has, and its windows."""
+
+    ask: Ask
+    total: int
+    parts: list[Ask]
+
+
+class Splits:
+    """The searches of a run that were halved."""
+
+    def __init__(self) -> None:
+        self._made: list[Split] = []
+
+    def of(self, connection: Any, ask: Ask) -> tuple[list[Ask], str]:
+        """The windows that follow from a search; else what it cannot show, "" for nothing."""
+        told = reach(connection, ask)
+        if told is None or not is_beyond(*told):
+            return [], ""
+        total, last_page = told
+        parts = halves(ask)
+        if parts:
+            self._made.append(Split(ask, total, parts))
+            return parts, ""
+        shown = (last_page or ANONYMOUS_PAGES) * WORKS_A_PAGE
+        hint = "" if ask.params["scd"] else ": give scd and ecd to have all"
+        return [], f"{ask.key}: of {total:,} works the site shows {shown:,}{hint}"
+
+    def short(self, connection: Any) -> list[str]:
+        """Searches whose windows tell fewer works than the whole: their zeros are no truth."""
+        problems = []
+        for split in self._made:
+            told = [reach(connection, part) for part in split.parts]
+            found = sum(total for total, _ in filter(None, told))
+            if found < split.total:
+                problems.append(
+                    f"failed: {split.ask.key}: its windows tell {found:,} of {split.total:,} works"
+                )
+        return problems

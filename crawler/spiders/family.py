@@ -23,12 +23,12 @@ from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import Endpoint
 from crawler.items.page import Ask, Outcome, Page, Reply
 from crawler.parse import parse
-from crawler.request import windows
 from crawler.request.build import build
 from crawler.request.middleware import GateMiddleware
 from crawler.request.plan import follow_ups, plan, read_count, read_switch
 from crawler.request.run import Run
 from crawler.request.session import Session, load_session
+from crawler.request.windows import Splits, halves, is_beyond, is_windowed
 from crawler.spiders.base import ARCHIVED, WORDS, PageByPage, Tally
 
 ROBOTS = "Forbidden by robots.txt"
@@ -47,15 +47,6 @@ class Unit:
     last: Page | None = None
     before: Page | None = None
     was_archived: bool = False
-
-
-@dataclass
-class Split:
-    """A search that was halved: how many works it has, and its windows."""
-
-    ask: Ask
-    total: int
-    parts: list[Ask]
 
 
 class FamilySpider(PageByPage):
@@ -77,7 +68,7 @@ class FamilySpider(PageByPage):
         self.problems: list[str] = []
         self.following: list[Endpoint] = []
         self._newest: dict[tuple[str, str], str] = {}
-        self._splits: list[Split] = []
+        self._splits = Splits()
         self._told: set[tuple[str, str]] = set()
         self._repeated = self._failed = 0
 
@@ -213,44 +204,30 @@ class FamilySpider(PageByPage):
             due = progress(connection, ask, self.pages or ENDPOINTS[ask.endpoint].most_pages)
             if due.page == ask.page and _is_skipped(connection, ask):
                 return Progress(None, Outcome.ABSENT, "its neighbours pass it over")
-            if due.page is not None and due.page > 1 and "scd" in ask.params:
+            if due.page is not None and due.page > 1 and is_windowed(ask) and halves(ask):
                 told = reach(connection, ask)
-                if told and windows.is_beyond(*told) and windows.halves(ask):
+                if self.pages is None and told and is_beyond(*told):
                     return Progress(None, Outcome.COMPLETE)  # its windows tell the rest
         return due
 
     def _more(self, engine: Any, ask: Ask) -> list[Ask]:
         """What follows from a unit: units of other endpoints, or the windows of a search."""
         followed = [endpoint for endpoint in self.following if endpoint.after == ask.endpoint]
-        if not followed and "scd" not in ask.params:
+        is_halved = is_windowed(ask) and self.pages is None
+        if not followed and not is_halved:
             return []
         with reading(engine) as connection:
             more = [found for endpoint in followed for found in follow(connection, endpoint, ask)]
-            told = reach(connection, ask) if "scd" in ask.params else None
-        if told and windows.is_beyond(*told) and self.pages is None:
-            parts = windows.halves(ask)
-            if parts:
-                self._splits.append(Split(ask, told[0], parts))
-            else:
-                hint = "" if ask.params["scd"] else ": give scd and ecd to have all"
-                self.problems.append(
-                    f"{ask.key}: of {told[0]:,} works the site shows"
-                    f" {(told[1] or windows.ANONYMOUS_PAGES) * windows.PAGE:,}{hint}"
-                )
-            more += parts
-        return more
+            windows, hidden = self._splits.of(connection, ask) if is_halved else ([], "")
+        if hidden:
+            self.problems.append(hidden)
+        return more + windows
 
     def _check_windows(self, engine: Any) -> None:
-        """Windows that tell fewer works than the whole were throttled: their zeros are no truth."""
-        for split in self._splits:
-            with reading(engine) as connection:
-                told = [reach(connection, part) for part in split.parts]
-            found = sum(total for total, _ in filter(None, told))
-            if found < split.total:
-                self._failed += 1
-                self.problems.append(
-                    f"failed: {split.ask.key}: its windows tell {found:,} of {split.total:,} works"
-                )
+        with reading(engine) as connection:
+            short = self._splits.short(connection)
+        self._failed += len(short)
+        self.problems += short
 
     def _slow_down(self, page: Page) -> None:
         """A search that finds nothing where there were works is throttled: everything waits."""

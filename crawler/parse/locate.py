@@ -1,0 +1,57 @@
+"""Where rows sit in a reply: the raw objects at a path, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from crawler.endpoints.model import steps
+
+Raw = Mapping[str, Any]
+PLACES = frozenset({"^", "@key", "@index", "@value"})
+WRONG = "@wrong"
+"""Marks a value of another shape where rows were expected."""
+
+
+def locate(body: Raw, path: str) -> list[tuple[str, Raw]]:
+    """The raw objects at a row path, each with its place in the reply.
+
+    Each carries what encloses it as `^` and its place as `@key` or `@index`; one that is no object
+    is in `@value`. null, false, and PHP's [] where an object is expected are no rows; ads neither.
+    """
+    found: list[tuple[str, Raw]] = [("", body)]
+    for key, container in steps(path):
+        found = [inner for place, raw in found for inner in _inside(place, raw, key, container)]
+    return found
+
+
+def _inside(place: str, raw: Raw, key: str, container: str) -> Iterator[tuple[str, Raw]]:
+    # A container in a container has no key of its own: the element is the container.
+    value: Any = raw.get(key) if key else raw
+    if not key and isinstance(raw, dict):
+        value = raw.get("@value", raw)
+    here = f"{place}.{key}" if place and key else place or key
+    if container == "[]" and is_numbered(value):
+        value = list(value.values())
+    if container == "[]" and isinstance(value, list):
+        for index, entry in enumerate(value):
+            if not (isinstance(entry, dict) and entry.get("isAdContainer")):
+                yield f"{here}[{index}]", _element(entry, {"@index": index, "^": raw})
+    elif container == "{}" and isinstance(value, dict):
+        named = ((name, entry) for name, entry in value.items() if name not in PLACES)
+        for index, (name, entry) in enumerate(named):
+            yield f"{here}.{name}", _element(entry, {"@key": name, "@index": index, "^": raw})
+    elif not container and isinstance(value, dict):
+        yield here, _element(value, {"@index": 0, "^": raw})
+    elif value and value is not True:
+        yield here, {WRONG: value}
+
+
+def _element(entry: Any, around: dict[str, Any]) -> Raw:
+    """An element with its place; one that is no object is in `@value`."""
+    return {**entry, **around} if isinstance(entry, dict) else {"@value": entry, **around}
+
+
+def is_numbered(value: Any) -> bool:
+    """Whether an object is PHP's way to send a list with holes: every key a number."""
+    return isinstance(value, dict) and bool(value) and all(name.isdecimal() for name in value)
