@@ -14,7 +14,6 @@ from crawler.endpoints.params import newest
 from crawler.items.page import Ask
 from crawler.items.rankings import Ranking
 
-
 SOURCES = frozenset(endpoint.after for endpoint in ENDPOINTS.values() if endpoint.after)
 """Endpoints whose units bring others, nobody knows how many."""
 
