@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,15 @@ def test_an_action_that_fails_is_not_sent_again(act: Any, standin: Standin) -> N
     assert done.returncode == 1
     assert "NOT DONE: the site answers 503" in done.stdout
     assert sum("like" in target for target in standin.targets) == 1
+
+
+def test_what_cannot_be_recorded_is_not_done(act: Any, standin: Standin, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "foreign.db") as connection:
+        connection.execute("CREATE TABLE theirs (x)")
+    done = act("like", "--artwork", "7", "--yes", ARCHIVE_URL=f"sqlite:///{tmp_path}/foreign.db")
+    assert done.returncode == 2
+    assert "holds other tables" in done.stderr
+    assert standin.actions == []
 
 
 def test_a_dead_session_is_named(act: Any, standin: Standin) -> None:

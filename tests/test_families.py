@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
+from crawler.archive.engine import create
 from crawler.endpoints import FAMILIES
 from standin import works
 from standin.server import Fault, Standin
+from tests import replies
 from tests.conftest import Crawl, rows
+from tests.test_archive import dump, store
 
 SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
 NOW = datetime(2026, 10, 8, 4, tzinfo=UTC)
@@ -23,7 +28,10 @@ UGOIRA = next(
 
 ARGUMENTS = {
     "artworks": {"illust_id": f"{FIRST},{UGOIRA}", "series_id": "31"},
-    "users": {"user_id": "5001"},
+    "users": {
+        "user_id": "5001",
+        "endpoints": ",".join(endpoint.name for endpoint in FAMILIES["users"]),
+    },
     "tags": {"tag": "空"},
     "search": {"word": "空"},
     "rankings": {"endpoints": "ranking,novel_ranking", "pages": "1"},
@@ -237,22 +245,131 @@ def test_a_work_that_is_gone_keeps_its_row_and_gains_a_state_with_times(
 
 
 @pytest.mark.parametrize(
-    ("change", "state"),
+    ("change", "restriction"),
     [
         ({"isLoginOnly": True}, "login_only"),
         ({"urls": {"thumb": None, "original": None}}, "restricted"),
-        ({}, "visible"),
+        ({}, None),
     ],
 )
-def test_a_work_that_is_not_shown_to_everyone_says_so(
-    crawl: Any, standin: Standin, url: str, change: dict[str, Any], state: str
+def test_what_a_works_own_page_withholds_is_kept_whatever_lists_show(
+    engine: Engine, change: dict[str, Any], restriction: str | None
 ) -> None:
-    from tests import replies  # noqa: PLC0415
+    store(engine, replies.detail_page(5, **change))
+    store(engine, replies.list_page(replies.thumbnail(5), at_ms=1_790_000_000_001))
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT restriction, state FROM artworks WHERE artwork_id = 5"
+        ).all()
+        former = connection.exec_driver_sql("SELECT field FROM artwork_history").all()
+    assert [tuple(row) for row in found] == [(restriction, "visible")]
+    assert former == []
 
-    body = json.dumps(replies.detail(5, **change)).encode()
-    standin.faults.append(Fault("/ajax/illust/5", None, body=body))
-    crawl("artworks", endpoints="artwork", illust_id="5")
-    assert rows(url, "SELECT state FROM artworks WHERE artwork_id = 5") == [(state,)]
+
+def test_the_session_of_another_account_is_asked_for_what_is_its_own(
+    crawl: Any, standin: Standin, url: str
+) -> None:
+    for session in (SESSION, "6002_abcdefABCDEF0123456789abcdefAB"):
+        standin.hits.clear()
+        asked = {"endpoints": "user_extra", "PIXIV_PHPSESSID": session}
+        assert crawl("account", **asked).returncode == 0
+        assert len(standin.targets) == 1
+        crawl("account", **asked)
+        assert len(standin.targets) == 1
+    assert rows(url, "SELECT params FROM account_snapshots ORDER BY 1") == [
+        ("@account=5001",), ("@account=6002",),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("family", "given"),
+    [
+        ("search", {"word": "空", "scd": "2026-01-01", "ecd": "2026-04-30"}),
+        ("users", {"user_id": "1100"}),
+        ("artworks", {"illust_id": f"{UGOIRA},1"}),
+        ("feeds", {}),
+        ("account", {}),
+    ],
+)
+def test_replaying_a_family_gives_the_same_facts(
+    crawl: Any, scrapy: Crawl, url: str, tmp_path: Path, family: str, given: dict[str, str]
+) -> None:
+    session = {} if family == "search" else {"PIXIV_PHPSESSID": SESSION}
+    crawl(family, **given, **session)
+    other = f"sqlite:///{tmp_path}/other.db"
+    done = scrapy("replay", ARCHIVE_URL=other)
+    assert done.returncode == 0, done.stderr
+    engines = [create(url), create(other)]
+    # What brought no reply (no session, robots.txt) is a fact of the crawl, not of a reply.
+    for engine in engines:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(
+                "DELETE FROM coverage WHERE outcome IN ('needs_session', 'forbidden')"
+            )
+    live, replayed = (dump(engine) for engine in engines)
+    for engine in engines:
+        engine.dispose()
+    assert replayed == live
+
+
+def test_a_feed_that_repeats_its_page_is_at_its_end(crawl: Any, standin: Standin) -> None:
+    body = {
+        "page": {"ids": [FIRST], "isLastPage": False, "tags": []}, "users": [],
+        "thumbnails": {"illust": [replies.thumbnail(FIRST)]}, "tagTranslation": [],
+    }  # fmt: skip
+    told = json.dumps({"error": False, "message": "", "body": body}).encode()
+    standin.faults.append(Fault("/follow_latest/", None, body=told))
+    asked = {"endpoints": "follow_latest", "PIXIV_PHPSESSID": SESSION}
+    assert crawl("feeds", **asked).returncode == 0
+    assert len(standin.targets) == 2
+    standin.hits.clear()
+    assert crawl("feeds", **asked).returncode == 0
+    assert standin.targets == []
+
+
+def test_a_search_that_repeats_a_page_before_its_last_is_a_failure(
+    crawl: Any, standin: Standin
+) -> None:
+    standin.faults.append(Fault("/search/artworks/", None, body=search(400, 7, 3)))
+    done = crawl("search", endpoints="search_artworks", word="空")
+    assert done.returncode == 1
+    assert "repeats the one before" in done.stderr
+
+
+def test_a_search_page_without_works_is_not_complete(crawl: Any, standin: Standin) -> None:
+    standin.faults.append(Fault("p=2(&|$)", None, body=search(400, 7, 0)))
+    done = crawl("search", endpoints="search_artworks", word="空")
+    assert done.returncode == 1
+    assert "an empty page that says more follows" in done.stderr
+
+
+def test_a_comment_whose_replies_are_gone_has_none(crawl: Any, standin: Standin) -> None:
+    empty = b'{"error":false,"message":"","body":[]}'
+    standin.faults.append(Fault("/comments/replies", None, body=empty))
+    done = crawl("artworks", illust_id=f"{FIRST}", PIXIV_PHPSESSID=SESSION)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_window_that_was_throttled_is_asked_until_it_tells(
+    crawl: Any, standin: Standin, url: str
+) -> None:
+    throttled = Fault("scd=2026-04-01&ecd=2026-06-30", None, body=search(0, 0))
+    standin.faults.append(throttled)
+    for _ in range(3):
+        assert crawl("search", **PERIOD, THROTTLE_PAUSE="0").returncode == 1
+    standin.faults.clear()
+    done = crawl("search", **PERIOD)
+    assert done.returncode == 0, done.stderr
+    told = "SELECT count(DISTINCT artwork_id) FROM listing_entries WHERE section = 'works'"
+    assert rows(url, told) == [(found_by_the_site(standin),)]
+
+
+def test_asking_a_halved_search_again_takes_no_more_requests(crawl: Any, standin: Standin) -> None:
+    crawl("search", **PERIOD)
+    first = len(standin.targets)
+    standin.hits.clear()
+    assert crawl("search", **PERIOD, refetch="1").returncode == 0
+    assert len(standin.targets) == first
 
 
 def test_paging_begins_where_the_user_says(crawl: Any, standin: Standin) -> None:

@@ -146,6 +146,18 @@ def test_rows_of_another_shape_are_refused_not_passed_over() -> None:
     assert ("commission_requests", "requests") in [refused[:2] for refused in page.refused]
 
 
+def test_an_address_that_narrows_the_answer_is_not_taken_for_the_plain_one() -> None:
+    plain = "https://www.pixiv.net/ajax/follow_latest/illust?mode=all&p=1&lang=ja"
+    assert recognise(plain, "n") is not None
+    assert recognise(f"{plain}&tag=x", "n") is None
+
+
+def test_null_tags_leave_the_rest_of_a_work_alone() -> None:
+    page = replies.list_page(replies.thumbnail(1, tags=None))
+    assert page.rows["artworks"][0]["title"] == "題"
+    assert "tags" not in page.rows["artworks"][0]
+
+
 def test_a_list_with_holes_that_php_sends_as_an_object_is_a_list() -> None:
     body = replies.commission(users={"3": {"userId": "7", "name": "作家"}})
     page = parse(replies.COMMISSION_ASK, replies.reply("u", body))

@@ -68,6 +68,6 @@ def test_on_a_terminal_progress_is_a_bar_and_log_lines_stay_whole(standin: Stand
     text = shown.decode()
     assert process.returncode == 0, text
     assert "━" in text
-    assert "of about 30 requests" in text
+    assert "/30 " in text
     assert "Spider closed (finished)" in text
     assert text.rstrip().endswith("OK")

@@ -87,14 +87,25 @@ def covered_pages(connection: Connection, ask: Ask) -> Covered:
 def progress(connection: Connection, ask: Ask, pages: int | None = None) -> Progress:
     """How far a unit is: its first page is `ask`'s. pages: how many the user wants at most."""
     endpoint = ENDPOINTS[ask.endpoint]
+    ends_by_repeating = endpoint.paging.ends_by_repeating
+    if ends_by_repeating and endpoint.total:
+        # Where the site says which page is its last, a page repeated before it is a fault.
+        ends_by_repeating = not _tells_last_page(connection, ask)
     found = walk(
-        covered_pages(connection, ask), ask.page, pages,
-        ends_by_repeating=endpoint.paging.ends_by_repeating,
-    )  # fmt: skip
+        covered_pages(connection, ask), ask.page, pages, ends_by_repeating=ends_by_repeating
+    )
     is_missed = found.outcome in (Outcome.ABSENT, Outcome.NOT_YET)
     if endpoint.total and is_missed and _had_works(connection, ask):
         return Progress(ask.page, Outcome.FAILED, "found nothing where it found works: throttled")
     return found
+
+
+def _tells_last_page(connection: Connection, ask: Ask) -> bool:
+    told = select(Listing.listing_id).where(
+        Listing.endpoint == ask.endpoint, Listing.params == ask.key, Listing.night == ask.night,
+        Listing.last_page.is_not(None),
+    )  # fmt: skip
+    return connection.scalar(told.limit(1)) is not None
 
 
 def _had_works(connection: Connection, ask: Ask) -> bool:
@@ -121,7 +132,7 @@ def walk(
         if kept is None or kept.outcome not in SETTLED:
             return Progress(page, kept.outcome if kept else None, kept.message if kept else "")
         is_repeating = digest is not None and kept.digest == digest
-        if is_repeating and not ends_by_repeating:
+        if is_repeating and not ends_by_repeating and kept.after is not None:
             message = "a page repeats the one before: not followed"
             return Progress(page, Outcome.FAILED, message)
         walked.add(page)

@@ -58,7 +58,7 @@ def follow(connection: Connection, endpoint: Endpoint, ask: Ask) -> list[Ask]:
             key: ask.params[key] for key in endpoint.params if key in ask.params
         }
         params = endpoint.complete({**kept, name: value})
-        asks.append(Ask(endpoint.name, params, 1, ask.night))
+        asks.append(endpoint.ask(params, 1, ask.night, ask.account))
     return asks
 
 

@@ -47,7 +47,7 @@ class ActSpider(Spider):
     def __init__(self, action: Action, artwork_id: int, sent: dict[str, Any]) -> None:
         super().__init__()
         self.action, self.artwork_id, self.sent = action, artwork_id, sent
-        self.run = Run.begin(self.name, {"action": action.name}, has_session=True)
+        self.run = Run.begin(self.name, {"action": action.name})
         self.is_done = False
         self.told = "nothing was answered"
 
@@ -84,22 +84,23 @@ class ActSpider(Spider):
             self.is_done = response.status == 200 and json.loads(answer).get("error") is False
         except (ValueError, AttributeError):
             self.is_done = False
+        self.told = f"the site answers {response.status}: {answer}"
         session = load_session(self.settings)
         engine = create(self.settings["ARCHIVE_URL"])
         store = Store(engine)
         try:
-            prepare(engine)
             store.act(
                 {
                     "acted_at": time.time_ns(), "action": self.action.name,
-                    "account": session.account if session else "", "sent": json.dumps(self.sent),
+                    "account": session.owner if session else "", "sent": json.dumps(self.sent),
                     "status": response.status, "answer": answer,
                 }
             )  # fmt: skip
+        except Exception as error:  # noqa: BLE001  # it is done: that is what must be told
+            self.told += f" (not recorded: {error})"
         finally:
             store.close()
             engine.dispose()
-        self.told = f"the site answers {response.status}: {answer}"
 
     def failed(self, failure: Failure) -> None:
         """No answer: whether it was done is not known."""
@@ -161,6 +162,14 @@ class Command(ScrapyCommand):
 
     def _send(self, action: Action, artwork_id: int, sent: dict[str, Any]) -> int:
         assert self.settings is not None
+        # Before anything is sent: what cannot be recorded is not done.
+        engine = create(self.settings["ARCHIVE_URL"])
+        try:
+            prepare(engine)
+        except UNUSABLE as unusable:
+            raise UsageError(str(unusable), print_help=False) from None
+        finally:
+            engine.dispose()
         process = AsyncCrawlerProcess(self.settings)
         crawler = process.create_crawler(ActSpider)
         task = process.crawl(crawler, action=action, artwork_id=artwork_id, sent=sent)

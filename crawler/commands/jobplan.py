@@ -20,14 +20,16 @@ from crawler.items.page import Ask
 from crawler.request import plan
 from crawler.request.gate import pace
 from crawler.request.run import Run
+from crawler.request.session import load_session
 
 
 def asks_of(step: Step, settings: Settings) -> list[Ask]:
     """The units of work of a step, tonight."""
-    night = Run.begin("", {}, has_session=False).night
+    run = Run.begin("", {}, load_session(settings))
     return plan.plan(
-        step.spider, step.arguments, allow_r18=settings.getbool("ALLOW_R18"), night=night
-    )
+        step.spider, step.arguments, allow_r18=settings.getbool("ALLOW_R18"), night=run.night,
+        account=run.account,
+    )  # fmt: skip
 
 
 def catch_up(job: Job, settings: Settings) -> Job:

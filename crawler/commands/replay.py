@@ -44,7 +44,7 @@ class ReplaySpider(PageByPage):
     def __init__(self, files: str) -> None:
         super().__init__(files=files)
         self.files = [Path(name) for name in json.loads(files)]
-        self.run = Run.begin(self.name, {"files": str(len(self.files))}, has_session=False)
+        self.run = Run.begin(self.name, {"files": str(len(self.files))})
         self._findings = Findings()
         self._replayed = 0
         self._outcomes: Counter[Outcome] = Counter()
@@ -64,7 +64,7 @@ class ReplaySpider(PageByPage):
                         store.begin_crawl(_crawl(about))
                         store.close()
                     night = about.get("night") or _night(reply.observed_at)
-                    ask = recognise(reply.url, str(night))
+                    ask = recognise(reply.url, str(night), str(about.get("account", "")))
                     if ask is None or not self._is_ours(reply.url):
                         self._others += 1
                         continue

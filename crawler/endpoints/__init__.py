@@ -42,10 +42,11 @@ ENDPOINTS: Mapping[str, Endpoint] = {
 _MOST_PARTICULAR_FIRST = sorted(ENDPOINTS.values(), key=lambda endpoint: -len(endpoint.query))
 
 
-def recognise(url: str, night: str) -> Ask | None:
+def recognise(url: str, night: str, account: str = "") -> Ask | None:
     """The request that an address is, or None where it is none of the endpoints'.
 
-    night: the night of the run that kept the reply, for endpoints that change nightly.
+    night: the night of the run that kept the reply, for endpoints that change nightly; account: of
+    its session.
     """
     address = urlsplit(url)
     query: dict[str, str] = {}
@@ -55,5 +56,5 @@ def recognise(url: str, night: str) -> Ask | None:
         found = endpoint.match(address.path, query)
         if found is not None:
             params, page = found
-            return Ask(endpoint.name, params, page, endpoint.night_of(params, night))
+            return endpoint.ask(params, page, night, account)
     return None

@@ -113,7 +113,7 @@ ENDPOINTS = (
         name="artwork_comment_replies",
         path="/ajax/illusts/comments/replies",
         params={"comment_id": Ids()},
-        paging=Numbered("page", more="hasNext"),
+        paging=Numbered("page", more="hasNext", empty_is_last=True),
         after="artwork_comments",
         rows=REPLIES,
     ),

@@ -23,7 +23,7 @@ from crawler.items.commissions import (
 )
 from crawler.items.listings import ListingEntry
 from crawler.items.novels import Novel, NovelSeries, NovelTag
-from crawler.items.rankings import Series
+from crawler.items.rankings import Series, SeriesWork
 from crawler.items.users import User
 
 OWN = "of the session's own account"
@@ -54,6 +54,7 @@ def thumbnails(path: str, when: str = "") -> Block:
             At(ArtworkDetail, path, only=("image_response_count",), when="imageResponseCount"),
             At(User, path, only=("name", "image_url"), optional=True, when=when),
             At(Series, path, only=("title",), when="seriesId"),
+            At(SeriesWork, path, when="seriesId"),
             At(Tag, f"{path}.tags[]"),
             At(ArtworkTag, f"{path}.tags[]"),
         ),

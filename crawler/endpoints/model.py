@@ -11,8 +11,11 @@ from urllib.parse import quote, unquote
 
 from crawler.endpoints.paging import Cursor, Numbered, Offset, Single
 from crawler.endpoints.params import BadArgument, Days, Param
-from crawler.items.page import Outcome
+from crawler.items.page import Ask, Outcome
 from crawler.items.row import Row
+
+HARMLESS = frozenset({"lang", "version", "word"})
+"""Parameters of an address that do not change what is answered, but for its language."""
 
 Login = Literal["no", "yes", "own"]
 
@@ -122,6 +125,11 @@ class Endpoint:
             return self.expects(params)
         return 1 if type(self.paging) is Single else None
 
+    def ask(self, params: Mapping[str, str], page: int, night: str, account: str) -> Ask:
+        """A page of this endpoint, tonight, by a session of an account ("" without one)."""
+        owner = account if self.login != "no" else ""
+        return Ask(self.name, params, page, self.night_of(params, night), owner)
+
     def night_of(self, params: Mapping[str, str], night: str) -> str:
         """The night that is part of an ask's coverage; "" where the answer is for ever.
 
@@ -146,6 +154,15 @@ class Endpoint:
     def has_listing(self) -> bool:
         """Whether its replies hold ordered lists that are kept as seen."""
         return any(isinstance(at, Section) for at in self.all_rows)
+
+    @cached_property
+    def main_list(self) -> str | None:
+        """The path of what its pages list; None where it has one page."""
+        if self.paging.param is None:
+            return None
+        sections = (at.path for at in self.all_rows if isinstance(at, Section))
+        lists = (at.path for at in self.all_rows if at.path.endswith("[]"))
+        return next(sections, None) or next(lists, None)
 
     @cached_property
     def all_ignored(self) -> dict[str, str]:
@@ -182,7 +199,15 @@ class Endpoint:
         except BadArgument:
             return None
         page = self.paging.page_of(query, params)
-        return (params, page) if page is not None else None
+        if page is None or not self._asks_alone(query, params, page):
+            return None
+        return params, page
+
+    def _asks_alone(self, query: Mapping[str, str], params: Mapping[str, str], page: int) -> bool:
+        """Whether a query asks for nothing that the entry does not know: it may narrow the answer."""
+        known = {*self.query, *self.paging.query(page, params), *HARMLESS}
+        known |= {param.sent(name) for name, param in self.params.items()}
+        return all(name in known for name in query)
 
     def complete(self, given: Mapping[str, str]) -> dict[str, str]:
         """One value for every parameter, those not given as the site takes them.

@@ -54,6 +54,8 @@ class Numbered(Single):
     last: instead, the path of the last page's number, or of whether this is the last.
     total, size: where `last` is missing, it follows from these; a site that shows no further page
     repeats its last one, which ends the list.
+    repeats_at_end: whether it may repeat a page at its end though it says that more follows.
+    empty_is_last: whether an empty body ends the list, without a word of more.
     """
 
     name: str = "p"
@@ -61,6 +63,8 @@ class Numbered(Single):
     last: str = ""
     total: str = ""
     size: int = 60
+    repeats_at_end: bool = False
+    empty_is_last: bool = False
 
     def query(self, page: int, params: Mapping[str, str]) -> dict[str, str]:
         return {self.name: str(page)}
@@ -69,6 +73,8 @@ class Numbered(Single):
         return _page(query.get(self.name, "1"))
 
     def next(self, body: Any, page: int, params: Mapping[str, str]) -> int | None:
+        if self.empty_is_last and not body:
+            return None
         told = self._told(body, page)
         if told is False:
             return None
@@ -92,7 +98,7 @@ class Numbered(Single):
 
     @property
     def ends_by_repeating(self) -> bool:
-        return bool(self.total)
+        return self.repeats_at_end or bool(self.total)
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -61,12 +61,12 @@ def needs_login(params: Mapping[str, str]) -> bool:
 
 
 def search(name: str, key: str, kinds: tuple[str, ...]) -> Endpoint:
-    """A search whose works are below a key of the body, 60 a page."""
+    """A search whose works are below a key of the body: 60 slots a page, one an advertisement."""
     return Endpoint(
         name=f"search_{name}",
         path=f"/ajax/search/{name}/{{word}}",
         params=parameters(kinds),
-        paging=Numbered("p", last=f"{key}.lastPage", total=f"{key}.total"),
+        paging=Numbered("p", last=f"{key}.lastPage", total=f"{key}.total", size=59),
         total=f"{key}.total",
         check=check,
         needs_login=needs_login,

@@ -64,6 +64,7 @@ ENDPOINTS = (
         name="user",
         path="/ajax/user/{user_id}",
         params=USER,
+        is_extra=True,  # user_full tells all of it
         echoes={"userId": "user_id"},
         rows=(At(User), At(UserDetail, only=("sketch_live_id", "is_official", "publisher"))),
         ignored={**PROFILE, "commission": "what user_full tells"},

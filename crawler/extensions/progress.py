@@ -42,13 +42,27 @@ class Course:
         return max(self._rest[settled] - min(asked, present), 0)
 
     def told(self, settled: int, asked: int) -> str:
-        """How far, how fast, how long still."""
+        """How far, how long still, how fast: in words."""
         left = self.left(settled, asked)
-        passed = time.monotonic() - self._begun
-        each = max(passed / self.done, self._gap) if self.done else self._gap
         least = "at least " if self._is_least else "about "
-        told = f"{self.done:,} of {least}{self.done + left:,} requests, {least}{duration(left * each)} left"
-        return f"{told}, {60 * self.done / passed:,.0f} a minute" if self.done and passed else told
+        told = f"{self.done:,} of {least}{self.done + left:,} requests"
+        time_left = f"{least}{duration(self._seconds(left))} left"
+        return ", ".join(filter(None, (told, time_left, self._rate(" a minute"))))
+
+    def figures(self, settled: int, asked: int) -> str:
+        """The same for a line on a terminal."""
+        left = self.left(settled, asked)
+        told = f"{self.done:,}/{self.done + left:,}{'+' if self._is_least else ''}"
+        time_left = f"{duration(self._seconds(left))} left"
+        return "  ".join(filter(None, (told, time_left, self._rate("/min"))))
+
+    def _seconds(self, left: int) -> float:
+        passed = time.monotonic() - self._begun
+        return left * (max(passed / self.done, self._gap) if self.done else self._gap)
+
+    def _rate(self, unit: str) -> str:
+        passed = time.monotonic() - self._begun
+        return f"{60 * self.done / passed:,.0f}{unit}" if self.done and passed else ""
 
 
 class ProgressExtension:
@@ -90,7 +104,7 @@ class ProgressExtension:
         console = Console(stderr=True)
         if console.is_terminal:
             self._bar = Progress(
-                TextColumn("{task.fields[what]}"), BarColumn(), TextColumn("{task.fields[told]}"),
+                TextColumn("{task.fields[what]}"), BarColumn(bar_width=18), TextColumn("{task.fields[told]}"),
                 console=console, transient=True,
             )  # fmt: skip
             self._bar.add_task("", total=None, what=spider.name, told="")
@@ -128,8 +142,9 @@ class ProgressExtension:
         done = self._course.done
         total = done + self._course.left(*self._place())
         bar.update(
-            bar.task_ids[0], completed=done, total=total, what=self._what(), told=self._told()
-        )
+            bar.task_ids[0], completed=done, total=total, what=self._what(),
+            told=self._course.figures(*self._place()),
+        )  # fmt: skip
 
     def _place(self) -> tuple[int, int]:
         assert self._spider is not None

@@ -36,7 +36,7 @@ class Notification(Entity):
     kind: Mapped[str | None] = column("type")
     notified_at: Mapped[datetime | None] = column("notifiedAt")
     content: Mapped[str | None] = column("content", comment="HTML as pixiv sends it")
-    link_url: Mapped[str | None] = column("linkUrl", null=True)
+    link_url: Mapped[str | None] = column("linkUrl", null=True, group="link")
     icon_url: Mapped[str | None] = column("iconUrl", null=True, group="icon")
     is_profile_icon: Mapped[bool | None] = column("isProfileIcon", group="profile_icon")
     is_unread: Mapped[bool | None] = column("unread", group="unread")

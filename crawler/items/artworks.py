@@ -103,16 +103,20 @@ class Artwork(Counts, Entity):
         "urls.original", read=read.image_url, comment="first page; needs Referer to fetch"
     )
     series_id: Mapped[int | None] = column(
-        "illust_series", "seriesId", "seriesNavData",
-        read=read.member("illust_series_id", "seriesId"), null=True,
+        "illust_series", "seriesNavData",
+        read=read.member("illust_series_id", "seriesId"), null=True, group="series",
     )  # fmt: skip
     series_order: Mapped[int | None] = column(
         "illust_series", "seriesNavData",
-        read=read.member("illust_series_content_order", "order"), null=True,
+        read=read.member("illust_series_content_order", "order"), null=True, group="series",
     )  # fmt: skip
     state: Mapped[str | None] = column(
         "@state", kept=True, history=True, comment="visible, or why the work is withheld"
     )
+    restriction: Mapped[str | None] = column(
+        "@restriction", read=read.as_told, null=True, history=True,
+        comment="what its own page withholds: login_only, restricted (no image); null: nothing",
+    )  # fmt: skip
 
 
 class ArtworkDetail(Entity):

@@ -47,18 +47,20 @@ class Reply:
 class Ask:
     """One page of one unit of work: what was asked for.
 
-    params: canonical parameters without the page; night: JST date, "" for what never changes.
+    params: canonical parameters without the page; night: JST date, "" for what never changes;
+    account: whose session it is asked with, where the answer is about it, else "".
     """
 
     endpoint: str
     params: Mapping[str, str]
     page: int = 1
     night: str = ""
+    account: str = ""
 
     @property
     def key(self) -> str:
         """The parameters in one canonical text, as coverage and listings keep them."""
-        return canonical(self.params)
+        return canonical({**self.params, "@account": self.account})
 
 
 def canonical(params: Mapping[str, str]) -> str:
@@ -102,6 +104,7 @@ class Page:
     is_counted_miss: a 404 that counts towards `absent`.
     is_barren: every row of the list that is due was refused.
     content_digest: 63-bit hash of what a page of a list holds.
+    is_empty_answer: a search that says it found nothing, as a throttled one does.
     """
 
     ask: Ask
@@ -114,6 +117,7 @@ class Page:
     is_counted_miss: bool = False
     is_barren: bool = False
     content_digest: int | None = None
+    is_empty_answer: bool = False
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     sights: list[Sight] = field(default_factory=list)

@@ -8,7 +8,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from crawler.items import read
-from crawler.items.row import KEYED, Entity, Observation, Sighting, column
+from crawler.items.row import KEYED, Entity, Observation, column
 
 FIRST_RANKING_ON = date(2007, 9, 13)
 
@@ -99,14 +99,12 @@ class Series(Entity):
     watch_count: Mapped[int | None] = column("watchCount", group="watch")
 
 
-class SeriesWork(Sighting):
-    """A work of a series."""
+class SeriesWork(Entity):
+    """A work of a series, as lists tell it."""
 
     __tablename__ = "series_works"
     __table_args__ = KEYED
 
-    series_id: Mapped[int] = column(primary_key=True)
-    artwork_id: Mapped[int] = column("workId", primary_key=True)
-    position: Mapped[int | None] = column("order", keep="greatest", comment="from 1, the oldest")
-    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+    series_id: Mapped[int] = column("seriesId", primary_key=True)
+    artwork_id: Mapped[int] = column("workId", "id", primary_key=True)
+    position: Mapped[int | None] = column("order", comment="from 1, the oldest")

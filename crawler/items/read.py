@@ -174,6 +174,8 @@ def tag_names(value: Any) -> list[str] | None:
 
 def tag_list(value: Any) -> Any:
     """Tag names in order as a JSON list. Raises ValueError where they are not a list of names."""
+    if value is None:
+        return UNKNOWN
     names = tag_names(value)
     if names is None:
         raise ValueError("not a list of tags")
@@ -231,6 +233,16 @@ def zero_is_null(value: Any) -> Any:
     """A number whose 0 means none."""
     found = number(value)
     return NULL if found == 0 else found
+
+
+def as_told(value: Any) -> Any:
+    """What the parser found itself."""
+    return value
+
+
+def json_object(value: Any) -> Any:
+    """An object as one canonical text; PHP's [] is an empty one."""
+    return json_text({} if value == [] else value)
 
 
 def json_text(value: Any) -> Any:

@@ -47,7 +47,7 @@ class UserDetail(Entity):
     user_id: Mapped[int] = column("userId", primary_key=True, autoincrement=False)
     comment_html: Mapped[str | None] = column("commentHtml")
     webpage_url: Mapped[str | None] = column("webpage", null=True)
-    social: Mapped[str | None] = column("social", read=read.json_text, comment="JSON by site")
+    social: Mapped[str | None] = column("social", read=read.json_object, comment="JSON by site")
     region: Mapped[str | None] = column("region.name", null=True)
     country: Mapped[str | None] = column("region.region", null=True, comment="two letters")
     prefecture: Mapped[str | None] = column("region.prefecture", null=True, comment="Japan, number")
@@ -55,11 +55,11 @@ class UserDetail(Entity):
     birth_day: Mapped[str | None] = column("birthDay.name", null=True)
     gender: Mapped[str | None] = column("gender.name", null=True)
     job: Mapped[str | None] = column("job.name", null=True)
-    workspace: Mapped[str | None] = column("workspace", read=read.json_text, comment="JSON")
+    workspace: Mapped[str | None] = column("workspace", read=read.json_object, comment="JSON")
     is_official: Mapped[bool | None] = column("official")
     sketch_live_id: Mapped[str | None] = column("sketchLiveId", read=read.label, null=True)
-    publisher: Mapped[str | None] = column("publisher", read=read.json_text, comment="JSON")
-    commission: Mapped[str | None] = column("commission", read=read.json_text, comment="JSON")
+    publisher: Mapped[str | None] = column("publisher", read=read.json_object, comment="JSON")
+    commission: Mapped[str | None] = column("commission", read=read.json_object, comment="JSON")
 
 
 class UserWork(Entity):

@@ -11,7 +11,7 @@ from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import At, Endpoint, Section, steps
 from crawler.items.listings import Listing
 from crawler.items.page import Sight, fragment
-from crawler.items.read import json_text
+from crawler.items.read import json_object, json_text
 from crawler.items.row import Field
 from crawler.parse.locate import is_numbered
 from crawler.parse.rows import WHOLE
@@ -102,7 +102,7 @@ def _spellings(at: At) -> Iterator[tuple[str, bool, bool]]:
         if known is not None and is_read and column.name not in at.given:
             is_nullable = known.null and column.type.python_type is not bool
             for spelling in (*known.names, *known.faint):
-                yield spelling, known.read is json_text, is_nullable
+                yield spelling, known.read in (json_text, json_object), is_nullable
 
 
 def _reach(node: Node, path: str) -> Node:

@@ -48,6 +48,7 @@ def parse(ask: Ask, reply: Reply) -> Page:
     body = verdict.body
     if _is_zero(endpoint, body):
         page.is_counted_miss = ask.page == 1
+        page.is_empty_answer = True
         page.outcome = Outcome.NOT_YET if ask.page == 1 else Outcome.FAILED
         page.message = ZERO if ask.page == 1 else f"{endpoint.total} is 0 after a page of works"
         return page
@@ -63,10 +64,12 @@ def parse(ask: Ask, reply: Reply) -> Page:
         return page
     page.subject_on = _subject(ask.params)
     _read(endpoint, page, body, constants)
-    if page.next_page is not None and not _has_content(endpoint, page):
-        page.outcome, page.message = Outcome.FAILED, "an empty page that says more follows"
-        page.next_page, page.rows, page.refused = None, {}, []
-        return page
+    if endpoint.main_list is not None and not locate(body, endpoint.main_list):
+        lack = _lack(endpoint, page, body)
+        if lack:
+            page.outcome, page.message = Outcome.FAILED, lack
+            page.next_page, page.rows, page.refused = None, {}, []
+            return page
     page.is_barren = endpoint.due is not None and _main_table(endpoint) not in page.rows
     page.sights = census(endpoint.name, body)
     if endpoint.paging.param is not None:
@@ -91,10 +94,13 @@ def _digest(endpoint: Endpoint, page: Page) -> int | None:
     return hash63(json.dumps(listed, default=str))
 
 
-def _has_content(endpoint: Endpoint, page: Page) -> bool:
-    """Whether the reply told anything but of itself."""
-    tables = {at.row.__tablename__ for at in endpoint.all_rows if at.path}
-    return bool(page.refused) or not tables.isdisjoint(page.rows)
+def _lack(endpoint: Endpoint, page: Page, body: Any) -> str:
+    """Why a page whose list is empty cannot be believed; "" where it can."""
+    if page.next_page is not None:
+        return "an empty page that says more follows"
+    if endpoint.total is not None and page.ask.page == 1:
+        return f"no works, though {endpoint.total} is {step(body, endpoint.total)}"
+    return ""
 
 
 def _main_table(endpoint: Endpoint) -> str:

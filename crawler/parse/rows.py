@@ -164,14 +164,17 @@ def decoder(row: type[Row], only: tuple[str, ...], given: tuple[str, ...] = ()) 
     return Decoder(row, only, given)
 
 
-def state_of(raw: Raw) -> str:
-    """How a work whose row is whole is shown: `visible`, or to whom it is not."""
+def restriction_of(raw: Raw) -> Any:
+    """What a work's own page withholds: `login_only`, `restricted` (no image), NULL for nothing.
+
+    UNKNOWN where the row is no such page.
+    """
+    urls = raw.get("urls")
+    if not isinstance(urls, dict) or "original" not in urls:
+        return UNKNOWN
     if raw.get("isLoginOnly") is True:
         return "login_only"
-    urls = raw.get("urls")
-    if isinstance(urls, dict) and urls and not any(urls.values()):
-        return "restricted"
-    return "visible"
+    return NULL if any(urls.values()) else "restricted"
 
 
 def withheld_reason(raw: Raw) -> str | None:
@@ -241,7 +244,8 @@ def _told(
     """An element with what follows from all of it: its state, itself, what a map tells of it."""
     more: dict[str, Any] = {}
     if at.row.masked and ("title" in raw or reason):
-        more["@state"] = reason or state_of(raw)
+        more["@state"] = reason or "visible"
+        more["@restriction"] = restriction_of(raw)
     if decode.takes_whole:
         more[WHOLE] = _whole(raw, () if place else constants.get(ELSEWHERE, ()))
     if isinstance(at, Section) and at.details:

@@ -61,7 +61,9 @@ def follow_ups(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
     return [endpoint for endpoint in chosen if endpoint.after in names]
 
 
-def plan(family: str, arguments: Mapping[str, str], *, allow_r18: bool, night: str) -> list[Ask]:
+def plan(
+    family: str, arguments: Mapping[str, str], *, allow_r18: bool, night: str, account: str = ""
+) -> list[Ask]:
     """Every unit of work that the arguments ask for, as the ask of its first page.
 
     Raises BadArgument for anything that cannot be asked.
@@ -82,7 +84,7 @@ def plan(family: str, arguments: Mapping[str, str], *, allow_r18: bool, night: s
             if endpoint.check:
                 endpoint.check(params)
             page = _first_page(endpoint, params, arguments)
-            asks.append(Ask(endpoint.name, params, page, endpoint.night_of(params, night)))
+            asks.append(endpoint.ask(params, page, night, account))
     return asks
 
 

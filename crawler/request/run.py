@@ -15,6 +15,7 @@ from scrapy.crawler import Crawler
 
 from crawler import __version__
 from crawler.items.read import JST
+from crawler.request.session import Session
 
 VERSIONS = {
     "pixiv-archive": __version__,
@@ -34,9 +35,12 @@ class Run:
     spider: str
     arguments: Mapping[str, str]
     session: str
+    account: str = ""
 
     @classmethod
-    def begin(cls, spider: str, arguments: Mapping[str, str], *, has_session: bool) -> Run:
+    def begin(
+        cls, spider: str, arguments: Mapping[str, str], session: Session | None = None
+    ) -> Run:
         """A new run, now."""
         now = datetime.now(UTC)
         return cls(
@@ -44,7 +48,8 @@ class Run:
             night=f"{now.astimezone(JST):%Y-%m-%d}",
             spider=spider,
             arguments=dict(arguments),
-            session="account" if has_session else "anonymous",
+            session="account" if session else "anonymous",
+            account=session.owner if session else "",
         )
 
     @classmethod
@@ -54,12 +59,13 @@ class Run:
         if isinstance(run, Run):
             return run
         name = crawler.spider.name if crawler.spider else "none"
-        return cls.begin(name, {}, has_session=False)
+        return cls.begin(name, {})
 
     @property
     def about(self) -> dict[str, object]:
         """What the warcinfo record of its captures says."""
         return {
             "crawl_id": self.crawl_id, "night": self.night, "spider": self.spider,
-            "arguments": dict(self.arguments), "session": self.session, "versions": VERSIONS,
+            "arguments": dict(self.arguments), "session": self.session, "account": self.account,
+            "versions": VERSIONS,
         }  # fmt: skip

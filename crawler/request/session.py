@@ -27,6 +27,11 @@ class Session:
     account: str
     cookie: bytes = field(repr=False)
 
+    @property
+    def owner(self) -> str:
+        """The account's id, or a name for it that does not tell the secret."""
+        return self.account.removeprefix("account-")
+
 
 ANONYMOUS = "anonymous"
 

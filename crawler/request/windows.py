@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -12,6 +13,9 @@ from crawler.items.page import Ask
 
 WORKS_A_PAGE = 59
 """Of the 60 slots of a page one is an advertisement."""
+
+MAY_VANISH = 0.01
+"""The share of works that may be deleted between one request and the next."""
 
 ANONYMOUS_PAGES = 10
 """How far a search is shown where the reply does not say."""
@@ -45,6 +49,11 @@ def halves(ask: Ask) -> list[Ask]:
     ]
 
 
+def is_short(total: int, parts: Sequence[tuple[int, int | None] | None]) -> bool:
+    """Whether windows tell fewer works than the whole: more than may vanish in between."""
+    return sum(of for of, _ in filter(None, parts)) < total * (1 - MAY_VANISH)
+
+
 @dataclass(frozen=True)
 class Split:
     """A search that was halved: how many works it has, and its windows."""
@@ -59,6 +68,7 @@ class Splits:
 
     def __init__(self) -> None:
         self._made: list[Split] = []
+        self.doubted: set[str] = set()
 
     def of(self, connection: Any, ask: Ask) -> tuple[list[Ask], str]:
         """The windows that follow from a search; else what it cannot show, "" for nothing."""
@@ -69,6 +79,12 @@ class Splits:
         parts = halves(ask)
         if parts:
             self._made.append(Split(ask, total, parts))
+            known = [reach(connection, part) for part in parts]
+            if is_short(total, known):
+                # One that tells nothing may be throttled: its zeros, however many, are no truth.
+                self.doubted |= {
+                    part.key for part, told in zip(parts, known, strict=True) if told is None
+                }
             return parts, ""
         shown = (last_page or ANONYMOUS_PAGES) * WORKS_A_PAGE
         hint = "" if ask.params["scd"] else ": give scd and ecd to have all"
@@ -79,8 +95,8 @@ class Splits:
         problems = []
         for split in self._made:
             told = [reach(connection, part) for part in split.parts]
-            found = sum(total for total, _ in filter(None, told))
-            if found < split.total:
+            if is_short(split.total, told):
+                found = sum(total for total, _ in filter(None, told))
                 problems.append(
                     f"failed: {split.ask.key}: its windows tell {found:,} of {split.total:,} works"
                 )

@@ -76,13 +76,13 @@ class FamilySpider(PageByPage):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.session = load_session(crawler.settings)
-        has_session = spider.session is not None
-        spider.run = Run.begin(cls.name, spider.arguments, has_session=has_session)
+        spider.run = Run.begin(cls.name, spider.arguments, spider.session)
         spider.asks = plan(
             cls.name,
             spider.arguments,
             allow_r18=crawler.settings.getbool("ALLOW_R18"),
             night=spider.run.night,
+            account=spider.run.account,
         )
         spider.following = follow_ups(cls.name, spider.arguments)
         return spider
@@ -171,7 +171,7 @@ class FamilySpider(PageByPage):
         if endpoint.wants_session(ask.params) and self.session is None:
             return "needs a session: set PIXIV_PHPSESSID"
         if endpoint.login == "own" and self.session is not None:
-            owner = self.session.account.removeprefix("account-")
+            owner = self.session.owner
             if owner.isdecimal() and owner != ask.params["user_id"]:
                 return f"told to the account itself alone; the session is of {owner}"
         return ""
@@ -186,6 +186,8 @@ class FamilySpider(PageByPage):
             unit.ask = replace(last.ask, page=unit.ask.page)
         if self.refetch:
             due = self._next_of_reply(unit)
+            if due.page is not None and unit.asked and self._is_halved(engine, unit.ask):
+                due = Progress(None, Outcome.COMPLETE)
         elif _is_latest(unit.ask):
             due = Progress(unit.ask.page, last.outcome if last else None)
         else:
@@ -194,8 +196,8 @@ class FamilySpider(PageByPage):
             due = Progress(None, Outcome.NOT_YET, "newer than the newest")
         elif due.page is not None and due.page not in unit.asked:
             return due.page
-        if last is not None and ENDPOINTS[unit.ask.endpoint].total and due.page is not None:
-            self._slow_down(last)
+        if last is not None and last.is_empty_answer and due.outcome is Outcome.FAILED:
+            self._slow_down()
         self._note(unit, due)
         return None
 
@@ -204,21 +206,31 @@ class FamilySpider(PageByPage):
             due = progress(connection, ask, self.pages or ENDPOINTS[ask.endpoint].most_pages)
             if due.page == ask.page and _is_skipped(connection, ask):
                 return Progress(None, Outcome.ABSENT, "its neighbours pass it over")
-            if due.page is not None and due.page > 1 and is_windowed(ask) and halves(ask):
-                told = reach(connection, ask)
-                if self.pages is None and told and is_beyond(*told):
-                    return Progress(None, Outcome.COMPLETE)  # its windows tell the rest
+        if due.outcome is Outcome.ABSENT and ask.key in self._splits.doubted:
+            return Progress(
+                ask.page, Outcome.FAILED, "nothing found where works must be: throttled"
+            )
+        if due.page is not None and due.page > 1 and self._is_halved(engine, ask):
+            return Progress(None, Outcome.COMPLETE)  # its windows tell the rest
         return due
+
+    def _is_halved(self, engine: Any, ask: Ask) -> bool:
+        """Whether a search has more works than are shown, and windows that tell them."""
+        if self.pages is not None or ask.page > 1 or not is_windowed(ask) or not halves(ask):
+            return False
+        with reading(engine) as connection:
+            told = reach(connection, ask)
+        return told is not None and is_beyond(*told)
 
     def _more(self, engine: Any, ask: Ask) -> list[Ask]:
         """What follows from a unit: units of other endpoints, or the windows of a search."""
         followed = [endpoint for endpoint in self.following if endpoint.after == ask.endpoint]
-        is_halved = is_windowed(ask) and self.pages is None
-        if not followed and not is_halved:
+        is_search = is_windowed(ask) and self.pages is None and ask.page == 1
+        if not followed and not is_search:
             return []
         with reading(engine) as connection:
             more = [found for endpoint in followed for found in follow(connection, endpoint, ask)]
-            windows, hidden = self._splits.of(connection, ask) if is_halved else ([], "")
+            windows, hidden = self._splits.of(connection, ask) if is_search else ([], "")
         if hidden:
             self.problems.append(hidden)
         return more + windows
@@ -229,10 +241,10 @@ class FamilySpider(PageByPage):
         self._failed += len(short)
         self.problems += short
 
-    def _slow_down(self, page: Page) -> None:
+    def _slow_down(self) -> None:
         """A search that finds nothing where there were works is throttled: everything waits."""
         gate = self.crawler.get_downloader_middleware(GateMiddleware)
-        if gate is not None and page.outcome in (Outcome.NOT_YET, Outcome.FAILED):
+        if gate is not None:
             gate.gate.pause(self.settings.getfloat("THROTTLE_PAUSE"))
 
     def _is_archived(self, ask: Ask) -> bool:
@@ -256,7 +268,10 @@ class FamilySpider(PageByPage):
         reached = most is not None and len(unit.asked) >= most
         digest = last.content_digest
         if before is not None and digest is not None and before.content_digest == digest:
-            if ENDPOINTS[unit.ask.endpoint].paging.ends_by_repeating:
+            told_last = any(row.get("last_page") for row in last.rows.get("listings", ()))
+            if last.next_page is None or (
+                ENDPOINTS[unit.ask.endpoint].paging.ends_by_repeating and not told_last
+            ):
                 return Progress(None, last.outcome)
             message = "a page repeats the one before: not followed"
             return Progress(last.ask.page, Outcome.FAILED, message)

@@ -228,6 +228,12 @@ def upgrade() -> None:
         sa.Column("position", INT64, nullable=True, comment="from 1, the oldest"),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
+        sa.Column(
+            "told",
+            sa.Text(),
+            nullable=True,
+            comment="when groups were told, where not at last_seen_at (JSON)",
+        ),
         sa.PrimaryKeyConstraint("series_id", "artwork_id", name=op.f("pk_series_works")),
         sqlite_with_rowid=False,
     )
@@ -373,6 +379,16 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_user_works")),
     )
+    with op.batch_alter_table("artworks", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "restriction",
+                sa.Text(),
+                nullable=True,
+                comment="what its own page withholds: login_only, restricted (no image); null: nothing",
+            )
+        )
+
     with op.batch_alter_table("coverage", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -462,6 +478,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table("coverage", schema=None) as batch_op:
         batch_op.drop_column("content_digest")
+
+    with op.batch_alter_table("artworks", schema=None) as batch_op:
+        batch_op.drop_column("restriction")
 
     op.drop_table("user_works")
     op.drop_table("user_groups")
