@@ -115,7 +115,7 @@ def request(request_id: int, work: Work, kind: str, *, is_complete: bool) -> dic
         "requestRestrictFlg": False, "requestAcceptCollaborateFlg": True,
         "requestResponseDeadlineDatetime": "2026-08-01T23:59:59+09:00",
         "requestPostDeadlineDatetime": "2026-09-23T23:59:59+09:00",
-        "collaborateStatus": {"collaborating": False, "collaborateAnonymousFlg": False, "collaboratedCnt": 0, "collaborateUserSamples": []},
+        "collaborateStatus": {"collaborating": False, "collaborateAnonymousFlg": False, "collaboratedCnt": 1, "collaborateUserSamples": [{"collaborateUserId": "1002", "collaborateAnonymousFlg": False}]},
         "postWork": {"postWorkId": str(work.artwork_id), "postWorkType": kind, "work": {"isUnlisted": False, "secret": None}} if is_complete else None,
         "plan": {
             "currentPlanId": str(plan), "planId": str(plan), "creatorUserId": str(work.user_id),

@@ -122,19 +122,22 @@ def ask_of(name: str, page: int = 1) -> Ask:
     return Ask(name, params, page, endpoint.night_of(params, NIGHT))
 
 
-def fetch(site: Standin, ask: Ask, session: str = SESSION) -> Page:
-    address = url(ask, site.url)
+def read(address: str, session: str = SESSION) -> tuple[int, bytes]:
+    """Status and body of an address on loopback."""
+    asked = Request(address, headers={"Cookie": f"PHPSESSID={session}"})  # noqa: S310  # loopback
     try:
-        with urlopen(Request(address, headers={"Cookie": f"PHPSESSID={session}"})) as answered:  # noqa: S310  # loopback
-            status, body = answered.status, answered.read()
-            headers = answered.headers
+        with urlopen(asked) as answered:  # noqa: S310
+            status, body, headers = answered.status, answered.read(), answered.headers
     except HTTPError as error:
         with error:
             status, body, headers = error.code, error.read(), error.headers
-    if headers.get("Content-Encoding") == "gzip":
-        body = gzip.decompress(body)
-    kept = replies.reply(address, body, status=status, has_session=bool(session))
-    return parse(ask, kept)
+    return status, gzip.decompress(body) if headers.get("Content-Encoding") == "gzip" else body
+
+
+def fetch(site: Standin, ask: Ask, session: str = SESSION) -> Page:
+    address = url(ask, site.url)
+    status, body = read(address, session)
+    return parse(ask, replies.reply(address, body, status=status, has_session=bool(session)))
 
 
 def test_every_endpoint_stands_in_the_contract() -> None:
