@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--write-expected",
         action="store_true",
-        help="write what an endpoint lacks in tests/expected",
+        help="write tests/expected anew",
     )
     parser.addoption("--long", action="store_true", help="the long form of bounded tests")
 

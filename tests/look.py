@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from crawler.endpoints import ENDPOINTS
-from crawler.items.page import Ask, Reply
+from crawler.items.page import Ask, Outcome, Reply
 from crawler.parse import parse
 
 
@@ -34,7 +34,8 @@ def main(arguments: list[str]) -> int:
         out(f"\nREFUSED {refused.table} at {refused.path}: {refused.error}\n  {refused.fragment}\n")
     for sight in undeclared:
         out(f"\nNEITHER STORED NOR IGNORED {sight.path} ({sight.json_type}): {sight.sample}\n")
-    return 1 if page.refused or undeclared else 0
+    is_well = page.outcome is Outcome.COMPLETE and not page.refused and not undeclared
+    return 0 if is_well else 1
 
 
 if __name__ == "__main__":

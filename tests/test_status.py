@@ -110,6 +110,26 @@ def test_refused_rows_are_listed_with_their_error_and_fragment(
     assert "\x1b" not in done.stdout
 
 
+def test_refused_rows_are_replayed_alone_and_gone_once_they_fit(
+    scrapy: Crawl, standin: Standin, url: str
+) -> None:
+    scrapy("crawl", "rankings", "-apages=2", PIXIV_BASE_URL=standin.url)
+    assert scrapy("replay", "--dead").stdout.startswith("OK: no row was refused")
+    engine = create(url)
+    with engine.begin() as connection:
+        # As an older parser would have left it: the row fits by now.
+        connection.exec_driver_sql(
+            "INSERT INTO dead_letters SELECT max(observed_at), 'artworks', 'contents[3]', 'ranking',"
+            " 'title: missing', '{}' FROM captures"
+        )
+        connection.exec_driver_sql("UPDATE artworks SET title = NULL")
+    engine.dispose()
+    done = scrapy("replay", "--dead")
+    assert done.returncode == 0, done.stderr
+    assert "replay: 1 replies" in done.stderr
+    assert scrapy("status", "dead", "--check").returncode == 0
+
+
 def test_the_overview_counts_and_fails_the_check_where_something_is_not_well(
     archive: Engine, scrapy: Crawl
 ) -> None:

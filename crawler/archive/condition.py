@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select, text
 
 from crawler.endpoints.params import newest
 from crawler.items.page import Outcome
-from crawler.items.provenance import Coverage, Crawl, DeadLetter
+from crawler.items.provenance import Capture, Coverage, Crawl, DeadLetter
 from crawler.items.rankings import Ranking
 
 BEGUN = "begun"
@@ -189,6 +189,16 @@ def dead_letters(connection: Connection) -> Sequence[Any]:
         .order_by(newest_of.desc())
     )  # fmt: skip
     return connection.execute(grouped).all()
+
+
+def dead_places(connection: Connection) -> list[tuple[int, str]]:
+    """The replies that hold refused rows: moment and file, by file and place in it."""
+    found = connection.execute(
+        select(Capture.observed_at, Capture.file)
+        .where(Capture.observed_at.in_(select(DeadLetter.observed_at)))
+        .order_by(Capture.file, Capture.file_offset)
+    )
+    return [(observed_at, file) for observed_at, file in found]
 
 
 def last_crawls(connection: Connection, most: int) -> Sequence[Any]:

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.archive.engine import ROOT, create
+from crawler.archive.condition import dead_places
+from crawler.archive.engine import ROOT, ArchiveError, create, prepare, reading
 from crawler.archive.store import Store
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import OPEN
@@ -41,9 +42,11 @@ class ReplaySpider(PageByPage):
         "ROBOTSTXT_OBEY": False,
     }
 
-    def __init__(self, files: str) -> None:
+    def __init__(self, files: str, only: frozenset[int] | None = None) -> None:
+        """only: the moments of the replies that are meant; None: all."""
         super().__init__(files=files)
         self.files = [Path(name) for name in json.loads(files)]
+        self.only = only
         self.run = Run.begin(self.name, {"files": str(len(self.files))})
         self._findings = Findings()
         self._replayed = 0
@@ -59,6 +62,8 @@ class ReplaySpider(PageByPage):
             for file in self.files:
                 adopted = ""
                 for reply, about in read_replies(file, _name(file, captures), self._findings):
+                    if self.only is not None and reply.observed_at not in self.only:
+                        continue
                     if reply.crawl_id not in ("", adopted):
                         adopted = reply.crawl_id
                         store.begin_crawl(_crawl(about))
@@ -135,10 +140,28 @@ class Command(ScrapyCommand):
     def short_desc(self) -> str:
         return "Archive from captures (default: all of CAPTURE_DIR), without any request"
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--dead", action="store_true",
+            help="only the replies that hold refused rows (scrapy status dead), after a fix",
+        )  # fmt: skip
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         assert self.crawler_process is not None
-        paths = [Path(arg) for arg in args] or [Path(ROOT, self.settings["CAPTURE_DIR"])]
+        captures = Path(ROOT, self.settings["CAPTURE_DIR"])
+        paths, only = [Path(arg) for arg in args] or [captures], None
+        if opts.dead:
+            if args:
+                raise UsageError("--dead knows its files: name none", print_help=False)
+            places = self._dead_places()
+            if not places:
+                print("OK: no row was refused")
+                return
+            only = frozenset(observed_at for observed_at, _ in places)
+            holding = sorted({name for _, name in places})
+            paths = [_kept(captures / name) for name in holding]
         try:
             files = warc_files(paths)
         except FileNotFoundError as error:
@@ -148,4 +171,23 @@ class Command(ScrapyCommand):
             raise UsageError(f"no WARC file (.warc, .warc.gz) in {names}", print_help=False)
         crawler = self.crawler_process.create_crawler(ReplaySpider)
         listed = json.dumps([str(file.resolve()) for file in files])
-        self.exitcode = run_crawler(self.crawler_process, crawler, files=listed)
+        self.exitcode = run_crawler(self.crawler_process, crawler, files=listed, only=only)
+
+    def _dead_places(self) -> list[tuple[int, str]]:
+        assert self.settings is not None
+        try:
+            engine = create(self.settings["ARCHIVE_URL"], is_new=False)
+            try:
+                prepare(engine)
+                with reading(engine) as connection:
+                    return dead_places(connection)
+            finally:
+                engine.dispose()
+        except ArchiveError as error:
+            raise UsageError(str(error), print_help=False) from None
+
+
+def _kept(path: Path) -> Path:
+    """A capture, or what a killed run left open of it."""
+    left_open = path.with_name(path.name + OPEN)
+    return left_open if not path.exists() and left_open.exists() else path

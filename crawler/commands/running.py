@@ -18,7 +18,7 @@ UNUSABLE = (ArchiveError, BadArgument, GateError, SessionError)
 """Errors whose text is for the user: what cannot be used, and what can."""
 
 
-def run_crawler(process: Any, crawler: Crawler, **arguments: str) -> int:
+def run_crawler(process: Any, crawler: Crawler, **arguments: Any) -> int:
     """Crawl to the end. Returns the exit status: 0 complete, 1 incomplete, 2 cannot begin."""
     assert isinstance(process, AsyncCrawlerProcess)
     if crawler.settings["LOG_LEVEL"] == "INFO":

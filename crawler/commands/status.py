@@ -227,7 +227,7 @@ def dead(connection: Connection, opts: argparse.Namespace) -> bool:
         )
     total = sum(row.total for row in found)
     print(
-        f"\nREFUSED: {total:,} rows. Their replies are kept: after a fix, scrapy replay brings them"
+        f"\nREFUSED: {total:,} rows. Their replies are kept: after a fix, scrapy replay --dead brings them"
         if found
         else "OK: no row was refused"
     )
