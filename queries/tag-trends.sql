@@ -29,5 +29,6 @@ WITH span AS (
 SELECT tag, round(was, 1) AS works_a_day_before, round(is_now, 1) AS works_a_day_now,
     round(is_now - was, 1) AS change
 FROM counted
+WHERE was IS NOT NULL AND is_now IS NOT NULL  -- both weeks are there
 ORDER BY abs(is_now - was) DESC, tag
 LIMIT :most;

@@ -100,6 +100,22 @@ PAGES = {
 }  # fmt: skip
 """How many pages the stand-in has of a list; one of all others."""
 
+SEARCH = "type order mode s_mode wlt wgt hlt hgt ratio tool scd ecd blt bgt p"
+PARAMETERS = {
+    "ranking": "mode content date p",
+    "search_artworks": SEARCH, "search_illustrations": SEARCH, "search_manga": f"{SEARCH} work_lang",
+    "follow_latest": "mode p", "mypixiv_latest": "p", "watch_list_manga": "p", "top_illust": "mode",
+    "new_illusts": "lastId limit type r18",
+    **{name: "mode p" for name in ADDRESSES if name.startswith(("commission_c", "commission_i"))},
+    "artwork_comments": "illust_id offset limit", "artwork_recommendations": "limit",
+    "user_full": "full", "user_following": "offset limit rest tag",
+    "user_followers": "offset limit", "user_bookmarks": "tag offset limit rest",
+    "tag_stories": "tag", "discovery_artworks": "mode limit", "discovery_users": "limit",
+    "discovery_artworks_meta": "mode", "discovery_users_meta": "mode",
+    "linked_service_tumeng": "page",
+}  # fmt: skip
+"""The documented parameters besides those of the path."""
+
 NEEDS_SESSION = {
     "follow_latest", "mypixiv_latest", "watch_list_manga", "live_following", "top_illust",
     "new_illusts", "user_following", "user_followers", "user_bookmarks", "discovery_artworks",
@@ -151,6 +167,13 @@ def test_an_endpoint_is_asked_for_as_documented(name: str) -> None:
     path, _, query = ADDRESSES[name][1].partition("?")
     assert urlsplit(asked).path == path
     assert urlsplit(asked).query == query
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_every_documented_parameter_is_accepted_under_its_name(name: str) -> None:
+    endpoint = ENDPOINTS[name]
+    taken = {*endpoint.params, *filter(None, [endpoint.paging.param])}
+    assert set(PARAMETERS[name].split()) <= taken
 
 
 @every

@@ -26,8 +26,13 @@ UGOIRA = next(
     if work.kind == 2 and not work.x_restrict
 )  # fmt: skip
 
+IN_SERIES = next(
+    work.artwork_id for work in works.uploaded_on(1, works.number_of(date(2026, 10, 5)))
+    if works.facts(1, work)["series"]
+)  # fmt: skip
+
 ARGUMENTS = {
-    "artworks": {"illust_id": f"{FIRST},{UGOIRA}", "series_id": "31"},
+    "artworks": {"illust_id": f"{FIRST},{UGOIRA},{IN_SERIES}", "series_id": "31"},
     "users": {
         "user_id": "5001",
         "endpoints": ",".join(endpoint.name for endpoint in FAMILIES["users"]),
@@ -119,6 +124,13 @@ def test_a_search_past_the_cap_is_halved_until_every_work_is_found(
     assert expected > 1_000
     told = "SELECT count(DISTINCT artwork_id) FROM listing_entries WHERE section = 'works'"
     assert rows(url, told) == [(expected,)]
+    lists = rows(url, "SELECT params, pages, is_complete FROM v_lists")
+    assert {
+        bool(is_complete)
+        for params, _, is_complete in lists
+        if "ecd=2026-06-30&mode=safe&order=date_d&s_mode=s_tag_full&scd=2026-01-01" in params
+    } == {False}
+    assert sum(bool(is_complete) for _, _, is_complete in lists) == (len(lists) + 1) / 2
     standin.hits.clear()
     again = crawl("search", **PERIOD)
     assert again.returncode == 0, again.stderr

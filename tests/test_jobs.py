@@ -124,13 +124,23 @@ def test_the_first_run_of_a_job_asks_for_one_night_alone(job: Crawl, standin: St
 def test_nights_missed_since_the_first_are_caught_up(
     job: Crawl, standin: Standin, crawl: Any, url: str
 ) -> None:
-    crawl("rankings", date=f"{newest() - timedelta(days=3)}", pages="1")
+    crawl("rankings", date=f"{newest() - timedelta(days=3)}", pages="1", mode="daily,rookie")
     standin.hits.clear()
     assert job("run").returncode == 0
     assert rows(url, "SELECT mode, count(*) FROM rankings GROUP BY 1 ORDER BY 1") == [
         ("daily", 4), ("rookie", 4),
     ]  # fmt: skip
     assert f"{newest() - timedelta(days=4):%Y%m%d}" not in asked_days(standin)
+
+
+def test_a_mode_that_has_no_night_yet_is_not_caught_up(
+    job: Crawl, standin: Standin, crawl: Any, url: str
+) -> None:
+    crawl("rankings", date=f"{newest() - timedelta(days=2)}", pages="1")
+    assert job("run").returncode == 0
+    assert rows(url, "SELECT mode, count(*) FROM rankings GROUP BY 1 ORDER BY 1") == [
+        ("daily", 3), ("rookie", 1),
+    ]  # fmt: skip
 
 
 def test_a_ranking_that_is_late_is_waited_for(job: Crawl, standin: Standin, url: str) -> None:

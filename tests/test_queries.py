@@ -118,6 +118,13 @@ def test_missing_and_begun_days_but_not_those_that_were_never_ranked(engine: Eng
     ]
 
 
+def test_a_gap_that_reaches_into_the_period_is_missing(engine: Engine) -> None:
+    rank(engine, 1, work(1))
+    rank(engine, 500, work(1))
+    ((_, _, what, after, until, days, *_rest),) = ask(engine, "missing-days")
+    assert (what, after, until, days) == ("missing after", "2024-02-01", "2025-06-14", 498)
+
+
 def test_counts_at_a_rank_by_mode(archive: Engine) -> None:
     rank(archive, 3, work(1, 1, view_count=50, rating_count=4), mode="weekly", at=90)
     assert ask(archive, "counts-at-rank", since="2024-02-02") == [

@@ -56,6 +56,26 @@ def test_the_calendar_shows_complete_begun_missing_and_never_ranked_days(
     assert since.returncode == 0, since.stdout
 
 
+def test_long_gaps_and_rankings_that_are_not_followed_are_not_due(
+    archive: Engine, scrapy: Crawl
+) -> None:
+    for at, mode in enumerate(("daily", "weekly"), 1):
+        rank(archive, date(2024, 2, 6), at, mode=mode)
+    rank(archive, newest(), 3)
+    done = scrapy("status", "coverage", "--check")
+    assert done.returncode == 0, done.stdout
+    assert "2 complete, 0 due" in done.stdout
+    assert "1 complete, 0 due" in done.stdout
+    assert "in long gaps" in done.stdout
+
+
+def test_an_archive_of_which_nothing_goes_on_is_due(archive: Engine, scrapy: Crawl) -> None:
+    rank(archive, newest() - timedelta(days=60), 1)
+    done = scrapy("status", "coverage", "--check")
+    assert done.returncode == 1
+    assert "1 complete, 60 due" in done.stdout
+
+
 def test_the_three_changes_of_the_ranking_are_found_with_their_dates_and_lose_no_row(
     engine: Engine,
 ) -> None:
@@ -138,8 +158,8 @@ def test_the_overview_counts_and_fails_the_check_where_something_is_not_well(
     rank(archive, newest() - timedelta(days=2), 2, surprise=1)
     done = scrapy("status", "--check")
     assert done.returncode == 1
-    assert "1 rankings, 1 days due" in done.stdout
-    assert "changes in replies to look at" in done.stdout
+    assert "1 mode and content of rankings, 1 day due" in done.stdout
+    assert "1 change in replies to look at" in done.stdout
 
 
 def test_a_wrong_part_or_ranking_names_the_valid_ones(archive: Engine, scrapy: Crawl) -> None:
@@ -150,6 +170,7 @@ def test_a_wrong_part_or_ranking_names_the_valid_ones(archive: Engine, scrapy: C
     assert "there are: daily all" in done.stderr
 
 
+@pytest.mark.usefixtures("archive")
 def test_the_doctor_finds_all_well_with_one_request(scrapy: Crawl, standin: Standin) -> None:
     done = scrapy("status", "doctor", "--check", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -167,6 +188,7 @@ def test_the_doctor_finds_all_well_with_one_request(scrapy: Crawl, standin: Stan
         ({"ARCHIVE_URL": "mysql://x"}, "use sqlite or postgresql"),
         ({"CAPTURE_DIR": "/proc/nowhere"}, "captures: /proc/nowhere: No such file"),
         ({"PIXIV_PHPSESSID": "not a session"}, "is no session"),
+        ({"DOWNLOAD_DELAY": "abc"}, "DOWNLOAD_DELAY=abc: a number of 0 or more"),
         ({"PIXIV_BASE_URL": "https://www.pixiv.net", "DOWNLOAD_DELAY": "1"}, "no less than 1.2 s"),
     ],
 )

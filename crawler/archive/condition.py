@@ -29,6 +29,8 @@ class RankingDays:
     mode: str
     content: str
     days: dict[date, str] = field(default_factory=dict)
+    is_followed: bool = True
+    """Whether days after the last that is held are due: not where only others go on."""
 
     @property
     def first(self) -> date:
@@ -54,8 +56,8 @@ class RankingDays:
     def holes(self, since: date | None = None) -> tuple[int, int]:
         """Days that are due, and days that nobody asked for, it seems.
 
-        Due: begun or failed ones, missing ones after the last that is held, and between held ones
-        where no more than HOLE_DAYS in a row are missing.
+        Due: begun or failed ones, missing ones after the last that is held (of a ranking that is
+        followed), and between held ones where no more than HOLE_DAYS in a row are missing.
         """
         due = unasked = missing = 0
         on = max(self.first, since or self.first)
@@ -69,7 +71,8 @@ class RankingDays:
                 missing = 0
                 due += how in (BEGUN, Outcome.FAILED)
             on += timedelta(days=1)
-        return due + missing, unasked
+        is_due = self.is_followed or missing <= HOLE_DAYS
+        return (due + missing, unasked) if is_due else (due, unasked + missing)
 
     def due(self, since: date | None = None) -> int:
         """Days that should be complete and are not."""
@@ -108,6 +111,11 @@ def ranking_days(
             if begin is not None and end is not None:
                 for passed in range(1, (end - begin).days):
                     days[begin + timedelta(days=passed)] = str(Outcome.ABSENT)
+    held = [on for ranking in found.values() for on in ranking.days]
+    if held and max(held) >= newest() - timedelta(days=HOLE_DAYS):
+        for ranking in found.values():
+            last = max(ranking.days)
+            ranking.is_followed = last >= newest() - timedelta(days=HOLE_DAYS)
     wanted = [
         ranking
         for ranking in found.values()

@@ -60,6 +60,13 @@ def definitions(dialect: str) -> dict[str, str]:
             JOIN listings l ON l.listing_id = e.listing_id
             LEFT JOIN artworks a ON a.artwork_id = e.artwork_id
             LEFT JOIN users u ON u.user_id = coalesce(e.user_id, a.user_id)""",
+        # A list as a whole: its pages of one night. Complete where its last page is there.
+        "v_lists": f"""
+            SELECT endpoint, params, night, count(DISTINCT page) AS pages, max(total) AS total,
+                max(CASE WHEN is_last THEN 1 ELSE 0 END) = 1 AS is_complete,
+                {moment("min(listing_id)", dialect)} AS first_seen_at,
+                {moment("max(listing_id)", dialect)} AS last_seen_at
+            FROM listings GROUP BY endpoint, params, night""",
         "v_coverage": f"""
             SELECT endpoint, params, night, page, outcome, message, next_page,
                 {moment("completed_at", dialect)} AS completed_at,

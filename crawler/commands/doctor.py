@@ -92,7 +92,9 @@ def examine(settings: Settings, *, is_offline: bool) -> bool:
         *look_at_database(settings), *look_at_disk(settings), *look_at_session(settings),
         *look_at_pace(settings),
     ]  # fmt: skip
-    if not is_offline:
+    if not is_offline and any(finding.how == ILL for finding in findings):
+        findings.append(Finding("site", NOTE, "not asked before the above is mended"))
+    elif not is_offline:
         findings += ask_site(settings)
     for finding in findings:
         print(f"{finding.how:<5} {finding.what:<11} {finding.text}")
@@ -124,9 +126,14 @@ def ask_site(settings: Settings) -> list[Finding]:
 def look_at_database(settings: Settings) -> Iterator[Finding]:
     """Whether the archive opens, is at the newest revision and takes a write."""
     try:
-        engine = create(settings["ARCHIVE_URL"])
+        archive_url(settings["ARCHIVE_URL"])
     except ArchiveError as error:
         yield Finding("database", ILL, str(error))
+        return
+    try:
+        engine = create(settings["ARCHIVE_URL"], is_new=False)
+    except ArchiveError as error:
+        yield Finding("database", NOTE, str(error))
         return
     try:
         prepare(engine)
@@ -192,6 +199,7 @@ def look_at_session(settings: Settings) -> Iterator[Finding]:
 def look_at_pace(settings: Settings) -> Iterator[Finding]:
     """Whether requests leave slowly enough."""
     try:
+        settled.check_numbers(settings)
         allowed = pace(settings)
     except UNUSABLE as error:
         yield Finding("pace", ILL, str(error))

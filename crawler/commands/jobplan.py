@@ -41,21 +41,37 @@ def catch_up(job: Job, settings: Settings) -> Job:
     try:
         prepare(engine)
         with reading(engine) as connection:
-            steps = tuple(_caught_up(connection, step, settings) for step in job.steps)
+            steps = tuple(
+                part for step in job.steps for part in _caught_up(connection, step, settings)
+            )
     finally:
         engine.dispose()
     return replace(job, steps=steps)
 
 
-def _caught_up(connection: Connection, step: Step, settings: Settings) -> Step:
+def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[Step]:
+    """The step, in as many as its modes have different first nights."""
     if not step.catch_up:
-        return step
+        return [step]
     since = newest() - timedelta(days=step.catch_up - 1)
-    asked = replace(step, arguments={**step.arguments, "date": f"{since}.."})
-    begun = first_begun(connection, asks_of(asked, settings))
-    if begun is None:
-        return step
-    return replace(step, arguments={**step.arguments, "date": f"{date.fromisoformat(begun)}.."})
+    begun: dict[str, list[str]] = {}
+    for mode in step.arguments.get("mode", "").split(","):
+        chosen = {"mode": mode} if mode else {}
+        asked = {**step.arguments, **chosen, "date": f"{since}.."}
+        first = first_begun(connection, asks_of(replace(step, arguments=asked), settings))
+        when = f"{date.fromisoformat(first)}.." if first else "latest"
+        begun.setdefault(when, []).append(mode)
+    return [
+        replace(
+            step,
+            arguments={
+                **step.arguments,
+                "date": when,
+                **({"mode": ",".join(modes)} if modes[0] else {}),
+            },
+        )
+        for when, modes in begun.items()
+    ]
 
 
 def unpublished(step: Step, settings: Settings) -> list[str]:

@@ -18,9 +18,16 @@ UNUSABLE = (ArchiveError, BadArgument, GateError, SessionError)
 """Errors whose text is for the user: what cannot be used, and what can."""
 
 
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """A site that does not answer is no bug: its one line is enough."""
+    record.exc_info = None
+    return True
+
+
 def run_crawler(process: Any, crawler: Crawler, **arguments: Any) -> int:
     """Crawl to the end. Returns the exit status: 0 complete, 1 incomplete, 2 cannot begin."""
     assert isinstance(process, AsyncCrawlerProcess)
+    logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(_without_traceback)
     if crawler.settings["LOG_LEVEL"] == "INFO":
         # What is enabled and set is known; what happens is what a night's log is for.
         for name in ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "alembic"):

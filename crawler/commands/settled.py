@@ -19,8 +19,7 @@ SWITCHES = ("0", "1", "True", "true", "False", "false")
 
 def check(settings: Settings) -> None:
     """Raises GateError, SessionError or ArchiveError naming the setting and what is valid."""
-    for name in ("DOWNLOAD_DELAY", "DOWNLOAD_DELAY_JITTER", "THROTTLE_PAUSE"):
-        _check_number(name, str(settings.get(name)))
+    check_numbers(settings)
     _check_choice("ALLOW_R18", str(settings.get("ALLOW_R18")), SWITCHES[:2], SWITCHES)
     levels = tuple(logging.getLevelNamesMapping())
     _check_choice("LOG_LEVEL", str(settings.get("LOG_LEVEL")), levels, (*levels, "10", "20", "30"))
@@ -29,6 +28,12 @@ def check(settings: Settings) -> None:
     load_session(settings)
     pace(settings)
     _check_folder(Path(ROOT, settings["CAPTURE_DIR"]))
+
+
+def check_numbers(settings: Settings) -> None:
+    """Raises GateError naming a setting that is no number of 0 or more."""
+    for name in ("DOWNLOAD_DELAY", "DOWNLOAD_DELAY_JITTER", "THROTTLE_PAUSE", "PROGRESS_INTERVAL"):
+        _check_number(name, str(settings.get(name)))
 
 
 def _check_number(name: str, text: str) -> None:

@@ -17,6 +17,7 @@ from crawler.archive.engine import ArchiveError, create, prepare, reading
 from crawler.commands.doctor import examine
 from crawler.commands.show import clean, prepare_output, table
 from crawler.endpoints.params import newest
+from crawler.extensions.words import counted
 from crawler.items.page import Outcome
 
 VERBS = ("coverage", "drift", "dead", "doctor")
@@ -76,7 +77,7 @@ class Command(ScrapyCommand):
             }  # fmt: skip
             show = parts[args[0]] if args else overview
             try:
-                engine = create(self.settings["ARCHIVE_URL"])
+                engine = create(self.settings["ARCHIVE_URL"], is_new=False)
                 try:
                     prepare(engine)
                     with reading(engine) as connection:
@@ -108,9 +109,10 @@ def overview(connection: Connection, opts: argparse.Namespace) -> bool:
     news = [change for change in condition.changes(connection) if change.is_news]
     refused = sum(row.total for row in condition.dead_letters(connection))
     print(
-        f"\n{len(rankings)} rankings, {due:,} days due; {failed:,} pages failed (status coverage)\n"
-        f"{len(news)} changes in replies to look at (status drift)\n"
-        f"{refused:,} rows refused (status dead)"
+        f"\n{counted(len(rankings), 'mode and content', 'modes and contents')} of rankings,"
+        f" {counted(due, 'day')} due; {counted(failed, 'page')} failed (status coverage)\n"
+        f"{counted(len(news), 'change')} in replies to look at (status drift)\n"
+        f"{counted(refused, 'row')} refused (status dead)"
     )
     return not (due or failed or news or refused)
 

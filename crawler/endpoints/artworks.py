@@ -39,6 +39,7 @@ DETAIL_IGNORED = {
     "noLoginData.zengoWorkData.nextWork.title": "the listing names the work",
     **dict.fromkeys(("comicPromotion", "contestBanners", "contestData", "pollData"), UNSEEN),
     **dict.fromkeys(("imageResponseData", "imageResponseOutData", "request"), UNSEEN),
+    "seriesNavData": "read as a whole: the series and the place in it",
     "storableTags": "opaque handles, gone since 2022",
     "alt": "made of tags, title and author for screen readers",
     "urls": "other sizes of the original",

@@ -14,7 +14,7 @@ from scrapy.crawler import Crawler
 
 from crawler.archive.engine import create
 from crawler.archive.store import Store
-from crawler.extensions.words import duration
+from crawler.extensions.words import counted, duration
 from crawler.items.page import Page
 from crawler.request.run import VERSIONS, Run
 from crawler.spiders.base import Tally
@@ -124,10 +124,9 @@ class OutcomeExtension:
 
     def _summarise(self, tally: Tally, failures: list[str]) -> str:
         seconds = time.monotonic() - self._begun
-        lines = [
-            tally.headline,
-            f"  {self._pages:,} replies in {duration(seconds)}, {self._rows.total():,} facts told",
-        ]
+        replies = counted(self._pages, "reply", "replies")
+        facts = counted(self._rows.total(), "fact")
+        lines = [tally.headline, f"  {replies} in {duration(seconds)}, {facts} told"]
         if self._refused:
             lines.append(
                 f"  {self._refused:,} rows did not fit and are in dead_letters (captures keep them)"

@@ -130,6 +130,8 @@ class Gate:
                 await self._wait_for_floor()
             self._last = time.time()
             self._write()
+            # Writing took a moment: the gap counts from when the request may really leave.
+            self._last = time.time()
 
     def pause(self, seconds: float) -> None:
         """Send nothing for so long, in this process and the next."""
@@ -137,7 +139,8 @@ class Gate:
         self._write()
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Give the lock back, with the moment of the last request for the next process."""
+        self._write()
         self._lock.release()
 
     def _left(self) -> float:

@@ -140,7 +140,7 @@ class FamilySpider(PageByPage):
         )
         count = len(self.asks) - self._repeated
         return Tally(
-            f"{self.name}: {count:,} asked for: {told or 'nothing done'}",
+            f"{self.name}: {count:,} asked for: {told or 'none whole yet'}",
             failed=self.outcomes[Outcome.FAILED] + self._failed,
             left=len(self.asks) - self.settled_count,
             problems=tuple(self.problems),
@@ -293,7 +293,8 @@ class FamilySpider(PageByPage):
         self.outcomes[ARCHIVED if is_old else outcome] += 1
         if outcome is not Outcome.COMPLETE:
             message = due.message or (unit.last.message if unit.last else "") or "not stored"
-            self.problems.append(f"{outcome}: {unit.ask.endpoint} {unit.ask.key}: {message}")
+            what = f"{unit.ask.endpoint} {unit.ask.key}".strip()
+            self.problems.append(f"{outcome}: {what}: {message}")
 
 
 def _ranking(ask: Ask) -> tuple[str, str]:
