@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import product
 
-from crawler.endpoints import FAMILIES
+from crawler.endpoints import ENDPOINTS, FAMILIES
 from crawler.endpoints.model import Endpoint
 from crawler.endpoints.params import BadArgument
 from crawler.items.page import Ask
+from crawler.request.session import Session
 
 OWN = ("endpoints", "pages", "refetch")
 
@@ -97,6 +98,18 @@ def _first_page(endpoint: Endpoint, params: Mapping[str, str], arguments: Mappin
     if page is None:
         raise BadArgument(f"{name}={arguments[name]}: no page begins there")
     return page
+
+
+def lack(ask: Ask, session: Session | None) -> str:
+    """Why the session that there is cannot be answered; "" where it can."""
+    endpoint = ENDPOINTS[ask.endpoint]
+    if session is None:
+        needs = endpoint.wants_session(ask.params)
+        return "needs a session: set PIXIV_PHPSESSID" if needs else ""
+    is_other = session.owner.isdecimal() and session.owner != ask.params.get("user_id")
+    if endpoint.login == "own" and is_other:
+        return f"told to the account itself alone; the session is of {session.owner}"
+    return ""
 
 
 def check(family: str, arguments: Mapping[str, str], *, allow_r18: bool) -> None:

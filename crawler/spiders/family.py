@@ -25,7 +25,7 @@ from crawler.items.page import Ask, Outcome, Page, Reply
 from crawler.parse import parse
 from crawler.request.build import build
 from crawler.request.middleware import GateMiddleware
-from crawler.request.plan import follow_ups, plan, read_count, read_switch
+from crawler.request.plan import follow_ups, lack, plan, read_count, read_switch
 from crawler.request.run import Run
 from crawler.request.session import Session, load_session
 from crawler.request.windows import Splits, halves, is_beyond, is_windowed
@@ -158,23 +158,12 @@ class FamilySpider(PageByPage):
 
     def _request(self, unit: Unit, page: int) -> Request | Page:
         ask = replace(unit.ask, page=page)
-        lack = self._lack(ask)
-        if lack:
-            return self._await(unit, Page(ask, Outcome.NEEDS_SESSION, time.time_ns(), lack))
+        lacking = lack(ask, self.session)
+        if lacking:
+            return self._await(unit, Page(ask, Outcome.NEEDS_SESSION, time.time_ns(), lacking))
         request = build(ask, self.settings["PIXIV_BASE_URL"], self.settings["PIXIV_LANG"])
         request.cb_kwargs["unit"] = unit
         return request.replace(callback=self.parse, errback=self.failed)
-
-    def _lack(self, ask: Ask) -> str:
-        """Why the session that there is cannot be answered; "" where it can."""
-        endpoint = ENDPOINTS[ask.endpoint]
-        if endpoint.wants_session(ask.params) and self.session is None:
-            return "needs a session: set PIXIV_PHPSESSID"
-        if endpoint.login == "own" and self.session is not None:
-            owner = self.session.owner
-            if owner.isdecimal() and owner != ask.params["user_id"]:
-                return f"told to the account itself alone; the session is of {owner}"
-        return ""
 
     def _due(self, engine: Any, unit: Unit) -> int | None:
         """The next page to ask for; None, and the outcome noted, where the unit is settled."""
