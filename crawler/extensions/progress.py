@@ -44,16 +44,21 @@ class Course:
     def told(self, settled: int, asked: int) -> str:
         """How far, how long still, how fast: in words."""
         left = self.left(settled, asked)
-        least = "at least " if self._is_least else "about "
-        told = f"{self.done:,} of {least}{self.done + left:,} requests"
-        time_left = f"{least}{duration(self._seconds(left))} left"
-        return ", ".join(filter(None, (told, time_left, self._rate(" a minute"))))
+        if self._is_least:
+            # Nobody knows how long the lists are: what is left is no figure to plan by.
+            told = (f"{self.done:,} requests, {left:,} or more to come", "")
+        else:
+            told = (
+                f"{self.done:,} of about {self.done + left:,} requests",
+                f"about {duration(self._seconds(left))} left",
+            )
+        return ", ".join(filter(None, (*told, self._rate(" a minute"))))
 
     def figures(self, settled: int, asked: int) -> str:
         """The same for a line on a terminal."""
         left = self.left(settled, asked)
         told = f"{self.done:,}/{self.done + left:,}{'+' if self._is_least else ''}"
-        time_left = f"{duration(self._seconds(left))} left"
+        time_left = "" if self._is_least else f"{duration(self._seconds(left))} left"
         return "  ".join(filter(None, (told, time_left, self._rate("/min"))))
 
     def _seconds(self, left: int) -> float:
