@@ -35,7 +35,9 @@ def migrate() -> None:
         # Views stand in the way of altering what they show.
         drop_views(connection)
         context.run_migrations()
-        create_views(connection)
+        # Views show the newest tables: on the way up or down they wait.
+        if context.get_context().get_current_revision() == context.script.get_current_head():
+            create_views(connection)
     if given is None:
         engine.dispose()
 
