@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from crawler.archive.engine import create
-from crawler.endpoints import FAMILIES
+from crawler.archive.engine import create, reading
+from crawler.archive.forecast import forecast
+from crawler.endpoints import ENDPOINTS, FAMILIES
 from standin import works
 from standin.server import Fault, Standin
 from tests import replies
@@ -391,3 +392,18 @@ def test_paging_begins_where_the_user_says(crawl: Any, standin: Standin) -> None
     crawl("artworks", endpoints="artwork_comments", illust_id=f"{FIRST}", offset="50", limit="25")
     asked = [target.partition("offset=")[2].partition("&lang")[0] for target in standin.targets]
     assert asked == ["50&limit=25", "75&limit=25"]
+
+
+def test_a_feed_that_ended_by_repeating_or_by_its_bound_is_not_forecast(
+    crawl: Any, standin: Standin, url: str
+) -> None:
+    asked = {"endpoints": "new_illusts", "PIXIV_PHPSESSID": SESSION}
+    assert crawl("feeds", **asked).returncode == 0
+    assert len(standin.targets) == 5
+    engine = create(url)
+    ((night, params),) = rows(url, "SELECT DISTINCT night, params FROM coverage")
+    told = dict(part.split("=") for part in params.split("&") if not part.startswith("@"))
+    ask = ENDPOINTS["new_illusts"].ask(told, 1, night, "5001")
+    with reading(engine) as connection:
+        assert [due.requests for due in forecast(connection, [ask])] == [0]
+    engine.dispose()

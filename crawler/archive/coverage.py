@@ -85,15 +85,19 @@ def covered_pages(connection: Connection, ask: Ask) -> Covered:
 
 
 def progress(connection: Connection, ask: Ask, pages: int | None = None) -> Progress:
-    """How far a unit is: its first page is `ask`'s. pages: how many the user wants at most."""
+    """How far a unit is: its first page is `ask`'s.
+
+    pages: how many the user wants at most; None: as many as there are, or the entry's `most_pages`.
+    """
     endpoint = ENDPOINTS[ask.endpoint]
     ends_by_repeating = endpoint.paging.ends_by_repeating
     if ends_by_repeating and endpoint.total:
         # Where the site says which page is its last, a page repeated before it is a fault.
         ends_by_repeating = not _tells_last_page(connection, ask)
     found = walk(
-        covered_pages(connection, ask), ask.page, pages, ends_by_repeating=ends_by_repeating
-    )
+        covered_pages(connection, ask), ask.page, pages or endpoint.most_pages,
+        ends_by_repeating=ends_by_repeating,
+    )  # fmt: skip
     is_missed = found.outcome in (Outcome.ABSENT, Outcome.NOT_YET)
     if endpoint.total and is_missed and _had_works(connection, ask):
         return Progress(ask.page, Outcome.FAILED, "found nothing where it found works: throttled")

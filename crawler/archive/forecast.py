@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
-from crawler.archive.coverage import SETTLED, covered_pages, walk
+from crawler.archive.coverage import SETTLED, covered_pages, progress
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.params import newest
 from crawler.items.page import Ask
@@ -92,8 +92,8 @@ def _due(connection: Connection, ask: Ask, pages: int | None, *, refetch: bool) 
     is_least = (expected is None and pages != 1) or ask.endpoint in SOURCES
     if refetch:
         return Due(most, is_least)
-    covered = covered_pages(connection, ask)
-    if walk(covered, ask.page, pages).page is None:
+    if progress(connection, ask, pages).page is None:
         return Due(0)
+    covered = covered_pages(connection, ask)
     archived = sum(kept.outcome in SETTLED for kept in covered.values())
     return Due(max(most - archived, 1), is_least)

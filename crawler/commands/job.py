@@ -15,7 +15,7 @@ from crawler.commands import jobplan, settled
 from crawler.commands.jobfile import Job, JobError, check, load, names, override
 from crawler.commands.jobrun import JobRun
 from crawler.commands.running import UNUSABLE
-from crawler.commands.show import prepare_output, table
+from crawler.commands.show import end_with_reader, prepare_output, table
 
 VERBS = ("run", "plan", "list")
 IN_ENVIRONMENT = (
@@ -48,6 +48,8 @@ class Command(ScrapyCommand):
         folder = Path(ROOT, self.settings["JOB_DIR"])
         if not args or args[0] not in VERBS:
             raise UsageError(f"say which of: {', '.join(VERBS)}", print_help=False)
+        if args[0] != "run":
+            end_with_reader()
         try:
             if args[0] == "list":
                 if not folder.is_dir():

@@ -33,7 +33,7 @@ def asks_of(step: Step, settings: Settings) -> list[Ask]:
 
 
 def catch_up(job: Job, settings: Settings) -> Job:
-    """The job with the nights that the archive lacks: from the first of each step's that it has.
+    """The job with the nights that the archive lacks: from the first that it has of each mode.
 
     Raises ArchiveError.
     """

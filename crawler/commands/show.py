@@ -44,10 +44,17 @@ def _records(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 
 
 def prepare_output() -> None:
-    """Make printing safe: no character stops it, and a reader that goes away ends it in silence."""
+    """Make printing safe: no character stops it."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def end_with_reader() -> None:
+    """End in silence when the reader of a pipe goes away.
+
+    Only for commands that print and do nothing else: a socket that breaks would end them as well.
+    """
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 

@@ -17,7 +17,7 @@ from scrapy.exceptions import UsageError
 from crawler.archive import queries
 from crawler.archive.engine import ArchiveError, create, prepare, reading
 from crawler.archive.queries import Answer, Query, QueryError
-from crawler.commands.show import prepare_output, table
+from crawler.commands.show import end_with_reader, prepare_output, table
 
 
 class Command(ScrapyCommand):
@@ -45,6 +45,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         prepare_output()
+        end_with_reader()
         if not args:
             rows = [(query.name, query.question, _taken(query)) for query in _all()]
             table(("query", "question", "parameters"), rows)

@@ -15,7 +15,7 @@ from crawler.archive import condition
 from crawler.archive.condition import BEGUN, MISSING, RankingDays
 from crawler.archive.engine import ArchiveError, create, prepare, reading
 from crawler.commands.doctor import examine
-from crawler.commands.show import clean, prepare_output, table
+from crawler.commands.show import clean, end_with_reader, prepare_output, table
 from crawler.endpoints.params import newest
 from crawler.extensions.words import counted
 from crawler.items.page import Outcome
@@ -69,6 +69,8 @@ class Command(ScrapyCommand):
         for name in ("mode", "content", "since"):
             if getattr(opts, name) and args != ["coverage"]:
                 raise UsageError(f"--{name} goes with coverage", print_help=False)
+        if args != ["doctor"]:
+            end_with_reader()
         if args == ["doctor"]:
             well = examine(self.settings, is_offline=opts.offline)
         else:

@@ -192,7 +192,7 @@ class FamilySpider(PageByPage):
 
     def _ask_archive(self, engine: Any, ask: Ask) -> Progress:
         with reading(engine) as connection:
-            due = progress(connection, ask, self.pages or ENDPOINTS[ask.endpoint].most_pages)
+            due = progress(connection, ask, self.pages)
             if due.page == ask.page and _is_skipped(connection, ask):
                 return Progress(None, Outcome.ABSENT, "its neighbours pass it over")
         if due.outcome is Outcome.ABSENT and ask.key in self._splits.doubted:
