@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -27,10 +26,14 @@ AT = 1_790_000_000_000
 
 
 @pytest.fixture(scope="module")
-def bodies() -> Iterator[dict[str, Any]]:
+def bodies() -> dict[str, Any]:
+    return read_bodies()
+
+
+def read_bodies() -> dict[str, Any]:
     """A small reply of every endpoint."""
     with running(Standin(generate=True, now=NOW, robots=ROBOTS)) as site:
-        yield {
+        return {
             name: shorten(json.loads(read(url(ask_of(name), site.url))[1])) for name in ENDPOINTS
         }
 

@@ -106,6 +106,29 @@ def writing(connection: Connection) -> Iterator[Connection]:
 
 
 @contextmanager
+def erasing(engine: Engine) -> Iterator[Connection]:
+    """A transaction as the only writer, after which SQLite's file holds nothing of what it deleted.
+
+    PostgreSQL keeps dead rows in its files until its next VACUUM.
+    """
+    is_sqlite = engine.dialect.name == "sqlite"
+    with engine.connect() as connection:
+        if is_sqlite:
+            _pragma(connection, "secure_delete = ON")
+        with writing(connection):
+            yield connection
+        if is_sqlite:
+            _pragma(connection, "wal_checkpoint(TRUNCATE)")
+
+
+def _pragma(connection: Connection, text: str) -> None:
+    # Outside any transaction, which SQLAlchemy would begin.
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(f"PRAGMA {text}").close()
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that takes no lock."""
     with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
@@ -134,7 +157,7 @@ def prepare(engine: Engine) -> None:
             current = MigrationContext.configure(connection).get_current_revision()
             tables = inspect(connection).get_table_names()
     except SQLAlchemyError as error:
-        raise ArchiveError(f"cannot open {_shown(engine)}: {_cause(error)}") from None
+        raise ArchiveError(f"cannot open {_shown(engine)}: {explain(error)}") from None
     if current == head:
         return
     if current is None and not tables:
@@ -156,6 +179,7 @@ def _shown(engine: Engine) -> str:
     return f"{url.get_backend_name()}://{url.host or ''}/{url.database or ''}"
 
 
-def _cause(error: SQLAlchemyError) -> str:
+def explain(error: SQLAlchemyError) -> str:
+    """The database's own words for what went wrong, on one line, without statement and values."""
     original = getattr(error, "orig", None) or error
     return str(original).strip().splitlines()[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Connection, and_, exists, or_, select
@@ -11,6 +12,10 @@ from crawler.items.page import Ask, Outcome
 from crawler.items.rankings import Ranking, ranking_id
 
 RANKINGS = Ranking.__table__
+COUNTED = (
+    "entry_count ="
+    " (SELECT count(*) FROM ranking_entries e WHERE e.ranking_id = rankings.ranking_id)"
+)
 
 
 def is_skipped(connection: Connection, mode: str, content: str, on: date) -> bool:
@@ -41,8 +46,14 @@ def settle(connection: Connection, ask: Ask) -> None:
     found = progress(connection, Ask(ask.endpoint, params))
     mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     connection.exec_driver_sql(
-        "UPDATE rankings SET entry_count ="
-        " (SELECT count(*) FROM ranking_entries e WHERE e.ranking_id = rankings.ranking_id),"
-        f" is_complete = {mark} WHERE ranking_id = {mark}",
+        f"UPDATE rankings SET {COUNTED}, is_complete = {mark} WHERE ranking_id = {mark}",
         (found.page is None and found.outcome is Outcome.COMPLETE, key),
     )
+
+
+def recount(connection: Connection, keys: Sequence[int]) -> None:
+    """Bring entry_count of rankings up to what is stored."""
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    if keys:
+        statement = f"UPDATE rankings SET {COUNTED} WHERE ranking_id = {mark}"
+        connection.exec_driver_sql(statement, [(key,) for key in keys])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
@@ -9,9 +10,10 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from crawler.archive import rankings
 from crawler.archive.coverage import cover
 from crawler.archive.engine import writing
+from crawler.archive.forgotten import Memory
 from crawler.archive.upsert import Upsert
 from crawler.items.page import Ask, Page
-from crawler.items.provenance import Action, Crawl, DeadLetter
+from crawler.items.provenance import Action, Capture, Crawl, DeadLetter
 
 
 class Collision(Exception):
@@ -24,24 +26,28 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._upsert = Upsert(engine.dialect)
+        self._memory = Memory()
         self._connection: Connection | None = None
 
     def page(self, page: Page) -> None:
         """Rows, dead letters, drift, capture and coverage of a page, all or nothing.
 
-        Raises Collision, or SQLAlchemyError with nothing of the page stored.
+        What is forgotten is taken out of it first. Raises Collision, or SQLAlchemyError with nothing of the page stored.
         """
         connection = self._open()
         try:
             with writing(connection):
+                is_forgotten = self._memory.leave_out(connection, page)
                 if page.reply is not None:
                     is_known = self._capture(connection, page)
                     self._upsert.page(connection, page.rows, page.observed_at)
                     self._dead_letters(connection, page, is_known=is_known)
                     self._drift(connection, page)
-                self._cover(connection, page)
+                if not is_forgotten:
+                    self._cover(connection, page)
                 rankings.settle(connection, page.ask)
         except BaseException:
+            self._memory.lose()
             # A broken connection is replaced by the next page's.
             self.close()
             raise
@@ -132,3 +138,18 @@ class Store:
         key = (ask.endpoint, ask.key, ask.night, ask.page)
         known = target.select(connection, [key]).get(key)
         target.write(connection, [cover(known, page)])
+
+
+def place_captures(connection: Connection, file: str, places: Mapping[int, int]) -> None:
+    """Record where the replies of a rewritten file lie; forget those that it no longer holds.
+
+    places: offsets by moment.
+    """
+    known = select(Capture.observed_at).where(Capture.file == file)
+    for moment in connection.scalars(known).all():
+        which = Capture.observed_at == moment
+        if moment in places:
+            moved = update(Capture).where(which).values(file_offset=places[moment])
+            connection.execute(moved)
+        else:
+            connection.execute(delete(Capture).where(which))

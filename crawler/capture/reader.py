@@ -16,7 +16,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.utils import Digester
 
 from crawler.capture.moment import digest, moment, read_warc_date
-from crawler.capture.writer import OPEN
+from crawler.capture.writer import OPEN, SEAL
 from crawler.items.page import Reply
 
 SUFFIXES = (".warc.gz", ".warc", ".warc.gz" + OPEN)
@@ -54,8 +54,32 @@ def read_replies(
     name: the file's name in the archive (below CAPTURE_DIR, without `.open`). A record that is
     cut short or does not match its digest is named in findings and left out.
     """
-    findings.files += 1
     about: dict[str, Any] = {}
+    for kept in read_records(path, findings):
+        if kept.record.rec_type == "warcinfo":
+            about = read_about(kept)
+        elif is_reply(kept):
+            try:
+                reply = read_reply(kept, name, about)
+            except UNREADABLE as error:
+                findings.torn.append(f"{path} at byte {kept.start}: {error}")
+                continue
+            yield reply, about
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A whole record of a file: warcio's record, its body, where it begins and ends in bytes."""
+
+    record: Any
+    body: bytes
+    start: int
+    end: int
+
+
+def read_records(path: Path, findings: Findings) -> Iterator[Kept]:
+    """The records of one file; torn ones are named in findings and left out."""
+    findings.files += 1
     size, end = path.stat().st_size, 0
     with path.open("rb") as stream:
         records = ArchiveIterator(stream)
@@ -64,12 +88,10 @@ def read_replies(
                 record = next(records)
                 body = record.raw_stream.read()
                 offset, end = _extent(records)
-                if not _is_whole(record, body):
+                if _is_whole(record, body):
+                    yield Kept(record, body, offset, end)
+                else:
                     findings.torn.append(f"{path} at byte {offset}")
-                elif record.rec_type == "warcinfo":
-                    about = _about(body)
-                elif record.rec_type == "response" and record.http_headers is not None:
-                    yield _reply(record, body, name, offset, about), about
             except StopIteration:
                 break
             except UNREADABLE as error:
@@ -85,11 +107,14 @@ def _extent(records: ArchiveIterator) -> tuple[int, int]:
     return offset, offset + length
 
 
-def _reply(record: Any, body: bytes, name: str, offset: int, about: dict[str, Any]) -> Reply:
-    headers, http = record.rec_headers, record.http_headers
+def read_reply(kept: Kept, name: str, about: dict[str, Any]) -> Reply:
+    """The reply of a record, decompressed. Raises ValueError for one without a date or status."""
+    body = kept.body
+    headers, http = kept.record.rec_headers, kept.record.http_headers
     url = headers.get_header("WARC-Target-URI")
     status = int(http.get_statuscode())
-    seal = digest(url, status, body)
+    # What was taken out of a reply leaves its moment as it was.
+    seal = int(headers.get_header(SEAL) or digest(url, status, body))
     if (http.get_header("Transfer-Encoding") or "").lower() == "chunked":
         body = ChunkedDataReader(io.BytesIO(body)).read()  # as other tools keep it
     encoding = (http.get_header("Content-Encoding") or "").lower()
@@ -103,7 +128,7 @@ def _reply(record: Any, body: bytes, name: str, offset: int, about: dict[str, An
         location=http.get_header("Location") or "",
         record_id=headers.get_header("WARC-Record-ID") or "",
         file=name,
-        file_offset=offset,
+        file_offset=kept.start,
         crawl_id=str(about.get("crawl_id", "")),
         has_session=about.get("session") == "account",
     )
@@ -137,9 +162,15 @@ def _is_whole(record: Any, body: bytes) -> bool:
     return is_stated and getattr(record.raw_stream, "limit", 0) == 0
 
 
-def _about(text: bytes) -> dict[str, Any]:
+def read_about(kept: Kept) -> dict[str, Any]:
+    """What a warcinfo record says of its run; {} where it is none of this project's."""
     try:
-        about = json.loads(text)
+        about = json.loads(kept.body)
     except ValueError:
         return {}
     return about if isinstance(about, dict) else {}
+
+
+def is_reply(kept: Kept) -> bool:
+    """Whether a record holds a reply."""
+    return kept.record.rec_type == "response" and kept.record.http_headers is not None

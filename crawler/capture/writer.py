@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import time
@@ -15,6 +16,8 @@ from crawler.capture.moment import digest, moment, warc_date
 from crawler.items.page import Reply
 
 OPEN = ".open"
+SEAL = "X-Reply-Digest"
+"""A header of records whose reply was rewritten: the digest of the reply as it came."""
 SECRET_HEADERS = frozenset({"set-cookie", "set-cookie2", "cookie", "authorization", "x-csrf-token"})
 
 
@@ -32,6 +35,7 @@ class CaptureWriter:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._open_path = self.path.with_name(self.path.name + OPEN)
         self._out = self._open_path.open("xb")
+        fcntl.flock(self._out, fcntl.LOCK_EX)  # whoever would rewrite the file sees it is in use
         self._writer = WARCWriter(self._out, gzip=True, warc_version="WARC/1.1")
         self._last_ms = 0
         self._has_session = about.get("session") == "account"

@@ -22,7 +22,8 @@ from crawler.archive.forecast import Due, forecast
 from crawler.extensions.words import duration
 from crawler.items.page import Page
 from crawler.request.gate import pace
-from crawler.spiders.family import FamilySpider, Unit
+from crawler.spiders.family import FamilySpider
+from crawler.spiders.unit import Unit
 
 
 class Course:

@@ -102,6 +102,19 @@ class Action(Base):
     answer: Mapped[str] = column(comment="as it came, cut at 2,000 characters")
 
 
+class Suppression(Base):
+    """A thing that stays out of the archive: `scrapy forget`."""
+
+    __tablename__ = "suppressions"
+    __table_args__ = KEYED
+
+    kind: Mapped[str] = column(primary_key=True, comment="user, artwork, or what belongs to one")
+    thing_id: Mapped[int] = column(primary_key=True)
+    root_kind: Mapped[str] = column(comment="what was asked to be forgotten: user or artwork")
+    root_id: Mapped[int] = column(comment="itself, or whose it is")
+    forgotten_at: Mapped[int] = column(comment="nanoseconds since 1970")
+
+
 class Drift(Sighting):
     """A JSON path with a type, when it was first and last seen. v_drift picks what changed."""
 

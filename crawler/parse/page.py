@@ -57,7 +57,7 @@ def parse(ask: Ask, reply: Reply) -> Page:
         night = endpoint.night_of(params, ask.night)
         page.ask = ask = replace(ask, params=params, night=night)
         page.next_page = endpoint.paging.next(body, ask.page, params)
-        constants = _constants(endpoint, ask, page, body)
+        constants = constants_of(endpoint, ask, page, body)
     except (KeyError, TypeError, ValueError) as error:
         page.outcome, page.next_page = Outcome.FAILED, None
         page.message = f"{error} is missing" if isinstance(error, KeyError) else str(error)
@@ -123,7 +123,8 @@ def _answered(endpoint: Endpoint, ask: Ask, body: Any) -> dict[str, str]:
     return endpoint.complete(params)
 
 
-def _constants(endpoint: Endpoint, ask: Ask, page: Page, body: Any) -> Mapping[str, Any]:
+def constants_of(endpoint: Endpoint, ask: Ask, page: Page, body: Any) -> Mapping[str, Any]:
+    """The facts of the whole page that its rows take over."""
     return {
         "observed_at": page.observed_at,
         "endpoint": ask.endpoint,

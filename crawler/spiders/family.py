@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import replace
 from typing import Any, Self
 
 from scrapy import Request
@@ -15,11 +14,10 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.archive import rankings
 from crawler.archive.coverage import Progress, progress
 from crawler.archive.engine import create, reading
 from crawler.archive.following import follow, reach
-from crawler.endpoints import ENDPOINTS
+from crawler.archive.forgotten import is_forgotten
 from crawler.endpoints.model import Endpoint
 from crawler.items.page import Ask, Outcome, Page, Reply
 from crawler.parse import parse
@@ -30,23 +28,10 @@ from crawler.request.run import Run
 from crawler.request.session import Session, load_session
 from crawler.request.windows import Splits, halves, is_beyond, is_windowed
 from crawler.spiders.base import ARCHIVED, WORDS, PageByPage, Tally
+from crawler.spiders.unit import Unit, is_latest, is_passed_over, ranking_of
 
 ROBOTS = "Forbidden by robots.txt"
 """How Scrapy's middleware says so; any other IgnoreRequest is a failure."""
-
-
-@dataclass
-class Unit:
-    """One unit of work under way: all pages of one ask.
-
-    was_archived: what `latest` turned out to be was archived before.
-    """
-
-    ask: Ask
-    asked: set[int] = field(default_factory=set)
-    last: Page | None = None
-    before: Page | None = None
-    was_archived: bool = False
 
 
 class FamilySpider(PageByPage):
@@ -111,7 +96,7 @@ class FamilySpider(PageByPage):
         *before, kept = response.meta["replies"]
         yield from self._earlier(ask, before)
         page = parse(ask, replace(kept, body=response.body))
-        if _is_latest(ask) and page.outcome is Outcome.COMPLETE and page.ask.params != ask.params:
+        if is_latest(ask) and page.outcome is Outcome.COMPLETE and page.ask.params != ask.params:
             unit.was_archived = self._is_archived(page.ask)
         yield self._await(unit, page)
 
@@ -170,14 +155,16 @@ class FamilySpider(PageByPage):
         last = unit.last
         if last is not None:
             # The site says which ranking its newest is.
-            if _is_latest(unit.ask) and last.outcome is Outcome.COMPLETE:
-                self._newest[_ranking(last.ask)] = last.ask.params["date"]
+            if is_latest(unit.ask) and last.outcome is Outcome.COMPLETE:
+                self._newest[ranking_of(last.ask)] = last.ask.params["date"]
             unit.ask = replace(last.ask, page=unit.ask.page)
-        if self.refetch:
-            due = self._next_of_reply(unit)
+        if last is None and self._is_forgotten(engine, unit.ask):
+            due = Progress(None, Outcome.FORBIDDEN, "forgotten: scrapy forget lists what stays out")
+        elif self.refetch:
+            due = unit.next_of_reply(self.pages)
             if due.page is not None and unit.asked and self._is_halved(engine, unit.ask):
                 due = Progress(None, Outcome.COMPLETE)
-        elif _is_latest(unit.ask):
+        elif is_latest(unit.ask):
             due = Progress(unit.ask.page, last.outcome if last else None)
         else:
             due = self._ask_archive(engine, unit.ask)
@@ -193,7 +180,7 @@ class FamilySpider(PageByPage):
     def _ask_archive(self, engine: Any, ask: Ask) -> Progress:
         with reading(engine) as connection:
             due = progress(connection, ask, self.pages)
-            if due.page == ask.page and _is_skipped(connection, ask):
+            if due.page == ask.page and is_passed_over(connection, ask):
                 return Progress(None, Outcome.ABSENT, "its neighbours pass it over")
         if due.outcome is Outcome.ABSENT and ask.key in self._splits.doubted:
             return Progress(
@@ -202,6 +189,10 @@ class FamilySpider(PageByPage):
         if due.page is not None and due.page > 1 and self._is_halved(engine, ask):
             return Progress(None, Outcome.COMPLETE)  # its windows tell the rest
         return due
+
+    def _is_forgotten(self, engine: Any, ask: Ask) -> bool:
+        with reading(engine) as connection:
+            return is_forgotten(connection, {**ask.params, "@account": ask.account})
 
     def _is_halved(self, engine: Any, ask: Ask) -> bool:
         """Whether a search has more works than are shown, and windows that tell them."""
@@ -246,26 +237,8 @@ class FamilySpider(PageByPage):
 
     def _is_to_come(self, ask: Ask) -> bool:
         """Whether a day is later than the newest that the site named in this run."""
-        newest = self._newest.get(_ranking(ask))
+        newest = self._newest.get(ranking_of(ask))
         return newest is not None and ask.params.get("date", "") > newest
-
-    def _next_of_reply(self, unit: Unit) -> Progress:
-        last, before = unit.last, unit.before
-        if last is None:
-            return Progress(unit.ask.page, None)
-        most = self.pages or ENDPOINTS[unit.ask.endpoint].most_pages
-        reached = most is not None and len(unit.asked) >= most
-        digest = last.content_digest
-        if before is not None and digest is not None and before.content_digest == digest:
-            told_last = any(row.get("last_page") for row in last.rows.get("listings", ()))
-            if last.next_page is None or (
-                ENDPOINTS[unit.ask.endpoint].paging.ends_by_repeating and not told_last
-            ):
-                return Progress(None, last.outcome)
-            message = "a page repeats the one before: not followed"
-            return Progress(last.ask.page, Outcome.FAILED, message)
-        is_over = last.outcome is not Outcome.COMPLETE or last.next_page is None or reached
-        return Progress(None if is_over else last.next_page, last.outcome, last.message)
 
     def _note(self, unit: Unit, due: Progress) -> None:
         outcome = due.outcome or Outcome.FAILED
@@ -284,18 +257,3 @@ class FamilySpider(PageByPage):
             message = due.message or (unit.last.message if unit.last else "") or "not stored"
             what = f"{unit.ask.endpoint} {unit.ask.key}".strip()
             self.problems.append(f"{outcome}: {what}: {message}")
-
-
-def _ranking(ask: Ask) -> tuple[str, str]:
-    return ask.params.get("mode", ""), ask.params.get("content", "")
-
-
-def _is_latest(ask: Ask) -> bool:
-    return ENDPOINTS[ask.endpoint].is_dated and not ask.params.get("date")
-
-
-def _is_skipped(connection: Any, ask: Ask) -> bool:
-    params = ask.params
-    return ask.endpoint == "ranking" and rankings.is_skipped(
-        connection, params["mode"], params["content"], date.fromisoformat(params["date"])
-    )

@@ -1,0 +1,63 @@
+"""A unit of work under way: all pages of one ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from crawler.archive import rankings
+from crawler.archive.coverage import Progress
+from crawler.endpoints import ENDPOINTS
+from crawler.items.page import Ask, Outcome, Page
+
+
+@dataclass
+class Unit:
+    """One unit of work under way: all pages of one ask.
+
+    was_archived: what `latest` turned out to be was archived before.
+    """
+
+    ask: Ask
+    asked: set[int] = field(default_factory=set)
+    last: Page | None = None
+    before: Page | None = None
+    was_archived: bool = False
+
+    def next_of_reply(self, pages: int | None) -> Progress:
+        """What follows by the last reply alone, whatever the archive holds. pages: at most."""
+        last, before = self.last, self.before
+        if last is None:
+            return Progress(self.ask.page, None)
+        most = pages or ENDPOINTS[self.ask.endpoint].most_pages
+        reached = most is not None and len(self.asked) >= most
+        digest = last.content_digest
+        if before is not None and digest is not None and before.content_digest == digest:
+            told_last = any(row.get("last_page") for row in last.rows.get("listings", ()))
+            if last.next_page is None or (
+                ENDPOINTS[self.ask.endpoint].paging.ends_by_repeating and not told_last
+            ):
+                return Progress(None, last.outcome)
+            message = "a page repeats the one before: not followed"
+            return Progress(last.ask.page, Outcome.FAILED, message)
+        is_over = last.outcome is not Outcome.COMPLETE or last.next_page is None or reached
+        return Progress(None if is_over else last.next_page, last.outcome, last.message)
+
+
+def ranking_of(ask: Ask) -> tuple[str, str]:
+    """Mode and content of a ranking."""
+    return ask.params.get("mode", ""), ask.params.get("content", "")
+
+
+def is_latest(ask: Ask) -> bool:
+    """Whether the site is to say which day its newest is."""
+    return ENDPOINTS[ask.endpoint].is_dated and not ask.params.get("date")
+
+
+def is_passed_over(connection: Any, ask: Ask) -> bool:
+    """Whether the neighbours of a ranking say that there is none."""
+    params = ask.params
+    return ask.endpoint == "ranking" and rankings.is_skipped(
+        connection, params["mode"], params["content"], date.fromisoformat(params["date"])
+    )

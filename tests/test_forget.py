@@ -1,0 +1,298 @@
+"""What is forgotten is gone, and stays out whatever is replayed or crawled."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from crawler.archive import forgotten
+from crawler.archive.engine import create, erasing, reading
+from crawler.capture.reader import Findings, read_replies, warc_files
+from crawler.items import METADATA
+from crawler.items.naming import ABOUT, KINDS, NO_ONE, TEXTS, Thing, named_in, naming
+from crawler.items.page import Ask, Page
+from crawler.parse import parse
+from standin.server import Standin, running
+from tests import replies
+from tests.conftest import Crawl, rows
+from tests.test_archive import dump, empty, store
+from tests.test_every_table import page_of, read_bodies
+
+USER, WORK = ("user", 1100), ("artwork", 5177200)
+NAME = "名前の人"
+
+
+@pytest.fixture(scope="module")
+def bodies() -> dict[str, Any]:
+    return read_bodies()
+
+
+def facts(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """Facts, but for when something was forgotten, and samples, which wait for the next sight."""
+    found = dump(engine)
+    found["suppressions"] = [row[:2] for row in found["suppressions"]]
+    found["drift"] = [row[:4] + row[5:] for row in found["drift"]]
+    return found
+
+
+def told(bodies: dict[str, Any]) -> list[Page]:
+    return [page_of(name, body, place) for place, (name, body) in enumerate(bodies.items())]
+
+
+def forget(engine: Engine, thing: Thing) -> int:
+    with erasing(engine) as connection:
+        return forgotten.forget(connection, thing).total()
+
+
+def named(engine: Engine, thing: Thing) -> dict[str, int]:
+    """How many rows of each table name a thing."""
+    kind, key = thing
+    found = {}
+    with reading(engine) as connection:
+        for name in METADATA.tables:
+            columns = [column for column, known in naming(name) if known == kind]
+            if columns and name != "suppressions":
+                which = " OR ".join(f"{column} = {key}" for column in columns)
+                count = f"SELECT count(*) FROM {name} WHERE {which}"
+                found[name] = int(connection.exec_driver_sql(count).scalar_one())
+        for name, columns in {**TEXTS, "dead_letters": ("fragment",)}.items():
+            for column in columns:
+                texts = connection.exec_driver_sql(f"SELECT {column} FROM {name}").scalars()
+                found[column] = sum(thing in named_in(text or "") for text in texts)
+    return {name: count for name, count in found.items() if count}
+
+
+def test_a_piece_of_a_reply_that_names_it_goes_too(engine: Engine) -> None:
+    live = {"id": "9", "user": {"id": "7", "name": NAME, "userId": "7"}}
+    torn = replies.work(8, 2, user_id=7, user_name=NAME, width="wide")
+    pages = [
+        parse(
+            Ask("live_following", {}, 1, "2026-09-21", "5001"),
+            replies.reply(f"{replies.BASE}/x", {"error": False, "body": [live]}),
+        ),
+        replies.ranking_page(torn, at_ms=1_790_000_000_001),
+    ]
+    store(engine, *pages)
+    texts = "SELECT detail FROM listing_entries UNION ALL SELECT fragment FROM dead_letters"
+    with reading(engine) as connection:
+        stored = " ".join(connection.exec_driver_sql(texts).scalars())
+    assert stored.count(NAME) == 2
+    forget(engine, ("user", 7))
+    store(engine, *pages)
+    with reading(engine) as connection:
+        stored = " ".join(connection.exec_driver_sql(texts).scalars())
+    assert NAME not in stored
+    assert forgotten.WITHHELD in stored, "that a row was refused is still told"
+
+
+@pytest.mark.parametrize("thing", [USER, WORK], ids=["user", "artwork"])
+def test_no_row_of_any_table_names_what_is_forgotten(
+    engine: Engine, bodies: dict[str, Any], thing: Thing
+) -> None:
+    store(engine, *told(bodies))
+    assert len(named(engine, thing)) > 6, "it is named in many tables"
+    assert forget(engine, thing) > 0
+    assert named(engine, thing) == {}
+
+
+@pytest.mark.parametrize("thing", [USER, WORK], ids=["user", "artwork"])
+def test_facts_do_not_depend_on_when_something_was_forgotten(
+    engine: Engine, bodies: dict[str, Any], thing: Thing
+) -> None:
+    forget(engine, thing)
+    store(engine, *told(bodies))
+    before = facts(engine)
+    assert named(engine, thing) == {}
+    empty(engine)
+    store(engine, *told(bodies))
+    forget(engine, thing)
+    store(engine, *told(bodies))
+    assert facts(engine) == before
+    for seed in range(3):
+        pages = told(bodies)
+        random.Random(seed).shuffle(pages)
+        empty(engine)
+        store(engine, *pages[: len(pages) // 2])
+        forget(engine, thing)
+        store(engine, *pages[len(pages) // 2 :])
+        store(engine, *told(bodies))
+        assert facts(engine) == before
+
+
+def test_what_belongs_to_others_stays(engine: Engine, bodies: dict[str, Any]) -> None:
+    pages = told(bodies)
+    store(engine, *pages)
+    before = dump(engine)
+    forget(engine, ("user", 999_999_999))
+    after = dump(engine)
+    assert len(after.pop("suppressions")) == 1
+    assert {name: len(told) for name, told in after.items()} == {
+        name: len(told) for name, told in before.items() if name != "suppressions"
+    }
+
+
+def test_undone_it_comes_back_with_the_next_replay(engine: Engine, bodies: dict[str, Any]) -> None:
+    store(engine, *told(bodies))
+    before = dump(engine)
+    forget(engine, USER)
+    with erasing(engine) as connection:
+        assert forgotten.undo(connection, USER) > 1, "works went with the user"
+    store(engine, *told(bodies))
+    assert facts(engine) == {**facts(engine), **{k: v for k, v in before.items() if k != "drift"}}
+
+
+def test_a_work_whose_author_is_told_later_goes_when_it_is(engine: Engine) -> None:
+    forget(engine, ("user", 7))
+    entry = {"illust_id": 5, "user_id": 7}
+    unsigned = replies.ranking_page(replies.work(5, 1, user_id=0), replies.work(6, 2, user_id=8))
+    store(engine, unsigned)
+    with reading(engine) as connection:
+        assert connection.exec_driver_sql("SELECT entry_count FROM rankings").scalar() == 2
+    store(engine, replies.detail_page(5, at_ms=1_790_000_000_001))
+    assert named(engine, ("artwork", entry["illust_id"])) == {}
+    with reading(engine) as connection:
+        assert connection.exec_driver_sql("SELECT entry_count FROM rankings").scalar() == 1
+        kept = connection.exec_driver_sql("SELECT artwork_id FROM ranking_entries").all()
+    assert [tuple(row) for row in kept] == [(6,)]
+
+
+def test_every_column_of_ids_is_known_to_name_somebody_or_no_one() -> None:
+    ids = {
+        column.name
+        for table in METADATA.tables.values()
+        for column in table.columns
+        if column.name.endswith("_id")
+    }
+    assert ids == (ids & KINDS.keys()) | (ids & NO_ONE), "decide it in items/naming.py"
+    assert not KINDS.keys() & NO_ONE
+    assert {*ABOUT, *TEXTS} <= METADATA.tables.keys()
+
+
+@pytest.fixture
+def site() -> Iterator[Standin]:
+    with running(Standin(generate=True)) as served:
+        yield served
+
+
+def crawled(scrapy: Crawl, site: Standin) -> Callable[..., Any]:
+    def run(*arguments: str, **environment: str) -> Any:
+        return scrapy(*arguments, PIXIV_BASE_URL=site.url, **environment)
+
+    return run
+
+
+def test_a_forgotten_user_is_in_no_file_and_comes_back_by_no_way(
+    scrapy: Crawl, site: Standin, url: str, tmp_path: Path
+) -> None:
+    run = crawled(scrapy, site)
+    day = ("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
+    assert run(*day).returncode == 0
+    ((user, name),) = rows(
+        url,
+        "SELECT a.user_id, u.name FROM ranking_entries e JOIN artworks a USING (artwork_id)"
+        " JOIN users u ON u.user_id = a.user_id WHERE e.rank = 7",
+    )
+    assert run("crawl", "users", f"-auser_id={user}").returncode == 0
+    ranked = rows(url, "SELECT count(*) FROM ranking_entries")[0][0]
+
+    done = run("forget", "user", str(user))
+    assert done.returncode == 0, done.stderr
+    assert f"user {user}: " in done.stdout
+    assert "rows removed" in done.stdout
+    assert "--captures takes it out of them" in done.stdout
+    left = rows(url, "SELECT count(*) FROM ranking_entries")[0][0]
+    assert left < ranked
+    database = b"".join(file.read_bytes() for file in tmp_path.glob("archive.db*"))
+    assert name.encode() not in database, "not even in free pages"
+
+    assert run("replay").returncode == 0
+    site.hits.clear()
+    again = run("crawl", "users", f"-auser_id={user}")
+    assert again.returncode == 0
+    assert "forgotten: scrapy forget lists what stays out" in again.stderr
+    assert site.targets == [], "what stays out is not asked for"
+    assert run(*day, "-arefetch=1").returncode == 0
+    assert rows(url, f"SELECT count(*) FROM users WHERE user_id = {user}") == [(0,)]
+    assert rows(url, f"SELECT count(*) FROM artworks WHERE user_id = {user}") == [(0,)]
+
+    listed = run("forget")
+    assert str(user) in listed.stdout
+
+
+def test_captures_are_rewritten_and_replay_of_them_gives_the_same_facts(
+    scrapy: Crawl, site: Standin, url: str, tmp_path: Path
+) -> None:
+    run = crawled(scrapy, site)
+    run("crawl", "rankings", "-adate=2024-02-06", "-apages=2")
+    user, name = rows(
+        url,
+        "SELECT a.user_id, u.name FROM ranking_entries JOIN artworks a USING (artwork_id)"
+        " JOIN users u ON u.user_id = a.user_id WHERE rank = 7",
+    )[0]
+    run("crawl", "users", f"-auser_id={user}")
+    done = run("forget", "user", str(user), "--captures")
+    assert done.returncode == 0, done.stderr
+    assert "2 of 2 files rewritten" in done.stdout
+    findings = Findings()
+    for file in warc_files([tmp_path / "captures"]):
+        for reply, _ in read_replies(file, file.name, findings):
+            assert name not in reply.body.decode(), reply.url
+            assert f'"user_id": {user}' not in reply.body.decode()
+    assert not findings.torn
+    assert rows(url, "SELECT count(*) FROM captures WHERE url LIKE '%/user/%'") == [(0,)]
+
+    other = f"sqlite:///{tmp_path}/other.db"
+    assert run("replay", ARCHIVE_URL=other).returncode == 0
+    engines = [create(url), create(other)]
+    live, replayed = (facts(engine) for engine in engines)
+    for engine in engines:
+        engine.dispose()
+    for table in ("ranking_entries", "artworks", "users", "artwork_tags", "rankings", "captures"):
+        assert replayed[table] == live[table], table
+
+
+def test_captures_of_a_running_crawl_are_left_alone(
+    scrapy: Crawl, site: Standin, url: str, tmp_path: Path
+) -> None:
+    from crawler.capture.writer import CaptureWriter  # noqa: PLC0415
+
+    crawled(scrapy, site)("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
+    run_id = "20261123T202054-abc123"
+    writer = CaptureWriter(tmp_path / "captures", run_id, {"crawl_id": run_id})
+    writer.keep("http://127.0.0.1/x", 200, [], b'{"user_id": 7}')
+    before = (tmp_path / "captures" / "2026-11" / f"{run_id}.warc.gz.open").read_bytes()
+    done = scrapy("forget", "user", "7", "--captures")
+    writer.close()
+    assert done.returncode == 1
+    assert "is being written by a running crawl" in done.stdout
+    assert "INCOMPLETE" in done.stdout
+    assert writer.path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("person", "5"), "say what: user or artwork, and its id"),
+        (("user",), "say what: user or artwork, and its id"),
+        (("user", "five"), "one id, a whole number"),
+        (("user", "-3"), "one id, a whole number"),
+        (("user", "5", "--undo"), "does not stay out"),
+        (("user", "5", "--undo", "--captures"), "cannot bring back"),
+    ],
+)
+def test_wrong_arguments_are_named(
+    scrapy: Crawl, url: str, arguments: tuple[str, ...], told: str
+) -> None:
+    engine = create(url)
+    from crawler.archive.engine import prepare  # noqa: PLC0415
+
+    prepare(engine)
+    engine.dispose()
+    done = scrapy("forget", *arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
