@@ -14,6 +14,7 @@ ARCHIVE_URL = os.environ.get("ARCHIVE_URL", "sqlite:///var/archive.db")
 CAPTURE_DIR = os.environ.get("CAPTURE_DIR", "var/captures")
 PIXIV_BASE_URL = os.environ.get("PIXIV_BASE_URL", "https://www.pixiv.net")
 PIXIV_LANG = os.environ.get("PIXIV_LANG", "ja")  # pinned: error texts and translations follow it
+ARCHIVE_PATIENCE = 120  # seconds a page waits for a PostgreSQL server that is restarted
 STATE_DIR = os.environ.get("STATE_DIR", "")  # of the gate; empty: the user's state directory
 ALLOW_R18 = os.environ.get("ALLOW_R18", "0")
 THROTTLE_PAUSE = 60  # seconds after a 429 or 503 without Retry-After; doubled each time

@@ -8,11 +8,12 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -33,7 +34,9 @@ class Fault:
     """What some requests get instead of a reply.
 
     match: a pattern found in path and query; times: how often (None: always); the rest is the
-    reply: body is sent as it is, `reset` drops the connection.
+    reply: body is sent as it is, `reset` drops the connection, `cut` does so after half of the
+    body, `stall` waits so many seconds there. change: what becomes of the JSON that would be sent,
+    by it and the query.
     """
 
     match: str
@@ -44,6 +47,9 @@ class Fault:
     content_type: str = "application/json"
     reset: bool = False
     delay: float = 0.0
+    cut: bool = False
+    stall: float = 0.0
+    change: Callable[[Any, Mapping[str, str]], Any] | None = None
 
 
 @dataclass
@@ -91,6 +97,10 @@ class Standin:
                 if fault.times is not None:
                     fault.times -= 1
                 return await self._fail(request, fault)
+        return await self._answer(request)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        """What a request gets where nothing goes wrong."""
         if request.path == "/robots.txt":
             return web.Response(text=self.robots)
         is_ranking = request.path == "/ranking.php"
@@ -179,12 +189,38 @@ class Standin:
         if fault.reset:
             assert request.transport is not None
             request.transport.abort()
+        if fault.change is not None:
+            whole = await self._answer(request)
+            assert isinstance(whole, web.Response)
+            assert isinstance(whole.body, bytes)
+            if whole.status != 200:
+                return whole
+            root = json.loads(gzip.decompress(whole.body))
+            return web.json_response(fault.change(root, request.query), headers=fault.headers)
+        if fault.cut or fault.stall:
+            return await self._send_half(request, fault)
         return web.Response(
             status=fault.status,
             headers=fault.headers,
             body=fault.body,
             content_type=fault.content_type,
         )
+
+    async def _send_half(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        whole = await self._answer(request)
+        assert isinstance(whole, web.Response)
+        assert isinstance(whole.body, bytes)
+        half = len(whole.body) // 2
+        sent = web.StreamResponse(headers={**whole.headers, "Content-Length": str(len(whole.body))})
+        await sent.prepare(request)
+        await sent.write(whole.body[:half])
+        await asyncio.sleep(fault.stall)
+        if fault.cut:
+            assert request.transport is not None
+            request.transport.abort()
+        else:
+            await sent.write(whole.body[half:])
+        return sent
 
     def render_ahead(self, days: int, modes: Iterable[str] | None = None) -> int:
         """Make the replies of the newest days of rankings that need no session; returns how many.

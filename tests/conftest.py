@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -35,6 +36,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write tests/expected anew",
     )
     parser.addoption("--long", action="store_true", help="the long form of bounded tests")
+
+
+FIGURES: Counter[str] = Counter()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Gather figures, from the workers too."""
+    if report.when == "call":
+        for name, value in report.user_properties:
+            if name.startswith("figure:") and isinstance(value, int):
+                FIGURES[name.removeprefix("figure:")] += value
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say how hard the archive was tried."""
+    if FIGURES and not hasattr(config, "workerinput"):
+        told = ", ".join(f"{name}: {count:,}" for name, count in sorted(FIGURES.items()))
+        terminalreporter.write_line(f"survived: {told}")
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str, int], None]:
+    """`figure("kills", 1)`: added up over all tests and shown at the end."""
+    return lambda name, count: record_property(f"figure:{name}", count)
 
 
 @pytest.fixture(autouse=True)

@@ -12,13 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.coverage import progress
 from crawler.archive.engine import ArchiveError, create, prepare, reading
 from crawler.archive.lock import AccountLock
 from crawler.archive.rankings import is_skipped
-from crawler.archive.store import Collision, Store
+from crawler.archive.store import Collision, NotStored, Store
 from crawler.items import METADATA
 from crawler.items.page import Outcome, Page
 from crawler.parse import parse
@@ -161,7 +160,7 @@ def break_off(engine: Engine, page: Page) -> None:
     rows = {**page.rows, "zeros": []}
     torn = {name: [*told, {**told[0], "request_id": None}] for name, told in rows.items() if told}
     bad = {"user_history": [dict.fromkeys(("user_id", "field", "value_digest"), None)]}
-    with pytest.raises(SQLAlchemyError):
+    with pytest.raises(NotStored):
         store(engine, dataclasses.replace(page, rows={**torn, **bad}))
 
 

@@ -118,8 +118,20 @@ def test_a_list_that_repeats_its_page_is_not_followed() -> None:
 
 
 def test_a_search_is_at_its_end_where_it_repeats_its_page() -> None:
-    assert walk(covered(1, 2, 2), 1, ends_by_repeating=True).page is None
-    assert walk(covered(1, 2, 3), 1, ends_by_repeating=True).page == 4
+    assert walk(covered(1, 2, 2), 1, repeats_from=2).page is None
+    assert walk(covered(1, 2, 3), 1, repeats_from=2).page == 4
+
+
+def test_a_search_that_repeats_a_page_before_all_are_shown_is_not_at_its_end() -> None:
+    assert walk(covered(1, 2, 2), 1, repeats_from=3).outcome is Outcome.FAILED
+
+
+def test_a_page_that_is_missing_makes_the_one_before_due_once() -> None:
+    said = Kept(Outcome.COMPLETE, 2, "", 1, at=10)
+    missing = Kept(Outcome.FAILED, None, "gone", None, missed_at=11)
+    assert walk({1: said, 2: missing}, 1).page == 1
+    assert walk({1: said._replace(at=12), 2: missing}, 1).page == 2
+    assert walk({1: said._replace(at=12, after=None), 2: missing}, 1).page is None
 
 
 def test_a_page_that_repeats_tells_the_same_digest_whatever_its_moment() -> None:

@@ -8,9 +8,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from crawler.archive.following import reach
 from crawler.endpoints import ENDPOINTS
 from crawler.items.listings import Listing
 from crawler.items.page import Ask, Outcome, Page
+
+REPEATED = "a page repeats the one before: not followed"
 
 SETTLED = frozenset({Outcome.COMPLETE, Outcome.ABSENT})
 """Outcomes that are not asked for again."""
@@ -28,8 +31,8 @@ class Progress:
 def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
     """The coverage row after a page, whatever the order of pages.
 
-    One complete reply settles it for good; two 404s that count make it absent; else the newest
-    attempt stands.
+    One complete reply settles it for good; two 404s that count make a first page absent; else the
+    newest attempt stands.
     """
     ask, at = page.ask, page.observed_at
     row: dict[str, Any] = dict(known) if known else {
@@ -50,7 +53,7 @@ def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
         row["message"] = page.message or None
     if row["completed_at"] is not None:
         row["outcome"], row["message"] = str(Outcome.COMPLETE), None
-    elif row["missed_first_at"] is not None and row["missed_first_at"] < row["missed_last_at"]:
+    elif ask.page == 1 and (row["missed_first_at"] or 0) < (row["missed_last_at"] or 0):
         row["outcome"] = str(Outcome.ABSENT)
     else:
         row["outcome"] = str(row["last_outcome"])
@@ -58,12 +61,17 @@ def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
 
 
 class Kept(NamedTuple):
-    """What is covered of a page: the page that follows, and a hash of what it lists."""
+    """What is covered of a page: the page that follows, and a hash of what it lists.
+
+    at, missed_at: when it was last read whole, and last found missing.
+    """
 
     outcome: Outcome
     after: int | None
     message: str
     digest: int | None
+    at: int | None = None
+    missed_at: int | None = None
 
 
 Covered = dict[int, Kept]
@@ -74,13 +82,14 @@ def covered_pages(connection: Connection, ask: Ask) -> Covered:
     """What is covered of a unit, by page."""
     mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     stored = connection.exec_driver_sql(
-        "SELECT page, outcome, next_page, message, content_digest FROM coverage"
+        "SELECT page, outcome, next_page, message, content_digest, completed_at, missed_last_at"
+        " FROM coverage"
         f" WHERE endpoint = {mark} AND params = {mark} AND night = {mark}",
         (ask.endpoint, ask.key, ask.night),
     )
     return {
-        page: Kept(Outcome(outcome), after, message or "", digest)
-        for page, outcome, after, message, digest in stored
+        page: Kept(Outcome(outcome), after, message or "", *rest)
+        for page, outcome, after, message, *rest in stored
     }
 
 
@@ -90,26 +99,17 @@ def progress(connection: Connection, ask: Ask, pages: int | None = None) -> Prog
     pages: how many the user wants at most; None: as many as there are, or the entry's `most_pages`.
     """
     endpoint = ENDPOINTS[ask.endpoint]
-    ends_by_repeating = endpoint.paging.ends_by_repeating
-    if ends_by_repeating and endpoint.total:
-        # Where the site says which page is its last, a page repeated before it is a fault.
-        ends_by_repeating = not _tells_last_page(connection, ask)
+    total, last_page = reach(connection, ask) or (None, None) if endpoint.total else (None, None)
+    # Where the site says which page is its last, a page repeated before it is a fault.
+    repeats_from = None if last_page else endpoint.paging.repeats_from(total)
     found = walk(
         covered_pages(connection, ask), ask.page, pages or endpoint.most_pages,
-        ends_by_repeating=ends_by_repeating,
+        repeats_from=repeats_from,
     )  # fmt: skip
     is_missed = found.outcome in (Outcome.ABSENT, Outcome.NOT_YET)
     if endpoint.total and is_missed and _had_works(connection, ask):
         return Progress(ask.page, Outcome.FAILED, "found nothing where it found works: throttled")
     return found
-
-
-def _tells_last_page(connection: Connection, ask: Ask) -> bool:
-    told = select(Listing.listing_id).where(
-        Listing.endpoint == ask.endpoint, Listing.params == ask.key, Listing.night == ask.night,
-        Listing.last_page.is_not(None),
-    )  # fmt: skip
-    return connection.scalar(told.limit(1)) is not None
 
 
 def _had_works(connection: Connection, ask: Ask) -> bool:
@@ -121,27 +121,38 @@ def _had_works(connection: Connection, ask: Ask) -> bool:
 
 
 def walk(
-    covered: Covered, first: int, pages: int | None = None, *, ends_by_repeating: bool = False
+    covered: Covered, first: int, pages: int | None = None, *, repeats_from: int | None = None
 ) -> Progress:
     """Walk a unit's pages from its first to the first that is due.
 
-    A page that lists what the one before lists is not followed: the end of a list where
-    `ends_by_repeating`, else a failure.
+    A page that lists what the one before lists is not followed: after `repeats_from` pages it is
+    the end of the list, else a failure. Where a page fails in a way that makes the one before
+    doubtful, which says that it follows, the one before is due first.
     """
     page: int = first
-    walked: set[int] = set()
-    digest: int | None = None
+    walked: dict[int, Kept] = {}
+    before: Kept | None = None
     while True:
         kept = covered.get(page)
         if kept is None or kept.outcome not in SETTLED:
-            return Progress(page, kept.outcome if kept else None, kept.message if kept else "")
-        is_repeating = digest is not None and kept.digest == digest
-        if is_repeating and not ends_by_repeating and kept.after is not None:
-            message = "a page repeats the one before: not followed"
-            return Progress(page, Outcome.FAILED, message)
-        walked.add(page)
+            if kept is None:
+                return Progress(page, None)
+            due = _doubted(walked, kept.missed_at) or page
+            return Progress(due, kept.outcome, kept.message)
+        is_repeating = before is not None and kept.digest in {before.digest} - {None}
+        if is_repeating and (repeats_from is None or len(walked) < repeats_from):
+            return Progress(_doubted(walked, kept.at) or page, Outcome.FAILED, REPEATED)
+        walked[page] = kept
         is_last = kept.outcome is Outcome.ABSENT or kept.after is None or kept.after in walked
         if is_last or is_repeating or len(walked) == pages:
             return Progress(None, covered[first].outcome, covered[first].message)
         assert kept.after is not None
-        page, digest = kept.after, kept.digest
+        page, before = kept.after, kept
+
+
+def _doubted(walked: dict[int, Kept], at: int | None) -> int | None:
+    """The last page walked, where it was not read again since the moment it became doubtful."""
+    if not walked or at is None:
+        return None
+    page, kept = next(reversed(walked.items()))
+    return page if (kept.at or 0) < at else None

@@ -21,6 +21,15 @@ ROOT = Path(__file__).resolve().parents[2]
 # One arbitrary number, the same in every process: the single writer of a PostgreSQL archive.
 WRITER_LOCK = zlib.crc32(b"pixiv archive writer")
 
+HINTS = {
+    "database is locked": ": another program has held it for too long (sqlite3? a copy?)",
+    "disk I/O error": ": is the disk full, or gone?",
+    "database or disk is full": ": make room",
+    "attempt to write a readonly database": ": give write permission on the file and its folder",
+    "unable to open database file": ": is the folder there, and writable?",
+}
+"""What may be the reason, after the database's own words."""
+
 READ_ONLY = "archive_read_only"
 
 
@@ -67,7 +76,7 @@ def create(text: str, *, is_new: bool = True) -> Engine:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise ArchiveError(f"cannot make {folder}: {error.strerror}") from None
-        engine = create_engine(url)
+        engine = create_engine(url, connect_args=_patience(url))
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine
@@ -79,11 +88,15 @@ def create(text: str, *, is_new: bool = True) -> Engine:
         ) from None
 
 
+def _patience(url: URL) -> dict[str, float]:
+    """How long a writer waits for another, unless the address says it: `?timeout=` seconds."""
+    return {} if "timeout" in url.query else {"timeout": 60.0}
+
+
 def _configure_sqlite(connection: Any, _record: Any) -> None:
     # SQLAlchemy begins transactions itself (below), so that readers never block the writer.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 60000")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
@@ -161,7 +174,10 @@ def prepare(engine: Engine) -> None:
     if current == head:
         return
     if current is None and not tables:
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except SQLAlchemyError as error:
+            raise ArchiveError(f"cannot make {_shown(engine)}: {explain(error)}") from None
         return
     if current is None:
         raise ArchiveError(
@@ -182,4 +198,5 @@ def _shown(engine: Engine) -> str:
 def explain(error: SQLAlchemyError) -> str:
     """The database's own words for what went wrong, on one line, without statement and values."""
     original = getattr(error, "orig", None) or error
-    return str(original).strip().splitlines()[0]
+    text = str(original).strip().splitlines()[0]
+    return text + HINTS.get(text, "")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive.engine import ArchiveError
+from crawler.archive.engine import ArchiveError, explain
+from crawler.archive.store import Unreachable
 
 
 class AccountLock:
@@ -12,11 +14,31 @@ class AccountLock:
 
     def __init__(self, engine: Engine, key: int) -> None:
         """Take the lock. Raises ArchiveError where another machine has it."""
+        self._engine = engine
+        self._key = key
         self._connection: Connection | None = None
-        if engine.dialect.name != "postgresql":
+        self.hold()
+
+    def hold(self) -> None:
+        """Make sure that it is held: a server that restarts, or drops a connection, gives it away.
+
+        Raises ArchiveError where another machine has it by now, Unreachable without a server.
+        """
+        if self._engine.dialect.name != "postgresql":
             return
-        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({key})").scalar():
+        if self._connection is not None:
+            try:
+                self._connection.exec_driver_sql("SELECT 1")
+            except SQLAlchemyError:
+                self.close()
+            else:
+                return
+        try:
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            taken = connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({self._key})").scalar()
+        except SQLAlchemyError as error:
+            raise Unreachable(explain(error)) from error
+        if not taken:
             connection.close()
             raise ArchiveError(
                 "another crawl on this archive uses the account: wait for it to end, or stop it"

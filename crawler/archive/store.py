@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from crawler.archive import rankings
 from crawler.archive.coverage import cover
-from crawler.archive.engine import writing
+from crawler.archive.engine import explain, writing
 from crawler.archive.forgotten import Memory
 from crawler.archive.upsert import Upsert
 from crawler.items.page import Ask, Page
@@ -18,6 +20,20 @@ from crawler.items.provenance import Action, Capture, Crawl, DeadLetter
 
 class Collision(Exception):
     """Two different replies claim one moment; the second is refused and stays due."""
+
+
+class NotStored(Exception):
+    """The database did not take something; nothing of it is stored. The text says why."""
+
+
+class Unreachable(NotStored):
+    """The database server is away, or refuses for now: what was refused may be tried again."""
+
+
+def _refusal(engine: Engine, error: SQLAlchemyError) -> NotStored:
+    # SQLite has waited for its lock already; a server may be restarted between two pages.
+    is_away = engine.dialect.name == "postgresql" and isinstance(error, OperationalError)
+    return (Unreachable if is_away else NotStored)(explain(error))
 
 
 class Store:
@@ -32,42 +48,36 @@ class Store:
     def page(self, page: Page) -> None:
         """Rows, dead letters, drift, capture and coverage of a page, all or nothing.
 
-        What is forgotten is taken out of it first. Raises Collision, or SQLAlchemyError with nothing of the page stored.
+        What is forgotten is taken out of it first. Raises Collision, or NotStored, with nothing of
+        the page stored.
         """
-        connection = self._open()
-        try:
-            with writing(connection):
-                is_forgotten = self._memory.leave_out(connection, page)
-                if page.reply is not None:
-                    is_known = self._capture(connection, page)
-                    self._upsert.page(connection, page.rows, page.observed_at)
-                    self._dead_letters(connection, page, is_known=is_known)
-                    self._drift(connection, page)
-                if not is_forgotten:
-                    self._cover(connection, page)
-                rankings.settle(connection, page.ask)
-        except BaseException:
-            self._memory.lose()
-            # A broken connection is replaced by the next page's.
-            self.close()
-            raise
+        with self._writing() as connection:
+            is_forgotten = self._memory.leave_out(connection, page)
+            if page.reply is not None:
+                is_known = self._capture(connection, page)
+                self._upsert.page(connection, page.rows, page.observed_at)
+                self._dead_letters(connection, page, is_known=is_known)
+                self._drift(connection, page)
+            if not is_forgotten:
+                self._cover(connection, page)
+            rankings.settle(connection, page.ask)
         self._upsert.committed()
 
     def begin_crawl(self, values: dict[str, Any]) -> None:
         """Record a run that begins; one that is recorded already is left alone."""
-        with writing(self._open()) as connection:
+        with self._writing() as connection:
             known = select(Crawl.crawl_id).where(Crawl.crawl_id == values["crawl_id"])
             if connection.scalar(known) is None:
                 connection.execute(insert(Crawl).values(values))
 
     def end_crawl(self, crawl_id: str, values: dict[str, Any]) -> None:
         """Record how a run ended."""
-        with writing(self._open()) as connection:
+        with self._writing() as connection:
             connection.execute(update(Crawl).where(Crawl.crawl_id == crawl_id).values(values))
 
     def act(self, values: dict[str, Any]) -> None:
         """Record an action of the account."""
-        with writing(self._open()) as connection:
+        with self._writing() as connection:
             connection.execute(insert(Action).values(values))
 
     def close(self) -> None:
@@ -76,10 +86,20 @@ class Store:
             self._connection.close()
             self._connection = None
 
-    def _open(self) -> Connection:
-        if self._connection is None:
-            self._connection = self.engine.connect()
-        return self._connection
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        try:
+            if self._connection is None:
+                self._connection = self.engine.connect()
+            with writing(self._connection):
+                yield self._connection
+        except BaseException as error:
+            self._memory.lose()
+            # A broken connection is replaced by the next page's.
+            self.close()
+            if isinstance(error, SQLAlchemyError):
+                raise _refusal(self.engine, error) from error
+            raise
 
     def _capture(self, connection: Connection, page: Page) -> bool:
         """Record the reply; returns whether it was recorded before."""

@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -26,6 +25,7 @@ from crawler.commands import settled
 from crawler.commands.running import UNUSABLE
 from crawler.endpoints import ENDPOINTS
 from crawler.extensions.words import duration
+from crawler.request.clock import ahead
 from crawler.request.gate import pace
 from crawler.request.session import load_session
 
@@ -212,10 +212,8 @@ def look_at_pace(settings: Settings) -> Iterator[Finding]:
 
 def read_clock(response: Response, now: float) -> Finding:
     """Whether this machine's clock agrees with the site's."""
-    stamp = (response.headers.get("Date") or b"").decode("latin-1")
-    try:
-        off = now - parsedate_to_datetime(stamp).timestamp()
-    except ValueError:
+    off = ahead(response, now)
+    if off is None:
         return Finding("clock", NOTE, "the site does not tell its time")
     local = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%S} UTC"
     if abs(off) <= MOST_OFF:

@@ -9,6 +9,7 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from crawler.archive.engine import ArchiveError
+from crawler.archive.store import NotStored
 from crawler.endpoints.params import BadArgument
 from crawler.extensions.outcome import OutcomeExtension
 from crawler.request.gate import GateError
@@ -24,10 +25,18 @@ def _without_traceback(record: logging.LogRecord) -> bool:
     return True
 
 
+def _without_traceback_of_the_database(record: logging.LogRecord) -> bool:
+    """A full disk is no bug either."""
+    if record.exc_info and isinstance(record.exc_info[1], (ArchiveError, NotStored)):
+        record.exc_info = None
+    return True
+
+
 def run_crawler(process: Any, crawler: Crawler, **arguments: Any) -> int:
     """Crawl to the end. Returns the exit status: 0 complete, 1 incomplete, 2 cannot begin."""
     assert isinstance(process, AsyncCrawlerProcess)
     logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(_without_traceback)
+    logging.getLogger("scrapy.core.scraper").addFilter(_without_traceback_of_the_database)
     if crawler.settings["LOG_LEVEL"] == "INFO":
         # What is enabled and set is known; what happens is what a night's log is for.
         for name in ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "alembic"):

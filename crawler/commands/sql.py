@@ -19,6 +19,9 @@ from crawler.archive.engine import ArchiveError, create, prepare, reading
 from crawler.archive.queries import Answer, Query, QueryError
 from crawler.commands.show import end_with_reader, prepare_output, table
 
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""How a text begins that spreadsheets take for a formula."""
+
 
 class Command(ScrapyCommand):
     """Without a name, lists the questions."""
@@ -39,7 +42,11 @@ class Command(ScrapyCommand):
             help="a parameter of the query (repeat for several); the list of queries names them",
         )  # fmt: skip
         form = parser.add_mutually_exclusive_group()
-        form.add_argument("--csv", action="store_true", help="print comma-separated values")
+        form.add_argument(
+            "--csv",
+            action="store_true",
+            help="print comma-separated values; what a spreadsheet would run gets an apostrophe",
+        )
         form.add_argument("--json", action="store_true", help="print a JSON list of objects")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -98,7 +105,7 @@ def _print(query: Query, answer: Answer, opts: argparse.Namespace) -> None:
     if opts.csv:
         writer = csv.writer(sys.stdout)
         writer.writerow(headings)
-        writer.writerows(plain)
+        writer.writerows(map(_harmless, plain))
     elif opts.json:
         listed = [dict(zip(headings, row, strict=True)) for row in plain]
         sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
@@ -106,6 +113,14 @@ def _print(query: Query, answer: Answer, opts: argparse.Namespace) -> None:
         table(headings, plain, title=query.question)
         if not plain:
             print("no rows (is the archive filled for that time? scrapy status coverage)")
+
+
+def _harmless(row: Sequence[Any]) -> list[Any]:
+    """A row in which no text is a formula to a spreadsheet: an apostrophe makes it plain."""
+    return [
+        f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else value
+        for value in row
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -40,10 +40,12 @@ class Single:
         """The parameter that tells the page, which users may give to begin there."""
         return None
 
-    @property
-    def ends_by_repeating(self) -> bool:
-        """Whether a page that repeats the one before is the end of the list, not a fault."""
-        return False
+    def repeats_from(self, total: int | None) -> int | None:
+        """How many pages there are before one that repeats the last is the end of the list.
+
+        None: it never is, but a fault. total: as the site told it.
+        """
+        return None
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,9 @@ class Numbered(Single):
 
     more: the path of the next page's number, or of true or false.
     last: instead, the path of the last page's number, or of whether this is the last.
-    total, size: where `last` is missing, it follows from these; a site that shows no further page
-    repeats its last one, which ends the list.
+    total, size: where `last` is missing, it follows from these.
+    shown: how many pages are shown at least where `last` is missing; after them, the site repeats
+    its last one.
     repeats_at_end: whether it may repeat a page at its end though it says that more follows.
     empty_is_last: whether an empty body ends the list, without a word of more.
     """
@@ -63,6 +66,7 @@ class Numbered(Single):
     last: str = ""
     total: str = ""
     size: int = 60
+    shown: int = 0
     repeats_at_end: bool = False
     empty_is_last: bool = False
 
@@ -96,9 +100,12 @@ class Numbered(Single):
             raise ValueError(f"{self.last} is {last!r}")
         return page < min(last, MOST_PAGES)
 
-    @property
-    def ends_by_repeating(self) -> bool:
-        return self.repeats_at_end or bool(self.total)
+    def repeats_from(self, total: int | None) -> int | None:
+        if self.repeats_at_end:
+            return 1
+        if not self.shown:
+            return None
+        return self.shown if total is None else min(-(-total // self.size), self.shown)
 
     @property
     def paths(self) -> tuple[str, ...]:

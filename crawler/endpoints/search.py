@@ -66,7 +66,7 @@ def search(name: str, key: str, kinds: tuple[str, ...]) -> Endpoint:
         name=f"search_{name}",
         path=f"/ajax/search/{name}/{{word}}",
         params=parameters(kinds),
-        paging=Numbered("p", last=f"{key}.lastPage", total=f"{key}.total", size=59),
+        paging=Numbered("p", last=f"{key}.lastPage", total=f"{key}.total", size=59, shown=10),
         total=f"{key}.total",
         check=check,
         needs_login=needs_login,

@@ -30,8 +30,8 @@ class BriefLogFormatter(LogFormatter):
             return super().item_error(item, exception, response, spider)
         return {
             "level": logging.ERROR,
-            "msg": "Not stored: %(endpoint)s %(params)s page %(page)d",
-            "args": _arguments(item),
+            "msg": "Not stored: %(endpoint)s %(params)s page %(page)d: %(why)s",
+            "args": {**_arguments(item), "why": str(exception) or type(exception).__name__},
         }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections import Counter
 from pathlib import Path
@@ -13,11 +14,13 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
 from crawler.archive.engine import create
-from crawler.archive.store import Store
+from crawler.archive.store import NotStored, Store
 from crawler.extensions.words import counted, duration
 from crawler.items.page import Page
 from crawler.request.run import VERSIONS, Run
 from crawler.spiders.base import Tally
+
+logger = logging.getLogger(__name__)
 
 SHOWN_PROBLEMS = 10
 MOST_LOST = 3
@@ -154,6 +157,8 @@ class OutcomeExtension:
         store = Store(engine)
         try:
             write(store)
+        except NotStored as error:
+            logger.error("This run is not recorded in the archive: %s", error)  # noqa: TRY400
         finally:
             store.close()
             engine.dispose()

@@ -101,7 +101,7 @@ class Page:
     rows: column values by table name; a column that the reply does not tell is not in the dict.
         The key `~` names the groups that were told faintly.
     subject_on: the day that the reply is about (rankings).
-    is_counted_miss: a 404 that counts towards `absent`.
+    is_counted_miss: a 404 that counts: towards `absent`, or against the page before.
     is_barren: every row of the list that is due was refused.
     content_digest: 63-bit hash of what a page of a list holds.
     is_empty_answer: a search that says it found nothing, as a throttled one does.

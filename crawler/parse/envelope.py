@@ -83,7 +83,10 @@ def _judge_missing(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     if endpoint.wants_session(ask.params) and not reply.has_session:
         return Verdict(Outcome.NEEDS_SESSION, "not shown without a session (404)")
     if ask.page > 1:
-        return Verdict(Outcome.FAILED, "gone (404), though the page before says that it follows")
+        return Verdict(
+            Outcome.FAILED, "gone (404), though the page before says that it follows",
+            is_counted_miss=True,
+        )  # fmt: skip
     if endpoint.on_missing is not Outcome.NOT_YET:
         return Verdict(endpoint.on_missing, "not there (404)")
     try:

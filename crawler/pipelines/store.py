@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from typing import Any, Self
 
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 
-from crawler.archive.engine import create, prepare
+from crawler.archive.engine import ArchiveError, create, prepare
 from crawler.archive.lock import AccountLock
-from crawler.archive.store import Store
+from crawler.archive.store import Store, Unreachable
 from crawler.items.page import Page
 from crawler.request.gate import advisory_key
 from crawler.request.middleware import GateMiddleware
+
+PAUSE = 1.0
+"""Seconds between two tries to reach a database server."""
+
+logger = logging.getLogger(__name__)
 
 
 class StorePipeline:
@@ -26,6 +33,8 @@ class StorePipeline:
         prepare(self._engine)
         self._store = Store(self._engine)
         self._lock: AccountLock | None = None
+        self._closing: asyncio.Future[None] | None = None
+        self._patience = crawler.settings.getfloat("ARCHIVE_PATIENCE")
         # A few milliseconds on SQLite, where a thread costs more; PostgreSQL may wait on others.
         self._in_thread = self._engine.dialect.name == "postgresql"
 
@@ -43,10 +52,38 @@ class StorePipeline:
         page = ItemAdapter(item).item
         if isinstance(page, Page):
             if self._in_thread:
-                await asyncio.to_thread(self._store.page, page)
+                await self._store_patiently(page)
             else:
                 self._store.page(page)
         return item
+
+    async def _store_patiently(self, page: Page) -> None:
+        """Store a page in a server's archive, which may be restarted meanwhile."""
+        until = time.monotonic() + self._patience
+        while True:
+            try:
+                await asyncio.to_thread(self._put, page)
+            except Unreachable as away:
+                if time.monotonic() > until or not self._crawler.crawling:
+                    raise
+                logger.warning("The archive is away (%s): asking again", away)
+                await asyncio.sleep(PAUSE)
+            except ArchiveError as error:
+                self._stop(str(error))
+                raise
+            else:
+                return
+
+    def _put(self, page: Page) -> None:
+        if self._lock is not None:
+            self._lock.hold()
+        self._store.page(page)
+
+    def _stop(self, reason: str) -> None:
+        """Ask nothing more of the site: the account is not this crawl's any more."""
+        engine = self._crawler.engine
+        if self._closing is None and engine is not None:
+            self._closing = asyncio.ensure_future(engine.close_spider_async(reason=reason))
 
     def close_spider(self) -> None:
         self._store.close()

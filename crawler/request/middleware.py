@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from scrapy.http import Response
 
 from crawler.archive.engine import ROOT
 from crawler.capture.writer import CaptureWriter
+from crawler.request.clock import MOST_OFF, ahead
 from crawler.request.gate import Gate, Refusal
 from crawler.request.run import Run
 from crawler.request.session import load_session
@@ -44,6 +46,7 @@ class CaptureMiddleware:
     async def process_response(self, request: Request, response: Response) -> Response:
         if request.meta.get(NEVER_KEPT):
             return response
+        self._check_clock(response)
         headers = [
             (name.decode("latin-1"), value.decode("latin-1"))
             for name, values in response.headers.items()
@@ -55,21 +58,32 @@ class CaptureMiddleware:
                 self._writer = CaptureWriter(self._folder, run.crawl_id, run.about)
             reply = self._writer.keep(response.url, response.status, headers, response.body)
         except OSError as error:
-            self._stop(error.strerror or str(error))
+            reason = error.strerror or str(error)
+            logger.error("Replies cannot be kept in %s: %s", self._folder, reason)  # noqa: TRY400
+            self._stop("replies cannot be kept")
             raise Refusal("the reply could not be kept") from None
         # A request that is sent again keeps its meta, and with it the replies it had before.
         request.meta["replies"] = [*request.meta.get("replies", ()), reply]
         return response
 
+    def _check_clock(self, response: Response) -> None:
+        """Raises Refusal where a moment taken now would be far from the true one."""
+        off = ahead(response, time.time())
+        if off is None or abs(off) <= MOST_OFF:
+            return
+        word = "ahead of" if off > 0 else "behind"
+        told = f"this machine's clock is {abs(off) / 60:,.0f} min {word} the site's: set it"
+        if self._closing is None:
+            logger.error("Nothing is kept: %s", told)
+        self._stop(told)
+        raise Refusal(told)
+
     def _stop(self, reason: str) -> None:
         """Ask nothing more of the site."""
         if self._closing is None:
-            logger.error("Replies cannot be kept in %s: %s", self._folder, reason)
             engine = self._crawler.engine
             assert engine is not None
-            self._closing = asyncio.ensure_future(
-                engine.close_spider_async(reason="replies cannot be kept")
-            )
+            self._closing = asyncio.ensure_future(engine.close_spider_async(reason=reason))
 
     def spider_closed(self) -> None:
         if self._writer is not None:

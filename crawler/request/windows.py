@@ -8,17 +8,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from crawler.archive.following import reach
+from crawler.endpoints import ENDPOINTS
+from crawler.endpoints.paging import Numbered
 from crawler.endpoints.params import today
 from crawler.items.page import Ask
 
-WORKS_A_PAGE = 59
-"""Of the 60 slots of a page one is an advertisement."""
-
 MAY_VANISH = 0.01
 """The share of works that may be deleted between one request and the next."""
-
-ANONYMOUS_PAGES = 10
-"""How far a search is shown where the reply does not say."""
 
 
 def is_windowed(ask: Ask) -> bool:
@@ -26,9 +22,16 @@ def is_windowed(ask: Ask) -> bool:
     return "scd" in ask.params
 
 
-def is_beyond(total: int, last_page: int | None) -> bool:
+def is_beyond(ask: Ask, total: int, last_page: int | None) -> bool:
     """Whether a search has more works than its pages show."""
-    return total > (last_page or ANONYMOUS_PAGES) * WORKS_A_PAGE
+    return total > shown(ask, last_page)
+
+
+def shown(ask: Ask, last_page: int | None) -> int:
+    """How many works the pages of a search show. last_page: as the reply tells it, if it does."""
+    paging = ENDPOINTS[ask.endpoint].paging
+    assert isinstance(paging, Numbered), "searches have pages by number"
+    return (last_page or paging.shown) * paging.size
 
 
 def halves(ask: Ask) -> list[Ask]:
@@ -73,7 +76,7 @@ class Splits:
     def of(self, connection: Any, ask: Ask) -> tuple[list[Ask], str]:
         """The windows that follow from a search; else what it cannot show, "" for nothing."""
         told = reach(connection, ask)
-        if told is None or not is_beyond(*told):
+        if told is None or not is_beyond(ask, *told):
             return [], ""
         total, last_page = told
         parts = halves(ask)
@@ -86,9 +89,8 @@ class Splits:
                     part.key for part, told in zip(parts, known, strict=True) if told is None
                 }
             return parts, ""
-        shown = (last_page or ANONYMOUS_PAGES) * WORKS_A_PAGE
         hint = "" if ask.params["scd"] else ": give scd and ecd to have all"
-        return [], f"{ask.key}: of {total:,} works the site shows {shown:,}{hint}"
+        return [], f"{ask.key}: of {total:,} works the site shows {shown(ask, last_page):,}{hint}"
 
     def short(self, connection: Any) -> list[str]:
         """Searches whose windows tell fewer works than the whole: their zeros are no truth."""

@@ -200,7 +200,7 @@ class FamilySpider(PageByPage):
             return False
         with reading(engine) as connection:
             told = reach(connection, ask)
-        return told is not None and is_beyond(*told)
+        return told is not None and is_beyond(ask, *told)
 
     def _more(self, engine: Any, ask: Ask) -> list[Ask]:
         """What follows from a unit: units of other endpoints, or the windows of a search."""

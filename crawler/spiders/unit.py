@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from crawler.archive import rankings
-from crawler.archive.coverage import Progress
+from crawler.archive.coverage import REPEATED, Progress
 from crawler.endpoints import ENDPOINTS
 from crawler.items.page import Ask, Outcome, Page
 
@@ -34,13 +34,13 @@ class Unit:
         reached = most is not None and len(self.asked) >= most
         digest = last.content_digest
         if before is not None and digest is not None and before.content_digest == digest:
-            told_last = any(row.get("last_page") for row in last.rows.get("listings", ()))
-            if last.next_page is None or (
-                ENDPOINTS[self.ask.endpoint].paging.ends_by_repeating and not told_last
-            ):
+            listing: dict[str, Any] = next(iter(last.rows.get("listings", ())), {})
+            paging = ENDPOINTS[self.ask.endpoint].paging
+            is_told = listing.get("last_page") is not None
+            needed = None if is_told else paging.repeats_from(listing.get("total"))
+            if needed is not None and len(self.asked) > needed:
                 return Progress(None, last.outcome)
-            message = "a page repeats the one before: not followed"
-            return Progress(last.ask.page, Outcome.FAILED, message)
+            return Progress(last.ask.page, Outcome.FAILED, REPEATED)
         is_over = last.outcome is not Outcome.COMPLETE or last.next_page is None or reached
         return Progress(None if is_over else last.next_page, last.outcome, last.message)
 

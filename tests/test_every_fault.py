@@ -1,0 +1,103 @@
+"""Every fault on every endpoint: nothing wrong is stored, what is due stays due, the end says so."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.endpoints import ENDPOINTS
+from crawler.endpoints.model import Numbered
+from crawler.items.page import Outcome
+from tests.conftest import ROOT
+from tests.faults import RECOVERED, REFUSED, REPLIES, changes_of, faults_of
+
+PARTS = 6
+"""How many processes share the endpoints."""
+EACH = 3
+"""Faults of an endpoint in the bounded form; together they are all of them, several times."""
+
+SAYS_NO = {"json_400", "json_401", "json_403", "error_200"}
+"""What a dead session gets too."""
+
+
+def plan_of(part: int, *, is_long: bool) -> dict[str, list[str]]:
+    """The faults of each endpoint of a part."""
+    plan = {}
+    for place, name in enumerate(sorted(ENDPOINTS)):
+        if place % PARTS != part:
+            continue
+        every = faults_of(ENDPOINTS[name])
+        few = [every[(place * EACH + turn) % len(every)] for turn in range(EACH)]
+        special = list(changes_of(ENDPOINTS[name]))
+        plan[name] = (
+            every if is_long else [*few, *(special[place % len(special) :][:1] if special else ())]
+        )
+    return plan
+
+
+def expected(report: dict[str, Any]) -> tuple[int, str]:
+    """The exit status that a fault ought to have, and what the summary says."""
+    endpoint, fault = ENDPOINTS[report["endpoint"]], report["fault"]
+    if fault in RECOVERED:
+        return 0, "complete"
+    if fault == "total_0":
+        return 0, "not there yet"
+    if fault == "to_login" or (fault in SAYS_NO and endpoint.wants_session({})):
+        return 0, "needing a session"
+    if fault == "json_404":
+        is_absent = endpoint.on_missing is Outcome.ABSENT
+        return 0, "absent" if is_absent else "not there yet"
+    paging = endpoint.paging
+    ends_so = isinstance(paging, Numbered) and paging.repeats_at_end
+    if fault == "repeated" and (ends_so or report["requests"] <= report["whole"] == 1):
+        return 0, "complete"
+    return 1, "INCOMPLETE"
+
+
+def test_the_bounded_form_holds_every_fault_and_every_endpoint() -> None:
+    plans = [plan_of(part, is_long=False) for part in range(PARTS)]
+    assert {name for plan in plans for name in plan} == set(ENDPOINTS)
+    told = [fault for plan in plans for faults in plan.values() for fault in faults]
+    assert set(told) == {REFUSED, *REPLIES, "endless", "repeated", "total_0", "another_date"}
+    assert min(told.count(fault) for fault in REPLIES) >= 3
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_an_endpoint_with_a_fault_stores_nothing_wrong_and_is_completed_by_the_next_run(
+    part: int, tmp_path: Path, request: pytest.FixtureRequest, figure: Callable[[str, int], None]
+) -> None:
+    plan = plan_of(part, is_long=request.config.getoption("--long"))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults", str(tmp_path), json.dumps(plan)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    reports = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert len(reports) == sum(map(len, plan.values()))
+    figure("faults", len(reports))
+    figure("lost rows", sum(len(report["lost"]) for report in reports))
+    for report in reports:
+        shown = json.dumps(report, indent=1, ensure_ascii=False)
+        status, said = expected(report)
+        assert report["status"] == status, shown
+        assert said in report["summary"], shown
+        assert report["summary"].splitlines()[-1].startswith("INCOMPLETE" if status else "OK"), (
+            shown
+        )
+        gone = "'not_found'"
+        wrong = [
+            fact for fact in report["wrong"] if report["fault"] != "json_404" or gone not in fact
+        ]
+        assert not wrong, shown
+        assert report["then"] == 0, shown
+        is_end = report["fault"] == "repeated" and status == 0
+        assert is_end or not report["lost"], shown
