@@ -206,14 +206,21 @@ class Crawls:
 
     def coverage(self, archive: str, name: str) -> list[str]:
         """The outcomes that coverage holds of an endpoint."""
+        return sorted(
+            self.ask(archive, f"DISTINCT outcome FROM coverage WHERE endpoint = '{name}'")
+        )
+
+    def pages(self, archive: str, name: str) -> int:
+        """The greatest page that coverage holds of an endpoint."""
+        return int(self.ask(archive, f"max(page) FROM coverage WHERE endpoint = '{name}'")[0])
+
+    def ask(self, archive: str, sql: str) -> list[Any]:
+        """The first column of a SELECT."""
         engine = create(self.url(archive))
         with reading(engine) as connection:
-            found = connection.exec_driver_sql(
-                f"SELECT DISTINCT outcome FROM coverage WHERE endpoint = '{name}'"
-            ).scalars()
-            outcomes = sorted(found)
+            found = list(connection.exec_driver_sql(f"SELECT {sql}").scalars())
         engine.dispose()
-        return outcomes
+        return found
 
     def clear(self, archive: str) -> None:
         for file in self.folder.glob(f"{archive}.db*"):
@@ -227,11 +234,11 @@ def but_sayings(facts: set[str]) -> set[str]:
 
 
 async def suffer(
-    crawls: Crawls, name: str, fault: str, reference: set[str], whole: int
+    crawls: Crawls, name: str, fault: str, reference: set[str], pages: int
 ) -> dict[str, Any]:
     """Crawl an endpoint with a fault, then without: what came of it.
 
-    reference, whole: facts and requests of a crawl without a fault.
+    reference, pages: facts of a crawl without a fault, and how many pages a list had at most.
     """
     endpoint, site = ENDPOINTS[name], crawls.standin
     path = urlsplit(ADDRESSES[name][1]).path
@@ -258,7 +265,7 @@ async def suffer(
         facts, after, reference = map(but_sayings, (facts, after, reference))
     report = {
         "endpoint": name, "fault": fault, "status": failed.status, "summary": failed.summary,
-        "requests": failed.requests, "whole": whole, "coverage": covered, "wrong": sorted(facts - reference)[:5],
+        "requests": failed.requests, "pages": pages, "coverage": covered, "wrong": sorted(facts - reference)[:5],
         "then": mended.status, "then_summary": mended.summary,
         "lost": sorted(reference - after)[:5], "seconds": round(time.monotonic() - begun, 2),
     }  # fmt: skip
@@ -273,8 +280,9 @@ async def run(folder: Path, plan: dict[str, list[str]]) -> None:
             whole = await crawls.crawl(name, f"{name}-whole")
             assert whole.status == 0, whole.summary
             reference = crawls.facts(f"{name}-whole")
+            pages = crawls.pages(f"{name}-whole", name)
             for fault in faults:
-                report = await suffer(crawls, name, fault, reference, whole.requests)
+                report = await suffer(crawls, name, fault, reference, pages)
                 print(json.dumps(report), flush=True)
 
 

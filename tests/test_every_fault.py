@@ -16,6 +16,7 @@ from crawler.endpoints.model import Numbered
 from crawler.items.page import Outcome
 from tests.conftest import ROOT
 from tests.faults import RECOVERED, REFUSED, REPLIES, changes_of, faults_of
+from tests.test_contract import ask_of
 
 PARTS = 6
 """How many processes share the endpoints."""
@@ -48,14 +49,16 @@ def expected(report: dict[str, Any]) -> tuple[int, str]:
         return 0, "complete"
     if fault == "total_0":
         return 0, "not there yet"
-    if fault == "to_login" or (fault in SAYS_NO and endpoint.wants_session({})):
+    if fault == "to_login" or (
+        fault in SAYS_NO and endpoint.wants_session(ask_of(endpoint.name).params)
+    ):
         return 0, "needing a session"
     if fault == "json_404":
         is_absent = endpoint.on_missing is Outcome.ABSENT
         return 0, "absent" if is_absent else "not there yet"
     paging = endpoint.paging
     ends_so = isinstance(paging, Numbered) and paging.repeats_at_end
-    if fault == "repeated" and (ends_so or report["requests"] <= report["whole"] == 1):
+    if fault == "repeated" and (ends_so or report["pages"] == 1):
         return 0, "complete"
     return 1, "INCOMPLETE"
 

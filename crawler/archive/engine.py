@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -143,9 +143,12 @@ def _pragma(connection: Connection, text: str) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection that takes no lock."""
-    with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
-        yield connection
+    """A connection that takes no lock. Raises ArchiveError where the database is away."""
+    try:
+        with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
+            yield connection
+    except OperationalError as error:
+        raise ArchiveError(f"cannot read {_shown(engine)}: {explain(error)}") from error
 
 
 def lock_writer(connection: Connection) -> None:

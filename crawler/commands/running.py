@@ -27,8 +27,11 @@ def _without_traceback(record: logging.LogRecord) -> bool:
 
 def _without_traceback_of_the_database(record: logging.LogRecord) -> bool:
     """A full disk is no bug either."""
-    if record.exc_info and isinstance(record.exc_info[1], (ArchiveError, NotStored)):
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, (ArchiveError, NotStored)):
         record.exc_info = None
+        told = record.getMessage().partition("\n")[0]
+        record.msg, record.args = told if str(error) in told else f"{told}: {error}", ()
     return True
 
 
@@ -36,7 +39,8 @@ def run_crawler(process: Any, crawler: Crawler, **arguments: Any) -> int:
     """Crawl to the end. Returns the exit status: 0 complete, 1 incomplete, 2 cannot begin."""
     assert isinstance(process, AsyncCrawlerProcess)
     logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(_without_traceback)
-    logging.getLogger("scrapy.core.scraper").addFilter(_without_traceback_of_the_database)
+    for name in ("scrapy.core.scraper", "scrapy.core.engine"):
+        logging.getLogger(name).addFilter(_without_traceback_of_the_database)
     if crawler.settings["LOG_LEVEL"] == "INFO":
         # What is enabled and set is known; what happens is what a night's log is for.
         for name in ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "alembic"):

