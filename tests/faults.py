@@ -18,7 +18,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
@@ -65,7 +65,7 @@ REPLIES: dict[str, dict[str, Any]] = {
     "throttled_once": {"status": 429, "body": b"", "times": 1},
     "told_to_wait": {"status": 429, "body": b"", "times": 1, "headers": {"Retry-After": "1"}},
 }  # fmt: skip
-SAYINGS = ("listings ", "listing_totals ", "listing_entries ", "rankings ")
+SAYINGS = ("listings", "listing_totals", "listing_entries", "rankings")
 RECOVERED = {"reset_once", "throttled_once", "told_to_wait"}
 """Faults after which the same run completes."""
 
@@ -136,6 +136,14 @@ def closed() -> str:
         return f"http://127.0.0.1:{free.getsockname()[1]}"
 
 
+class Fact(NamedTuple):
+    """A row of a table without moments."""
+
+    table: str
+    key: tuple[Any, ...]
+    values: tuple[Any, ...]
+
+
 @dataclass
 class Crawled:
     """How one crawl ended."""
@@ -191,16 +199,19 @@ class Crawls:
             shutil.copy(self.template, file)
         return f"sqlite:///{file}"
 
-    def facts(self, archive: str) -> set[str]:
+    def facts(self, archive: str) -> set[Fact]:
         """Every fact but the moments it was seen at, and what is known of the crawls."""
         engine, found = create(self.url(archive)), set()
         with reading(engine) as connection:
             for name, table in METADATA.tables.items():
                 if name in ("crawls", "captures", "coverage", "drift"):
                     continue
-                columns = [c.name for c in table.columns if c.name not in {*MOMENTS, "told"}]
-                for row in connection.exec_driver_sql(f"SELECT {', '.join(columns)} FROM {name}"):
-                    found.add(f"{name} {tuple(row)}")
+                columns = [c for c in table.columns if c.name not in {*MOMENTS, "told"}]
+                listed = ", ".join(column.name for column in columns)
+                for row in connection.exec_driver_sql(f"SELECT {listed} FROM {name}"):
+                    told = zip(columns, row, strict=True)
+                    key = tuple(value for column, value in told if column.primary_key)
+                    found.add(Fact(name, key, tuple(row)))
         engine.dispose()
         return found
 
@@ -228,13 +239,39 @@ class Crawls:
         shutil.rmtree(self.folder / archive, ignore_errors=True)
 
 
-def but_sayings(facts: set[str]) -> set[str]:
-    """Facts without what a list says of itself."""
-    return {fact for fact in facts if not fact.startswith(SAYINGS)}
+def wrong(facts: set[Fact], reference: set[Fact], *, is_changed: bool) -> list[Fact]:
+    """Facts that a crawl without a fault does not find, nor something fuller.
+
+    is_changed: the site told its list otherwise, so in another order: then what there is must be
+    right, and what a list says of itself is no lie of the archive's.
+    """
+    known: dict[tuple[str, Any], list[Fact]] = {}
+    for fact in reference:
+        known.setdefault((fact.table, fact.key), []).append(fact)
+    return [
+        fact
+        for fact in facts - reference
+        if not (is_changed and fact.table in SAYINGS)
+        and not any(is_changed or is_part(fact, whole) for whole in known.get(fact[:2], ()))
+    ]
+
+
+def is_part(fact: Fact, whole: Fact) -> bool:
+    """Whether a row says nothing that another does not say."""
+    pairs = zip(fact.values, whole.values, strict=True)
+    return all(mine is None or mine == theirs for mine, theirs in pairs)
+
+
+def lost(after: set[Fact], reference: set[Fact], *, is_changed: bool) -> list[Fact]:
+    """Facts of a crawl without a fault that are not there."""
+    if not is_changed:
+        return list(reference - after)
+    there = {fact[:2] for fact in after}
+    return [f for f in reference if f.table not in SAYINGS and f[:2] not in there]
 
 
 async def suffer(
-    crawls: Crawls, name: str, fault: str, reference: set[str], pages: int
+    crawls: Crawls, name: str, fault: str, reference: set[Fact], pages: int
 ) -> dict[str, Any]:
     """Crawl an endpoint with a fault, then without: what came of it.
 
@@ -260,14 +297,12 @@ async def suffer(
     again = {"refetch": "1"} if covered == ["absent"] else {}
     mended = await crawls.crawl(name, archive, **again)
     after = crawls.facts(archive)
-    if fault in changes_of(endpoint):
-        # What the site said of its list when it said it is no lie of the archive's.
-        facts, after, reference = map(but_sayings, (facts, after, reference))
+    is_changed = fault in changes_of(endpoint)
     report = {
         "endpoint": name, "fault": fault, "status": failed.status, "summary": failed.summary,
-        "requests": failed.requests, "pages": pages, "coverage": covered, "wrong": sorted(facts - reference)[:5],
+        "requests": failed.requests, "pages": pages, "coverage": covered, "wrong": list(map(str, wrong(facts, reference, is_changed=is_changed)))[:5],
         "then": mended.status, "then_summary": mended.summary,
-        "lost": sorted(reference - after)[:5], "seconds": round(time.monotonic() - begun, 2),
+        "lost": list(map(str, lost(after, reference, is_changed=is_changed)))[:5], "seconds": round(time.monotonic() - begun, 2),
     }  # fmt: skip
     crawls.clear(archive)
     return report

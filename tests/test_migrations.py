@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
 from alembic import command
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, MetaData, Table, inspect
 
 from crawler.archive.engine import alembic_config, create, prepare
 from crawler.archive.views import definitions
+from standin.server import Standin
 from tests import replies
+from tests.conftest import ROOT, Crawl
 from tests.test_archive import store
 
 
@@ -70,3 +82,136 @@ def test_a_filled_archive_of_an_earlier_revision_keeps_its_rows(archive_url: str
     engine.dispose()
     assert [tuple(row) for row in kept] == [("新題", 4, 40)]
     assert covered == 2
+
+
+REVISIONS = [
+    script.revision
+    for script in ScriptDirectory(str(ROOT / "migrations")).walk_revisions()
+    if not script.is_head
+]
+MADE_UP: dict[type, Callable[[int], Any]] = {
+    int: lambda n: n, str: lambda n: f"空{n}", bool: lambda n: n % 2 == 0, float: float,
+    date: lambda n: date(2024, 1, 1 + n % 28), datetime: lambda n: datetime(2024, 1, 1, tzinfo=UTC),
+}  # fmt: skip
+
+
+def fill(engine: Engine, rows: int) -> dict[str, Table]:
+    """So many made-up rows in every table, whatever its columns are at this revision."""
+    metadata = MetaData()
+    metadata.reflect(engine)
+    tables = {name: table for name, table in metadata.tables.items() if name != "alembic_version"}
+    with engine.begin() as connection:
+        for table in tables.values():
+            connection.execute(table.insert(), [made_up(table, n) for n in range(1, rows + 1)])
+    return tables
+
+
+def made_up(table: Table, n: int) -> dict[str, Any]:
+    return {column.name: MADE_UP[column.type.python_type](n) for column in table.columns}
+
+
+def kept(engine: Engine, tables: dict[str, Table]) -> dict[str, list[str]]:
+    """The rows of tables in the columns that they had, by key."""
+    with engine.connect() as connection:
+        present = {
+            name: {c["name"] for c in inspect(connection).get_columns(name)} for name in tables
+        }
+        return {
+            name: sorted(
+                str([str(value) for value in row])
+                for row in connection.exec_driver_sql(
+                    "SELECT "
+                    + ", ".join(c.name for c in table.columns if c.name in present[name])
+                    + f" FROM {name}"
+                )
+            )
+            for name, table in tables.items()
+        }
+
+
+def upgrade(url: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "alembic", "upgrade", "head"],
+        env=os.environ | {"ARCHIVE_URL": url},
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def revision_of(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_populated_archive_of_every_earlier_revision_keeps_every_row(
+    archive_url: str, revision: str
+) -> None:
+    engine = create(archive_url)
+    config = alembic_config(engine)
+    command.upgrade(config, revision)
+    tables = fill(engine, 20)
+    before = kept(engine, tables)
+    command.upgrade(config, "head")
+    assert kept(engine, tables) == before
+    command.check(config)
+    engine.dispose()
+
+
+def test_an_interrupted_upgrade_leaves_the_archive_as_it_was_and_is_run_again(
+    archive_url: str, request: pytest.FixtureRequest, figure: Callable[[str, int], None]
+) -> None:
+    engine = create(archive_url)
+    config = alembic_config(engine)
+    rng, kills = random.Random(3), 0
+    command.upgrade(config, REVISIONS[-1])
+    tables = fill(engine, 3_000)
+    before = kept(engine, tables)
+    head = ScriptDirectory.from_config(config).get_current_head()
+    for _ in range(20 if request.config.getoption("--long") else 4):
+        with upgrade(archive_url) as process:
+            time.sleep(rng.uniform(0.5, 1.3))  # some before it begins, some in the middle
+            process.kill()
+            process.communicate()
+        kills += 1
+        assert revision_of(engine) in (REVISIONS[-1], head)
+        assert kept(engine, tables) == before
+        if revision_of(engine) == head:
+            command.downgrade(config, REVISIONS[-1])
+    with upgrade(archive_url) as process:
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert revision_of(engine) == head
+    assert kept(engine, tables) == before
+    figure("upgrades killed", kills)
+    engine.dispose()
+
+
+def test_two_processes_may_upgrade_at_once(archive_url: str) -> None:
+    engine = create(archive_url)
+    command.upgrade(alembic_config(engine), REVISIONS[-1])
+    tables = fill(engine, 500)
+    before = kept(engine, tables)
+    both = [upgrade(archive_url) for _ in range(2)]
+    for process in both:
+        with process:
+            _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+    assert kept(engine, tables) == before
+    command.check(alembic_config(engine))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_crawl_on_an_archive_that_is_behind_says_which_command_to_run(
+    url: str, scrapy: Crawl, standin: Standin, revision: str
+) -> None:
+    engine = create(url)
+    command.upgrade(alembic_config(engine), revision)
+    engine.dispose()
+    done = scrapy("crawl", "rankings", "-adate=2024-02-06", PIXIV_BASE_URL=standin.url)
+    assert done.returncode == 2
+    assert "run ./run alembic upgrade head" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert standin.targets == []

@@ -97,23 +97,22 @@ class Gate:
         given = settings.get("STATE_DIR")
         root = Path(given) if given else platformdirs.user_state_path("pixiv-archive")
         folder = root / host
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise GateError(
-                f"STATE_DIR {root}: {error.strerror}: the account's lock and pace are kept there"
-            ) from None
         self._state = folder / f"{self.account}.json"
         self._floor = folder / "floor.json"
         self._lock = FileLock(folder / f"{self.account}.lock")
         self._floor_lock = FileLock(folder / "floor.lock")
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
         except Timeout:
             pid = _read(self._state).get("pid", "?")
             raise GateError(
                 f"another crawl holds {self.account} on {base.hostname} (process {pid}):"
                 " wait for it to end, or stop it"
+            ) from None
+        except OSError as error:
+            raise GateError(
+                f"STATE_DIR {root}: {error.strerror}: the account's lock and pace are kept there"
             ) from None
         state = _read(self._state)
         self._last = _believable(state, "last", LONGEST_GAP)

@@ -1,0 +1,164 @@
+"""A session reaches the base host alone and nothing else keeps it; what replies hold does no harm."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.archive.engine import create, prepare
+from standin.server import Fault, Standin, running
+from tests import replies
+from tests.conftest import ROOT, Crawl, rows
+from tests.test_archive import store
+
+CANARY = "5001_abcdefCANARYABCDEF0123456789ab"
+PASSWORD = "canary-password"
+HARMFUL = (
+    "<script>alert(1)</script>", "\"'; DROP TABLE artworks; --", '=HYPERLINK("http://x","y")',
+    "+1+1", "-2+3", "@SUM(A1)", "\x1b]0;owned\x07\x1b[2J\x1b[31mred", "\u202eexe.gpj", "a\r\nb\tc",
+    "${jndi:x} %s %(name)s {0} $(id) `id`",
+)  # fmt: skip
+
+
+def files_with(folder: Path, *texts: str) -> list[Path]:
+    return [
+        file
+        for file in folder.rglob("*")
+        if file.is_file() and any(text.encode() in file.read_bytes() for text in texts)
+    ]
+
+
+def test_a_session_is_in_no_file_output_or_argument_whatever_goes_wrong(
+    standin: Standin, tmp_path: Path, url: str
+) -> None:
+    with running(Standin(generate=True)) as other:
+        standin.faults += [
+            Fault("p=2", times=1, status=302, headers={"Location": f"{other.url}/login.php"}),
+            Fault("/user/1100", times=2, status=500, body=b"<html>oops"),
+            Fault("/user/1100", times=1, reset=True),
+            Fault("/following", times=None, status=403, body=b"<html>", content_type="text/html"),
+            Fault(
+                "/bookmarks", times=1, body=b'{"error": true, "message": "' + CANARY[:4].encode()
+            ),
+        ]
+        for arguments in (
+            ("rankings", "-adate=2024-02-06", "-apages=3"),
+            ("users", "-auser_id=1100"),
+            ("account",),
+            ("users", "-auser_id=nobody"),
+            ("feeds", "-s", "ITEM_PIPELINES={}"),
+            # A crash: a pipeline that does not exist, a folder that is a file.
+            ("feeds", "-s", 'ITEM_PIPELINES={"no.such.Pipeline": 1}'),
+        ):
+            with subprocess.Popen(
+                [sys.executable, "-m", "scrapy", "crawl", *arguments, "-s", "LOG_LEVEL=DEBUG"],
+                env=os.environ | {"PIXIV_BASE_URL": standin.url, "PIXIV_PHPSESSID": CANARY},
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            ) as process:
+                time.sleep(0.3)
+                if sys.platform == "linux" and process.poll() is None:
+                    said = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+                    assert CANARY.encode() not in said
+                output, _ = process.communicate(timeout=60)
+            assert CANARY not in output, output
+        assert other.hits == [], "a redirect is not followed"
+    cookies = [hit.headers.get("Cookie", "") for hit in standin.hits]
+    assert any(CANARY in cookie for cookie in cookies), "it was used"
+    database = "".join(map(str, rows(url, "SELECT * FROM crawls")))
+    assert CANARY not in database
+    assert files_with(tmp_path, CANARY, CANARY.partition("_")[2]) == []
+
+
+def test_a_password_in_the_base_address_is_refused_and_not_repeated(scrapy: Crawl) -> None:
+    given = {"PIXIV_BASE_URL": f"http://user:{PASSWORD}@127.0.0.1:9", "PIXIV_PHPSESSID": CANARY}
+    done = scrapy("crawl", "account", **given)
+    assert done.returncode == 2
+    assert PASSWORD not in done.stdout + done.stderr
+
+
+def test_a_password_of_the_archive_is_shown_nowhere(
+    scrapy: Crawl, standin: Standin, tmp_path: Path
+) -> None:
+    given = {
+        "ARCHIVE_URL": f"postgresql://somebody:{PASSWORD}@127.0.0.1:9/archive?connect_timeout=1",
+        "PIXIV_BASE_URL": standin.url, "LOG_LEVEL": "DEBUG",
+    }  # fmt: skip
+    for command in (
+        ("crawl", "rankings", "-adate=2024-02-06", "-apages=1"), ("status",), ("status", "doctor"),
+        ("sql", "top-artists"), ("replay",), ("forget", "user", "5"),
+        ("job", "run", "nightly"), ("act", "like", "--artwork", "7"),
+    ):  # fmt: skip
+        done = scrapy(*command, **given)
+        assert done.returncode != 0 or "doctor" in command, command
+        assert PASSWORD not in done.stdout + done.stderr, command
+    bad = scrapy("status", ARCHIVE_URL=f"postgre://somebody:{PASSWORD}@x:port/y")
+    assert bad.returncode == 2
+    assert PASSWORD not in bad.stdout + bad.stderr
+    assert files_with(tmp_path, PASSWORD) == []
+
+
+@pytest.fixture
+def harmful(url: str) -> str:
+    """An archive whose titles, names and tags try to do harm."""
+    engine = create(url)
+    prepare(engine)
+    works = [
+        replies.work(n, n, title=text, user_name=text, user_id=n, tags=[text])
+        for n, text in enumerate(HARMFUL, 1)
+    ]
+    store(engine, replies.ranking_page(*works))
+    engine.dispose()
+    return url
+
+
+def test_titles_and_names_are_kept_as_they_are_and_nothing_is_run_by_the_database(
+    harmful: str,
+) -> None:
+    told = [title for (title,) in rows(harmful, "SELECT title FROM artworks ORDER BY artwork_id")]
+    assert told == list(HARMFUL)
+
+
+def test_a_csv_holds_no_formula(scrapy: Crawl, harmful: str, tmp_path: Path) -> None:
+    question = tmp_path / "all.sql"
+    question.write_text(
+        "-- Everything.\nSELECT title, artwork_id, -rank AS below FROM v_ranking_history"
+    )
+    done = scrapy("sql", str(question), "--csv")
+    assert done.returncode == 0, done.stderr
+    listed = list(csv.reader(io.StringIO(done.stdout)))[1:]
+    assert len(listed) == len(HARMFUL)
+    for title, _, below in listed:
+        assert not title.startswith(("=", "+", "-", "@", "\t", "\r")), title
+        assert below.startswith("-"), "a number is one"
+    assert {title.removeprefix("'") for title, _, _ in listed} >= {"+1+1", "@SUM(A1)"}
+
+
+def test_a_terminal_gets_no_command(scrapy: Crawl, harmful: str, tmp_path: Path) -> None:
+    question = tmp_path / "all.sql"
+    question.write_text("-- Everything.\nSELECT title, user_name FROM v_ranking_history")
+    for command in (("sql", str(question)), ("status", "dead"), ("status", "drift"), ("status",)):
+        done = scrapy(*command)
+        shown = done.stdout + done.stderr
+        assert not set(shown) & {"\x1b", "\x07", "\u202e", "\r"}, command
+    assert done.returncode == 0
+
+
+def test_a_log_line_gets_no_command_from_a_reply(crawl: Any, standin: Standin) -> None:
+    text = HARMFUL[6]
+    standin.faults.append(
+        Fault("p=1", times=None, change=lambda root, _: {**root, "date": text, "next": text})
+    )
+    done = crawl("rankings", date="2024-02-06", pages="1", LOG_LEVEL="DEBUG")
+    assert done.returncode == 1
+    assert not set(done.stderr) & {"\x1b", "\x07"}, done.stderr
