@@ -151,3 +151,24 @@ def test_an_open_range_asks_for_nothing_newer_than_the_newest(crawl: Any, standi
     newest = rankings.newest(standin.now)
     asked = {target.partition("date=")[2][:8] for target in standin.targets}
     assert max(asked) <= f"{newest:%Y%m%d}"
+
+
+def test_half_live_and_half_replayed_is_the_same_archive(
+    crawl: Any, scrapy: Crawl, tmp_path: Path
+) -> None:
+    halves = ("2024-02-06", "2024-02-07")
+    for day in halves:
+        place = {
+            "ARCHIVE_URL": f"sqlite:///{tmp_path}/{day}.db",
+            "CAPTURE_DIR": f"{tmp_path}/{day}",
+        }
+        assert crawl("rankings", date=day, pages="2", **place).returncode == 0
+    folders = [f"{tmp_path}/{day}" for day in halves]
+    for archive, kept in ((halves[0], folders[1:]), (halves[1], folders[:1]), ("both", folders)):
+        url = f"sqlite:///{tmp_path}/{archive}.db"
+        assert scrapy("replay", *kept, ARCHIVE_URL=url).returncode == 0
+    engines = [create(f"sqlite:///{tmp_path}/{name}.db") for name in (*halves, "both")]
+    first, second, replayed = (dump(engine) for engine in engines)
+    for engine in engines:
+        engine.dispose()
+    assert first == second == replayed

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
+from crawler.archive.engine import create, reading
 from crawler.endpoints import ENDPOINTS
 from crawler.items import METADATA
 from crawler.items.page import Outcome, Page
@@ -19,7 +23,7 @@ from standin.server import ROBOTS, Standin, running
 from tests import replies
 from tests.test_archive import dump, empty, store
 from tests.test_contract import NOW, ask_of, read
-from tests.test_fuzz import mutate
+from tests.test_fuzz import mutate, places
 
 PER_ENDPOINT, PER_ENDPOINT_LONG = 20, 200
 AT = 1_790_000_000_000
@@ -56,11 +60,14 @@ def page_of(name: str, body: Any, at: int) -> Page:
 
 
 def test_a_thousand_mutated_replies_are_stored_or_refused_and_never_raise(
-    engine: Engine, bodies: dict[str, Any], request: pytest.FixtureRequest
-) -> None:
+    engine: Engine, bodies: dict[str, Any], request: pytest.FixtureRequest,
+    figure: Callable[[str, int], None],
+) -> None:  # fmt: skip
     each = PER_ENDPOINT_LONG if request.config.getoption("--long") else PER_ENDPOINT
     rng = random.Random(5)
-    complete = refused = told = at = 0
+    complete = told = at = 0
+    refused: set[tuple[int, str, str]] = set()
+    keys: dict[str, set[Any]] = {}
     for name, body in bodies.items():
         for _ in range(each):
             at += 1
@@ -68,13 +75,84 @@ def test_a_thousand_mutated_replies_are_stored_or_refused_and_never_raise(
             store(engine, page)
             told += 1
             complete += page.outcome is Outcome.COMPLETE
-            refused += len(page.refused)
+            refused |= {(page.observed_at, row.table, row.path) for row in page.refused}
+            for table, rows in page.rows.items():
+                names = [column.name for column in METADATA.tables[table].primary_key]
+                keys.setdefault(table, set()).update(tuple(row[n] for n in names) for row in rows)
             assert page.outcome is Outcome.COMPLETE or not page.rows
     assert told == each * len(ENDPOINTS) >= 1_000
     assert complete > told / 2, "most mutations leave a reply that is read"
-    assert refused > told / 10, "many mutations leave a row that is refused"
-    stored = dump(engine)
-    assert len(stored["dead_letters"]) == refused
+    assert len(refused) > told / 10, "many mutations leave a row that is refused"
+    lost = {table: told - stored_keys(engine, table) for table, told in keys.items()}
+    figure("fuzzed replies", told)
+    figure("lost rows", sum(map(len, lost.values())))
+    assert not any(lost.values())
+    assert stored_keys(engine, "dead_letters") == refused
+
+
+HERE = "the place of something monstrous"
+MONSTERS = {
+    "nested a hundred thousand times": "[" * 100_000 + "]" * 100_000,
+    "nested as objects": '{"a":' * 50_000 + "1" + "}" * 50_000,
+    "megabytes of text": f'"{"空" * 1_000_000}"',
+    "a number of many digits": "9" * 5_000,
+    "not a number": "NaN",
+    "half a surrogate": '"\\ud83d"',
+    "NUL": '"a\\u0000b"',
+}
+
+
+@pytest.mark.parametrize("monster", MONSTERS.values(), ids=MONSTERS)
+def test_a_monster_anywhere_in_a_reply_of_any_endpoint_raises_nothing(
+    engine: Engine, bodies: dict[str, Any], monster: str
+) -> None:
+    rng = random.Random(9)
+    for at, (name, body) in enumerate(bodies.items()):
+        ask = ask_of(name)
+        changed = copy.deepcopy(body)
+        *way, last = rng.choice(list(places(body)))
+        holder = changed
+        for key in way:
+            holder = holder[key]
+        holder[last] = HERE
+        data = json.dumps(changed).replace(f'"{HERE}"', monster).encode()
+        reply = replies.reply(url(ask, replies.BASE), data, at_ms=AT + at, has_session=True)
+        page = parse(ask, reply)
+        store(engine, page)
+        assert page.outcome is Outcome.COMPLETE or page.message, "what is wrong is said"
+    with reading(engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(METADATA.tables["captures"])) > 50
+
+
+def stored_keys(engine: Engine, table: str) -> set[Any]:
+    """The keys of a table's rows."""
+    key = METADATA.tables[table].primary_key
+    with reading(engine) as connection:
+        return {tuple(row) for row in connection.execute(select(*key))}
+
+
+def missing(name: str, at: int) -> Page:
+    """What a 404 tells."""
+    ask = ask_of(name)
+    error = {"error": True, "message": "", "body": []}
+    reply = replies.reply(
+        url(ask, replies.BASE), error, status=404, at_ms=AT + at, has_session=True
+    )
+    return parse(ask, reply)
+
+
+def history(bodies: dict[str, Any], rng: random.Random) -> list[Page]:
+    """What each endpoint told: as it is, changed, missing; two of one millisecond, one much later."""
+    told = []
+    for place, (name, body) in enumerate(bodies.items()):
+        told += [
+            page_of(name, body, place),
+            page_of(name, mutate(rng, body), place),
+            page_of(name, mutate(rng, body), 1_000 + place),
+            missing(name, 1_000 + place),
+            page_of(name, mutate(rng, body), 2_000 + place),
+        ]
+    return told
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -82,14 +160,10 @@ def test_facts_of_every_table_do_not_depend_on_order_repetition_or_rollback(
     engine: Engine, bodies: dict[str, Any], seed: int
 ) -> None:
     rng = random.Random(seed)
-    told = [
-        page_of(name, body if turn == 0 else mutate(rng, body), turn * 1_000 + place)
-        for place, (name, body) in enumerate(bodies.items())
-        for turn in range(4)
-    ]
+    told = history(bodies, rng)
     store(engine, *told)
     expected = dump(engine)
-    unfilled = {"actions", "crawls"}  # not facts of replies
+    unfilled = {"actions", "crawls", "suppressions"}  # not facts of replies
     assert {name for name in METADATA.tables if not expected.get(name, True)} <= unfilled
     empty(engine)
     shuffled = told + rng.sample(told, len(told) // 3)
@@ -100,4 +174,39 @@ def test_facts_of_every_table_do_not_depend_on_order_repetition_or_rollback(
             with pytest.raises(KeyError):
                 store(engine, replace(page, rows={**page.rows, "zzz": [{}]}))
         store(engine, page)
+    assert dump(engine) == expected
+
+
+def test_old_replies_over_newer_ones_change_nothing_of_the_present(
+    engine: Engine, bodies: dict[str, Any]
+) -> None:
+    told = history(bodies, random.Random(7))
+    store(engine, *told)
+    expected = dump(engine)
+    empty(engine)
+    store(engine, *reversed(told))
+    assert dump(engine) == expected
+
+
+def test_two_writers_at_once_make_the_same_archive_as_one(
+    engine: Engine, archive_url: str, bodies: dict[str, Any]
+) -> None:
+    rng = random.Random(8)
+    told = history(bodies, rng)
+    store(engine, *told)
+    expected = dump(engine)
+    empty(engine)
+    # Each has two thirds, in an order of its own: much is told by both, at the same time.
+    shares = [rng.sample(told, len(told) * 2 // 3) for _ in range(2)]
+    rest = [page for page in told if not any(page in share for share in shares)]
+    engines = [create(archive_url) for _ in shares]
+    with ThreadPoolExecutor(len(shares)) as both:
+        for done in [
+            both.submit(store, writer, *share)
+            for writer, share in zip(engines, shares, strict=True)
+        ]:
+            done.result()
+    store(engine, *rest)
+    for writer in engines:
+        writer.dispose()
     assert dump(engine) == expected

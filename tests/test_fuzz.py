@@ -17,9 +17,14 @@ from crawler.parse import parse
 from tests import replies
 from tests.test_archive import store
 
+DEEP: Any = "x"
+for _ in range(60):
+    DEEP = [{"id": DEEP}]
+
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, -1, 2**63, -(2**64), 10**30, 1.5, float("inf"), "", "x", "\0", "\ud800",
     "a" * 5000, [], {}, [[]], [None], {"a": 1}, [{"id": 1}], "1970年01月01日 00:00", "9999-99-99",
+    DEEP, {"\ud800": "\udfff"}, {"\0": 1}, -1e308,
 )  # fmt: skip
 REQUEST = {
     "requestId": "5", "planId": "6", "creatorUserId": "7", "fanUserId": None, "requestTags": ["空"],

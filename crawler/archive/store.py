@@ -124,15 +124,20 @@ class Store:
     def _dead_letters(self, connection: Connection, page: Page, *, is_known: bool) -> None:
         if is_known:
             connection.execute(delete(DeadLetter).where(DeadLetter.observed_at == page.observed_at))
-        letters = self._upsert.targets["dead_letters"]
-        rows = [
-            {
-                "observed_at": page.observed_at, "table_name": refused.table, "path": refused.path,
-                "endpoint": page.ask.endpoint, "error": refused.error, "fragment": refused.fragment,
-            }
-            for refused in page.refused
-        ]  # fmt: skip
-        letters.write(connection, rows)
+        # An element that is read in two ways may be refused twice, for one reason or for two.
+        told: dict[tuple[str, str], dict[str, Any]] = {}
+        for refused in page.refused:
+            row = told.setdefault(
+                (refused.table, refused.path),
+                {
+                    "observed_at": page.observed_at, "table_name": refused.table,
+                    "path": refused.path, "endpoint": page.ask.endpoint, "error": refused.error,
+                    "fragment": refused.fragment,
+                },
+            )  # fmt: skip
+            if refused.error not in row["error"]:
+                row["error"] += f"; {refused.error}"
+        self._upsert.targets["dead_letters"].write(connection, list(told.values()))
 
     def _drift(self, connection: Connection, page: Page) -> None:
         drift = self._upsert.targets["drift"]
