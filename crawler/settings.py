@@ -63,6 +63,8 @@ DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # coverage decides what 
 CONCURRENT_ITEMS = 1  # default 100; a page is one item, and one less task a reply
 
 DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.request.robots.RobotsMiddleware": 100,  # in its place: where robots.txt answers 500, that one asks on
     # Nearest to the network: replies are kept as they came, compressed, retried ones included.
     "crawler.request.middleware.CaptureMiddleware": 950,
     "crawler.request.middleware.GateMiddleware": 900,

@@ -117,6 +117,22 @@ def test_what_robots_txt_forbids_is_named_and_not_fetched(crawl: Any, standin: S
     assert standin.targets == []
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [Fault("/robots.txt", None, status=500), Fault("/robots.txt", None, reset=True)],
+    ids=["500", "reset"],
+)
+def test_without_robots_txt_nothing_is_asked(crawl: Any, standin: Standin, fault: Fault) -> None:
+    standin.faults.append(fault)
+    done = crawl("rankings", date="2024-02-06", pages="1")
+    assert done.returncode == 1
+    assert "robots.txt cannot be had" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert standin.targets == []
+    standin.faults.clear()
+    assert crawl("rankings", date="2024-02-06", pages="1").returncode == 0
+
+
 def test_what_needs_a_session_is_named_and_not_tried(crawl: Any, standin: Standin) -> None:
     done = crawl("rankings", mode="daily_r18", date="2024-02-06", ALLOW_R18="1")
     assert done.returncode == 0

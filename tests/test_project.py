@@ -63,6 +63,18 @@ def test_the_data_dictionary_follows_from_the_row_classes() -> None:
     assert (ROOT / "docs/tables.md").read_text(encoding="utf-8") == namespace["render"]()
 
 
+def test_every_promise_names_tests_that_exist() -> None:
+    text = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
+    promised = text.partition("## Promised")[2].partition("## Not promised")[0]
+    rows = [line for line in promised.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 20
+    for row in rows:
+        named = re.findall(r"`(tests/\w+\.py)::(\w+)`", row)
+        assert named, f"no test holds: {row}"
+        for file, name in named:
+            assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), f"{file}::{name}"
+
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^(?:\$ )?\./run (.*?)(?:\s+#.*)?$", README, re.MULTILINE)
 

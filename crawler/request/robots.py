@@ -1,0 +1,24 @@
+"""robots.txt is obeyed, and where it cannot be had nothing is asked (RFC 9309, 2.3.1.4)."""
+
+from __future__ import annotations
+
+from scrapy import Request
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.http import Response
+from scrapy.robotstxt import RobotParser
+
+from crawler.request.gate import Refusal
+
+
+class RobotsMiddleware(RobotsTxtMiddleware):
+    """Scrapy's own, which takes a site that answers 500, or not at all, for one that allows all."""
+
+    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
+        if rp is None:
+            raise Refusal("robots.txt cannot be had, and without it nothing is asked")
+        super().process_request_2(rp, request)
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status >= 500 or response.status == 429:
+            raise Refusal(f"robots.txt answers {response.status}")
+        await super()._parse_robots(response, netloc, request)
