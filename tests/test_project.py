@@ -118,7 +118,7 @@ def test_a_command_of_the_readme_works_as_shown(
     arguments = shlex.split(command)[1:]
     if "date=2024-01-01.." in arguments:
         arguments[arguments.index("date=2024-01-01..")] = f"date={today() - timedelta(days=5)}.."
-    if arguments[0] in ("replay", "sql", "status"):
+    if arguments[0] in ("forget", "replay", "sql", "status"):
         scrapy("crawl", "rankings", "-a", "pages=1", PIXIV_BASE_URL=standin.url)
     session = {"PIXIV_PHPSESSID": "5001_abcdefgh"} if arguments[0] == "act" else {}
     done = scrapy(*arguments, PIXIV_BASE_URL=standin.url, **session)
