@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,12 +11,13 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, create_engine
 
 from crawler.archive.engine import create, prepare
 from standin.server import Standin, running
@@ -106,16 +108,19 @@ _numbers = count()
 def postgresql(postgresql_server: str) -> Iterator[str]:
     """The address of an empty PostgreSQL database."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    admin = create_engine(
-        postgresql_server.replace("postgresql://", "postgresql+psycopg://"),
-        isolation_level="AUTOCOMMIT",
-    )
-    with admin.connect() as connection:
+    with administrating(postgresql_server) as (connection, admin):
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    url = admin.url.set(database=name).render_as_string(hide_password=False)
-    yield url
-    with admin.connect() as connection:
+        yield admin.set(database=name).render_as_string(hide_password=False)
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def administrating(server: str) -> Iterator[tuple[Connection, URL]]:
+    """A connection that makes and drops databases, and its address."""
+    url = server.replace("postgresql://", "postgresql+psycopg://")
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        yield connection, admin.url
     admin.dispose()
 
 
@@ -128,11 +133,41 @@ def archive_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an empty archive, to be copied: half a second less for each test."""
+    file = tmp_path_factory.mktemp("migrated") / "archive.db"
+    engine = create(f"sqlite:///{file}")
+    prepare(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql_server: str) -> str:
+    """The name of an empty archive on the server, to be copied."""
+    name = f"migrated_{os.getpid()}"
+    with administrating(postgresql_server) as (connection, url):
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        engine = create(url.set(database=name).render_as_string(hide_password=False))
+        prepare(engine)
+        engine.dispose()
+    return name
+
+
 @pytest.fixture
-def engine(archive_url: str) -> Iterator[Engine]:
+def engine(archive_url: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
     """A migrated archive."""
     engine = create(archive_url)
-    prepare(engine)
+    database = engine.url.database
+    assert database
+    if engine.dialect.name == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated"), database)
+    else:
+        template = request.getfixturevalue("migrated_postgresql")
+        with administrating(request.getfixturevalue("postgresql_server")) as (connection, _):
+            connection.exec_driver_sql(f"DROP DATABASE {database}")
+            connection.exec_driver_sql(f"CREATE DATABASE {database} TEMPLATE {template}")
     yield engine
     engine.dispose()
 
@@ -163,8 +198,11 @@ def scrapy() -> Crawl:
 
 
 @pytest.fixture
-def crawl(scrapy: Crawl, standin: Standin) -> Callable[..., subprocess.CompletedProcess[str]]:
+def crawl(
+    scrapy: Crawl, standin: Standin, migrated: Path, tmp_path: Path
+) -> Callable[..., subprocess.CompletedProcess[str]]:
     """`crawl("rankings", date=…)`: a crawl of the stand-in; environment in capitals."""
+    shutil.copy(migrated, tmp_path / "archive.db")
 
     def run(family: str, **given: str) -> subprocess.CompletedProcess[str]:
         arguments = [f"-a{name}={value}" for name, value in given.items() if name.islower()]

@@ -125,7 +125,7 @@ def test_an_answer_to_latest_of_an_impossible_day_is_refused(told: Any) -> None:
 def test_a_later_page_that_is_gone_does_not_end_the_list() -> None:
     page = ranking_reply({"error": "x"}, replies.ranking_ask("20240101", page=3), status=404)
     assert page.outcome is Outcome.FAILED
-    assert not page.is_counted_miss
+    assert page.is_counted_miss, "it speaks against the page before"
 
 
 def test_an_empty_page_that_says_more_follows_is_not_followed() -> None:

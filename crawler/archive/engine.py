@@ -6,15 +6,14 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,11 +29,16 @@ HINTS = {
 }
 """What may be the reason, after the database's own words."""
 
+VERSION_TABLE = "alembic_version"
 READ_ONLY = "archive_read_only"
 
 
 class ArchiveError(Exception):
     """The archive cannot be used as it is; the text says what to do."""
+
+
+class Unreachable(ArchiveError):
+    """The database server is away, or refuses for now: the same may be asked again."""
 
 
 def archive_url(text: str) -> URL:
@@ -143,12 +147,13 @@ def _pragma(connection: Connection, text: str) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection that takes no lock. Raises ArchiveError where the database is away."""
+    """A connection that takes no lock. Raises ArchiveError, Unreachable where a server is away."""
     try:
         with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
             yield connection
     except OperationalError as error:
-        raise ArchiveError(f"cannot read {_shown(engine)}: {explain(error)}") from error
+        away = Unreachable if engine.dialect.name == "postgresql" else ArchiveError
+        raise away(f"cannot read {_shown(engine)}: {explain(error)}") from error
 
 
 def lock_writer(connection: Connection) -> None:
@@ -159,26 +164,37 @@ def lock_writer(connection: Connection) -> None:
 
 def alembic_config(engine: Engine) -> Config:
     """Alembic's configuration for this engine, from pyproject.toml."""
+    from alembic.config import Config  # noqa: PLC0415  # 0.2 s, for those who migrate
+
     config = Config(toml_file=str(ROOT / "pyproject.toml"))
     config.attributes["engine"] = engine
     return config
 
 
+def newest_revision() -> str:
+    """The revision that this version needs: files are named by it, in order."""
+    return max(file.name.partition("_")[0] for file in (ROOT / "migrations/versions").glob("*.py"))
+
+
 def prepare(engine: Engine) -> None:
     """Create an empty archive's tables; refuse one that is behind. Raises ArchiveError."""
-    config = alembic_config(engine)
-    head = ScriptDirectory.from_config(config).get_current_head()
+    head = newest_revision()
+    current = None
     try:
         with reading(engine) as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
             tables = inspect(connection).get_table_names()
+            if VERSION_TABLE in tables:
+                found = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}")
+                current = found.scalar()
     except SQLAlchemyError as error:
         raise ArchiveError(f"cannot open {_shown(engine)}: {explain(error)}") from None
     if current == head:
         return
     if current is None and not tables:
+        from alembic import command  # noqa: PLC0415  # 0.2 s, for those who migrate
+
         try:
-            command.upgrade(config, "head")
+            command.upgrade(alembic_config(engine), "head")
         except SQLAlchemyError as error:
             raise ArchiveError(f"cannot make {_shown(engine)}: {explain(error)}") from None
         return

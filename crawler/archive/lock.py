@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive.engine import ArchiveError, explain
-from crawler.archive.store import Unreachable
+from crawler.archive.engine import ArchiveError, Unreachable, explain
 
 
 class AccountLock:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from crawler.archive import rankings
 from crawler.archive.coverage import cover
-from crawler.archive.engine import explain, writing
+from crawler.archive.engine import Unreachable, explain, writing
 from crawler.archive.forgotten import Memory
 from crawler.archive.upsert import Upsert
 from crawler.items.page import Ask, Page
@@ -26,11 +26,7 @@ class NotStored(Exception):
     """The database did not take something; nothing of it is stored. The text says why."""
 
 
-class Unreachable(NotStored):
-    """The database server is away, or refuses for now: what was refused may be tried again."""
-
-
-def _refusal(engine: Engine, error: SQLAlchemyError) -> NotStored:
+def _refusal(engine: Engine, error: SQLAlchemyError) -> NotStored | Unreachable:
     # SQLite has waited for its lock already; a server may be restarted between two pages.
     is_away = engine.dialect.name == "postgresql" and isinstance(error, OperationalError)
     return (Unreachable if is_away else NotStored)(explain(error))
@@ -48,8 +44,8 @@ class Store:
     def page(self, page: Page) -> None:
         """Rows, dead letters, drift, capture and coverage of a page, all or nothing.
 
-        What is forgotten is taken out of it first. Raises Collision, or NotStored, with nothing of
-        the page stored.
+        What is forgotten is taken out of it first. Raises Collision, NotStored or
+        Unreachable, with nothing of the page stored.
         """
         with self._writing() as connection:
             is_forgotten = self._memory.leave_out(connection, page)

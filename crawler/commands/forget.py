@@ -154,7 +154,7 @@ def _say_what_stays(engine: Engine, thing: Thing, captures: Path) -> None:
     if files:
         alone = f" ({counted(about, 'reply', 'replies')} about it alone)" if about else ""
         print(
-            f"The captures still hold what was told of it{alone}:"
+            f"The captures may still hold what was told of it{alone}:"
             f" {counted(len(files), 'file')} in {captures}."
             f" scrapy forget {kind} {key} --captures takes it out of them."
         )

@@ -13,7 +13,7 @@ from typing import Any, Self
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
-from crawler.archive.engine import create
+from crawler.archive.engine import ArchiveError, create
 from crawler.archive.store import NotStored, Store
 from crawler.extensions.words import counted, duration
 from crawler.items.page import Page
@@ -157,7 +157,7 @@ class OutcomeExtension:
         store = Store(engine)
         try:
             write(store)
-        except NotStored as error:
+        except (ArchiveError, NotStored) as error:
             logger.error("This run is not recorded in the archive: %s", error)  # noqa: TRY400
         finally:
             store.close()

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import time
 from typing import Any, Self
 
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 
-from crawler.archive.engine import ArchiveError, create, prepare
+from crawler.archive.engine import ArchiveError, Unreachable, create, prepare
 from crawler.archive.lock import AccountLock
-from crawler.archive.store import Store, Unreachable
+from crawler.archive.patience import patiently
+from crawler.archive.store import Store
 from crawler.items.page import Page
 from crawler.request.gate import advisory_key
 from crawler.request.middleware import GateMiddleware
-
-PAUSE = 1.0
-"""Seconds between two tries to reach a database server."""
-
-logger = logging.getLogger(__name__)
 
 
 class StorePipeline:
@@ -59,20 +53,17 @@ class StorePipeline:
 
     async def _store_patiently(self, page: Page) -> None:
         """Store a page in a server's archive, which may be restarted meanwhile."""
-        until = time.monotonic() + self._patience
-        while True:
-            try:
-                await asyncio.to_thread(self._put, page)
-            except Unreachable as away:
-                if time.monotonic() > until or not self._crawler.crawling:
-                    raise
-                logger.warning("The archive is away (%s): asking again", away)
-                await asyncio.sleep(PAUSE)
-            except ArchiveError as error:
-                self._stop(str(error))
-                raise
-            else:
-                return
+        try:
+            await patiently(
+                lambda: asyncio.to_thread(self._put, page),
+                self._patience,
+                lambda: not self._crawler.crawling,
+            )
+        except Unreachable:
+            raise
+        except ArchiveError as error:
+            self._stop(str(error))
+            raise
 
     def _put(self, page: Page) -> None:
         if self._lock is not None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any, Self
+from functools import partial
+from typing import Any, Self, TypeVar
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -18,6 +19,7 @@ from crawler.archive.coverage import Progress, progress
 from crawler.archive.engine import create, reading
 from crawler.archive.following import follow, reach
 from crawler.archive.forgotten import is_forgotten
+from crawler.archive.patience import patiently
 from crawler.endpoints.model import Endpoint
 from crawler.items.page import Ask, Outcome, Page, Reply
 from crawler.parse import parse
@@ -29,6 +31,8 @@ from crawler.request.session import Session, load_session
 from crawler.request.windows import Splits, halves, is_beyond, is_windowed
 from crawler.spiders.base import ARCHIVED, WORDS, PageByPage, Tally
 from crawler.spiders.unit import Unit, is_latest, is_passed_over, ranking_of
+
+_T = TypeVar("_T")
 
 ROBOTS = "Forbidden by robots.txt"
 """How Scrapy's middleware says so; any other IgnoreRequest is a failure."""
@@ -79,17 +83,26 @@ class FamilySpider(PageByPage):
             queue = deque(self.asks)
             while queue:
                 unit = self.unit = Unit(queue.popleft())
-                while (page := self._due(engine, unit)) is not None:
+                while (page := await self._ask(partial(self._due, engine, unit))) is not None:
                     self._settled.clear()
                     unit.asked.add(page)
                     yield self._request(unit, page)
                     await self._settled.wait()
-                more = self._more(engine, unit.ask)
+                more = await self._ask(partial(self._more, engine, unit.ask))
                 self.asks.extend(more)
                 queue.extendleft(reversed(more))
-            self._check_windows(engine)
+            await self._ask(partial(self._check_windows, engine))
         finally:
             engine.dispose()
+
+    async def _ask(self, question: Callable[[], _T]) -> _T:
+        """Ask the archive something; a server may be restarted meanwhile."""
+
+        async def ask() -> _T:
+            return question()
+
+        patience = self.settings.getfloat("ARCHIVE_PATIENCE")
+        return await patiently(ask, patience, lambda: not self.crawler.crawling)
 
     def parse(self, response: Response, ask: Ask, unit: Unit) -> Iterator[Page]:
         """A reply to its page."""

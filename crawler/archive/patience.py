@@ -1,0 +1,36 @@
+"""Wait for a database server that is restarted in the middle of a crawl."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from crawler.archive.engine import Unreachable
+
+PAUSE = 1.0
+"""Seconds between two tries."""
+
+_T = TypeVar("_T")
+
+logger = logging.getLogger(__name__)
+
+
+async def patiently(
+    ask: Callable[[], Awaitable[_T]], seconds: float, is_stopping: Callable[[], bool]
+) -> _T:
+    """What `ask` gives, asked again while the archive is away, for so many seconds.
+
+    Raises Unreachable after that, or at once where the crawl is stopped.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return await ask()
+        except Unreachable as away:
+            if time.monotonic() > until or is_stopping():
+                raise
+            logger.warning("The archive is away (%s): asking again", away)
+            await asyncio.sleep(PAUSE)
