@@ -223,7 +223,7 @@ def stop(server: Any, how: str) -> None:
 def test_a_crawl_outlives_a_restart_of_postgresql(
     site: Standin, server: Any, url: str, tmp_path: Path, how: str
 ) -> None:
-    crawl = WORKLOADS[0]
+    crawl = (*WORKLOADS[0], "-apages=4")
     finish(site, *crawl, CAPTURE_DIR=str(tmp_path / "whole"))
     site.hits.clear()
     with start(
@@ -232,7 +232,7 @@ def test_a_crawl_outlives_a_restart_of_postgresql(
         while len(site.targets) < 5 and process.poll() is None:
             time.sleep(0.01)
         stop(server, how)
-        time.sleep(1.5)
+        time.sleep(1)
         asked = len(site.targets)
         server.start()
         _, errors = process.communicate(timeout=60)
@@ -245,7 +245,7 @@ def test_a_crawl_outlives_a_restart_of_postgresql(
 def test_a_postgresql_that_stays_away_ends_the_crawl_which_is_completed_later(
     site: Standin, server: Any, url: str, tmp_path: Path
 ) -> None:
-    crawl = (*WORKLOADS[0], "-s", "ARCHIVE_PATIENCE=1")
+    crawl = (*WORKLOADS[0], "-apages=4", "-s", "ARCHIVE_PATIENCE=1")
     finish(site, *crawl, CAPTURE_DIR=str(tmp_path / "whole"))
     site.hits.clear()
     given = {"ARCHIVE_URL": server.get_uri(), "DOWNLOAD_DELAY": "0.1"}
