@@ -21,6 +21,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine
 
 from crawler.archive.engine import create, prepare
 from standin.server import Standin, running
+from tests.processes import run_scrapy
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -184,15 +185,18 @@ def scrapy() -> Crawl:
     """Run a scrapy command: `scrapy("crawl", "rankings", "-a", "date=latest", PIXIV_BASE_URL=…)`."""
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "scrapy", *arguments],
-            env=os.environ | environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        if any(name.startswith("PYTHON") for name in environment):
+            # What an interpreter reads when it starts is for one that starts.
+            return subprocess.run(
+                [sys.executable, "-m", "scrapy", *arguments],
+                env=os.environ | environment,
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+        return run_scrapy(arguments, os.environ | environment)
 
     return run
 

@@ -21,6 +21,7 @@ from crawler.items import METADATA
 from crawler.parse.page import MOMENTS
 from standin.server import Standin, running
 from tests.conftest import ROOT, Crawl, rows
+from tests.processes import run_scrapy
 from tests.test_archive import dump
 
 SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
@@ -31,8 +32,8 @@ WORKLOADS = (
     ("search", "-aword=空", "-ascd=2024-01-01", "-aecd=2024-03-31", "-aendpoints=search_artworks"),
 )
 """Crawls of a second or so: lists and single things, asked for once and nightly."""
-KILLS, KILLS_LONG = 10, 50
-"""On each database."""
+KILLS, KILLS_LONG = 3, 13
+"""Of each crawl, on each database."""
 
 
 @pytest.fixture
@@ -68,19 +69,6 @@ def plain(value: Any) -> str:
     return text.removesuffix("+00:00")
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """What there is after the same crawls without a kill."""
-    folder = tmp_path_factory.mktemp("whole")
-    given = {"STATE_DIR": str(folder), "DOWNLOAD_DELAY": "0", "PYTHONPATH": str(ROOT)}
-    given |= {"SCRAPY_SETTINGS_MODULE": "crawler.settings", "CAPTURE_DIR": str(folder)}
-    url = f"sqlite:///{folder}/whole.db"
-    with running(Standin(generate=True)) as served:
-        for workload in WORKLOADS:
-            finish(served, *workload, ARCHIVE_URL=url, **given)
-    return facts(url, only_keys=True)
-
-
 def start(site: Standin, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "scrapy", "crawl", *arguments],
@@ -93,11 +81,10 @@ def start(site: Standin, *arguments: str, **environment: str) -> subprocess.Pope
     )
 
 
-def finish(site: Standin, *arguments: str, **environment: str) -> str:
-    with start(site, *arguments, **environment) as process:
-        _, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
-    return errors
+def finish(site: Standin, *arguments: str, **environment: str) -> None:
+    given = {"PIXIV_BASE_URL": site.url, "PIXIV_PHPSESSID": SESSION, "LOG_LEVEL": "ERROR"}
+    done = run_scrapy(("crawl", *arguments), os.environ | given | environment)
+    assert done.returncode == 0, done.stderr
 
 
 def kill_at_random(rng: random.Random, site: Standin, *arguments: str, **environment: str) -> bool:
@@ -117,21 +104,23 @@ def kill_at_random(rng: random.Random, site: Standin, *arguments: str, **environ
     return was_running
 
 
+@pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload[0])
 def test_crawls_killed_at_random_and_run_again_have_every_row_once(
-    site: Standin, archive_url: str, whole: set[str], scrapy: Crawl, tmp_path: Path,
+    site: Standin, archive_url: str, workload: tuple[str, ...], scrapy: Crawl, tmp_path: Path,
     request: pytest.FixtureRequest, figure: Callable[[str, int], None],
 ) -> None:  # fmt: skip
+    unkilled = f"sqlite:///{tmp_path}/whole.db"
+    finish(site, *workload, ARCHIVE_URL=unkilled, CAPTURE_DIR=str(tmp_path / "whole"))
+    whole = facts(unkilled, only_keys=True)
     wanted = KILLS_LONG if request.config.getoption("--long") else KILLS
-    rng, kills, turn = random.Random(11), 0, 0
+    rng, kills, turn = random.Random(workload[0]), 0, 0
     given = {"ARCHIVE_URL": archive_url}
     while kills < wanted:
-        workload = WORKLOADS[turn % len(WORKLOADS)]
         turn += 1
         # What an earlier turn completed is asked for anew: there is always something to kill.
-        again = ("-arefetch=1",) if turn > len(WORKLOADS) else ()
+        again = ("-arefetch=1",) if turn > 2 else ()
         kills += kill_at_random(rng, site, *workload, *again, **given)
-    for workload in WORKLOADS:
-        finish(site, *workload, **given)
+    finish(site, *workload, **given)
     killed = facts(archive_url, only_keys=True)
     figure("kills", kills)
     figure("lost rows", len(whole - killed))

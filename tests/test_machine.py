@@ -11,47 +11,43 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from standin.server import Fault, Standin
-from tests.conftest import ROOT, rows
+from tests.conftest import rows
+from tests.processes import run_scrapy
 
 DAYS = ("rankings", "-adate=2024-02-06..2024-02-08", "-apages=2")
-PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1  # of Linux; elsewhere nobody tests as root
+CAPABILITY_VERSION_3 = 0x20080522  # of Linux; elsewhere nobody tests as root
 
 
 def crawl(
     site: Standin,
-    before: Callable[[], None] | None = None,
+    before: Callable[[], object] | None = None,
     arguments: tuple[str, ...] = DAYS,
     **environment: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Crawl after `before` was done to the process."""
-    return subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", *arguments],
-        env=os.environ | {"PIXIV_BASE_URL": site.url} | environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        preexec_fn=before,  # what it does takes no lock
-        timeout=120,
-        check=False,
-    )
+    """Crawl after `before` was done in the process."""
+    given = os.environ | {"PIXIV_BASE_URL": site.url} | environment
+    return run_scrapy(("crawl", *arguments), given, before)
 
 
-def no_file_beyond(size: int) -> Callable[[], None]:
+def no_file_beyond(size: int) -> Callable[[], object]:
     """What a full disk does to a process: writes beyond fail."""
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    return partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size))
 
 
 def without_privilege() -> None:
-    """Take root's right to write everywhere from a process that is about to begin."""
+    """Take root's right to write everywhere from a process."""
     if os.getuid() == 0:
         libc = ctypes.CDLL(None, use_errno=True)
-        if libc.prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0):
-            raise OSError(ctypes.get_errno(), "root cannot give up its right to write everywhere")
+        data = (ctypes.c_uint32 * 6)()
+        header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
+        if libc.capset(ctypes.byref(header), ctypes.byref(data)):
+            raise OSError(ctypes.get_errno(), "root cannot give up its rights")
 
 
 def stored(url: str) -> tuple[int, int]:
