@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import io
+import json
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 
 from crawler.archive import forgotten
 from crawler.archive.engine import create, erasing, reading
 from crawler.capture.reader import Findings, read_replies, warc_files
+from crawler.capture.rewrite import NotRewritten, rewrite
+from crawler.endpoints import ENDPOINTS
 from crawler.items import METADATA
-from crawler.items.naming import ABOUT, KINDS, NO_ONE, TEXTS, Thing, named_in, naming
-from crawler.items.page import Ask, Page
+from crawler.items.naming import ABOUT, KINDS, NO_ONE, TEXTS, Forgotten, Thing, named_in, naming
+from crawler.items.page import Ask, Outcome, Page, Reply
 from crawler.parse import parse
-from standin.server import Standin, running
+from crawler.parse.places import without
+from crawler.request.build import url as url_of
+from standin.server import ROBOTS, Standin, running
 from tests import replies
 from tests.conftest import Crawl, rows
 from tests.test_archive import dump, empty, store
+from tests.test_contract import NOW, ask_of, read
 from tests.test_every_table import page_of, read_bodies
 
 USER, WORK = ("user", 1100), ("artwork", 5177200)
@@ -33,10 +44,11 @@ def bodies() -> dict[str, Any]:
 
 
 def facts(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
-    """Facts, but for when something was forgotten, and samples, which wait for the next sight."""
+    """Facts, but for when something was forgotten, and pieces of replies, which wait for replay."""
     found = dump(engine)
     found["suppressions"] = [row[:2] for row in found["suppressions"]]
     found["drift"] = [row[:4] + row[5:] for row in found["drift"]]
+    found["dead_letters"] = [row[:-1] for row in found["dead_letters"]]
     return found
 
 
@@ -143,7 +155,10 @@ def test_undone_it_comes_back_with_the_next_replay(engine: Engine, bodies: dict[
     with erasing(engine) as connection:
         assert forgotten.undo(connection, USER) > 1, "works went with the user"
     store(engine, *told(bodies))
-    assert facts(engine) == {**facts(engine), **{k: v for k, v in before.items() if k != "drift"}}
+    assert facts(engine) == {
+        **facts(engine),
+        **{k: v for k, v in before.items() if k not in ("drift", "dead_letters")},
+    }
 
 
 def test_a_work_whose_author_is_told_later_goes_when_it_is(engine: Engine) -> None:
@@ -252,8 +267,13 @@ def test_captures_are_rewritten_and_replay_of_them_gives_the_same_facts(
     live, replayed = (facts(engine) for engine in engines)
     for engine in engines:
         engine.dispose()
-    for table in ("ranking_entries", "artworks", "users", "artwork_tags", "rankings", "captures"):
+    # A name of a tag names nobody, and stays; a hash of what a page lists is another.
+    assert {*replayed["tags"]} <= {*live["tags"]}
+    for table in live.keys() - {"tags", "suppressions", "coverage", "drift"}:
         assert replayed[table] == live[table], table
+    assert {row[:5] for row in replayed["coverage"]} == {
+        row[:5] for row in live["coverage"] if row[-2] != "needs_session"
+    }
 
 
 def test_captures_of_a_running_crawl_are_left_alone(
@@ -296,3 +316,145 @@ def test_wrong_arguments_are_named(
     done = scrapy("forget", *arguments)
     assert done.returncode == 2
     assert told in done.stderr
+
+
+def is_out(forgotten: Forgotten, table: str, row: Any) -> bool:
+    return forgotten.named(table, row) is not None
+
+
+TOLD_BESIDE = frozenset({"tags", "users", "series", "novel_series"})
+"""What an element tells of others goes with it, where no other element tells it."""
+
+
+def test_a_reply_that_was_cut_tells_what_the_whole_one_tells_but_for_what_is_forgotten() -> None:
+    with running(Standin(generate=True, now=NOW, robots=ROBOTS)) as site:
+        whole = {name: json.loads(read(url_of(ask_of(name), site.url))[1]) for name in ENDPOINTS}
+    pages = [page_of(name, body, 0) for name, body in whole.items()]
+    works = [row for page in pages for row in page.rows.get("artworks", ())]
+    things = [("user", row["user_id"]) for row in works[::400] if row.get("user_id")]
+    things += [("artwork", row["artwork_id"]) for row in works[::400]]
+    touched = 0
+    for page in pages:
+        assert page.reply
+        for thing in things:
+            forgotten = Forgotten({thing: thing})
+            expected, _ = forgotten.sift(page.rows)
+            if forgotten.is_about(page.ask.params):
+                continue  # left out whole
+            cut = without(page.ask, page.reply, partial(is_out, forgotten))
+            if cut is None or cut is page.reply.body:
+                assert cut is None or expected == page.rows
+                continue
+            touched += 1
+            told = parse(page.ask, replace(page.reply, body=cut))
+            assert told.outcome is Outcome.COMPLETE, (page.ask, told.message)
+            # A snapshot is its whole reply, so what was cut of it is another.
+            for table in (expected.keys() | told.rows.keys()) - {"account_snapshots"}:
+                mine, all_told = told.rows.get(table, []), expected.get(table, [])
+                if table in TOLD_BESIDE:
+                    mine, all_told = [row for row in mine if row not in all_told], []
+                assert mine == all_told, (page.ask.endpoint, table)
+            assert told.next_page == page.next_page
+            assert {sight[:2] for sight in told.sights} <= {sight[:2] for sight in page.sights}
+    assert touched > 10
+
+
+def kept_file(path: Path, *bodies: bytes, is_packed: bool = True) -> bytes:
+    """A WARC file with a reply for each body, as any tool writes it."""
+    with path.open("wb") as out:
+        writer = WARCWriter(out, gzip=is_packed)
+        for number, body in enumerate(bodies):
+            record = writer.create_warc_record(
+                f"{replies.BASE}/ajax/illust/{number}",
+                "response",
+                payload=io.BytesIO(body),
+                length=len(body),
+                http_headers=StatusAndHeaders(
+                    "200", [("Content-Type", "application/json")], protocol="HTTP/1.1"
+                ),
+            )
+            writer.write_record(record)
+    return path.read_bytes()
+
+
+def drop_seven(reply: Reply, _about: dict[str, Any]) -> bytes | None:
+    return None if b"seven" in reply.body else reply.body
+
+
+def bodies_in(path: Path) -> tuple[list[bytes], Findings]:
+    findings = Findings()
+    return [reply.body for reply, _ in read_replies(path, path.name, findings)], findings
+
+
+@pytest.mark.parametrize("name", ["kept.warc", "kept.warc.gz"])
+def test_records_beside_what_is_taken_out_keep_every_byte(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    is_packed = name.endswith("gz")
+    kept_file(path, b"one", b"seven", b"three", b"four", is_packed=is_packed)
+    path.chmod(0o600)
+    link = tmp_path / f"link-{name}"
+    link.symlink_to(path)
+    done = rewrite(link, name, drop_seven)
+    assert (done.dropped, done.torn) == (1, 0)
+    bodies, findings = bodies_in(path)
+    assert bodies == [b"one", b"three", b"four"]
+    assert not findings.torn
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert link.is_symlink()
+
+
+def test_a_file_with_damage_in_its_middle_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "kept.warc.gz"
+    data = bytearray(kept_file(path, b"seven" * 99, b"two" * 99, b"three" * 99))
+    data[len(data) // 2] ^= 0xFF
+    path.write_bytes(data)
+    with pytest.raises(NotRewritten):
+        rewrite(path, path.name, drop_seven)
+    assert path.read_bytes() == data
+
+
+def test_what_is_torn_at_the_end_of_a_file_is_left_out_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "kept.warc.gz"
+    whole = kept_file(path, b"one", b"seven" * 99)
+    path.write_bytes(whole[:-40])
+    done = rewrite(path, path.name, drop_seven)
+    assert done.torn > 0
+    assert bodies_in(path)[0] == [b"one"]
+    assert not bodies_in(path)[1].torn
+
+
+def test_half_a_surrogate_in_a_reply_does_not_stop_the_rewriting() -> None:
+    title = {**replies.ranking(replies.work(5, 1, user_id=7), replies.work(6, 2, user_id=8))}
+    title["contents"][1]["title"] = "x\ud83d"
+    ask = replies.ranking_ask()
+    reply = replies.reply(f"{replies.BASE}/x", json.dumps(title).encode())
+    forgotten = Forgotten({("user", 7): ("user", 7)})
+    body = without(ask, reply, lambda table, row: bool(forgotten.named(table, row)))
+    assert body is not None
+    page = parse(ask, replies.reply(f"{replies.BASE}/x", body))
+    assert [row["artwork_id"] for row in page.rows["ranking_entries"]] == [6]
+
+
+def test_a_number_that_is_somebody_elses_is_left_alone(engine: Engine) -> None:
+    forget(engine, ("user", 7))
+    entry = {"id": "7", "title": "記事", "url": "https://www.pixiv.net/x", "userId": "8"}
+    store(
+        engine,
+        parse(
+            Ask("live_following", {}, 1, "2026-09-21", "5001"),
+            replies.reply(
+                f"{replies.BASE}/x", {"error": False, "body": [{**entry, "user": {"id": "8"}}]}
+            ),
+        ),
+        replies.ranking_page(replies.work(7, 1, user_id=8), at_ms=1_790_000_000_001),
+    )
+    with reading(engine) as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM listing_entries").scalar() == 1
+        assert connection.exec_driver_sql("SELECT count(*) FROM ranking_entries").scalar() == 1
+
+
+def test_captures_that_are_nowhere_are_named(scrapy: Crawl, site: Standin, tmp_path: Path) -> None:
+    crawled(scrapy, site)("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
+    done = scrapy("forget", "user", "7", "--captures", CAPTURE_DIR=str(tmp_path / "nowhere"))
+    assert done.returncode == 2
+    assert "no such folder" in done.stderr

@@ -124,18 +124,31 @@ def writing(connection: Connection) -> Iterator[Connection]:
 
 @contextmanager
 def erasing(engine: Engine) -> Iterator[Connection]:
-    """A transaction as the only writer, after which SQLite's file holds nothing of what it deleted.
-
-    PostgreSQL keeps dead rows in its files until its next VACUUM.
-    """
+    """A transaction as the only writer that leaves nothing of what it deletes in SQLite's pages."""
     is_sqlite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
         if is_sqlite:
             _pragma(connection, "secure_delete = ON")
         with writing(connection):
             yield connection
-        if is_sqlite:
-            _pragma(connection, "wal_checkpoint(TRUNCATE)")
+
+
+def clear_remains(engine: Engine) -> bool:
+    """Write SQLite's file anew, without what was overwritten or deleted; whether that was done.
+
+    Not while another program reads it. PostgreSQL keeps dead rows until its next VACUUM.
+    """
+    if engine.dialect.name != "sqlite":
+        return False
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        try:
+            driver.execute("VACUUM")
+            (busy, _, _) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except driver.OperationalError:
+            return False
+    return not busy
 
 
 def _pragma(connection: Connection, text: str) -> None:

@@ -6,10 +6,13 @@ import fcntl
 import gzip
 import io
 import os
-from collections.abc import Callable
+import stat
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -26,6 +29,7 @@ from crawler.capture.reader import (
 from crawler.capture.writer import SEAL
 from crawler.items.page import Reply
 
+GZIP = b"\x1f\x8b\x08"
 BESIDE = ".rewriting"
 OF_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
@@ -33,84 +37,131 @@ Edit = Callable[[Reply, dict[str, Any]], bytes | None]
 """What is to become of a reply: its body (the same one: it stays as it is), or None for nothing."""
 
 
-class InUse(Exception):
-    """A running crawl writes the file."""
+class NotRewritten(Exception):
+    """A file cannot be rewritten as it is; the text says why. It is left alone."""
 
 
 @dataclass
 class Rewritten:
     """What became of one file.
 
-    cut, dropped: replies changed and left out; places: the moment and offset of what is there.
+    cut, dropped: replies changed and left out; torn: bytes at the end that were no whole record,
+    left out; places: the moment and offset of what is there.
     """
 
     cut: int = 0
     dropped: int = 0
-    torn: list[str] = field(default_factory=list)
+    torn: int = 0
     places: dict[int, int] = field(default_factory=dict)
 
     @property
     def has_changed(self) -> bool:
         """Whether the file is another one now."""
-        return bool(self.cut or self.dropped)
+        return bool(self.cut or self.dropped or self.torn)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of the new file: bytes of the old one, or new ones. moment: of its reply."""
+
+    start: int
+    end: int
+    new: bytes | None = None
+    moment: int | None = None
 
 
 def rewrite(path: Path, name: str, edit: Edit) -> Rewritten:
     """Apply `edit` to the replies of a file, which is replaced whole, or not at all.
 
-    Untouched records keep their bytes. Torn ones are left out where anything changes. Raises InUse,
-    or OSError with the file as it was.
+    Untouched records keep their bytes; what is torn at the end is left out. Raises NotRewritten
+    where a crawl writes the file, or a record in its middle cannot be read; OSError. Then the file
+    is as it was.
     """
+    path = path.resolve()
     found, findings = Rewritten(), Findings()
     about: dict[str, Any] = {}
-    parts: list[tuple[int | None, tuple[int, int] | bytes]] = []
+    parts: list[Part] = []
+    size = path.stat().st_size
     with path.open("rb") as source:
         try:
             fcntl.flock(source, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise InUse(f"{path} is being written by a running crawl") from None
-        for kept in read_records(path, findings):
-            part: tuple[int, int] | bytes = (kept.start, kept.end)
-            moment = None
+            raise NotRewritten(f"{path} is being written by a running crawl") from None
+        records = list(_extents(path, findings))
+        for kept, end in records:
+            part = Part(kept.start, end)
             if kept.record.rec_type == "warcinfo":
                 about = read_about(kept)
             elif is_reply(kept):
-                try:
-                    reply = read_reply(kept, name, about)
-                except UNREADABLE as error:
-                    findings.torn.append(f"{path} at byte {kept.start}: {error}")
-                    continue
-                body = edit(reply, about)
-                if body is None:
+                edited = _edited(kept, name, about, edit, end, is_packed=".gz" in path.suffixes)
+                if edited is None:
                     found.dropped += 1
                     continue
-                moment = reply.observed_at
-                if body is not reply.body:
-                    found.cut += 1
-                    part = _record(kept, reply, body, is_compressed=".gz" in path.suffixes)
-            parts.append((moment, part))
-        found.torn = findings.torn
+                part = edited
+                found.cut += part.new is not None
+            parts.append(part)
+        whole = records[-1][1] if records else 0
+        if findings.torn:
+            if _goes_on(source, whole):
+                raise NotRewritten(f"{findings.torn[0]}: what follows cannot be told apart")
+            found.torn = size - whole
         if found.has_changed:
             _replace(path, source, parts, found)
     return found
 
 
-def _replace(
-    path: Path,
-    source: Any,
-    parts: list[tuple[int | None, tuple[int, int] | bytes]],
-    found: Rewritten,
-) -> None:
+def _extents(path: Path, findings: Findings) -> Iterator[tuple[Kept, int]]:
+    """Whole records with where they end, the empty lines behind an uncompressed one included."""
+    with path.open("rb") as source:
+        for kept in read_records(path, findings):
+            source.seek(kept.end)
+            behind = source.read(4)
+            yield kept, kept.end + (4 if behind == b"\r\n\r\n" else 0)
+
+
+def _goes_on(source: BinaryIO, after: int) -> bool:
+    """Whether behind a record that cannot be read there are others."""
+    source.seek(after + 1)
+    rest = source.read()
+    if b"\nWARC/1." in rest:
+        return True
+    place = rest.find(GZIP)
+    while place >= 0:
+        with suppress(zlib.error):
+            if zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(rest[place:], 5) == b"WARC/":
+                return True
+        place = rest.find(GZIP, place + 1)
+    return False
+
+
+def _edited(
+    kept: Kept, name: str, about: dict[str, Any], edit: Edit, end: int, *, is_packed: bool
+) -> Part | None:
+    """What becomes of a reply; None for nothing."""
+    try:
+        reply = read_reply(kept, name, about)
+    except UNREADABLE as error:
+        raise NotRewritten(f"{name} at byte {kept.start}: {error}") from None
+    body = edit(reply, about)
+    if body is None:
+        return None
+    is_new = body is not reply.body
+    new = _record(kept, reply, body, is_compressed=is_packed) if is_new else None
+    return Part(kept.start, end, new, reply.observed_at)
+
+
+def _replace(path: Path, source: BinaryIO, parts: list[Part], found: Rewritten) -> None:
     beside = path.with_name(path.name + BESIDE)
     with beside.open("wb") as out:
-        for moment, part in parts:
-            if moment is not None:
-                found.places[moment] = out.tell()
-            if isinstance(part, bytes):
-                out.write(part)
-            else:
-                source.seek(part[0])
-                out.write(source.read(part[1] - part[0]))
+        os.fchmod(out.fileno(), stat.S_IMODE(path.stat().st_mode))
+        for part in parts:
+            if part.moment is not None:
+                found.places[part.moment] = out.tell()
+            if part.new is not None:
+                out.write(part.new)
+                continue
+            source.seek(part.start)
+            out.write(source.read(part.end - part.start))
         out.flush()
         os.fsync(out.fileno())
     beside.replace(path)
@@ -126,18 +177,18 @@ def _record(kept: Kept, reply: Reply, body: bytes, *, is_compressed: bool) -> by
         headers.append(("Content-Encoding", "gzip"))
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=is_compressed, warc_version="WARC/1.1")
-    named = kept.record.rec_headers
+    kept_headers = {
+        header: value
+        for header in ("WARC-Record-ID", "WARC-Date")
+        if (value := kept.record.rec_headers.get_header(header))
+    }
     record = writer.create_warc_record(
         reply.url,
         "response",
         payload=io.BytesIO(data),
         length=len(data),
         http_headers=StatusAndHeaders(http.statusline, headers, protocol=http.protocol),
-        warc_headers_dict={
-            "WARC-Record-ID": named.get_header("WARC-Record-ID"),
-            "WARC-Date": named.get_header("WARC-Date"),
-            SEAL: str(reply.digest),
-        },
+        warc_headers_dict={**kept_headers, SEAL: str(reply.digest)},
     )
     writer.write_record(record)
     return out.getvalue()

@@ -19,6 +19,7 @@ from crawler.archive import forgotten
 from crawler.archive.engine import (
     ROOT,
     ArchiveError,
+    clear_remains,
     create,
     erasing,
     explain,
@@ -29,7 +30,7 @@ from crawler.archive.engine import (
 from crawler.archive.forgotten import all_forgotten
 from crawler.archive.store import place_captures
 from crawler.capture.reader import warc_files
-from crawler.capture.rewrite import InUse, Rewritten, rewrite
+from crawler.capture.rewrite import NotRewritten, Rewritten, rewrite
 from crawler.capture.writer import OPEN
 from crawler.commands.show import prepare_output, table
 from crawler.endpoints import recognise
@@ -74,6 +75,9 @@ class Command(ScrapyCommand):
         if opts.undo and opts.captures:
             raise UsageError("--undo cannot bring back what --captures took out", print_help=False)
         thing = _thing(args) if args or opts.undo or opts.captures else None
+        captures = Path(ROOT, self.settings["CAPTURE_DIR"])
+        if opts.captures and not captures.is_dir():
+            raise UsageError(f"CAPTURE_DIR {captures}: no such folder", print_help=False)
         with _archive(self.settings["ARCHIVE_URL"]) as engine:
             if thing is None:
                 _show(engine)
@@ -81,7 +85,6 @@ class Command(ScrapyCommand):
                 _undo(engine, thing)
             else:
                 _forget(engine, thing)
-                captures = Path(ROOT, self.settings["CAPTURE_DIR"])
                 if opts.captures:
                     self.exitcode = _rewrite(engine, captures)
                 else:
@@ -129,12 +132,17 @@ def _show(engine: Engine) -> None:
 def _forget(engine: Engine, thing: Thing) -> None:
     with erasing(engine) as connection:
         removed: Counter[str] = forgotten.forget(connection, thing)
+        root = forgotten.root_of(connection, thing)
     kind, key = thing
     told = {name: count for name, count in sorted(removed.items()) if count}
     total = counted(sum(told.values()), "row")
     print(f"{kind} {key}: {total} removed" + (":" if told else "; it stays out from now on"))
     for name, count in told.items():
         print(f"  {count:>7,} {name}")
+    if root not in (None, thing):
+        print(f"It stays out with {root[0]} {root[1]}, which was forgotten before.")
+    if not clear_remains(engine):
+        print("The database's files may hold remains of it until the next VACUUM.")
 
 
 def _undo(engine: Engine, thing: Thing) -> None:
@@ -165,13 +173,13 @@ def _rewrite(engine: Engine, captures: Path) -> int:
     """Take all that stays out out of the captures; returns the exit status."""
     with reading(engine) as connection:
         out = all_forgotten(connection)
-    files = warc_files([captures]) if captures.is_dir() else []
+    files = warc_files([captures])
     total, changed, skipped = Rewritten(), 0, 0
     for file in files:
         name = str(file.relative_to(captures)).removesuffix(OPEN)
         try:
             done = rewrite(file, name, lambda reply, about: _edit(out, reply, about))
-        except (InUse, OSError) as error:
+        except (NotRewritten, OSError) as error:
             print(f"left as it is: {error}")
             skipped += 1
             continue
@@ -181,8 +189,8 @@ def _rewrite(engine: Engine, captures: Path) -> int:
             total.dropped += done.dropped
             with engine.connect() as connection, writing(connection):
                 place_captures(connection, name, done.places)
-            for place in done.torn:
-                print(f"torn, left out: {place}")
+            if done.torn:
+                print(f"{file}: {done.torn:,} bytes at its end were no whole record: left out")
     print(
         f"captures: {changed:,} of {counted(len(files), 'file')} rewritten;"
         f" {counted(total.cut, 'reply', 'replies')} without it, {total.dropped:,} left out whole"

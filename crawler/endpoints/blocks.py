@@ -53,7 +53,7 @@ def thumbnails(path: str, when: str = "") -> Block:
             At(ArtworkCount, path, only=("bookmark_count",), when="bookmarkCount"),
             At(ArtworkDetail, path, only=("image_response_count",), when="imageResponseCount"),
             At(User, path, only=("name", "image_url"), optional=True, when=when),
-            At(Series, path, only=("title",), when="seriesId"),
+            At(Series, path, only=("title", "user_id"), when="seriesId"),
             At(SeriesWork, path, when="seriesId"),
             At(Tag, f"{path}.tags[]"),
             At(ArtworkTag, f"{path}.tags[]"),

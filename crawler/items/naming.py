@@ -80,7 +80,15 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
 }
 """Columns with a piece of a reply, which may name a person or a work in its text."""
 
-_NAMED = re.compile(r'"(\w+)"\s*:\s*"?(\d{1,19})\b|/(users|artworks)/(\d{1,19})\b')
+_NAMED = re.compile(
+    r"""
+    "(?P<key>\w+)"\s*:\s*"?(?P<value>\d{1,19})\b       # "userId": "7"
+    | "user"\s*:\s*\{\s*"id"\s*:\s*"?(?P<user>\d{1,19})\b   # "user": {"id": "7"
+    | \\?/(?P<kind>users|artworks)\\?/(?P<linked>\d{1,19})\b   # a link, as PHP escapes it too
+    | \b(?P<asked>illust_id|member\.php\?id)=(?P<of>\d{1,19})\b
+    """,
+    re.VERBOSE,
+)
 
 
 @cache
@@ -109,16 +117,23 @@ def read_params(key: str) -> dict[str, str]:
 
 
 def named_in(text: str) -> Iterator[Thing]:
-    """The users and works that a piece of a reply names: by a key of JSON, or by a link."""
-    for key, value, link, linked in _NAMED.findall(text):
-        if link:
-            yield link.removesuffix("s"), int(linked)
-            continue
-        spelled = key.lower().replace("_", "")
-        if spelled == "id" or spelled.endswith("userid"):
-            yield "user", int(value)
-        if spelled == "id" or spelled.endswith(("illustid", "workid", "artworkid")):
-            yield "artwork", int(value)
+    """The users and works that a piece of a reply names: by a key that says whose id it is, or a link.
+
+    A bare `"id"` may be anybody's.
+    """
+    for found in _NAMED.finditer(text):
+        if found["linked"]:
+            yield found["kind"].removesuffix("s"), int(found["linked"])
+        elif found["of"]:
+            yield "artwork" if found["asked"] == "illust_id" else "user", int(found["of"])
+        elif found["user"]:
+            yield "user", int(found["user"])
+        else:
+            spelled = found["key"].lower().replace("_", "")
+            if spelled.endswith(("userid", "authorid")):
+                yield "user", int(found["value"])
+            elif spelled.endswith(("illustid", "workid", "artworkid")):
+                yield "artwork", int(found["value"])
 
 
 class Forgotten:
@@ -126,7 +141,6 @@ class Forgotten:
 
     def __init__(self, roots: Mapping[Thing, Thing]) -> None:
         self.roots = dict(roots)
-        self._asked = frozenset(self.roots.values())
 
     def __bool__(self) -> bool:
         return bool(self.roots)
@@ -136,7 +150,7 @@ class Forgotten:
         return self._first(named_by(params)) is not None
 
     def is_told_in(self, text: str | None) -> bool:
-        """Whether a piece of a reply names what somebody asked to be forgotten."""
+        """Whether a piece of a reply names what is forgotten."""
         return self._told_in(text) is not None
 
     def named(self, table: str, row: Mapping[str, Any]) -> Thing | None:
@@ -181,4 +195,4 @@ class Forgotten:
         return next((thing for thing in named if thing in self.roots), None)
 
     def _told_in(self, text: str | None) -> Thing | None:
-        return next((thing for thing in named_in(text or "") if thing in self._asked), None)
+        return self._first(named_in(text or ""))

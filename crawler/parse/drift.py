@@ -13,7 +13,7 @@ from crawler.items.listings import Listing
 from crawler.items.page import Sight, fragment
 from crawler.items.read import json_object, json_text
 from crawler.items.row import Field
-from crawler.parse.locate import is_numbered
+from crawler.parse.locate import is_cut, is_numbered
 from crawler.parse.rows import WHOLE
 
 TYPES = {
@@ -136,6 +136,7 @@ def _walk(node: Node, value: Any, seen: set[Sight]) -> None:
         _walk_object(node, value, seen)
     elif isinstance(value, list) and "[]" in node.children:
         inner = node.children["[]"]
+        value = [entry for entry in value if not is_cut(entry)]
         for json_type in {_type(entry) for entry in value}:
             seen.add(Sight(inner.path, json_type, True, None))
         for entry in value:
@@ -147,6 +148,8 @@ def _walk_object(node: Node, value: dict[str, Any], seen: set[Sight]) -> None:
     entries = node.children.get("{}")
     if entries is not None:
         for entry in value.values():
+            if is_cut(entry):
+                continue
             seen.add(Sight(entries.path, _type(entry), True, None))
             if isinstance(entry, (dict, list)):
                 _walk(entries, entry, seen)

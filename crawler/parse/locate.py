@@ -11,13 +11,21 @@ Raw = Mapping[str, Any]
 PLACES = frozenset({"^", "@key", "@index", "@value"})
 WRONG = "@wrong"
 """Marks a value of another shape where rows were expected."""
+CUT = "isForgotten"
+"""Marks the place of an element that was taken out of a kept reply."""
+
+
+def is_cut(value: Any) -> bool:
+    """Whether a value is the place of an element that was taken out."""
+    return isinstance(value, dict) and CUT in value
 
 
 def locate(body: Raw, path: str) -> list[tuple[str, Raw]]:
     """The raw objects at a row path, each with its place in the reply.
 
     Each carries what encloses it as `^` and its place as `@key` or `@index`; one that is no object
-    is in `@value`. null, false, and PHP's [] where an object is expected are no rows; ads neither.
+    is in `@value`. null, false, and PHP's [] where an object is expected are no rows; ads, and what was taken out,
+    neither: they keep their place.
     """
     found: list[tuple[str, Raw]] = [("", body)]
     for key, container in steps(path):
@@ -35,11 +43,13 @@ def _inside(place: str, raw: Raw, key: str, container: str) -> Iterator[tuple[st
         value = list(value.values())
     if container == "[]" and isinstance(value, list):
         for index, entry in enumerate(value):
-            if not (isinstance(entry, dict) and entry.get("isAdContainer")):
+            if not (isinstance(entry, dict) and (entry.get("isAdContainer") or CUT in entry)):
                 yield f"{here}[{index}]", _element(entry, {"@index": index, "^": raw})
     elif container == "{}" and isinstance(value, dict):
         named = ((name, entry) for name, entry in value.items() if name not in PLACES)
         for index, (name, entry) in enumerate(named):
+            if is_cut(entry):
+                continue
             yield f"{here}.{name}", _element(entry, {"@key": name, "@index": index, "^": raw})
     elif not container and isinstance(value, dict):
         yield here, _element(value, {"@index": 0, "^": raw})

@@ -9,15 +9,14 @@ from datetime import date
 from typing import Any
 
 from crawler.endpoints import ENDPOINTS
-from crawler.endpoints.model import At, Endpoint
+from crawler.endpoints.model import At, Endpoint, Section
 from crawler.endpoints.paging import step
-from crawler.items.listings import Listing, ListingEntry
+from crawler.items.listings import Listing
 from crawler.items.page import Ask, Outcome, Page, Reply
 from crawler.items.read import hash63
-from crawler.items.row import Row
 from crawler.parse.drift import census
 from crawler.parse.envelope import judge
-from crawler.parse.locate import Raw, locate
+from crawler.parse.locate import Raw, is_cut, locate
 from crawler.parse.rows import ELSEWHERE, PARAMS, read_rows
 
 MOMENTS = frozenset(
@@ -64,7 +63,7 @@ def parse(ask: Ask, reply: Reply) -> Page:
         return page
     page.subject_on = _subject(ask.params)
     _read(endpoint, page, body, constants)
-    if endpoint.main_list is not None and not locate(body, endpoint.main_list):
+    if endpoint.main_list is not None and _is_empty(body, endpoint.main_list):
         lack = _lack(endpoint, page, body)
         if lack:
             page.outcome, page.message = Outcome.FAILED, lack
@@ -72,9 +71,16 @@ def parse(ask: Ask, reply: Reply) -> Page:
             return page
     page.is_barren = endpoint.due is not None and _main_table(endpoint) not in page.rows
     page.sights = census(endpoint.name, body)
-    if endpoint.paging.param is not None:
+    if endpoint.main_list is not None:
         page.content_digest = _digest(endpoint, page)
     return page
+
+
+def _is_empty(body: Any, path: str) -> bool:
+    """Whether a list has no elements, not even some that were taken out of the kept reply."""
+    listed = step(body, path.rpartition("[]")[0])
+    has_gaps = isinstance(listed, list) and any(map(is_cut, listed))
+    return not has_gaps and not locate(body, path)
 
 
 def _is_zero(endpoint: Endpoint, body: Any) -> bool:
@@ -83,15 +89,16 @@ def _is_zero(endpoint: Endpoint, body: Any) -> bool:
 
 
 def _digest(endpoint: Endpoint, page: Page) -> int | None:
-    """A hash of what a page lists, in order; None where that is nothing."""
-    lists = (at.row for at in endpoint.all_rows if at.path.endswith("[]"))
-    rows: tuple[type[Row], ...] = (ListingEntry, *lists)
-    row = next((row for row in rows if row.__tablename__ in page.rows), None)
-    if row is None:
+    """A hash of what the list of a page holds, in order; None where that is nothing."""
+    listing = [at for at in endpoint.all_rows if at.path == endpoint.main_list]
+    main = next((at for at in listing if isinstance(at, Section)), listing[0])
+    told = page.rows.get(main.row.__tablename__, [])
+    if isinstance(main, Section):
+        told = [entry for entry in told if entry["section"] == main.name]
+    if not told:
         return None
-    names = [column.name for column in row.__table__.columns if column.name not in MOMENTS]
-    listed = [[entry.get(name) for name in names] for entry in page.rows[row.__tablename__]]
-    return hash63(json.dumps(listed, default=str))
+    names = [column.name for column in main.row.__table__.columns if column.name not in MOMENTS]
+    return hash63(json.dumps([[entry.get(n) for n in names] for entry in told], default=str))
 
 
 def _lack(endpoint: Endpoint, page: Page, body: Any) -> str:

@@ -11,7 +11,7 @@ import orjson
 
 from crawler.endpoints import ENDPOINTS
 from crawler.items.page import Ask, Outcome, Reply
-from crawler.parse.locate import is_numbered, locate
+from crawler.parse.locate import CUT, is_numbered, locate
 from crawler.parse.page import constants_of, parse
 from crawler.parse.rows import read_rows
 
@@ -41,10 +41,17 @@ def without(ask: Ask, reply: Reply, is_named: IsNamed) -> bytes | None:
                 places.add(tuple(_steps(place)))
     if () in places:
         return None
-    # From the end, so that what is taken out of a list moves no place that is still to come.
-    for steps in sorted(places, key=lambda steps: [(isinstance(s, int), s) for s in steps])[::-1]:
+    # What encloses others comes last: they are inside it still.
+    for steps in sorted(places, key=len, reverse=True):
         _take_out(body, steps)
-    return json.dumps(root, ensure_ascii=False).encode() if places else reply.body
+    return _dump(root) if places else reply.body
+
+
+def _dump(root: Any) -> bytes:
+    try:
+        return json.dumps(root, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half a surrogate, which only an escape can say
+        return json.dumps(root).encode()
 
 
 def _load(body: bytes) -> Any:
@@ -67,10 +74,16 @@ def _take_out(body: Any, steps: tuple[str | int, ...]) -> None:
         value = _inner(value, step)
         if value is None:
             return  # what encloses it is out
+    # A list keeps the place: what stands behind it keeps its position.
     if isinstance(value, list) and isinstance(last, int) and last < len(value):
-        del value[last]
+        value[last] = {CUT: True}
     elif is_numbered(value) and isinstance(last, int) and last < len(value):
-        del value[list(value)[last]]
+        value[list(value)[last]] = {CUT: True}
+    elif isinstance(value, dict) and isinstance(last, str) and last.isdecimal():
+        entries = list(value.items())
+        value.clear()
+        for place, (key, entry) in enumerate(entries):
+            value.update({f"@{place}": {CUT: True}} if key == last else {key: entry})
     elif isinstance(value, dict) and isinstance(last, str):
         value.pop(last, None)
 
