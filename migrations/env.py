@@ -1,8 +1,17 @@
 """Alembic's environment: one tree for SQLite and PostgreSQL, views made anew after upgrading."""
 
 from alembic import context
+from sqlalchemy import Engine, inspect
+from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive.engine import create, lock_writer
+from crawler.archive.engine import (
+    VERSION_TABLE,
+    ArchiveError,
+    create,
+    explain,
+    lock_writer,
+    shown,
+)
 from crawler.archive.views import create_views, drop_views
 from crawler.items import METADATA
 from crawler.items.row import INT64, UtcDateTime
@@ -18,9 +27,7 @@ def render(kind: str, item: object, _context: object) -> str | bool:
     return False
 
 
-def migrate() -> None:
-    given = context.config.attributes.get("engine")
-    engine = given if given is not None else create(ARCHIVE_URL)
+def migrate(engine: Engine) -> None:
     # All of an upgrade or nothing: SQLite takes DDL in a transaction too, once BEGIN is sent.
     with engine.begin() as connection:
         lock_writer(connection)  # two processes may find the archive behind at once
@@ -38,11 +45,29 @@ def migrate() -> None:
         # Views show the newest tables: on the way up or down they wait.
         if context.get_context().get_current_revision() == context.script.get_current_head():
             create_views(connection)
-    if given is None:
+
+
+def migrate_by_hand() -> None:
+    """`alembic upgrade head`: what goes wrong is a line."""
+    try:
+        engine = create(ARCHIVE_URL)
+        names = inspect(engine).get_table_names()
+        if names and VERSION_TABLE not in names:
+            message = f"{shown(engine)} holds other tables; give the archive its own database"
+            raise SystemExit(message)
+        migrate(engine)
         engine.dispose()
+    except ArchiveError as error:
+        raise SystemExit(str(error)) from None
+    except SQLAlchemyError as error:
+        message = f"nothing was changed: {explain(error)}"
+        raise SystemExit(message) from None
 
 
 if context.is_offline_mode():
     message = "SQL scripts cannot be written: upgrade the archive itself"
     raise SystemExit(message)
-migrate()
+if "engine" in context.config.attributes:
+    migrate(context.config.attributes["engine"])
+else:
+    migrate_by_hand()

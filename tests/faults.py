@@ -300,9 +300,13 @@ async def suffer(
     is_changed = fault in changes_of(endpoint)
     report = {
         "endpoint": name, "fault": fault, "status": failed.status, "summary": failed.summary,
-        "requests": failed.requests, "pages": pages, "coverage": covered, "wrong": list(map(str, wrong(facts, reference, is_changed=is_changed)))[:5],
+        "requests": failed.requests, "pages": pages, "coverage": covered, "wrong": [
+            str(fact)
+            for fact in wrong(facts, reference, is_changed=is_changed)
+            if not (fault == "json_404" and "not_found" in fact.values)
+        ],
         "then": mended.status, "then_summary": mended.summary,
-        "lost": list(map(str, lost(after, reference, is_changed=is_changed)))[:5], "seconds": round(time.monotonic() - begun, 2),
+        "lost": list(map(str, lost(after, reference, is_changed=is_changed))), "seconds": round(time.monotonic() - begun, 2),
     }  # fmt: skip
     crawls.clear(archive)
     return report

@@ -119,8 +119,12 @@ def test_what_robots_txt_forbids_is_named_and_not_fetched(crawl: Any, standin: S
 
 @pytest.mark.parametrize(
     "fault",
-    [Fault("/robots.txt", None, status=500), Fault("/robots.txt", None, reset=True)],
-    ids=["500", "reset"],
+    [
+        Fault("/robots.txt", None, status=500),
+        Fault("/robots.txt", None, status=302, headers={"Location": "/robots2.txt"}),
+        Fault("/robots.txt", None, reset=True),
+    ],
+    ids=["500", "302", "reset"],
 )
 def test_without_robots_txt_nothing_is_asked(crawl: Any, standin: Standin, fault: Fault) -> None:
     standin.faults.append(fault)

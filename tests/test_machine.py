@@ -15,7 +15,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from scrapy.http import Response
 
+from crawler.capture.reader import Findings, read_replies, warc_files
+from crawler.request.clock import ahead
 from standin.server import Fault, Standin
 from tests.conftest import rows
 from tests.processes import run_scrapy
@@ -89,14 +92,22 @@ def test_captures_that_do_not_fit_end_the_crawl_and_are_read_back_whole(
     standin: Standin, url: str, tmp_path: Path
 ) -> None:
     assert crawl(standin).returncode == 0  # the database has its size
-    standin.faults.append(Fault("p=2", times=None, body=os.urandom(200_000)))
+    standin.faults.append(Fault("p=2", times=None, body=os.urandom(1_000_000)))
     big = max(file.stat().st_size for file in tmp_path.glob("archive.db*"))
     assert big < 3_000_000
     done = crawl(standin, no_file_beyond(3_000_000), ("rankings", "-adate=2023-01-01..2023-02-28"))
     assert done.returncode == 1
+    assert "Replies cannot be kept" in done.stderr
     assert "Traceback" not in done.stderr
     complete, there = stored(url)
-    assert complete == there
+    assert complete == there > 6, "what was kept before is stored"
+    findings, kept = Findings(), 0
+    for file in warc_files([tmp_path / "captures"]):
+        kept += sum(1 for _ in read_replies(file, file.name, findings))
+    assert kept >= complete
+    standin.faults.clear()
+    again = crawl(standin, None, ("rankings", "-adate=2023-02-27..2023-02-28", "-apages=2"))
+    assert again.returncode == 0, again.stderr
 
 
 @pytest.fixture
@@ -201,6 +212,9 @@ def test_a_wrong_clock_is_named_and_nothing_is_kept_under_a_wrong_moment(
     assert f"this machine's clock is {abs(hours) * 60:,} min {word} the site's" in done.stderr
     assert "Traceback" not in done.stderr
     assert rows(url, "SELECT count(*) FROM captures WHERE status = 200") == [(0,)]
+    findings = Findings()
+    for file in warc_files([tmp_path / "captures"]):
+        assert not [r.url for r, _ in read_replies(file, file.name, findings) if "ranking" in r.url]
     assert len(standin.targets) <= 1
     standin.faults.clear()
     assert crawl(standin).returncode == 0
@@ -212,3 +226,28 @@ def test_a_clock_that_agrees_within_minutes_is_believed(standin: Standin, url: s
         Fault("ranking", times=None, headers={"Date": told}, change=lambda root, _: root)
     )
     assert crawl(standin).returncode == 0
+
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "off"),
+    [
+        ({"Date": "Tue, 24 Nov 2026 12:00:00 GMT"}, 0),
+        ({"Date": "Tue, 24 Nov 2026 12:00:00 -0000"}, 0),
+        ({"Date": "Tue, 24 Nov 2026 11:00:00 GMT"}, 3600),
+        ({"Date": "Tue, 24 Nov 2026 11:00:00 GMT", "Age": "3600"}, 0),
+        ({"Date": "Tue, 24 Nov 2026 12:00:00 GMT", "Age": "3000"}, 0),
+        ({"Date": "Tue, 24 Nov 2026 13:00:00 GMT", "Age": "9" * 5000}, -3600),
+        ({"Date": "Tue, 24 Nov 2026 12:00:00 +99999999999999999999"}, None),
+        ({"Date": "Tue, 24 Nov 99999999999 12:00:00 GMT"}, None),
+        ({"Date": "noon"}, None),
+        ({}, None),
+    ],
+)
+def test_a_clock_is_judged_by_what_the_site_can_mean(
+    headers: dict[str, str], off: int | None
+) -> None:
+    response = Response("https://www.pixiv.net/robots.txt", headers=headers)
+    assert ahead(response, NOON.timestamp()) == off

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +20,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, Table, inspect
 
-from crawler.archive.engine import alembic_config, create, newest_revision, prepare
+from crawler.archive.engine import alembic_config, create, prepare, revisions
 from crawler.archive.views import definitions
 from standin.server import Standin
 from tests import replies
@@ -27,7 +30,7 @@ from tests.test_archive import store
 
 def test_there_is_a_single_head(engine: Engine) -> None:
     heads = ScriptDirectory.from_config(alembic_config(engine)).get_heads()
-    assert heads == [newest_revision()], "the newest file by name"
+    assert heads == revisions()[-1:], "the newest file by name"
 
 
 def test_the_migrated_archive_equals_the_row_classes(engine: Engine) -> None:
@@ -216,3 +219,18 @@ def test_a_crawl_on_an_archive_that_is_behind_says_which_command_to_run(
     assert "run ./run alembic upgrade head" in done.stderr
     assert "Traceback" not in done.stderr
     assert standin.targets == []
+
+
+def test_an_upgrade_that_cannot_be_done_is_told_in_a_line(tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE theirs (x)")
+    before = other.read_bytes()
+    (tmp_path / "no.db").write_text("a file, no folder")
+    for file, told in ((other, "holds other tables"), (tmp_path / "no.db/x.db", "cannot make")):
+        with upgrade(f"sqlite:///{file}") as process:
+            _, errors = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert told in errors
+        assert "Traceback" not in errors
+    assert other.read_bytes()[100:] == before[100:], "nothing of it is touched"

@@ -206,10 +206,19 @@ def test_the_doctor_names_what_is_ill(
 
 def test_the_doctor_names_an_archive_that_is_behind(archive: Engine, scrapy: Crawl) -> None:
     with archive.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     done = scrapy("status", "doctor", "--offline", "--check")
     assert done.returncode == 1
     assert "./run alembic upgrade head" in done.stdout
+
+
+def test_an_archive_of_a_newer_version_says_so(archive: Engine, scrapy: Crawl) -> None:
+    with archive.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    done = scrapy("status")
+    assert done.returncode == 2
+    assert "newer than this version" in done.stderr
+    assert "update the project" in done.stderr
 
 
 @pytest.mark.parametrize(("off", "how"), [(0, "ok"), (-300, "ILL"), (300, "ILL")])

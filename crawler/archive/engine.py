@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -58,6 +59,11 @@ def archive_url(text: str) -> URL:
         return url.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
         raise ArchiveError(f"ARCHIVE_URL names {backend}; use sqlite or postgresql")
+    if url.host or url.username or url.drivername not in ("sqlite", "sqlite+pysqlite"):
+        raise ArchiveError("ARCHIVE_URL: of SQLite the form is sqlite:///FILE")
+    timeout = url.query.get("timeout", "1")
+    if not isinstance(timeout, str) or not re.fullmatch(r"\d{1,6}(\.\d+)?", timeout):
+        raise ArchiveError(f"ARCHIVE_URL: timeout={timeout}: a number of seconds")
     if url.database and url.database != ":memory:" and not Path(url.database).is_absolute():
         url = url.set(database=str(ROOT / url.database))
     return url
@@ -164,9 +170,10 @@ def reading(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
             yield connection
-    except OperationalError as error:
-        away = Unreachable if engine.dialect.name == "postgresql" else ArchiveError
-        raise away(f"cannot read {_shown(engine)}: {explain(error)}") from error
+    except DatabaseError as error:
+        is_away = engine.dialect.name == "postgresql" and isinstance(error, OperationalError)
+        refusal = Unreachable if is_away else ArchiveError
+        raise refusal(f"cannot read {shown(engine)}: {explain(error)}") from error
 
 
 def lock_writer(connection: Connection) -> None:
@@ -184,14 +191,15 @@ def alembic_config(engine: Engine) -> Config:
     return config
 
 
-def newest_revision() -> str:
-    """The revision that this version needs: files are named by it, in order."""
-    return max(file.name.partition("_")[0] for file in (ROOT / "migrations/versions").glob("*.py"))
+def revisions() -> list[str]:
+    """The revisions that this version knows, the newest last: files are named by them."""
+    files = (ROOT / "migrations/versions").glob("*.py")
+    return sorted(file.name.partition("_")[0] for file in files)
 
 
 def prepare(engine: Engine) -> None:
     """Create an empty archive's tables; refuse one that is behind. Raises ArchiveError."""
-    head = newest_revision()
+    *_, head = known = revisions()
     current = None
     try:
         with reading(engine) as connection:
@@ -200,7 +208,7 @@ def prepare(engine: Engine) -> None:
                 found = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}")
                 current = found.scalar()
     except SQLAlchemyError as error:
-        raise ArchiveError(f"cannot open {_shown(engine)}: {explain(error)}") from None
+        raise ArchiveError(f"cannot open {shown(engine)}: {explain(error)}") from None
     if current == head:
         return
     if current is None and not tables:
@@ -209,20 +217,23 @@ def prepare(engine: Engine) -> None:
         try:
             command.upgrade(alembic_config(engine), "head")
         except SQLAlchemyError as error:
-            raise ArchiveError(f"cannot make {_shown(engine)}: {explain(error)}") from None
+            raise ArchiveError(f"cannot make {shown(engine)}: {explain(error)}") from None
         return
     if current is None:
+        raise ArchiveError(f"{shown(engine)} holds other tables; give the archive its own database")
+    if current not in known:
         raise ArchiveError(
-            f"{_shown(engine)} holds other tables; give the archive its own database"
+            f"{shown(engine)} is at revision {current}, newer than this version ({head}):"
+            " update the project"
         )
     raise ArchiveError(
-        f"{_shown(engine)} is at revision {current}, this version needs {head}:"
+        f"{shown(engine)} is at revision {current}, this version needs {head}:"
         " run ./run alembic upgrade head"
     )
 
 
-def _shown(engine: Engine) -> str:
-    # Without user and query, which may hold a password.
+def shown(engine: Engine) -> str:
+    """The address of an archive without user and query, which may hold a password."""
     url = engine.url
     return f"{url.get_backend_name()}://{url.host or ''}/{url.database or ''}"
 

@@ -80,8 +80,13 @@ class Kept:
 def read_records(path: Path, findings: Findings) -> Iterator[Kept]:
     """The records of one file; torn ones are named in findings and left out."""
     findings.files += 1
-    size, end = path.stat().st_size, 0
-    with path.open("rb") as stream:
+    try:
+        size, end = path.stat().st_size, 0
+        stream = path.open("rb")
+    except OSError as error:
+        findings.torn.append(f"{path}: {error.strerror}")
+        return
+    with stream:
         records = ArchiveIterator(stream)
         while True:
             try:

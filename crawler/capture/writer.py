@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import io
 import json
+import os
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from warcio.statusandheaders import StatusAndHeaders
@@ -56,6 +59,8 @@ class CaptureWriter:
         Returns it with its moment and place; content_type and location are filled from the
         headers. Raises OSError where it cannot be kept.
         """
+        if os.fstat(self._out.fileno()).st_nlink == 0:
+            raise OSError(errno.ENOENT, "the file was removed")
         shown = [(name, value) for name, value in headers if name.lower() not in SECRET_HEADERS]
         named = {name.lower(): value for name, value in shown}
         # Strictly later than the last: two equal replies in one millisecond are two moments.
@@ -92,4 +97,5 @@ class CaptureWriter:
         """Close the file and give it its final name."""
         if not self._out.closed:
             self._out.close()
-            self._open_path.rename(self.path)
+            with suppress(FileNotFoundError):
+                self._open_path.rename(self.path)

@@ -14,15 +14,17 @@ from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 from scrapy.http import Response
+from sqlalchemy.exc import SQLAlchemyError
 from twisted.python.failure import Failure
 
-from crawler.archive.engine import create, prepare
+from crawler.archive.engine import create, explain, prepare, writing
 from crawler.archive.store import Store
 from crawler.commands import settled
 from crawler.commands.running import UNUSABLE
-from crawler.commands.show import clean, prepare_output
+from crawler.commands.show import prepare_output
 from crawler.endpoints.actions import ACTIONS, Action
 from crawler.endpoints.params import BadArgument, Ids
+from crawler.extensions.words import clean
 from crawler.request.middleware import NEVER_KEPT
 from crawler.request.run import Run
 from crawler.request.session import load_session
@@ -163,13 +165,16 @@ class Command(ScrapyCommand):
     def _send(self, action: Action, artwork_id: int, sent: dict[str, Any]) -> int:
         assert self.settings is not None
         # Before anything is sent: what cannot be recorded is not done.
-        engine = create(self.settings["ARCHIVE_URL"])
         try:
+            engine = create(self.settings["ARCHIVE_URL"])
             prepare(engine)
+            with engine.connect() as connection, writing(connection):
+                pass
+            engine.dispose()
         except UNUSABLE as unusable:
             raise UsageError(str(unusable), print_help=False) from None
-        finally:
-            engine.dispose()
+        except SQLAlchemyError as refusal:
+            raise UsageError(f"{explain(refusal)}: nothing was sent", print_help=False) from None
         process = AsyncCrawlerProcess(self.settings)
         crawler = process.create_crawler(ActSpider)
         task = process.crawl(crawler, action=action, artwork_id=artwork_id, sent=sent)

@@ -20,13 +20,13 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 from twisted.python.failure import Failure
 
-from crawler.archive.engine import ROOT, ArchiveError, archive_url, create, prepare, writing
+from crawler.archive.engine import ROOT, ArchiveError, archive_url, create, prepare, shown, writing
 from crawler.commands import settled
 from crawler.commands.running import UNUSABLE
 from crawler.endpoints import ENDPOINTS
 from crawler.extensions.words import duration
 from crawler.request.clock import ahead
-from crawler.request.gate import pace
+from crawler.request.gate import HeldError, pace
 from crawler.request.session import load_session
 
 LEAST_FREE = 1_000_000_000
@@ -117,7 +117,8 @@ def ask_site(settings: Settings) -> list[Finding]:
     process.start()
     error = task.exception() if task.done() and not task.cancelled() else None
     if isinstance(error, UNUSABLE):
-        return [Finding("site", NOTE, f"not asked: {error}")]
+        how = NOTE if isinstance(error, HeldError) else ILL
+        return [Finding("site", how, f"not asked: {error}")]
     if error is not None:
         raise error
     return findings
@@ -141,8 +142,7 @@ def look_at_database(settings: Settings) -> Iterator[Finding]:
             version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
             connection.exec_driver_sql("CREATE TABLE doctor_was_here (x INTEGER)")
             connection.exec_driver_sql("DROP TABLE doctor_was_here")
-        shown = engine.url.render_as_string(hide_password=True)
-        yield Finding("database", WELL, f"{shown} opens and takes writes")
+        yield Finding("database", WELL, f"{shown(engine)} opens and takes writes")
         yield Finding("migrations", WELL, f"at {version}, the newest")
         if engine.dialect.name == "sqlite":
             with engine.connect() as connection:
@@ -240,6 +240,9 @@ def read_session(response: Response) -> Finding:
 
 def read_robots(response: Response, agent: str) -> Finding:
     """Which endpoints the site's robots.txt keeps from crawlers."""
+    if response.status >= 500 or response.status == 429 or 300 <= response.status < 400:
+        text = f"answered {response.status}: without it nothing is asked"
+        return Finding("robots.txt", ILL, text)
     if response.status >= 400:
         return Finding("robots.txt", NOTE, f"answered {response.status}: nothing is forbidden")
     rules = Protego.parse(response.body.decode("utf-8", "replace"))

@@ -114,7 +114,7 @@ def _archive(url: str) -> Iterator[Engine]:
     except ArchiveError as error:
         raise UsageError(str(error), print_help=False) from None
     except SQLAlchemyError as error:
-        raise UsageError(f"nothing was removed: {explain(error)}", print_help=False) from None
+        raise UsageError(f"the archive refuses: {explain(error)}", print_help=False) from None
 
 
 def _show(engine: Engine) -> None:

@@ -9,12 +9,19 @@ from pathlib import Path
 
 from scrapy.settings import Settings
 
-from crawler.archive.engine import ROOT, archive_url
+from crawler.archive.engine import ROOT, ArchiveError, archive_url
 from crawler.request.gate import GateError, pace
-from crawler.request.session import load_session
+from crawler.request.session import COMMAND_LINE, load_session
 
 LANGUAGES = ("ja", "en", "ko", "zh", "zh_tw")
 SWITCHES = ("0", "1", "True", "true", "False", "false")
+
+
+NUMBERS = (
+    "DOWNLOAD_DELAY", "DOWNLOAD_DELAY_JITTER", "THROTTLE_PAUSE", "THROTTLE_PAUSE_MAX",
+    "THROTTLE_TIMES", "PROGRESS_INTERVAL", "ARCHIVE_PATIENCE", "DOWNLOAD_TIMEOUT", "RETRY_TIMES",
+    "CONCURRENT_REQUESTS",
+)  # fmt: skip
 
 
 def check(settings: Settings) -> None:
@@ -24,7 +31,13 @@ def check(settings: Settings) -> None:
     levels = tuple(logging.getLevelNamesMapping())
     _check_choice("LOG_LEVEL", str(settings.get("LOG_LEVEL")), levels, (*levels, "10", "20", "30"))
     _check_choice("PIXIV_LANG", str(settings.get("PIXIV_LANG")), LANGUAGES, LANGUAGES)
-    archive_url(settings["ARCHIVE_URL"])
+    address = archive_url(settings["ARCHIVE_URL"])
+    is_shown = (settings.getpriority("ARCHIVE_URL") or 0) >= COMMAND_LINE
+    if is_shown and (address.password or "password" in address.query):
+        raise ArchiveError(
+            "ARCHIVE_URL holds a password and must not stand on a command line, where others can"
+            " read it: set it in the environment instead"
+        )
     load_session(settings)
     pace(settings)
     _check_folder(Path(ROOT, settings["CAPTURE_DIR"]))
@@ -32,7 +45,7 @@ def check(settings: Settings) -> None:
 
 def check_numbers(settings: Settings) -> None:
     """Raises GateError naming a setting that is no number of 0 or more."""
-    for name in ("DOWNLOAD_DELAY", "DOWNLOAD_DELAY_JITTER", "THROTTLE_PAUSE", "PROGRESS_INTERVAL"):
+    for name in NUMBERS:
         _check_number(name, str(settings.get(name)))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import signal
 import sys
 from collections.abc import Iterable, Sequence
@@ -14,15 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crawler.extensions.words import clean
+
 WIDTH = 1000  # of a file or pipe, where nothing is cut
-
-# What could move a terminal's cursor, colour it or turn its text around.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-
-
-def clean(text: str) -> str:
-    """A text from a reply on one line, unable to command a terminal."""
-    return _UNSAFE.sub("�", re.sub(r"[\n\r\t]+", " ", text))
 
 
 def shown(value: Any) -> str:

@@ -18,9 +18,13 @@ from crawler.archive import queries
 from crawler.archive.engine import ArchiveError, create, prepare, reading
 from crawler.archive.queries import Answer, Query, QueryError
 from crawler.commands.show import end_with_reader, prepare_output, table
+from crawler.extensions.words import UNSAFE, clean, unable
 
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""How a text begins that spreadsheets take for a formula."""
+FORMULAS = tuple("=+-@＝＋－＠")
+"""How a text begins that spreadsheets take for a formula, what is blank left aside."""
+
+
+BLANK = " \t\r\n\v\f\xa0\u200b\u3000\ufeff"
 
 
 class Command(ScrapyCommand):
@@ -69,7 +73,7 @@ class Command(ScrapyCommand):
             finally:
                 engine.dispose()
         except (ArchiveError, QueryError) as error:
-            raise UsageError(str(error), print_help=False) from None
+            raise UsageError(clean(str(error)), print_help=False) from None
         _print(query, found, opts)
 
 
@@ -104,11 +108,12 @@ def _print(query: Query, answer: Answer, opts: argparse.Namespace) -> None:
     plain = [tuple(_plain(value) for value in row) for row in answer.rows]
     if opts.csv:
         writer = csv.writer(sys.stdout)
-        writer.writerow(headings)
+        writer.writerow(_harmless(headings))
         writer.writerows(map(_harmless, plain))
     elif opts.json:
         listed = [dict(zip(headings, row, strict=True)) for row in plain]
-        sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
+        text = json.dumps(listed, ensure_ascii=False, indent=1)
+        sys.stdout.write(UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
     else:
         table(headings, plain, title=query.question)
         if not plain:
@@ -116,11 +121,14 @@ def _print(query: Query, answer: Answer, opts: argparse.Namespace) -> None:
 
 
 def _harmless(row: Sequence[Any]) -> list[Any]:
-    """A row in which no text is a formula to a spreadsheet: an apostrophe makes it plain."""
-    return [
-        f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else value
-        for value in row
-    ]
+    """A row that no spreadsheet runs, for an apostrophe makes it text, and no terminal obeys."""
+    return [_text(value) if isinstance(value, str) else value for value in row]
+
+
+def _text(value: str) -> str:
+    begin = value.lstrip(BLANK)
+    is_risky = begin.startswith(FORMULAS) or value[:1] in ("\t", "\r", "\n")
+    return ("'" if is_risky else "") + unable(value)
 
 
 def _plain(value: Any) -> Any:

@@ -15,9 +15,9 @@ from crawler.archive import condition
 from crawler.archive.condition import BEGUN, MISSING, RankingDays
 from crawler.archive.engine import ArchiveError, create, prepare, reading
 from crawler.commands.doctor import examine
-from crawler.commands.show import clean, end_with_reader, prepare_output, table
+from crawler.commands.show import end_with_reader, prepare_output, table
 from crawler.endpoints.params import newest
-from crawler.extensions.words import counted
+from crawler.extensions.words import clean, counted
 from crawler.items.page import Outcome
 
 VERBS = ("coverage", "drift", "dead", "doctor")

@@ -8,6 +8,7 @@ from typing import Any
 from scrapy import Spider
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 
+from crawler.extensions.words import clean
 from crawler.items.page import Page
 
 
@@ -37,6 +38,6 @@ class BriefLogFormatter(LogFormatter):
 
 def _arguments(page: Page) -> dict[str, Any]:
     return {
-        "outcome": page.outcome, "endpoint": page.ask.endpoint, "params": page.ask.key,
-        "page": page.ask.page, "rows": page.row_count, "message": page.message,
+        "outcome": page.outcome, "endpoint": page.ask.endpoint, "params": clean(page.ask.key),
+        "page": page.ask.page, "rows": page.row_count, "message": clean(page.message),
     }  # fmt: skip

@@ -15,7 +15,7 @@ from scrapy.crawler import Crawler
 
 from crawler.archive.engine import ArchiveError, create
 from crawler.archive.store import NotStored, Store
-from crawler.extensions.words import counted, duration
+from crawler.extensions.words import clean, counted, duration
 from crawler.items.page import Page
 from crawler.request.run import VERSIONS, Run
 from crawler.spiders.base import Tally
@@ -134,7 +134,7 @@ class OutcomeExtension:
             lines.append(
                 f"  {self._refused:,} rows did not fit and are in dead_letters (captures keep them)"
             )
-        lines += [f"  {problem}" for problem in tally.problems[:SHOWN_PROBLEMS]]
+        lines += [f"  {clean(problem)}" for problem in tally.problems[:SHOWN_PROBLEMS]]
         if len(tally.problems) > SHOWN_PROBLEMS:
             lines.append(f"  … and {len(tally.problems) - SHOWN_PROBLEMS:,} more like these")
         if failures:

@@ -1,6 +1,8 @@
-"""Figures in words."""
+"""Figures in words, and texts that do no harm."""
 
 from __future__ import annotations
+
+import re
 
 
 def counted(count: int, one: str, several: str = "") -> str:
@@ -18,3 +20,17 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
+
+
+# What could move a terminal's cursor, colour it or turn its text around.
+UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def clean(text: str) -> str:
+    """A text from a reply on one line, unable to command a terminal."""
+    return unable(re.sub(r"[\n\r\t]+", " ", text))
+
+
+def unable(text: str) -> str:
+    """A text that cannot command a terminal; its lines and tabs stay."""
+    return UNSAFE.sub("�", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from scrapy.http import Response
@@ -9,16 +10,28 @@ from scrapy.http import Response
 MOST_OFF = 600.0
 """Seconds beyond which no reply is read: a fact of tomorrow would stand against all of today's."""
 
+DIGITS = 9
+
 
 def ahead(response: Response, now: float) -> float | None:
     """By how many seconds the clock was ahead when a reply came; None where it does not tell.
 
-    Below 0: behind. What a cache kept is as old as it says.
+    Below 0: behind. What a cache kept may be as old as it says, and never newer.
     """
-    stamp = (response.headers.get("Date") or b"").decode("latin-1")
-    age = (response.headers.get("Age") or b"").decode("latin-1")
-    try:
-        told = parsedate_to_datetime(stamp).timestamp()
-    except ValueError:
+    told = moment(response.headers.get("Date"))
+    if told is None:
         return None
-    return now - told - (int(age) if age.isdecimal() else 0)
+    off = now - told
+    age = (response.headers.get("Age") or b"").decode("latin-1").strip()
+    if off > 0 and age.isdecimal() and len(age) <= DIGITS:
+        return max(off - int(age), 0.0)
+    return off
+
+
+def moment(value: bytes | None) -> float | None:
+    """Seconds since 1970 of an HTTP date; None for what is none. One without a zone is in UTC."""
+    try:
+        told = parsedate_to_datetime((value or b"").decode("latin-1"))
+        return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

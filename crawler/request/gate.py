@@ -34,6 +34,10 @@ class GateError(Exception):
     """The gate cannot be passed as set up; the text says why."""
 
 
+class HeldError(GateError):
+    """Another crawl has the account: nothing is wrong, it is to be waited for."""
+
+
 class Refusal(IgnoreRequest):
     """A request that is not sent, or a reply that is not read; the text says why."""
 
@@ -54,8 +58,12 @@ def is_pixiv(base_url: str) -> bool:
 
 def check_base(base_url: str) -> SplitResult:
     """The base address in parts. Raises GateError for one with a path, a user or a password."""
-    base = urlsplit(base_url)
-    is_plain = base.hostname and base.scheme in ("http", "https") and "@" not in base.netloc
+    try:
+        base = urlsplit(base_url)
+        is_plain = base.hostname and base.port != 0 and base.scheme in ("http", "https")
+    except ValueError:
+        raise GateError("PIXIV_BASE_URL must be an address like https://www.pixiv.net") from None
+    is_plain = is_plain and "@" not in base.netloc
     if not is_plain or base.path not in ("", "/") or base.query:
         raise GateError("PIXIV_BASE_URL must be an address like https://www.pixiv.net")
     return base
@@ -106,7 +114,7 @@ class Gate:
             self._lock.acquire(timeout=0)
         except Timeout:
             pid = _read(self._state).get("pid", "?")
-            raise GateError(
+            raise HeldError(
                 f"another crawl holds {self.account} on {base.hostname} (process {pid}):"
                 " wait for it to end, or stop it"
             ) from None
@@ -133,7 +141,10 @@ class Gate:
             if self.pace.floor:
                 await self._wait_for_floor()
             self._last = time.time()
-            self._write()
+            try:
+                self._write()
+            except OSError as error:
+                raise Refusal(f"the pace cannot be kept in STATE_DIR: {error.strerror}") from None
             # Writing took a moment: the gap counts from when the request may really leave.
             self._last = time.time()
 

@@ -6,8 +6,6 @@ import asyncio
 import logging
 import math
 import time
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Self
 
@@ -17,8 +15,8 @@ from scrapy.http import Response
 
 from crawler.archive.engine import ROOT
 from crawler.capture.writer import CaptureWriter
-from crawler.request.clock import MOST_OFF, ahead
-from crawler.request.gate import Gate, Refusal
+from crawler.request.clock import DIGITS, MOST_OFF, ahead, moment
+from crawler.request.gate import LONGEST_PAUSE, Gate, Refusal
 from crawler.request.run import Run
 from crawler.request.session import load_session
 
@@ -34,6 +32,8 @@ class CaptureMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._folder = Path(ROOT, crawler.settings["CAPTURE_DIR"])
+        session = load_session(crawler.settings)
+        self._secret = session.cookie if session else b""
         self._writer: CaptureWriter | None = None
         self._closing: asyncio.Future[None] | None = None
 
@@ -48,7 +48,7 @@ class CaptureMiddleware:
             return response
         self._check_clock(response)
         headers = [
-            (name.decode("latin-1"), value.decode("latin-1"))
+            (name.decode("latin-1"), self._without_session(value).decode("latin-1"))
             for name, values in response.headers.items()
             for value in values
         ]
@@ -65,6 +65,10 @@ class CaptureMiddleware:
         # A request that is sent again keeps its meta, and with it the replies it had before.
         request.meta["replies"] = [*request.meta.get("replies", ()), reply]
         return response
+
+    def _without_session(self, value: bytes) -> bytes:
+        """A header's value that does not say the session, as a redirect might."""
+        return value.replace(self._secret, b"PHPSESSID") if self._secret else value
 
     def _check_clock(self, response: Response) -> None:
         """Raises Refusal where a moment taken now would be far from the true one."""
@@ -135,9 +139,6 @@ def retry_after(response: Response) -> float | None:
     """Seconds that Retry-After asks for, as a number or a date; None without one."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     if value.isdecimal():
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max((until - datetime.now(UTC)).total_seconds(), 0.0) if until.tzinfo else None
+        return min(float(value[: DIGITS + 1]), LONGEST_PAUSE)
+    until = moment(response.headers.get("Retry-After"))
+    return None if until is None else max(until - time.time(), 0.0)

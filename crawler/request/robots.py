@@ -19,6 +19,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         super().process_request_2(rp, request)
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status >= 500 or response.status == 429:
+        # A redirect is not followed: what it leads to is not known.
+        if response.status >= 500 or response.status == 429 or 300 <= response.status < 400:
             raise Refusal(f"robots.txt answers {response.status}")
         await super()._parse_robots(response, netloc, request)
