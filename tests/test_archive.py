@@ -434,7 +434,7 @@ def test_an_archive_that_is_behind_names_the_command(tmp_path: Path) -> None:
     engine = create(f"sqlite:///{tmp_path}/behind.db")
     prepare(engine)
     with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     with pytest.raises(ArchiveError, match=r"\./run alembic upgrade head"):
         prepare(engine)
     engine.dispose()

@@ -87,8 +87,10 @@ def test_an_endpoint_with_a_fault_stores_nothing_wrong_and_is_completed_by_the_n
     assert done.returncode == 0, done.stderr[-4000:]
     assert len(reports) == sum(map(len, plan.values()))
     figure("faults", len(reports))
-    figure("lost rows", sum(len(report["lost"]) for report in reports))
     for report in reports:
+        # A feed that repeats its page is at its end: one that does so early cannot be told apart.
+        is_end = report["fault"] == "repeated" and expected(report)[0] == 0
+        figure("not told behind a feed's early end" if is_end else "lost rows", len(report["lost"]))
         shown = json.dumps(report, indent=1, ensure_ascii=False)
         status, said = expected(report)
         assert report["status"] == status, shown
@@ -101,5 +103,4 @@ def test_an_endpoint_with_a_fault_stores_nothing_wrong_and_is_completed_by_the_n
             is_page = report["fault"] in ("endless", "repeated")
             assert is_page or "complete" not in report["coverage"], shown
         assert report["then"] == 0, shown
-        is_end = report["fault"] == "repeated" and status == 0
         assert is_end or not report["lost"], shown

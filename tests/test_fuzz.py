@@ -76,9 +76,9 @@ def mutate(rng: random.Random, body: Any) -> Any:
                 case 0:
                     del holder[path[-1]]
                 case 1 if isinstance(holder, dict):
-                    holder[f"new{rng.randint(0, 5)}"] = rng.choice(VALUES)
+                    holder[f"new{rng.randint(0, 5)}"] = copy.deepcopy(rng.choice(VALUES))
                 case _:
-                    holder[path[-1]] = rng.choice(VALUES)
+                    holder[path[-1]] = copy.deepcopy(rng.choice(VALUES))
     return mutated
 
 
