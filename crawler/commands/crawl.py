@@ -11,6 +11,7 @@ from crawler.commands import settled
 from crawler.commands.running import UNUSABLE, run_crawler
 from crawler.endpoints import FAMILIES
 from crawler.endpoints.params import BadArgument
+from crawler.extensions.words import clean
 from crawler.request import plan
 
 
@@ -26,7 +27,7 @@ class Command(ScrapyCrawl):
             plan.check(spider, opts.spargs, allow_r18=self.settings.getbool("ALLOW_R18"))
         except UNUSABLE as error:
             # Before Scrapy starts, so that the error is all there is to read.
-            sys.stderr.write(f"{error}\n")
+            sys.stderr.write(f"{clean(str(error))}\n")
             sys.exit(2)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
