@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import random
@@ -407,6 +408,31 @@ def test_a_file_with_damage_in_its_middle_is_left_as_it_is(tmp_path: Path) -> No
     path = tmp_path / "kept.warc.gz"
     data = bytearray(kept_file(path, b"seven" * 99, b"two" * 99, b"three" * 99))
     data[len(data) // 2] ^= 0xFF
+    path.write_bytes(data)
+    with pytest.raises(NotRewritten):
+        rewrite(path, path.name, drop_seven)
+    assert path.read_bytes() == data
+
+
+def changed(data: bytes) -> bytes:
+    """A file of which a record in the middle does not match its digest, and is whole otherwise."""
+    return data.replace(b"two" * 99, b"owt" * 99)
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [
+        ("one-member.warc.gz", gzip.compress),
+        ("changed.warc", changed),
+        ("junk.warc.gz", lambda data: b"no WARC at all"),
+        ("junk-behind.warc", lambda data: data + b"more"),
+    ],
+)
+def test_a_file_that_is_not_understood_to_its_end_loses_nothing(
+    tmp_path: Path, name: str, spoil: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / name
+    data = spoil(kept_file(path, b"seven" * 99, b"two" * 99, b"three" * 99, is_packed=False))
     path.write_bytes(data)
     with pytest.raises(NotRewritten):
         rewrite(path, path.name, drop_seven)

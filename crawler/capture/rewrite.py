@@ -9,7 +9,6 @@ import os
 import stat
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -29,7 +28,7 @@ from crawler.capture.reader import (
 from crawler.capture.writer import SEAL
 from crawler.items.page import Reply
 
-GZIP = b"\x1f\x8b\x08"
+GZIP, WARC = b"\x1f\x8b\x08", b"WARC/"
 BESIDE = ".rewriting"
 OF_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
@@ -73,9 +72,9 @@ class Part:
 def rewrite(path: Path, name: str, edit: Edit) -> Rewritten:
     """Apply `edit` to the replies of a file, which is replaced whole, or not at all.
 
-    Untouched records keep their bytes; what is torn at the end is left out. Raises NotRewritten
-    where a crawl writes the file, or a record in its middle cannot be read; OSError. Then the file
-    is as it was.
+    Untouched records keep their bytes; a record that is cut short at the end is left out. Raises
+    NotRewritten where a crawl writes the file, or anything else of it cannot be read; OSError. Then
+    the file is as it was.
     """
     path = path.resolve()
     found, findings = Rewritten(), Findings()
@@ -87,8 +86,11 @@ def rewrite(path: Path, name: str, edit: Edit) -> Rewritten:
             fcntl.flock(source, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise NotRewritten(f"{path} is being written by a running crawl") from None
-        records = list(_extents(path, findings))
-        for kept, end in records:
+        whole = 0
+        for kept, end in _extents(path, findings):
+            if kept.start != whole:
+                raise NotRewritten(f"{path} at byte {whole}: a damaged record")
+            whole = end
             part = Part(kept.start, end)
             if kept.record.rec_type == "warcinfo":
                 about = read_about(kept)
@@ -100,10 +102,9 @@ def rewrite(path: Path, name: str, edit: Edit) -> Rewritten:
                 part = edited
                 found.cut += part.new is not None
             parts.append(part)
-        whole = records[-1][1] if records else 0
-        if findings.torn:
-            if _goes_on(source, whole):
-                raise NotRewritten(f"{findings.torn[0]}: what follows cannot be told apart")
+        if whole < size:
+            if not _is_torn(source, whole):
+                raise NotRewritten(f"{path} at byte {whole}: no WARC record that was cut short")
             found.torn = size - whole
         if found.has_changed:
             _replace(path, source, parts, found)
@@ -114,24 +115,25 @@ def _extents(path: Path, findings: Findings) -> Iterator[tuple[Kept, int]]:
     """Whole records with where they end, the empty lines behind an uncompressed one included."""
     with path.open("rb") as source:
         for kept in read_records(path, findings):
+            if kept.end < kept.start:
+                raise NotRewritten(f"{path}: its records are not compressed one by one")
             source.seek(kept.end)
             behind = source.read(4)
             yield kept, kept.end + (4 if behind == b"\r\n\r\n" else 0)
 
 
-def _goes_on(source: BinaryIO, after: int) -> bool:
-    """Whether behind a record that cannot be read there are others."""
-    source.seek(after + 1)
+def _is_torn(source: BinaryIO, after: int) -> bool:
+    """Whether the rest of a file is the beginning of one record, as a killed process leaves it."""
+    source.seek(after)
     rest = source.read()
-    if b"\nWARC/1." in rest:
-        return True
-    place = rest.find(GZIP)
-    while place >= 0:
-        with suppress(zlib.error):
-            if zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(rest[place:], 5) == b"WARC/":
-                return True
-        place = rest.find(GZIP, place + 1)
-    return False
+    if not rest.startswith(GZIP[: len(rest)]):
+        return rest.startswith(WARC[: len(rest)]) and b"\n" + WARC not in rest
+    member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        begun = member.decompress(rest)
+    except zlib.error:
+        return False
+    return not member.eof and begun.startswith(WARC[: len(begun)])
 
 
 def _edited(

@@ -39,7 +39,7 @@ def run_crawler(process: Any, crawler: Crawler, **arguments: Any) -> int:
     """Crawl to the end. Returns the exit status: 0 complete, 1 incomplete, 2 cannot begin."""
     assert isinstance(process, AsyncCrawlerProcess)
     logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(_without_traceback)
-    for name in ("scrapy.core.scraper", "scrapy.core.engine"):
+    for name in ("scrapy.core.scraper", "scrapy.core.engine", "scrapy.utils.signal"):
         logging.getLogger(name).addFilter(_without_traceback_of_the_database)
     if crawler.settings["LOG_LEVEL"] == "INFO":
         # What is enabled and set is known; what happens is what a night's log is for.
