@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +64,16 @@ class Hit:
 
 @dataclass
 class Standin:
-    """A stand-in. replies: a folder of recorded replies; generate: make rankings it lacks."""
+    """A stand-in. replies: a folder of recorded replies; generate: make rankings it lacks.
+
+    days_ahead: by how much the time that it states is ahead of the true one.
+    """
 
     replies: Path | None = None
     generate: bool = False
     seed: int = 1
     now: datetime | None = None
+    days_ahead: float = 0.0
     robots: str = ROBOTS
     faults: list[Fault] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
@@ -87,7 +92,14 @@ class Standin:
         """The aiohttp application."""
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self.answer)
+        app.on_response_prepare.append(self._date)
         return app
+
+    async def _date(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Say the time of a day that is to come, as a crawl with such a clock expects."""
+        if self.days_ahead:
+            then = datetime.now(UTC) + timedelta(days=self.days_ahead)
+            response.headers["Date"] = format_datetime(then, usegmt=True)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Log a request and answer it."""
