@@ -14,6 +14,7 @@ ARCHIVE_URL = os.environ.get("ARCHIVE_URL", "sqlite:///var/archive.db")
 CAPTURE_DIR = os.environ.get("CAPTURE_DIR", "var/captures")
 PIXIV_BASE_URL = os.environ.get("PIXIV_BASE_URL", "https://www.pixiv.net")
 PIXIV_LANG = os.environ.get("PIXIV_LANG", "ja")  # pinned: error texts and translations follow it
+PIXIV_PREMIUM = os.environ.get("PIXIV_PREMIUM", "0")  # whether the session's account has Premium
 ARCHIVE_PATIENCE = 120  # seconds a page waits for a PostgreSQL server that is restarted
 STATE_DIR = os.environ.get("STATE_DIR", "")  # of the gate; empty: the user's state directory
 ALLOW_R18 = os.environ.get("ALLOW_R18", "0")

@@ -28,7 +28,7 @@ def render() -> str:
         parts += ["| column | type | JSON | meaning |", "|---|---|---|---|"]
         for column in table.columns:
             field: Field = column.info.get("field") or Field()
-            names = ", ".join(f"`{spelling}`" for spelling in (*field.names, *field.faint))
+            names = ", ".join(f"`{spelling}`" for spelling in field.names)
             key = " (key)" if column.primary_key else ""
             kind = column.type.python_type.__name__
             parts.append(f"| {column.name}{key} | {kind} | {names} | {column.comment or ''} |")

@@ -142,11 +142,13 @@ def comment(artwork_id: int, place: int, *, parent: int | None = None) -> dict[s
         "commentParentId": None if parent is None else str(parent), "commentUserId": str(user),
         "editable": False,
     }  # fmt: skip
-    return (
-        told
-        if parent is not None
-        else told | {"isDeletedUser": False, "hasReplies": place % 9 == 0}
-    )
+    if parent is None:
+        return told | {"isDeletedUser": False, "hasReplies": place % 9 == 0}
+    return told | {
+        "commentRootId": str(parent),
+        "replyToUserId": "1400",
+        "replyToUserName": "読者1400",
+    }
 
 
 def detail(seed: int, work: Work, today: date) -> dict[str, Any]:
@@ -164,7 +166,8 @@ def detail(seed: int, work: Work, today: date) -> dict[str, Any]:
         "xRestrict": work.x_restrict, "sl": 2, "urls": {"mini": base, "thumb": base, "small": base, "regular": base, "original": base},
         "tags": {"authorId": str(work.user_id), "isLocked": False, "writable": False, "tags": [
             {"tag": tag, "locked": True, "deletable": False, "userId": str(work.user_id),
-             "userName": works.user_name(work.user_id, today)} for tag in known["tags"]]},
+             "userName": works.user_name(work.user_id, today), "romaji": f"r{len(tag)}",
+             "translation": {"en": f"tag {len(tag)}", "ko": ""}} for tag in known["tags"]]},
         "alt": "イラスト", "userId": str(work.user_id), "userName": works.user_name(work.user_id, today),
         "userAccount": f"user{work.user_id}", "userIllusts": {str(work.artwork_id): None}, "likeData": False,
         "width": known["width"], "height": known["height"], "pageCount": int(known["pages"]),
@@ -177,6 +180,33 @@ def detail(seed: int, work: Work, today: date) -> dict[str, Any]:
         "zoneConfig": ZONES, "extraData": {"meta": {}}, "titleCaptionTranslation": {"workTitle": None, "workCaption": None},
         "isUnlisted": False, "request": None, "commentOff": 0, "aiType": 2 if work.is_ai else 1,
         "reuploadDate": None, "isLoginOnly": False, "imageResponseData": [], "imageResponseOutData": [],
+        **(rare(work, today) if work.artwork_id % 100 == 0 else {}),
+    }  # fmt: skip
+
+
+def rare(work: Work, today: date) -> dict[str, Any]:
+    """What few works' own pages tell besides: a poll, a request and its fan, works that answer."""
+    answer = {
+        "workId": str(work.artwork_id - 1), "title": "返事", "userId": "1200", "userName": "返す人",
+        "illustType": 0, "illustPageCount": 1, "restrict": 0, "xRestrict": 0, "sl": 2, "type": "illust",
+        "imageUrl": "https://i.pximg.net/c/360x360_70/a.jpg", "profileImageUrl": "https://i.pximg.net/u.png",
+    }  # fmt: skip
+    asked = request(700 + work.artwork_id % 97, work, "illust", is_complete=True)
+    fan = {"userId": "1300", "userName": "依頼主", "profileImg": "https://i.pximg.net/f.png"}
+    together = asked.pop("collaborateStatus")
+    together["userSamples"] = together.pop("collaborateUserSamples")
+    return {
+        "pollData": {"question": "どちら?", "total": 3, "selectedValue": None, "choices": [
+            {"id": 1, "text": "空", "count": 2}, {"id": 2, "text": "海", "count": 1}]},
+        "imageResponseData": [answer], "imageResponseOutData": [{**answer, "workId": str(work.artwork_id - 2)}],
+        "imageResponseCount": 1,
+        "contestData": {"icon": "https://i.pximg.net/c.png", "title": "コンテスト", "url": "https://www.pixiv.net/contest/x"},
+        "comicPromotion": {"userId": str(work.user_id), "author": "作者", "title": "本", "description": "",
+            "imgSrc": "https://i.pximg.net/b.jpg", "magazine": "雑誌", "magazineUrl": "https://comic.pixiv.net/m",
+            "workUrl": "https://comic.pixiv.net/w", "amazonUrl": "https://example.com/a"},
+        "request": {"request": {**asked, "fanUserId": "1300"}, "fan": fan, "editable": False,
+            "collaborateStatus": together,
+            "creator": {**fan, "userId": str(work.user_id), "userName": works.user_name(work.user_id, today)}},
     }  # fmt: skip
 
 

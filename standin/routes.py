@@ -238,8 +238,21 @@ def discovery_meta(asked: Asked) -> Any:
 
 @route(r"/ranking/novel")
 def novel_ranking(asked: Asked) -> Any:
-    """A ranking of novels, its rows as sparse as they are known."""
+    """A ranking of novels, as two clients read it."""
     rows = [
-        {"id": str(500 + rank), "rank": str(rank), "title": f"小説{rank}"} for rank in range(1, 4)
-    ]
-    return {"display_a": {"rank_a": rows, "date": "10月7日"}}
+        {
+            "id": str(500 + rank), "rank": str(rank), "title": f"小説{rank}",
+            "user_id": str(1100 + rank), "user_name": f"作者{rank}", "tag_a": ["小説", "空"],
+            "create_date": "2026-10-06 21:00:00", "comment": "あらすじ", "character_count": "4000",
+            "word_count": "1200", "reading_time": "480", "bookmark_count": str(90 - rank),
+            "series_id": "7" if rank == 1 else None, "series_title": "連作7" if rank == 1 else None,
+            "genre": "2", "language": "ja", "ai_type": "1", "x_restrict": "0", "is_original": "1",
+        }
+        for rank in range(1, 4)
+    ]  # fmt: skip
+    day = asked.last
+    shown = f"{day.year}年{day.month}月{day.day}日"
+    return {
+        "display_a": {"rank_a": rows}, "date": shown, "prev": None, "next": None, "prev_date": None,
+        "next_date": None, "mode": asked.query.get("mode", "daily"),
+    }  # fmt: skip

@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import URL, Connection, Engine, create_engine
 
 from crawler.archive.engine import create, prepare
+from crawler.items import METADATA
 from standin.server import Standin, running
 from tests.processes import run_scrapy
 
@@ -171,6 +172,33 @@ def engine(archive_url: str, request: pytest.FixtureRequest) -> Iterator[Engine]
             connection.exec_driver_sql(f"CREATE DATABASE {database} TEMPLATE {template}")
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_postgresql(postgresql_server: str, migrated_postgresql: str) -> Iterator[Engine]:
+    """One archive on the server, for tests that leave its tables as they are."""
+    name = f"shared_{os.getpid()}"
+    with administrating(postgresql_server) as (connection, url):
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {migrated_postgresql}")
+        engine = create(url.set(database=name).render_as_string(hide_password=False))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def emptied(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path) -> Iterator[Engine]:
+    """An empty archive on each database, where the schema is not touched: `engine` in less time."""
+    if request.param == "sqlite":
+        shutil.copy(migrated, tmp_path / "archive.db")
+        engine = create(f"sqlite:///{tmp_path}/archive.db")
+        yield engine
+        engine.dispose()
+        return
+    engine = request.getfixturevalue("shared_postgresql")
+    with engine.begin() as connection:
+        for table in METADATA.tables.values():
+            connection.execute(table.delete())
+    yield engine
 
 
 @pytest.fixture

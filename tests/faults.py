@@ -102,7 +102,7 @@ def _set(body: Any, path: str, value: Any) -> None:
 
 def _found_nothing(endpoint: Endpoint, root: Any) -> Any:
     body = _body(endpoint, root)
-    for path in (endpoint.total, getattr(endpoint.paging, "last", "")):
+    for path in (endpoint.total, *endpoint.zeros, getattr(endpoint.paging, "last", "")):
         _set(body, path or "", 0)
     _set(body, (endpoint.main_list or "").removesuffix("[]"), [])
     return root
@@ -164,7 +164,7 @@ class Crawls:
         engine.dispose()
 
     async def crawl(
-        self, name: str, archive: str, *, refused: bool = False, **given: str
+        self, name: str, archive: str, *, refused: bool = False, patience: float = 10, **given: str
     ) -> Crawled:
         """Crawl one endpoint (after what it follows from) into an archive."""
         endpoint = ENDPOINTS[name]
@@ -174,7 +174,7 @@ class Crawls:
                 "ARCHIVE_URL": self.url(archive), "CAPTURE_DIR": str(self.folder / archive),
                 "STATE_DIR": str(self.folder / "state"), "DOWNLOAD_DELAY": 0,
                 "PIXIV_BASE_URL": closed() if refused else self.standin.url,
-                "DOWNLOAD_TIMEOUT": TIMEOUT, "RETRY_TIMES": 1, "THROTTLE_PAUSE": 0.02,
+                "DOWNLOAD_TIMEOUT": patience, "RETRY_TIMES": 1, "THROTTLE_PAUSE": 0.02,
                 "THROTTLE_TIMES": 2, "LOG_ENABLED": False, "PROGRESS_INTERVAL": 1000,
             },
             priority="cmdline",
@@ -204,7 +204,7 @@ class Crawls:
         engine, found = create(self.url(archive)), set()
         with reading(engine) as connection:
             for name, table in METADATA.tables.items():
-                if name in ("crawls", "captures", "coverage", "drift"):
+                if name in ("crawls", "captures", "coverage", "drift", "member_sets"):
                     continue
                 columns = [c for c in table.columns if c.name not in {*MOMENTS, "told"}]
                 listed = ", ".join(column.name for column in columns)
@@ -290,7 +290,7 @@ async def suffer(
     elif fault != REFUSED:
         site.faults = [Fault(match, times=None, change=changes_of(endpoint)[fault])]
     begun = time.monotonic()
-    failed = await crawls.crawl(name, archive, refused=fault == REFUSED)
+    failed = await crawls.crawl(name, archive, refused=fault == REFUSED, patience=TIMEOUT)
     facts, covered = crawls.facts(archive), crawls.coverage(archive, name)
     site.faults = []
     # What is gone is gone for tonight: only a person asks again.

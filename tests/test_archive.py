@@ -16,10 +16,9 @@ from sqlalchemy import Engine
 from crawler.archive.coverage import progress
 from crawler.archive.engine import ArchiveError, create, prepare, reading
 from crawler.archive.lock import AccountLock
-from crawler.archive.rankings import is_skipped
 from crawler.archive.store import Collision, NotStored, Store
 from crawler.items import METADATA
-from crawler.items.page import Outcome, Page
+from crawler.items.page import Page
 from crawler.parse import parse
 from tests import replies
 
@@ -278,14 +277,16 @@ def test_a_page_that_fails_leaves_nothing_and_stays_due(engine: Engine) -> None:
         assert progress(connection, page.ask).page == 1
 
 
-def test_a_refused_row_goes_to_the_dead_letters_and_its_siblings_are_stored(engine: Engine) -> None:
+def test_what_does_not_fit_goes_to_the_dead_letters_and_the_rest_is_stored(engine: Engine) -> None:
     page = replies.ranking_page(replies.work(1, 1, width="wide"), replies.work(2, 2))
     store(engine, page)
     assert one(engine, "SELECT table_name, path, error FROM dead_letters") == (
-        "artworks", "contents[0]", "width: not a whole number",
+        "artworks", "contents[0]", "width: not a whole number, so work is not stored",
     )  # fmt: skip
     with reading(engine) as connection:
-        assert connection.exec_driver_sql("SELECT artwork_id FROM artworks").all() == [(2,)]
+        told = connection.exec_driver_sql("SELECT artwork_id, title, user_id FROM artworks")
+        # The group that the value belongs to is not stored; its row is.
+        assert sorted(told.all()) == [(1, None, 7), (2, "題", 7)]
         assert progress(connection, page.ask).page is None
 
 
@@ -317,47 +318,6 @@ def test_two_replies_that_claim_one_moment_are_refused_loudly(engine: Engine) ->
         store(engine, other)
 
 
-def missed(at_ms: int) -> Page:
-    ask = replies.ranking_ask()
-    return parse(ask, replies.reply("u", {"error": "x"}, status=404, at_ms=at_ms))
-
-
-def test_a_past_ranking_is_absent_after_two_404s_and_not_after_one_read_twice(
-    engine: Engine,
-) -> None:
-    first, second = missed(1_790_000_000_000), missed(1_790_000_000_001)
-    store(engine, first, first)
-    with reading(engine) as connection:
-        assert progress(connection, first.ask).page == 1
-    store(engine, second)
-    with reading(engine) as connection:
-        assert progress(connection, first.ask).outcome is Outcome.ABSENT
-
-
-def test_a_day_that_a_neighbour_passes_over_is_never_asked_for(engine: Engine) -> None:
-    store(engine, replies.ranking_page(date="20240210", prev_date="20240206"))
-    with reading(engine) as connection:
-        skipped = [
-            day
-            for day in range(5, 12)
-            if is_skipped(connection, "daily", "all", datetime(2024, 2, day, tzinfo=UTC).date())
-        ]
-    assert skipped == [7, 8, 9]
-
-
-def test_nothing_is_older_than_a_ranking_without_a_previous_one(engine: Engine) -> None:
-    store(engine, replies.ranking_page(prev_date=False))
-    with reading(engine) as connection:
-        assert is_skipped(connection, "daily", "all", datetime(2020, 1, 1, tzinfo=UTC).date())
-        assert not is_skipped(connection, "daily", "all", datetime(2024, 3, 1, tzinfo=UTC).date())
-
-
-def test_null_for_the_previous_day_is_no_claim_that_there_was_none(engine: Engine) -> None:
-    store(engine, replies.ranking_page(prev_date=None))
-    with reading(engine) as connection:
-        assert not is_skipped(connection, "daily", "all", datetime(2020, 1, 1, tzinfo=UTC).date())
-
-
 def test_a_work_whose_row_is_refused_keeps_its_tags(engine: Engine) -> None:
     good = replies.ranking_page(replies.work(1), at_ms=1_790_000_000_000)
     bad = replies.ranking_page(
@@ -387,14 +347,6 @@ def test_a_removed_work_keeps_its_author(engine: Engine) -> None:
         "unknown",
     )
     assert one(engine, "SELECT user_id FROM users") == (7,)
-
-
-def test_a_ranking_without_the_key_of_its_predecessor_passes_over_nothing(engine: Engine) -> None:
-    body = replies.ranking()
-    del body["prev_date"]
-    store(engine, parse(replies.ranking_ask(), replies.reply("u", body)))
-    with reading(engine) as connection:
-        assert not is_skipped(connection, "daily", "all", datetime(2020, 1, 1, tzinfo=UTC).date())
 
 
 def test_a_ranking_is_complete_when_every_page_to_its_last_is_stored(engine: Engine) -> None:

@@ -25,6 +25,7 @@ from crawler.endpoints import ENDPOINTS, FAMILIES, recognise
 from crawler.endpoints.paging import Single
 from crawler.items.page import Ask, Outcome, Page
 from crawler.parse import parse
+from crawler.parse.page import MOMENTS
 from crawler.request.build import url
 from standin.server import ROBOTS, Standin, running
 from tests import replies
@@ -208,15 +209,7 @@ def summary(page: Page) -> dict[str, Any]:
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    moments = (
-        "observed_at",
-        "listing_id",
-        "first_seen_at",
-        "last_seen_at",
-        "seen_at",
-        "tags_seen_at",
-    )
-    return {name: value for name, value in row.items() if name not in moments}
+    return {name: value for name, value in row.items() if name not in MOMENTS}
 
 
 @every

@@ -64,18 +64,22 @@ def test_latest_is_the_day_that_the_site_states(crawl: Any, standin: Standin, ur
     assert "date=20240207" in standin.targets[1]
 
 
-def test_a_past_day_without_a_ranking_is_asked_for_twice_and_then_absent(
+def test_a_past_day_without_a_ranking_is_asked_for_on_two_nights_and_then_absent(
     crawl: Any, standin: Standin, url: str
 ) -> None:
     standin.faults.append(Fault("date=20240207", times=None, status=404, body=b'{"error":"x"}'))
     first = crawl("rankings", date=DAYS, pages="1")
     assert first.returncode == 0
     assert "1 not there yet" in first.stderr
+    again = crawl("rankings", date=DAYS, pages="1")
+    assert "1 not there yet" in again.stderr, "two misses of one night are one"
     standin.hits.clear()
-    crawl("rankings", date=DAYS, pages="1")
+    standin.days_ahead = 1
+    second = crawl("rankings", date=DAYS, pages="1", CLOCK_SHIFT="1")
+    assert "1 absent" in second.stderr
     assert len(standin.targets) == 1
     standin.hits.clear()
-    third = crawl("rankings", date=DAYS, pages="1")
+    third = crawl("rankings", date=DAYS, pages="1", CLOCK_SHIFT="1")
     assert "1 absent" in third.stderr
     assert standin.targets == []
     assert rows(url, "SELECT outcome FROM coverage WHERE params LIKE '%20240207%'") == [("absent",)]

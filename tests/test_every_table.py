@@ -79,7 +79,7 @@ def test_a_thousand_mutated_replies_are_stored_or_refused_and_never_raise(
             for table, rows in page.rows.items():
                 names = [column.name for column in METADATA.tables[table].primary_key]
                 keys.setdefault(table, set()).update(tuple(row[n] for n in names) for row in rows)
-            assert page.outcome is Outcome.COMPLETE or not page.rows
+            assert page.outcome is Outcome.COMPLETE or set(page.rows) <= {"omissions"}
     assert told == each * len(ENDPOINTS) >= 1_000
     assert complete > told / 2, "most mutations leave a reply that is read"
     assert len(refused) > told / 10, "many mutations leave a row that is refused"
@@ -152,7 +152,35 @@ def history(bodies: dict[str, Any], rng: random.Random) -> list[Page]:
             missing(name, 1_000 + place),
             page_of(name, mutate(rng, body), 2_000 + place),
         ]
+    for at, (name, change) in enumerate(CHANGES):
+        changed = copy.deepcopy(bodies[name])
+        change(changed)
+        told.append(page_of(name, changed, 1_500 + at))
     return told
+
+
+def _translate(root: Any) -> None:
+    for languages in root["body"]["tagTranslation"].values():
+        languages["en"] = "another word"
+
+
+def _plan(root: Any) -> None:
+    for request in root["body"]["requests"]:
+        request["plan"]["planStandardPrice"] += 500
+
+
+def _begin(root: Any) -> None:
+    root["prev_date"] = False
+
+
+def _leave_out(root: Any) -> None:
+    root["body"].pop(next(iter(root["body"])))
+
+
+CHANGES: list[tuple[str, Callable[[Any], None]]] = [
+    ("tag", _translate), ("commission_complete_illust", _plan), ("ranking", _begin), ("user_illusts", _leave_out),
+]  # fmt: skip
+"""Changes that no mutation is sure to make."""
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from crawler.archive.engine import create, reading
 from crawler.archive.forecast import forecast
 from crawler.endpoints import ENDPOINTS, FAMILIES
+from crawler.endpoints.model import Asker
 from standin import works
 from standin.server import Fault, Standin
 from tests import replies
@@ -152,13 +153,17 @@ def search(total: int, last: int, ids: int = 1) -> bytes:
     return json.dumps({"error": False, "body": {"illustManga": listed, **around}}).encode()
 
 
-def test_nothing_found_is_believed_when_two_runs_find_nothing(
+def test_nothing_found_is_believed_when_two_nights_find_nothing_and_others_are_answered(
     crawl: Any, standin: Standin, url: str
 ) -> None:
-    standin.faults.append(Fault("/search/artworks/", None, body=search(0, 0)))
-    asked = {"endpoints": "search_artworks", "word": "空"}
-    first, second = crawl("search", **asked), crawl("search", **asked)
+    standin.faults.append(Fault("/search/artworks/%E7%A9%BA", None, body=search(0, 0)))
+    asked = {"endpoints": "search_artworks", "pages": "1"}
+    first, again = crawl("search", **asked, word="空"), crawl("search", **asked, word="空")
     assert "1 not there yet" in first.stderr
+    assert "1 not there yet" in again.stderr, "throttling looks the same"
+    crawl("search", **asked, word="海")
+    standin.days_ahead = 1
+    second = crawl("search", **asked, word="空", CLOCK_SHIFT="1")
     assert "1 absent" in second.stderr
     assert (first.returncode, second.returncode) == (0, 0)
 
@@ -216,13 +221,13 @@ def test_followers_are_asked_of_the_sessions_own_account_alone(
     assert [target.split("?")[0] for target in standin.targets] == ["/ajax/user/5001/followers"]
 
 
-def test_a_dead_session_is_named_not_taken_for_an_empty_answer(
+def test_a_dead_session_is_a_failure_not_taken_for_an_empty_answer(
     crawl: Any, standin: Standin
 ) -> None:
     standin.dead_sessions.add(SESSION)
     done = crawl("account", endpoints="notifications", PIXIV_PHPSESSID=SESSION)
-    assert done.returncode == 0
-    assert "the session is missing or dead (400)" in done.stderr
+    assert done.returncode == 1
+    assert "the session that was given does not serve here: refused (400)" in done.stderr
 
 
 @pytest.mark.parametrize("is_dead", [False, True])
@@ -403,7 +408,7 @@ def test_a_feed_that_ended_by_repeating_or_by_its_bound_is_not_forecast(
     engine = create(url)
     ((night, params),) = rows(url, "SELECT DISTINCT night, params FROM coverage")
     told = dict(part.split("=") for part in params.split("&") if not part.startswith("@"))
-    ask = ENDPOINTS["new_illusts"].ask(told, 1, night, "5001")
+    ask = ENDPOINTS["new_illusts"].ask(told, 1, night, Asker("session", "ja", "5001"))
     with reading(engine) as connection:
         assert [due.requests for due in forecast(connection, [ask])] == [0]
     engine.dispose()

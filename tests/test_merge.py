@@ -8,46 +8,45 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.archive.merge import FAINT, Group, Shape, merge
+from crawler.archive.merge import Group, Past, Shape, merge
 
 GROUPS = (
     Group("work", ("title", "pages"), ("title", "pages")),
     Group("caption", ("caption",), ("caption",)),
     Group("series", ("series",), ()),
-    Group("made", ("made",), ()),
+    Group("made", ("made",), ("made",)),
 )
-SHAPE = Shape(GROUPS, ["title", "pages", "caption", "series", "made", "told"])
+SHAPE = Shape(GROUPS, ["title", "pages", "caption", "series", "made", "told"], ["made"])
+TIMES = ["2024-01-01 10:00:00", "2024-01-01 10:00:17", "2024-01-01 10:00:42", "2024-01-01 11:05:00"]
 
 observation = st.fixed_dictionaries(
     {},
     optional={
         "title": st.sampled_from(["a", "b", "c"]),
         "pages": st.integers(1, 2),
-        "caption": st.sampled_from(["", "x"]),
+        "caption": st.sampled_from(["", "x", None]),
         "series": st.sampled_from([None, 5]),
-        "made": st.sampled_from([10, 11]),
+        "made": st.sampled_from(TIMES),
     },
-).flatmap(
-    lambda seen: st.booleans().map(
-        lambda faint: {**seen, "~": ("made",)} if faint and "made" in seen else seen
-    )
 )
 observations = st.lists(observation, max_size=7).map(lambda seen: list(enumerate(seen, 100)))
 
-State = tuple[dict[str, Any] | None, dict[tuple[str, Any], tuple[int, int]]]
+State = tuple[dict[str, Any] | None, dict[tuple[str, Any], Past]]
 
 
 def apply(seen: list[tuple[int, dict[str, Any]]]) -> State:
     """Merge observations one after another, keeping history as the archive does."""
     row: dict[str, Any] | None = None
-    history: dict[tuple[str, Any], tuple[int, int]] = {}
+    history: dict[tuple[str, Any], Past] = {}
     for at, values in seen:
         row, former = merge(SHAPE, row, values, at, history)
         for name, value, first, last in former.put if former else ():
-            known = history.get((name, value), (first, last))
-            history[name, value] = (min(first, known[0]), max(last, known[1]))
-        for key in former.dropped if former else ():
-            del history[key]
+            key = name, SHAPE.identity(name, value)
+            known = history.get(key, Past(first, last, value))
+            finest = value if value is None else max(value, known.value)
+            history[key] = Past(min(first, known.first), max(last, known.last), finest)
+        for name, value in former.dropped if former else ():
+            del history[name, SHAPE.identity(name, value)]
     return row, history
 
 
@@ -59,30 +58,35 @@ def oracle(seen: list[tuple[int, dict[str, Any]]]) -> State:
     first, last = min(moments), max(moments)
     row: dict[str, Any] = {**SHAPE.blank, "first_seen_at": first, "last_seen_at": last}
     told: dict[str, dict[str, int]] = {"at": {}, "since": {}}
-    history: dict[tuple[str, Any], tuple[int, int]] = {}
+    history: dict[tuple[str, Any], Past] = {}
     for group in GROUPS:
         whole = [
-            (at - FAINT if group.name in values.get("~", ()) else at, at, values)
-            for at, values in seen
-            if all(name in values for name in group.columns)
+            (at, values) for at, values in seen if all(name in values for name in group.columns)
         ]
         if not whole:
             continue
-        stamp, _, newest = max(whole, key=lambda entry: entry[0])
+        stamp, newest = max(whole, key=lambda entry: entry[0])
         for name in group.columns:
-            row[name] = newest[name]
+            row[name] = finest(name, newest[name], whole)
         if stamp != last or all(row[name] is None for name in group.columns):
             told["at"][group.name] = stamp
         for name in group.history:
-            for value in {values[name] for _, _, values in whole}:
-                when = [at for _, at, values in whole if values[name] == value]
-                if value != newest[name]:
-                    history[name, value] = (min(when), max(when))
+            for key in {SHAPE.identity(name, values[name]) for _, values in whole}:
+                when = [at for at, values in whole if SHAPE.identity(name, values[name]) == key]
+                if key != SHAPE.identity(name, newest[name]):
+                    history[name, key] = Past(min(when), max(when), finest(name, key, whole))
                 elif min(when) != first:
                     told["since"][name] = min(when)
     listed = {key: entries for key, entries in told.items() if entries}
     row["told"] = orjson.dumps(listed, option=orjson.OPT_SORT_KEYS).decode() if listed else None
     return row, history
+
+
+def finest(name: str, value: Any, whole: list[tuple[int, dict[str, Any]]]) -> Any:
+    """The finest of all values that are the same one."""
+    key = SHAPE.identity(name, value)
+    alike = [v[name] for _, v in whole if SHAPE.identity(name, v[name]) == key]
+    return None if value is None else max(alike)
 
 
 @settings(max_examples=1500, deadline=None)
@@ -106,4 +110,21 @@ def test_a_value_that_comes_back_leaves_history() -> None:
     row, history = apply(values)
     assert row is not None
     assert row["caption"] == "x"
-    assert history == {("caption", "y"): (2, 2)}
+    assert history == {("caption", "y"): (2, 2, "y")}
+
+
+def test_a_time_cut_to_the_minute_never_replaces_a_finer_one() -> None:
+    told = ["2024-01-01 10:00:17", "2024-01-01 10:00:00"]
+    for order in (told, told[::-1]):
+        row, history = apply([(at, {"made": time}) for at, time in enumerate(order, 1)])
+        assert row is not None
+        assert (row["made"], history) == ("2024-01-01 10:00:17", {})
+
+
+def test_a_time_of_another_minute_replaces_however_coarse_and_the_former_one_is_kept() -> None:
+    row, history = apply(
+        [(1, {"made": "2024-01-01 10:00:17"}), (2, {"made": "2024-01-01 11:05:00"})]
+    )
+    assert row is not None
+    assert row["made"] == "2024-01-01 11:05:00"
+    assert list(history.values()) == [(1, 1, "2024-01-01 10:00:17")]

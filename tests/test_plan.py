@@ -93,7 +93,13 @@ def test_r18_works_are_not_asked_for_until_switched_on() -> None:
     for family, arguments in (("commissions", {}), ("feeds", {}), ("search", {"word": "空"})):
         for allow_r18, mode in ((False, "safe"), (True, "all")):
             planned = asks(family, allow_r18=allow_r18, **arguments)
-            assert {ask.params["mode"] for ask in planned if "mode" in ask.params} == {mode}
+            # With a session pixiv refuses mode=safe for the home feed, whose ordinary page is all.
+            asked = {
+                ask.params["mode"]
+                for ask in planned
+                if "mode" in ask.params and ask.endpoint != "top_illust"
+            }
+            assert asked == {mode}
     with pytest.raises(BadArgument, match="valid without: safe"):
         asks("commissions", mode="r18")
 

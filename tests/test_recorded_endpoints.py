@@ -91,7 +91,7 @@ def test_a_family_crawled_from_recorded_replies_stores_all_they_hold(
     assert done.returncode == 0, done.stderr
     asked = dict(rows(url, "SELECT DISTINCT endpoint, outcome FROM coverage WHERE page = 1"))
     if family == "users":
-        assert asked.pop("user_followers") == "needs_session"  # of another account than is asked
+        assert asked.pop("user_followers") == "forbidden"  # of another account than is asked
     assert asked == dict.fromkeys(set(names) - {"user_followers"}, "complete")
     assert rows(url, "SELECT * FROM dead_letters") == []
     assert rows(url, "SELECT endpoint, path FROM drift WHERE NOT is_declared") == []

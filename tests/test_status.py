@@ -43,8 +43,10 @@ def test_the_calendar_shows_complete_begun_missing_and_never_ranked_days(
     first = last - timedelta(days=5)
     rank(archive, first, 1)
     rank(archive, first + timedelta(days=2), 2, next=2)
-    rank(archive, last - timedelta(days=2), 3)
-    rank(archive, last, 4, prev_date=f"{last - timedelta(days=2):%Y%m%d}")
+    # The days between two that name each other were never ranked: read when they were a week old.
+    later = 120 * 86_400_000
+    rank(archive, last - timedelta(days=2), later, next_date=f"{last:%Y%m%d}")
+    rank(archive, last, later + 1, prev_date=f"{last - timedelta(days=2):%Y%m%d}")
     done = scrapy("status", "coverage", "--check")
     assert done.returncode == 1, done.stderr
     assert f"daily all, {first} .. {last}: 3 complete, 2 due" in done.stdout
@@ -52,6 +54,10 @@ def test_the_calendar_shows_complete_begun_missing_and_never_ranked_days(
     months = "".join(line[10:].strip() for line in lines if line.startswith("  20"))
     assert months == "■·◧■–■"
     assert "DUE: 2 days of rankings, 0 failed pages" in done.stdout
+    told = (
+        f"absent {last - timedelta(days=1)}: {last - timedelta(days=2)} and {last} name each other"
+    )
+    assert told in done.stdout
     since = scrapy("status", "coverage", "--check", "--since", f"{last - timedelta(days=2)}")
     assert since.returncode == 0, since.stdout
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -10,14 +11,16 @@ from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection, func, select, text
 
+from crawler.archive import absence
 from crawler.endpoints.params import newest
 from crawler.items.page import Outcome
-from crawler.items.provenance import Capture, Coverage, Crawl, DeadLetter
+from crawler.items.provenance import Capture, Coverage, Crawl, DeadLetter, Drift
 from crawler.items.rankings import Ranking
 
 BEGUN = "begun"
 MISSING = "missing"
 COUNTED = ("artworks", "users", "tags", "rankings", "ranking_entries", "listings", "captures")
+REFUSED, SERVED = "refused", "served"
 HOLE_DAYS = 31
 """More missing days in a row are no missed nights: nobody asked for them."""
 
@@ -29,6 +32,8 @@ class RankingDays:
     mode: str
     content: str
     days: dict[date, str] = field(default_factory=dict)
+    evidence: dict[date, str] = field(default_factory=dict)
+    """Why days are absent."""
     is_followed: bool = True
     """Whether days after the last that is held are due: not where only others go on."""
 
@@ -88,29 +93,28 @@ def ranking_days(
     def of(key: tuple[str, str]) -> dict[date, str]:
         return found.setdefault(key, RankingDays(*key)).days
 
-    covered = select(Coverage.params, Coverage.outcome).where(
+    covered = select(Coverage.params, Coverage.outcome, Coverage.message).where(
         Coverage.endpoint == "ranking", Coverage.page == 1, Coverage.outcome != Outcome.COMPLETE
     )
-    for params, outcome in connection.execute(covered):
+    for params, outcome, message in connection.execute(covered):
         told = dict(parse_qsl(params))
         if "date" in told:
-            of((told["mode"], told["content"]))[date.fromisoformat(told["date"])] = outcome
-    neighbours: list[tuple[dict[date, str], date, date | None, date | None]] = []
+            on, key = date.fromisoformat(told["date"]), (told["mode"], told["content"])
+            of(key)[on] = outcome
+            if outcome == Outcome.ABSENT:
+                found[key].evidence[on] = message or ""
     stored = select(
         Ranking.mode, Ranking.content, Ranking.ranking_on, Ranking.is_complete,
-        Ranking.prev_on, Ranking.next_on,
-    )  # fmt: skip
-    for row_mode, row_content, on, is_complete, prev_on, next_on in connection.execute(stored):
-        if row_mode is not None and row_content is not None and on is not None:
-            days = of((row_mode, row_content))
-            days[on] = str(Outcome.COMPLETE) if is_complete else BEGUN
-            neighbours.append((days, on, prev_on, next_on))
-    for days, on, prev_on, next_on in neighbours:
-        # A day that its neighbours pass over was never ranked.
-        for begin, end in ((prev_on, on), (on, next_on)):
-            if begin is not None and end is not None:
-                for passed in range(1, (end - begin).days):
-                    days[begin + timedelta(days=passed)] = str(Outcome.ABSENT)
+        Ranking.prev_on, Ranking.next_on, Ranking.last_seen_at,
+    ).order_by(Ranking.mode, Ranking.content, Ranking.ranking_on)  # fmt: skip
+    before: Any = None
+    for row in connection.execute(stored):
+        if row.mode is not None and row.content is not None and row.ranking_on is not None:
+            key = (row.mode, row.content)
+            of(key)[row.ranking_on] = str(Outcome.COMPLETE) if row.is_complete else BEGUN
+            if before is not None and (before.mode, before.content) == key:
+                _pass_over(found[key], before, row)
+            before = row
     held = [on for ranking in found.values() for on in ranking.days]
     if held and max(held) >= newest() - timedelta(days=HOLE_DAYS):
         for ranking in found.values():
@@ -122,6 +126,16 @@ def ranking_days(
         if mode in (None, ranking.mode) and content in (None, ranking.content)
     ]
     return sorted(wanted, key=lambda ranking: (ranking.mode, ranking.content))
+
+
+def _pass_over(ranking: RankingDays, earlier: Any, later: Any) -> None:
+    """Note the days between two rankings that name each other: they were never ranked."""
+    if absence.are_agreed(earlier, later):
+        why = f"{earlier.ranking_on} and {later.ranking_on} name each other as neighbours"
+        for passed in range(1, (later.ranking_on - earlier.ranking_on).days):
+            on = earlier.ranking_on + timedelta(days=passed)
+            ranking.days[on] = str(Outcome.ABSENT)
+            ranking.evidence[on] = why
 
 
 def coverage_counts(connection: Connection) -> Sequence[Any]:
@@ -146,6 +160,62 @@ def failed_tonight(connection: Connection) -> int:
     )
 
 
+def session_refused_by(connection: Connection) -> str | None:
+    """The newest run that shows what became of a session, where the site did not take it; else None.
+
+    Runs that asked for nothing that needs one show nothing. What is older than two weeks is past.
+    """
+    since = time.time_ns() - 14 * 86_400 * 1_000_000_000
+    newest_run = connection.execute(
+        select(Crawl.crawl_id, Crawl.session)
+        .where(Crawl.session.in_((SERVED, REFUSED)), Crawl.started_at > since)
+        .order_by(Crawl.started_at.desc())
+        .limit(1)
+    ).first()
+    is_refused = newest_run is not None and newest_run.session == REFUSED
+    return newest_run.crawl_id if newest_run is not None and is_refused else None
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What was lost since paths changed: refused rows, failed pages, known paths that are gone."""
+
+    refused: int
+    failed: int
+    ended: tuple[str, ...]
+
+    @property
+    def is_none(self) -> bool:
+        """Whether nothing that was stored before is missing since."""
+        return not (self.refused or self.failed or self.ended)
+
+
+def losses(connection: Connection, news: Sequence[Change]) -> Losses:
+    """What the endpoints of some changes have lost since the changes were first seen."""
+    endpoints = sorted({change.endpoint for change in news})
+    since = min((change.seen_moment for change in news), default=0)
+    refused = connection.scalar(
+        select(func.count())
+        .select_from(DeadLetter)
+        .where(DeadLetter.endpoint.in_(endpoints), DeadLetter.observed_at >= since)
+    )
+    failed = connection.scalar(
+        select(func.count())
+        .select_from(Coverage)
+        .where(
+            Coverage.endpoint.in_(endpoints), Coverage.outcome == Outcome.FAILED,
+            Coverage.last_at >= since,
+        )
+    )  # fmt: skip
+    gone = {
+        f"{change.endpoint} {path}"
+        for change in changes(connection)
+        if change.what == "ended" and change.endpoint in endpoints
+        for path in change.paths
+    }
+    return Losses(int(refused or 0), int(failed or 0), tuple(sorted(gone)))
+
+
 @dataclass(frozen=True)
 class Change:
     """Paths of an endpoint that changed together. since: ranking date, else None."""
@@ -155,6 +225,7 @@ class Change:
     since: date | None
     seen_at: str
     paths: tuple[str, ...]
+    seen_moment: int = 0
 
     @property
     def is_news(self) -> bool:
@@ -165,6 +236,13 @@ class Change:
 def changes(connection: Connection) -> list[Change]:
     """What changed in the replies, oldest first: paths that began or ended on one day together."""
     grouped: dict[tuple[str, str, date | None, str], list[tuple[str, str]]] = {}
+    begun = {
+        (endpoint, path, kind): at
+        for endpoint, path, kind, at in connection.execute(
+            select(Drift.endpoint, Drift.path, Drift.json_type, Drift.first_seen_at)
+        )
+    }
+    moments: dict[tuple[str, str, date | None, str], int] = {}
     listed = connection.execute(
         text(
             "SELECT endpoint, what, first_on, last_on, first_seen_at, last_seen_at, path, json_type"
@@ -177,10 +255,15 @@ def changes(connection: Connection) -> list[Change]:
         # Of what has no ranking date, what was first seen in one run belongs together.
         key = (endpoint, what, day, str(at)[:10] if day is None else "")
         grouped.setdefault(key, []).append((f"{path} ({json_type})", str(at)))
+        moment = begun[endpoint, path, json_type]
+        moments[key] = min(moment, moments.get(key, moment))
     found = [
-        Change(endpoint, what, day, min(at for _, at in paths)[:19], tuple(p for p, _ in paths))
-        for (endpoint, what, day, _), paths in grouped.items()
-    ]
+        Change(
+            key[0], key[1], key[2], min(at for _, at in paths)[:19], tuple(p for p, _ in paths),
+            moments[key],
+        )
+        for key, paths in grouped.items()
+    ]  # fmt: skip
     return sorted(found, key=lambda change: (change.since or date.max, change.seen_at))
 
 

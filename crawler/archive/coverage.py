@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text, update
 
+from crawler.archive import absence
 from crawler.archive.following import reach
 from crawler.endpoints import ENDPOINTS
 from crawler.items.listings import Listing
+from crawler.items.naming import read_params
 from crawler.items.page import Ask, Outcome, Page
+from crawler.items.provenance import Coverage
 
 REPEATED = "a page repeats the one before: not followed"
 
@@ -31,8 +34,8 @@ class Progress:
 def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
     """The coverage row after a page, whatever the order of pages.
 
-    One complete reply settles it for good; two 404s that count make a first page absent; else the
-    newest attempt stands.
+    One complete reply settles it for good; else the newest attempt stands. What misses come to
+    `conclude` says, which sees other rows too.
     """
     ask, at = page.ask, page.observed_at
     row: dict[str, Any] = dict(known) if known else {
@@ -53,8 +56,6 @@ def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
         row["message"] = page.message or None
     if row["completed_at"] is not None:
         row["outcome"], row["message"] = str(Outcome.COMPLETE), None
-    elif ask.page == 1 and (row["missed_first_at"] or 0) < (row["missed_last_at"] or 0):
-        row["outcome"] = str(Outcome.ABSENT)
     else:
         row["outcome"] = str(row["last_outcome"])
     return row
@@ -63,15 +64,17 @@ def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
 class Kept(NamedTuple):
     """What is covered of a page: the page that follows, and a hash of what it lists.
 
-    at, missed_at: when it was last read whole, and last found missing.
+    at, missed_since, missed_at: when it was last read whole, and first and last found missing.
     """
 
     outcome: Outcome
     after: int | None
     message: str
-    digest: int | None
+    digest: int | None = None
     at: int | None = None
+    missed_since: int | None = None
     missed_at: int | None = None
+    last_at: int | None = None
 
 
 Covered = dict[int, Kept]
@@ -79,32 +82,95 @@ Covered = dict[int, Kept]
 
 
 def covered_pages(connection: Connection, ask: Ask) -> Covered:
-    """What is covered of a unit, by page."""
+    """What is covered of a unit, by page.
+
+    What holds for every asker is found too; misses of other askers are not.
+    """
     mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    general = ENDPOINTS[ask.endpoint].answered_to_all(ask).key
     stored = connection.exec_driver_sql(
-        "SELECT page, outcome, next_page, message, content_digest, completed_at, missed_last_at"
-        " FROM coverage"
-        f" WHERE endpoint = {mark} AND params = {mark} AND night = {mark}",
-        (ask.endpoint, ask.key, ask.night),
+        "SELECT params, page, CASE WHEN missed_first_at IS NULL OR completed_at IS NOT NULL"
+        " THEN outcome ELSE last_outcome END, next_page, message, content_digest, completed_at,"
+        " missed_first_at, missed_last_at, last_at FROM coverage"
+        f" WHERE endpoint = {mark} AND params IN ({mark}, {mark}) AND night = {mark}",
+        (ask.endpoint, ask.key, general, ask.night),
     )
-    return {
-        page: Kept(Outcome(outcome), after, message or "", *rest)
-        for page, outcome, after, message, *rest in stored
-    }
+    found: Covered = {}
+    for params, page, outcome, after, message, *rest in stored:
+        kept = Kept(Outcome(outcome), after, message or "", *rest)
+        is_miss = page == ask.page and kept.at is None and kept.missed_at is not None
+        is_of_others = is_miss and params != ask.key
+        if not is_of_others and (page not in found or found[page].at is None):
+            found[page] = kept
+    first = found.get(ask.page)
+    if first is not None and first.at is None:
+        found[ask.page] = _weighed(connection, ask, first)
+    return found
 
 
-def progress(connection: Connection, ask: Ask, pages: int | None = None) -> Progress:
+def _weighed(connection: Connection, ask: Ask, kept: Kept) -> Kept:
+    """A page that is not complete, by all that is known: whether it is absent on evidence."""
+    endpoint = ENDPOINTS[ask.endpoint]
+    if endpoint.proof and kept.missed_at is not None:
+        is_newest = kept.last_at in (None, kept.missed_at)
+        why = absence.is_refused_for_good(connection, ask) if is_newest else ""
+        return kept._replace(outcome=Outcome.ABSENT, message=why) if why else kept
+    if kept.missed_since is not None:
+        # What changes nightly is covered by night; its misses of other nights are evidence too.
+        since = kept.missed_since if endpoint.changes == "never" else 0
+        why = absence.missed_nights(connection, ask, since)
+        if why:
+            return kept._replace(outcome=Outcome.ABSENT, message=why)
+    elif kept.outcome is Outcome.ABSENT:
+        at = kept.last_at or 0
+        if not absence.is_proven_tonight(connection, ask, at):
+            return kept._replace(outcome=Outcome.NOT_YET, message=absence.NOTHING)
+    return kept
+
+
+def conclude(connection: Connection) -> None:
+    """Write down what misses have come to, for readers of `coverage`. Called when a run ends."""
+    coverage = Coverage.__table__.c
+    missed = select(
+        coverage.endpoint, coverage.params, coverage.night, coverage.missed_first_at,
+        coverage.outcome, coverage.last_outcome, coverage.message, coverage.missed_last_at,
+        coverage.last_at,
+    ).where(text("missed_last_at IS NOT NULL AND completed_at IS NULL"), coverage.page == 1)  # fmt: skip
+    for row in connection.execute(missed).all():
+        params = read_params(row.params)
+        asker, account = params.pop("@asker", ""), params.pop("@account", "")
+        ask = Ask(row.endpoint, params, 1, row.night, account, asker)
+        kept = Kept(
+            Outcome(row.last_outcome), None, row.message or "",
+            missed_since=row.missed_first_at, missed_at=row.missed_last_at, last_at=row.last_at,
+        )  # fmt: skip
+        weighed = _weighed(connection, ask, kept)
+        if weighed.outcome != row.outcome:
+            which = (
+                coverage.endpoint == row.endpoint, coverage.params == row.params,
+                coverage.night == row.night, coverage.page == 1,
+            )  # fmt: skip
+            values = {"outcome": str(weighed.outcome), "message": weighed.message or None}
+            connection.execute(update(Coverage).where(*which).values(values))
+
+
+def progress(
+    connection: Connection, ask: Ask, pages: int | None = None, *, again: bool = False
+) -> Progress:
     """How far a unit is: its first page is `ask`'s.
 
     pages: how many the user wants at most; None: as many as there are, or the entry's `most_pages`.
+    again: whether what is absent is due again.
     """
     endpoint = ENDPOINTS[ask.endpoint]
     total, last_page = reach(connection, ask) or (None, None) if endpoint.total else (None, None)
     # Where the site says which page is its last, a page repeated before it is a fault.
     repeats_from = None if last_page else endpoint.paging.repeats_from(total)
+    covered = covered_pages(connection, ask)
+    if again and ask.page in covered and covered[ask.page].outcome is Outcome.ABSENT:
+        return Progress(ask.page, Outcome.ABSENT, covered[ask.page].message)
     found = walk(
-        covered_pages(connection, ask), ask.page, pages or endpoint.most_pages,
-        repeats_from=repeats_from,
+        covered, ask.page, pages or endpoint.most_pages, repeats_from=repeats_from,
     )  # fmt: skip
     is_missed = found.outcome in (Outcome.ABSENT, Outcome.NOT_YET)
     if endpoint.total and is_missed and _had_works(connection, ask):
@@ -148,6 +214,34 @@ def walk(
             return Progress(None, covered[first].outcome, covered[first].message)
         assert kept.after is not None
         page, before = kept.after, kept
+
+
+def read_whole_at(connection: Connection, ask: Ask) -> tuple[int, list[int]] | None:
+    """When a list was last read whole, tonight: the moment of its first page, and all moments.
+
+    ask: of its first page. None where it is not whole, was not read in one go from its beginning,
+    or moved meanwhile: what is missing of it may have slipped from page to page.
+    """
+    found = progress(connection, ask)
+    covered = covered_pages(connection, ask)
+    if found.page is not None or found.outcome is not Outcome.COMPLETE:
+        return None
+    moments: list[int] = []
+    page: int | None = ask.page
+    while page in covered and len(moments) <= len(covered):
+        kept = covered[page]
+        moments.append(kept.at or 0)
+        page = kept.after
+    is_one_walk = moments == sorted(moments)
+    if page is not None or not is_one_walk or not _is_steady(connection, moments):
+        return None
+    return moments[0], moments
+
+
+def _is_steady(connection: Connection, moments: list[int]) -> bool:
+    """Whether all pages of a list told one total, or none: else it moved while it was read."""
+    totals = select(Listing.total).where(Listing.listing_id.in_(moments)).distinct()
+    return len(connection.scalars(totals).all()) <= 1
 
 
 def _doubted(walked: dict[int, Kept], at: int | None) -> int | None:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Select, select
 
+from crawler.archive.absence import night_of
 from crawler.endpoints.model import Endpoint
 from crawler.endpoints.params import IdBatch
 from crawler.items.artworks import Artwork
 from crawler.items.comments import Comment
 from crawler.items.listings import Listing, ListingEntry
 from crawler.items.page import Ask
+from crawler.items.provenance import Omission
+
+KEYS_PER_SELECT = 500
+MOST_NIGHTS = 32
+"""From the first night on which an id was left out to the last on which it is asked for again."""
 
 
 def _works_of_user(ask: Ask) -> Select[Any]:
@@ -50,6 +58,8 @@ def follow(connection: Connection, endpoint: Endpoint, ask: Ask) -> list[Ask]:
     """The units of an endpoint that follow from a settled unit of the one that it comes after."""
     name, wanted = IDS[endpoint.name]
     ids = sorted({found for (found,) in connection.execute(wanted(ask)) if found is not None})
+    if endpoint.answers:
+        ids = _worth_asking(connection, endpoint, ids, ask)
     param = endpoint.params[name]
     values = param.batches(ids) if isinstance(param, IdBatch) else list(map(str, ids))
     asks = []
@@ -58,8 +68,50 @@ def follow(connection: Connection, endpoint: Endpoint, ask: Ask) -> list[Ask]:
             key: ask.params[key] for key in endpoint.params if key in ask.params
         }
         params = endpoint.complete({**kept, name: value})
-        asks.append(endpoint.ask(params, 1, ask.night, ask.account))
+        night = endpoint.night_of(params, ask.night)
+        account = ask.account if endpoint.login != "no" else ""
+        asks.append(Ask(endpoint.name, params, 1, night, account, ask.asker))
     return asks
+
+
+def _worth_asking(
+    connection: Connection, endpoint: Endpoint, ids: list[int], ask: Ask
+) -> list[int]:
+    """The ids without those that answers left out, but for the nights on which they are due again."""
+    omitted = (
+        select(
+            Omission.artwork_id, Omission.first_missed_at, Omission.last_missed_at,
+            Artwork.title, Artwork.told, Artwork.last_seen_at,
+        )
+        .join(Artwork, Artwork.artwork_id == Omission.artwork_id, isouter=True)
+        .where(Omission.endpoint == endpoint.name, Omission.asker == ask.asker)
+    )  # fmt: skip
+    waiting: set[int] = set()
+    for start in range(0, len(ids), KEYS_PER_SELECT):
+        part = omitted.where(Omission.artwork_id.in_(ids[start : start + KEYS_PER_SELECT]))
+        for key, first, last, title, told, seen_at in connection.execute(part):
+            # What was shown since it was first left out begins anew.
+            begun = last if _shown_at(title, told, seen_at) > first else first
+            if not _is_due_again(begun, last, ask.night):
+                waiting.add(key)
+    return [key for key in ids if key not in waiting]
+
+
+def _shown_at(title: str | None, told: str | None, seen_at: int | None) -> int:
+    """When a work was last shown with its title; 0: never."""
+    if title is None or seen_at is None:
+        return 0
+    listed = orjson.loads(told).get("at", {}) if told else {}
+    return int(listed.get("work", seen_at))
+
+
+def _is_due_again(first: int, last: int, night: str) -> bool:
+    """Whether an id that was left out is asked for again: after 1, 2, 4 … 32 nights, then no more."""
+    missed_on, tonight = (date.fromisoformat(text) for text in (night_of(last), night))
+    if missed_on >= tonight:
+        return True  # what was asked for tonight stays in its batch
+    span = (missed_on - date.fromisoformat(night_of(first))).days
+    return span < MOST_NIGHTS and (tonight - missed_on).days >= span
 
 
 def reach(connection: Connection, ask: Ask) -> tuple[int, int | None] | None:

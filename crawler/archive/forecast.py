@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection, select
 
+from crawler.archive.absence import foresee, night_of
 from crawler.archive.coverage import SETTLED, covered_pages, progress
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.params import newest
@@ -27,11 +29,16 @@ class Due:
 
 
 def forecast(
-    connection: Connection, asks: Sequence[Ask], pages: int | None = None, *, refetch: bool = False
+    connection: Connection,
+    asks: Sequence[Ask],
+    pages: int | None = None,
+    *,
+    refetch: bool = False,
+    again: bool = False,
 ) -> list[Due]:
     """The requests due for each unit of a plan, in its order.
 
-    pages: the user's bound; refetch: whether what is archived counts as due. A ranking that is
+    pages: the user's bound; refetch: whether what is archived counts as due; again: what is absent. A ranking that is
     not published yet costs nothing; `latest` one request, and what its day lacks besides.
     """
     listed = {(ask.endpoint, ask.key) for ask in asks}
@@ -40,12 +47,12 @@ def forecast(
     for ask in asks:
         day = ask.params.get("date") if ENDPOINTS[ask.endpoint].is_dated else None
         if day is None or "" < day < last:
-            found.append(_due(connection, ask, pages, refetch=refetch))
+            found.append(_due(connection, ask, pages, refetch=refetch, again=again))
         elif day > last:
             found.append(Due(0))
         else:
             # `latest` and the newest day are one ranking: its pages count once, its first too.
-            newest_due = _due(connection, dated_ask(ask, last), pages, refetch=refetch)
+            newest_due = _due(connection, dated_ask(ask, last), pages, refetch=refetch, again=again)
             other = dated_ask(ask, "" if day else last)
             is_both = (other.endpoint, other.key) in listed
             if day:
@@ -86,13 +93,18 @@ def dated_ask(ask: Ask, day: str) -> Ask:
     return replace(ask, params=params, night=night)
 
 
-def _due(connection: Connection, ask: Ask, pages: int | None, *, refetch: bool) -> Due:
+def _due(connection: Connection, ask: Ask, pages: int | None, *, refetch: bool, again: bool) -> Due:
     expected = ENDPOINTS[ask.endpoint].expected_pages(ask.params)
     most = min(expected or 1, pages or expected or 1)
     is_least = (expected is None and pages != 1) or ask.endpoint in SOURCES
     if refetch:
         return Due(most, is_least)
-    if progress(connection, ask, pages).page is None:
+    due = progress(connection, ask, pages, again=again).page
+    if due is None:
+        return Due(0)
+    # What else must be asked before (a mode's first ranking) is one request for all of them.
+    is_first = due == ask.page and not again
+    if is_first and foresee(connection, ask, night_of(time.time_ns())) is not None:
         return Due(0)
     covered = covered_pages(connection, ask)
     archived = sum(kept.outcome in SETTLED for kept in covered.values())

@@ -17,9 +17,6 @@ from crawler.items.row import Entity, Field
 
 Values = dict[str, Any]
 
-FAINT = 2**62
-"""Taken from the moment of a faint telling: it loses to every full one, newest among its like."""
-
 
 class Group(NamedTuple):
     """Columns that are applied together, and those of them that keep history."""
@@ -49,8 +46,7 @@ class Plan:
 
     def copy(self, seen: Values, row: Values, at: int) -> dict[str, int]:
         """Put the told values into a row; returns the moments that `told` must list of them."""
-        faint = seen.get("~", ())
-        listed = dict.fromkeys(faint, at - FAINT)
+        listed: dict[str, int] = {}
         for name in self.columns:
             value = row[name] = seen[name]
             if value is None and self.group_of[name].is_null(seen):
@@ -61,8 +57,12 @@ class Plan:
 class Shape:
     """The merge rules of an entity class."""
 
-    def __init__(self, groups: Sequence[Group], columns: Sequence[str]) -> None:
+    def __init__(
+        self, groups: Sequence[Group], columns: Sequence[str], coarse: Sequence[str] = ()
+    ) -> None:
+        """coarse: the times that some replies cut to the minute."""
         self.groups = tuple(groups)
+        self.coarse = tuple(coarse)
         self.history = frozenset(name for group in groups for name in group.history)
         self.blank: Values = dict.fromkeys(columns)
         self._plans: dict[tuple[str, ...], Plan] = {}
@@ -71,23 +71,47 @@ class Shape:
     def of(cls, entity: type[Entity]) -> Shape:
         """Read the rules off the class's columns."""
         groups: dict[str, list[str]] = {}
-        history = set()
+        history, coarse = set(), []
         for column in entity.__table__.columns:
             known: Field | None = column.info.get("field")
             if known is None or column.primary_key:
                 continue
-            if not (known.names or known.faint or known.constant or known.given):
+            if not (known.names or known.constant or known.given):
                 continue
             groups.setdefault(known.group or entity.group or column.name, []).append(column.name)
             if known.history:
                 history.add(column.name)
+            if known.coarse:
+                coarse.append(column.name)
         return cls(
             [
                 Group(name, tuple(columns), tuple(c for c in columns if c in history))
                 for name, columns in groups.items()
             ],
             [column.name for column in entity.__table__.columns],
+            coarse,
         )
+
+    def identity(self, name: str, value: Any) -> Any:
+        """What makes two values of a column the same one: of coarse times their minute."""
+        return minute(value) if name in self.coarse and value is not None else value
+
+    def sharpen(self, known: Values, seen: Values) -> tuple[Values, Values]:
+        """Both with the finer of two times of one minute: of those the later second stands.
+
+        So a time that is cut to the minute confirms a finer one, whichever is told first.
+        """
+        for name in self.coarse:
+            one, other = known[name], seen.get(name)
+            if (
+                one != other
+                and one is not None
+                and other is not None
+                and minute(one) == minute(other)
+            ):
+                finest = max(one, other)
+                known, seen = {**known, name: finest}, {**seen, name: finest}
+        return known, seen
 
     def plan(self, seen: Values) -> Plan:
         """What an observation with these columns tells. Most rows of a page share one plan."""
@@ -112,30 +136,39 @@ class Former:
     dropped: list[tuple[str, Any]] = field(default_factory=list)
 
 
-History = Mapping[tuple[str, Any], tuple[int, int]]
-"""Former values of one entity: (column, value) to first and last sight."""
+class Past(NamedTuple):
+    """A former value: first and last sight, and the value itself."""
+
+    first: int
+    last: int
+    value: Any
+
+
+History = Mapping[tuple[str, Any], Past]
+"""Former values of one entity, by column and `Shape.identity` of the value."""
+
+
+def minute(value: Any) -> Any:
+    """The minute of a time, as a text or as a time."""
+    return f"{value[:16]}:00" if isinstance(value, str) else value.replace(second=0)
 
 
 def unite(shape: Shape, observations: Sequence[Values]) -> Values:
     """One observation of what a reply says of an entity in several places; the later place wins.
 
-    Only whole groups pass; a faint one gives way to a full one.
+    Only whole groups pass.
     """
     if len(observations) == 1:
         return observations[0]
-    united: Values = {}
-    faint: set[str] = set()
+    united: Values = dict.fromkeys(shape.coarse)
     for values in observations:
-        told_faintly = values.get("~", ())
+        united, sharp = shape.sharpen(united, values)
         for group in shape.plan(values).told:
-            is_faint = group.name in told_faintly
-            if is_faint and group.columns[0] in united and group.name not in faint:
-                continue
-            (faint.add if is_faint else faint.discard)(group.name)
             for column in group.columns:
-                united[column] = values[column]
-    if faint:
-        united["~"] = faint
+                united[column] = sharp[column]
+    for name in shape.coarse:
+        if united[name] is None:
+            del united[name]
     return united
 
 
@@ -150,6 +183,8 @@ def merge(
     plan = shape.plan(seen)
     if known is None:
         return _first(shape, plan, seen, at), None
+    if shape.coarse:
+        known, seen = shape.sharpen(known, seen)
     stamps, since = _read_told(known)
     if _is_plain(plan, known, seen, at, stamps):
         return _confirm(plan, known, seen, at, stamps, since), None
@@ -163,12 +198,13 @@ def merge(
     for group in plan.told:
         stamp = _stamp(group, stamps, known)
         for name in group.history:
-            sight = Sight(name, seen[name], at)
             start = since.get(name, first)
-            begun[name] = sight.against(known[name], stamp, start, history, former)
-        moment = at - FAINT if group.name in seen.get("~", ()) else at
-        if stamp is None or moment >= stamp:
-            stamp = moment
+            before = history.get((name, shape.identity(name, seen[name])))
+            sight = Sight(name, seen[name], at)
+            begun[name], finest = sight.against(known[name], stamp, start, before, former)
+            seen = {**seen, name: finest}
+        if stamp is None or at >= stamp:
+            stamp = at
             for name in group.columns:
                 row[name] = seen[name]
         if stamp != row["last_seen_at"] or group.is_null(row):
@@ -200,25 +236,29 @@ class Sight(NamedTuple):
     at: int
 
     def against(
-        self, present: Any, stamp: int | None, since: int, history: History, former: Former
-    ) -> int:
-        """Move values between present and history; returns since when the present one stands."""
+        self, present: Any, stamp: int | None, since: int, before: Past | None, former: Former
+    ) -> tuple[int, Any]:
+        """Move values between present and history.
+
+        before: what history holds of this value. Returns since when the present value stands, and
+        this one as finely as it was ever told.
+        """
         name, value, at = self
         if stamp is None:
-            return at
+            return at, value
         if value == present:
-            return min(since, at)
+            return min(since, at), value
         if at < stamp:
             former.put.append((name, value, at, at))
-            return since
+            return since, value
         if at == stamp:
-            return at  # the same reply, read by newer code
+            return at, value  # the same reply, read by newer code
         former.put.append((name, present, since, stamp))
-        before = history.get((name, value))
         if before is None:
-            return at
+            return at, value
         former.dropped.append((name, value))
-        return min(at, before[0])
+        finest = value if value is None else max(value, before.value)
+        return min(at, before.first), finest
 
 
 def _first(shape: Shape, plan: Plan, seen: Values, at: int) -> Values:
@@ -234,9 +274,11 @@ def _is_plain(plan: Plan, known: Values, seen: Values, at: int, stamps: Mapping[
     """Whether an observation is newer than all that is known, with nothing superseded."""
     if at <= known["last_seen_at"]:
         return False
-    if any(stamps.get(name, 0) >= 0 for name in seen.get("~", ())):
-        return False
-    return all(seen[name] == known[name] for name in plan.history)
+    # A null may be told for the first time: then it stands since now.
+    return all(
+        seen[name] == known[name] and (seen[name] is not None or plan.group_of[name].name in stamps)
+        for name in plan.history
+    )
 
 
 def _confirm(

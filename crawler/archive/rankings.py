@@ -5,36 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Connection, and_, exists, or_, select
+from sqlalchemy import Connection
 
 from crawler.archive.coverage import progress
 from crawler.items.page import Ask, Outcome
-from crawler.items.rankings import Ranking, ranking_id
+from crawler.items.rankings import ranking_id
 
-RANKINGS = Ranking.__table__
 COUNTED = (
     "entry_count ="
     " (SELECT count(*) FROM ranking_entries e WHERE e.ranking_id = rankings.ranking_id)"
 )
-
-
-def is_skipped(connection: Connection, mode: str, content: str, on: date) -> bool:
-    """Whether the day was never ranked: a stored neighbour's prev_on or next_on passes over it.
-
-    A neighbour that says there is nothing before it is believed while no older one is stored.
-    """
-    ours = and_(RANKINGS.c.mode == mode, RANKINGS.c.content == content)
-    is_later, is_earlier = RANKINGS.c.ranking_on > on, RANKINGS.c.ranking_on < on
-    # `told` lists a group whose value is null only if a reply said so.
-    is_first = and_(RANKINGS.c.prev_on.is_(None), RANKINGS.c.told.contains('"prev_on"'))
-    older = exists(select(RANKINGS.c.ranking_id).where(ours, is_earlier))
-    passes_over = or_(
-        and_(is_later, RANKINGS.c.prev_on < on),
-        and_(is_earlier, RANKINGS.c.next_on > on),
-        and_(is_later, is_first, ~older),
-    )
-    found = connection.scalar(select(RANKINGS.c.ranking_id).where(ours, passes_over).limit(1))
-    return found is not None
 
 
 def settle(connection: Connection, ask: Ask) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Table,
+    and_,
     delete,
     insert,
     or_,
@@ -24,6 +25,7 @@ from crawler.items import METADATA
 from crawler.items.naming import (
     ABOUT,
     ASKED_KINDS,
+    OWNED,
     PARAMS,
     TEXTS,
     Forgotten,
@@ -107,6 +109,12 @@ def _naming(
         ids = sorted(key for known, key in things if known == kind)
         for part in _parts(ids):
             yield table.c[name].in_(part)
+    if table.name in OWNED:
+        kind_column, key_column = (table.c[name] for name in OWNED[table.name])
+        for kind in sorted({kind for kind, _ in things}):
+            ids = sorted(key for known, key in things if known == kind)
+            for part in _parts(ids):
+                yield and_(kind_column == kind, key_column.in_(part))
     if "params" in table.c and table.name != Capture.__tablename__:
         for keys in _parts(_keys_about(connection, table, things)):
             yield table.c.params.in_(keys)

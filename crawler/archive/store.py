@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from crawler.archive import rankings
-from crawler.archive.coverage import cover
+from crawler.archive.coverage import conclude, cover, read_whole_at
 from crawler.archive.engine import Unreachable, explain, writing
 from crawler.archive.forgotten import Memory
 from crawler.archive.upsert import Upsert
-from crawler.items.page import Ask, Page
-from crawler.items.provenance import Action, Capture, Crawl, DeadLetter
+from crawler.items.page import Ask, Outcome, Page
+from crawler.items.provenance import Action, Capture, Crawl, DeadLetter, MemberSet
 
 
 class Collision(Exception):
@@ -56,6 +57,7 @@ class Store:
                 self._drift(connection, page)
             if not is_forgotten:
                 self._cover(connection, page)
+                self._settle_sets(connection, page)
             rankings.settle(connection, page.ask)
         self._upsert.committed()
 
@@ -67,9 +69,15 @@ class Store:
                 connection.execute(insert(Crawl).values(values))
 
     def end_crawl(self, crawl_id: str, values: dict[str, Any]) -> None:
-        """Record how a run ended."""
+        """Record how a run ended, and what the misses of this and earlier runs have come to."""
         with self._writing() as connection:
             connection.execute(update(Crawl).where(Crawl.crawl_id == crawl_id).values(values))
+            conclude(connection)
+
+    def conclude(self) -> None:
+        """Write down what the misses of this and earlier runs have come to."""
+        with self._writing() as connection:
+            conclude(connection)
 
     def act(self, values: dict[str, Any]) -> None:
         """Record an action of the account."""
@@ -152,6 +160,32 @@ class Store:
                 ]
             ),
         )  # fmt: skip
+
+    def _settle_sets(self, connection: Connection, page: Page) -> None:
+        """Bring the sets that a list's pages tell together up to what is covered of it tonight."""
+        if not page.list_sets or page.outcome is not Outcome.COMPLETE:
+            return
+        read = read_whole_at(connection, replace(page.ask, page=1))
+        target = self._upsert.targets["member_sets"]
+        for told in page.list_sets:
+            # A reading of its own: another limit, another asker, another night tells for itself.
+            row = {**told, "params": page.ask.key, "night": page.ask.night}
+            table = row["set_name"].partition(".")[0]
+            connection.execute(
+                delete(MemberSet).where(
+                    *(MemberSet.__table__.c[name] == row[name] for name in target.key)
+                )
+            )
+            if read is not None and not self._refused(connection, table, read[1]):
+                target.write(connection, [{**row, "whole_at": read[0]}])
+
+    @staticmethod
+    def _refused(connection: Connection, table: str, moments: list[int]) -> bool:
+        """Whether a member of the set did not fit: then it is not past."""
+        refused = select(DeadLetter.path).where(
+            DeadLetter.table_name == table, DeadLetter.observed_at.in_(moments)
+        )
+        return connection.scalar(refused.limit(1)) is not None
 
     def _cover(self, connection: Connection, page: Page) -> None:
         target = self._upsert.targets["coverage"]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Date, Dialect, Table
 
-from crawler.archive.merge import Former, Shape, Values, merge, unite
+from crawler.archive.merge import Former, Past, Shape, Values, merge, unite
 from crawler.items import METADATA
 from crawler.items.read import hash63
 from crawler.items.row import Base, Entity, Field, Observation, Row, Sighting, UtcDateTime
@@ -75,10 +75,19 @@ class Target:
     def select(self, connection: Connection, keys: Sequence[Any]) -> dict[Any, Values]:
         """Stored rows by key, of the keys that there are."""
         found: dict[Any, Values] = {}
+        for stored in self.select_by(connection, self.key, keys):
+            row = dict(zip(self.columns, stored, strict=True))
+            found[self.key_of(row)] = row
+        return found
+
+    def select_by(
+        self, connection: Connection, columns: Sequence[str], keys: Sequence[Any]
+    ) -> Iterator[Sequence[Any]]:
+        """Stored rows of which some columns have one of the values, tuples where they are several."""
         listed = ", ".join(self.columns)
-        single = len(self.key) == 1
-        one = self.mark if single else f"({', '.join([self.mark] * len(self.key))})"
-        head = self.key[0] if single else f"({', '.join(self.key)})"
+        single = len(columns) == 1
+        one = self.mark if single else f"({', '.join([self.mark] * len(columns))})"
+        head = columns[0] if single else f"({', '.join(columns)})"
         for start in range(0, len(keys), KEYS_PER_SELECT):
             part = keys[start : start + KEYS_PER_SELECT]
             several = ", ".join([one] * len(part))
@@ -87,10 +96,7 @@ class Target:
                 f"SELECT {listed} FROM {self.table.name} WHERE {head} IN ({within})",
                 tuple(part) if single else tuple(value for key in part for value in key),
             )
-            for stored in result.all():
-                row = dict(zip(self.columns, stored, strict=True))
-                found[self.key_of(row)] = row
-        return found
+            yield from result.all()
 
 
 def target(row_class: type[Base], dialect: Dialect) -> Target:
@@ -124,10 +130,14 @@ def _conflict(row_class: type[Base], table: Table) -> str:
     others = [column for column in table.columns if not column.primary_key]
     own = table.name
     if issubclass(row_class, Sighting):
-        if not any(column.name == "last_seen_at" for column in others):
-            return "NOTHING"
-        sets = [_sighted(column.name, column.info["field"], own) for column in others]
-        return "UPDATE SET " + ", ".join(sets)
+        is_dated = any(column.name == "last_seen_at" for column in others)
+        # Of a name alone every sight is the same.
+        sets = [
+            _sighted(column.name, column.info["field"], own)
+            for column in others
+            if is_dated or column.info["field"].keep != "last"
+        ]
+        return "UPDATE SET " + ", ".join(sets) if sets else "NOTHING"
     sets = [f"{column.name} = excluded.{column.name}" for column in others]
     if not sets:
         return "NOTHING"
@@ -222,7 +232,7 @@ class Upsert:
         shape: Shape,
         seen: dict[Any, Values],
         known: dict[Any, Values],
-    ) -> dict[Any, dict[tuple[str, Any], tuple[int, int]]]:
+    ) -> dict[Any, dict[tuple[str, Any], Past]]:
         """Former values of the entities of which a historied column differs from the stored."""
         if not shape.history:
             return {}
@@ -236,31 +246,35 @@ class Upsert:
         table = self._history_target(name)
         if not changed or table is None:
             return {}
-        marks = ", ".join([table.mark] * len(changed))
-        result = connection.exec_driver_sql(
-            f"SELECT {', '.join(table.columns)} FROM {table.table.name}"
-            f" WHERE {table.key[0]} IN ({marks})",
-            tuple(changed),
-        )
-        found: dict[Any, dict[tuple[str, Any], tuple[int, int]]] = {}
+        width = len(self.targets[name].key)
+        found: dict[Any, dict[tuple[str, Any], Past]] = {}
         columns = METADATA.tables[name].columns
-        for stored in result:
-            key, field, _digest, value, first, last = stored
-            typed = int(value) if columns[field].type.python_type is int else value
-            found.setdefault(key, {})[field, typed] = (first, last)
+        for stored in table.select_by(connection, table.key[:width], changed):
+            field, _digest, value, first, last = stored[width:]
+            key = stored[0] if width == 1 else tuple(stored[:width])
+            typed = _untext(value, columns[field].type.python_type, connection.dialect.name)
+            past = Past(first, last, typed)
+            found.setdefault(key, {})[field, shape.identity(field, typed)] = past
         return found
 
     def _write_history(self, connection: Connection, name: str, formers: dict[Any, Former]) -> None:
         table = self._history_target(name)
         assert table is not None, f"{name} has history columns and no history table"
+        shape = self.shapes[name]
         puts = [
-            dict(zip(table.columns, (key, field, *_digested(value), first, last), strict=True))
+            dict(
+                zip(
+                    table.columns,
+                    (*_parts(key), field, *_digested(shape, field, value), first, last),
+                    strict=True,
+                )
+            )
             for key, former in formers.items()
             for field, value, first, last in former.put
         ]
         table.write(connection, puts)
         drops = [
-            (key, field, _digested(value)[0])
+            (*_parts(key), field, _digested(shape, field, value)[0])
             for key, former in formers.items()
             for field, value in former.dropped
         ]
@@ -276,14 +290,43 @@ class Upsert:
         return self.targets[entity.history] if entity.history else None
 
 
-def _digested(value: Any) -> tuple[int, str]:
-    text = str(value)
-    return hash63(text), text
+def _parts(key: Any) -> tuple[Any, ...]:
+    """The columns of a key."""
+    return key if isinstance(key, tuple) else (key,)
+
+
+def _digested(shape: Shape, field: str, value: Any) -> tuple[int, str | None]:
+    """A former value's digest and text: null is no text; of coarse times the minute is digested."""
+    if value is None:
+        return 0, None
+    return hash63(_text(shape.identity(field, value))), _text(value)
+
+
+def _text(value: Any) -> str:
+    """A value as history keeps it, the same for both databases."""
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC)  # the server's session may have another zone
+    return _as_text(value) if isinstance(value, date) else str(value)
+
+
+def _untext(text: str | None, kind: type, dialect: str) -> Any:
+    """A value that history keeps, as its table's rows hold it."""
+    if text is None or kind is str:
+        return text
+    if kind is int:
+        return int(text)
+    if kind is float:
+        return float(text)
+    if dialect == "sqlite":
+        return text
+    if kind is datetime:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return date.fromisoformat(text)
 
 
 def _concrete(base: type[_T]) -> Iterable[type[_T]]:
     """The mapped classes below a base."""
     for cls in base.__subclasses__():
-        if "__tablename__" in cls.__dict__:
+        if cls.__dict__.get("__tablename__") in METADATA.tables:
             yield cls
         yield from _concrete(cls)

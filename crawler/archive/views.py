@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import Connection, inspect
 
-from crawler.items.artworks import Artwork
-from crawler.items.row import Field
+from crawler.items import METADATA
+from crawler.items.row import Entity, Field, Row
 
 
 def moment(column: str, dialect: str) -> str:
@@ -15,33 +19,128 @@ def moment(column: str, dialect: str) -> str:
     return f"to_timestamp({column} / 1000000000)"
 
 
+def _rows(base: type[Row]) -> Iterator[type[Row]]:
+    """The row classes of tables, in order of their names."""
+    for mapper in sorted(base.registry.mappers, key=lambda mapper: str(mapper.local_table)):
+        if issubclass(mapper.class_, Row):
+            yield mapper.class_
+
+
+def member_views(dialect: str) -> dict[str, str]:
+    """For each table of members of sets, the present ones and (`_past`) those that are no more."""
+    found = {}
+    for row in _rows(Row):
+        if row.set_owners:
+            name = row.__tablename__
+            later = [f"EXISTS ({_told_whole_later(row, owner)})" for owner in row.set_owners]
+            select = _members(row, dialect)
+            found[f"v_{name}"] = f"{select} WHERE {' AND '.join(f'NOT {one}' for one in later)}"
+            found[f"v_{name}_past"] = f"{select} WHERE {' OR '.join(later)}"
+    return found
+
+
+def _told_whole_later(row: type[Row], owner: str) -> str:
+    """SQL: the owner's set was told whole after the last sight of the member `m`."""
+    if row.set_whole_at is not None:
+        table, column = row.set_whole_at
+        return (
+            f"SELECT 1 FROM {table} o WHERE o.{owner} = m.{owner} AND o.{column} > m.last_seen_at"
+        )
+    kind = row.set_variant
+    # Of an edge that no list has told the variant of, nobody knows which set it was in.
+    variant = f" AND s.variant = m.{kind}" if kind else ""
+    return (
+        f"SELECT 1 FROM member_sets s WHERE s.set_name = '{row.__tablename__}.{owner}'"
+        f" AND s.owner_id = m.{owner} AND s.whole_at > m.last_seen_at{variant}"
+    )
+
+
+def _members(row: type[Row], dialect: str) -> str:
+    """SQL: the members with the names of tags and with times for people."""
+    shown, joins = [], []
+    for column in row.__table__.columns:
+        if column.name == "told":
+            continue
+        if column.name.endswith("_seen_at"):
+            shown.append(f"{moment(f'm.{column.name}', dialect)} AS {column.name}")
+            continue
+        shown.append(f"m.{column.name}")
+        if column.name.endswith("tag_id"):
+            alias = column.name.removesuffix("_id")
+            shown.append(f"{alias}.name AS {alias}")
+            joins.append(f" LEFT JOIN tags {alias} ON {alias}.tag_id = m.{column.name}")
+    return f"SELECT {', '.join(shown)} FROM {row.__tablename__} m{''.join(joins)}"
+
+
+def history_views(dialect: str) -> dict[str, str]:
+    """For each table with history, what its fields were, beside what they are."""
+    found = {}
+    for row in _rows(Row):
+        if issubclass(row, Entity) and row.history and row.history.endswith("_history"):
+            key = [column.name for column in row.__table__.primary_key]
+            present = " ".join(
+                f"WHEN '{column.name}' THEN {_as_text(column, dialect)}"
+                for column in row.__table__.columns
+                if isinstance(known := column.info.get("field"), Field) and known.history
+            )
+            found[f"v_{row.history}"] = f"""
+            SELECT {", ".join(f"h.{name}" for name in key)}, h.field, h.value,
+                {moment("h.first_seen_at", dialect)} AS first_seen_at,
+                {moment("h.last_seen_at", dialect)} AS last_seen_at,
+                CASE h.field {present} END AS present
+            FROM {row.history} h
+            JOIN {row.__tablename__} a ON {" AND ".join(f"a.{name} = h.{name}" for name in key)}"""
+    return found
+
+
+def _as_text(column: Any, dialect: str) -> str:
+    """SQL: a column as history keeps it."""
+    if dialect == "postgresql" and column.type.python_type is datetime:
+        return f"to_char(a.{column.name} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')"
+    return f"CAST(a.{column.name} AS TEXT)"
+
+
+def artwork_columns(dialect: str) -> str:
+    """SQL: the columns of a work, its times to the second where another of its times tells it."""
+    shown = []
+    for column in METADATA.tables["artworks"].columns:
+        if column.name in ("uploaded_at", "updated_at"):
+            shown.append(f"{aligned(column.name, dialect)} AS {column.name}")
+        elif column.name.endswith("_seen_at"):
+            shown.append(f"{moment(f'a.{column.name}', dialect)} AS {column.name}")
+        elif column.name != "told":
+            shown.append(f"a.{column.name}")
+    return ", ".join(shown)
+
+
+def aligned(column: str, dialect: str) -> str:
+    """SQL: a time of a work; where it is cut to the minute of its publication, that to the second."""
+    if dialect == "sqlite":
+        is_same = f"substr(a.{column}, 1, 16) = substr(a.created_at, 1, 16)"
+    else:
+        is_same = f"date_trunc('minute', a.{column}) = date_trunc('minute', a.created_at)"
+    return (
+        f"CASE WHEN {is_same} AND a.{column} < a.created_at THEN a.created_at ELSE a.{column} END"
+    )
+
+
 def definitions(dialect: str) -> dict[str, str]:
     """The SELECT of each view."""
-    columns = Artwork.__table__.columns
-    present = " ".join(
-        f"WHEN '{column.name}' THEN CAST(a.{column.name} AS TEXT)"
-        for column in columns
-        if isinstance(known := column.info.get("field"), Field) and known.history
-    )
     return {
+        **member_views(dialect),
+        **history_views(dialect),
+        # Times of one event, told to the minute here and to the second there, are one time.
+        "v_artworks": f"SELECT {artwork_columns(dialect)} FROM artworks a",
         "v_ranking_history": f"""
             SELECT r.ranking_on, r.ranking_id >> 9 AS day_number, r.mode, r.content, e.rank, e.previous_rank, e.artwork_id,
                 a.title, a.user_id, u.name AS user_name, a.kind, a.page_count, a.tags,
-                a.ai_type, a.x_restrict, a.created_at, a.uploaded_at,
+                a.ai_type, a.x_restrict, a.created_at, {aligned("uploaded_at", dialect)} AS uploaded_at,
                 e.rating_count, e.view_count, e.is_masked, e.mask_reason, a.state,
                 {moment("e.seen_at", dialect)} AS seen_at
             FROM ranking_entries e
             JOIN rankings r ON r.ranking_id = e.ranking_id
             LEFT JOIN artworks a ON a.artwork_id = e.artwork_id
             LEFT JOIN users u ON u.user_id = a.user_id""",
-        # What a work's fields were, beside what they are.
-        "v_artwork_history": f"""
-            SELECT h.artwork_id, h.field, h.value,
-                {moment("h.first_seen_at", dialect)} AS first_seen_at,
-                {moment("h.last_seen_at", dialect)} AS last_seen_at,
-                CASE h.field {present} END AS present
-            FROM artwork_history h
-            JOIN artworks a ON a.artwork_id = h.artwork_id""",
         "v_artwork_tags": """
             SELECT t.artwork_id, t.position, g.name AS tag, t.tag_id
             FROM artwork_tags t

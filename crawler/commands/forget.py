@@ -39,6 +39,7 @@ from crawler.extensions.words import counted
 from crawler.items.naming import ASKED_KINDS, Forgotten, Thing
 from crawler.items.page import Reply
 from crawler.parse.places import without
+from crawler.request.session import kind_of_run
 
 
 class Command(ScrapyCommand):
@@ -202,7 +203,9 @@ def _rewrite(engine: Engine, captures: Path) -> int:
 
 def _edit(out: Forgotten, reply: Reply, about: dict[str, Any]) -> bytes | None:
     """The body of a reply without what is forgotten; None where that is all of it."""
-    ask = recognise(reply.url, str(about.get("night", "")), str(about.get("account", "")))
+    ask = recognise(
+        reply.url, str(about.get("night", "")), str(about.get("account", "")), kind_of_run(about)
+    )
     if ask is None:
         return None if out.is_told_in(reply.body.decode("utf-8", "replace")) else reply.body
     if out.is_about({**ask.params, "@account": ask.account}):

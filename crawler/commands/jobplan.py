@@ -20,15 +20,15 @@ from crawler.items.page import Ask
 from crawler.request import plan
 from crawler.request.gate import pace
 from crawler.request.run import Run
-from crawler.request.session import load_session
+from crawler.request.session import asker_of, load_session
 
 
 def asks_of(step: Step, settings: Settings) -> list[Ask]:
     """The units of work of a step, tonight."""
-    run = Run.begin("", {}, load_session(settings))
+    asker = asker_of(settings, load_session(settings))
     return plan.plan(
-        step.spider, step.arguments, allow_r18=settings.getbool("ALLOW_R18"), night=run.night,
-        account=run.account,
+        step.spider, step.arguments, allow_r18=settings.getbool("ALLOW_R18"),
+        night=Run.begin("", {}).night, asker=asker,
     )  # fmt: skip
 
 
@@ -107,6 +107,7 @@ def show(job: Job, settings: Settings, *, is_changed: bool) -> int:
                 due = forecast(
                     connection, asks, plan.read_count("pages", step.arguments.get("pages")),
                     refetch=step.arguments.get("refetch") == "1",
+                    again=step.arguments.get("refetch") == plan.ABSENT_ONES,
                 )  # fmt: skip
                 total += sum(unit.requests for unit in due)
                 is_least |= any(unit.is_least for unit in due)

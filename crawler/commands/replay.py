@@ -28,6 +28,7 @@ from crawler.parse import parse
 from crawler.request.gate import is_pixiv
 from crawler.request.handler import LOOPBACK
 from crawler.request.run import Run
+from crawler.request.session import kind_of_run
 from crawler.spiders.base import WORDS, PageByPage, Tally
 
 
@@ -69,7 +70,9 @@ class ReplaySpider(PageByPage):
                         store.begin_crawl(_crawl(about))
                         store.close()
                     night = about.get("night") or _night(reply.observed_at)
-                    ask = recognise(reply.url, str(night), str(about.get("account", "")))
+                    ask = recognise(
+                        reply.url, str(night), str(about.get("account", "")), kind_of_run(about)
+                    )
                     if ask is None or not self._is_ours(reply.url):
                         self._others += 1
                         continue

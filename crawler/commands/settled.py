@@ -28,6 +28,7 @@ def check(settings: Settings) -> None:
     """Raises GateError, SessionError or ArchiveError naming the setting and what is valid."""
     check_numbers(settings)
     _check_choice("ALLOW_R18", str(settings.get("ALLOW_R18")), SWITCHES[:2], SWITCHES)
+    _check_choice("PIXIV_PREMIUM", str(settings.get("PIXIV_PREMIUM")), SWITCHES[:2], SWITCHES)
     levels = tuple(logging.getLevelNamesMapping())
     _check_choice("LOG_LEVEL", str(settings.get("LOG_LEVEL")), levels, (*levels, "10", "20", "30"))
     _check_choice("PIXIV_LANG", str(settings.get("PIXIV_LANG")), LANGUAGES, LANGUAGES)

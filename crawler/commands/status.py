@@ -31,6 +31,8 @@ LEGEND = (
 )  # fmt: skip
 SHOWN_FRAGMENT = 160
 SHOWN_MONTHS = 24
+SHOWN_PATHS = 5
+SHOWN_EVIDENCE = 20
 
 
 class Command(ScrapyCommand):
@@ -110,13 +112,16 @@ def overview(connection: Connection, opts: argparse.Namespace) -> bool:
     failed = condition.failed_tonight(connection)
     news = [change for change in condition.changes(connection) if change.is_news]
     refused = sum(row.total for row in condition.dead_letters(connection))
+    refused_by = condition.session_refused_by(connection)
+    if refused_by:
+        print(f"\nSESSION REFUSED in {refused_by}: log in again and give the new PHPSESSID")
     print(
         f"\n{counted(len(rankings), 'mode and content', 'modes and contents')} of rankings,"
         f" {counted(due, 'day')} due; {counted(failed, 'page')} failed (status coverage)\n"
         f"{counted(len(news), 'change')} in replies to look at (status drift)\n"
         f"{counted(refused, 'row')} refused (status dead)"
     )
-    return not (due or failed or news or refused)
+    return not (due or failed or news or refused or refused_by)
 
 
 def coverage(connection: Connection, opts: argparse.Namespace) -> bool:
@@ -190,7 +195,26 @@ def _calendar(ranking: RankingDays, since: date | None) -> None:
         )
         print(f"  {month:%Y-%m} {signs}".rstrip())
         before = month
+    _evidence(ranking, first)
     print()
+
+
+def _evidence(ranking: RankingDays, first: date) -> None:
+    """Why days are absent: neighbouring days with one reason in a line."""
+    spans: list[tuple[date, date, str]] = []
+    for on in sorted(on for on in ranking.evidence if first <= on):
+        if ranking.of(on) != Outcome.ABSENT:
+            continue
+        why = ranking.evidence[on]
+        if spans and spans[-1][2] == why and spans[-1][1] == on - timedelta(days=1):
+            spans[-1] = (spans[-1][0], on, why)
+        else:
+            spans.append((on, on, why))
+    for begin, end, why in spans[-SHOWN_EVIDENCE:]:
+        days = f"{begin}" if begin == end else f"{begin} .. {end}"
+        print(f"  absent {days}: {clean(why)}")
+    if len(spans) > SHOWN_EVIDENCE:
+        print(f"  … and {len(spans) - SHOWN_EVIDENCE} before: --since")
 
 
 def drift(connection: Connection, opts: argparse.Namespace) -> bool:
@@ -211,13 +235,30 @@ def drift(connection: Connection, opts: argparse.Namespace) -> bool:
     news = [change for change in found if change.is_news]
     if rows:
         print()
+    if not news:
+        print("OK: nothing that the project does not know")
+        return True
+    lost = condition.losses(connection, news)
     print(
-        f"LOOK: {len(news)} of these the project does not know. No row is lost by them; captures"
-        " keep every reply"
-        if news
-        else "OK: nothing that the project does not know"
+        f"LOOK: {len(news)} of these the project does not know. {_say(lost)}; captures keep every reply"
     )
-    return not news
+    return False
+
+
+def _say(lost: condition.Losses) -> str:
+    """What was lost by changes, as counted."""
+    if lost.is_none:
+        return "No row was refused, no page failed and no known path is gone since"
+    parts = []
+    if lost.refused:
+        parts.append(f"{counted(lost.refused, 'row')} refused (status dead)")
+    if lost.failed:
+        parts.append(f"{counted(lost.failed, 'page')} failed (status coverage)")
+    if lost.ended:
+        named = ", ".join(clean(path) for path in lost.ended[:SHOWN_PATHS])
+        more = ", …" if len(lost.ended) > SHOWN_PATHS else ""
+        parts.append(f"{counted(len(lost.ended), 'known path')} gone: {named}{more}")
+    return f"Lost since: {'; '.join(parts)}"
 
 
 def dead(connection: Connection, opts: argparse.Namespace) -> bool:

@@ -16,7 +16,7 @@ from crawler.endpoints import (
     tags,
     users,
 )
-from crawler.endpoints.model import Endpoint
+from crawler.endpoints.model import USUAL_LANG, Asker, Endpoint
 from crawler.items.page import Ask
 
 FAMILIES: Mapping[str, tuple[Endpoint, ...]] = {
@@ -42,11 +42,11 @@ ENDPOINTS: Mapping[str, Endpoint] = {
 _MOST_PARTICULAR_FIRST = sorted(ENDPOINTS.values(), key=lambda endpoint: -len(endpoint.query))
 
 
-def recognise(url: str, night: str, account: str = "") -> Ask | None:
+def recognise(url: str, night: str, account: str = "", kind: str = "") -> Ask | None:
     """The request that an address is, or None where it is none of the endpoints'.
 
     night: the night of the run that kept the reply, for endpoints that change nightly; account: of
-    its session.
+    its session; kind: of its asker (`Asker.kind`).
     """
     address = urlsplit(url)
     query: dict[str, str] = {}
@@ -56,5 +56,6 @@ def recognise(url: str, night: str, account: str = "") -> Ask | None:
         found = endpoint.match(address.path, query)
         if found is not None:
             params, page = found
-            return endpoint.ask(params, page, night, account)
+            asker = Asker(kind, query.get("lang") or USUAL_LANG, account)
+            return endpoint.ask(params, page, night, asker)
     return None

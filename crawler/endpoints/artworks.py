@@ -3,42 +3,52 @@
 from __future__ import annotations
 
 from crawler.endpoints.blocks import (
+    BUNDLE,
     OWN,
     PAGE_NOISE,
-    TAG_TRANSLATIONS,
-    THUMBNAILS,
-    UNSEEN,
-    USERS,
+    WORKS_BRING,
     listed,
-    series,
+    request,
     thumbnails,
 )
-from crawler.endpoints.model import At, Block, Endpoint, Numbered, Offset
+from crawler.endpoints.model import At, Block, Endpoint, Numbered, Offset, Proof
 from crawler.endpoints.params import Ids, Number
 from crawler.items.artworks import (
     Artwork,
     ArtworkCount,
     ArtworkDetail,
     ArtworkPage,
+    ArtworkPoll,
+    ArtworkPollChoice,
+    ArtworkResponse,
     ArtworkTag,
     ArtworkTagAuthor,
     Tag,
+    TagTranslation,
     Ugoira,
     UgoiraFrame,
 )
 from crawler.items.comments import Comment
+from crawler.items.commissions import CommissionRequestCollaborator
 from crawler.items.rankings import SeriesWork
 from crawler.items.users import User
 
 WORK = {"illust_id": Ids()}
 OF = {"artwork_id": "illust_id"}
 
+ARTWORK_BRINGS = (
+    "illustTitle", "illustType", "userId", "viewCount", "bookmarkCount", "likeCount", "commentCount",
+    "createDate", "uploadDate", "urls", "width", "pageCount", "xRestrict",
+)  # fmt: skip
 DETAIL_IGNORED = {
     "noLoginData": "breadcrumbs; its works are stored",
     "noLoginData.zengoWorkData.prevWork.title": "the listing names the work",
     "noLoginData.zengoWorkData.nextWork.title": "the listing names the work",
-    **dict.fromkeys(("comicPromotion", "contestBanners", "contestData", "pollData"), UNSEEN),
-    **dict.fromkeys(("imageResponseData", "imageResponseOutData", "request"), UNSEEN),
+    "pollData.selectedValue": OWN,
+    "imageResponseData": "stored as they are listed",
+    "imageResponseOutData": "stored as they are listed",
+    "request.editable": OWN,
+    "tags.tags[].translation": "read by language",
     "seriesNavData": "read as a whole: the series and the place in it",
     "storableTags": "opaque handles, gone since 2022",
     "alt": "made of tags, title and author for screen readers",
@@ -55,6 +65,35 @@ TAGGED = (
     At(Tag, "tags.tags[]"),
     At(ArtworkTag, "tags.tags[]"),
     At(ArtworkTagAuthor, "tags.tags[]"),
+    At(TagTranslation, "tags.tags[].translation{}", optional=True),
+    At(TagTranslation, "tags.tags[]", fixed={"lang": "romaji"}, optional=True),
+)
+POLL = (At(ArtworkPoll, "pollData"), At(ArtworkPollChoice, "pollData.choices[]"))
+ANSWERS = (
+    At(ArtworkResponse, "imageResponseData[]", given={"artwork_id": "illust_id"}),
+    At(ArtworkResponse, "imageResponseOutData[]", given={"response_artwork_id": "illust_id"}),
+    *(
+        part
+        for path, name in (
+            ("imageResponseData[]", "responses"),
+            ("imageResponseOutData[]", "responds_to"),
+        )
+        for part in (
+            At(Artwork, path, only=("user_id", "x_restrict", "visibility", "sanity_level")),
+            At(User, path, only=("name", "image_url"), optional=True),
+            listed(path, name, "artwork_id", "label", "detail"),
+        )
+    ),
+)
+FROM = (
+    request("request", when="requestId"),
+    request("request.request"),
+    At(User, "request.fan", only=("name", "image_url"), optional=True),
+    At(User, "request.creator", only=("name", "image_url"), optional=True),
+    At(CommissionRequestCollaborator, "request.collaborateStatus.userSamples[]"),
+    listed("contestData", "contest", "label", "url", "detail"),
+    listed("contestBanners[]", "contests", "label", "url", "detail"),
+    listed("comicPromotion", "comic", "label", "detail"),
 )
 NEIGHBOURS = (
     thumbnails("userIllusts{}"),
@@ -68,7 +107,10 @@ RECOMMENDED_IGNORED = {
     "details{}.banditInfo": "of an experiment of the site",
     "details{}.recommendListId": "differs with every request",
 }
-REPLY = ("user_id", "text", "posted_at", "stamp_id", "parent_id")
+REPLY = (
+    "user_id", "text", "posted_at", "stamp_id", "parent_id", "reply_to_user_id", "reply_to_user_name",
+)  # fmt: skip
+COMMENTS_BRING = ("comments[].userId", "comments[].comment", "comments[].commentDate")
 COMMENTS = (
     At(Comment, "comments[]", given=OF),
     At(User, "comments[]", only=("name",), optional=True),
@@ -82,8 +124,9 @@ COMMENTS = (
     ),
 )
 REPLIES = (
-    At(Comment, "comments[]", only=REPLY),
+    At(Comment, "comments[]", only=REPLY, given={"root_comment_id": "comment_id"}),
     *COMMENTS[1:],
+    Block((), {"comments[].commentRootId": "the comment that was asked for"}),
 )
 
 ENDPOINTS = (
@@ -91,28 +134,39 @@ ENDPOINTS = (
         name="artwork",
         path="/ajax/illust/{illust_id}",
         params=WORK,
+        holds=("illustId", "tags.tags[]"),
+        brings=ARTWORK_BRINGS,
         echoes={"illustId": "illust_id"},
-        due="illustId",
         gone=("artworks", "artwork_id", "illust_id"),
-        rows=(*NEIGHBOURS, At(Artwork), At(ArtworkDetail), At(ArtworkCount), At(User), *TAGGED),
+        rows=(
+            *NEIGHBOURS, At(Artwork), At(ArtworkDetail), At(ArtworkCount), At(User), *TAGGED, *POLL,
+            *ANSWERS, *FROM,
+        ),
         ignored={**PAGE_NOISE, **DETAIL_IGNORED},
     ),
     Endpoint(
         name="artwork_pages",
         path="/ajax/illust/{illust_id}/pages",
+        holds=("[+]",),
+        brings=("[].urls", "[].width"),
         params=WORK,
         rows=(At(ArtworkPage, "[]", given=OF),),
     ),
     Endpoint(
         name="artwork_comments",
         path="/ajax/illusts/comments/roots",
+        holds=("comments[]", "hasNext"),
+        brings=COMMENTS_BRING,
         params={**WORK, "limit": Number(1, 1000, "50")},
         paging=Offset(50, more="hasNext"),
+        proof=Proof("artwork", "its author has closed the comments"),
         rows=COMMENTS,
     ),
     Endpoint(
         name="artwork_comment_replies",
         path="/ajax/illusts/comments/replies",
+        holds=("comments[]", "hasNext"),
+        brings=COMMENTS_BRING,
         params={"comment_id": Ids()},
         paging=Numbered("page", more="hasNext", empty_is_last=True),
         after="artwork_comments",
@@ -121,6 +175,7 @@ ENDPOINTS = (
     Endpoint(
         name="artwork_recommendations",
         path="/ajax/illust/{illust_id}/recommend/init",
+        holds=("illusts[]", "nextIds[]", "details{}"),
         params={**WORK, "limit": Number(1, 180, "18")},
         rows=(
             thumbnails("illusts[]"),
@@ -132,6 +187,7 @@ ENDPOINTS = (
     Endpoint(
         name="artwork_ugoira",
         path="/ajax/illust/{illust_id}/ugoira_meta",
+        holds=("frames[+]", "originalSrc"),
         params=WORK,
         after="artwork",
         rows=(At(Ugoira, given=OF), At(UgoiraFrame, "frames[]", given=OF)),
@@ -139,13 +195,15 @@ ENDPOINTS = (
     Endpoint(
         name="series",
         path="/ajax/series/{series_id}",
+        brings=("page.series[].workId", "page.series[].order", *WORKS_BRING),
+        holds=("page.series[]", "page.total", "thumbnails.illust[]", "illustSeries[]"),
         params={"series_id": Ids()},
         paging=Numbered("p", last="page.lastPage", total="page.total", size=12),
         rows=(
-            THUMBNAILS, USERS, TAG_TRANSLATIONS, series("illustSeries[]"),
+            *BUNDLE,
             listed("page.series[]", "series"),
             At(SeriesWork, "page.series[]", given={"series_id": "series_id"}),
         ),
-        ignored={**PAGE_NOISE, "page": "of the page's own look"},
+        ignored={"page": "of the page's own look"},
     ),
 )  # fmt: skip

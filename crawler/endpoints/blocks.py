@@ -27,7 +27,11 @@ from crawler.items.rankings import Series, SeriesWork
 from crawler.items.users import User
 
 OWN = "of the session's own account"
-UNSEEN = "empty in every reply known; the captures keep it"
+UNSEEN = "empty in every reply known: drift once it is not"
+"""The one reason that is checked: a value that is not empty is news."""
+
+WORKS_BRING = tuple(f"thumbnails.illust[].{key}" for key in ("title", "userId", "tags", "url"))
+"""What the works that a reply carries are asked for."""
 
 PAGE_NOISE: Mapping[str, str] = {
     "zoneConfig": "advertising zones",
@@ -117,7 +121,10 @@ NOVELS = Block(
         "thumbnails.collection": "collections, which no documented endpoint is about",
     },
 )
-SERIES = series("illustSeries[]")
+SERIES = Block(
+    rows=series("illustSeries[]").rows,
+    ignored={**series("illustSeries[]").ignored, "novelSeries": UNSEEN},
+)
 
 USERS = Block(
     rows=(At(User, "users[]"),),
@@ -135,32 +142,39 @@ USERS = Block(
 )
 
 TAG_TRANSLATIONS = Block(
-    rows=(At(Tag, "tagTranslation{}"), At(TagTranslation, "tagTranslation{}{}")),
+    rows=(At(Tag, "tagTranslation{}"), At(TagTranslation, "tagTranslation{}{}", optional=True)),
 )
 
-REQUESTS = Block(
-    rows=(
-        At(CommissionRequest, "requests[]"),
-        At(
-            CommissionRequestTranslation,
-            "requests[].requestProposal.requestTranslationProposal[]",
-        ),
-        At(Tag, "requests[].requestTags[]"),
-        At(CommissionRequestTag, "requests[].requestTags[]"),
-        At(
-            CommissionRequestCollaborator,
-            "requests[].collaborateStatus.collaborateUserSamples[]",
-        ),
-        At(CommissionPlan, "requests[].plan"),
-        At(CommissionPlanTranslation, "requests[].plan.planTitle.planTranslationTitle{}"),
-        At(CommissionPlanTranslation, "requests[].plan.planDescription.planTranslationDescription{}"),
-    ),
-    ignored={
-        "requests[].postWork.work.secret": "of the session's own account",
-        "requests[].plan.planTitle.planTranslationTitle{}.planTtieLang": "the map's key",
-        "requests[].plan.planDescription.planTranslationDescription{}.planLang": "the map's key",
-    },
-)  # fmt: skip
 
-BUNDLE = (THUMBNAILS, NOVELS, SERIES, REQUESTS, USERS, TAG_TRANSLATIONS, Block((), PAGE_NOISE))
+def request(path: str, when: str = "") -> Block:
+    """Requests with tags, plan and translations at a path. when: a key that only requests have."""
+    rows = (
+        At(CommissionRequest, path, when=when),
+        At(CommissionRequestTranslation, f"{path}.requestProposal.requestTranslationProposal[]"),
+        At(Tag, f"{path}.requestTags[]"),
+        At(CommissionRequestTag, f"{path}.requestTags[]"),
+        At(CommissionRequestCollaborator, f"{path}.collaborateStatus.collaborateUserSamples[]"),
+        At(CommissionPlan, f"{path}.plan"),
+        At(CommissionPlanTranslation, f"{path}.plan.planTitle.planTranslationTitle{{}}"),
+        At(
+            CommissionPlanTranslation, f"{path}.plan.planDescription.planTranslationDescription{{}}"
+        ),
+    )
+    ignored = {
+        "postWork.work.secret": OWN,
+        "plan.planTitle.planTranslationTitle{}.planTtieLang": "the map's key",
+        "plan.planDescription.planTranslationDescription{}.planLang": "the map's key",
+    }
+    return Block(rows, _below(path, ignored))
+
+
+BUNDLE = (
+    THUMBNAILS,
+    NOVELS,
+    SERIES,
+    request("requests[]"),
+    USERS,
+    TAG_TRANSLATIONS,
+    Block((), PAGE_NOISE),
+)
 """What most replies carry side by side, empty or not."""

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from crawler.endpoints.blocks import BUNDLE, listed
+from crawler.endpoints.blocks import BUNDLE, WORKS_BRING, listed
 from crawler.endpoints.model import Block, Endpoint, Numbered, Section
 from crawler.endpoints.params import Choice
 
 MODE = Choice(("all", "safe", "r18"), "all", r18=frozenset({"all", "r18"}), safe="safe")
+REQUESTS_BRING = tuple(
+    f"requests[].{key}"
+    for key in ("requestStatus", "requestPrice", "creatorUserId", "requestProposal")
+)
+OVERVIEW = (
+    "page.completeRequestIdsIllust[]", "page.inProgressRequestIds[]", "page.creatorUserIds[]",
+    "requests[]", "thumbnails.illust[]", "users[]",
+)  # fmt: skip
 ROUTE = "/ajax/commission/page/request"
 
 
-def paged(kind: str, work: str, *sections: Section) -> Endpoint:
+def paged(kind: str, work: str, holds: tuple[str, ...], *sections: Section) -> Endpoint:
     """A paged list of requests or creators of a kind of work."""
     return Endpoint(
         name=f"commission_{kind}_{work}",
         path=f"{ROUTE}/{kind}/{work}",
         params={"mode": MODE},
+        holds=("thumbnails.illust[]", "users[]", *holds),
+        brings=(*WORKS_BRING, *REQUESTS_BRING),
         paging=Numbered("p", more="page.pager.hasNextPage"),
         echoes={"page.pager.page": "p"},
         needs_login=lambda params: params["mode"] == "r18",
@@ -26,7 +36,7 @@ def paged(kind: str, work: str, *sections: Section) -> Endpoint:
 def complete(work: str) -> Endpoint:
     """Completed requests."""
     return paged(
-        "complete", work,
+        "complete", work, ("page.requestIds[]", "requests[]"),
         listed("page.requestIds[]", "complete", "request_id"),
         listed("page.recommendRequestIds[]", "recommended", "request_id"),
     )  # fmt: skip
@@ -35,7 +45,7 @@ def complete(work: str) -> Endpoint:
 def creators(work: str) -> Endpoint:
     """Creators who take requests."""
     return paged(
-        "creators", work,
+        "creators", work, ("page.creatorUserIds[]",),
         listed("page.creatorUserIds[]", "creators", "user_id"),
         listed("page.followCreatorUserIds[]", "followed", "user_id"),
     )  # fmt: skip
@@ -44,27 +54,30 @@ def creators(work: str) -> Endpoint:
 def in_progress(work: str) -> Endpoint:
     """Requests that are being worked on."""
     return paged(
-        "in_progress", work,
+        "in_progress", work, ("page.requestIds[]", "requests[]"),
         listed("page.requestIds[]", "in_progress", "request_id"),
         listed("page.followRequestIds[]", "followed", "request_id"),
     )  # fmt: skip
 
 
+OVERVIEW_SECTIONS = (
+    listed("page.completeRequestIdsIllust[]", "complete_illust", "request_id"),
+    listed("page.completeRequestIdsManga[]", "complete_manga", "request_id"),
+    listed("page.completeRequestIdsNovels[]", "complete_novel", "request_id"),
+    listed("page.inProgressRequestIds[]", "in_progress", "request_id"),
+    listed("page.creatorUserIds[]", "creators", "user_id"),
+    listed("page.recentIllustIdsByCreatorAcceptingRequest[]", "recent"),
+    listed("page.recommendIllustIdsByCreatorAcceptingRequest[]", "recommended"),
+    listed("page.userList[]", "users", "user_id", "seeds"),
+)
+
 ENDPOINTS = (
     Endpoint(
         name="commission_overview",
         path=ROUTE,
-        rows=(
-            *BUNDLE,
-            listed("page.completeRequestIdsIllust[]", "complete_illust", "request_id"),
-            listed("page.completeRequestIdsManga[]", "complete_manga", "request_id"),
-            listed("page.completeRequestIdsNovels[]", "complete_novel", "request_id"),
-            listed("page.inProgressRequestIds[]", "in_progress", "request_id"),
-            listed("page.creatorUserIds[]", "creators", "user_id"),
-            listed("page.recentIllustIdsByCreatorAcceptingRequest[]", "recent"),
-            listed("page.recommendIllustIdsByCreatorAcceptingRequest[]", "recommended"),
-            listed("page.userList[]", "users", "user_id", "seeds"),
-        ),
+        holds=OVERVIEW,
+        brings=(*WORKS_BRING, *REQUESTS_BRING),
+        rows=(*BUNDLE, *OVERVIEW_SECTIONS),
     ),
     *(complete(work) for work in ("illust", "manga", "ugoira")),
     *(creators(work) for work in ("illust", "manga", "ugoira")),

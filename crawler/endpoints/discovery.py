@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.endpoints.blocks import BUNDLE, listed
+from crawler.endpoints.blocks import BUNDLE, WORKS_BRING, listed
 from crawler.endpoints.feeds import MODE
 from crawler.endpoints.model import At, Endpoint
 from crawler.endpoints.params import Number
@@ -12,6 +12,8 @@ ENDPOINTS = (
     Endpoint(
         name="discovery_artworks",
         path="/ajax/discovery/artworks",
+        holds=("recommendedIllusts[]", "thumbnails.illust[]"),
+        brings=WORKS_BRING,
         params={"mode": MODE, "limit": Number(1, 60, "60")},
         login="yes",
         rows=(*BUNDLE, listed("recommendedIllusts[]", "recommended", "artwork_id", "score", "reasons", "seeds")),
@@ -19,6 +21,8 @@ ENDPOINTS = (
     Endpoint(
         name="discovery_users",
         path="/ajax/discovery/users",
+        holds=("recommendedUsers[]", "users[]", "thumbnails.illust[]"),
+        brings=("users[].name", *WORKS_BRING),
         params={"limit": Number(1, 60, "20")},
         login="yes",
         rows=(*BUNDLE, listed("recommendedUsers[]", "recommended", "user_id", "seeds", "detail")),
@@ -27,6 +31,7 @@ ENDPOINTS = (
         Endpoint(
             name=f"discovery_{of}_meta",
             path=f"/ajax/discovery/{of}/meta",
+            holds=("meta{+}",),
             params={"mode": MODE},
             login="yes",
             rows=(At(AccountSnapshot),),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from crawler.endpoints.blocks import BUNDLE, OWN, PAGE_NOISE, listed, thumbnails
+from crawler.endpoints.blocks import BUNDLE, OWN, PAGE_NOISE, WORKS_BRING, listed, thumbnails
 from crawler.endpoints.model import Block, Cursor, Endpoint, Numbered
 from crawler.endpoints.params import Choice, Number
 
 MODE = Choice(("all", "safe", "r18"), "all", r18=frozenset({"all", "r18"}), safe="safe")
+# With a session pixiv refuses mode=safe here: `all` is its ordinary page.
+TOP_MODE = Choice(("all", "safe", "r18"), "all", r18=frozenset({"r18"}))
+FEED_HOLDS = ("page.ids[]", "thumbnails.illust[]")
 FEED = (*BUNDLE, listed("page.ids[]", "feed"), Block((), {"page.tags": OWN}))
 
 TOP = (
@@ -38,6 +41,8 @@ ENDPOINTS = (
     Endpoint(
         name="follow_latest",
         path="/ajax/follow_latest/illust",
+        holds=FEED_HOLDS,
+        brings=WORKS_BRING,
         params={"mode": MODE},
         paging=Numbered("p", last="page.isLastPage", repeats_at_end=True),
         login="yes",
@@ -46,6 +51,8 @@ ENDPOINTS = (
     Endpoint(
         name="mypixiv_latest",
         path="/ajax/mypixiv_latest/illust",
+        holds=FEED_HOLDS,
+        brings=WORKS_BRING,
         paging=Numbered("p", last="page.isLastPage", repeats_at_end=True),
         login="yes",
         rows=FEED,
@@ -53,6 +60,7 @@ ENDPOINTS = (
     Endpoint(
         name="watch_list_manga",
         path="/ajax/watch_list/manga",
+        holds=("page.watchedSeriesIds[]", "illustSeries[]"),
         paging=Numbered("p", last="page.maxPage"),
         login="yes",
         rows=(*BUNDLE, listed("page.watchedSeriesIds[]", "watched", "series_id")),
@@ -60,13 +68,19 @@ ENDPOINTS = (
     Endpoint(
         name="live_following",
         path="/ajax/sketch/live/following",
+        holds=("[]",),
         login="yes",
         rows=(listed("[]", "live", "user_id", "label", "url", "detail"),),
     ),
     Endpoint(
         name="top_illust",
         path="/ajax/top/illust",
-        params={"mode": MODE},
+        params={"mode": TOP_MODE},
+        holds=(
+            "page.follow[]", "page.recommend.ids[]", "page.ranking.items[]", "page.newPost[]",
+            "thumbnails.illust[]",
+        ),
+        brings=WORKS_BRING,
         login="yes",
         rows=(*BUNDLE, *TOP),
         ignored={"page.ranking.date": "the day of the ranking, which rankings hold whole"},
@@ -74,6 +88,7 @@ ENDPOINTS = (
     Endpoint(
         name="new_illusts",
         path="/ajax/illust/new",
+        holds=("illusts[]", "lastId"),
         params={
             "limit": Number(1, 20, "20"), "type": Choice(("illust", "manga"), "illust"),
             "r18": Choice(("false", "true"), "false", r18=frozenset({"true"})),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import quote, unquote
 
 from crawler.endpoints.paging import Cursor, Numbered, Offset, Single
-from crawler.endpoints.params import BadArgument, Days, Param
+from crawler.endpoints.params import BadArgument, Days, IdBatch, Ids, Param, Words
 from crawler.items.page import Ask, Outcome
 from crawler.items.row import Row
 
@@ -37,6 +37,14 @@ class At:
     """A key without which (or with null) an element is no row of this class."""
     given: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Columns that the request tells instead of the reply: column to parameter."""
+    fixed: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Columns that are the same for all rows here: column to value."""
+    is_null_empty: bool = False
+    """Whether null in the place of the list says that it is empty."""
+    owners_at: str = ""
+    """Where the owners stand whose sets a map tells: those that it leaves out are empty."""
+    part_if: tuple[str, ...] = ()
+    """Parameters that narrow a list: where one is sent, the list tells no set whole."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -71,15 +79,46 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Asker:
+    """Who asks. kind: "" without a session, `session`, or `premium`; account: the session's."""
+
+    kind: str = ""
+    lang: str = ""
+    account: str = ""
+
+
+USUAL_LANG = "ja"
+ANONYMOUS = "anonymous"
+ANYONE = Asker(lang=USUAL_LANG)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What settles a 400: see `Endpoint.proof`. message: what is said of it."""
+
+    endpoint: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """One documented endpoint.
 
     path: with `{name}` for parameters that are part of it; query: what is always sent.
+    holds: paths without which a reply is no answer: `[]` behind one where a list must be there, `{}`
+        for a map (PHP's [] is an empty one), `[+]` and `{+}` for one that is not empty, `?` for a
+        key that may be null; plain paths lead to a value that is not null.
+    brings: paths that a reply is asked for besides, also through the elements of a list: where no
+        element has one the reply is read, and the run says that facts are lost.
+    answers: the parameter of a batch of ids, each of which is a key of the answer, or left out.
+    proof: the endpoint whose answer for the same thing shows that a 400 here is the site's last word
+        (comments that are closed), and the column that says so beforehand.
     body: where the facts are, "body" in pixiv's envelope, "" where there is none.
     login: whether a session is needed; needs_login: for which parameters, where not for all.
     constants: facts of the whole page, from (body, params).
     after: the endpoint whose units bring this one's, see archive/following.py.
     total: path of a list's total; 0 is not believed at once, for a throttled site says so too.
+    zeros: further totals that are 0 as well where nothing was found.
     gone: table, key column and parameter of the thing whose state a 404 tells.
     is_extra: asked only when named in `endpoints=`, for what is beside a family's purpose.
     most_pages: a bound where the user gives none, for lists without an end.
@@ -88,13 +127,14 @@ class Endpoint:
     changes: "nightly" where the same request tells something new every night, else "never".
     on_missing: what a 404 means: the thing is absent, or a ranking may not be there yet.
     expects: how many pages the answer has as a rule, for forecasts; None where no one knows.
-    due: path of the list that must not be empty; None: an empty answer is normal.
     ignored: body paths that are not stored, with the reason; all below them is ignored too.
     """
 
     name: str
     path: str
     rows: tuple[At | Block, ...]
+    holds: tuple[str, ...]
+    brings: tuple[str, ...] = ()
     params: Mapping[str, Param] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     paging: Single = field(default_factory=Single)
@@ -105,14 +145,16 @@ class Endpoint:
     echoes: Mapping[str, str] = field(default_factory=dict)
     check: Callable[[Mapping[str, str]], None] | None = None
     after: str | None = None
+    answers: str | None = None
+    proof: Proof | None = None
     total: str | None = None
+    zeros: tuple[str, ...] = ()
     gone: tuple[str, str, str] | None = None
     is_extra: bool = False
     most_pages: int | None = None
     changes: Literal["never", "nightly"] = "nightly"
     on_missing: Outcome = Outcome.ABSENT
     expects: Callable[[Mapping[str, str]], int] | None = None
-    due: str | None = None
     ignored: Mapping[str, str] = field(default_factory=dict)
 
     def wants_session(self, params: Mapping[str, str]) -> bool:
@@ -125,10 +167,24 @@ class Endpoint:
             return self.expects(params)
         return 1 if type(self.paging) is Single else None
 
-    def ask(self, params: Mapping[str, str], page: int, night: str, account: str) -> Ask:
-        """A page of this endpoint, tonight, by a session of an account ("" without one)."""
-        owner = account if self.login != "no" else ""
-        return Ask(self.name, params, page, self.night_of(params, night), owner)
+    def ask(self, params: Mapping[str, str], page: int, night: str, asker: Asker = ANYONE) -> Ask:
+        """A page of this endpoint, tonight, by an asker."""
+        owner = asker.account if self.login != "no" else ""
+        return Ask(
+            self.name, params, page, self.night_of(params, night), owner, self._asker_key(asker)
+        )
+
+    def _asker_key(self, asker: Asker) -> str:
+        """The asker as asks name it: what does not change this endpoint's answers is left out."""
+        kind = asker.kind if self.login == "no" else ""
+        lang = asker.lang if self.path.startswith("/ajax/") else USUAL_LANG
+        if lang == USUAL_LANG:
+            return kind
+        return f"{kind or ANONYMOUS}/{lang}"
+
+    def answered_to_all(self, ask: Ask) -> Ask:
+        """The ask under which an answer is kept that holds for every asker, as a ranking's rows do."""
+        return replace(ask, asker="") if self.changes == "never" else ask
 
     def night_of(self, params: Mapping[str, str], night: str) -> str:
         """The night that is part of an ask's coverage; "" where the answer is for ever.
@@ -144,6 +200,11 @@ class Endpoint:
         return tuple(
             at for part in self.rows for at in (part.rows if isinstance(part, Block) else (part,))
         )
+
+    @cached_property
+    def names_a_thing(self) -> bool:
+        """Whether it is asked for something by name, which may not be there."""
+        return any(isinstance(param, (Days, IdBatch, Ids, Words)) for param in self.params.values())
 
     @cached_property
     def is_dated(self) -> bool:
@@ -163,6 +224,12 @@ class Endpoint:
         sections = (at.path for at in self.all_rows if isinstance(at, Section))
         lists = (at.path for at in self.all_rows if at.path.endswith("[]"))
         return next(sections, None) or next(lists, None)
+
+    @cached_property
+    def must_hold(self) -> tuple[tuple[str, str], ...]:
+        """The paths of `holds` without their marks, each with its mark."""
+        found = (re.fullmatch(r"(.*?)(|\[\+?\]|\{\+?\}|\?)", path) for path in self.holds)
+        return tuple((match[1], match[2]) for match in found if match)
 
     @cached_property
     def all_ignored(self) -> dict[str, str]:

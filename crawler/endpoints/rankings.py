@@ -9,7 +9,9 @@ from typing import Any
 from crawler.endpoints.blocks import PAGE_NOISE, listed
 from crawler.endpoints.model import At, Endpoint, Numbered
 from crawler.endpoints.params import BadArgument, Choice, Days, Number, Param, Words
+from crawler.items import read
 from crawler.items.artworks import Artwork, ArtworkTag, Tag
+from crawler.items.novels import Novel, NovelRankingEntry, NovelSeries, NovelTag
 from crawler.items.page import Outcome
 from crawler.items.rankings import (
     FIRST_RANKING_ON,
@@ -36,7 +38,7 @@ PAGES = {
 
 NOVEL_MODES = (
     "daily", "weekly", "monthly", "rookie", "weekly_original", "male", "female",
-    "weekly_ai", "daily_r18", "weekly_r18",
+    "weekly_ai", "daily_r18", "weekly_r18", "weekly_r18_ai", "male_r18", "female_r18",
 )  # fmt: skip
 
 AI_FIRST_ON = date(2022, 10, 31)
@@ -62,6 +64,28 @@ def ranking_id_of(body: Any, params: Mapping[str, str]) -> int:
         raise ValueError("mode, content or date is missing: which ranking is this?") from None
 
 
+def novel_ranking_on(body: Any, params: Mapping[str, str]) -> date:
+    """The day of a ranking of novels: the last of the text that is shown, else the one asked for.
+
+    Raises ValueError where neither names a day, and for a ranking that was not asked for.
+    """
+    shown = str(body.get("date") or body["display_a"].get("date") or "")
+    asked, on = read.last_day(params.get("date", "")), read.last_day(shown)
+    if on and asked and on != asked:
+        raise ValueError(f"asked for date={asked}, answered {on}")
+    if body.get("mode") not in (None, params["mode"]):
+        raise ValueError(f"asked for mode={params['mode']}, answered {body['mode']!r}")
+    if on is None and asked is None:
+        raise ValueError(f"date is {shown[:40]!r}: of which day is this ranking of novels?")
+    return on or asked or date.min
+
+
+BRINGS = tuple(
+    f"contents[].{key}"
+    for key in (
+        "title", "user_id", "user_name", "tags", "rating_count", "view_count", "yes_rank", "date", "url",
+    )
+)  # fmt: skip
 PARAMS: Mapping[str, Param] = {
     "mode": Choice(MODE_CODES, "daily", r18=R18_MODES),
     "content": Choice(("all", "illust", "ugoira", "manga"), "all"),
@@ -76,11 +100,26 @@ ROWS = (
     At(Tag, "contents[].tags[]"),
     At(ArtworkTag, "contents[].tags[]"),
 )
+NOVELS = "display_a.rank_a[]"
+NOVEL_ROWS = (
+    At(NovelRankingEntry, NOVELS, given={"mode": "mode"}),
+    At(Novel, NOVELS),
+    At(User, NOVELS, only=("name",), optional=True),
+    At(NovelSeries, NOVELS, optional=True),
+    At(Tag, f"{NOVELS}.tag_a[]"),
+    At(NovelTag, f"{NOVELS}.tag_a[]"),
+)
+NOVEL_MODE = Choice(NOVEL_MODES, "daily", r18=frozenset(m for m in NOVEL_MODES if "r18" in m))
+NOVEL_LOOK = (
+    "display_a", "date", "prev", "next", "prev_date", "next_date", "mode", "content", "page",
+    "rank_total", "meta",
+)  # fmt: skip
 IGNORED = {
     "prev": "the page before",
     "meta": "page titles for search engines",
     "date_range_text": "the date in words",
     "zoneConfig": "advertising zones",
+    "contents[].date": "artworks.created_at, with the second of the upload where it is the same",
     "contents[].illust_series.illust_series_content_order": "artworks.series_order",
     "contents[].illust_series.illust_series_content_illust_id": "the row's own work",
     "contents[].illust_series.page_url": "made of user and series id",
@@ -93,29 +132,27 @@ ENDPOINTS = (
     Endpoint(
         name="ranking",
         path="/ranking.php",
+        holds=("contents[+]", "mode", "content", "date", "rank_total"), brings=BRINGS,
         query={"format": "json"},
         params=PARAMS,
         paging=Numbered("p", more="next"),
-        body="",
-        rows=ROWS,
+        body="", rows=ROWS, ignored=IGNORED,
         constants={"ranking_id": ranking_id_of},
         echoes={"mode": "mode", "content": "content", "date": "date", "page": "p"},
-        check=check, due="contents", changes="never", on_missing=Outcome.NOT_YET,
+        check=check, changes="never", on_missing=Outcome.NOT_YET,
         needs_login=lambda params: params["mode"] in R18_MODES,
         expects=lambda params: 2 if params["content"] == "ugoira" else PAGES[params["mode"]],
-        ignored=IGNORED,
     ),
     Endpoint(
         name="novel_ranking",
         path="/ajax/ranking/novel",
-        params={
-            "mode": Choice(NOVEL_MODES, "daily", r18=frozenset({"daily_r18", "weekly_r18"})),
-            "date": Words(""), "p": Number(1, 10, "1"),
-        },
+        holds=("display_a.rank_a[+]",),
+        params={"mode": NOVEL_MODE, "date": Words(""), "p": Number(1, 10, "1")},
         is_extra=True,
         needs_login=lambda params: "r18" in params["mode"],
-        # Its rows are kept whole: sources disagree on their keys, and none was recorded.
-        rows=(listed("display_a.rank_a[]", "ranking", "novel_id", "detail"),),
-        ignored={**PAGE_NOISE, "display_a": "the page's own look", "meta": "page titles"},
+        constants={"ranking_on": novel_ranking_on},
+        # Its rows are kept whole besides: sources disagree on their keys, and none was recorded.
+        rows=(listed("display_a.rank_a[]", "ranking", "novel_id", "detail"), *NOVEL_ROWS),
+        ignored={**PAGE_NOISE, **dict.fromkeys(NOVEL_LOOK, "the page's own look")},
     ),
 )  # fmt: skip

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from crawler.endpoints.blocks import (
     PAGE_NOISE,
     TAG_TRANSLATIONS,
-    UNSEEN,
     listed,
     novels,
     thumbnails,
@@ -65,6 +64,8 @@ def search(name: str, key: str, kinds: tuple[str, ...]) -> Endpoint:
     return Endpoint(
         name=f"search_{name}",
         path=f"/ajax/search/{name}/{{word}}",
+        holds=(f"{key}.data[]", f"{key}.total"),
+        brings=tuple(f"{key}.data[].{of}" for of in ("title", "tags")),
         params=parameters(kinds),
         paging=Numbered("p", last=f"{key}.lastPage", total=f"{key}.total", size=59, shown=10),
         total=f"{key}.total",
@@ -80,13 +81,15 @@ ENDPOINTS = (
         name="search_top",
         path="/ajax/search/top/{word}",
         params={"word": Words()},
+        total="illust.total", zeros=("manga.total", "novel.total"),
+        holds=tuple(f"{of}.{key}" for of in ("illust", "manga", "novel") for key in ("data[]", "total")),
         rows=(
             *AROUND, thumbnails("illust.data[]"), thumbnails("manga.data[]"), novels("novel.data[]"),
             listed("illust.data[]", "illust"), listed("manga.data[]", "manga"),
             listed("novel.data[]", "novel", "novel_id"),
             *(Section(ListingTotal, of, name=of, of="total") for of in ("illust", "manga", "novel")),
         ),
-        ignored={"collection": UNSEEN},
+        ignored={"collection": "collections, which no documented endpoint is about"},
     ),
     search("artworks", "illustManga", ("all", *KINDS, "manga")),
     search("illustrations", "illust", KINDS),

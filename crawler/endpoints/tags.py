@@ -13,6 +13,7 @@ ENDPOINTS = (
         name="tag",
         path="/ajax/search/tags/{tag}",
         params={"tag": Words()},
+        holds=("tag", "word", "pixpedia{}"),
         rows=(
             At(Tag), At(TagDetail), At(Tag, "pixpedia.childrenTags[]"),
             At(TagChild, "pixpedia.childrenTags[]"), TAG_TRANSLATIONS,
@@ -23,6 +24,7 @@ ENDPOINTS = (
         name="tag_stories",
         path="/ajax/stories/tag_stories",
         params={"tag": Words()},
+        holds=("tagStoryIds[]",),
         rows=(
             At(Tag, given={"tag_id": "tag", "name": "tag"}),
             At(TagStory, "tagStoryIds[]", given={"tag_id": "tag"}),

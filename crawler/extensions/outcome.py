@@ -15,14 +15,19 @@ from scrapy.crawler import Crawler
 
 from crawler.archive.engine import ArchiveError, create
 from crawler.archive.store import NotStored, Store
+from crawler.endpoints import ENDPOINTS
 from crawler.extensions.words import clean, counted, duration
-from crawler.items.page import Page
+from crawler.items.page import Outcome, Page
 from crawler.request.run import VERSIONS, Run
 from crawler.spiders.base import Tally
 
 logger = logging.getLogger(__name__)
 
 SHOWN_PROBLEMS = 10
+REFUSED_SESSION = (
+    "SESSION REFUSED: the session that was given does not serve: log in again and give the new"
+    " PHPSESSID (scrapy status doctor)"
+)
 MOST_LOST = 3
 
 
@@ -35,7 +40,10 @@ class OutcomeExtension:
         self._rows: Counter[str] = Counter()
         self._refused = 0
         self._lost = self._lost_in_a_row = 0
-        self._barren = 0
+        self._unfit = 0
+        self._omitted = 0
+        self._refused_sessions = 0
+        self._has_served = False
         self._closing: asyncio.Future[None] | None = None
         self._begun = time.monotonic()
         self._run: Run | None = None
@@ -73,7 +81,12 @@ class OutcomeExtension:
     def item_scraped(self, item: Any) -> None:
         if isinstance(item, Page):
             self._lost_in_a_row = 0
-            self._barren += item.is_barren
+            self._unfit += bool(item.lost)
+            self._omitted += item.omitted
+            self._refused_sessions += item.is_session_refused
+            endpoint = ENDPOINTS[item.ask.endpoint]
+            is_served = item.outcome is Outcome.COMPLETE and endpoint.wants_session(item.ask.params)
+            self._has_served |= is_served and item.reply is not None and item.reply.has_session
             self._pages += item.reply is not None
             self._refused += len(item.refused)
             for table, rows in item.rows.items():
@@ -104,10 +117,22 @@ class OutcomeExtension:
                     "finished_at": time.time_ns(),
                     "outcome": "; ".join(failures) if failures else "complete",
                     "page_count": self._pages,
+                    **self._session_end(),
                     "row_count": self._rows.total(),
                 },
             )
         )
+
+    @property
+    def _is_session_dead(self) -> bool:
+        """Whether the site took the session for nothing: not where it refused one thing alone."""
+        return bool(self._refused_sessions) and not self._has_served
+
+    def _session_end(self) -> dict[str, str]:
+        """What became of the session, where the run shows it."""
+        if self._has_served:
+            return {"session": "served"}
+        return {"session": "refused"} if self._is_session_dead else {}
 
     def _failures(self, reason: str, tally: Tally) -> list[str]:
         failures = []
@@ -115,8 +140,13 @@ class OutcomeExtension:
             failures.append(
                 f"{self._lost:,} pages lost before they were stored (scrapy replay brings them)"
             )
-        if self._barren:
-            failures.append(f"{self._barren:,} pages of which every row was refused")
+        if self._is_session_dead:
+            failures.append("the session that was given does not serve")
+        if self._unfit:
+            failures.append(
+                f"{counted(self._unfit, 'page')} without what was asked for: see scrapy status dead,"
+                " and after a fix scrapy replay --dead"
+            )
         if tally.failed:
             failures.append(f"{tally.failed:,} failed")
         if tally.left > 0:
@@ -130,6 +160,13 @@ class OutcomeExtension:
         replies = counted(self._pages, "reply", "replies")
         facts = counted(self._rows.total(), "fact")
         lines = [tally.headline, f"  {replies} in {duration(seconds)}, {facts} told"]
+        if self._is_session_dead:
+            lines.insert(0, REFUSED_SESSION)
+        if self._omitted:
+            lines.append(
+                f"  {counted(self._omitted, 'id')} of those asked for left out by the answers"
+                " (omissions): asked again on later nights"
+            )
         if self._refused:
             lines.append(
                 f"  {self._refused:,} rows did not fit and are in dead_letters (captures keep them)"
@@ -138,10 +175,18 @@ class OutcomeExtension:
         if len(tally.problems) > SHOWN_PROBLEMS:
             lines.append(f"  … and {len(tally.problems) - SHOWN_PROBLEMS:,} more like these")
         if failures:
-            lines.append(f"INCOMPLETE: {'; '.join(failures)}. Run the same command again.")
+            lines.append(f"INCOMPLETE: {'; '.join(failures)}.{self._advice(failures)}")
         else:
             lines.append("OK")
         return "\n".join(lines)
+
+    def _advice(self, failures: list[str]) -> str:
+        """What helps: another run does not mend what the project cannot read."""
+        is_unfit_alone = self._unfit and len(failures) == 1
+        if is_unfit_alone:
+            return ""
+        before = " Log in again, then run" if self._is_session_dead else " Run"
+        return f"{before} the same command again."
 
     def _leave_figures(self, tally: Tally, failures: list[str]) -> None:
         name = self._crawler.settings["TALLY_FILE"]

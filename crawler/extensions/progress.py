@@ -102,7 +102,13 @@ class ProgressExtension:
         engine = create(settings["ARCHIVE_URL"])
         try:
             with reading(engine) as connection:
-                due = forecast(connection, spider.asks, spider.pages, refetch=spider.refetch)
+                due = forecast(
+                    connection,
+                    spider.asks,
+                    spider.pages,
+                    refetch=spider.refetch,
+                    again=spider.again,
+                )
         finally:
             engine.dispose()
         self._spider = spider

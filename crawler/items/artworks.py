@@ -32,7 +32,7 @@ class Artwork(Counts, Entity):
     history = "artwork_history"
 
     artwork_id: Mapped[int] = column(
-        "illust_id", "illustId", "id", "@key", primary_key=True, autoincrement=False
+        "illust_id", "illustId", "id", "workId", "@key", primary_key=True, autoincrement=False
     )
     user_id: Mapped[int | None] = column(
         "user_id", "userId", "^.userId", read=read.positive, kept=True, comment="the author"
@@ -92,12 +92,16 @@ class Artwork(Counts, Entity):
     )
     attributes: Mapped[str | None] = column("attr", read=read.attributes, comment="attr, sorted")
     created_at: Mapped[datetime | None] = column(
-        "createDate", faint=("date",), comment="first publication; rankings tell it to the minute"
-    )
+        "createDate", "@row", read=read.published, coarse=True, history=True,
+        comment="first publication; its own page and rankings may tell it to the minute",
+    )  # fmt: skip
     uploaded_at: Mapped[datetime | None] = column(
-        "uploadDate", "illust_upload_timestamp", comment="last upload of the images"
+        "uploadDate", "illust_upload_timestamp", coarse=True, history=True,
+        comment="last upload of the images",
+    )  # fmt: skip
+    updated_at: Mapped[datetime | None] = column(
+        "updateDate", coarse=True, history=True, comment="last change told by lists"
     )
-    updated_at: Mapped[datetime | None] = column("updateDate", comment="last change told by lists")
     thumbnail_url: Mapped[str | None] = column("url", "urls.thumb", read=read.image_url)
     original_url: Mapped[str | None] = column(
         "urls.original", read=read.image_url, comment="first page; needs Referer to fetch"
@@ -130,6 +134,9 @@ class ArtworkDetail(Entity):
     is_comment_off: Mapped[bool | None] = column("commentOff")
     image_response_count: Mapped[int | None] = column("imageResponseCount")
     is_tag_locked: Mapped[bool | None] = column("tags.isLocked")
+    commission_request_id: Mapped[int | None] = column(
+        "request.request.requestId", "request.requestId", comment="the request it was made for"
+    )
     reuploaded_at: Mapped[datetime | None] = column("reuploadDate", null=True)
     booth_id: Mapped[int | None] = column("descriptionBoothId", null=True)
     youtube_id: Mapped[str | None] = column("descriptionYoutubeId", null=True)
@@ -150,6 +157,7 @@ class ArtworkPage(Entity):
 
     __tablename__ = "artwork_pages"
     __table_args__ = KEYED
+    set_owners = ("artwork_id",)
 
     artwork_id: Mapped[int] = column(primary_key=True)
     page_index: Mapped[int] = column("@index", primary_key=True, comment="from 0")
@@ -178,6 +186,7 @@ class UgoiraFrame(Entity):
     __tablename__ = "ugoira_frames"
     __table_args__ = KEYED
     group = "frame"
+    set_owners = ("artwork_id",)
 
     artwork_id: Mapped[int] = column(primary_key=True)
     frame_index: Mapped[int] = column("@index", primary_key=True, comment="from 0")
@@ -194,7 +203,7 @@ class ArtworkHistory(Sighting):
     artwork_id: Mapped[int] = column(primary_key=True)
     field: Mapped[str] = column(primary_key=True)
     value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
-    value: Mapped[str | None] = column()
+    value: Mapped[str | None] = column(keep="greatest")
     first_seen_at: Mapped[int] = column(keep="least")
     last_seen_at: Mapped[int] = column(keep="greatest")
 
@@ -215,17 +224,35 @@ class TagTranslation(Entity):
 
     __tablename__ = "tag_translations"
     __table_args__ = KEYED
+    history = "tag_translation_history"
 
-    tag_id: Mapped[int] = column("^.@key", read=read.tag_id, primary_key=True)
+    tag_id: Mapped[int] = column("tag", "^.@key", "^.tag", read=read.tag_id, primary_key=True)
     lang: Mapped[str] = column("@key", primary_key=True)
-    translation: Mapped[str | None] = column("@value")
+    translation: Mapped[str | None] = column("@value?", "romaji?", needed=True, history=True)
+
+
+class TagTranslationHistory(Sighting):
+    """A translation that a tag had; the present one is in tag_translations."""
+
+    __tablename__ = "tag_translation_history"
+    __table_args__ = KEYED
+
+    tag_id: Mapped[int] = column(primary_key=True)
+    lang: Mapped[str] = column(primary_key=True)
+    field: Mapped[str] = column(primary_key=True)
+    value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
+    value: Mapped[str | None] = column(keep="greatest")
+    first_seen_at: Mapped[int] = column(keep="least")
+    last_seen_at: Mapped[int] = column(keep="greatest")
 
 
 class ArtworkTag(Sighting):
-    """A tag of a work. It is a present one where last_seen_at is no less than artworks.tags_seen_at."""
+    """A tag of a work, present or past: v_artwork_tags shows the present ones."""
 
     __tablename__ = "artwork_tags"
     __table_args__ = (Index(None, "tag_id", "artwork_id"), KEYED)
+    set_owners = ("artwork_id",)
+    set_whole_at = ("artworks", "tags_seen_at")
 
     artwork_id: Mapped[int] = column(
         "^.illust_id", "^.illustId", "^.id", "^.^.illustId", primary_key=True
@@ -242,9 +269,52 @@ class ArtworkTagAuthor(Entity):
     __tablename__ = "artwork_tag_authors"
     __table_args__ = KEYED
     group = "tag"
+    set_owners = ("artwork_id",)
 
     artwork_id: Mapped[int] = column("^.^.illustId", primary_key=True)
     tag_id: Mapped[int] = column("tag", read=read.tag_id, primary_key=True)
     user_id: Mapped[int | None] = column("userId", group="user")
     is_locked: Mapped[bool | None] = column("locked")
     is_deletable: Mapped[bool | None] = column("deletable")
+
+
+class ArtworkPoll(Observation):
+    """The poll of a work at one moment."""
+
+    __tablename__ = "artwork_polls"
+    __table_args__ = KEYED
+
+    artwork_id: Mapped[int] = column("^.illustId", "^.id", primary_key=True)
+    observed_at: Mapped[int] = column(constant="observed_at", primary_key=True)
+    question: Mapped[str | None] = column("question")
+    vote_count: Mapped[int | None] = column("total")
+
+
+class ArtworkPollChoice(Observation):
+    """A choice of a work's poll and its votes at one moment."""
+
+    __tablename__ = "artwork_poll_choices"
+    __table_args__ = KEYED
+
+    artwork_id: Mapped[int] = column("^.^.illustId", "^.^.id", primary_key=True)
+    observed_at: Mapped[int] = column(constant="observed_at", primary_key=True)
+    choice_id: Mapped[int] = column("id", primary_key=True)
+    position: Mapped[int | None] = column("@index", comment="from 0")
+    text: Mapped[str | None] = column("text")
+    vote_count: Mapped[int | None] = column("count")
+
+
+class ArtworkResponse(Sighting):
+    """A work that answers another (an image response). Replies may name a part of them."""
+
+    __tablename__ = "artwork_responses"
+    __table_args__ = (Index(None, "response_artwork_id"), KEYED)
+
+    artwork_id: Mapped[int] = column(
+        "workId", "illustId", "id", primary_key=True, comment="what is answered"
+    )
+    response_artwork_id: Mapped[int] = column(
+        "workId", "illustId", "id", primary_key=True, comment="the answer"
+    )
+    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")

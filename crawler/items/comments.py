@@ -17,6 +17,7 @@ class Comment(Entity):
     __tablename__ = "comments"
     __table_args__ = (Index(None, "artwork_id"), Index(None, "user_id"))
     group = "comment"
+    set_owners = ("artwork_id", "root_comment_id")
 
     comment_id: Mapped[int] = column("id", primary_key=True, autoincrement=False)
     artwork_id: Mapped[int | None] = column(
@@ -31,5 +32,12 @@ class Comment(Entity):
     parent_id: Mapped[int | None] = column(
         "commentParentId", null=True, group="parent", comment="the comment it replies to"
     )
+    root_comment_id: Mapped[int | None] = column(
+        "commentRootId", null=True, group="root", comment="the comment that its thread begins with"
+    )
+    reply_to_user_id: Mapped[int | None] = column(
+        "replyToUserId", null=True, group="reply_to", comment="whom it answers"
+    )
+    reply_to_user_name: Mapped[str | None] = column("replyToUserName", null=True, group="reply_to")
     has_replies: Mapped[bool | None] = column("hasReplies", group="replies")
     is_user_deleted: Mapped[bool | None] = column("isDeletedUser", group="gone")

@@ -25,7 +25,9 @@ KINDS: Mapping[str, str] = {
     "creator_user_id": "user",
     "fan_user_id": "user",
     "followed_user_id": "user",
+    "reply_to_user_id": "user",
     "artwork_id": "artwork",
+    "response_artwork_id": "artwork",
     "novel_id": "novel",
     "series_id": "series",
     "novels.series_id": "novel_series",
@@ -34,6 +36,7 @@ KINDS: Mapping[str, str] = {
     "plan_id": "plan",
     "comment_id": "comment",
     "parent_id": "comment",
+    "root_comment_id": "comment",
     "bookmark_id": "bookmark",
     "listing_id": "listing",
 }
@@ -45,7 +48,9 @@ NO_ONE = frozenset(
         "notification_id", "booth_id", "youtube_id", "sketch_live_id", "record_id", "crawl_id",
         # Numbers in rows about something else.
         "post_work_id", "first_artwork_id", "latest_artwork_id", "current_plan_id", "thing_id",
-        "root_id",
+        "root_id", "commission_request_id", "choice_id",
+        # Of a set: whose it is, its row says beside it.
+        "owner_id",
     }
 )  # fmt: skip
 """Columns of ids that name nobody and no work."""
@@ -72,6 +77,9 @@ PARAMS: Mapping[str, str] = {
     "comment_id": "comment",
 }
 """The parameters of a request that name a thing, which its answer is about."""
+
+OWNED: Mapping[str, tuple[str, str]] = {"member_sets": ("owner_kind", "owner_id")}
+"""Tables whose rows say of what kind the thing is that they name: the columns of kind and id."""
 
 TEXTS: Mapping[str, tuple[str, ...]] = {
     "listing_entries": ("detail",),
@@ -100,6 +108,11 @@ def naming(table: str) -> tuple[tuple[str, str], ...]:
         if kind is not None:
             found.append((column.name, kind))
     return tuple(found)
+
+
+def kind_of(table: str, column: str) -> str:
+    """The kind of thing that a column holds the id of: `tag` where it names nobody and no work."""
+    return KINDS.get(f"{table}.{column}") or KINDS.get(column) or "tag"
 
 
 def named_by(params: Mapping[str, str]) -> Iterator[Thing]:
@@ -158,6 +171,10 @@ class Forgotten:
         for column, kind in naming(table):
             if (kind, row.get(column)) in self.roots:
                 return kind, row[column]
+        if table in OWNED:
+            owner = tuple(row.get(column) for column in OWNED[table])
+            if owner in self.roots:
+                return owner
         if "params" in row:
             return self._first(named_by(read_params(row["params"])))
         found = (self._told_in(row.get(column)) for column in TEXTS.get(table, ()))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
 from crawler.items import read
-from crawler.items.row import KEYED, Entity, Sighting, column
+from crawler.items.row import KEYED, Entity, Observation, Sighting, column
 
 
 class Novel(Entity):
@@ -19,28 +19,38 @@ class Novel(Entity):
     masked = True
 
     novel_id: Mapped[int] = column("id", "@key", "@value", primary_key=True, autoincrement=False)
-    user_id: Mapped[int | None] = column("userId", read=read.positive, kept=True)
+    user_id: Mapped[int | None] = column("userId", "user_id", read=read.positive, kept=True)
     title: Mapped[str | None] = column("title", read=read.title)
-    caption: Mapped[str | None] = column("description", comment="HTML as pixiv sends it")
+    caption: Mapped[str | None] = column(
+        "description?", "comment?", comment="HTML as pixiv sends it"
+    )
     x_restrict: Mapped[int | None] = column(
-        "xRestrict", group="rating", comment="0 all ages, 1 R-18, 2 R-18G"
+        "xRestrict", "x_restrict", group="x_restrict", comment="0 all ages, 1 R-18, 2 R-18G"
     )
     visibility: Mapped[int | None] = column(
-        "restrict", group="rating", comment="0 public, 1 my pixiv only, 2 private"
+        "restrict", group="visibility", comment="0 public, 1 my pixiv only, 2 private"
     )
-    text_count: Mapped[int | None] = column("textCount", group="length", comment="characters")
-    word_count: Mapped[int | None] = column("wordCount", group="length")
-    reading_time: Mapped[int | None] = column("readingTime", group="length", comment="seconds")
-    uses_word_count: Mapped[bool | None] = column("useWordCount", group="length")
-    bookmark_count: Mapped[int | None] = column("bookmarkCount")
-    ai_type: Mapped[int | None] = column("aiType", comment="0 unknown, 1 human, 2 AI")
-    is_original: Mapped[bool | None] = column("isOriginal")
+    text_count: Mapped[int | None] = column(
+        "textCount", "character_count", group="length", comment="characters"
+    )
+    word_count: Mapped[int | None] = column("wordCount", "word_count", group="length")
+    reading_time: Mapped[int | None] = column(
+        "readingTime", "reading_time", group="length", comment="seconds"
+    )
+    uses_word_count: Mapped[bool | None] = column("useWordCount", group="unit_of_length")
+    bookmark_count: Mapped[int | None] = column("bookmarkCount", "bookmark_count")
+    ai_type: Mapped[int | None] = column("aiType", "ai_type", comment="0 unknown, 1 human, 2 AI")
+    is_original: Mapped[bool | None] = column("isOriginal", "is_original")
     is_masked: Mapped[bool | None] = column("isMasked", comment="shown blurred: sensitive")
     is_unlisted: Mapped[bool | None] = column("isUnlisted")
-    created_at: Mapped[datetime | None] = column("createDate")
+    created_at: Mapped[datetime | None] = column("createDate", "create_date")
     updated_at: Mapped[datetime | None] = column("updateDate")
     cover_url: Mapped[str | None] = column("url", read=read.image_url)
-    series_id: Mapped[int | None] = column("seriesId", null=True, comment="novel_series")
+    series_id: Mapped[int | None] = column(
+        "seriesId", "series_id", null=True, comment="novel_series"
+    )
+    genre: Mapped[str | None] = column("genre", read=read.label)
+    language: Mapped[str | None] = column("language")
     state: Mapped[str | None] = column(
         "@state", kept=True, comment="visible, or why the novel is withheld"
     )
@@ -51,6 +61,7 @@ class NovelTag(Sighting):
 
     __tablename__ = "novel_tags"
     __table_args__ = (Index(None, "tag_id", "novel_id"), KEYED)
+    set_owners = ("novel_id",)
 
     novel_id: Mapped[int] = column("^.id", primary_key=True)
     tag_id: Mapped[int] = column("@value", read=read.tag_id, primary_key=True)
@@ -64,6 +75,23 @@ class NovelSeries(Entity):
 
     __tablename__ = "novel_series"
 
-    series_id: Mapped[int] = column("seriesId", primary_key=True, autoincrement=False)
-    title: Mapped[str | None] = column("seriesTitle")
-    user_id: Mapped[int | None] = column("userId", read=read.positive)
+    series_id: Mapped[int] = column(
+        "seriesId", "series_id", read=read.positive, primary_key=True, autoincrement=False
+    )
+    title: Mapped[str | None] = column("seriesTitle?", "series_title?")
+    user_id: Mapped[int | None] = column("userId", "user_id", read=read.positive)
+
+
+class NovelRankingEntry(Observation):
+    """A novel's place in a ranking of novels, as first seen."""
+
+    __tablename__ = "novel_ranking_entries"
+    __table_args__ = (Index(None, "novel_id"), KEYED)
+    stamp = "seen_at"
+
+    mode: Mapped[str] = column(given=True, primary_key=True)
+    ranking_on: Mapped[date] = column(constant="ranking_on", primary_key=True, comment="JST")
+    rank: Mapped[int] = column("rank", primary_key=True)
+    novel_id: Mapped[int] = column("id")
+    bookmark_count: Mapped[int | None] = column("bookmark_count")
+    seen_at: Mapped[int] = column(constant="observed_at")

@@ -49,6 +49,8 @@ class Ask:
 
     params: canonical parameters without the page; night: JST date, "" for what never changes;
     account: whose session it is asked with, where the answer is about it, else "".
+    asker: who asks, where the answer depends on it: `session`, `premium`, with `/en` for another
+        language than Japanese; "": anyone, without a session.
     """
 
     endpoint: str
@@ -56,11 +58,12 @@ class Ask:
     page: int = 1
     night: str = ""
     account: str = ""
+    asker: str = ""
 
     @property
     def key(self) -> str:
         """The parameters in one canonical text, as coverage and listings keep them."""
-        return canonical({**self.params, "@account": self.account})
+        return canonical({**self.params, "@account": self.account, "@asker": self.asker})
 
 
 def canonical(params: Mapping[str, str]) -> str:
@@ -99,10 +102,12 @@ class Page:
     """One reply = one item = one transaction.
 
     rows: column values by table name; a column that the reply does not tell is not in the dict.
-        The key `~` names the groups that were told faintly.
     subject_on: the day that the reply is about (rankings).
     is_counted_miss: a 404 that counts: towards `absent`, or against the page before.
-    is_barren: every row of the list that is due was refused.
+    lost: what was asked for and did not fit: the row that was asked for by name, or all of a list.
+    list_sets: the sets that the pages of this list tell whole together (rows of member_sets).
+    omitted: how many of the ids that were asked for the answer left out.
+    is_session_refused: a session was given, and the site does not take it.
     content_digest: 63-bit hash of what a page of a list holds.
     is_empty_answer: a search that says it found nothing, as a throttled one does.
     """
@@ -115,7 +120,10 @@ class Page:
     next_page: int | None = None
     subject_on: date | None = None
     is_counted_miss: bool = False
-    is_barren: bool = False
+    lost: str = ""
+    omitted: int = 0
+    list_sets: list[dict[str, Any]] = field(default_factory=list)
+    is_session_refused: bool = False
     content_digest: int | None = None
     is_empty_answer: bool = False
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from crawler.items.row import KEYED, Base, Observation, Sighting, column
@@ -19,7 +19,9 @@ class Crawl(Base):
     spider: Mapped[str] = column()
     arguments: Mapped[str] = column(comment="JSON object")
     versions: Mapped[str] = column(comment="JSON object")
-    session: Mapped[str] = column(comment="anonymous or account")
+    session: Mapped[str] = column(
+        comment="anonymous, account, served or refused: what became of one that was given"
+    )
     started_at: Mapped[int] = column(comment="nanoseconds since 1970")
     finished_at: Mapped[int | None] = column()
     outcome: Mapped[str | None] = column(comment="null: still running, or killed")
@@ -31,6 +33,14 @@ class Capture(Observation):
     """A kept reply, errors included. observed_at is its key in every table that names a moment."""
 
     __tablename__ = "captures"
+    __table_args__ = (
+        # What was not complete is looked up by request, as evidence of absence: few rows.
+        Index(
+            None, "endpoint", "params",
+            sqlite_where=text("outcome <> 'complete'"),
+            postgresql_where=text("outcome <> 'complete'"),
+        ),
+    )  # fmt: skip
 
     observed_at: Mapped[int] = column(
         primary_key=True, autoincrement=False,
@@ -52,10 +62,20 @@ class Coverage(Base):
     """What is known of one page of one request: the archive is its own checkpoint."""
 
     __tablename__ = "coverage"
-    __table_args__ = KEYED
+    __table_args__ = (
+        # What was missed is weighed when a run ends: few rows of many.
+        Index(
+            "ix_coverage_missed", "missed_last_at",
+            sqlite_where=text("missed_last_at IS NOT NULL AND completed_at IS NULL"),
+            postgresql_where=text("missed_last_at IS NOT NULL AND completed_at IS NULL"),
+        ),
+        KEYED,
+    )  # fmt: skip
 
     endpoint: Mapped[str] = column(primary_key=True)
-    params: Mapped[str] = column(primary_key=True, comment="sorted, as in a query string")
+    params: Mapped[str] = column(
+        primary_key=True, comment="sorted, as in a query string; @asker, @account: who asked"
+    )
     night: Mapped[str] = column(primary_key=True, comment="JST date; empty: told once for ever")
     page: Mapped[int] = column(primary_key=True)
     outcome: Mapped[str] = column(
@@ -71,6 +91,40 @@ class Coverage(Base):
     missed_last_at: Mapped[int | None] = column(comment="last 404 that counts")
     last_outcome: Mapped[str] = column(comment="of the newest attempt")
     last_at: Mapped[int] = column(comment="the newest attempt")
+
+
+class MemberSet(Sighting):
+    """When a set was last told whole: its members that were not told then are past ones."""
+
+    __tablename__ = "member_sets"
+    __table_args__ = KEYED
+
+    set_name: Mapped[str] = column(primary_key=True, comment="table and column of the owner")
+    owner_id: Mapped[int] = column(primary_key=True)
+    variant: Mapped[str] = column(primary_key=True, comment="show, hide; empty: there is one set")
+    params: Mapped[str] = column(
+        primary_key=True,
+        comment="of a list with pages, as in coverage; empty: one reply tells the set",
+    )
+    night: Mapped[str] = column(primary_key=True, comment="of a list with pages, as in coverage")
+    owner_kind: Mapped[str] = column(keep="greatest", comment="user, artwork, series …")
+    whole_at: Mapped[int] = column(
+        keep="greatest", comment="the moment; of a list with pages that of its oldest page"
+    )
+
+
+class Omission(Sighting):
+    """A work that was asked for among others by its id, and that the answer left out."""
+
+    __tablename__ = "omissions"
+    __table_args__ = KEYED
+
+    endpoint: Mapped[str] = column(primary_key=True)
+    artwork_id: Mapped[int] = column(primary_key=True)
+    asker: Mapped[str] = column(primary_key=True, comment="as @asker in coverage")
+    user_id: Mapped[int | None] = column(keep="greatest", comment="whose works were asked for")
+    first_missed_at: Mapped[int] = column(keep="least")
+    last_missed_at: Mapped[int] = column(keep="greatest")
 
 
 class DeadLetter(Base):

@@ -8,7 +8,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from crawler.items import read
-from crawler.items.row import KEYED, Entity, Observation, column
+from crawler.items.row import KEYED, Entity, Observation, Sighting, column
 
 FIRST_RANKING_ON = date(2007, 9, 13)
 
@@ -40,6 +40,7 @@ class Ranking(Entity):
     """One ranking of one day. entry_count and is_complete follow from what is stored."""
 
     __tablename__ = "rankings"
+    history = "ranking_changes"
     __table_args__ = (UniqueConstraint("mode", "content", "ranking_on"),)
 
     ranking_id: Mapped[int] = column(
@@ -52,10 +53,27 @@ class Ranking(Entity):
     content: Mapped[str | None] = column("content", group="ranking")
     ranking_on: Mapped[date | None] = column("date", read=read.day, group="ranking", comment="JST")
     rank_total: Mapped[int | None] = column("rank_total", comment="ranks the site has")
-    prev_on: Mapped[date | None] = column("prev_date", read=read.day_or_false, null=True)
+    prev_on: Mapped[date | None] = column(
+        "prev_date", read=read.day_or_false, null=True, history=True,
+        comment="null with `prev_on` in told: the site says that there is none before",
+    )  # fmt: skip
     next_on: Mapped[date | None] = column("next_date", read=read.day_or_false, null=True)
     entry_count: Mapped[int | None] = column(comment="ranks stored; deleted works leave gaps")
     is_complete: Mapped[bool | None] = column(comment="every page to the last is stored")
+
+
+class RankingChange(Sighting):
+    """A value that a ranking's field had; the present one is in rankings."""
+
+    __tablename__ = "ranking_changes"
+    __table_args__ = KEYED
+
+    ranking_id: Mapped[int] = column(primary_key=True)
+    field: Mapped[str] = column(primary_key=True)
+    value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
+    value: Mapped[str | None] = column(keep="greatest")
+    first_seen_at: Mapped[int] = column(keep="least")
+    last_seen_at: Mapped[int] = column(keep="greatest")
 
 
 class RankingEntry(Observation):
@@ -88,7 +106,9 @@ class Series(Entity):
         "illust_series_id", "seriesId", "id", primary_key=True, autoincrement=False
     )
     user_id: Mapped[int | None] = column("illust_series_user_id", "userId", group="user")
-    title: Mapped[str | None] = column("illust_series_title", "seriesTitle", "title", group="title")
+    title: Mapped[str | None] = column(
+        "illust_series_title?", "seriesTitle?", "title?", group="title"
+    )
     caption: Mapped[str | None] = column("illust_series_caption", "caption")
     work_count: Mapped[int | None] = column("illust_series_content_count", "total")
     created_at: Mapped[datetime | None] = column("illust_series_create_datetime", "createDate")
@@ -104,6 +124,7 @@ class SeriesWork(Entity):
 
     __tablename__ = "series_works"
     __table_args__ = KEYED
+    set_owners = ("series_id",)
 
     series_id: Mapped[int] = column("seriesId", primary_key=True)
     artwork_id: Mapped[int] = column("workId", "id", primary_key=True)

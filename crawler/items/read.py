@@ -6,7 +6,9 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum
 from typing import Any, Final
@@ -19,6 +21,13 @@ class Sentinel(Enum):
 
     UNKNOWN = "unknown"
     NULL = "null"
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A value that does not fit its column, and why."""
+
+    reason: str
 
 
 UNKNOWN: Final = Sentinel.UNKNOWN
@@ -79,17 +88,17 @@ def text(value: Any) -> Any:
 
 
 def flag(value: Any) -> Any:
-    """A boolean, also as 0/1 or "0"/"1"; null is NULL. Raises ValueError otherwise."""
+    """A boolean, also as 0/1, "0"/"1" or "false"/"true"; null is NULL. Raises ValueError otherwise."""
     if isinstance(value, bool):
         return value
     if value is None:
         return NULL
-    if value in (0, 1, "0", "1") and not isinstance(value, float):
-        return value in (1, "1")
+    if value in (0, 1, "0", "1", "false", "true") and not isinstance(value, float):
+        return value in (1, "1", "true")
     raise ValueError("not true or false")
 
 
-_JAPANESE = re.compile(r"(\d{4})年(\d{2})月(\d{2})日 (\d{2}):(\d{2})")
+_JAPANESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日(?: (\d{1,2}):(\d{2}))?")
 
 
 def instant(value: Any) -> Any:
@@ -113,7 +122,7 @@ def _moment(value: Any) -> datetime:
         return datetime.fromtimestamp(max(value, 0), UTC)
     japanese = _JAPANESE.fullmatch(value)
     if japanese:
-        year, month, day_of_month, hour, minute = map(int, japanese.groups())
+        year, month, day_of_month, hour, minute = (int(part or 0) for part in japanese.groups())
         moment = datetime(year, month, day_of_month, hour, minute, tzinfo=JST)
     else:
         moment = datetime.fromisoformat(value)
@@ -122,13 +131,51 @@ def _moment(value: Any) -> datetime:
     return moment.astimezone(UTC)
 
 
+def published(value: Any) -> Any:
+    """When a work was first published: an instant, or a ranking row that says it in two keys.
+
+    `date` is that to the minute; `illust_upload_timestamp`, the last upload to the second, is the
+    same event where it lies in the same minute (so for all of 128 works that lists tell too).
+    """
+    if not isinstance(value, Mapping):
+        return instant(value)
+    first, last = instant(value.get("date", "")), value.get("illust_upload_timestamp")
+    if isinstance(first, datetime) and type(last) is int and last > 0:
+        uploaded = datetime.fromtimestamp(min(last, 2**33), UTC)
+        if uploaded.replace(second=0) == first:
+            return uploaded
+    return first
+
+
 def day(value: Any) -> Any:
-    """A date from `20240206` or `2024-02-06`; null and false are NULL. Raises ValueError."""
+    """A date from `20240206`, `2024-02-06` or `2024年2月6日`; null and false are NULL.
+
+    Raises ValueError.
+    """
     if value is None or value is False:
         return NULL
     if isinstance(value, str) and re.fullmatch(r"\d{8}|\d{4}-\d{2}-\d{2}", value):
         return date.fromisoformat(value)
+    if isinstance(value, str) and (japanese := _JAPANESE.fullmatch(value)):
+        year, month, day_of_month = map(int, japanese.groups()[:3])
+        return date(year, month, day_of_month)
     raise ValueError("not a date")
+
+
+_ENGLISH = re.compile(r"([A-Z][a-z]{2})[a-z]*\.? (\d{1,2}), (\d{4})")
+_FORMS = re.compile(rf"{_JAPANESE.pattern}|\d{{4}}[-/]?\d{{2}}[-/]?\d{{2}}|{_ENGLISH.pattern}")
+
+
+def last_day(text: str) -> date | None:
+    """The last date that a text for people names, None where it names none."""
+    found = None
+    for match in _FORMS.finditer(text):
+        with suppress(ValueError):
+            if english := _ENGLISH.fullmatch(match[0]):
+                found = datetime.strptime(" ".join(english.groups()), "%b %d %Y").date()  # noqa: DTZ007  # a date
+            else:
+                found = day(match[0].replace("/", "-"))
+    return found
 
 
 def title(value: Any) -> Any:

@@ -63,7 +63,6 @@ class Field:
         `@key`, `@value`, `@index` are the place in a map or list, `@all` is the whole element,
         `@details` what a section's map tells of it. After a trailing `?` an empty
         text is unknown: short rows send "" where the full one has a value.
-    faint: coarser spellings, which fill a gap but never replace what `names` told.
     constant: a fact of the whole page (its moment, its ranking) instead of a spelling.
     given: the request tells it, where an entry says so (`At.given`).
     read: named coercion of the JSON value; without one the column's type decides.
@@ -72,10 +71,11 @@ class Field:
     kept: still true in a row whose work is withheld.
     history: former values are kept in the history table of the class.
     keep: which of several sights of a sighting's column stands.
+    coarse: a time that some replies cut to the minute: of values in one minute the finest stands.
+    needed: an element without it is no row of the class.
     """
 
     names: tuple[str, ...] = ()
-    faint: tuple[str, ...] = ()
     constant: str | None = None
     given: bool = False
     read: Callable[[Any], Any] | None = None
@@ -84,11 +84,12 @@ class Field:
     kept: bool = False
     history: bool = False
     keep: Keep = "last"
+    coarse: bool = False
+    needed: bool = False
 
 
 def column(
     *names: str,
-    faint: tuple[str, ...] = (),
     constant: str | None = None,
     given: bool = False,
     read: Callable[[Any], Any] | None = None,
@@ -97,13 +98,15 @@ def column(
     kept: bool = False,
     history: bool = False,
     keep: Keep = "last",
+    coarse: bool = False,
+    needed: bool = False,
     **sql: Any,
 ) -> MappedColumn[Any]:
     """A mapped column with its JSON spellings; see `Field`. `sql` goes to `mapped_column`.
 
     `comment=` becomes the column's meaning in the database and in docs/tables.md.
     """
-    field = Field(names, faint, constant, given, read, group, null, kept, history, keep)
+    field = Field(names, constant, given, read, group, null, kept, history, keep, coarse, needed)
     return mapped_column(info={"field": field}, **sql)
 
 
@@ -141,6 +144,20 @@ class Row(Base):
     masked: ClassVar[bool] = False
     """Whether a withheld work blanks this row: then only key and `kept` columns are read."""
 
+    set_owners: ClassVar[tuple[str, ...]] = ()
+    """The columns that say whose set the row is a member of, where replies tell sets whole.
+
+    A list tells an owner's set whole where it stands outside the list (in the request, or around
+    it). A member is present where it was told when the set was last told whole, past otherwise: the
+    views `v_TABLE` and `v_TABLE_past`.
+    """
+
+    set_variant: ClassVar[str | None] = None
+    """The column by which an owner's set falls into several, each told whole by itself."""
+
+    set_whole_at: ClassVar[tuple[str, str] | None] = None
+    """Table and column of the owner that say when the set was last told whole; None: member_sets."""
+
 
 class Entity(Row):
     """A thing with a present state: groups of columns, the newest sight of each group wins.
@@ -159,6 +176,34 @@ class Entity(Row):
     told: Mapped[str | None] = mapped_column(
         Text, sort_order=92, comment="when groups were told, where not at last_seen_at (JSON)"
     )
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        """Map the class. Raises TypeError for columns that could not be merged truthfully."""
+        _check_groups(cls)
+        super().__init_subclass__(**arguments)
+
+
+def _check_groups(cls: type[Entity]) -> None:
+    """Refuse what no reply could be right about. Raises TypeError."""
+    groups: dict[str, list[Field]] = {}
+    declared = {
+        name: mapped.column
+        for base in reversed(cls.__mro__)
+        for name, mapped in vars(base).items()
+        if isinstance(mapped, MappedColumn)
+    }
+    for name, own in declared.items():
+        field = own.info.get("field")
+        if field is None or own.primary_key:
+            continue
+        groups.setdefault(field.group or cls.group or name, []).append(field)
+        if field.coarse and not field.history:
+            # What a coarse time may agree with must not be forgotten.
+            raise TypeError(f"{cls.__name__}.{name}: a coarse column needs history=True")
+    for name, fields in groups.items():
+        # Every reply would set it, also one that tells nothing of the thing.
+        if all(field.constant for field in fields):
+            raise TypeError(f"{cls.__name__}: group {name} holds nothing that a reply tells")
 
 
 class Sighting(Row):

@@ -16,10 +16,10 @@ class TagDetail(Entity):
     tag_id: Mapped[int] = column("tag", read=read.tag_id, primary_key=True, autoincrement=False)
     word: Mapped[str | None] = column("word", comment="the tag as it was asked for")
     article_id: Mapped[int | None] = column("pixpedia.id")
-    abstract: Mapped[str | None] = column("pixpedia.abstract")
-    yomigana: Mapped[str | None] = column("pixpedia.yomigana")
+    abstract: Mapped[str | None] = column("pixpedia.abstract?")
+    yomigana: Mapped[str | None] = column("pixpedia.yomigana?")
     image_url: Mapped[str | None] = column("pixpedia.image", read=read.image_url)
-    parent_tag: Mapped[str | None] = column("pixpedia.parentTag")
+    parent_tag: Mapped[str | None] = column("pixpedia.parentTag?")
 
 
 class TagChild(Sighting):
@@ -27,6 +27,7 @@ class TagChild(Sighting):
 
     __tablename__ = "tag_children"
     __table_args__ = KEYED
+    set_owners = ("tag_id",)
 
     tag_id: Mapped[int] = column("^.^.tag", read=read.tag_id, primary_key=True)
     child_tag_id: Mapped[int] = column("@value", read=read.tag_id, primary_key=True)
@@ -40,6 +41,7 @@ class TagStory(Sighting):
 
     __tablename__ = "tag_stories"
     __table_args__ = KEYED
+    set_owners = ("tag_id",)
 
     tag_id: Mapped[int] = column(read=read.tag_id, primary_key=True)
     story_id: Mapped[int] = column("@value", primary_key=True)

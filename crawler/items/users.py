@@ -24,7 +24,12 @@ class User(Entity):
     )
     account: Mapped[str | None] = column("userAccount", comment="the login name")
     image_url: Mapped[str | None] = column(
-        "profile_img", "profileImageUrl", "image", read=read.image_url, comment="50 pixels"
+        "profile_img",
+        "profileImageUrl",
+        "profileImg",
+        "image",
+        read=read.image_url,
+        comment="50 pixels",
     )
     image_big_url: Mapped[str | None] = column(
         "imageBig", read=read.image_url, comment="170 pixels"
@@ -96,6 +101,7 @@ class UserGroup(Sighting):
 
     __tablename__ = "user_groups"
     __table_args__ = KEYED
+    set_owners = ("user_id",)
 
     user_id: Mapped[int] = column("^.userId", primary_key=True)
     group_id: Mapped[int] = column("id", primary_key=True)
@@ -110,9 +116,14 @@ class Follow(Sighting):
 
     __tablename__ = "follows"
     __table_args__ = (Index(None, "followed_user_id"), KEYED)
+    set_owners = ("user_id", "followed_user_id")
+    set_variant = "rest"
 
     user_id: Mapped[int] = column("userId", primary_key=True, comment="who follows")
     followed_user_id: Mapped[int] = column("userId", primary_key=True)
+    rest: Mapped[str | None] = column(
+        given=True, comment="show: in public, hide: not, as at the last sight; null: not told"
+    )
     first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
     last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
 
@@ -122,11 +133,16 @@ class Bookmark(Sighting):
 
     __tablename__ = "bookmarks"
     __table_args__ = (Index(None, "artwork_id"), KEYED)
+    set_owners = ("user_id",)
+    set_variant = "rest"
 
     user_id: Mapped[int] = column(primary_key=True, comment="whose bookmark")
     artwork_id: Mapped[int] = column("id", primary_key=True)
     bookmark_id: Mapped[int | None] = column(
         "bookmarkData.id", keep="greatest", comment="told of the session's own account alone"
+    )
+    rest: Mapped[str | None] = column(
+        given=True, comment="show: in public, hide: not, as at the last sight"
     )
     first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
     last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
@@ -137,6 +153,7 @@ class BookmarkTag(Sighting):
 
     __tablename__ = "bookmark_tags"
     __table_args__ = KEYED
+    set_owners = ("bookmark_id",)
 
     bookmark_id: Mapped[int] = column("^.@key", primary_key=True)
     tag_id: Mapped[int] = column("@value", read=read.tag_id, primary_key=True)
@@ -153,6 +170,6 @@ class UserHistory(Sighting):
     user_id: Mapped[int] = column(primary_key=True)
     field: Mapped[str] = column(primary_key=True)
     value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
-    value: Mapped[str | None] = column()
+    value: Mapped[str | None] = column(keep="greatest")
     first_seen_at: Mapped[int] = column(keep="least")
     last_seen_at: Mapped[int] = column(keep="greatest")

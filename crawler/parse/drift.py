@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from crawler.endpoints import ENDPOINTS
+from crawler.endpoints.blocks import UNSEEN
 from crawler.endpoints.model import At, Endpoint, Section, steps
 from crawler.items.listings import Listing
 from crawler.items.page import Sight, fragment
@@ -35,9 +36,13 @@ class Node:
 
     is_whole: stored as it came, with all that is below it.
     is_nullable: false stands for null here, as PHP sends it.
+    is_unseen: ignored because it was always empty: a value that is not is news, of the type
+        `…, filled`. unseen: the keys of such children.
     """
 
     path: str
+    is_unseen: bool = False
+    unseen: tuple[str, ...] = ()
     is_ignored: bool = False
     is_whole: bool = False
     is_nullable: bool = False
@@ -61,35 +66,44 @@ def declared(name: str) -> Node:
     if endpoint.has_listing:
         ats = (*ats, At(Listing))
     for at in ats:
-        node = _reach(root, at.path)
-        for spelling, is_whole, is_nullable in _spellings(at):
-            if spelling == WHOLE:
-                node.is_whole = True
-            elif spelling.startswith("@details.") and isinstance(at, Section) and at.details:
-                beside = ".".join(filter(None, (at.path.rpartition(".")[0], at.details)))
-                _reach(root, beside + "{}." + spelling.removeprefix("@details."))
-            elif not spelling.startswith(("@", "^")):
-                reached = _reach(node, spelling.rstrip("?"))
-                reached.is_whole |= is_whole
-                reached.is_nullable |= is_nullable
-        if at.when:
-            _reach(node, at.when)
-        for special in ("mask_reason", "maskReason") if at.row.masked else ():
-            node.child(special)
-        if at.path.endswith("[]"):
-            node.child("isAdContainer")
+        _declare(root, at)
     for path in (*endpoint.paging.paths, *endpoint.echoes, endpoint.total or ""):
         _reach(root, path)
-    for path in endpoint.all_ignored:
-        _reach(root, path).is_ignored = True
+    for path in (*(path for path, _ in endpoint.must_hold), *endpoint.brings):
+        _reach(root, path)
+    for path, reason in endpoint.all_ignored.items():
+        node = _reach(root, path)
+        node.is_ignored, node.is_unseen = True, reason == UNSEEN
     _spread(root, is_whole=False)
     return root
+
+
+def _declare(root: Node, at: At) -> None:
+    """The places that the rows of an `At` are read from."""
+    node = _reach(root, at.path)
+    for spelling, is_whole, is_nullable in _spellings(at):
+        if spelling == WHOLE:
+            node.is_whole = True
+        elif spelling.startswith("@details.") and isinstance(at, Section) and at.details:
+            beside = ".".join(filter(None, (at.path.rpartition(".")[0], at.details)))
+            _reach(root, beside + "{}." + spelling.removeprefix("@details."))
+        elif not spelling.startswith(("@", "^")):
+            reached = _reach(node, spelling.rstrip("?"))
+            reached.is_whole |= is_whole
+            reached.is_nullable |= is_nullable
+    if at.when:
+        _reach(node, at.when)
+    for special in ("mask_reason", "maskReason") if at.row.masked else ():
+        node.child(special)
+    if at.path.endswith("[]"):
+        node.child("isAdContainer")
 
 
 def _spread(node: Node, *, is_whole: bool) -> None:
     """What is below a place that is stored whole is stored."""
     node.is_whole |= is_whole
     node.is_ignored |= node.is_whole
+    node.unseen = tuple(key for key, child in node.children.items() if child.is_unseen)
     for child in node.children.values():
         _spread(child, is_whole=node.is_whole)
 
@@ -99,9 +113,9 @@ def _spellings(at: At) -> Iterator[tuple[str, bool, bool]]:
     for column in at.row.__table__.columns:
         known: Field | None = column.info.get("field")
         is_read = not at.columns or column.primary_key or column.name in at.columns
-        if known is not None and is_read and column.name not in at.given:
+        if known is not None and is_read and column.name not in {*at.given, *at.fixed}:
             is_nullable = known.null and column.type.python_type is not bool
-            for spelling in (*known.names, *known.faint):
+            for spelling in known.names:
                 yield spelling, known.read in (json_text, json_object), is_nullable
 
 
@@ -155,7 +169,8 @@ def _walk_object(node: Node, value: dict[str, Any], seen: set[Sight]) -> None:
                 _walk(entries, entry, seen)
         return
     signature = (tuple(value), tuple(map(type, value.values())))
-    known = node.memo.get(signature)
+    # Which of the values that are always empty are not, no signature tells.
+    known = None if _holds_unseen(node, value) else node.memo.get(signature)
     if known is None:
         known = _describe(node, value)
         # Undeclared keys carry samples, which differ from object to object.
@@ -166,6 +181,25 @@ def _walk_object(node: Node, value: dict[str, Any], seen: set[Sight]) -> None:
         _walk(node.children[key], value[key], seen)
 
 
+def _holds_unseen(node: Node, value: dict[str, Any]) -> bool:
+    """Whether something is there that is ignored because it was always empty."""
+    return any(not is_hollow(value.get(key)) for key in node.unseen)
+
+
+def is_hollow(value: Any) -> bool:
+    """Whether a value holds nothing, or nothing but such values."""
+    rest = [value]
+    while rest:  # no recursion: replies may be deep
+        inner = rest.pop()
+        if isinstance(inner, dict):
+            rest.extend(inner.values())
+        elif isinstance(inner, list):
+            rest.extend(inner)
+        elif inner not in (None, False, "", 0):
+            return False
+    return True
+
+
 def _describe(node: Node, value: dict[str, Any]) -> tuple[frozenset[Sight], tuple[str, ...]]:
     sights: set[Sight] = set()
     deeper: list[str] = []
@@ -173,6 +207,10 @@ def _describe(node: Node, value: dict[str, Any]) -> tuple[frozenset[Sight], tupl
         child = node.children.get(key)
         if child is not None:
             is_null = child.is_nullable and isinstance(entry, bool)
+            if child.is_unseen and not is_hollow(entry):
+                sample = fragment(entry, SAMPLE_LENGTH)
+                sights.add(Sight(child.path, f"{_type(entry)}, filled", False, sample))
+                continue
             sights.add(Sight(child.path, "null" if is_null else _type(entry), True, None))
             if isinstance(entry, (dict, list)) and (child.children or not child.is_ignored):
                 deeper.append(key)

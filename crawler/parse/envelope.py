@@ -10,19 +10,24 @@ from typing import Any
 import orjson
 
 from crawler.endpoints.model import Endpoint
-from crawler.endpoints.paging import step
+from crawler.endpoints.paging import is_there, step
 from crawler.items.page import Ask, Outcome, Reply
 from crawler.items.read import JST
+from crawler.parse.locate import is_numbered
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a reply came to. body is there where outcome is COMPLETE."""
+    """What a reply came to. body is there where outcome is COMPLETE.
+
+    is_session_refused: a session was sent, and the site does not take it.
+    """
 
     outcome: Outcome
     message: str = ""
     body: Any = None
     is_counted_miss: bool = False
+    is_session_refused: bool = False
 
 
 def judge(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
@@ -32,17 +37,30 @@ def judge(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
         return _judge_body(endpoint, ask, reply)
     if 300 <= status < 400:
         if "login" in reply.location or "return_to" in reply.location:
-            return Verdict(Outcome.NEEDS_SESSION, "redirected to the login page")
+            return _refuse(endpoint, ask, reply, "redirected to the login page")
         return Verdict(Outcome.FAILED, f"redirected to {reply.location or 'nowhere'} ({status})")
     if status == 404:
         return _judge_missing(endpoint, ask, reply)
-    if status in (400, 401, 403) and _load(reply.body) is not None:
-        if endpoint.wants_session(ask.params):
-            return Verdict(Outcome.NEEDS_SESSION, f"the session is missing or dead ({status})")
-        return Verdict(Outcome.FAILED, f"refused as a bad request ({status})")
+    if status == 401 or (status in (400, 403) and _load(reply.body) is not None):
+        if status == 401 or endpoint.wants_session(ask.params):
+            return _refuse(endpoint, ask, reply, f"refused ({status})")
+        is_no = status == 400 and endpoint.proof is not None
+        return Verdict(
+            Outcome.FAILED, f"refused as a bad request ({status})", is_counted_miss=is_no
+        )
     if status == 403:
         return Verdict(Outcome.FAILED, "blocked: a page instead of data (403)")
     return Verdict(Outcome.FAILED, f"the site answered {status}")
+
+
+def _refuse(endpoint: Endpoint, ask: Ask, reply: Reply, how: str) -> Verdict:
+    """A reply that wants somebody to log in: needed where nobody did, a failure where one had."""
+    if reply.has_session:
+        told = f"the session that was given does not serve here: {how}"
+        return Verdict(Outcome.FAILED, told, is_session_refused=True)
+    if endpoint.wants_session(ask.params):
+        return Verdict(Outcome.NEEDS_SESSION, f"needs a session: {how}")
+    return Verdict(Outcome.FAILED, f"{how}, though it needs no session")
 
 
 def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
@@ -53,17 +71,18 @@ def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     error = root.get("error")
     if error:
         if endpoint.wants_session(ask.params):
-            return Verdict(Outcome.NEEDS_SESSION, "the session is missing or dead")
+            return _refuse(endpoint, ask, reply, "an error body with status 200")
         return Verdict(Outcome.FAILED, "an error body with status 200")
     body = root.get(endpoint.body) if endpoint.body else root
     if body == [] and not endpoint.is_list:
         body = {}  # PHP's empty object
     if not isinstance(body, list if endpoint.is_list else dict):
-        return Verdict(Outcome.FAILED, f"{endpoint.body or 'the reply'} is not of its known shape")
-    if endpoint.due is not None and not _is_told(endpoint, body):
         return Verdict(
-            Outcome.FAILED, f"{endpoint.due} is empty or of another shape: works are due"
+            Outcome.FAILED, f"no answer: {endpoint.body or 'the reply'} is not of its known shape"
         )
+    lacking = lack(endpoint, body)
+    if lacking:
+        return Verdict(Outcome.FAILED, f"no answer: {lacking}")
     for path, name in endpoint.echoes.items():
         asked = str(ask.page) if name == endpoint.paging.param else ask.params.get(name)
         if asked and str(step(body, path)) != asked:
@@ -72,16 +91,62 @@ def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     return Verdict(Outcome.COMPLETE, body=body)
 
 
-def _is_told(endpoint: Endpoint, body: Any) -> bool:
-    """Whether what is due is there, as a list where the entry reads one."""
-    due = step(body, endpoint.due or "")
-    is_listed = any(at.path.startswith(f"{endpoint.due}[]") for at in endpoint.all_rows)
-    return bool(due) and (isinstance(due, list) or not is_listed)
+def lack(endpoint: Endpoint, body: Any) -> str:
+    """What a body lacks of what makes it an answer of the endpoint; "" for nothing."""
+    if body == {} and getattr(endpoint.paging, "empty_is_last", False):
+        return ""
+    for path, mark in endpoint.must_hold:
+        value = step(body, path)
+        if value is None and mark in ("[]", "{}") and _is_in_empty(body, path):
+            value = []
+        if mark == "?":
+            why = "" if is_there(body, path) else "is missing"
+        elif not mark:
+            why = "is missing" if value is None else ""
+        else:
+            why = _lack_of_elements(value, mark)
+        if why:
+            return f"{path or 'the reply'} {why}{_instead(body, path)}"
+    return ""
+
+
+def _is_in_empty(body: Any, path: str) -> bool:
+    """Whether a path leads through PHP's [] in the place of an empty object."""
+    way = path.split(".")
+    return any(step(body, ".".join(way[:length])) == [] for length in range(1, len(way)))
+
+
+def _lack_of_elements(value: Any, mark: str) -> str:
+    """Why a value is not the list or map that must be there."""
+    is_map = mark.startswith("{")
+    is_of_shape = isinstance(value, list) or is_numbered(value)
+    if is_map:
+        is_of_shape = isinstance(value, dict) or value == []  # PHP's empty object
+    if not is_of_shape:
+        return "is missing" if value is None else f"is no {'map' if is_map else 'list'}"
+    return "is empty" if "+" in mark and not value else ""
+
+
+SHOWN_KEYS = 12
+
+
+def _instead(body: Any, path: str) -> str:
+    """The keys that are there beside the place of one that is missing: it may be renamed."""
+    around = step(body, path.rpartition(".")[0])
+    if not isinstance(around, dict) or path.rpartition(".")[2] in around:
+        return ""
+    keys = sorted(around)
+    more = ", …" if len(keys) > SHOWN_KEYS else ""
+    return f"; there are {', '.join(keys[:SHOWN_KEYS])}{more}" if keys else "; there is nothing"
 
 
 def _judge_missing(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
+    if _load(reply.body) is None:
+        return Verdict(Outcome.FAILED, "a page instead of data (404)")
     if endpoint.wants_session(ask.params) and not reply.has_session:
         return Verdict(Outcome.NEEDS_SESSION, "not shown without a session (404)")
+    if not endpoint.names_a_thing:
+        return Verdict(Outcome.FAILED, "there is no such address any more (404)")
     if ask.page > 1:
         return Verdict(
             Outcome.FAILED, "gone (404), though the page before says that it follows",
@@ -99,7 +164,9 @@ def _judge_missing(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
             Outcome.NOT_YET, "not published yet: a day appears about noon JST of the next"
         )
     return Verdict(
-        Outcome.NOT_YET, "not there (404); a second 404 makes it absent", is_counted_miss=True
+        Outcome.NOT_YET,
+        "not there (404); absent once it is missing on another night, beside what is there",
+        is_counted_miss=True,
     )
 
 

@@ -33,6 +33,31 @@ def locate(body: Raw, path: str) -> list[tuple[str, Raw]]:
     return found
 
 
+def enclosing(body: Any, path: str, *, is_null_empty: bool = False) -> list[Raw]:
+    """What encloses the lists or maps at a row path, as an element of each would see it.
+
+    Where there is no list or map, or something else in its place, there is nothing. is_null_empty:
+    whether a null in its place is an empty one.
+    """
+    before, _, last = path.rpartition(".")
+    key = last.rstrip("[]{}")
+    containers = last[len(key) :]
+    parents = locate(body, before)
+    if len(containers) > 2:  # a container in a container
+        parents = locate(body, path[: -len("[]")])
+        key = ""
+    found: list[Raw] = []
+    for _, raw in parents:
+        value: Any = raw.get(key) if key else raw
+        if not key and isinstance(raw, dict):
+            value = raw.get("@value", raw)
+        is_list = isinstance(value, list) or is_numbered(value)
+        is_list |= is_null_empty and value is None and isinstance(raw, dict) and key in raw
+        if is_list or (containers.endswith("{}") and isinstance(value, dict)):
+            found.append({"^": raw})
+    return found
+
+
 def _inside(place: str, raw: Raw, key: str, container: str) -> Iterator[tuple[str, Raw]]:
     # A container in a container has no key of its own: the element is the container.
     value: Any = raw.get(key) if key else raw

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -10,19 +11,23 @@ from typing import Any
 
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import At, Endpoint, Section
-from crawler.endpoints.paging import step
+from crawler.endpoints.paging import is_there, step
 from crawler.items.listings import Listing
 from crawler.items.page import Ask, Outcome, Page, Reply
 from crawler.items.read import hash63
 from crawler.parse.drift import census
 from crawler.parse.envelope import judge
 from crawler.parse.locate import Raw, is_cut, locate
-from crawler.parse.rows import ELSEWHERE, PARAMS, read_rows
+from crawler.parse.rows import ELSEWHERE, PARAMS, read_rows, withheld_reason
+from crawler.parse.sets import SetsTold, sets_of_list, sets_of_reply
 
 MOMENTS = frozenset(
-    ("observed_at", "listing_id", "seen_at", "first_seen_at", "last_seen_at", "tags_seen_at")
-)
-ZERO = "nothing found; believed when another run finds nothing too, for throttling looks the same"
+    (
+        "observed_at", "listing_id", "seen_at", "first_seen_at", "last_seen_at", "tags_seen_at",
+        "whole_at", "first_missed_at", "last_missed_at",
+    )
+)  # fmt: skip
+ZERO = "nothing found; believed once another night finds nothing too, for throttling looks the same"
 NOT_FOUND = "not_found"
 """State of a work that answers 404: deleted, private, or not shown to this session."""
 
@@ -38,13 +43,21 @@ def parse(ask: Ask, reply: Reply) -> Page:
         message=verdict.message,
         reply=reply,
         is_counted_miss=verdict.is_counted_miss,
+        is_session_refused=verdict.is_session_refused,
     )
+    if verdict.outcome is not Outcome.NOT_YET:
+        # A miss is of who asked; what is told, and what went wrong, is of everyone.
+        page.ask = ask = endpoint.answered_to_all(ask)
     if verdict.outcome is Outcome.ABSENT and endpoint.gone:
         table, key, name = endpoint.gone
         page.rows = {table: [{key: int(ask.params[name]), "state": NOT_FOUND}]}
     if verdict.outcome is not Outcome.COMPLETE:
         return page
     body = verdict.body
+    if endpoint.answers:
+        body = _note_omissions(endpoint, page, body)
+        if page.outcome is Outcome.FAILED:
+            return page
     if _is_zero(endpoint, body):
         page.is_counted_miss = ask.page == 1
         page.is_empty_answer = True
@@ -67,13 +80,38 @@ def parse(ask: Ask, reply: Reply) -> Page:
         lack = _lack(endpoint, page, body)
         if lack:
             page.outcome, page.message = Outcome.FAILED, lack
-            page.next_page, page.rows, page.refused = None, {}, []
+            page.next_page, page.rows, page.refused, page.lost = None, {}, [], ""
+            page.list_sets = []
             return page
-    page.is_barren = endpoint.due is not None and _main_table(endpoint) not in page.rows
     page.sights = census(endpoint.name, body)
     if endpoint.main_list is not None:
         page.content_digest = _digest(endpoint, page)
     return page
+
+
+def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> Any:
+    """Note the ids of a batch that the answer leaves out; an answer with none of them is none.
+
+    Returns the body without those that are there as null.
+    """
+    asked = page.ask.params[endpoint.answers or ""].split(",")
+    told = body if isinstance(body, dict) else {}
+    omitted = [key for key in asked if told.get(key) is None]
+    page.omitted = len(omitted)
+    if omitted:
+        at = page.observed_at
+        page.rows["omissions"] = [
+            {
+                "endpoint": endpoint.name, "artwork_id": int(key), "asker": page.ask.asker,
+                "user_id": int(page.ask.params.get("user_id") or 0) or None,
+                "first_missed_at": at, "last_missed_at": at,
+            }
+            for key in omitted
+        ]  # fmt: skip
+    if len(omitted) == len(asked):
+        page.outcome, page.is_counted_miss = Outcome.FAILED, True
+        page.message = f"answered none of the {len(asked)} ids that it was asked for"
+    return {key: told[key] for key in told if told[key] is not None}
 
 
 def _is_empty(body: Any, path: str) -> bool:
@@ -85,7 +123,8 @@ def _is_empty(body: Any, path: str) -> bool:
 
 def _is_zero(endpoint: Endpoint, body: Any) -> bool:
     """Whether a search says that it found nothing, as a throttled one does too."""
-    return endpoint.total is not None and str(step(body, endpoint.total)) == "0"
+    paths = (endpoint.total, *endpoint.zeros)
+    return endpoint.total is not None and all(str(step(body, path or "")) == "0" for path in paths)
 
 
 def _digest(endpoint: Endpoint, page: Page) -> int | None:
@@ -108,13 +147,6 @@ def _lack(endpoint: Endpoint, page: Page, body: Any) -> str:
     if endpoint.total is not None and page.ask.page == 1:
         return f"no works, though {endpoint.total} is {step(body, endpoint.total)}"
     return ""
-
-
-def _main_table(endpoint: Endpoint) -> str:
-    """The table of what is due."""
-    listed = (at for at in endpoint.all_rows if at.path == f"{endpoint.due}[]")
-    main = next(listed, next(at for at in endpoint.all_rows if not at.path))
-    return str(main.row.__tablename__)
 
 
 def _answered(endpoint: Endpoint, ask: Ask, body: Any) -> dict[str, str]:
@@ -154,6 +186,7 @@ def _subject(params: Mapping[str, str]) -> date | None:
 
 def _read(endpoint: Endpoint, page: Page, body: Raw, constants: Mapping[str, Any]) -> None:
     located: dict[str, list[tuple[str, Raw]]] = {}
+    sets = SetsTold()
     ats = list(endpoint.all_rows)
     if endpoint.has_listing:
         ats.append(At(Listing))
@@ -166,3 +199,33 @@ def _read(endpoint: Endpoint, page: Page, body: Raw, constants: Mapping[str, Any
         if rows:
             page.rows.setdefault(at.row.__tablename__, []).extend(rows)
         page.refused.extend(refused)
+        count = len(located[at.path])
+        # Of several, none of which fits whole, something has changed; one alone may be odd.
+        is_all_refused = not rows or (count > 1 and len({row.path for row in refused}) >= count)
+        page.lost = page.lost or (_loss(endpoint, at, is_all=is_all_refused) if refused else "")
+        if at.row.set_owners:
+            told = sets_of_reply(endpoint, at, body, page.ask.params)
+            sets.add(at, told, is_refused=bool(refused))
+    if whole := list(sets.rows(page.observed_at)):
+        page.rows["member_sets"] = whole
+    page.list_sets = sets_of_list(endpoint, page.ask.params)
+    page.lost = page.lost or _lost_key(endpoint, body)
+
+
+def _lost_key(endpoint: Endpoint, body: Raw) -> str:
+    """A key that a reply is asked for, and that nothing it shows has; "" for none."""
+    for path in endpoint.brings:
+        found = re.fullmatch(r"(?:(.*(?:\[\]|\{\}))\.)?([^\[\]{}]+)", path)
+        assert found, f"{path} of {endpoint.name} leads to no key"
+        shown = [raw for _, raw in locate(body, found[1] or "") if not withheld_reason(raw)]
+        if shown and not any(is_there(raw, found[2]) for raw in shown):
+            return f"{path} is missing"
+    return ""
+
+
+def _loss(endpoint: Endpoint, at: At, *, is_all: bool) -> str:
+    """What of the very thing that was asked for did not fit; "" for nothing."""
+    if not at.path and endpoint.params:
+        return f"{at.row.__tablename__}: the row that was asked for did not fit"
+    main = {path + mark.replace("+", "") for path, mark in endpoint.must_hold if mark}
+    return f"{at.row.__tablename__}: no row fits" if is_all and at.path in main else ""

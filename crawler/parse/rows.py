@@ -8,14 +8,14 @@ from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, AliasPath, PlainValidator, TypeAdapter, ValidationError
+from pydantic import AliasChoices, AliasPath, PlainValidator, TypeAdapter
 from pydantic import Field as PydanticField
 from typing_extensions import TypedDict
 
 from crawler.endpoints.model import At, Section
 from crawler.endpoints.paging import step
 from crawler.items.page import Refused, fragment
-from crawler.items.read import NULL, UNKNOWN, day, flag, instant, number, real, text
+from crawler.items.read import NULL, UNKNOWN, Bad, day, flag, instant, number, real, text
 from crawler.items.row import Entity, Field, Observation, Row
 from crawler.parse.locate import PLACES, WRONG, Raw
 
@@ -31,6 +31,10 @@ PATH_LENGTH = 500  # PostgreSQL indexes no text of several thousand
 
 WHOLE = "@all"
 """Spells the whole element."""
+PLAIN = frozenset({WHOLE, "@key", "@value"})
+"""Spellings that read an element which is no object."""
+ROW = "@row"
+"""Spells a ranking's row, of which a column reads two keys."""
 
 
 class NoKey(ValueError):
@@ -44,7 +48,13 @@ class Told:
     slot: str
     column: str
     field: Field
-    is_faint: bool
+    names: tuple[str, ...]
+
+    def spelling(self, raw: Raw) -> str:
+        """The spelling under which an element tells it."""
+        found = (name for name in self.names if _reach(raw, name) is not None)
+        name = next(found, self.names[0])
+        return "date" if name == ROW else name
 
 
 class Decoder:
@@ -59,6 +69,7 @@ class Decoder:
         self.required: list[str] = []
         self.given: dict[str, Callable[[Any], Any]] = {}
         self.takes_whole = False
+        self.takes_plain = False
         self.kept: set[str] = set()
         self._told: list[Told] = []
         slots: dict[str, Any] = {}
@@ -74,55 +85,89 @@ class Decoder:
             if only and not column.primary_key and column.name not in only:
                 continue
             self.takes_whole |= WHOLE in field.names
+            self.takes_plain |= not PLAIN.isdisjoint(name.rstrip("?") for name in field.names)
             if column.primary_key or field.kept:
                 self.kept.add(column.name)
-            needed = column.primary_key or not column.nullable
-            if needed and (field.names or field.faint):
+            needed = column.primary_key or not column.nullable or field.needed
+            if needed and field.names:
                 self.required.append(column.name)
             read = field.read or READERS[column.type.python_type]
-            for place, (names, reader, is_faint) in enumerate(_ways(field, read)):
+            for place, (names, reader) in enumerate(_ways(field, read)):
                 slot = column.name if place == 0 else f"{column.name}~{place}"
                 aliases = AliasChoices(*(_alias(name) for name in names))
                 annotated = Annotated[
-                    Any, PlainValidator(reader), PydanticField(validation_alias=aliases)
+                    Any, PlainValidator(_guarded(reader)), PydanticField(validation_alias=aliases)
                 ]
                 slots[slot] = annotated
-                self._told.append(Told(slot, column.name, field, is_faint))
+                self._told.append(Told(slot, column.name, field, tuple(names)))
         self._groups = _groups(self._told, row)
         model = TypedDict(row.__name__, slots, total=False)  # type: ignore[misc]
         self._adapter: TypeAdapter[Any] = TypeAdapter(model)
 
-    def decode(self, raw: Raw) -> dict[str, Any]:
-        """Known values by column. Raises ValidationError, or ValueError where the key is missing."""
+    def decode(self, raw: Raw) -> tuple[dict[str, Any], dict[str, str]]:
+        """Known values by column, and what is wrong with those that do not fit.
+
+        Raises ValueError where a column without which there is no row is missing or does not fit.
+        """
         decoded = self._adapter.validate_python(raw)
         values: dict[str, Any] = {}
-        faint: list[str] = []
+        bad: dict[str, str] = {}
         for told in self._told:
             value = decoded.get(told.slot, UNKNOWN)
             if value is UNKNOWN or told.column in values:
+                continue
+            if isinstance(value, Bad):
+                bad.setdefault(told.column, f"{told.spelling(raw)}: {value.reason}")
                 continue
             if value is NULL:
                 if not told.field.null:
                     continue
                 value = None
             values[told.column] = value
-            if told.is_faint:
-                faint.append(told.field.group or told.column)
-        if faint:
-            values["~"] = tuple(faint)
         for name in self.required:
             if values.get(name) is None:
+                if name in bad:
+                    raise ValueError(bad[name])
                 raise NoKey(f"{name}: missing")
-        return values
+        return values, {name: bad[name] for name in bad if name not in values}
 
-    def torn(self, values: Mapping[str, Any]) -> str:
-        """Names the groups that the values tell in part: those are not applied. "" for none."""
+    def torn(self, values: Mapping[str, Any], bad: Mapping[str, str]) -> str:
+        """Names what the values tell in part or wrongly: it is not applied. "" for nothing."""
         parts = []
+        grouped: set[str] = set()
         for name, columns in self._groups.items():
             missing = [column for column in columns if column not in values]
-            if missing and len(missing) < len(columns):
+            wrong = [bad[column] for column in missing if column in bad]
+            grouped.update(columns)
+            if wrong:
+                parts.append(f"{', '.join(wrong)}, so {name} is not stored")
+            elif missing and len(missing) < len(columns):
                 parts.append(f"{', '.join(missing)}: missing, so {name} is not stored")
+        parts += [why for column, why in bad.items() if column not in grouped]
         return "; ".join(parts)
+
+    def owner(self, column: str, around: Raw) -> Any:
+        """The id in a column that is told around a list, or None where it is not."""
+        for told in self._told:
+            if told.column == column:
+                found = (_reach(around, name) for name in told.names)
+                value = next((value for value in found if value is not None), None)
+                read = told.field.read or READERS[int]
+                known = _guarded(read)(value) if value is not None else None
+                if isinstance(known, int):
+                    return known
+        return None
+
+    def height(self, column: str) -> int:
+        """How many steps outside of an element a column is spelled, at most."""
+        names = [name for told in self._told if told.column == column for name in told.names]
+        return max((name.split(".").count("^") for name in names), default=0)
+
+    def is_told_around(self, column: str) -> bool:
+        """Whether a column is spelled outside of an element alone."""
+        names = [name for told in self._told if told.column == column for name in told.names]
+        outside = [name for name in names if name.startswith("^")]
+        return bool(names) and len(outside) == len(names)
 
 
 def _groups(told: list[Told], row: type[Row]) -> dict[str, list[str]]:
@@ -136,18 +181,37 @@ def _groups(told: list[Told], row: type[Row]) -> dict[str, list[str]]:
     return {name: columns for name, columns in groups.items() if len(columns) > 1}
 
 
+def _guarded(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A coercion that says what is wrong instead of raising: one value, not the row, is lost."""
+
+    def reader(value: Any) -> Any:
+        try:
+            return read(value)
+        except (ValueError, TypeError, OverflowError) as error:
+            return Bad(str(error))
+
+    return reader
+
+
+def _reach(raw: Any, spelling: str) -> Any:
+    """The value at a spelling, None where there is none."""
+    for key in spelling.split("."):
+        if not isinstance(raw, Mapping) or key not in raw:
+            return None
+        raw = raw[key]
+    return raw
+
+
 def _ways(
     field: Field, read: Callable[[Any], Any]
-) -> Iterator[tuple[list[str], Callable[[Any], Any], bool]]:
-    """The spellings of a column that share a reader: plain ones, `?` ones, faint ones."""
+) -> Iterator[tuple[list[str], Callable[[Any], Any]]]:
+    """The spellings of a column that share a reader: plain ones, `?` ones."""
     plain = [name for name in field.names if not name.endswith("?")]
     short = [name[:-1] for name in field.names if name.endswith("?")]
     if plain:
-        yield plain, read, False
+        yield plain, read
     if short:
-        yield short, lambda value: UNKNOWN if value == "" else read(value), False
-    if field.faint:
-        yield list(field.faint), read, True
+        yield short, lambda value: UNKNOWN if value == "" else read(value)
 
 
 def _alias(name: str) -> str | AliasPath:
@@ -162,6 +226,11 @@ def decoder(row: type[Row], only: tuple[str, ...], given: tuple[str, ...] = ()) 
     only: the columns that are read, () for all; given: those that the request tells.
     """
     return Decoder(row, only, given)
+
+
+def decoder_at(at: At) -> Decoder:
+    """The decoder of the rows of an entry."""
+    return decoder(at.row, at.columns, (*at.given, *at.fixed))
 
 
 def restriction_of(raw: Raw) -> Any:
@@ -195,12 +264,13 @@ def read_rows(
     at: At, located: list[tuple[str, Raw]], constants: Mapping[str, Any]
 ) -> tuple[list[dict[str, Any]], list[Refused]]:
     """Rows of one `At` from its raw objects, and those that do not validate."""
-    decode = decoder(at.row, at.columns, tuple(at.given))
+    decode = decoder_at(at)
     fixed = {
         column: constants[name] for column, name in decode.constants.items() if name in constants
     }
     params: Mapping[str, str] = constants.get(PARAMS, {})
-    fixed |= {column: read(params[at.given[column]]) for column, read in decode.given.items()}
+    fixed |= at.fixed
+    fixed |= {column: decode.given[column](params[name]) for column, name in at.given.items()}
     if isinstance(at, Section):
         fixed["section"] = at.name
     rows: list[dict[str, Any]] = []
@@ -209,14 +279,18 @@ def read_rows(
     for place, raw in located:
         if at.when and step(raw, at.when) is None:
             continue
+        is_plain = "@value" in raw and not decode.takes_plain
+        if is_plain and raw["@value"] is None:
+            continue
         reason = withheld_reason(raw) if at.row.masked else None
         try:
-            if WRONG in raw:
+            # Of a text where an object is due nothing is told but its place.
+            if WRONG in raw or is_plain:
                 raise ValueError("not of its known shape")
-            values = decode.decode(_told(at, decode, place, raw, reason, constants))
+            values, bad = decode.decode(_told(at, decode, place, raw, reason, constants))
             if reason:
                 values = {name: values[name] for name in values if name in decode.kept}
-            elif torn := decode.torn(values):
+            elif torn := decode.torn(values, bad):
                 refused.append(Refused(decode.table, place[:PATH_LENGTH], torn, _shown(raw)))
             values.update(fixed)
             if decode.is_single:
@@ -225,11 +299,9 @@ def read_rows(
                     raise ValueError(f"{', '.join(decode.key)}: another row of this reply has it")
                 keys.add(key)
             rows.append(values)
-        except (ValidationError, ValueError, TypeError) as error:
+        except (ValueError, TypeError) as error:
             if not (at.optional and isinstance(error, NoKey)):
-                refused.append(
-                    Refused(decode.table, place[:PATH_LENGTH], _explain(error), _shown(raw))
-                )
+                refused.append(Refused(decode.table, place[:PATH_LENGTH], str(error), _shown(raw)))
     return rows, refused
 
 
@@ -246,6 +318,8 @@ def _told(
     if at.row.masked and ("title" in raw or reason):
         more["@state"] = reason or "visible"
         more["@restriction"] = restriction_of(raw)
+    if at.row.masked and "date" in raw and ROW not in raw:
+        more[ROW] = raw
     if decode.takes_whole:
         more[WHOLE] = _whole(raw, () if place else constants.get(ELSEWHERE, ()))
     if isinstance(at, Section) and at.details:
@@ -264,16 +338,6 @@ def _details(raw: Raw, path: str) -> Any:
     """What the map beside the list tells of an element."""
     key = raw.get("id", raw.get("@value"))
     return step(step(raw["^"], path), str(key)) or {}
-
-
-def _explain(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        parts = [
-            f"{'.'.join(map(str, detail['loc']))}: {detail['msg'].removeprefix('Value error, ')}"
-            for detail in error.errors(include_url=False, include_input=False)
-        ]
-        return "; ".join(parts)
-    return str(error)
 
 
 def _shown(raw: Raw) -> str:

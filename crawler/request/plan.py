@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 
 from crawler.endpoints import ENDPOINTS, FAMILIES
-from crawler.endpoints.model import Endpoint
+from crawler.endpoints.model import ANYONE, Asker, Endpoint
 from crawler.endpoints.params import BadArgument
-from crawler.items.page import Ask
+from crawler.items.page import Ask, Outcome
 from crawler.request.session import Session
 
 OWN = ("endpoints", "pages", "refetch")
@@ -63,7 +63,12 @@ def follow_ups(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
 
 
 def plan(
-    family: str, arguments: Mapping[str, str], *, allow_r18: bool, night: str, account: str = ""
+    family: str,
+    arguments: Mapping[str, str],
+    *,
+    allow_r18: bool,
+    night: str,
+    asker: Asker = ANYONE,
 ) -> list[Ask]:
     """Every unit of work that the arguments ask for, as the ask of its first page.
 
@@ -85,7 +90,7 @@ def plan(
             if endpoint.check:
                 endpoint.check(params)
             page = _first_page(endpoint, params, arguments)
-            asks.append(endpoint.ask(params, page, night, account))
+            asks.append(endpoint.ask(params, page, night, asker))
     return asks
 
 
@@ -100,23 +105,26 @@ def _first_page(endpoint: Endpoint, params: Mapping[str, str], arguments: Mappin
     return page
 
 
-def lack(ask: Ask, session: Session | None) -> str:
-    """Why the session that there is cannot be answered; "" where it can."""
+def lack(ask: Ask, session: Session | None) -> tuple[Outcome, str] | None:
+    """Why an ask cannot be answered with the session that there is; None where it can."""
     endpoint = ENDPOINTS[ask.endpoint]
     if session is None:
         needs = endpoint.wants_session(ask.params)
-        return "needs a session: set PIXIV_PHPSESSID" if needs else ""
+        return (Outcome.NEEDS_SESSION, "needs a session: set PIXIV_PHPSESSID") if needs else None
     is_other = session.owner.isdecimal() and session.owner != ask.params.get("user_id")
-    if endpoint.login == "own" and is_other:
-        return f"told to the account itself alone; the session is of {session.owner}"
-    return ""
+    # Of somebody else the site answers `hide` with the public list.
+    is_own = endpoint.login == "own" or ask.params.get("rest") == "hide"
+    if is_own and is_other:
+        told = f"told to the account itself alone; the session is of {session.owner}"
+        return Outcome.FORBIDDEN, told
+    return None
 
 
 def check(family: str, arguments: Mapping[str, str], *, allow_r18: bool) -> None:
     """Raises BadArgument where a spider of the family would not take the arguments."""
     plan(family, arguments, allow_r18=allow_r18, night="")
     read_count("pages", arguments.get("pages"))
-    read_switch("refetch", arguments.get("refetch"))
+    read_refetch(arguments.get("refetch"))
 
 
 def read_count(name: str, text: str | None) -> int | None:
@@ -128,11 +136,14 @@ def read_count(name: str, text: str | None) -> int | None:
     return int(text)
 
 
-def read_switch(name: str, text: str | None) -> bool:
-    """A switch given as an argument: 1 or 0. Raises BadArgument."""
-    if text not in (None, "0", "1"):
-        raise BadArgument(f"{name}={text}: 1 or 0")
-    return text == "1"
+ABSENT_ONES = "absent"
+
+
+def read_refetch(text: str | None) -> str:
+    """What is asked for again: "1" all, `absent` what is absent, "" nothing. Raises BadArgument."""
+    if text not in (None, "0", "1", ABSENT_ONES):
+        raise BadArgument(f"refetch={text}: 1 (all), absent (what was found absent), or 0")
+    return text if text in ("1", ABSENT_ONES) else ""
 
 
 def _missing(endpoint: Endpoint, arguments: Mapping[str, str]) -> list[str]:

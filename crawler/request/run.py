@@ -14,6 +14,7 @@ import scrapy
 from scrapy.crawler import Crawler
 
 from crawler import __version__
+from crawler.endpoints.model import ANYONE, Asker
 from crawler.items.read import JST
 from crawler.request.session import Session
 
@@ -36,10 +37,15 @@ class Run:
     arguments: Mapping[str, str]
     session: str
     account: str = ""
+    asker: Asker = ANYONE
 
     @classmethod
     def begin(
-        cls, spider: str, arguments: Mapping[str, str], session: Session | None = None
+        cls,
+        spider: str,
+        arguments: Mapping[str, str],
+        session: Session | None = None,
+        asker: Asker = ANYONE,
     ) -> Run:
         """A new run, now."""
         now = datetime.now(UTC)
@@ -50,6 +56,7 @@ class Run:
             arguments=dict(arguments),
             session="account" if session else "anonymous",
             account=session.owner if session else "",
+            asker=asker,
         )
 
     @classmethod
@@ -67,5 +74,6 @@ class Run:
         return {
             "crawl_id": self.crawl_id, "night": self.night, "spider": self.spider,
             "arguments": dict(self.arguments), "session": self.session, "account": self.account,
+            "asker": self.asker.kind,
             "versions": VERSIONS,
         }  # fmt: skip

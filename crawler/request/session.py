@@ -12,6 +12,8 @@ from pathlib import Path
 
 from scrapy.settings import BaseSettings
 
+from crawler.endpoints.model import Asker
+
 NAMES = ("PIXIV_PHPSESSID", "PIXIV_PHPSESSID_FILE")
 COMMAND_LINE = 40
 
@@ -34,6 +36,21 @@ class Session:
 
 
 ANONYMOUS = "anonymous"
+SESSION, PREMIUM = "session", "premium"
+
+
+def asker_of(settings: BaseSettings, session: Session | None) -> Asker:
+    """Who asks, as far as answers depend on it."""
+    kind = "" if session is None else SESSION
+    if session is not None and settings.getbool("PIXIV_PREMIUM"):
+        kind = PREMIUM
+    return Asker(kind, settings["PIXIV_LANG"], session.owner if session else "")
+
+
+def kind_of_run(about: Mapping[str, object]) -> str:
+    """The kind of asker of the run that kept a capture, as its warcinfo tells it."""
+    usual = SESSION if about.get("session") == "account" else ""
+    return str(about.get("asker", usual))
 
 
 def load_session(settings: BaseSettings, environ: Mapping[str, str] = os.environ) -> Session | None:
@@ -67,6 +84,8 @@ def _read_file(environ: Mapping[str, str]) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is no text"
         raise SessionError(f"PIXIV_PHPSESSID_FILE {path}: {reason}") from None
+    if not text:
+        raise SessionError(f"PIXIV_PHPSESSID_FILE {path}: is empty: it holds no session")
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SessionError(f"others can read {path}: run chmod 600 {path}")
     return text

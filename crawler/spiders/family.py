@@ -15,22 +15,24 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.archive.absence import control_of, foresee, proof_of
 from crawler.archive.coverage import Progress, progress
 from crawler.archive.engine import create, reading
 from crawler.archive.following import follow, reach
 from crawler.archive.forgotten import is_forgotten
 from crawler.archive.patience import patiently
+from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import Endpoint
 from crawler.items.page import Ask, Outcome, Page, Reply
 from crawler.parse import parse
 from crawler.request.build import build
 from crawler.request.middleware import GateMiddleware
-from crawler.request.plan import follow_ups, lack, plan, read_count, read_switch
+from crawler.request.plan import ABSENT_ONES, follow_ups, lack, plan, read_count, read_refetch
 from crawler.request.run import Run
-from crawler.request.session import Session, load_session
+from crawler.request.session import Session, asker_of, load_session
 from crawler.request.windows import Splits, halves, is_beyond, is_windowed
 from crawler.spiders.base import ARCHIVED, WORDS, PageByPage, Tally
-from crawler.spiders.unit import Unit, is_latest, is_passed_over, ranking_of
+from crawler.spiders.unit import Unit, is_latest, ranking_of
 
 _T = TypeVar("_T")
 
@@ -49,7 +51,8 @@ class FamilySpider(PageByPage):
         """Raises BadArgument before any request."""
         super().__init__(**arguments)
         self.pages = read_count("pages", arguments.get("pages"))
-        self.refetch = read_switch("refetch", arguments.get("refetch"))
+        refetch = read_refetch(arguments.get("refetch"))
+        self.refetch, self.again = refetch == "1", refetch == ABSENT_ONES
         self.asks: list[Ask] = []
         self.session: Session | None = None
         self.unit: Unit | None = None
@@ -60,18 +63,22 @@ class FamilySpider(PageByPage):
         self._splits = Splits()
         self._told: set[tuple[str, str]] = set()
         self._repeated = self._failed = 0
+        self._evidence: set[tuple[str, str]] = set()
+        self._missed: set[str] = set()
+        self._is_answered = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.session = load_session(crawler.settings)
-        spider.run = Run.begin(cls.name, spider.arguments, spider.session)
+        asker = asker_of(crawler.settings, spider.session)
+        spider.run = Run.begin(cls.name, spider.arguments, spider.session, asker)
         spider.asks = plan(
             cls.name,
             spider.arguments,
             allow_r18=crawler.settings.getbool("ALLOW_R18"),
             night=spider.run.night,
-            account=spider.run.account,
+            asker=asker,
         )
         spider.following = follow_ups(cls.name, spider.arguments)
         return spider
@@ -80,17 +87,20 @@ class FamilySpider(PageByPage):
         """Ask the archive what is due, one page at a time, until every unit is settled."""
         engine = create(self.settings["ARCHIVE_URL"])
         try:
-            queue = deque(self.asks)
+            queue = deque(map(Unit, self.asks))
             while queue:
-                unit = self.unit = Unit(queue.popleft())
+                unit = self.unit = queue.popleft()
                 while (page := await self._ask(partial(self._due, engine, unit))) is not None:
                     self._settled.clear()
                     unit.asked.add(page)
                     yield self._request(unit, page)
                     await self._settled.wait()
+                if unit.waits_for is not None:
+                    queue.extendleft((unit, self._evidence_unit(unit)))
+                    continue
                 more = await self._ask(partial(self._more, engine, unit.ask))
                 self.asks.extend(more)
-                queue.extendleft(reversed(more))
+                queue.extendleft(map(Unit, reversed(more)))
             await self._ask(partial(self._check_windows, engine))
         finally:
             engine.dispose()
@@ -109,6 +119,7 @@ class FamilySpider(PageByPage):
         *before, kept = response.meta["replies"]
         yield from self._earlier(ask, before)
         page = parse(ask, replace(kept, body=response.body))
+        self._is_answered |= page.outcome is Outcome.COMPLETE
         if is_latest(ask) and page.outcome is Outcome.COMPLETE and page.ask.params != ask.params:
             unit.was_archived = self._is_archived(page.ask)
         yield self._await(unit, page)
@@ -117,6 +128,7 @@ class FamilySpider(PageByPage):
         """A request without a reply to a page that says so."""
         request: Request = failure.request  # type: ignore[attr-defined]
         ask, unit = request.cb_kwargs["ask"], request.cb_kwargs["unit"]
+        ask = ENDPOINTS[ask.endpoint].answered_to_all(ask)
         text = str(failure.value)
         if isinstance(failure.value, IgnoreRequest) and text == ROBOTS:
             outcome, message = Outcome.FORBIDDEN, "robots.txt forbids it"
@@ -157,8 +169,10 @@ class FamilySpider(PageByPage):
     def _request(self, unit: Unit, page: int) -> Request | Page:
         ask = replace(unit.ask, page=page)
         lacking = lack(ask, self.session)
-        if lacking:
-            return self._await(unit, Page(ask, Outcome.NEEDS_SESSION, time.time_ns(), lacking))
+        if lacking is not None:
+            outcome, why = lacking
+            ask = ENDPOINTS[ask.endpoint].answered_to_all(ask)
+            return self._await(unit, Page(ask, outcome, time.time_ns(), why))
         request = build(ask, self.settings["PIXIV_BASE_URL"], self.settings["PIXIV_LANG"])
         request.cb_kwargs["unit"] = unit
         return request.replace(callback=self.parse, errback=self.failed)
@@ -166,21 +180,23 @@ class FamilySpider(PageByPage):
     def _due(self, engine: Any, unit: Unit) -> int | None:
         """The next page to ask for; None, and the outcome noted, where the unit is settled."""
         last = unit.last
-        if last is not None:
-            # The site says which ranking its newest is.
-            if is_latest(unit.ask) and last.outcome is Outcome.COMPLETE:
-                self._newest[ranking_of(last.ask)] = last.ask.params["date"]
-            unit.ask = replace(last.ask, page=unit.ask.page)
+        self._learn(unit)
         if last is None and self._is_forgotten(engine, unit.ask):
             due = Progress(None, Outcome.FORBIDDEN, "forgotten: scrapy forget lists what stays out")
+        elif last is None and unit.is_evidence:
+            return unit.ask.page
         elif self.refetch:
             due = unit.next_of_reply(self.pages)
+            if due.outcome is Outcome.FAILED and last is not None and last.is_counted_miss:
+                due = self._ask_archive(engine, unit)
             if due.page is not None and unit.asked and self._is_halved(engine, unit.ask):
                 due = Progress(None, Outcome.COMPLETE)
         elif is_latest(unit.ask):
             due = Progress(unit.ask.page, last.outcome if last else None)
         else:
-            due = self._ask_archive(engine, unit.ask)
+            due = self._ask_archive(engine, unit)
+        if unit.waits_for is not None:
+            return None
         if due.page is not None and self._is_to_come(unit.ask):
             due = Progress(None, Outcome.NOT_YET, "newer than the newest")
         elif due.page is not None and due.page not in unit.asked:
@@ -190,11 +206,27 @@ class FamilySpider(PageByPage):
         self._note(unit, due)
         return None
 
-    def _ask_archive(self, engine: Any, ask: Ask) -> Progress:
+    def _learn(self, unit: Unit) -> None:
+        """Take over what the last reply says of the unit itself: which day `latest` is."""
+        last = unit.last
+        if last is None:
+            return
+        if is_latest(unit.ask) and last.outcome is Outcome.COMPLETE:
+            self._newest[ranking_of(last.ask)] = last.ask.params["date"]
+        unit.ask = replace(last.ask, page=unit.ask.page, asker=unit.ask.asker)
+
+    def _ask_archive(self, engine: Any, unit: Unit) -> Progress:
+        ask = unit.ask
         with reading(engine) as connection:
-            due = progress(connection, ask, self.pages)
-            if due.page == ask.page and is_passed_over(connection, ask):
-                return Progress(None, Outcome.ABSENT, "its neighbours pass it over")
+            due = progress(connection, ask, self.pages, again=self.again and not unit.asked)
+            if due.page == ask.page and not self.again:
+                known = foresee(connection, ask, self.run.night)
+                if known is not None and known.first is None:
+                    return Progress(None, known.outcome, known.message)
+                if known is not None and not self._wait_for(unit, known.first):
+                    return Progress(None, Outcome.NOT_YET, "what would settle it was not answered")
+        if unit.last is not None and unit.last.is_counted_miss and due.page == ask.page:
+            self._seek_evidence(unit, due)
         if due.outcome is Outcome.ABSENT and ask.key in self._splits.doubted:
             return Progress(
                 ask.page, Outcome.FAILED, "nothing found where works must be: throttled"
@@ -202,6 +234,33 @@ class FamilySpider(PageByPage):
         if due.page is not None and due.page > 1 and self._is_halved(engine, ask):
             return Progress(None, Outcome.COMPLETE)  # its windows tell the rest
         return due
+
+    def _seek_evidence(self, unit: Unit, due: Progress) -> None:
+        """Ask for what tells whether a miss is the thing's, or the site's."""
+        if due.outcome is Outcome.FAILED:
+            self._wait_for(unit, proof_of(unit.ask, self.run.night))
+        elif not self._is_answered:
+            self._missed.add(unit.ask.key)
+            # One miss alone is weighed by what other runs found.
+            if len(self._missed) > 1:
+                control = control_of(unit.ask)
+                self._wait_for(unit, control and replace(control, night=self.run.night))
+
+    def _wait_for(self, unit: Unit, first: Ask | None) -> bool:
+        """Let a unit wait for what else must be asked, once a run. Returns whether it waits."""
+        if first is None or (first.endpoint, first.key) in self._evidence:
+            return False
+        unit.waits_for = first
+        return True
+
+    def _evidence_unit(self, unit: Unit) -> Unit:
+        """What a unit waits for, as a unit of its own."""
+        first = unit.waits_for
+        assert first is not None
+        unit.waits_for = None
+        self._evidence.add((first.endpoint, first.key))
+        self.asks.append(first)
+        return Unit(first, is_evidence=True)
 
     def _is_forgotten(self, engine: Any, ask: Ask) -> bool:
         with reading(engine) as connection:

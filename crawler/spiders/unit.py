@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
-from crawler.archive import rankings
 from crawler.archive.coverage import REPEATED, Progress
 from crawler.endpoints import ENDPOINTS
 from crawler.items.page import Ask, Outcome, Page
@@ -17,6 +15,8 @@ class Unit:
     """One unit of work under way: all pages of one ask.
 
     was_archived: what `latest` turned out to be was archived before.
+    is_evidence: asked whatever the archive holds, because another unit's end depends on it.
+    waits_for: what must be asked before this unit can go on.
     """
 
     ask: Ask
@@ -24,6 +24,8 @@ class Unit:
     last: Page | None = None
     before: Page | None = None
     was_archived: bool = False
+    is_evidence: bool = False
+    waits_for: Ask | None = None
 
     def next_of_reply(self, pages: int | None) -> Progress:
         """What follows by the last reply alone, whatever the archive holds. pages: at most."""
@@ -53,11 +55,3 @@ def ranking_of(ask: Ask) -> tuple[str, str]:
 def is_latest(ask: Ask) -> bool:
     """Whether the site is to say which day its newest is."""
     return ENDPOINTS[ask.endpoint].is_dated and not ask.params.get("date")
-
-
-def is_passed_over(connection: Any, ask: Ask) -> bool:
-    """Whether the neighbours of a ranking say that there is none."""
-    params = ask.params
-    return ask.endpoint == "ranking" and rankings.is_skipped(
-        connection, params["mode"], params["content"], date.fromisoformat(params["date"])
-    )

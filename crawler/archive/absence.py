@@ -1,0 +1,281 @@
+"""On what evidence something is absent: misses of different nights, or neighbours that agree.
+
+A site in trouble says "not there" to everything. So a run in which everything was missing proves
+nothing: a crawl to which that happens asks for something that must be there (`control_of`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, and_, func, select, text
+
+from crawler.endpoints import ENDPOINTS
+from crawler.items.artworks import ArtworkDetail
+from crawler.items.page import Ask, Outcome
+from crawler.items.provenance import Capture, Coverage
+from crawler.items.rankings import Ranking
+from crawler.items.read import JST
+
+OLD_ENOUGH = timedelta(days=7)
+"""Rankings were published days late: until then no neighbour settles a day."""
+LEAST_APART = 6 * 3_600 * 1_000_000_000
+A_DAY = 86_400 * 1_000_000_000
+RANKINGS = Ranking.__table__
+NOTHING = "not there (404), like all that this run asked for: it proves nothing"
+
+
+def night_of(moment: int) -> str:
+    """The date in Japan of a moment."""
+    return f"{datetime.fromtimestamp(moment // 1_000_000_000, JST):%Y-%m-%d}"
+
+
+def are_nights_apart(one: int, other: int) -> bool:
+    """Whether two moments are of different nights, and not of one glitch at midnight."""
+    return night_of(one) != night_of(other) and abs(one - other) >= LEAST_APART
+
+
+@dataclass(frozen=True)
+class Miss:
+    """A reply that said "not there".
+
+    is_beside: its run found something that is there; is_alone: it asked for nothing else.
+    """
+
+    moment: int
+    is_beside: bool
+    is_alone: bool
+
+    @property
+    def night(self) -> str:
+        """The date in Japan."""
+        return night_of(self.moment)
+
+
+def missed_nights(connection: Connection, ask: Ask, since: int) -> str:
+    """Why an ask that was missed is absent: two nights that prove it; "" where none do.
+
+    since: the moment of the first miss that counts.
+    """
+    for one, other in combinations(_misses(connection, ask, since), 2):
+        if are_nights_apart(one.moment, other.moment) and _do_prove(connection, one, other):
+            return f"not there on {one.night} and {other.night}, while other things were"
+    return ""
+
+
+def _do_prove(connection: Connection, one: Miss, other: Miss) -> bool:
+    """Whether two misses prove an absence: not where a run found nothing of all it asked for."""
+    if not all(miss.is_beside or miss.is_alone for miss in (one, other)):
+        return False
+    between = Capture.observed_at.between(one.moment, other.moment)
+    return one.is_beside or other.is_beside or _is_answered(connection, between)
+
+
+def is_proven_tonight(connection: Connection, ask: Ask, at: int) -> bool:
+    """Whether a miss at a moment counts by itself, for this night."""
+    misses = _misses(connection, ask, at)
+    return not misses or any(miss.is_beside or miss.is_alone for miss in misses)
+
+
+def _misses(connection: Connection, ask: Ask, since: int) -> list[Miss]:
+    """The misses of an ask, the last of each run, oldest first."""
+    listed = (
+        select(func.max(Capture.observed_at), Capture.crawl_id)
+        .where(
+            # Written out, so that the index that holds these few rows alone is found.
+            text("outcome <> 'complete'"),
+            Capture.endpoint == ask.endpoint, Capture.params == ask.key,
+            Capture.outcome.in_((Outcome.NOT_YET, Outcome.ABSENT)), Capture.observed_at >= since,
+        )
+        .group_by(Capture.crawl_id)
+        .order_by(func.max(Capture.observed_at))
+    )  # fmt: skip
+    return [_miss(connection, moment, run) for moment, run in connection.execute(listed)]
+
+
+def _miss(connection: Connection, moment: int, crawl_id: str) -> Miss:
+    run = and_(
+        Capture.crawl_id == crawl_id,
+        Capture.observed_at.between(moment - A_DAY, moment + A_DAY),
+    )
+    things = select(Capture.endpoint, Capture.params).where(run).distinct().limit(2).subquery()
+    count = connection.scalar(select(func.count()).select_from(things))
+    return Miss(
+        moment,
+        is_beside=_is_answered(connection, run),
+        is_alone=(count or 0) < 2,
+    )
+
+
+def _is_answered(connection: Connection, which: ColumnElement[bool]) -> bool:
+    """Whether the site answered something well."""
+    found = select(Capture.observed_at).where(which, Capture.outcome == Outcome.COMPLETE).limit(1)
+    return connection.scalar(found) is not None
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The oldest ranking of a kind, which says that there is none before it."""
+
+    on: date
+    first_told_at: int
+    last_told_at: int
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether it said so on two nights."""
+        return are_nights_apart(self.first_told_at, self.last_told_at)
+
+
+def beginning_of(connection: Connection, mode: str, content: str) -> Beginning | None:
+    """The oldest stored ranking, where it says that there is none before it."""
+    oldest = connection.execute(
+        select(RANKINGS)
+        .where(RANKINGS.c.mode == mode, RANKINGS.c.content == content)
+        .order_by(RANKINGS.c.ranking_on)
+        .limit(1)
+    ).first()
+    # `told` lists a group whose value is null only if a reply said so.
+    told = orjson.loads(oldest.told) if oldest is not None and oldest.told else {}
+    at = told.get("at", {}).get("prev_on")
+    if oldest is None or oldest.prev_on is not None or at is None:
+        return None
+    since = told.get("since", {}).get("prev_on", oldest.first_seen_at)
+    return Beginning(oldest.ranking_on, since, at)
+
+
+def neighbours_of(
+    connection: Connection, mode: str, content: str, on: date
+) -> tuple[date, date] | None:
+    """The rankings around a day that name each other, read when the day was a week old; else None."""
+    ours = and_(RANKINGS.c.mode == mode, RANKINGS.c.content == content)
+    earlier = connection.execute(
+        select(RANKINGS)
+        .where(ours, RANKINGS.c.ranking_on < on)
+        .order_by(RANKINGS.c.ranking_on.desc())
+        .limit(1)
+    ).first()
+    later = connection.execute(
+        select(RANKINGS)
+        .where(ours, RANKINGS.c.ranking_on > on)
+        .order_by(RANKINGS.c.ranking_on)
+        .limit(1)
+    ).first()
+    if earlier is None or later is None or not are_agreed(earlier, later):
+        return None
+    return earlier.ranking_on, later.ranking_on
+
+
+def are_agreed(earlier: Any, later: Any) -> bool:
+    """Whether two rankings name each other as neighbours, read a week after the days between."""
+    read_on = datetime.fromtimestamp(
+        min(earlier.last_seen_at, later.last_seen_at) // 1_000_000_000, UTC
+    ).date()
+    is_old = read_on >= later.ranking_on - timedelta(days=1) + OLD_ENOUGH
+    is_named = earlier.next_on == later.ranking_on and later.prev_on == earlier.ranking_on
+    return bool(is_named and is_old)
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What is known of an ask before it is sent: how it ends, or what is to be asked first."""
+
+    outcome: Outcome = Outcome.ABSENT
+    message: str = ""
+    first: Ask | None = None
+
+
+def foresee(connection: Connection, ask: Ask, night: str) -> Foreseen | None:
+    """Whether a request can be spared, or what else must be asked before; None: ask it."""
+    endpoint = ENDPOINTS[ask.endpoint]
+    if endpoint.proof and _is_closed(connection, ask):
+        return Foreseen(message=endpoint.proof.message)
+    if ask.endpoint != "ranking" or not ask.params.get("date"):
+        return None
+    mode, content = ask.params["mode"], ask.params["content"]
+    on = date.fromisoformat(ask.params["date"])
+    around = neighbours_of(connection, mode, content, on)
+    if around:
+        return Foreseen(message=f"{around[0]} and {around[1]} name each other as neighbours")
+    return _before_the_first(connection, ask, on, night)
+
+
+def _before_the_first(connection: Connection, ask: Ask, on: date, night: str) -> Foreseen | None:
+    mode, content = ask.params["mode"], ask.params["content"]
+    begun = beginning_of(connection, mode, content)
+    if begun is None or on >= begun.on:
+        return None
+    if begun.is_believed:
+        nights = night_of(begun.first_told_at), night_of(begun.last_told_at)
+        return Foreseen(
+            message=f"{begun.on} says that it is the first, on {nights[0]} and {nights[1]}"
+        )
+    if night_of(begun.last_told_at) != night:
+        day = {**ask.params, "date": f"{begun.on:%Y%m%d}"}
+        return Foreseen(first=Ask(ask.endpoint, day, asker=ask.asker))
+    if not _is_missed_before(connection, ask, begun):
+        return None
+    return Foreseen(
+        Outcome.NOT_YET,
+        f"{begun.on} says that it is the first: believed once it says so on another night",
+    )
+
+
+def _is_missed_before(connection: Connection, ask: Ask, begun: Beginning) -> bool:
+    """Whether a day before a beginning was asked for since it was told, and is not there."""
+    missed = select(Capture.params).where(
+        text("outcome <> 'complete'"), Capture.endpoint == ask.endpoint,
+        Capture.outcome == Outcome.NOT_YET, Capture.observed_at > begun.first_told_at,
+    )  # fmt: skip
+    told = [dict(parse_qsl(params)) for params in connection.scalars(missed)]
+    kind = ask.params["mode"], ask.params["content"]
+    return any(
+        (params["mode"], params["content"]) == kind
+        and params.get("date", "9") < f"{begun.on:%Y%m%d}"
+        for params in told
+    )
+
+
+def _is_closed(connection: Connection, ask: Ask) -> bool:
+    """Whether a work's own page says that its comments are closed."""
+    closed = select(ArtworkDetail.is_comment_off).where(
+        ArtworkDetail.artwork_id == int(ask.params["illust_id"])
+    )
+    return bool(connection.scalar(closed))
+
+
+def is_refused_for_good(connection: Connection, ask: Ask) -> str:
+    """Why a 400 is the site's last word tonight: what the work's own page answered; else ""."""
+    proof, needed = ENDPOINTS[ask.endpoint].proof, proof_of(ask, ask.night)
+    if proof is None or needed is None:
+        return ""
+    outcomes = connection.scalars(
+        select(Coverage.outcome).where(
+            Coverage.endpoint == needed.endpoint, Coverage.params == needed.key,
+            Coverage.night == needed.night, Coverage.page == 1,
+        )
+    )  # fmt: skip
+    told = {Outcome.COMPLETE: proof.message, Outcome.ABSENT: "the work itself is not there"}
+    return next((told[Outcome(outcome)] for outcome in outcomes if outcome in told), "")
+
+
+def control_of(ask: Ask) -> Ask | None:
+    """What must be there where a ranking of a day is not: the newest one. None for other things."""
+    if not ENDPOINTS[ask.endpoint].is_dated:
+        return None
+    return Ask(ask.endpoint, {**ask.params, "date": ""}, night=ask.night, asker=ask.asker)
+
+
+def proof_of(ask: Ask, night: str) -> Ask | None:
+    """What else to ask so that a 400 can be settled; None where nothing helps."""
+    proof = ENDPOINTS[ask.endpoint].proof
+    if proof is None:
+        return None
+    source = ENDPOINTS[proof.endpoint]
+    params = {name: ask.params[name] for name in source.params}
+    return Ask(source.name, params, night=night, asker=ask.asker)

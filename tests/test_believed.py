@@ -1,0 +1,763 @@
+"""No false "OK": an answer must hold what makes it one, and be as large as the question."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from crawler.archive.absence import night_of
+from crawler.archive.condition import changes, losses
+from crawler.archive.engine import create, reading
+from crawler.archive.following import follow
+from crawler.endpoints import ENDPOINTS
+from crawler.endpoints.blocks import UNSEEN
+from crawler.endpoints.model import Endpoint
+from crawler.items.page import Ask, Outcome, Page
+from crawler.parse import parse
+from crawler.request.build import url
+from standin.server import Fault, Standin
+from tests import replies
+from tests.conftest import Crawl, rows
+from tests.test_archive import dump, one, store
+from tests.test_contract import ask_of
+from tests.test_every_table import read_bodies
+
+
+@pytest.fixture
+def engine(emptied: Engine) -> Engine:
+    """A schema that no test here touches."""
+    return emptied
+
+
+AT = 1_790_000_000_000
+NIGHT_MS = 86_400_000
+SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
+FIRST = 5_177_200
+
+EMPTY_IS_NORMAL = {
+    ("live_following", "[]"),  # nobody streams
+    ("artwork_comment_replies", "{}"),  # PHP's empty object: no replies
+    ("artwork_comment_replies", "[]"),
+}
+every = pytest.mark.parametrize("name", sorted(ENDPOINTS))
+
+
+@pytest.fixture(scope="module")
+def bodies() -> dict[str, Any]:
+    return read_bodies()
+
+
+def page_of(name: str, root: Any, at: int = 0, status: int = 200, **fields: Any) -> Page:
+    ask = ask_of(name)
+    address = url(ask, replies.BASE)
+    return parse(
+        ask,
+        replies.reply(
+            address, root, status=status, at_ms=AT + at, **{"has_session": True, **fields}
+        ),
+    )
+
+
+def in_envelope(endpoint: Endpoint, body: Any) -> Any:
+    return {"error": False, "message": "", endpoint.body: body} if endpoint.body else body
+
+
+def facts(page: Page) -> dict[str, Any]:
+    """What a page tells of the site: not what it left out."""
+    return {table: told for table, told in page.rows.items() if table != "omissions"}
+
+
+@every
+def test_an_entry_says_what_an_answer_must_hold(name: str) -> None:
+    assert ENDPOINTS[name].holds
+
+
+@every
+@pytest.mark.parametrize("body", ["{}", "[]", "null"])
+def test_an_empty_body_is_no_answer(name: str, body: str) -> None:
+    endpoint = ENDPOINTS[name]
+    page = page_of(name, in_envelope(endpoint, json.loads(body)))
+    if (name, body) in EMPTY_IS_NORMAL:
+        assert page.outcome is Outcome.COMPLETE
+    else:
+        assert page.outcome is Outcome.FAILED
+        assert not facts(page)
+        assert page.next_page is None
+
+
+def renamed(root: Any, endpoint: Endpoint, path: str) -> Any:
+    """The same facts under another key; None where there is no key."""
+    changed = copy.deepcopy(root)
+    body = changed[endpoint.body] if endpoint.body else changed
+    *way, last = path.split(".")
+    for key in way:
+        body = body[key]
+    if not isinstance(body, dict) or last not in body:
+        return None
+    body[f"{last}Renamed"] = body.pop(last)
+    return changed
+
+
+@every
+def test_the_same_facts_under_a_renamed_key_are_no_answer(name: str, bodies: Any) -> None:
+    endpoint = ENDPOINTS[name]
+    paths = [*(path for path, _ in endpoint.must_hold), *endpoint.echoes]
+    paths += endpoint.paging.paths if endpoint.paging.param else ()
+    tried = 0
+    for path in filter(None, paths):
+        changed = renamed(bodies[name], endpoint, path)
+        if changed is None:
+            continue
+        tried += 1
+        page = page_of(name, changed)
+        is_worked_out = path == getattr(endpoint.paging, "last", "") and endpoint.paging.total  # type: ignore[attr-defined]
+        if not is_worked_out:  # a last page that is not told follows from the total
+            assert page.outcome is Outcome.FAILED, path
+            assert not facts(page)
+            assert page.message
+    assert tried or not endpoint.must_hold[0][0]
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "body"),
+    [
+        ("users", "user_profile_all", "[]"),
+        ("users", "user_works_latest", "{}"),
+        ("users", "user_works_latest", "null"),
+        ("artworks", "artwork_pages", "[]"),
+        ("commissions", "commission_overview", "{}"),
+    ],
+)
+def test_an_empty_answer_fails_is_still_due_and_ends_with_1(
+    crawl: Any, standin: Standin, url: str, family: str, name: str, body: str
+) -> None:
+    standin.faults.append(
+        Fault(".", times=None, body=f'{{"error":false,"message":"","body":{body}}}'.encode())
+    )
+    standin.faults.insert(0, Fault("robots", times=None, body=b"User-agent: *\nAllow: /\n"))
+    given = {"user_id": "1100"} if family == "users" else {"illust_id": f"{FIRST}"}
+    given = given if family != "commissions" else {}
+    done = crawl(family, endpoints=name, **given)
+    assert done.returncode == 1
+    assert "no answer: " in done.stderr
+    for table in ("users", "artworks", "listings", "artwork_pages", "user_works", "member_sets"):
+        assert rows(url, f"SELECT count(*) FROM {table}") == [(0,)]
+    standin.faults.clear()
+    again = crawl(family, endpoints=name, **given)
+    assert "1 complete" in again.stderr, again.stderr
+
+
+def test_a_renamed_key_is_named_beside_those_that_are_there(bodies: Any) -> None:
+    changed = renamed(bodies["user_profile_all"], ENDPOINTS["user_profile_all"], "illusts")
+    page = page_of("user_profile_all", changed)
+    assert page.message.startswith("no answer: illusts is missing; there are ")
+    assert "illustsRenamed" in page.message
+
+
+def test_drift_counts_what_was_lost_instead_of_promising(engine: Engine) -> None:
+    store(engine, replies.ranking_page())
+    store(engine, replies.ranking_page(replies.work(new="x"), date="20240207", at_ms=AT + 1))
+    with reading(engine) as connection:
+        news = [change for change in changes(connection) if change.is_news]
+        assert losses(connection, news).is_none
+    bad = replies.work(7, rank=7) | {"illust_ids": 7}
+    del bad["illust_id"]
+    store(engine, replies.ranking_page(bad, date="20240208", at_ms=AT + 2))
+    failed = parse(
+        replies.ranking_ask("20240209"), replies.reply("u", {"content": []}, at_ms=AT + 3)
+    )
+    store(engine, failed)
+    with reading(engine) as connection:
+        news = [change for change in changes(connection) if change.is_news]
+        lost = losses(connection, news)
+    assert lost.refused >= 2
+    assert lost.failed == 1
+    assert "ranking contents[].illust_id (integer)" in lost.ended
+
+
+def test_status_drift_says_what_was_lost(crawl: Any, scrapy: Crawl, standin: Standin) -> None:
+    def rename(root: Any, query: Mapping[str, str]) -> Any:
+        for row in root["contents"]:
+            row["work_number"] = row.pop("illust_id")
+        return root
+
+    crawl("rankings", date="2024-02-06", pages="1")
+    standin.faults.append(Fault("20240207", times=None, change=rename))
+    done = crawl("rankings", date="2024-02-07", pages="1")
+    assert done.returncode == 1
+    assert "without what was asked for" in done.stderr
+    told = scrapy("status", "drift").stdout
+    assert "Lost since: " in told
+    assert "rows refused" in told
+    assert "No row" not in told
+
+
+def batch(told: Mapping[str, Any], at: int = 0, ids: str = "1,2,3,4,5") -> Page:
+    ask = Ask("user_illusts", {"user_id": "7", "ids": ids}, 1, night_of((AT + at) * 1_000_000))
+    body = {"error": False, "message": "", "body": told}
+    return parse(ask, replies.reply("u", body, at_ms=AT + at, crawl_id=f"{at}"))
+
+
+def test_an_answer_says_which_of_the_ids_it_left_out(engine: Engine) -> None:
+    page = batch({"1": replies.thumbnail(1), "3": None, "5": replies.thumbnail(5)})
+    assert page.outcome is Outcome.COMPLETE
+    assert page.omitted == 3
+    store(engine, page)
+    with reading(engine) as connection:
+        told = connection.exec_driver_sql(
+            "SELECT artwork_id, first_missed_at FROM omissions ORDER BY 1"
+        ).all()
+    assert [tuple(row) for row in told] == [(key, page.observed_at) for key in (2, 3, 4)]
+
+
+@pytest.mark.parametrize("told", [{}, [], dict.fromkeys("12345")])
+def test_an_answer_with_none_of_the_ids_is_a_failure(told: Any) -> None:
+    page = batch(told)
+    assert page.outcome is Outcome.FAILED
+    assert "answered none of the 5 ids" in page.message
+    assert not facts(page)
+
+
+def test_ids_that_were_left_out_are_asked_for_ever_more_rarely_and_then_no_more(
+    engine: Engine,
+) -> None:
+    listed = {"illusts": {"1": None, "2": None}, "manga": [], "novels": []}
+    asked = []
+    for night in range(100):
+        at = night * NIGHT_MS
+        ask = Ask("user_profile_all", {"user_id": "7"}, 1, night_of((AT + at) * 1_000_000))
+        body = {"error": False, "message": "", "body": listed}
+        store(engine, parse(ask, replies.reply("u", body, at_ms=AT + at)))
+        with reading(engine) as connection:
+            (unit,) = follow(connection, ENDPOINTS["user_illusts"], ask)
+        if unit.params["ids"] == "1,2":
+            asked.append(night)
+            store(engine, batch({"1": replies.thumbnail(1)}, at + 1, unit.params["ids"]))
+            with reading(engine) as connection:
+                assert follow(connection, ENDPOINTS["user_illusts"], ask) == [unit], (
+                    "the same batch"
+                )
+    assert asked == [0, 1, 2, 4, 8, 16, 32]
+
+
+def test_the_summary_counts_what_answers_left_out(crawl: Any, standin: Standin) -> None:
+    def leave_out(root: Any, query: Mapping[str, str]) -> Any:
+        root["body"].pop(next(iter(root["body"])))
+        return root
+
+    standin.faults.append(Fault(r"/illusts\?ids", times=None, change=leave_out))
+    done = crawl("users", endpoints="user_profile_all,user_illusts", user_id="1100")
+    assert done.returncode == 0, done.stderr
+    assert "1 id of those asked for left out by the answers" in done.stderr
+
+
+def test_a_dead_session_is_a_failure_and_the_first_line(
+    crawl: Any, scrapy: Crawl, standin: Standin
+) -> None:
+    standin.dead_sessions.add(SESSION)
+    done = crawl("feeds", endpoints="follow_latest", PIXIV_PHPSESSID=SESSION)
+    assert done.returncode == 1
+    summary = done.stderr[done.stderr.index("SESSION REFUSED") :]
+    assert "feeds: 1 asked for" in summary
+    checked = scrapy("status", "--check")
+    assert checked.returncode == 1
+    assert "SESSION REFUSED" in checked.stdout
+    standin.dead_sessions.clear()
+    assert crawl("feeds", endpoints="follow_latest", PIXIV_PHPSESSID=SESSION).returncode == 0
+    assert "SESSION REFUSED" not in scrapy("status", "--check").stdout
+
+
+def test_without_a_session_what_needs_one_is_named_and_no_failure(crawl: Any) -> None:
+    done = crawl("feeds", endpoints="follow_latest")
+    assert done.returncode == 0
+    assert "1 needing a session" in done.stderr
+
+
+@pytest.mark.parametrize("session", ["", SESSION])
+def test_a_public_ranking_that_redirects_to_the_login_page_is_a_failure(
+    crawl: Any, standin: Standin, session: str
+) -> None:
+    login = {"Location": "https://accounts.pixiv.net/login?return_to=x"}
+    standin.faults.append(Fault("/ranking.php", times=None, status=302, headers=login))
+    done = crawl("rankings", date="2024-02-06", pages="1", PIXIV_PHPSESSID=session)
+    assert done.returncode == 1
+    assert "1 failed" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "\n", "  \n"])
+def test_an_empty_session_file_is_no_missing_session(
+    scrapy: Crawl, standin: Standin, tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "session"
+    file.write_text(text)
+    file.chmod(0o600)
+    asked = ("crawl", "feeds", "-aendpoints=follow_latest")
+    done = scrapy(*asked, PIXIV_BASE_URL=standin.url, PIXIV_PHPSESSID_FILE=str(file))
+    assert done.returncode == 2
+    assert "is empty" in done.stderr
+    assert standin.targets == []
+
+
+def test_the_home_feed_is_asked_for_its_ordinary_page_without_r18_too(
+    crawl: Any, standin: Standin
+) -> None:
+    assert crawl("feeds", endpoints="top_illust", PIXIV_PHPSESSID=SESSION).returncode == 0
+    assert "mode=all" in standin.targets[0]
+
+
+def test_what_only_another_account_may_see_is_forbidden(crawl: Any, standin: Standin) -> None:
+    done = crawl("users", endpoints="user_followers", user_id="7", PIXIV_PHPSESSID=SESSION)
+    assert done.returncode == 0
+    assert "1 forbidden" in done.stderr
+    assert standin.targets == []
+
+
+@pytest.mark.parametrize(
+    ("family", "given", "path", "change"),
+    [
+        ("tags", {"endpoints": "tag", "tag": "空"}, "/search/tags/", "pixpedia"),
+        ("artworks", {"endpoints": "artwork", "illust_id": f"{FIRST}"}, f"illust/{FIRST}", "width"),
+        ("users", {"endpoints": "user_full", "user_id": "1100"}, "/user/1100", "premium"),
+    ],
+)
+def test_a_row_that_was_asked_for_by_name_and_does_not_fit_is_not_ok(
+    crawl: Any, standin: Standin, family: str, given: dict[str, str], path: str, change: str
+) -> None:
+    def spoil(root: Any, query: Mapping[str, str]) -> Any:
+        body = root["body"]
+        if change == "pixpedia":
+            body["pixpedia"]["id"] = ["77"]
+        else:
+            body[change] = {"of": "another type"}
+        return root
+
+    standin.faults.append(Fault(path, times=None, change=spoil))
+    done = crawl(family, **given)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert "without what was asked for: see scrapy status dead" in last
+    assert "Run the same" not in last, "another run mends nothing"
+
+
+@pytest.mark.parametrize("key", ["rating_count", "view_count", "title", "user_id", "tags", "url"])
+def test_a_key_that_is_missing_in_every_row_is_not_ok(key: str) -> None:
+    changed = [
+        {f"{key}s": work.pop(key), **work} for work in (replies.work(1, 1), replies.work(2, 2))
+    ]
+    assert replies.ranking_page(*changed).lost
+    withheld = replies.work(1, 1) | replies.WITHHELD
+    assert not replies.ranking_page(withheld, replies.work(2, 2)).lost
+
+
+def brought() -> list[tuple[str, str]]:
+    return [(name, path) for name, endpoint in ENDPOINTS.items() for path in endpoint.brings]
+
+
+@pytest.mark.parametrize(("name", "path"), brought())
+def test_what_a_reply_is_asked_for_is_missed_where_nothing_has_it(
+    name: str, path: str, bodies: Any
+) -> None:
+    assert not page_of(name, bodies[name]).lost
+    changed = copy.deepcopy(bodies[name])
+    holders = [changed[ENDPOINTS[name].body] if ENDPOINTS[name].body else changed]
+    *way, last = path.split(".")
+    for key in way:
+        plain = key.rstrip("[]")
+        inner = [holder[plain] if plain else holder for holder in holders]
+        holders = [each for one in inner for each in one] if key.endswith("[]") else inner
+    for holder in holders:
+        holder.pop(last)
+    assert bool(page_of(name, changed).lost) == bool(holders)
+
+
+def test_rows_that_fit_in_part_alone_are_not_ok(crawl: Any, standin: Standin) -> None:
+    def rename(root: Any, query: Mapping[str, str]) -> Any:
+        for row in root["contents"]:
+            row["wide"] = row.pop("width")
+        return root
+
+    standin.faults.append(Fault("/ranking", times=None, change=rename))
+    done = crawl("rankings", date="2024-02-07", pages="1")
+    assert done.returncode == 1
+    assert "without what was asked for" in done.stderr
+
+
+@pytest.mark.parametrize("body", [b"<html>maintenance</html>", b"", b"gone"])
+def test_a_404_that_is_a_page_says_nothing_of_the_thing(body: bytes) -> None:
+    address = f"{replies.BASE}/ajax/illust/1"
+    page = parse(replies.artwork_ask(), replies.reply(address, body, status=404))
+    assert page.outcome is Outcome.FAILED
+    assert not page.rows
+
+
+def test_an_address_that_names_no_thing_and_is_gone_is_a_failure(bodies: Any) -> None:
+    error = {"error": True, "message": "", "body": []}
+    for name, endpoint in ENDPOINTS.items():
+        outcome = page_of(name, error, status=404).outcome
+        assert (outcome is Outcome.FAILED) == (not endpoint.names_a_thing), name
+
+
+def test_php_sends_a_list_in_the_place_of_an_empty_object(bodies: Any) -> None:
+    changed = copy.deepcopy(bodies["mypixiv_latest"])
+    changed["body"] |= {"page": {"ids": [], "isLastPage": True, "tags": []}, "thumbnails": []}
+    assert page_of("mypixiv_latest", changed).outcome is Outcome.COMPLETE
+
+
+def test_a_search_of_all_kinds_that_finds_nothing_of_any_is_not_believed_at_once(
+    bodies: Any,
+) -> None:
+    changed = copy.deepcopy(bodies["search_top"])
+    for kind in ("illust", "manga", "novel"):
+        changed["body"][kind] = {"data": [], "total": 0}
+    assert page_of("search_top", changed).outcome is Outcome.NOT_YET
+    changed["body"]["manga"]["total"] = 5
+    assert page_of("search_top", changed).outcome is Outcome.COMPLETE
+
+
+@pytest.mark.parametrize("change", [{"mode": "weekly"}, {"date": "2026年1月1日"}])
+def test_a_novel_ranking_that_was_not_asked_for_is_no_answer(change: Any) -> None:
+    body = {
+        "display_a": {"rank_a": [{"id": 1, "rank": 1}]},
+        "date": "2026年6月21日",
+        "mode": "daily",
+    }
+    ask = Ask("novel_ranking", {"mode": "daily", "date": "20260621", "p": "1"}, 1, "n")
+    for told, outcome in (({}, Outcome.COMPLETE), (change, Outcome.FAILED)):
+        root = {"error": False, "body": {**body, **told}}
+        assert parse(ask, replies.reply("u", root)).outcome is outcome
+
+
+def test_what_one_account_is_refused_is_no_dead_session(
+    crawl: Any, scrapy: Crawl, standin: Standin
+) -> None:
+    no = b'{"error":true,"message":"x","body":[]}'
+    standin.faults.append(Fault("user/1101/illusts/bookmarks", times=None, status=400, body=no))
+    done = crawl("users", endpoints="user_bookmarks", user_id="1100,1101", PIXIV_PHPSESSID=SESSION)
+    assert done.returncode == 1
+    assert "SESSION REFUSED" not in done.stderr
+    assert "SESSION REFUSED" not in scrapy("status").stdout
+
+
+def test_a_run_that_needs_no_session_does_not_clear_the_refusal(
+    crawl: Any, scrapy: Crawl, standin: Standin
+) -> None:
+    standin.dead_sessions.add(SESSION)
+    crawl("feeds", endpoints="follow_latest", PIXIV_PHPSESSID=SESSION)
+    crawl("rankings", date="2024-02-06", pages="1", PIXIV_PHPSESSID=SESSION)
+    assert "SESSION REFUSED" in scrapy("status").stdout
+
+
+def test_the_private_list_of_another_user_is_not_asked_for(crawl: Any, standin: Standin) -> None:
+    asked = {"endpoints": "user_bookmarks", "user_id": "1100", "rest": "hide"}
+    done = crawl("users", **asked, PIXIV_PHPSESSID=SESSION)
+    assert "1 forbidden" in done.stderr
+    assert standin.targets == []
+
+
+def test_an_outage_that_begins_in_a_run_and_lasts_makes_nothing_absent(
+    crawl: Any, standin: Standin, url: str
+) -> None:
+    gone = {"times": None, "status": 404, "body": b'{"error":"x"}'}
+    asked = {"date": "2024-01-01..2024-01-10", "pages": "1"}
+    standin.faults[:] = [Fault("date=2024010[1-8]", **gone)]
+    crawl("rankings", **asked)
+    standin.days_ahead = 1
+    standin.faults[:] = [Fault("/ranking", **gone)]
+    assert crawl("rankings", **asked, CLOCK_SHIFT="1").returncode == 0
+    outcomes = rows(url, "SELECT DISTINCT outcome FROM coverage WHERE params LIKE '%2024010%'")
+    assert ("absent",) not in outcomes
+    standin.faults.clear()
+    assert "8 complete" in crawl("rankings", **asked, CLOCK_SHIFT="1").stderr
+
+
+def test_what_an_asker_was_not_told_another_is_asked_for(engine: Engine) -> None:
+    for night in (0, 10, 40):
+        store(engine, batch({"1": replies.thumbnail(1)}, night * NIGHT_MS, "1,2"))
+    listed = {"illusts": {"1": None, "2": None}, "manga": [], "novels": []}
+    for asker, ids in (("", "1"), ("session", "1,2")):
+        at = AT + 60 * NIGHT_MS
+        ask = Ask("user_profile_all", {"user_id": "7"}, 1, night_of(at * 1_000_000), "", asker)
+        body = {"error": False, "message": "", "body": listed}
+        store(engine, parse(ask, replies.reply(f"u{asker}", body, at_ms=at)))
+        with reading(engine) as connection:
+            (unit,) = follow(connection, ENDPOINTS["user_illusts"], ask)
+        assert unit.params["ids"] == ids
+
+
+def test_a_work_that_was_shown_in_between_is_asked_for_anew(engine: Engine) -> None:
+    store(engine, batch({"1": replies.thumbnail(1)}, 0, "1,2"))
+    store(engine, batch({key: replies.thumbnail(int(key)) for key in "12"}, 5 * NIGHT_MS, "1,2"))
+    store(engine, batch({"1": replies.thumbnail(1)}, 40 * NIGHT_MS, "1,2"))
+    at = AT + 41 * NIGHT_MS
+    ask = Ask("user_profile_all", {"user_id": "7"}, 1, night_of(at * 1_000_000))
+    listed = {"illusts": {"1": None, "2": None}, "manga": [], "novels": []}
+    body = {"error": False, "message": "", "body": listed}
+    store(engine, parse(ask, replies.reply("u", body, at_ms=at)))
+    with reading(engine) as connection:
+        (unit,) = follow(connection, ENDPOINTS["user_illusts"], ask)
+    assert unit.params["ids"] == "1,2"
+
+
+FILLED: dict[str, tuple[Any, str]] = {
+    "comicPromotion": ({"userId": "7", "title": "本", "workUrl": "u", "magazine": "m"}, "listing_entries"),
+    "request": ({"requestId": "5", "creatorUserId": "7", "fanUserId": "9"}, "commission_requests"),
+    "pollData": ({"question": "?", "total": 3, "choices": {"1": {"id": 1, "text": "a", "count": 3}}}, "artwork_poll_choices"),
+    "imageResponseData": ([{"workId": "21", "title": "t", "userId": "8"}], "artwork_responses"),
+    "imageResponseOutData": ([{"workId": "22", "title": "t", "userId": "8"}], "artwork_responses"),
+    "contestData": ({"title": "c", "url": "u", "icon": "i"}, "listing_entries"),
+    "contestBanners": ([{"title": "c"}], "listing_entries"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", FILLED)
+def test_what_a_works_own_page_filled_in_is_in_a_table(engine: Engine, key: str) -> None:
+    value, table = FILLED[key]
+    page = replies.detail_page(1, **{key: value})
+    store(engine, page)
+    (count,) = one(engine, f"SELECT count(*) FROM {table}")
+    assert count == 1
+    assert [sight.path for sight in page.sights if not sight.is_declared] == []
+
+
+def test_a_works_request_names_its_fan_in_either_shape(engine: Engine) -> None:
+    request = {"requestId": "5", "creatorUserId": "7", "fanUserId": "9"}
+    fan = {"userId": "9", "userName": "依頼主", "profileImg": "https://i.pximg.net/f.png"}
+    store(engine, replies.detail_page(1, request={"request": request, "fan": fan, "creator": fan}))
+    store(engine, replies.detail_page(2, at_ms=AT + 1, request={**request, "requestId": "6"}))
+    with reading(engine) as connection:
+        told = connection.exec_driver_sql(
+            "SELECT d.artwork_id, r.fan_user_id, u.name FROM artwork_details d"
+            " JOIN commission_requests r ON r.request_id = d.commission_request_id"
+            " LEFT JOIN users u ON u.user_id = r.fan_user_id ORDER BY 1"
+        ).all()
+    assert [tuple(row) for row in told] == [(1, 9, "依頼主"), (2, 9, "依頼主")]
+
+
+def unseen() -> list[tuple[str, str]]:
+    return [
+        (name, path)
+        for name, endpoint in ENDPOINTS.items()
+        for path, reason in endpoint.all_ignored.items()
+        if reason == UNSEEN
+    ]
+
+
+@pytest.mark.parametrize(("name", "path"), unseen())
+@pytest.mark.parametrize("value", [{"a": 1}, ["x"], [[{"b": "c"}]]])
+def test_what_was_always_empty_is_drift_once_it_is_not(
+    name: str, path: str, value: Any, bodies: Any
+) -> None:
+    changed = copy.deepcopy(bodies[name])
+    endpoint = ENDPOINTS[name]
+    holder = changed[endpoint.body] if endpoint.body else changed
+    *way, last = path.split(".")
+    for key in way:
+        plain = key.rstrip("[]{}")
+        if key.endswith("[]"):
+            holder[plain] = holder.get(plain) or [{}]
+            holder = holder[plain][0]
+        else:
+            holder = holder.setdefault(plain, {})
+    for hollow, is_news in (([], False), ({"a": [], "b": None}, False), (value, True)):
+        holder[last] = hollow
+        page = page_of(name, changed)
+        news = [sight for sight in page.sights if not sight.is_declared]
+        assert bool(news) == is_news, (hollow, news)
+        assert all(sight.sample for sight in news)
+
+
+@pytest.mark.parametrize("name", ["series", "watch_list_manga", "follow_latest", "dashboard_home"])
+def test_what_replies_carry_empty_side_by_side_is_no_drift(name: str, bodies: Any) -> None:
+    changed = copy.deepcopy(bodies[name])
+    body = changed["body"]
+    empty = {
+        "requests": [],
+        "novelSeries": [],
+        "illustSeries": [],
+        "users": [],
+        "tagTranslation": [],
+    }
+    changed["body"] = {**empty, **body}
+    thumbnails = {"novel": [], "novelSeries": [], "novelDraft": [], "collection": []}
+    changed["body"]["thumbnails"] = {**thumbnails, **body.get("thumbnails", {})}
+    page = page_of(name, changed)
+    assert page.outcome is Outcome.COMPLETE, page.message
+    assert [sight.path for sight in page.sights if not sight.is_declared] == []
+
+
+def test_a_search_read_without_a_session_is_asked_again_with_one(
+    crawl: Any, standin: Standin
+) -> None:
+    asked = {"endpoints": "search_artworks", "word": "空", "pages": "1"}
+    for more in ({}, {"PIXIV_PHPSESSID": SESSION}, {"PIXIV_PHPSESSID": SESSION, "PIXIV_PREMIUM": "1"},
+                 {"PIXIV_LANG": "en"}):  # fmt: skip
+        standin.hits.clear()
+        assert crawl("search", **asked, **more).returncode == 0
+        assert len(standin.targets) == 1, more
+        crawl("search", **asked, **more)
+        assert len(standin.targets) == 1, "the same asker asks nothing twice"
+
+
+def test_a_ranking_that_is_archived_is_archived_for_every_asker(
+    crawl: Any, standin: Standin
+) -> None:
+    asked = {"date": "2024-02-06", "pages": "1"}
+    crawl("rankings", **asked)
+    standin.hits.clear()
+    for more in ({"PIXIV_PHPSESSID": SESSION}, {"PIXIV_LANG": "en"}):
+        assert crawl("rankings", **asked, **more).returncode == 0
+    assert standin.targets == []
+
+
+def test_a_ranking_that_was_absent_without_a_session_is_asked_for_with_one(
+    crawl: Any, standin: Standin
+) -> None:
+    missing = Fault("mode=male.*20240206", times=None, status=404, body=b'{"error":"x"}')
+    standin.faults.append(missing)
+    asked = {"mode": "daily,male", "date": "2024-02-06", "pages": "1"}
+    for night in (0, 1, 2):
+        standin.days_ahead = night
+        last = crawl("rankings", **asked, CLOCK_SHIFT=str(night))
+    assert "1 absent" in last.stderr
+    standin.faults.clear()
+    standin.hits.clear()
+    done = crawl("rankings", **asked, CLOCK_SHIFT="2", PIXIV_PHPSESSID=SESSION)
+    assert "1 complete" in done.stderr
+    assert [target for target in standin.targets if "mode=male" in target] == standin.targets
+
+
+def test_what_is_absent_can_be_asked_for_again(crawl: Any, scrapy: Crawl, standin: Standin) -> None:
+    missing = Fault("20240207", times=None, status=404, body=b'{"error":"x"}')
+    standin.faults.append(missing)
+    asked = {"date": "2024-02-06..2024-02-08", "pages": "1"}
+    for night in (0, 1):
+        standin.days_ahead = night
+        crawl("rankings", **asked, CLOCK_SHIFT=str(night))
+    calendar = scrapy("status", "coverage").stdout
+    assert "absent 2024-02-07: not there on " in calendar
+    standin.faults.clear()
+    standin.hits.clear()
+    done = crawl("rankings", **asked, refetch="absent", CLOCK_SHIFT="1")
+    assert "1 complete" in done.stderr, done.stderr
+    assert len(standin.targets) == 1
+    wrong = crawl("rankings", **asked, refetch="x")
+    assert wrong.returncode == 2
+    assert "1 (all), absent" in wrong.stderr
+
+
+def test_a_site_that_has_nothing_on_two_nights_makes_nothing_absent(
+    crawl: Any, standin: Standin, url: str
+) -> None:
+    asked = {"date": "2024-01-01..2024-01-12", "pages": "1"}
+    for night in (0, 1):
+        standin.days_ahead = night
+        standin.faults[:] = [Fault("/ranking", times=None, status=404, body=b'{"error":"x"}')]
+        assert crawl("rankings", **asked, CLOCK_SHIFT=str(night)).returncode == 0
+    assert rows(url, "SELECT DISTINCT outcome FROM coverage") == [("not_yet",)]
+    standin.faults.clear()
+    done = crawl("rankings", **asked, CLOCK_SHIFT="1")
+    assert "12 complete" in done.stderr
+
+
+def test_one_ranking_that_says_it_is_the_first_hides_no_earlier_one(
+    crawl: Any, standin: Standin
+) -> None:
+    def begin(root: Any, query: Mapping[str, str]) -> Any:
+        return {**root, "prev_date": False}
+
+    standin.faults.append(Fault("20240209", times=None, change=begin))
+    done = crawl("rankings", date="2024-02-06..2024-02-10", pages="1")
+    assert "5 complete" in done.stderr
+
+
+def test_the_years_before_a_modes_first_ranking_cost_a_request_or_two(
+    crawl: Any, standin: Standin
+) -> None:
+    def begin(root: Any, query: Mapping[str, str]) -> Any:
+        return {**root, "prev_date": False}
+
+    standin.faults += [
+        Fault("20240210", times=None, change=begin),
+        Fault("2024010|2024011|2024012|2024013|2024020", times=None, status=404, body=b'{"error":"x"}'),
+    ]  # fmt: skip
+    asked = {"date": "2024-01-01..2024-02-12", "pages": "1"}
+    counts = []
+    for night in (0, 1, 2):
+        standin.days_ahead = night
+        standin.hits.clear()
+        done = crawl("rankings", **asked, CLOCK_SHIFT=str(night))
+        assert done.returncode == 0
+        counts.append(len(standin.targets))
+    assert counts == [3 + 1, 1, 0], "the day before it; then the first itself; then nothing"
+    assert "40 absent" in done.stderr
+
+
+def test_closed_comments_are_settled_by_what_the_work_says(
+    crawl: Any, scrapy: Crawl, standin: Standin, url: str
+) -> None:
+    def close(root: Any, query: Mapping[str, str]) -> Any:
+        root["body"]["commentOff"] = 1
+        return root
+
+    no = b'{"error":true,"message":"x","body":[]}'
+    standin.faults += [
+        Fault("comments/roots", times=None, status=400, body=no),
+        Fault(rf"/illust/{FIRST}\?", times=None, change=close),
+    ]
+    done = crawl("artworks", endpoints="artwork,artwork_comments", illust_id=f"{FIRST}")
+    assert done.returncode == 0, done.stderr
+    assert "its author has closed the comments" in done.stderr
+    assert [target for target in standin.targets if "comments" in target] == []
+
+
+def test_a_400_for_the_comments_of_a_work_that_is_there_is_no_failure(
+    crawl: Any, scrapy: Crawl, standin: Standin, url: str
+) -> None:
+    no = b'{"error":true,"message":"x","body":[]}'
+    standin.faults.append(Fault("comments/roots", times=None, status=400, body=no))
+    asked = {"endpoints": "artwork_comments", "illust_id": f"{FIRST}"}
+    done = crawl("artworks", **asked)
+    assert done.returncode == 0, done.stderr
+    assert len(standin.targets) == 2, "the comments, and the work's own page as the proof"
+    assert rows(url, "SELECT outcome FROM coverage WHERE endpoint = 'artwork_comments'") == [
+        ("absent",)
+    ]
+    assert "0 pages failed" in scrapy("status").stdout
+    standin.hits.clear()
+    assert crawl("artworks", **asked).returncode == 0
+    assert standin.targets == []
+
+
+def test_a_400_for_the_comments_of_a_work_that_is_not_there_is_a_failure(
+    crawl: Any, standin: Standin
+) -> None:
+    no = b'{"error":true,"message":"x","body":[]}'
+    standin.faults.append(Fault("/illust", times=None, status=400, body=no))
+    done = crawl("artworks", endpoints="artwork_comments", illust_id=f"{FIRST}")
+    assert done.returncode == 1
+
+
+def test_what_is_left_out_and_who_asked_survive_a_replay(
+    crawl: Any, scrapy: Crawl, standin: Standin, url: str, tmp_path: Path
+) -> None:
+    def leave_out(root: Any, query: Mapping[str, str]) -> Any:
+        root["body"].pop(next(iter(root["body"])))
+        return root
+
+    standin.faults.append(Fault(r"/illusts\?ids", times=None, change=leave_out))
+    crawl("users", endpoints="user_profile_all,user_illusts", user_id="1100")
+    crawl("search", endpoints="search_artworks", word="空", pages="1", PIXIV_PHPSESSID=SESSION)
+    crawl("users", endpoints="user_bookmarks", user_id="1100", PIXIV_PHPSESSID=SESSION)
+    other = f"sqlite:///{tmp_path}/replayed.db"
+    assert scrapy("replay", ARCHIVE_URL=other).returncode == 0
+    engines = [create(url), create(other)]
+    live, replayed = map(dump, engines)
+    for engine in engines:
+        engine.dispose()
+    assert replayed == live
