@@ -93,7 +93,7 @@ def test_absence_is_written_down_when_a_run_ends_and_undone_by_a_reply(engine: E
     store(engine, missed(NIGHT_1, "a"), there(NIGHT_1 + 1, "a"))
     store(engine, missed(NIGHT_2, "b"), there(NIGHT_2 + 1, "b"))
     writer = Store(engine)
-    writer.conclude()
+    writer.end_crawl("b", {"outcome": "complete"})
     stored = f"SELECT outcome FROM coverage WHERE params LIKE '%{replies.DAY}%'".replace("%", "%%")
     if engine.dialect.name == "sqlite":
         stored = stored.replace("%%", "%")

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from typing import Any
-from urllib.parse import parse_qsl
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, func, select, text
 
 from crawler.endpoints import ENDPOINTS
 from crawler.items.artworks import ArtworkDetail
+from crawler.items.naming import read_params
 from crawler.items.page import Ask, Outcome
 from crawler.items.provenance import Capture, Coverage
 from crawler.items.rankings import Ranking
@@ -232,7 +232,7 @@ def _is_missed_before(connection: Connection, ask: Ask, begun: Beginning) -> boo
         text("outcome <> 'complete'"), Capture.endpoint == ask.endpoint,
         Capture.outcome == Outcome.NOT_YET, Capture.observed_at > begun.first_told_at,
     )  # fmt: skip
-    told = [dict(parse_qsl(params)) for params in connection.scalars(missed)]
+    told = [read_params(params) for params in connection.scalars(missed)]
     kind = ask.params["mode"], ask.params["content"]
     return any(
         (params["mode"], params["content"]) == kind

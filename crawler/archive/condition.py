@@ -190,8 +190,9 @@ class Losses:
         return not (self.refused or self.failed or self.ended)
 
 
-def losses(connection: Connection, news: Sequence[Change]) -> Losses:
-    """What the endpoints of some changes have lost since the changes were first seen."""
+def losses(connection: Connection, found: Sequence[Change]) -> Losses:
+    """What the endpoints whose changes are news have lost since those were first seen."""
+    news = [change for change in found if change.is_news]
     endpoints = sorted({change.endpoint for change in news})
     since = min((change.seen_moment for change in news), default=0)
     refused = connection.scalar(
@@ -209,7 +210,7 @@ def losses(connection: Connection, news: Sequence[Change]) -> Losses:
     )  # fmt: skip
     gone = {
         f"{change.endpoint} {path}"
-        for change in changes(connection)
+        for change in found
         if change.what == "ended" and change.endpoint in endpoints
         for path in change.paths
     }

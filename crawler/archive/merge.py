@@ -195,18 +195,18 @@ def merge(
     listed: dict[str, int] = {}
     begun: dict[str, int] = {}
     former = Former()
+    sharp: Values = {}
     for group in plan.told:
         stamp = _stamp(group, stamps, known)
         for name in group.history:
             start = since.get(name, first)
             before = history.get((name, shape.identity(name, seen[name])))
             sight = Sight(name, seen[name], at)
-            begun[name], finest = sight.against(known[name], stamp, start, before, former)
-            seen = {**seen, name: finest}
+            begun[name], sharp[name] = sight.against(known[name], stamp, start, before, former)
         if stamp is None or at >= stamp:
             stamp = at
             for name in group.columns:
-                row[name] = seen[name]
+                row[name] = sharp[name] if name in sharp else seen[name]
         if stamp != row["last_seen_at"] or group.is_null(row):
             listed[group.name] = stamp
     for group in plan.untold:

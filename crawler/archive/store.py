@@ -74,11 +74,6 @@ class Store:
             connection.execute(update(Crawl).where(Crawl.crawl_id == crawl_id).values(values))
             conclude(connection)
 
-    def conclude(self) -> None:
-        """Write down what the misses of this and earlier runs have come to."""
-        with self._writing() as connection:
-            conclude(connection)
-
     def act(self, values: dict[str, Any]) -> None:
         """Record an action of the account."""
         with self._writing() as connection:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.archive.absence import night_of
 from crawler.archive.condition import dead_places
 from crawler.archive.engine import ROOT, ArchiveError, create, prepare, reading
 from crawler.archive.store import Store
@@ -23,7 +24,6 @@ from crawler.capture.writer import OPEN
 from crawler.commands.running import run_crawler
 from crawler.endpoints import recognise
 from crawler.items.page import Outcome, Page
-from crawler.items.read import JST
 from crawler.parse import parse
 from crawler.request.gate import is_pixiv
 from crawler.request.handler import LOOPBACK
@@ -69,7 +69,7 @@ class ReplaySpider(PageByPage):
                         adopted = reply.crawl_id
                         store.begin_crawl(_crawl(about))
                         store.close()
-                    night = about.get("night") or _night(reply.observed_at)
+                    night = about.get("night") or night_of(reply.observed_at)
                     ask = recognise(
                         reply.url, str(night), str(about.get("account", "")), kind_of_run(about)
                     )
@@ -107,10 +107,6 @@ class ReplaySpider(PageByPage):
 def _name(file: Path, captures: Path) -> str:
     name = file.relative_to(captures) if file.is_relative_to(captures) else file.name
     return str(name).removesuffix(OPEN)
-
-
-def _night(observed_at: int) -> str:
-    return f"{datetime.fromtimestamp(observed_at // 1_000_000_000, JST):%Y-%m-%d}"
 
 
 def _crawl(about: dict[str, Any]) -> dict[str, Any]:

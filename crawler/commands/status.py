@@ -238,7 +238,7 @@ def drift(connection: Connection, opts: argparse.Namespace) -> bool:
     if not news:
         print("OK: nothing that the project does not know")
         return True
-    lost = condition.losses(connection, news)
+    lost = condition.losses(connection, found)
     print(
         f"LOOK: {len(news)} of these the project does not know. {_say(lost)}; captures keep every reply"
     )

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 
 class Outcome(StrEnum):
-    """What one request came to. All but FAILED leave a crawl's exit status at 0."""
+    """What one request came to. FAILED ends a crawl with 1, and so does a page with `lost`."""
 
     COMPLETE = "complete"
     NOT_YET = "not_yet"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from crawler.endpoints import ENDPOINTS
@@ -109,7 +110,7 @@ def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> Any:
             for key in omitted
         ]  # fmt: skip
     if len(omitted) == len(asked):
-        page.outcome, page.is_counted_miss = Outcome.FAILED, True
+        page.outcome = Outcome.FAILED
         page.message = f"answered none of the {len(asked)} ids that it was asked for"
     return {key: told[key] for key in told if told[key] is not None}
 
@@ -192,9 +193,7 @@ def _read(endpoint: Endpoint, page: Page, body: Raw, constants: Mapping[str, Any
         ats.append(At(Listing))
     for at in ats:
         if at.path not in located:
-            # A body that is a list tells nothing of itself.
-            is_bare = not at.path and not isinstance(body, dict)
-            located[at.path] = locate({} if is_bare else body, at.path)
+            located[at.path] = _rows_at(body, at.path)
         rows, refused = read_rows(at, located[at.path], constants)
         if rows:
             page.rows.setdefault(at.row.__tablename__, []).extend(rows)
@@ -209,16 +208,30 @@ def _read(endpoint: Endpoint, page: Page, body: Raw, constants: Mapping[str, Any
     if whole := list(sets.rows(page.observed_at)):
         page.rows["member_sets"] = whole
     page.list_sets = sets_of_list(endpoint, page.ask.params)
-    page.lost = page.lost or _lost_key(endpoint, body)
+    page.lost = page.lost or _lost_key(endpoint, body, located)
 
 
-def _lost_key(endpoint: Endpoint, body: Raw) -> str:
+def _rows_at(body: Raw, path: str) -> list[tuple[str, Raw]]:
+    # A body that is a list tells nothing of itself.
+    return locate(body if path or isinstance(body, dict) else {}, path)
+
+
+@cache
+def _element_and_key(path: str) -> tuple[str, str]:
+    """The path of the elements that have a key, and the key: `works[]` and `title`."""
+    found = re.fullmatch(r"(?:(.*(?:\[\]|\{\}))\.)?([^\[\]{}]+)", path)
+    assert found, f"{path} leads to no key"
+    return found[1] or "", found[2]
+
+
+def _lost_key(endpoint: Endpoint, body: Raw, located: dict[str, list[tuple[str, Raw]]]) -> str:
     """A key that a reply is asked for, and that nothing it shows has; "" for none."""
     for path in endpoint.brings:
-        found = re.fullmatch(r"(?:(.*(?:\[\]|\{\}))\.)?([^\[\]{}]+)", path)
-        assert found, f"{path} of {endpoint.name} leads to no key"
-        shown = [raw for _, raw in locate(body, found[1] or "") if not withheld_reason(raw)]
-        if shown and not any(is_there(raw, found[2]) for raw in shown):
+        element, key = _element_and_key(path)
+        if element not in located:
+            located[element] = _rows_at(body, element)
+        shown = [raw for _, raw in located[element] if not withheld_reason(raw)]
+        if shown and not any(is_there(raw, key) for raw in shown):
             return f"{path} is missing"
     return ""
 

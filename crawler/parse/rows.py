@@ -52,7 +52,7 @@ class Told:
 
     def spelling(self, raw: Raw) -> str:
         """The spelling under which an element tells it."""
-        found = (name for name in self.names if _reach(raw, name) is not None)
+        found = (name for name in self.names if step(raw, name) is not None)
         name = next(found, self.names[0])
         return "date" if name == ROW else name
 
@@ -150,7 +150,7 @@ class Decoder:
         """The id in a column that is told around a list, or None where it is not."""
         for told in self._told:
             if told.column == column:
-                found = (_reach(around, name) for name in told.names)
+                found = (step(around, name) for name in told.names)
                 value = next((value for value in found if value is not None), None)
                 read = told.field.read or READERS[int]
                 known = _guarded(read)(value) if value is not None else None
@@ -191,15 +191,6 @@ def _guarded(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
             return Bad(str(error))
 
     return reader
-
-
-def _reach(raw: Any, spelling: str) -> Any:
-    """The value at a spelling, None where there is none."""
-    for key in spelling.split("."):
-        if not isinstance(raw, Mapping) or key not in raw:
-            return None
-        raw = raw[key]
-    return raw
 
 
 def _ways(
