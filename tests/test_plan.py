@@ -123,15 +123,6 @@ def test_a_list_that_repeats_its_page_is_not_followed() -> None:
     assert "repeats the one before" in found.message
 
 
-def test_a_search_is_at_its_end_where_it_repeats_its_page() -> None:
-    assert walk(covered(1, 2, 2), 1, repeats_from=2).page is None
-    assert walk(covered(1, 2, 3), 1, repeats_from=2).page == 4
-
-
-def test_a_search_that_repeats_a_page_before_all_are_shown_is_not_at_its_end() -> None:
-    assert walk(covered(1, 2, 2), 1, repeats_from=3).outcome is Outcome.FAILED
-
-
 def test_a_page_that_is_missing_makes_the_one_before_due_once() -> None:
     said = Kept(Outcome.COMPLETE, 2, "", 1, at=10)
     missing = Kept(Outcome.FAILED, None, "gone", None, missed_at=11)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, text, update
 
 from crawler.archive import absence
-from crawler.archive.following import reach
+from crawler.archive.lists import read_so_far
+from crawler.archive.rankings import pages_of_the_newest
+from crawler.archive.walk import REPEATED
 from crawler.endpoints import ENDPOINTS
 from crawler.items.listings import Listing
 from crawler.items.naming import read_params
 from crawler.items.page import Ask, Outcome, Page
 from crawler.items.provenance import Coverage
-
-REPEATED = "a page repeats the one before: not followed"
 
 SETTLED = frozenset({Outcome.COMPLETE, Outcome.ABSENT})
 """Outcomes that are not asked for again."""
@@ -24,11 +24,19 @@ SETTLED = frozenset({Outcome.COMPLETE, Outcome.ABSENT})
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a unit of work is. page: the next one due, or None where it is settled."""
+    """How far a unit of work is. page: the next one due, or None where it is settled.
+
+    is_again: the page was read before, and what it told does not fit the others; is_certain: of a
+    list, nothing can have slipped from page to page unseen; is_bounded: more follows, which nobody
+    wants.
+    """
 
     page: int | None
     outcome: Outcome | None
     message: str = ""
+    is_again: bool = False
+    is_certain: bool = True
+    is_bounded: bool = False
 
 
 def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
@@ -81,23 +89,28 @@ Covered = dict[int, Kept]
 """What is covered of a unit, by page."""
 
 
-def covered_pages(connection: Connection, ask: Ask) -> Covered:
+def covered_pages(connection: Connection, ask: Ask, since: int = 0) -> Covered:
     """What is covered of a unit, by page.
 
-    What holds for every asker is found too; misses of other askers are not.
+    What holds for every asker is found too; misses of other askers are not. since: only by replies
+    of this moment and later.
     """
     mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     general = ENDPOINTS[ask.endpoint].answered_to_all(ask).key
     stored = connection.exec_driver_sql(
         "SELECT params, page, CASE WHEN missed_first_at IS NULL OR completed_at IS NOT NULL"
         " THEN outcome ELSE last_outcome END, next_page, message, content_digest, completed_at,"
-        " missed_first_at, missed_last_at, last_at FROM coverage"
+        " missed_first_at, missed_last_at, last_at, last_outcome FROM coverage"
         f" WHERE endpoint = {mark} AND params IN ({mark}, {mark}) AND night = {mark}",
         (ask.endpoint, ask.key, general, ask.night),
     )
     found: Covered = {}
-    for params, page, outcome, after, message, *rest in stored:
+    for params, page, outcome, after, message, *rest, last in stored:
         kept = Kept(Outcome(outcome), after, message or "", *rest)
+        if (kept.at or kept.last_at or 0) < since:
+            if (kept.last_at or 0) < since:
+                continue
+            kept = kept._replace(outcome=Outcome(last), after=None, at=None)
         is_miss = page == ask.page and kept.at is None and kept.missed_at is not None
         is_of_others = is_miss and params != ask.key
         if not is_of_others and (page not in found or found[page].at is None):
@@ -155,27 +168,72 @@ def conclude(connection: Connection) -> None:
 
 
 def progress(
-    connection: Connection, ask: Ask, pages: int | None = None, *, again: bool = False
+    connection: Connection,
+    ask: Ask,
+    pages: int | None = None,
+    *,
+    again: bool = False,
+    since: int = 0,
 ) -> Progress:
     """How far a unit is: its first page is `ask`'s.
 
     pages: how many the user wants at most; None: as many as there are, or the entry's `most_pages`.
-    again: whether what is absent is due again.
+    again: whether what is absent is due again. since: as if nothing were known before this moment.
     """
     endpoint = ENDPOINTS[ask.endpoint]
-    total, last_page = reach(connection, ask) or (None, None) if endpoint.total else (None, None)
-    # Where the site says which page is its last, a page repeated before it is a fault.
-    repeats_from = None if last_page else endpoint.paging.repeats_from(total)
-    covered = covered_pages(connection, ask)
+    covered = covered_pages(connection, ask, since)
+    most = pages or endpoint.most_pages
     if again and ask.page in covered and covered[ask.page].outcome is Outcome.ABSENT:
         return Progress(ask.page, Outcome.ABSENT, covered[ask.page].message)
-    found = walk(
-        covered, ask.page, pages or endpoint.most_pages, repeats_from=repeats_from,
-    )  # fmt: skip
+    if endpoint.is_read_as_a_list:
+        found = _list(connection, ask, covered, most, since)
+    elif endpoint.is_dated and ask.params.get("date"):
+        found = _ranking(connection, ask, covered, most, since)
+    else:
+        found = walk(covered, ask.page, most)
     is_missed = found.outcome in (Outcome.ABSENT, Outcome.NOT_YET)
     if endpoint.total and is_missed and _had_works(connection, ask):
         return Progress(ask.page, Outcome.FAILED, "found nothing where it found works: throttled")
     return found
+
+
+def _list(
+    connection: Connection, ask: Ask, covered: Covered, pages: int | None, since: int
+) -> Progress:
+    """How far a list is, of which pages may have moved while they were read."""
+    first = covered.get(ask.page)
+    if first is None or first.outcome is not Outcome.COMPLETE:
+        return walk(covered, ask.page, pages)
+    found = read_so_far(connection, ask, pages, since)
+    if found.due is None:
+        return Progress(
+            None, Outcome.COMPLETE, is_certain=found.is_certain, is_bounded=found.is_bounded
+        )
+    kept = covered.get(found.due)
+    if found.problem:
+        return Progress(found.due, Outcome.FAILED, found.problem)
+    if kept is None or kept.outcome is Outcome.COMPLETE:
+        return Progress(found.due, None, is_again=found.is_again)
+    if kept.missed_at is not None and found.before_at < kept.missed_at:
+        # It is gone, though the page before says that it follows: that one is doubtful.
+        return Progress(found.before, kept.outcome, kept.message)
+    return Progress(found.due, kept.outcome, kept.message)
+
+
+def _ranking(
+    connection: Connection, ask: Ask, covered: Covered, pages: int | None, since: int
+) -> Progress:
+    """How far a ranking is: of its pages, those of one publication count."""
+    found = walk(covered, ask.page, pages)
+    if found.outcome is Outcome.FAILED and found.message == REPEATED:
+        return found
+    fitting = pages_of_the_newest(connection, ask, since)
+    if fitting is None:
+        return found
+    loose = {page for page, kept in covered.items() if kept.at is not None and page not in fitting}
+    kept = {page: kept for page, kept in covered.items() if page not in loose}
+    found = walk(kept, ask.page, pages)
+    return replace(found, is_again=found.page in loose)
 
 
 def _had_works(connection: Connection, ask: Ask) -> bool:
@@ -186,14 +244,11 @@ def _had_works(connection: Connection, ask: Ask) -> bool:
     return connection.scalar(had.limit(1)) is not None
 
 
-def walk(
-    covered: Covered, first: int, pages: int | None = None, *, repeats_from: int | None = None
-) -> Progress:
+def walk(covered: Covered, first: int, pages: int | None = None) -> Progress:
     """Walk a unit's pages from its first to the first that is due.
 
-    A page that lists what the one before lists is not followed: after `repeats_from` pages it is
-    the end of the list, else a failure. Where a page fails in a way that makes the one before
-    doubtful, which says that it follows, the one before is due first.
+    A page that lists what the one before lists is not followed. Where a page fails in a way that makes
+    the one before doubtful, which says that it follows, the one before is due first.
     """
     page: int = first
     walked: dict[int, Kept] = {}
@@ -205,43 +260,15 @@ def walk(
                 return Progress(page, None)
             due = _doubted(walked, kept.missed_at) or page
             return Progress(due, kept.outcome, kept.message)
-        is_repeating = before is not None and kept.digest in {before.digest} - {None}
-        if is_repeating and (repeats_from is None or len(walked) < repeats_from):
+        if before is not None and kept.digest in {before.digest} - {None}:
             return Progress(_doubted(walked, kept.at) or page, Outcome.FAILED, REPEATED)
         walked[page] = kept
         is_last = kept.outcome is Outcome.ABSENT or kept.after is None or kept.after in walked
-        if is_last or is_repeating or len(walked) == pages:
-            return Progress(None, covered[first].outcome, covered[first].message)
+        if is_last or len(walked) == pages:
+            told = covered[first]
+            return Progress(None, told.outcome, told.message, is_bounded=not is_last)
         assert kept.after is not None
         page, before = kept.after, kept
-
-
-def read_whole_at(connection: Connection, ask: Ask) -> tuple[int, list[int]] | None:
-    """When a list was last read whole, tonight: the moment of its first page, and all moments.
-
-    ask: of its first page. None where it is not whole, was not read in one go from its beginning,
-    or moved meanwhile: what is missing of it may have slipped from page to page.
-    """
-    found = progress(connection, ask)
-    covered = covered_pages(connection, ask)
-    if found.page is not None or found.outcome is not Outcome.COMPLETE:
-        return None
-    moments: list[int] = []
-    page: int | None = ask.page
-    while page in covered and len(moments) <= len(covered):
-        kept = covered[page]
-        moments.append(kept.at or 0)
-        page = kept.after
-    is_one_walk = moments == sorted(moments)
-    if page is not None or not is_one_walk or not _is_steady(connection, moments):
-        return None
-    return moments[0], moments
-
-
-def _is_steady(connection: Connection, moments: list[int]) -> bool:
-    """Whether all pages of a list told one total, or none: else it moved while it was read."""
-    totals = select(Listing.total).where(Listing.listing_id.in_(moments)).distinct()
-    return len(connection.scalars(totals).all()) <= 1
 
 
 def _doubted(walked: dict[int, Kept], at: int | None) -> int | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, Select, select
 
 from crawler.archive.absence import night_of
+from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import Endpoint
 from crawler.endpoints.params import IdBatch
 from crawler.items.artworks import Artwork
@@ -114,18 +115,49 @@ def _is_due_again(first: int, last: int, night: str) -> bool:
     return span < MOST_NIGHTS and (tonight - missed_on).days >= span
 
 
-def reach(connection: Connection, ask: Ask) -> tuple[int, int | None] | None:
-    """How many works a search has, and the last page that the site shows of it (None: not told).
+class Reach(NamedTuple):
+    """What a search says of its length. last_page: as told, if it was; held: works on its first page."""
 
-    None where the archive does not know, tonight.
-    """
-    found = connection.execute(
-        select(Listing.total, Listing.last_page)
+    total: int
+    last_page: int | None
+    held: int
+
+
+def reach(connection: Connection, ask: Ask) -> Reach | None:
+    """How long a search is, as its newest page of tonight tells; None where the archive does not know."""
+    tonight = (
+        select(Listing.total, Listing.last_page, Listing.page, Listing.listing_id)
         .where(
             Listing.endpoint == ask.endpoint, Listing.params == ask.key, Listing.night == ask.night,
             Listing.total.is_not(None),
         )
         .order_by(Listing.listing_id.desc())
-        .limit(1)
-    ).first()  # fmt: skip
-    return None if found is None else (int(found.total or 0), found.last_page)
+    )  # fmt: skip
+    newest = connection.execute(tonight.limit(1)).first()
+    if newest is None:
+        return None
+    first = connection.execute(tonight.where(Listing.page == 1).limit(1)).first()
+    held = 0 if first is None else len(works_on(connection, ask, first.listing_id))
+    return Reach(int(newest.total or 0), newest.last_page, held)
+
+
+def works_on(connection: Connection, ask: Ask, *moments: int) -> set[int]:
+    """The works that replies of a search list."""
+    section = ENDPOINTS[ask.endpoint].main_section
+    listed = select(ListingEntry.artwork_id).where(
+        ListingEntry.listing_id.in_(moments),
+        ListingEntry.section == (section.name if section else ""),
+    )
+    return {found for found in connection.scalars(listed) if found is not None}
+
+
+def works_of_list(connection: Connection, ask: Ask) -> set[int]:
+    """The works that a search listed tonight, on all its pages."""
+    tonight = select(Listing.listing_id).where(
+        Listing.endpoint == ask.endpoint, Listing.params == ask.key, Listing.night == ask.night
+    )
+    found: set[int] = set()
+    moments = list(connection.scalars(tonight))
+    for start in range(0, len(moments), KEYS_PER_SELECT):
+        found |= works_on(connection, ask, *moments[start : start + KEYS_PER_SELECT])
+    return found

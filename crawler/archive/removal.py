@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from crawler.archive.rankings import recount
+from crawler.archive.rankings import refold
 from crawler.items import METADATA
 from crawler.items.naming import (
     ABOUT,
@@ -81,7 +81,7 @@ def remove(connection: Connection, roots: Mapping[Thing, Thing]) -> Counter[str]
                 removed[name] += connection.execute(delete(table).where(which)).rowcount
         removed += _remove_texts(connection, Forgotten(pending))
         pending = more
-    recount(connection, sorted(rankings))
+    refold(connection, sorted(rankings))
     return removed
 
 
@@ -159,11 +159,12 @@ def _about(
 
 
 def _rankings(connection: Connection, things: Iterable[Thing]) -> set[int]:
-    """The rankings that hold works, whose entries are to be counted anew."""
-    entries = METADATA.tables["ranking_entries"].c
+    """The rankings that hold works: without these they are to be settled anew."""
     works = sorted(key for kind, key in things if kind == "artwork")
+    tables = ("ranking_entries", "superseded_ranking_entries")
     return {
         found
+        for entries in (METADATA.tables[name].c for name in tables)
         for part in _parts(works)
         for (found,) in connection.execute(
             select(entries.ranking_id).distinct().where(entries.artwork_id.in_(part))

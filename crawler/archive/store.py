@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from crawler.archive import rankings
-from crawler.archive.coverage import conclude, cover, read_whole_at
+from crawler.archive.coverage import conclude, cover
 from crawler.archive.engine import Unreachable, explain, writing
 from crawler.archive.forgotten import Memory
+from crawler.archive.lists import read_whole_at
 from crawler.archive.upsert import Upsert
 from crawler.items.page import Ask, Outcome, Page
 from crawler.items.provenance import Action, Capture, Crawl, DeadLetter, MemberSet
@@ -52,13 +53,12 @@ class Store:
             is_forgotten = self._memory.leave_out(connection, page)
             if page.reply is not None:
                 is_known = self._capture(connection, page)
-                self._upsert.page(connection, page.rows, page.observed_at)
+                self._rows(connection, page)
                 self._dead_letters(connection, page, is_known=is_known)
                 self._drift(connection, page)
             if not is_forgotten:
                 self._cover(connection, page)
                 self._settle_sets(connection, page)
-            rankings.settle(connection, page.ask)
         self._upsert.committed()
 
     def begin_crawl(self, values: dict[str, Any]) -> None:
@@ -119,6 +119,13 @@ class Store:
         }  # fmt: skip
         target.write(connection, target.bind([row]))
         return known is not None
+
+    def _rows(self, connection: Connection, page: Page) -> None:
+        rows = dict(page.rows)
+        entries = rows.pop("ranking_entries", [])
+        self._upsert.page(connection, rows, page.observed_at)
+        if rankings.is_of_a_ranking(page):
+            rankings.store(connection, page, entries, self._upsert.targets["ranking_entries"])
 
     def _dead_letters(self, connection: Connection, page: Page, *, is_known: bool) -> None:
         if is_known:

@@ -49,6 +49,6 @@ ENDPOINTS = (
         holds=("page.user{+}", "page.works[]"),
         paging=Numbered("page", last="page.lastPage", total="page.totalItemCount"),
         login="yes",
-        rows=(*BUNDLE, At(AccountSnapshot, "page")),
+        rows=(*BUNDLE, At(AccountSnapshot, "page"), listed("page.works[]", "works", "label")),
     ),
 )

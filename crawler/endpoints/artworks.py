@@ -114,6 +114,7 @@ COMMENTS_BRING = ("comments[].userId", "comments[].comment", "comments[].comment
 COMMENTS = (
     At(Comment, "comments[]", given=OF),
     At(User, "comments[]", only=("name",), optional=True),
+    listed("comments[]", "comments", "comment_id"),
     Block(
         (),
         {
@@ -157,7 +158,7 @@ ENDPOINTS = (
         path="/ajax/illusts/comments/roots",
         holds=("comments[]", "hasNext"),
         brings=COMMENTS_BRING,
-        params={**WORK, "limit": Number(1, 1000, "50")},
+        params={**WORK, "limit": Number(2, 1000, "50")},
         paging=Offset(50, more="hasNext"),
         proof=Proof("artwork", "its author has closed the comments"),
         rows=COMMENTS,
@@ -198,7 +199,7 @@ ENDPOINTS = (
         brings=("page.series[].workId", "page.series[].order", *WORKS_BRING),
         holds=("page.series[]", "page.total", "thumbnails.illust[]", "illustSeries[]"),
         params={"series_id": Ids()},
-        paging=Numbered("p", last="page.lastPage", total="page.total", size=12),
+        paging=Numbered("p", last="page.lastPage", total="page.total", size=12, past_end="empty"),
         rows=(
             *BUNDLE,
             listed("page.series[]", "series"),

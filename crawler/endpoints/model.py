@@ -214,16 +214,25 @@ class Endpoint:
     @cached_property
     def has_listing(self) -> bool:
         """Whether its replies hold ordered lists that are kept as seen."""
-        return any(isinstance(at, Section) for at in self.all_rows)
+        return self.main_section is not None
+
+    @cached_property
+    def main_section(self) -> Section | None:
+        """The first of its sections: of a list with pages, what they list."""
+        return next((at for at in self.all_rows if isinstance(at, Section)), None)
 
     @cached_property
     def main_list(self) -> str | None:
         """The path of what its pages list; None where it has one page."""
         if self.paging.param is None:
             return None
-        sections = (at.path for at in self.all_rows if isinstance(at, Section))
         lists = (at.path for at in self.all_rows if at.path.endswith("[]"))
-        return next(sections, None) or next(lists, None)
+        return self.main_section.path if self.main_section else next(lists, None)
+
+    @cached_property
+    def is_read_as_a_list(self) -> bool:
+        """Whether its pages are joined as they were read; a ranking's are one publication."""
+        return self.paging.param is not None and not self.is_dated
 
     @cached_property
     def must_hold(self) -> tuple[tuple[str, str], ...]:

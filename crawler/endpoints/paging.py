@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+Joined = Literal["total", "items", "cursor"]
 
 MOST_PAGES = 5000
 """No list of the site is longer; one that claims to be would be followed for ever."""
@@ -13,7 +15,15 @@ MOST_PAGES = 5000
 
 @dataclass(frozen=True)
 class Single:
-    """One page."""
+    """One page.
+
+    joined: what shows that nothing slipped from page to page while a list was read: its `total`,
+    if it tells one, `items` that two pages share, or a `cursor` (see archive/walk.py).
+    """
+
+    @property
+    def joined(self) -> Joined:
+        return "total"
 
     def query(self, page: int, params: Mapping[str, str]) -> dict[str, str]:
         """The parameters that ask for a page."""
@@ -23,10 +33,12 @@ class Single:
         """The page that parameters ask for, or None where they make no sense."""
         return 1
 
-    def next(self, body: Any, page: int, params: Mapping[str, str]) -> int | None:
+    def next(
+        self, body: Any, page: int, params: Mapping[str, str], held: int | None = None
+    ) -> int | None:
         """The page after this one, or None after the last.
 
-        Raises ValueError where the reply does not tell, or tells a page that is no later.
+        held: how many elements the page's list has; None: not known. Raises ValueError where the reply does not tell, or tells a page that is no later.
         """
         return None
 
@@ -47,6 +59,10 @@ class Single:
         """
         return None
 
+    def page_read(self, page: int, last_page: int | None) -> int:
+        """The page that a reply shows: where the site repeats its last one past the end, that."""
+        return page
+
 
 @dataclass(frozen=True)
 class Numbered(Single):
@@ -54,9 +70,12 @@ class Numbered(Single):
 
     more: the path of the next page's number, or of true or false.
     last: instead, the path of the last page's number, or of whether this is the last.
-    total, size: where `last` is missing, it follows from these.
-    shown: how many pages are shown at least where `last` is missing; after them, the site repeats
-    its last one.
+    total, size: where `last` is missing, it follows from these; size: what a page holds at least
+    where it is full.
+    past_end: what the site answers past the last page, where that is known: then one more is asked
+    for after a last page that is full, for totals are off by a few.
+    caps: numbers of pages after which the site shows no more, whatever the total. shown: the
+    least of them, where `last` is missing.
     repeats_at_end: whether it may repeat a page at its end though it says that more follows.
     empty_is_last: whether an empty body ends the list, without a word of more.
     """
@@ -66,7 +85,8 @@ class Numbered(Single):
     last: str = ""
     total: str = ""
     size: int = 60
-    shown: int = 0
+    past_end: Literal["", "empty", "last"] = ""
+    caps: tuple[int, ...] = ()
     repeats_at_end: bool = False
     empty_is_last: bool = False
 
@@ -76,16 +96,33 @@ class Numbered(Single):
     def page_of(self, query: Mapping[str, str], params: Mapping[str, str]) -> int | None:
         return _page(query.get(self.name, "1"))
 
-    def next(self, body: Any, page: int, params: Mapping[str, str]) -> int | None:
+    @property
+    def shown(self) -> int:
+        """How many pages are shown to everyone; 0: all."""
+        return min(self.caps, default=0)
+
+    def next(
+        self, body: Any, page: int, params: Mapping[str, str], held: int | None = None
+    ) -> int | None:
         if self.empty_is_last and not body:
             return None
         told = self._told(body, page)
         if told is False:
-            return None
+            is_full = held is not None and held >= self.size
+            is_asked = is_full and self.past_end and self._is_last(body, page)
+            return page + 1 if is_asked and page < MOST_PAGES else None
         after = page + 1 if told is True else told
         if not isinstance(after, int) or not page < after <= MOST_PAGES:
             raise ValueError(f"{self.paths[0]} is {told!r} on page {page}")
         return after
+
+    def _is_last(self, body: Any, page: int) -> bool:
+        """Whether a page is the last for want of more, not of the site's showing them."""
+        last = step(body, self.last)
+        return page not in self.caps and (last is None or page <= last)
+
+    def page_read(self, page: int, last_page: int | None) -> int:
+        return min(page, last_page or page) if self.past_end == "last" else page
 
     def _told(self, body: Any, page: int) -> Any:
         if not self.last:
@@ -120,32 +157,43 @@ class Numbered(Single):
 class Offset(Single):
     """Pages of `limit` (a parameter, else `size`) by offset.
 
+    A page is the place of its first element, from 1. Each page begins with the last element of the one before, which shows that nothing slipped. What
+    a page holds is the step, not what was asked for: the site may give fewer.
+
     more: the path of true or false, or of a total.
     """
 
     size: int
     more: str
 
+    @property
+    def joined(self) -> Joined:
+        return "items"
+
     def query(self, page: int, params: Mapping[str, str]) -> dict[str, str]:
-        size = self._size(params)
-        return {"offset": str((page - 1) * size), "limit": str(size)}
+        return {"offset": str(page - 1), "limit": str(self._size(params))}
 
     def page_of(self, query: Mapping[str, str], params: Mapping[str, str]) -> int | None:
         offset = query.get("offset", "0")
-        size = self._size(params)
-        if not re.fullmatch(r"[0-9]{1,9}", offset) or int(offset) % size:
-            return None
-        return _page(str(int(offset) // size + 1))
+        return int(offset) + 1 if re.fullmatch(r"[0-9]{1,9}", offset) else None
 
-    def next(self, body: Any, page: int, params: Mapping[str, str]) -> int | None:
+    def next(
+        self, body: Any, page: int, params: Mapping[str, str], held: int | None = None
+    ) -> int | None:
         told = _told(body, self.more)
+        size = self._size(params)
+        held = size if held is None else held
         if isinstance(told, bool):
             is_last = not told
         else:
-            is_last = _whole(body, self.more) <= page * self._size(params)
-        if not is_last and page == MOST_PAGES:
-            raise ValueError(f"{self.more} is {told!r} on page {page}")
-        return None if is_last else page + 1
+            end = page - 1 + held
+            # A full last page asks for one more: totals are off by a few.
+            is_last = _whole(body, self.more) <= end and held < size
+        if is_last:
+            return None
+        if page > MOST_PAGES * size:
+            raise ValueError(f"{self.more} is {told!r} at place {page}")
+        return page + max(held - 1, 1)
 
     def _size(self, params: Mapping[str, str]) -> int:
         return int(params.get("limit") or self.size)
@@ -173,7 +221,13 @@ class Cursor(Single):
         text = query.get(self.name, "0")
         return int(text) or 1 if re.fullmatch(r"[0-9]{1,18}", text) else None
 
-    def next(self, body: Any, page: int, params: Mapping[str, str]) -> int | None:
+    @property
+    def joined(self) -> Joined:
+        return "cursor"
+
+    def next(
+        self, body: Any, page: int, params: Mapping[str, str], held: int | None = None
+    ) -> int | None:
         after = _whole(body, self.more)
         if after == 0:
             return None

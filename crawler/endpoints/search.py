@@ -59,6 +59,14 @@ def needs_login(params: Mapping[str, str]) -> bool:
     return params["mode"] == "r18" or bool(is_premium)
 
 
+def paging(key: str) -> Numbered:
+    """Pages of 60 slots; the caps are those of anyone, of a session, and of Premium."""
+    return Numbered(
+        "p", last=f"{key}.lastPage", total=f"{key}.total", size=59, past_end="last",
+        caps=(10, 1000, 5000),
+    )  # fmt: skip
+
+
 def search(name: str, key: str, kinds: tuple[str, ...]) -> Endpoint:
     """A search whose works are below a key of the body: 60 slots a page, one an advertisement."""
     return Endpoint(
@@ -67,7 +75,7 @@ def search(name: str, key: str, kinds: tuple[str, ...]) -> Endpoint:
         holds=(f"{key}.data[]", f"{key}.total"),
         brings=tuple(f"{key}.data[].{of}" for of in ("title", "tags")),
         params=parameters(kinds),
-        paging=Numbered("p", last=f"{key}.lastPage", total=f"{key}.total", size=59, shown=10),
+        paging=paging(key),
         total=f"{key}.total",
         check=check,
         needs_login=needs_login,

@@ -117,7 +117,7 @@ ENDPOINTS = (
         path="/ajax/user/{user_id}/following",
         holds=("users[]", "total"),
         brings=("users[].userName",),
-        params={**USER, "limit": Number(1, 100, "100"), "rest": REST, "tag": Words("")},
+        params={**USER, "limit": Number(2, 100, "100"), "rest": REST, "tag": Words("")},
         paging=Offset(100, more="total"),
         login="yes",
         rows=(
@@ -130,7 +130,7 @@ ENDPOINTS = (
         path="/ajax/user/{user_id}/followers",
         holds=("users[]", "total"),
         brings=("users[].userName",),
-        params={**USER, "limit": Number(1, 100, "100")},
+        params={**USER, "limit": Number(2, 100, "100")},
         paging=Offset(100, more="total"),
         login="own",
         rows=(
@@ -143,7 +143,7 @@ ENDPOINTS = (
         path="/ajax/user/{user_id}/illusts/bookmarks",
         holds=("works[]", "total"),
         brings=("works[].title", "works[].tags"),
-        params={**USER, "tag": Words("", is_always_sent=True), "limit": Number(1, 100, "100"), "rest": REST},
+        params={**USER, "tag": Words("", is_always_sent=True), "limit": Number(2, 100, "100"), "rest": REST},
         paging=Offset(100, more="total"),
         login="yes",
         rows=(

@@ -13,16 +13,19 @@ class Listing(Observation):
     """One reply's lists. Pages of one list share endpoint, params and night."""
 
     __tablename__ = "listings"
+    __table_args__ = (Index(None, "endpoint", "params", "night"),)
     stamp = "listing_id"
 
     listing_id: Mapped[int] = column(
         constant="observed_at", primary_key=True, autoincrement=False,
         comment="the moment it was seen: captures.observed_at",
     )  # fmt: skip
-    endpoint: Mapped[str] = column(constant="endpoint", index=True)
+    endpoint: Mapped[str] = column(constant="endpoint")
     params: Mapped[str] = column(constant="params")
     night: Mapped[str] = column(constant="night")
-    page: Mapped[int] = column(constant="page")
+    page: Mapped[int] = column(
+        constant="page", comment="from 1; of a list by offset the place of its first element"
+    )
     total: Mapped[int | None] = column(
         "total", "illustManga.total", "illust.total", "manga.total", "page.total",
         comment="works the site says there are",
@@ -32,6 +35,9 @@ class Listing(Observation):
         comment="the last page that the site shows",
     )  # fmt: skip
     is_last: Mapped[bool] = column(constant="is_last", comment="no further page follows")
+    next_page: Mapped[int | None] = column(
+        constant="next_page", comment="the page to ask for next; null: this is the last"
+    )
 
 
 class ListingTotal(Observation):
@@ -62,6 +68,7 @@ class ListingEntry(Observation):
     novel_id: Mapped[int | None] = column("novelId", "id", "@key", "@value", read=read.number)
     user_id: Mapped[int | None] = column("userId", "id", "@key", "@value", read=read.number)
     request_id: Mapped[int | None] = column("requestId", "@key", "@value", read=read.number)
+    comment_id: Mapped[int | None] = column("id", read=read.number)
     series_id: Mapped[int | None] = column("id", "@key", "@value", read=read.number)
     label: Mapped[str | None] = column(
         "tag", "slug", "title", "type", "id", "@value", read=read.label,

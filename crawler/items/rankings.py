@@ -8,7 +8,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from crawler.items import read
-from crawler.items.row import KEYED, Entity, Observation, Sighting, column
+from crawler.items.row import KEYED, Base, Entity, Observation, Sighting, column
 
 FIRST_RANKING_ON = date(2007, 9, 13)
 
@@ -77,7 +77,7 @@ class RankingChange(Sighting):
 
 
 class RankingEntry(Observation):
-    """A work's place in a ranking, as first seen."""
+    """A work's place in the publication of a ranking that stands, as first seen."""
 
     __tablename__ = "ranking_entries"
     __table_args__ = (Index(None, "artwork_id"), KEYED)
@@ -94,6 +94,44 @@ class RankingEntry(Observation):
     is_masked: Mapped[bool | None] = column("is_masked", comment="sensitive; the row is complete")
     mask_reason: Mapped[str | None] = column("mask_reason", comment="why the work was withheld")
     seen_at: Mapped[int] = column(constant="observed_at")
+
+
+class RankingPage(Base):
+    """A page of a ranking as one reply told it, and of which publication it is."""
+
+    __tablename__ = "ranking_pages"
+    __table_args__ = KEYED
+
+    ranking_id: Mapped[int] = column(primary_key=True)
+    page: Mapped[int] = column(primary_key=True)
+    seen_at: Mapped[int] = column(primary_key=True, comment="captures.observed_at")
+    next_page: Mapped[int | None] = column(comment="null: this is the last")
+    rank_total: Mapped[int | None] = column(comment="as this page tells it")
+    prev_on: Mapped[date | None] = column(comment="as this page tells it")
+    next_on: Mapped[date | None] = column(comment="as this page tells it")
+    publication: Mapped[int] = column(
+        comment="the seen_at of its publication's first reply: the site may publish a ranking anew"
+    )
+
+
+class SupersededRankingEntry(Base):
+    """A work's place in a reply that does not stand: of another publication, or told before.
+
+    What stands is in ranking_entries.
+    """
+
+    __tablename__ = "superseded_ranking_entries"
+    __table_args__ = (Index(None, "artwork_id"), KEYED)
+
+    ranking_id: Mapped[int] = column(primary_key=True)
+    rank: Mapped[int] = column(primary_key=True)
+    seen_at: Mapped[int] = column(primary_key=True, comment="captures.observed_at")
+    artwork_id: Mapped[int] = column()
+    previous_rank: Mapped[int | None] = column()
+    rating_count: Mapped[int | None] = column()
+    view_count: Mapped[int | None] = column()
+    is_masked: Mapped[bool | None] = column()
+    mask_reason: Mapped[str | None] = column()
 
 
 class Series(Entity):

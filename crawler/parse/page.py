@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from crawler.endpoints import ENDPOINTS
-from crawler.endpoints.model import At, Endpoint, Section
+from crawler.endpoints.model import At, Endpoint
 from crawler.endpoints.paging import is_there, step
 from crawler.items.listings import Listing
 from crawler.items.page import Ask, Outcome, Page, Reply
@@ -69,7 +69,8 @@ def parse(ask: Ask, reply: Reply) -> Page:
         params = _answered(endpoint, ask, body)
         night = endpoint.night_of(params, ask.night)
         page.ask = ask = replace(ask, params=params, night=night)
-        page.next_page = endpoint.paging.next(body, ask.page, params)
+        held = _held(endpoint, body)
+        page.next_page = endpoint.paging.next(body, ask.page, params, held)
         constants = constants_of(endpoint, ask, page, body)
     except (KeyError, TypeError, ValueError) as error:
         page.outcome, page.next_page = Outcome.FAILED, None
@@ -77,17 +78,26 @@ def parse(ask: Ask, reply: Reply) -> Page:
         return page
     page.subject_on = _subject(ask.params)
     _read(endpoint, page, body, constants)
+    page.content_digest = _digest(endpoint, page)
     if endpoint.main_list is not None and _is_empty(body, endpoint.main_list):
         lack = _lack(endpoint, page, body)
         if lack:
             page.outcome, page.message = Outcome.FAILED, lack
             page.next_page, page.rows, page.refused, page.lost = None, {}, [], ""
-            page.list_sets = []
+            page.list_sets, page.content_digest = [], None
             return page
     page.sights = census(endpoint.name, body)
-    if endpoint.main_list is not None:
-        page.content_digest = _digest(endpoint, page)
     return page
+
+
+def _held(endpoint: Endpoint, body: Any) -> int | None:
+    """How many elements the list of a page has, advertisements left out; None: there is no list."""
+    if endpoint.main_list is None:
+        return None
+    listed = step(body, endpoint.main_list.rpartition("[]")[0])
+    if not isinstance(listed, list):
+        return None
+    return sum(not (isinstance(one, dict) and one.get("isAdContainer")) for one in listed)
 
 
 def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> Any:
@@ -129,16 +139,19 @@ def _is_zero(endpoint: Endpoint, body: Any) -> bool:
 
 
 def _digest(endpoint: Endpoint, page: Page) -> int | None:
-    """A hash of what the list of a page holds, in order; None where that is nothing."""
-    listing = [at for at in endpoint.all_rows if at.path == endpoint.main_list]
-    main = next((at for at in listing if isinstance(at, Section)), listing[0])
-    told = page.rows.get(main.row.__tablename__, [])
-    if isinstance(main, Section):
-        told = [entry for entry in told if entry["section"] == main.name]
-    if not told:
+    """A hash of the ids that a page lists, in order; None where it lists none.
+
+    Positions are no part of it: an advertisement moves them from one answer to the next.
+    """
+    if endpoint.main_list is None:
         return None
-    names = [column.name for column in main.row.__table__.columns if column.name not in MOMENTS]
-    return hash63(json.dumps([[entry.get(n) for n in names] for entry in told], default=str))
+    main = endpoint.main_section
+    if main is not None:
+        told = page.rows.get(main.row.__tablename__, [])
+        ids = [entry.get(main.of) for entry in told if entry["section"] == main.name]
+    else:
+        ids = [entry["artwork_id"] for entry in page.rows.get("ranking_entries", [])]
+    return hash63(json.dumps(ids)) if ids else None
 
 
 def _lack(endpoint: Endpoint, page: Page, body: Any) -> str:
@@ -172,6 +185,7 @@ def constants_of(endpoint: Endpoint, ask: Ask, page: Page, body: Any) -> Mapping
         "night": ask.night,
         "page": ask.page,
         "is_last": page.next_page is None,
+        "next_page": page.next_page,
         PARAMS: ask.params,
         ELSEWHERE: endpoint.keys_elsewhere,
         **{name: make(body, ask.params) for name, make in endpoint.constants.items()},

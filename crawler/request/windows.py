@@ -1,20 +1,56 @@
-"""Searches past the page cap: a period is halved until each part can be shown whole."""
+"""Searches past the page cap: cut until each part can be shown whole.
+
+By days first, then by what else the search offers. The site's totals decide whether a cut is one: where
+the parts tell fewer works than the whole, the whole is asked again, for it may have moved; then two
+halves of a period share the day between them, for the site may leave it out of both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Literal
 
-from crawler.archive.following import reach
+from crawler.archive.following import Reach
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.paging import Numbered
-from crawler.endpoints.params import today
+from crawler.endpoints.params import Choice, today
 from crawler.items.page import Ask
 
+FEW = 3
 MAY_VANISH = 0.01
-"""The share of works that may be deleted between one request and the next."""
+"""So many works, or this share of them, may come or go between one request and the next."""
+SLOTS = 60
+"""Places of a page, one of which is an advertisement's for who has no session."""
+PARTS_OF_TYPES: Mapping[str, tuple[str, ...]] = {
+    "all": ("illust", "ugoira", "manga"),
+    "illust_and_ugoira": ("illust", "ugoira"),
+}
+OTHER_ENDS: Mapping[str, str] = {"date_d": "date", "date": "date_d"}
+COMMON_SIZE = 1200
+"""Pixels: about as many works are wider as are narrower."""
+
+Kind = Literal["days", "end", "type", "ratio", "width", "height"]
+
+
+@dataclass
+class Split:
+    """A search that was cut: how, into what, and what else could be tried.
+
+    shared: the second half of a period with the day that the first ends with. totals: what the whole
+    told in this run. pages: how many of the other end are needed. tries: what was tried already to
+    make the parts the whole.
+    """
+
+    ask: Ask
+    kind: Kind
+    parts: list[Ask]
+    others: list[Kind]
+    shared: Ask | None
+    totals: list[int]
+    pages: int | None = None
+    tries: int = 0
 
 
 def is_windowed(ask: Ask) -> bool:
@@ -22,84 +58,124 @@ def is_windowed(ask: Ask) -> bool:
     return "scd" in ask.params
 
 
-def is_beyond(ask: Ask, total: int, last_page: int | None) -> bool:
-    """Whether a search has more works than its pages show."""
-    return total > shown(ask, last_page)
+def is_beyond(ask: Ask, told: Reach) -> bool:
+    """Whether a search has more works than its pages show: where its last page is a cap.
+
+    A total is off by a few: one that a page more would hold is no sign of a cap elsewhere.
+    """
+    paging = _paging(ask)
+    if told.last_page is None or told.last_page in paging.caps:
+        return told.total > shown(ask, told)
+    return told.total > (told.last_page + 1) * SLOTS
 
 
-def shown(ask: Ask, last_page: int | None) -> int:
-    """How many works the pages of a search show. last_page: as the reply tells it, if it does."""
+def shown(ask: Ask, told: Reach) -> int:
+    """How many works the pages of a search show."""
+    return (told.last_page or _paging(ask).shown) * _size(ask, told)
+
+
+def _size(ask: Ask, told: Reach) -> int:
+    """How many works a full page holds: as the first does, where that is full."""
+    return told.held if told.held in (_paging(ask).size, SLOTS) else _paging(ask).size
+
+
+def _paging(ask: Ask) -> Numbered:
     paging = ENDPOINTS[ask.endpoint].paging
     assert isinstance(paging, Numbered), "searches have pages by number"
-    return (last_page or paging.shown) * paging.size
+    return paging
 
 
-def halves(ask: Ask) -> list[Ask]:
-    """The windows of a search with a period, overlapping by a day; none of a single day."""
+def cut(ask: Ask, told: Reach) -> Split | None:
+    """How a search that is beyond its cap is cut; None where nothing cuts it.
+
+    A search without a period is not cut: it may be of any size.
+    """
     if not ask.params.get("scd"):
-        return []
+        return None
+    return cut_by(list(_kinds(ask, told)), ask, told)
+
+
+def cut_by(kinds: Sequence[Kind], ask: Ask, told: Reach) -> Split | None:
+    """The first of some cuts."""
+    if not kinds:
+        return None
+    kind, *others = kinds
+    parts, shared = _parts(ask, kind)
+    pages = _pages_from_the_other_end(ask, told) if kind == "end" else None
+    return Split(ask, kind, parts, others, shared, [told.total], pages)
+
+
+def _kinds(ask: Ask, told: Reach) -> Iterator[Kind]:
+    """The cuts that there are, the cheapest first."""
+    params = ask.params
+    first, last = _period(ask)
+    if first < last:
+        yield "days"
+        return
+    is_doubled = told.total <= 2 * shown(ask, told) - _size(ask, told)
+    if params["order"] in OTHER_ENDS and is_doubled and told.last_page is not None:
+        yield "end"
+    if params["type"] in PARTS_OF_TYPES:
+        yield "type"
+    if not params["ratio"]:
+        yield "ratio"
+    for kind, low, high in (("width", "wlt", "wgt"), ("height", "hlt", "hgt")):
+        if _middle(params[low], params[high]) is not None:
+            yield kind  # type: ignore[misc]  # one of the literals
+
+
+def _parts(ask: Ask, kind: Kind) -> tuple[list[Ask], Ask | None]:
+    """The parts of a cut, and of a period's the second half that shares a day with the first."""
+    params = ask.params
+    if kind == "days":
+        first, last = _period(ask)
+        middle = first + (last - first) // 2
+        end = params["ecd"] or f"{last}"
+        earlier = _with(ask, ecd=f"{middle}")
+        later = _with(ask, scd=f"{middle + timedelta(days=1)}", ecd=end)
+        shared = _with(ask, scd=f"{middle}", ecd=end) if middle > first else None
+        return [earlier, later], shared
+    if kind == "end":
+        return [_with(ask, order=OTHER_ENDS[params["order"]])], None
+    if kind == "type":
+        return [_with(ask, type=one) for one in PARTS_OF_TYPES[params["type"]]], None
+    if kind == "ratio":
+        ratios = ENDPOINTS[ask.endpoint].params["ratio"]
+        assert isinstance(ratios, Choice)
+        return [_with(ask, ratio=one) for one in ratios.values], None
+    low, high = ("wlt", "wgt") if kind == "width" else ("hlt", "hgt")
+    middle_size = _middle(params[low], params[high])
+    assert middle_size is not None
+    return [
+        _with(ask, **{high: f"{middle_size}"}),
+        _with(ask, **{low: f"{middle_size + 1}"}),
+    ], None
+
+
+def _with(ask: Ask, **params: str) -> Ask:
+    return replace(ask, page=1, params={**ask.params, **params})
+
+
+def _period(ask: Ask) -> tuple[date, date]:
     first = date.fromisoformat(ask.params["scd"])
     last = date.fromisoformat(ask.params["ecd"]) if ask.params.get("ecd") else today()
-    days = (last - first).days
-    if days < 1:
-        return []
-    middle = first + timedelta(days=days // 2)
-    # Of two days there is no middle: they are asked for one by one.
-    second = middle if days > 1 else last
-    return [
-        replace(ask, page=1, params={**ask.params, "scd": f"{begin}", "ecd": f"{end}"})
-        for begin, end in ((first, middle), (second, last))
-    ]
+    return first, max(first, last)
 
 
-def is_short(total: int, parts: Sequence[tuple[int, int | None] | None]) -> bool:
-    """Whether windows tell fewer works than the whole: more than may vanish in between."""
-    return sum(of for of, _ in filter(None, parts)) < total * (1 - MAY_VANISH)
+def _middle(low: str, high: str) -> int | None:
+    """Where a range of sizes is cut; None where it is one size."""
+    least = int(low or 1)
+    if not high:
+        return COMMON_SIZE if least <= COMMON_SIZE else least * 2
+    return (least + int(high)) // 2 if least < int(high) else None
 
 
-@dataclass(frozen=True)
-class Split:
-    """A search that was halved: how many works it has, and its windows."""
-
-    ask: Ask
-    total: int
-    parts: list[Ask]
+def _pages_from_the_other_end(ask: Ask, told: Reach) -> int:
+    """How many pages from the other end show what a search does not: one of them it shows too."""
+    hidden = told.total - shown(ask, told)
+    return -(-hidden // _size(ask, told)) + 1
 
 
-class Splits:
-    """The searches of a run that were halved."""
-
-    def __init__(self) -> None:
-        self._made: list[Split] = []
-        self.doubted: set[str] = set()
-
-    def of(self, connection: Any, ask: Ask) -> tuple[list[Ask], str]:
-        """The windows that follow from a search; else what it cannot show, "" for nothing."""
-        told = reach(connection, ask)
-        if told is None or not is_beyond(ask, *told):
-            return [], ""
-        total, last_page = told
-        parts = halves(ask)
-        if parts:
-            self._made.append(Split(ask, total, parts))
-            known = [reach(connection, part) for part in parts]
-            if is_short(total, known):
-                # One that tells nothing may be throttled: its zeros, however many, are no truth.
-                self.doubted |= {
-                    part.key for part, told in zip(parts, known, strict=True) if told is None
-                }
-            return parts, ""
-        hint = "" if ask.params["scd"] else ": give scd and ecd to have all"
-        return [], f"{ask.key}: of {total:,} works the site shows {shown(ask, last_page):,}{hint}"
-
-    def short(self, connection: Any) -> list[str]:
-        """Searches whose windows tell fewer works than the whole: their zeros are no truth."""
-        problems = []
-        for split in self._made:
-            told = [reach(connection, part) for part in split.parts]
-            if is_short(split.total, told):
-                found = sum(total for total, _ in filter(None, told))
-                problems.append(
-                    f"failed: {split.ask.key}: its windows tell {found:,} of {split.total:,} works"
-                )
-        return problems
+def is_short(total: int, found: int) -> bool:
+    """Whether parts tell fewer works than the whole: more than may vanish in between."""
+    return found < total - max(FEW, int(total * MAY_VANISH))

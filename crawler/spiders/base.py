@@ -14,8 +14,10 @@ from crawler.items.page import Outcome, Page
 from crawler.request.run import Run
 
 ARCHIVED = "archived"
+BOUNDED = "bounded"
 WORDS: Mapping[str, str] = {
     Outcome.COMPLETE: "complete",
+    BOUNDED: "bounded (more follows)",
     ARCHIVED: "archived before",
     Outcome.NOT_YET: "not there yet",
     Outcome.ABSENT: "absent",

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from crawler.archive.absence import control_of, foresee, proof_of
 from crawler.archive.coverage import Progress, progress
 from crawler.archive.engine import create, reading
-from crawler.archive.following import follow, reach
+from crawler.archive.following import follow
 from crawler.archive.forgotten import is_forgotten
 from crawler.archive.patience import patiently
 from crawler.endpoints import ENDPOINTS
@@ -30,12 +30,14 @@ from crawler.request.middleware import GateMiddleware
 from crawler.request.plan import ABSENT_ONES, follow_ups, lack, plan, read_count, read_refetch
 from crawler.request.run import Run
 from crawler.request.session import Session, asker_of, load_session
-from crawler.request.windows import Splits, halves, is_beyond, is_windowed
-from crawler.spiders.base import ARCHIVED, WORDS, PageByPage, Tally
+from crawler.request.windows import Split
+from crawler.spiders.base import ARCHIVED, BOUNDED, WORDS, PageByPage, Tally
+from crawler.spiders.splits import Part, Splits, first_of, is_cut
 from crawler.spiders.unit import Unit, is_latest, ranking_of
 
 _T = TypeVar("_T")
 
+MOVED = "it moved while it was read, faster than it can be read"
 ROBOTS = "Forbidden by robots.txt"
 """How Scrapy's middleware says so; any other IgnoreRequest is a failure."""
 
@@ -62,7 +64,9 @@ class FamilySpider(PageByPage):
         self._newest: dict[tuple[str, str], str] = {}
         self._splits = Splits()
         self._told: set[tuple[str, str]] = set()
-        self._repeated = self._failed = 0
+        self._repeated = 0
+        self._unsure: list[str] = []
+        self._since = 0
         self._evidence: set[tuple[str, str]] = set()
         self._missed: set[str] = set()
         self._is_answered = False
@@ -86,24 +90,34 @@ class FamilySpider(PageByPage):
     async def start(self) -> AsyncIterator[Request | Page]:
         """Ask the archive what is due, one page at a time, until every unit is settled."""
         engine = create(self.settings["ARCHIVE_URL"])
+        # Moments are whole milliseconds.
+        self._since = time.time_ns() // 1_000_000 * 1_000_000 if self.refetch else 0
         try:
-            queue = deque(map(Unit, self.asks))
+            queue: deque[Unit | Split] = deque(map(self._unit, self.asks))
             while queue:
-                unit = self.unit = queue.popleft()
+                unit = queue.popleft()
+                if isinstance(unit, Split):
+                    parts = await self._ask(partial(self._parts, engine, unit))
+                    if parts:
+                        queue.appendleft(unit)
+                        queue.extendleft(reversed(parts))
+                    continue
+                self.unit = unit
                 while (page := await self._ask(partial(self._due, engine, unit))) is not None:
                     self._settled.clear()
-                    unit.asked.add(page)
+                    unit.asked[page] += 1
                     yield self._request(unit, page)
                     await self._settled.wait()
                 if unit.waits_for is not None:
                     queue.extendleft((unit, self._evidence_unit(unit)))
                     continue
-                more = await self._ask(partial(self._more, engine, unit.ask))
-                self.asks.extend(more)
-                queue.extendleft(map(Unit, reversed(more)))
-            await self._ask(partial(self._check_windows, engine))
+                more = await self._ask(partial(self._more, engine, unit))
+                queue.extendleft(reversed(more))
         finally:
             engine.dispose()
+
+    def _unit(self, ask: Ask) -> Unit:
+        return Unit(ask, self._since, self.pages)
 
     async def _ask(self, question: Callable[[], _T]) -> _T:
         """Ask the archive something; a server may be restarted meanwhile."""
@@ -151,11 +165,20 @@ class FamilySpider(PageByPage):
         count = len(self.asks) - self._repeated
         return Tally(
             f"{self.name}: {count:,} asked for: {told or 'none whole yet'}",
-            failed=self.outcomes[Outcome.FAILED] + self._failed,
+            failed=self.outcomes[Outcome.FAILED] + len(self._splits.short),
             left=len(self.asks) - self.settled_count,
-            problems=tuple(self.problems),
+            problems=(*self.problems, *self._splits.hidden, *self._splits.short, *self._doubts()),
             outcomes=self.outcomes,
         )
+
+    def _doubts(self) -> Iterator[str]:
+        """What nobody can know of lists that move."""
+        if self._unsure:
+            more = f" and {len(self._unsure) - 1:,} more lists" if len(self._unsure) > 1 else ""
+            yield (
+                f"cannot know: {self._unsure[0]}{more}: without a total nothing shows whether works"
+                " that were deleted while the pages were read have hidden others"
+            )
 
     def _earlier(self, ask: Ask, replies: Iterable[Reply]) -> Iterator[Page]:
         """Pages of replies after which the request was sent again: kept, so stored as well."""
@@ -163,7 +186,7 @@ class FamilySpider(PageByPage):
             yield parse(ask, reply)
 
     def _await(self, unit: Unit, page: Page) -> Page:
-        unit.before, unit.last, self.awaited = unit.last, page, page
+        unit.last, self.awaited = page, page
         return page
 
     def _request(self, unit: Unit, page: int) -> Request | Page:
@@ -185,12 +208,6 @@ class FamilySpider(PageByPage):
             due = Progress(None, Outcome.FORBIDDEN, "forgotten: scrapy forget lists what stays out")
         elif last is None and unit.is_evidence:
             return unit.ask.page
-        elif self.refetch:
-            due = unit.next_of_reply(self.pages)
-            if due.outcome is Outcome.FAILED and last is not None and last.is_counted_miss:
-                due = self._ask_archive(engine, unit)
-            if due.page is not None and unit.asked and self._is_halved(engine, unit.ask):
-                due = Progress(None, Outcome.COMPLETE)
         elif is_latest(unit.ask):
             due = Progress(unit.ask.page, last.outcome if last else None)
         else:
@@ -199,7 +216,7 @@ class FamilySpider(PageByPage):
             return None
         if due.page is not None and self._is_to_come(unit.ask):
             due = Progress(None, Outcome.NOT_YET, "newer than the newest")
-        elif due.page is not None and due.page not in unit.asked:
+        elif due.page is not None and unit.may_ask(due):
             return due.page
         if last is not None and last.is_empty_answer and due.outcome is Outcome.FAILED:
             self._slow_down()
@@ -218,8 +235,9 @@ class FamilySpider(PageByPage):
     def _ask_archive(self, engine: Any, unit: Unit) -> Progress:
         ask = unit.ask
         with reading(engine) as connection:
-            due = progress(connection, ask, self.pages, again=self.again and not unit.asked)
-            if due.page == ask.page and not self.again:
+            is_again = self.again and not unit.asked
+            due = progress(connection, ask, unit.pages, again=is_again, since=unit.since)
+            if due.page == ask.page and not self.again and not self.refetch:
                 known = foresee(connection, ask, self.run.night)
                 if known is not None and known.first is None:
                     return Progress(None, known.outcome, known.message)
@@ -227,12 +245,10 @@ class FamilySpider(PageByPage):
                     return Progress(None, Outcome.NOT_YET, "what would settle it was not answered")
         if unit.last is not None and unit.last.is_counted_miss and due.page == ask.page:
             self._seek_evidence(unit, due)
-        if due.outcome is Outcome.ABSENT and ask.key in self._splits.doubted:
-            return Progress(
-                ask.page, Outcome.FAILED, "nothing found where works must be: throttled"
-            )
-        if due.page is not None and due.page > 1 and self._is_halved(engine, ask):
-            return Progress(None, Outcome.COMPLETE)  # its windows tell the rest
+        if due.page is not None and due.page > 1 and self.pages is None:
+            with reading(engine) as connection:
+                if is_cut(connection, ask):
+                    return Progress(None, Outcome.COMPLETE)  # its parts tell the rest
         return due
 
     def _seek_evidence(self, unit: Unit, due: Progress) -> None:
@@ -266,32 +282,34 @@ class FamilySpider(PageByPage):
         with reading(engine) as connection:
             return is_forgotten(connection, {**ask.params, "@account": ask.account})
 
-    def _is_halved(self, engine: Any, ask: Ask) -> bool:
-        """Whether a search has more works than are shown, and windows that tell them."""
-        if self.pages is not None or ask.page > 1 or not is_windowed(ask) or not halves(ask):
-            return False
-        with reading(engine) as connection:
-            told = reach(connection, ask)
-        return told is not None and is_beyond(ask, *told)
-
-    def _more(self, engine: Any, ask: Ask) -> list[Ask]:
-        """What follows from a unit: units of other endpoints, or the windows of a search."""
+    def _more(self, engine: Any, unit: Unit) -> list[Unit | Split]:
+        """What follows from a unit: units of other endpoints, or the parts of a search."""
+        ask = unit.ask
         followed = [endpoint for endpoint in self.following if endpoint.after == ask.endpoint]
-        is_search = is_windowed(ask) and self.pages is None and ask.page == 1
-        if not followed and not is_search:
-            return []
+        is_whole = self.pages is None and unit.pages is None and not unit.is_evidence
         with reading(engine) as connection:
             more = [found for endpoint in followed for found in follow(connection, endpoint, ask)]
-            windows, hidden = self._splits.of(connection, ask) if is_search else ([], "")
-        if hidden:
-            self.problems.append(hidden)
-        return more + windows
+            split = self._splits.of(connection, ask) if is_whole else None
+        self.asks.extend(more)
+        found: list[Unit | Split] = [self._unit(ask) for ask in more]
+        if split is not None:
+            found += [*map(self._part, first_of(split)), split]
+        return found
 
-    def _check_windows(self, engine: Any) -> None:
+    def _parts(self, engine: Any, split: Split) -> list[Unit]:
+        """What is to be asked next of a search that was cut."""
         with reading(engine) as connection:
-            short = self._splits.short(connection)
-        self._failed += len(short)
-        self.problems += short
+            parts = self._splits.next_of(connection, split, self._is_asked)
+        return list(map(self._part, parts))
+
+    def _part(self, part: Part) -> Unit:
+        self.asks.append(part.ask)
+        since = 0 if part.is_forced else self._since
+        return Unit(part.ask, since, part.pages, is_evidence=part.is_forced)
+
+    def _is_asked(self, ask: Ask) -> bool:
+        """Whether something was asked for in this run, or found to be archived."""
+        return (ask.endpoint, ask.key) in self._told
 
     def _slow_down(self) -> None:
         """A search that finds nothing where there were works is throttled: everything waits."""
@@ -316,6 +334,8 @@ class FamilySpider(PageByPage):
         outcome = due.outcome or Outcome.FAILED
         if due.page is not None and outcome is Outcome.COMPLETE:
             outcome = Outcome.FAILED
+        is_read = unit.last is not None and unit.last.outcome is Outcome.COMPLETE
+        moved = MOVED if due.is_again and is_read else ""
         key = (unit.ask.endpoint, unit.ask.key)
         if key in self._told and not unit.asked:
             self._repeated += 1  # `latest` and its day are one ranking
@@ -324,8 +344,13 @@ class FamilySpider(PageByPage):
         is_old = outcome is Outcome.COMPLETE and (
             not unit.asked or (unit.was_archived and len(unit.asked) == 1)
         )
-        self.outcomes[ARCHIVED if is_old else outcome] += 1
+        is_bounded = due.is_bounded and self.pages is None and unit.pages is None
+        how = ARCHIVED if is_old else BOUNDED if is_bounded else outcome
+        self.outcomes[how] += 1
+        if outcome is Outcome.COMPLETE and not is_old and not due.is_certain:
+            self._unsure.append(f"{unit.ask.endpoint} {unit.ask.key}".strip())
         if outcome is not Outcome.COMPLETE:
-            message = due.message or (unit.last.message if unit.last else "") or "not stored"
+            last = unit.last.message if unit.last else ""
+            message = due.message or moved or last or "not stored"
             what = f"{unit.ask.endpoint} {unit.ask.key}".strip()
             self.problems.append(f"{outcome}: {what}: {message}")

@@ -1,0 +1,79 @@
+"""Lists as they were read tonight: the readings that the archive has of one, joined by `walk`."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy import Connection, and_, select
+
+from crawler.archive.walk import Reading, Walk, Walked
+from crawler.endpoints import ENDPOINTS
+from crawler.items.listings import Listing, ListingEntry
+from crawler.items.page import Ask
+from crawler.items.provenance import Coverage
+
+
+def read_so_far(
+    connection: Connection, ask: Ask, pages: int | None = None, since: int = 0
+) -> Walked:
+    """How far a list is read tonight by this asker. ask: of its first page; pages: at most.
+
+    since: only by replies of this moment and later.
+    """
+    return _walk(connection, ask, _readings(connection, ask, since)).result(pages)
+
+
+def read_whole_at(connection: Connection, ask: Ask) -> tuple[int, list[int]] | None:
+    """When a list was last read whole, tonight: the moment of its oldest page, and all moments.
+
+    ask: of its first page. None where it is not whole, or where something may have slipped from page to
+    page unseen.
+    """
+    readings = _readings(connection, ask, 0)
+    found = _walk(connection, ask, readings).result()
+    if found.due is not None or not found.is_certain:
+        return None
+    return found.since, [one.at for one in readings if one.at >= found.since]
+
+
+def _readings(connection: Connection, ask: Ask, since: int) -> list[Reading]:
+    paging = ENDPOINTS[ask.endpoint].paging
+    told = (
+        select(
+            Listing.page, Listing.listing_id, Listing.next_page, Listing.total, Listing.last_page,
+            Coverage.content_digest,
+        )
+        .join(
+            Coverage,
+            and_(
+                Coverage.endpoint == Listing.endpoint, Coverage.params == Listing.params,
+                Coverage.night == Listing.night, Coverage.page == Listing.page,
+                Coverage.completed_at == Listing.listing_id,
+            ),
+            isouter=True,
+        )
+        .where(
+            Listing.endpoint == ask.endpoint, Listing.params == ask.key, Listing.night == ask.night,
+            Listing.listing_id >= since,
+        )
+    )  # fmt: skip
+    return [
+        Reading(paging.page_read(page, last_page), at, after, total, last_page, digest)
+        for page, at, after, total, last_page, digest in connection.execute(told)
+    ]
+
+
+def _walk(connection: Connection, ask: Ask, readings: list[Reading]) -> Walk:
+    endpoint = ENDPOINTS[ask.endpoint]
+    section = endpoint.main_section
+    assert section is not None, f"{ask.endpoint} has pages and no section of a listing"
+    column = ListingEntry.__table__.c[section.of]
+
+    @cache
+    def items(at: int) -> frozenset[int | str]:
+        listed = select(column).where(
+            ListingEntry.listing_id == at, ListingEntry.section == section.name
+        )
+        return frozenset(connection.scalars(listed)) - {None}
+
+    return Walk(readings, endpoint.paging, items, first=ask.page)

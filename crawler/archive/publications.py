@@ -1,0 +1,133 @@
+"""Which replies of a ranking are one publication: a ranking is never a mixture of two. Pure.
+
+Between two requests the site may publish a ranking anew. Two pages contradict each other where a work
+stands on both, or where they tell the whole differently (`rank_total`, neighbours); two readings of one
+page where a rank holds another work. Replies, in the order of their moments, are of one publication
+until one contradicts it; that one is the first of the next. The newest publication that has all its
+pages stands; while none has, the newest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+Places = Mapping[int, int]
+"""Which work stands on which rank."""
+
+
+class PageRead(NamedTuple):
+    """A page of a ranking as one reply told it. at: its moment; next: the page after it."""
+
+    page: int
+    at: int
+    next: int | None
+    whole: tuple[Any, ...]
+    """What it tells of the whole ranking."""
+    places: Places
+
+
+class Publication:
+    """The replies of one publication, oldest first."""
+
+    def __init__(self, first: PageRead) -> None:
+        self.readings = [first]
+        self.pages = {first.page: first}
+        """The newest reading of each page."""
+
+    def add(self, read: PageRead) -> None:
+        self.readings.append(read)
+        self.pages[read.page] = read
+
+    @property
+    def at(self) -> int:
+        """Its name: the moment of its first reply."""
+        return self.readings[0].at
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all its pages are there."""
+        page: int | None = 1
+        walked: set[int] = set()
+        while page is not None and page in self.pages and page not in walked:
+            walked.add(page)
+            page = self.pages[page].next
+        return page is None
+
+
+def publications(readings: Iterable[PageRead]) -> list[Publication]:
+    """Replies by publication, in the order of time; at least one."""
+    ordered = sorted(readings, key=lambda read: read.at)
+    found = [Publication(ordered[0])]
+    for read in ordered[1:]:
+        if _contradicts(found[-1], read, ordered):
+            found.append(Publication(read))
+        else:
+            found[-1].add(read)
+    return found
+
+
+def standing(found: Sequence[Publication]) -> Publication:
+    """The newest publication that is whole, else the newest."""
+    return next((one for one in reversed(found) if one.is_whole), found[-1])
+
+
+def entries_of(publication: Publication, readings: Iterable[PageRead]) -> dict[int, int]:
+    """The moment of the reply that tells each rank of a publication: the first that does.
+
+    A reply of before or after that agrees with it in every rank tells ranks that it lacks: a work
+    that is deleted leaves a gap.
+    """
+    works: dict[int, int] = {}
+    ranks: dict[int, int] = {}
+    for read in publication.readings:
+        _take(read, works, ranks)
+    own = {read.at for read in publication.readings}
+    told: dict[int, int] = {}
+    for read in sorted(readings, key=lambda read: read.at):
+        is_fitting = read.at in own or all(
+            works.get(rank, work) == work and ranks.get(work, rank) == rank
+            for rank, work in read.places.items()
+        )
+        if is_fitting:
+            _take(read, works, ranks)
+            for rank in read.places:
+                told.setdefault(rank, read.at)
+    return told
+
+
+def _take(read: PageRead, works: dict[int, int], ranks: dict[int, int]) -> None:
+    works.update(read.places)
+    ranks.update((work, rank) for rank, work in read.places.items())
+
+
+def _contradicts(found: Publication, read: PageRead, all_read: Sequence[PageRead]) -> bool:
+    """Whether a reply cannot be of a publication."""
+    for other in found.readings:
+        if other.page == read.page and any(
+            other.places.get(rank, work) != work for rank, work in read.places.items()
+        ):
+            return True
+    works = set(read.places.values())
+    for page, other in found.pages.items():
+        if page == read.page:
+            continue
+        is_other = other.whole != read.whole or not works.isdisjoint(other.places.values())
+        if is_other and not _are_side_by_side(other, read, all_read):
+            return True
+    return False
+
+
+def _are_side_by_side(one: PageRead, other: PageRead, all_read: Sequence[PageRead]) -> bool:
+    """Whether the site tells two contradicting pages at one time: one is the same before and after.
+
+    Then the contradiction is the publication's own, and asking again would never end it.
+    """
+    return any(
+        early.page == late.page == around.page
+        and early.places == late.places and early.whole == late.whole
+        and early.at < inside.at < late.at
+        for around, inside in ((one, other), (other, one))
+        for early in all_read
+        for late in all_read
+    )  # fmt: skip

@@ -1,0 +1,213 @@
+"""Whether the pages of a list, read one after the other while it moved, are the list. Pure.
+
+A list moves: what is deleted above the place that was read pulls up what follows, and the next page
+begins too late. So pages are joined by evidence:
+
+- *an item that both show*, whichever was read first. What stood below all of one page stood below
+  that item, so it is on the other page or below all of it.
+- *a total that did not fall* from a page to the next that was read later. New ones come on top: they
+  push down, and the deletions among them are outweighed.
+- *a cursor*, which says after which item the next page begins.
+
+What was there throughout is on one of the pages of an unbroken chain from the first to the last. A
+list without any of the three can move unseen.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from crawler.endpoints.paging import Single
+
+REPEATED = "a page repeats the one before: not followed"
+
+MOST_PAGE = 2**63
+
+Items = Callable[[int], frozenset[int | str]]
+"""What a reading lists, by its moment. Asked for only where a total does not prove enough."""
+
+
+class Reading(NamedTuple):
+    """A page as one reply told it. at: its moment; next: the page after it, None for the last.
+
+    last_page: as the site told it, if it did; digest: a hash of what it lists, of a page's newest
+    reading.
+    """
+
+    page: int
+    at: int
+    next: int | None
+    total: int | None = None
+    last_page: int | None = None
+    digest: int | None = None
+
+
+@dataclass(frozen=True)
+class Walked:
+    """How far a list is read.
+
+    due: the page to ask for, None where its end is reached; is_again: something of its place was
+    read before, and did not fit; problem: why the list cannot be followed.
+    is_certain: what was there throughout is there; is_bounded: more follows, which nobody wants.
+    since: the moment of the first reading that the list is made of. before, before_at: the page
+    that says what follows, and when it was read.
+    """
+
+    due: int | None
+    before: int = 0
+    before_at: int = 0
+    is_again: bool = False
+    problem: str = ""
+    is_certain: bool = True
+    is_bounded: bool = False
+    since: int = 0
+
+
+class Walk:
+    """The readings of one list, joined where evidence allows."""
+
+    def __init__(
+        self, readings: Iterable[Reading], paging: Single, items: Items, *, first: int = 1
+    ) -> None:
+        """readings: of one night and one asker, in any order; first: the page that it begins with."""
+        self._paging = paging
+        self._items = items
+        self._first = first
+        self._readings = sorted(readings, key=lambda reading: reading.at)
+        self._by_page: dict[int, list[Reading]] = defaultdict(list)
+        self._of_digest: dict[int, list[Reading]] = defaultdict(list)
+        for reading in self._readings:
+            self._by_page[reading.page].append(reading)
+            if reading.digest is not None:
+                self._of_digest[reading.digest].append(reading)
+
+    def result(self, pages: int | None = None) -> Walked:
+        """What is due. pages: how many are wanted at most."""
+        proven = self._reached(is_proof_needed=True)
+        is_certain = self._is_at_end(proven)
+        reached = proven if is_certain else self._reached(is_proof_needed=False)
+        if is_certain or self._is_at_end(reached):
+            return Walked(None, is_certain=is_certain, since=self._since(reached))
+        if not reached:
+            return Walked(self._first)
+        furthest = max(reached, key=lambda reading: (self._place(reading), reading.at))
+        assert furthest.next is not None, "a last page ends the walk"
+        if pages is not None and len({reading.page for reading in reached}) >= pages:
+            return Walked(None, is_bounded=True, is_certain=reached == proven)
+        following = self._by_page.get(furthest.next, [])
+        if following and self._repeats(following[-1]):
+            if following[-1].at < furthest.at:
+                return Walked(furthest.next, furthest.page, furthest.at, is_again=True)
+            # The page before is doubtful: it says that this one follows.
+            return Walked(furthest.page, furthest.page, furthest.at, problem=REPEATED)
+        due = self._due(set(reached), furthest)
+        return Walked(due, furthest.page, furthest.at, is_again=due in self._by_page)
+
+    def _due(self, reached: Collection[Reading], furthest: Reading) -> int:
+        """The page to ask for: what follows, or where something slipped, what is before it."""
+        assert furthest.next is not None
+        loose = [
+            one for one in self._readings
+            if one not in reached and one.at > furthest.at and one.page <= furthest.next
+        ]  # fmt: skip
+        if not loose:
+            return furthest.next
+        newest = max(reached, key=lambda reading: reading.at)
+        if newest.next is not None and newest.at > max(one.at for one in loose):
+            return newest.next  # the step back was taken: on from there
+        lowest = min(one.page for one in loose)
+        if self._paging.joined != "items":
+            return max(lowest - 1, self._first)
+        # Half a page of what both show joins them, whatever slipped in between.
+        if lowest > furthest.page:
+            return furthest.page + (lowest - furthest.page) // 2
+        return max(lowest - (furthest.next - furthest.page + 1) // 2, self._first)
+
+    def _since(self, reached: Sequence[Reading]) -> int:
+        """The moment of the oldest reading of the newest chain to the end."""
+        starts = sorted((one.at for one in self._by_page[self._first]), reverse=True)
+        for start in starts[:-1]:
+            later = [one for one in self._readings if one.at >= start]
+            walk = Walk(later, self._paging, self._items, first=self._first)
+            if walk._is_at_end(walk._reached(is_proof_needed=True)):
+                return start
+        return min(one.at for one in reached)
+
+    def _is_at_end(self, reached: Collection[Reading]) -> bool:
+        return any(one.next is None or self._ends_by_repeating(one) for one in reached)
+
+    def _reached(self, *, is_proof_needed: bool) -> list[Reading]:
+        """The readings that an unbroken chain leads to from the list's beginning."""
+        found = list(self._by_page[self._first])
+        known = set(found)
+        for one in found:  # grows while it is walked
+            for other in self._near(one):
+                if other not in known and self._is_joined(one, other, is_proof_needed):
+                    known.add(other)
+                    found.append(other)
+        return found
+
+    def _near(self, one: Reading) -> Iterator[Reading]:
+        """The readings that may be joined to one: of its page and those beside it."""
+        if self._paging.joined != "items":
+            for page in (one.next, one.page - 1, one.page):
+                if page is not None:
+                    yield from self._by_page.get(page, ())
+            return
+        for other in self._readings:
+            is_after = one.next is None or other.page <= one.next + 1
+            is_before = other.next is None or one.page <= other.next
+            if is_after and is_before:
+                yield other
+
+    def _is_joined(self, one: Reading, other: Reading, is_proof_needed: bool) -> bool:
+        """Whether nothing that was there throughout stands between two readings."""
+        if self._repeats(other):
+            return False
+        joined = self._paging.joined
+        if joined == "cursor":
+            return other.page == one.next
+        if self._is_next(one, other) and other.at > one.at:
+            if one.total is not None and other.total is not None:
+                if other.total >= one.total:
+                    return True
+            elif not is_proof_needed:
+                return True
+        return bool(self._items(one.at) & self._items(other.at))
+
+    def _is_next(self, one: Reading, other: Reading) -> bool:
+        """Whether a page begins where another ends, with no item that both should show."""
+        if one.next is None:
+            return False
+        return other.page == one.next + (self._paging.joined == "items")
+
+    def _repeats(self, one: Reading) -> bool:
+        """Whether a page lists what a page before it lists: the site is stuck."""
+        if one.digest is None:
+            return False
+        return any(
+            self._place(other) < self._place(one) and not _has_grown(other, one)
+            for other in self._of_digest[one.digest]
+        )
+
+    def _place(self, one: Reading) -> int:
+        """Where a page stands: a cursor falls from page to page after the first."""
+        if self._paging.joined != "cursor" or one.page == self._first:
+            return one.page
+        return MOST_PAGE - one.page
+
+    def _ends_by_repeating(self, one: Reading) -> bool:
+        """Whether the site repeats a page at its end, as it does there, though more is said to follow."""
+        if one.next is None or not any(map(self._repeats, self._by_page.get(one.next, ()))):
+            return False
+        # Where the site says which page is its last, a page repeated before it is a fault.
+        needed = None if one.last_page else self._paging.repeats_from(one.total)
+        return needed is not None and one.page - self._first + 1 >= needed
+
+
+def _has_grown(one: Reading, other: Reading) -> bool:
+    """Whether a list grew between two readings, so that a page may have moved down whole."""
+    return one.total is not None and other.total is not None and other.total > one.total
