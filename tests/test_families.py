@@ -186,6 +186,21 @@ def test_nothing_found_after_works_were_found_is_throttling_and_never_believed(
     assert rows(url, "SELECT outcome FROM coverage WHERE page = 1") == [("complete",)]
 
 
+def test_a_search_whose_last_work_was_deleted_is_believed_after_three_nights(
+    crawl: Any, standin: Standin
+) -> None:
+    asked = {"endpoints": "search_artworks", "pages": "1", "THROTTLE_PAUSE": "0"}
+    assert crawl("search", **asked, word="空").returncode == 0
+    standin.faults.append(Fault("/search/artworks/%E7%A9%BA", None, body=search(0, 0)))
+    told = []
+    for night in range(1, 5):
+        standin.days_ahead = night
+        told.append(crawl("search", **asked, word="空", CLOCK_SHIFT=f"{night}"))
+        crawl("search", **asked, word="海", CLOCK_SHIFT=f"{night}")
+    assert [done.returncode for done in told] == [1, 1, 1, 0]
+    assert "nothing found on 3 nights on which other searches were answered" in told[-1].stderr
+
+
 def test_nothing_found_on_a_later_page_is_a_failure(crawl: Any, standin: Standin) -> None:
     standin.faults.append(Fault("p=2(&|$)", None, body=search(0, 0)))
     done = crawl("search", endpoints="search_artworks", word="空")

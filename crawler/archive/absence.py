@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, func, select, text
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 
 from crawler.endpoints import ENDPOINTS
 from crawler.items.artworks import ArtworkDetail
@@ -26,6 +26,9 @@ OLD_ENOUGH = timedelta(days=7)
 """Rankings were published days late: until then no neighbour settles a day."""
 LEAST_APART = 6 * 3_600 * 1_000_000_000
 A_DAY = 86_400 * 1_000_000_000
+NIGHTS_EMPTY = 3
+"""A throttled search says that it found nothing: so many nights of that are no throttling."""
+SEARCHES = tuple(name for name, endpoint in ENDPOINTS.items() if endpoint.total)
 RANKINGS = Ranking.__table__
 NOTHING = "not there (404), like all that this run asked for: it proves nothing"
 
@@ -80,6 +83,28 @@ def is_proven_tonight(connection: Connection, ask: Ask, at: int) -> bool:
     """Whether a miss at a moment counts by itself, for this night."""
     misses = _misses(connection, ask, at)
     return not misses or any(miss.is_beside or miss.is_alone for miss in misses)
+
+
+def emptied(connection: Connection, ask: Ask, since: int) -> str:
+    """Why a search that had works is believed to have none any more; "" where it is not.
+
+    It found nothing on several nights on each of which another search was answered. since: the moment
+    at which it had works last.
+    """
+    nights: list[int] = []
+    for miss in _misses(connection, ask, since):
+        is_new = all(are_nights_apart(miss.moment, other) for other in nights)
+        if is_new and _is_another_search_answered(connection, ask, miss.moment):
+            nights.append(miss.moment)
+    if len(nights) < NIGHTS_EMPTY:
+        return ""
+    return f"nothing found on {len(nights)} nights on which other searches were answered"
+
+
+def _is_another_search_answered(connection: Connection, ask: Ask, moment: int) -> bool:
+    around = Capture.observed_at.between(moment - A_DAY // 2, moment + A_DAY // 2)
+    is_other = or_(Capture.endpoint != ask.endpoint, Capture.params != ask.key)
+    return _is_answered(connection, and_(around, Capture.endpoint.in_(SEARCHES), is_other))
 
 
 def _misses(connection: Connection, ask: Ask, since: int) -> list[Miss]:

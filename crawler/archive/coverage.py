@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 
 from crawler.archive import absence
 from crawler.archive.lists import read_so_far
@@ -192,7 +192,11 @@ def progress(
     else:
         found = walk(covered, ask.page, most)
     is_missed = found.outcome in (Outcome.ABSENT, Outcome.NOT_YET)
-    if endpoint.total and is_missed and _had_works(connection, ask):
+    had_works_at = _had_works_at(connection, ask) if endpoint.total and is_missed else None
+    if had_works_at is not None:
+        why = absence.emptied(connection, ask, had_works_at)
+        if why:
+            return Progress(None, Outcome.ABSENT, why)
         return Progress(ask.page, Outcome.FAILED, "found nothing where it found works: throttled")
     return found
 
@@ -236,12 +240,12 @@ def _ranking(
     return replace(found, is_again=found.page in loose)
 
 
-def _had_works(connection: Connection, ask: Ask) -> bool:
-    """Whether the same list ever had a total above 0."""
-    had = select(Listing.listing_id).where(
+def _had_works_at(connection: Connection, ask: Ask) -> int | None:
+    """When the same list last had a total above 0, on whatever night."""
+    had = select(func.max(Listing.listing_id)).where(
         Listing.endpoint == ask.endpoint, Listing.params == ask.key, Listing.total > 0
     )
-    return connection.scalar(had.limit(1)) is not None
+    return connection.scalar(had)
 
 
 def walk(covered: Covered, first: int, pages: int | None = None) -> Progress:

@@ -189,7 +189,7 @@ class Walk:
         if one.digest is None:
             return False
         return any(
-            self._place(other) < self._place(one) and not _has_grown(other, one)
+            self._place(other) < self._place(one) and not self._has_grown(other, one)
             for other in self._of_digest[one.digest]
         )
 
@@ -207,7 +207,8 @@ class Walk:
         needed = None if one.last_page else self._paging.repeats_from(one.total)
         return needed is not None and one.page - self._first + 1 >= needed
 
-
-def _has_grown(one: Reading, other: Reading) -> bool:
-    """Whether a list grew between two readings, so that a page may have moved down whole."""
-    return one.total is not None and other.total is not None and other.total > one.total
+    def _has_grown(self, one: Reading, other: Reading) -> bool:
+        """Whether a list grew by a page between two readings, so that one may have moved down whole."""
+        if one.total is None or other.total is None:
+            return False
+        return other.total - one.total >= getattr(self._paging, "size", 1)

@@ -1,8 +1,8 @@
 """Searches past the page cap: cut until each part can be shown whole.
 
 By days first, then by what else the search offers. The site's totals decide whether a cut is one: where
-the parts tell fewer works than the whole, the whole is asked again, for it may have moved; then two
-halves of a period share the day between them, for the site may leave it out of both.
+the parts tell fewer works than the whole, the whole is asked again, for it may have moved; then parts of
+a period share the day between them, for the site may leave it out of both.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ PARTS_OF_TYPES: Mapping[str, tuple[str, ...]] = {
     "illust_and_ugoira": ("illust", "ugoira"),
 }
 OTHER_ENDS: Mapping[str, str] = {"date_d": "date", "date": "date_d"}
+FILLED = 0.9
+"""How full the parts of a period are meant to be: days differ."""
 COMMON_SIZE = 1200
 """Pixels: about as many works are wider as are narrower."""
 
@@ -38,8 +40,8 @@ Kind = Literal["days", "end", "type", "ratio", "width", "height"]
 class Split:
     """A search that was cut: how, into what, and what else could be tried.
 
-    shared: the second half of a period with the day that the first ends with. totals: what the whole
-    told in this run. pages: how many of the other end are needed. tries: what was tried already to
+    shared: the later parts of a period, each with the day that the one before ends with. totals: what
+    the whole told in this run. pages: how many of the other end are needed. tries: what was tried already to
     make the parts the whole.
     """
 
@@ -47,7 +49,7 @@ class Split:
     kind: Kind
     parts: list[Ask]
     others: list[Kind]
-    shared: Ask | None
+    shared: list[Ask]
     totals: list[int]
     pages: int | None = None
     tries: int = 0
@@ -100,7 +102,7 @@ def cut_by(kinds: Sequence[Kind], ask: Ask, told: Reach) -> Split | None:
     if not kinds:
         return None
     kind, *others = kinds
-    parts, shared = _parts(ask, kind)
+    parts, shared = _days(ask, told) if kind == "days" else (_parts(ask, kind), [])
     pages = _pages_from_the_other_end(ask, told) if kind == "end" else None
     return Split(ask, kind, parts, others, shared, [told.total], pages)
 
@@ -124,32 +126,43 @@ def _kinds(ask: Ask, told: Reach) -> Iterator[Kind]:
             yield kind  # type: ignore[misc]  # one of the literals
 
 
-def _parts(ask: Ask, kind: Kind) -> tuple[list[Ask], Ask | None]:
-    """The parts of a cut, and of a period's the second half that shares a day with the first."""
+def _days(ask: Ask, told: Reach) -> tuple[list[Ask], list[Ask]]:
+    """The parts of a period, and the later ones with the day that the one before ends with.
+
+    As many as it takes if each day had as many works; one that has more than are shown is cut again.
+    """
+    first, last = _period(ask)
+    days = (last - first).days + 1
+    count = min(days, max(2, -(-told.total // int(shown(ask, told) * FILLED))))
+    begins = [first + timedelta(days=days * place // count) for place in range(count)]
+    ends = [begin - timedelta(days=1) for begin in begins[1:]]
+    until = [*map(str, ends), ask.params["ecd"] or f"{last}"]
+    parts = [_with(ask, scd=f"{begin}", ecd=end) for begin, end in zip(begins, until, strict=True)]
+    shared = [
+        _with(ask, scd=f"{end}", ecd=latest) for end, latest in zip(ends, until[1:], strict=True)
+    ]
+    is_smaller = all(part.params["scd"] != ask.params["scd"] for part in shared)
+    return parts, shared if is_smaller else []
+
+
+def _parts(ask: Ask, kind: Kind) -> list[Ask]:
+    """The parts of a cut by something else."""
     params = ask.params
-    if kind == "days":
-        first, last = _period(ask)
-        middle = first + (last - first) // 2
-        end = params["ecd"] or f"{last}"
-        earlier = _with(ask, ecd=f"{middle}")
-        later = _with(ask, scd=f"{middle + timedelta(days=1)}", ecd=end)
-        shared = _with(ask, scd=f"{middle}", ecd=end) if middle > first else None
-        return [earlier, later], shared
     if kind == "end":
-        return [_with(ask, order=OTHER_ENDS[params["order"]])], None
+        return [_with(ask, order=OTHER_ENDS[params["order"]])]
     if kind == "type":
-        return [_with(ask, type=one) for one in PARTS_OF_TYPES[params["type"]]], None
+        return [_with(ask, type=one) for one in PARTS_OF_TYPES[params["type"]]]
     if kind == "ratio":
         ratios = ENDPOINTS[ask.endpoint].params["ratio"]
         assert isinstance(ratios, Choice)
-        return [_with(ask, ratio=one) for one in ratios.values], None
+        return [_with(ask, ratio=one) for one in ratios.values]
     low, high = ("wlt", "wgt") if kind == "width" else ("hlt", "hgt")
     middle_size = _middle(params[low], params[high])
     assert middle_size is not None
     return [
         _with(ask, **{high: f"{middle_size}"}),
         _with(ask, **{low: f"{middle_size + 1}"}),
-    ], None
+    ]
 
 
 def _with(ask: Ask, **params: str) -> Ask:

@@ -70,9 +70,10 @@ class Splits:
             silent = [part for part, told in zip(split.parts, known, strict=True) if told is None]
             again = [Part(part, is_forced=True) for part in silent if not is_asked(part)]
             return [Part(split.ask, is_forced=True), *again]
-        if split.shared is not None:
-            split.parts, split.shared = [split.parts[0], split.shared], None
-            return [Part(split.parts[1])]
+        if split.shared:
+            later, split.shared = split.shared, []
+            split.parts = [split.parts[0], *later]
+            return list(map(Part, later))
         if not is_short(total, found):
             return []
         return self._other_cut(split, whole, f"its windows tell {found:,} of {total:,} works")
