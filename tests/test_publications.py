@@ -35,14 +35,14 @@ def ranks(engine: Engine) -> tuple[list[int], bool]:
 
 
 published = st.permutations(range(11, 17))
-read = st.lists(st.tuples(st.integers(0, 2), st.integers(1, PAGES)), min_size=1, max_size=8)
+read = st.lists(st.tuples(st.integers(0, 1), st.integers(1, PAGES)), min_size=1, max_size=8)
 
 
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    publications=st.lists(published, min_size=3, max_size=3),
+    publications=st.lists(published, min_size=2, max_size=2),
     asked=read,
     order=st.randoms(use_true_random=False),
 )

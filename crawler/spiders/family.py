@@ -30,9 +30,9 @@ from crawler.request.middleware import GateMiddleware
 from crawler.request.plan import ABSENT_ONES, follow_ups, lack, plan, read_count, read_refetch
 from crawler.request.run import Run
 from crawler.request.session import Session, asker_of, load_session
+from crawler.request.splits import Part, Splits, first_of, is_cut
 from crawler.request.windows import Split
 from crawler.spiders.base import ARCHIVED, BOUNDED, WORDS, PageByPage, Tally
-from crawler.spiders.splits import Part, Splits, first_of, is_cut
 from crawler.spiders.unit import Unit, is_latest, ranking_of
 
 _T = TypeVar("_T")
@@ -276,7 +276,7 @@ class FamilySpider(PageByPage):
         unit.waits_for = None
         self._evidence.add((first.endpoint, first.key))
         self.asks.append(first)
-        return Unit(first, is_evidence=True)
+        return Unit(first, 0, self.pages, is_evidence=True)
 
     def _is_forgotten(self, engine: Any, ask: Ask) -> bool:
         with reading(engine) as connection:
