@@ -233,11 +233,13 @@ def scrapy() -> Crawl:
 def crawl(
     scrapy: Crawl, standin: Standin, migrated: Path, tmp_path: Path
 ) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """`crawl("rankings", date=…)`: a crawl of the stand-in; environment in capitals."""
+    """`crawl("rankings", date=…)`: a crawl of the stand-in; settings and environment in capitals."""
     shutil.copy(migrated, tmp_path / "archive.db")
 
     def run(family: str, **given: str) -> subprocess.CompletedProcess[str]:
-        arguments = [f"-a{name}={value}" for name, value in given.items() if name.islower()]
+        # Scrapy's habit: what the environment does not set is set with -s.
+        arguments = [f"-sTHROTTLE_PAUSE={given.pop('THROTTLE_PAUSE', '60')}"]
+        arguments += [f"-a{name}={value}" for name, value in given.items() if name.islower()]
         environment = {name: value for name, value in given.items() if name.isupper()}
         return scrapy("crawl", family, *arguments, **{"PIXIV_BASE_URL": standin.url, **environment})
 
