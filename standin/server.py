@@ -20,6 +20,7 @@ from aiohttp import web
 
 from standin import people, rankings, search
 from standin.bodies import ERROR_400
+from standin.moving import Moving
 from standin.routes import ROUTES, Asked
 
 ROBOTS = "User-agent: *\nDisallow: /ajax/illust/*/recommend/init\n"
@@ -66,7 +67,8 @@ class Hit:
 class Standin:
     """A stand-in. replies: a folder of recorded replies; generate: make rankings it lacks.
 
-    days_ahead: by how much the time that it states is ahead of the true one.
+    days_ahead: by how much the time that it states is ahead of the true one. moving: a site whose lists
+    move, which answers what it can.
     """
 
     replies: Path | None = None
@@ -74,6 +76,7 @@ class Standin:
     seed: int = 1
     now: datetime | None = None
     days_ahead: float = 0.0
+    moving: Moving | None = None
     robots: str = ROBOTS
     faults: list[Fault] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
@@ -115,6 +118,9 @@ class Standin:
         """What a request gets where nothing goes wrong."""
         if request.path == "/robots.txt":
             return web.Response(text=self.robots)
+        moved = self.moving.answer(request.path_qs) if self.moving else None
+        if moved is not None:
+            return web.json_response(moved)
         is_ranking = request.path == "/ranking.php"
         if is_ranking and request.query.get("format") != "json":
             return web.Response(

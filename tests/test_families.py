@@ -15,6 +15,7 @@ from crawler.archive.forecast import forecast
 from crawler.endpoints import ENDPOINTS, FAMILIES
 from crawler.endpoints.model import Asker
 from standin import works
+from standin.moving import Moving
 from standin.server import Fault, Standin
 from tests import replies
 from tests.conftest import Crawl, rows
@@ -211,7 +212,9 @@ def test_nothing_found_on_a_later_page_is_a_failure(crawl: Any, standin: Standin
 def test_windows_that_tell_fewer_works_than_the_whole_are_a_failure(
     crawl: Any, standin: Standin
 ) -> None:
-    standin.faults.append(Fault("scd=2026-01-01&ecd=2026-0[1-5]-..&p=1", None, body=search(3, 1, 3)))
+    standin.faults.append(
+        Fault("scd=2026-01-01&ecd=2026-0[1-5]-..&p=1", None, body=search(3, 1, 3))
+    )
     done = crawl("search", **PERIOD)
     assert done.returncode == 1
     assert "its windows tell" in done.stderr
@@ -403,6 +406,27 @@ def test_asking_a_halved_search_again_takes_no_more_requests(crawl: Any, standin
     standin.hits.clear()
     assert crawl("search", **PERIOD, refetch="1").returncode == 0
     assert len(standin.targets) == first
+
+
+def test_a_list_that_moves_faster_than_it_is_read_is_named_and_ends_with_1(
+    crawl: Any, standin: Standin
+) -> None:
+    standin.moving = Moving(1, count=900, goes=7)
+    done = crawl("artworks", endpoints="series", series_id="3")
+    assert (done.returncode, "it moved while it was read" in done.stderr) == (1, True)
+    standin.moving.calm()
+    standin.days_ahead = 1
+    later = crawl("artworks", endpoints="series", series_id="3", CLOCK_SHIFT="1")
+    assert later.returncode == 0, later.stderr
+
+
+def test_a_list_without_a_total_is_said_to_be_one_that_nobody_can_know(
+    crawl: Any, standin: Standin
+) -> None:
+    standin.moving = Moving(1, count=100)
+    done = crawl("commissions", endpoints="commission_complete_illust")
+    assert done.returncode == 0, done.stderr
+    assert "cannot know: commission_complete_illust" in done.stderr
 
 
 def test_paging_begins_where_the_user_says(crawl: Any, standin: Standin) -> None:

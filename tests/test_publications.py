@@ -93,3 +93,13 @@ def test_a_work_that_was_deleted_since_keeps_its_rank(emptied: Engine) -> None:
     )
     store(emptied, without, *(page_of(works, page, 9 + page) for page in (2, 3)))
     assert ranks(emptied) == (works, True)
+
+
+def test_a_ranking_that_is_told_again_as_it_was_is_kept_once(emptied: Engine) -> None:
+    works = [11, 12, 13, 14, 15, 16]
+    for at in (0, 10):
+        store(emptied, *(page_of(works, page, at + page) for page in (1, 2, 3)))
+    assert ranks(emptied) == (works, True)
+    with emptied.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM superseded_ranking_entries")) == 0
+        assert connection.scalar(text("SELECT count(*) FROM ranking_pages")) == 6

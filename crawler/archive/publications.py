@@ -47,12 +47,16 @@ class Publication:
     @property
     def is_whole(self) -> bool:
         """Whether all its pages are there."""
-        page: int | None = 1
-        walked: set[int] = set()
-        while page is not None and page in self.pages and page not in walked:
-            walked.add(page)
-            page = self.pages[page].next
-        return page is None
+        return are_all({page: read.next for page, read in self.pages.items()})
+
+
+def are_all(pages: Mapping[int, int | None]) -> bool:
+    """Whether pages, each with the one that follows, lead from the first to the last."""
+    left = dict(pages)
+    page: int | None = 1
+    while page is not None and page in left:
+        page = left.pop(page)
+    return page is None
 
 
 def publications(readings: Iterable[PageRead]) -> list[Publication]:
@@ -82,10 +86,12 @@ def entries_of(publication: Publication, readings: Iterable[PageRead]) -> dict[i
     ranks: dict[int, int] = {}
     for read in publication.readings:
         _take(read, works, ranks)
-    own = {read.at for read in publication.readings}
     told: dict[int, int] = {}
     for read in sorted(readings, key=lambda read: read.at):
-        is_fitting = read.at in own or all(
+        is_own = any(
+            read.page == own.page and read.places == own.places for own in publication.readings
+        )
+        is_fitting = is_own or all(
             works.get(rank, work) == work and ranks.get(work, rank) == rank
             for rank, work in read.places.items()
         )

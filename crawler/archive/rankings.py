@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from crawler.archive.merge import Values
-from crawler.archive.publications import PageRead, entries_of, publications, standing
+from crawler.archive.publications import PageRead, are_all, entries_of, publications, standing
 from crawler.archive.upsert import Target
 from crawler.items import METADATA
 from crawler.items.page import Ask, Outcome, Page
@@ -47,14 +49,13 @@ def store(connection: Connection, page: Page, rows: Sequence[Values], entries: T
     known = connection.execute(select(PAGES).where(PAGES.c.ranking_id == key)).all()
     publication = _plainly_of(connection, key, known, read)
     if publication is None:
-        rows = [{name: row.get(name) for name in COLUMNS} for row in told.values()]
-        if not _is_known(connection, key, known, read, rows):
-            _store_anew(connection, key, read, rows)
+        rows = [{name: told[rank].get(name) for name in COLUMNS} for rank in sorted(told)]
+        _sort_anew(connection, key, Told(read, rows))
         return
     entries.write(connection, list(told.values()))
-    connection.execute(insert(PAGES), [_page_row(key, read, publication)])
+    connection.execute(insert(PAGES), [_page_row(key, read, read.at, publication)])
     pages = {row.page: row.next_page for row in known} | {read.page: read.next}
-    _settle(connection, key, is_complete=_are_all(pages))
+    _settle(connection, key, is_complete=are_all(pages))
 
 
 def refold(connection: Connection, keys: Sequence[int]) -> None:
@@ -63,7 +64,7 @@ def refold(connection: Connection, keys: Sequence[int]) -> None:
         known = connection.execute(select(PAGES).where(PAGES.c.ranking_id == key)).all()
         # Where each page was told once, by one publication, nothing else can stand now.
         if len({row.page for row in known}) < len(known) or len({r.publication for r in known}) > 1:
-            _store_anew(connection, key, None, [])
+            _sort_anew(connection, key)
         else:
             _settle(connection, key)
 
@@ -91,14 +92,6 @@ def _key(ask: Ask) -> int:
     return ranking_id(params["mode"], params["content"], date.fromisoformat(params["date"]))
 
 
-def _are_all(pages: dict[int, int | None]) -> bool:
-    """Whether the pages, each with the one that follows, lead from the first to the last."""
-    page: int | None = 1
-    while page is not None and page in pages:
-        page = pages.pop(page)
-    return page is None
-
-
 def _plainly_of(
     connection: Connection, key: int, known: Sequence[Row[Any]], read: PageRead
 ) -> int | None:
@@ -123,68 +116,72 @@ def _plainly_of(
     return publication if is_apart and tuple(whole) == read.whole else None
 
 
-def _is_known(
-    connection: Connection, key: int, known: Sequence[Row[Any]], read: PageRead, told: list[Values]
-) -> bool:
-    """Whether a reply is stored as it is read now: replay tells most of them again."""
-    here = {name: value for name, value in _page_row(key, read, 0).items() if name != "publication"}
-    if not any({name: getattr(row, name) for name in here} == here for row in known):
-        return False
-    stored = [row for row in _all_entries(connection, key) if row["seen_at"] == read.at]
-    return sorted(stored, key=lambda row: row["rank"]) == sorted(told, key=lambda row: row["rank"])
+class Told(NamedTuple):
+    """A reply of a ranking, and its entries by rank."""
+
+    read: PageRead
+    rows: list[Values]
 
 
-def _store_anew(
-    connection: Connection, key: int, read: PageRead | None, told: Sequence[Values]
-) -> None:
-    """Sort all that is known of a ranking by publication again, with one more page."""
-    rows = _all_entries(connection, key)
-    pages = connection.execute(select(PAGES).where(PAGES.c.ranking_id == key)).all()
-    if read is not None:
-        # The same reply, read by newer code, replaces what older code read.
-        rows = [row for row in rows if row["seen_at"] != read.at]
-        rows += told
-    readings = [_reading(row, rows) for row in pages if read is None or row.seen_at != read.at]
-    readings += [read] if read is not None else []
+def _sort_anew(connection: Connection, key: int, more: Told | None = None) -> None:
+    """Sort all that is known of a ranking by publication again, with one more reply."""
+    known = _told(connection, key)
+    if more is not None:
+        if known.get(more.read.at) == more:
+            return  # replay tells most of them again
+        known[more.read.at] = more
+    readings = [known[at].read for at in sorted(known)]
     found = publications(readings)
     stands = standing(found)
-    chosen = entries_of(stands, readings)
+    kept_at = _same_as(known)
+    chosen = {rank: kept_at[at] for rank, at in entries_of(stands, readings).items()}
     for table in (ENTRIES, SUPERSEDED, PAGES):
         connection.execute(delete(table).where(table.c.ranking_id == key))
+    rows = [row for at, told in known.items() if kept_at[at] == at for row in told.rows]
     for table, is_standing in ((ENTRIES, True), (SUPERSEDED, False)):
         kept = [row for row in rows if (chosen.get(row["rank"]) == row["seen_at"]) is is_standing]
         if kept:
             connection.execute(insert(table), kept)
-    connection.execute(
-        insert(PAGES), [_page_row(key, one, of.at) for of in found for one in of.readings]
-    )
+    pages = [_page_row(key, one, kept_at[one.at], of.at) for of in found for one in of.readings]
+    connection.execute(insert(PAGES), pages)
     _settle(connection, key, is_complete=stands.is_whole)
 
 
-def _all_entries(connection: Connection, key: int) -> list[Values]:
-    """All entries of a ranking, those that stand and those that do not."""
-    return [
-        dict(zip(COLUMNS, row, strict=True))
-        for table in (ENTRIES, SUPERSEDED)
-        for row in connection.execute(
-            select(*(table.c[name] for name in COLUMNS)).where(table.c.ranking_id == key)
-        )
-    ]
+def _told(connection: Connection, key: int) -> dict[int, Told]:
+    """All replies of a ranking by their moments, those that stand and those that do not."""
+    entries: dict[int, list[Values]] = defaultdict(list)
+    for table in (ENTRIES, SUPERSEDED):
+        listed = select(*(table.c[name] for name in COLUMNS)).where(table.c.ranking_id == key)
+        for values in connection.execute(listed):
+            row = dict(zip(COLUMNS, values, strict=True))
+            entries[row["seen_at"]].append(row)
+    found = {}
+    for page in connection.execute(select(PAGES).where(PAGES.c.ranking_id == key)):
+        rows = [{**row, "seen_at": page.seen_at} for row in entries[page.entries_at]]
+        rows.sort(key=itemgetter("rank"))
+        whole = (page.rank_total, page.prev_on, page.next_on)
+        places = {row["rank"]: row["artwork_id"] for row in rows}
+        read = PageRead(page.page, page.seen_at, page.next_page, whole, places)
+        found[page.seen_at] = Told(read, rows)
+    return found
 
 
-def _reading(row: Row[Any], entries: Sequence[Values]) -> PageRead:
-    places = {
-        entry["rank"]: entry["artwork_id"] for entry in entries if entry["seen_at"] == row.seen_at
-    }
-    whole = (row.rank_total, row.prev_on, row.next_on)
-    return PageRead(row.page, row.seen_at, row.next_page, whole, places)
+def _same_as(told: Mapping[int, Told]) -> dict[int, int]:
+    """For each reply the first one that told the same entries of the same page: kept once."""
+    first: dict[Any, int] = {}
+    found = {}
+    for at in sorted(told):
+        rows = [tuple(v for name, v in row.items() if name != "seen_at") for row in told[at].rows]
+        found[at] = first.setdefault((told[at].read.page, tuple(rows)), at)
+    return found
 
 
-def _page_row(key: int, read: PageRead, publication: int) -> Values:
+def _page_row(key: int, read: PageRead, entries_at: int, publication: int) -> Values:
     rank_total, prev_on, next_on = read.whole
     return {
         "ranking_id": key, "page": read.page, "seen_at": read.at, "next_page": read.next,
-        "rank_total": rank_total, "prev_on": prev_on, "next_on": next_on, "publication": publication,
+        "rank_total": rank_total, "prev_on": prev_on, "next_on": next_on,
+        "entries_at": entries_at, "publication": publication,
     }  # fmt: skip
 
 

@@ -74,8 +74,7 @@ class Numbered(Single):
     where it is full.
     past_end: what the site answers past the last page, where that is known: then one more is asked
     for after a last page that is full, for totals are off by a few.
-    caps: numbers of pages after which the site shows no more, whatever the total. shown: the
-    least of them, where `last` is missing.
+    caps: numbers of pages after which the site shows no more, whatever the total.
     repeats_at_end: whether it may repeat a page at its end though it says that more follows.
     empty_is_last: whether an empty body ends the list, without a word of more.
     """
@@ -98,7 +97,7 @@ class Numbered(Single):
 
     @property
     def shown(self) -> int:
-        """How many pages are shown to everyone; 0: all."""
+        """How many pages are shown to everyone, where `last` is missing; 0: all."""
         return min(self.caps, default=0)
 
     def next(

@@ -109,15 +109,18 @@ class RankingPage(Base):
     rank_total: Mapped[int | None] = column(comment="as this page tells it")
     prev_on: Mapped[date | None] = column(comment="as this page tells it")
     next_on: Mapped[date | None] = column(comment="as this page tells it")
+    entries_at: Mapped[int] = column(
+        comment="the seen_at of its entries: an earlier one where a reply told the same of the page"
+    )
     publication: Mapped[int] = column(
         comment="the seen_at of its publication's first reply: the site may publish a ranking anew"
     )
 
 
 class SupersededRankingEntry(Base):
-    """A work's place in a reply that does not stand: of another publication, or told before.
+    """A work's place in a reply that does not stand: of another publication, or told otherwise before.
 
-    What stands is in ranking_entries.
+    What stands is in ranking_entries; a page that is told again as it was is told once.
     """
 
     __tablename__ = "superseded_ranking_entries"

@@ -25,7 +25,7 @@ from crawler.parse.sets import SetsTold, sets_of_list, sets_of_reply
 MOMENTS = frozenset(
     (
         "observed_at", "listing_id", "seen_at", "first_seen_at", "last_seen_at", "tags_seen_at",
-        "whole_at", "first_missed_at", "last_missed_at", "publication",
+        "whole_at", "first_missed_at", "last_missed_at", "publication", "entries_at",
     )
 )  # fmt: skip
 ZERO = "nothing found; believed once another night finds nothing too, for throttling looks the same"

@@ -243,12 +243,11 @@ class FamilySpider(PageByPage):
                     return Progress(None, known.outcome, known.message)
                 if known is not None and not self._wait_for(unit, known.first):
                     return Progress(None, Outcome.NOT_YET, "what would settle it was not answered")
+            is_further = due.page is not None and due.page > 1 and self.pages is None
+            if is_further and is_cut(connection, ask):
+                return Progress(None, Outcome.COMPLETE)  # its parts tell the rest
         if unit.last is not None and unit.last.is_counted_miss and due.page == ask.page:
             self._seek_evidence(unit, due)
-        if due.page is not None and due.page > 1 and self.pages is None:
-            with reading(engine) as connection:
-                if is_cut(connection, ask):
-                    return Progress(None, Outcome.COMPLETE)  # its parts tell the rest
         return due
 
     def _seek_evidence(self, unit: Unit, due: Progress) -> None:

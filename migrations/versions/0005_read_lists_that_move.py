@@ -25,6 +25,12 @@ def upgrade() -> None:
         sa.Column("prev_on", sa.Date(), nullable=True, comment="as this page tells it"),
         sa.Column("next_on", sa.Date(), nullable=True, comment="as this page tells it"),
         sa.Column(
+            "entries_at",
+            INT64,
+            nullable=False,
+            comment="the seen_at of its entries: an earlier one where a reply told the same of the page",
+        ),
+        sa.Column(
             "publication",
             INT64,
             nullable=False,
@@ -94,10 +100,10 @@ def know_pages_of_rankings() -> None:
     op.execute(
         """
         INSERT INTO ranking_pages (ranking_id, page, seen_at, next_page, rank_total, prev_on, next_on,
-            publication)
+            entries_at, publication)
         SELECT e.ranking_id, e.page, e.seen_at,
             CASE WHEN r.is_complete AND e.page = w.last THEN NULL ELSE e.page + 1 END,
-            r.rank_total, r.prev_on, r.next_on,
+            r.rank_total, r.prev_on, r.next_on, e.seen_at,
             CASE WHEN w.works < w.ranks THEN e.seen_at ELSE w.first END
         FROM (SELECT DISTINCT ranking_id, (rank - 1) / 50 + 1 AS page, seen_at
               FROM ranking_entries) e
