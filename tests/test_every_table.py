@@ -173,12 +173,18 @@ def _begin(root: Any) -> None:
     root["prev_date"] = False
 
 
+def _publish_anew(root: Any) -> None:
+    one, other, *_ = root["contents"]
+    one["illust_id"], other["illust_id"] = other["illust_id"], one["illust_id"]
+
+
 def _leave_out(root: Any) -> None:
     root["body"].pop(next(iter(root["body"])))
 
 
 CHANGES: list[tuple[str, Callable[[Any], None]]] = [
     ("tag", _translate), ("commission_complete_illust", _plan), ("ranking", _begin), ("user_illusts", _leave_out),
+    ("ranking", _publish_anew),
 ]  # fmt: skip
 """Changes that no mutation is sure to make."""
 
