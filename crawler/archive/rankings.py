@@ -8,19 +8,23 @@ from datetime import date
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, select
 
 from crawler.archive.merge import Values
 from crawler.archive.publications import PageRead, are_all, entries_of, publications, standing
-from crawler.archive.upsert import Target
-from crawler.items import METADATA
+from crawler.archive.upsert import Target, target
 from crawler.items.page import Ask, Outcome, Page
-from crawler.items.rankings import Ranking, ranking_id
+from crawler.items.rankings import (
+    Ranking,
+    RankingEntry,
+    RankingPage,
+    SupersededRankingEntry,
+    ranking_id,
+)
 
-ENTRIES = METADATA.tables["ranking_entries"]
-SUPERSEDED = METADATA.tables["superseded_ranking_entries"]
-PAGES = METADATA.tables["ranking_pages"]
-COLUMNS = tuple(column.name for column in ENTRIES.columns)
+CLASSES = (RankingEntry, SupersededRankingEntry, RankingPage)
+ENTRIES, SUPERSEDED, PAGES = (cls.__tablename__ for cls in CLASSES)
+COLUMNS = tuple(column.name for column in RankingEntry.__table__.columns)
 COUNTED = (
     "entry_count ="
     " (SELECT count(*) FROM ranking_entries e WHERE e.ranking_id = rankings.ranking_id)"
@@ -32,7 +36,9 @@ def is_of_a_ranking(page: Page) -> bool:
     return page.ask.endpoint == "ranking" and page.outcome is Outcome.COMPLETE
 
 
-def store(connection: Connection, page: Page, rows: Sequence[Values], entries: Target) -> None:
+def store(
+    connection: Connection, page: Page, rows: Sequence[Values], targets: Mapping[str, Target]
+) -> None:
     """Store a page of a ranking, whose row is there: its entries beside those of its publication.
 
     rows: the entries that may be kept, bound.
@@ -40,31 +46,33 @@ def store(connection: Connection, page: Page, rows: Sequence[Values], entries: T
     key = _key(page.ask)
     # The first place of a rank in a reply stands.
     told = {row["rank"]: row for row in reversed(rows)}
-    (whole,) = page.rows.get("rankings") or [{}]
+    (whole,) = targets["rankings"].bind(page.rows.get("rankings") or [{}])
     read = PageRead(
         page.ask.page, page.observed_at, page.next_page,
         tuple(whole.get(name) for name in ("rank_total", "prev_on", "next_on")),
         {rank: row["artwork_id"] for rank, row in told.items()},
     )  # fmt: skip
-    known = connection.execute(select(PAGES).where(PAGES.c.ranking_id == key)).all()
-    publication = _plainly_of(connection, key, known, read)
+    known = _pages(connection, key, targets)
+    publication = _plainly_of(connection, key, known, read, targets)
     if publication is None:
         rows = [{name: told[rank].get(name) for name in COLUMNS} for rank in sorted(told)]
-        _sort_anew(connection, key, Told(read, rows))
+        _sort_anew(connection, key, targets, Told(read, rows))
         return
-    entries.write(connection, list(told.values()))
-    connection.execute(insert(PAGES), [_page_row(key, read, read.at, publication)])
-    pages = {row.page: row.next_page for row in known} | {read.page: read.next}
+    targets[ENTRIES].write(connection, list(told.values()))
+    targets[PAGES].write_whole(connection, [_page_row(key, read, read.at, publication)])
+    pages = {row["page"]: row["next_page"] for row in known} | {read.page: read.next}
     _settle(connection, key, is_complete=are_all(pages))
 
 
 def refold(connection: Connection, keys: Sequence[int]) -> None:
     """Bring rankings up to what is stored after entries were removed."""
+    targets = {cls.__tablename__: target(cls, connection.dialect) for cls in CLASSES}
     for key in keys:
-        known = connection.execute(select(PAGES).where(PAGES.c.ranking_id == key)).all()
+        known = _pages(connection, key, targets)
         # Where each page was told once, by one publication, nothing else can stand now.
-        if len({row.page for row in known}) < len(known) or len({r.publication for r in known}) > 1:
-            _sort_anew(connection, key)
+        is_plain = len({row["page"] for row in known}) == len(known)
+        if not is_plain or len({row["publication"] for row in known}) > 1:
+            _sort_anew(connection, key, targets)
         else:
             _settle(connection, key)
 
@@ -75,9 +83,8 @@ def pages_of_the_newest(connection: Connection, ask: Ask, since: int = 0) -> set
     since: of these only what was read at this moment or later counts, also where it is whole.
     """
     key = _key(ask)
-    known = connection.execute(
-        select(PAGES.c.page, PAGES.c.seen_at, PAGES.c.publication).where(PAGES.c.ranking_id == key)
-    ).all()
+    pages = RankingPage.page, RankingPage.seen_at, RankingPage.publication
+    known = connection.execute(select(*pages).where(RankingPage.ranking_id == key)).all()
     if not known:
         return set()
     whole = select(Ranking.is_complete).where(Ranking.ranking_id == key)
@@ -93,7 +100,11 @@ def _key(ask: Ask) -> int:
 
 
 def _plainly_of(
-    connection: Connection, key: int, known: Sequence[Row[Any]], read: PageRead
+    connection: Connection,
+    key: int,
+    known: Sequence[Values],
+    read: PageRead,
+    targets: Mapping[str, Target],
 ) -> int | None:
     """The publication that a page belongs to, where that is plain; None where it is not.
 
@@ -101,19 +112,30 @@ def _plainly_of(
     """
     if not known:
         return read.at
-    if any(row.page == read.page or row.seen_at > read.at for row in known):
+    if any(row["page"] == read.page or row["seen_at"] > read.at for row in known):
         return None
-    wholes = {(row.publication, row.rank_total, row.prev_on, row.next_on) for row in known}
-    if len(wholes) > 1:
+    if {(row["publication"], *_whole(row)) for row in known} != {
+        (known[0]["publication"], *read.whole)
+    }:
         return None
-    publication, *whole = wholes.pop()
-    listed = select(ENTRIES.c.rank, ENTRIES.c.artwork_id).where(ENTRIES.c.ranking_id == key)
     works = set(read.places.values())
-    is_apart = all(
-        work not in works and rank not in read.places
-        for rank, work in connection.execute(listed)
-    )  # fmt: skip
-    return publication if is_apart and tuple(whole) == read.whole else None
+    # No types are read: half a thousand rows a page.
+    listed = connection.exec_driver_sql(
+        f"SELECT rank, artwork_id FROM {ENTRIES} WHERE ranking_id = {targets[ENTRIES].mark}", (key,)
+    ).all()
+    is_apart = all(work not in works and rank not in read.places for rank, work in listed)
+    return int(known[0]["publication"]) if is_apart else None
+
+
+def _pages(connection: Connection, key: int, targets: Mapping[str, Target]) -> list[Values]:
+    """The replies of a ranking, as the driver has them."""
+    pages = targets[PAGES]
+    found = pages.select_by(connection, ("ranking_id",), [key])
+    return [dict(zip(pages.columns, row, strict=True)) for row in found]
+
+
+def _whole(row: Values) -> tuple[Any, ...]:
+    return row["rank_total"], row["prev_on"], row["next_on"]
 
 
 class Told(NamedTuple):
@@ -123,9 +145,11 @@ class Told(NamedTuple):
     rows: list[Values]
 
 
-def _sort_anew(connection: Connection, key: int, more: Told | None = None) -> None:
+def _sort_anew(
+    connection: Connection, key: int, targets: Mapping[str, Target], more: Told | None = None
+) -> None:
     """Sort all that is known of a ranking by publication again, with one more reply."""
-    known = _told(connection, key)
+    known = _told(connection, key, targets)
     if more is not None:
         if known.get(more.read.at) == more:
             return  # replay tells most of them again
@@ -135,34 +159,34 @@ def _sort_anew(connection: Connection, key: int, more: Told | None = None) -> No
     stands = standing(found)
     kept_at = _same_as(known)
     chosen = {rank: kept_at[at] for rank, at in entries_of(stands, readings).items()}
-    for table in (ENTRIES, SUPERSEDED, PAGES):
-        connection.execute(delete(table).where(table.c.ranking_id == key))
+    for name in (ENTRIES, SUPERSEDED, PAGES):
+        mark = targets[name].mark
+        connection.exec_driver_sql(f"DELETE FROM {name} WHERE ranking_id = {mark}", (key,))
     rows = [row for at, told in known.items() if kept_at[at] == at for row in told.rows]
-    for table, is_standing in ((ENTRIES, True), (SUPERSEDED, False)):
+    for name, is_standing in ((ENTRIES, True), (SUPERSEDED, False)):
         kept = [row for row in rows if (chosen.get(row["rank"]) == row["seen_at"]) is is_standing]
-        if kept:
-            connection.execute(insert(table), kept)
+        targets[name].write_whole(connection, kept)
     pages = [_page_row(key, one, kept_at[one.at], of.at) for of in found for one in of.readings]
-    connection.execute(insert(PAGES), pages)
+    targets[PAGES].write_whole(connection, pages)
     _settle(connection, key, is_complete=stands.is_whole)
 
 
-def _told(connection: Connection, key: int) -> dict[int, Told]:
+def _told(connection: Connection, key: int, targets: Mapping[str, Target]) -> dict[int, Told]:
     """All replies of a ranking by their moments, those that stand and those that do not."""
     entries: dict[int, list[Values]] = defaultdict(list)
-    for table in (ENTRIES, SUPERSEDED):
-        listed = select(*(table.c[name] for name in COLUMNS)).where(table.c.ranking_id == key)
-        for values in connection.execute(listed):
-            row = dict(zip(COLUMNS, values, strict=True))
-            entries[row["seen_at"]].append(row)
+    for name in (ENTRIES, SUPERSEDED):
+        columns = targets[name].columns
+        for values in targets[name].select_by(connection, ("ranking_id",), [key]):
+            row = dict(zip(columns, values, strict=True))
+            entries[row["seen_at"]].append({column: row[column] for column in COLUMNS})
     found = {}
-    for page in connection.execute(select(PAGES).where(PAGES.c.ranking_id == key)):
-        rows = [{**row, "seen_at": page.seen_at} for row in entries[page.entries_at]]
+    for page in _pages(connection, key, targets):
+        at = page["seen_at"]
+        rows = [{**row, "seen_at": at} for row in entries[page["entries_at"]]]
         rows.sort(key=itemgetter("rank"))
-        whole = (page.rank_total, page.prev_on, page.next_on)
         places = {row["rank"]: row["artwork_id"] for row in rows}
-        read = PageRead(page.page, page.seen_at, page.next_page, whole, places)
-        found[page.seen_at] = Told(read, rows)
+        read = PageRead(page["page"], at, page["next_page"], _whole(page), places)
+        found[at] = Told(read, rows)
     return found
 
 

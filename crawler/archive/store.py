@@ -125,7 +125,7 @@ class Store:
         entries = rows.pop("ranking_entries", [])
         self._upsert.page(connection, rows, page.observed_at)
         if rankings.is_of_a_ranking(page):
-            rankings.store(connection, page, entries, self._upsert.targets["ranking_entries"])
+            rankings.store(connection, page, entries, self._upsert.targets)
 
     def _dead_letters(self, connection: Connection, page: Page, *, is_known: bool) -> None:
         if is_known:
