@@ -116,6 +116,12 @@ def test_a_list_without_total_is_read_and_nothing_is_claimed_of_it() -> None:
     assert Told(FEED).page(1, [9, 8], after=None).result().is_certain, "one page cannot move"
 
 
+def test_a_steady_total_proves_nothing_where_new_ones_come_at_the_end() -> None:
+    told = Told().page(1, [1, 2, 3], total=5, after=2).page(2, [4, 5], total=5, after=None)
+    walk = Walk(told.readings, SEARCH, lambda at: told.listed[at], newest_first=False)
+    assert (walk.result().due, walk.result().is_certain) == (None, False)
+
+
 def test_a_cursor_joins_its_pages() -> None:
     told = Told(NEW).page(1, [99, 98], after=98).page(98, [97, 96], after=96)
     assert told.result().due == 96

@@ -76,4 +76,5 @@ def _walk(connection: Connection, ask: Ask, readings: list[Reading]) -> Walk:
         )
         return frozenset(connection.scalars(listed)) - {None}
 
-    return Walk(readings, endpoint.paging, items, first=ask.page)
+    newest_first = endpoint.newest_first(ask.params)
+    return Walk(readings, endpoint.paging, items, first=ask.page, newest_first=newest_first)

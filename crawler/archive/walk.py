@@ -6,7 +6,8 @@ begins too late. So pages are joined by evidence:
 - *an item that both show*, whichever was read first. What stood below all of one page stood below
   that item, so it is on the other page or below all of it.
 - *a total that did not fall* from a page to the next that was read later. New ones come on top: they
-  push down, and the deletions among them are outweighed.
+  push down, and the deletions among them are outweighed. (Where they come elsewhere it proves nothing: one
+  that comes and one that goes leave a total as it was.)
 - *a cursor*, which says after which item the next page begins.
 
 What was there throughout is on one of the pages of an unbroken chain from the first to the last. A
@@ -70,12 +71,22 @@ class Walk:
     """The readings of one list, joined where evidence allows."""
 
     def __init__(
-        self, readings: Iterable[Reading], paging: Single, items: Items, *, first: int = 1
+        self,
+        readings: Iterable[Reading],
+        paging: Single,
+        items: Items,
+        *,
+        first: int = 1,
+        newest_first: bool = True,
     ) -> None:
-        """readings: of one night and one asker, in any order; first: the page that it begins with."""
+        """readings: of one night and one asker, in any order; first: the page that it begins with.
+
+        newest_first: whether new ones come on top.
+        """
         self._paging = paging
         self._items = items
         self._first = first
+        self._newest_first = newest_first
         self._readings = sorted(readings, key=lambda reading: reading.at)
         self._by_page: dict[int, list[Reading]] = defaultdict(list)
         self._of_digest: dict[int, list[Reading]] = defaultdict(list)
@@ -131,7 +142,10 @@ class Walk:
         starts = sorted((one.at for one in self._by_page[self._first]), reverse=True)
         for start in starts[:-1]:
             later = [one for one in self._readings if one.at >= start]
-            walk = Walk(later, self._paging, self._items, first=self._first)
+            walk = Walk(
+                later, self._paging, self._items,
+                first=self._first, newest_first=self._newest_first,
+            )  # fmt: skip
             if walk._is_at_end(walk._reached(is_proof_needed=True)):
                 return start
         return min(one.at for one in reached)
@@ -172,7 +186,7 @@ class Walk:
             return other.page == one.next
         if self._is_next(one, other) and other.at > one.at:
             if one.total is not None and other.total is not None:
-                if other.total >= one.total:
+                if other.total >= one.total and (self._newest_first or not is_proof_needed):
                     return True
             elif not is_proof_needed:
                 return True

@@ -118,6 +118,8 @@ class Endpoint:
     constants: facts of the whole page, from (body, params).
     after: the endpoint whose units bring this one's, see archive/following.py.
     total: path of a list's total; 0 is not believed at once, for a throttled site says so too.
+    newest_first: whether new elements come on top, by parameters; else a total proves nothing of a list
+        that moves (see archive/walk.py).
     zeros: further totals that are 0 as well where nothing was found.
     gone: table, key column and parameter of the thing whose state a 404 tells.
     is_extra: asked only when named in `endpoints=`, for what is beside a family's purpose.
@@ -148,6 +150,7 @@ class Endpoint:
     answers: str | None = None
     proof: Proof | None = None
     total: str | None = None
+    newest_first: Callable[[Mapping[str, str]], bool] = lambda params: True
     zeros: tuple[str, ...] = ()
     gone: tuple[str, str, str] | None = None
     is_extra: bool = False

@@ -76,12 +76,11 @@ def search(name: str, key: str, kinds: tuple[str, ...]) -> Endpoint:
         brings=tuple(f"{key}.data[].{of}" for of in ("title", "tags")),
         params=parameters(kinds),
         paging=paging(key),
-        total=f"{key}.total",
-        check=check,
-        needs_login=needs_login,
+        total=f"{key}.total", newest_first=lambda params: params["order"] == "date_d",
+        check=check, needs_login=needs_login,
         rows=(thumbnails(f"{key}.data[]"), listed(f"{key}.data[]", "works"), *AROUND),
         ignored={f"{key}.bookmarkRanges": "choices of the search form"},
-    )
+    )  # fmt: skip
 
 
 ENDPOINTS = (

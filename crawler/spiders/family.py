@@ -176,8 +176,8 @@ class FamilySpider(PageByPage):
         if self._unsure:
             more = f" and {len(self._unsure) - 1:,} more lists" if len(self._unsure) > 1 else ""
             yield (
-                f"cannot know: {self._unsure[0]}{more}: without a total nothing shows whether works"
-                " that were deleted while the pages were read have hidden others"
+                f"cannot know: {self._unsure[0]}{more}: where no total is told, or new ones do not come"
+                " on top, nothing shows whether what was deleted while the pages were read has hidden others"
             )
 
     def _earlier(self, ask: Ask, replies: Iterable[Reply]) -> Iterator[Page]:
