@@ -43,6 +43,7 @@ KINDS = {
     "search": Kind("search", {**PERIOD, "endpoints": "search_artworks"}),
     "search_oldest_first": Kind(
         "search", {**PERIOD, "endpoints": "search_illustrations", "type": "illust", "order": "date"},
+        is_proven=False,
     ),
     "search_of_a_session": Kind(
         "search", {**PERIOD, "endpoints": "search_artworks"},
