@@ -54,6 +54,7 @@ DOWNLOAD_HANDLERS = {
     "s3": None,
     "data": None,
 }
+COMPRESSION_ENABLED = False  # default True; CaptureMiddleware decodes, as replay does
 COOKIES_ENABLED = False  # default True; the handler sends the one cookie there is
 REDIRECT_ENABLED = False  # default True; a redirect is an answer (log in), not a place to go
 METAREFRESH_ENABLED = False  # default True; likewise

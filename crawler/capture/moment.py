@@ -6,15 +6,16 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
+from crawler.capture.coding import LARGEST
 from crawler.items.read import INT64_MAX
 
 NS_PER_MS = 1_000_000
 
 
 def digest(url: str, status: int, body: bytes) -> int:
-    """A 63-bit hash of a reply as sent: address, status and (still compressed) body."""
+    """A 63-bit hash of a reply as sent: address, status and (still coded) body, to LARGEST bytes."""
     seal = hashlib.sha256(f"{status} {url}\n".encode())
-    seal.update(body)
+    seal.update(memoryview(body)[:LARGEST])
     return int.from_bytes(seal.digest()[:8], "big") & INT64_MAX
 
 

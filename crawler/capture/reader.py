@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.utils import Digester
 
+from crawler.capture.coding import CHUNK, LARGEST, readable
 from crawler.capture.moment import digest, moment, read_warc_date
 from crawler.capture.writer import OPEN, SEAL
 from crawler.items.page import Reply
 
 SUFFIXES = (".warc.gz", ".warc", ".warc.gz" + OPEN)
 
-# AttributeError: warcio trips over a record whose headers are cut short.
-UNREADABLE = (ArchiveLoadFailed, AttributeError, EOFError, OSError, ValueError, zlib.error)
+UNREADABLE = (
+    ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error,
+    # warcio trips over records whose headers are cut short or garbled.
+    AttributeError, IndexError, KeyError, TypeError,
+)  # fmt: skip
+
+
+GZIP, WARC = b"\x1f\x8b\x08", b"WARC/"
+WINDOW = 16 * CHUNK
+BEGINNING = re.compile(re.escape(GZIP) + rb"|(?<=\n)WARC/1\.")
 
 
 @dataclass
@@ -69,7 +79,10 @@ def read_replies(
 
 @dataclass(frozen=True)
 class Kept:
-    """A whole record of a file: warcio's record, its body, where it begins and ends in bytes."""
+    """A whole record of a file: warcio's record, its body, where it begins and ends in bytes.
+
+    body: no more than LARGEST and one byte, by which it is known to be too large.
+    """
 
     record: Any
     body: bytes
@@ -78,33 +91,84 @@ class Kept:
 
 
 def read_records(path: Path, findings: Findings) -> Iterator[Kept]:
-    """The records of one file; torn ones are named in findings and left out."""
+    """The records of one file; torn ones are named in findings and left out.
+
+    Behind one that cannot be read it goes on with the next that begins like a record.
+    """
     findings.files += 1
     try:
-        size, end = path.stat().st_size, 0
         stream = path.open("rb")
     except OSError as error:
         findings.torn.append(f"{path}: {error.strerror}")
         return
     with stream:
+        begin: int | None = 0
+        while begin is not None:
+            begin = yield from _read_from(stream, begin, path, findings)
+
+
+def _read_from(
+    stream: BinaryIO, begin: int, path: Path, findings: Findings
+) -> Generator[Kept, None, int | None]:
+    """The records from a byte on to the end, or to one that cannot be read.
+
+    Returns where one begins behind that, None for nowhere.
+    """
+    end = begin
+    try:
+        stream.seek(begin)
         records = ArchiveIterator(stream)
-        while True:
-            try:
-                record = next(records)
-                body = record.raw_stream.read()
-                offset, end = _extent(records)
-                if _is_whole(record, body):
-                    yield Kept(record, body, offset, end)
-                else:
-                    findings.torn.append(f"{path} at byte {offset}")
-            except StopIteration:
-                break
-            except UNREADABLE as error:
-                findings.torn.append(f"{path} after byte {end}: {error or 'cut short'}")
-                return
-    # A record cut within its first bytes looks like the end of the file.
-    if end < size and path.name.endswith((".gz", f".gz{OPEN}")):
-        findings.torn.append(f"{path} at byte {end}")
+        while (record := next(records, None)) is not None:
+            body, is_huge = _read(record.raw_stream)
+            offset, end = _extent(records)
+            if not is_huge and not _is_whole(record, body):
+                # Where it ends is not known: its length may be what is wrong.
+                findings.torn.append(f"{path} at byte {offset}")
+                return _next_start(stream, offset + 1)
+            yield Kept(record, body, offset, end)
+        # A record cut within its first bytes looks like the end of the file.
+        if end < path.stat().st_size and path.name.endswith((".gz", f".gz{OPEN}")):
+            findings.torn.append(f"{path} at byte {end}")
+    except UNREADABLE as error:
+        findings.torn.append(f"{path} after byte {end}: {error or 'cut short'}")
+        return _next_start(stream, max(end, begin) + 1)
+    return None
+
+
+def _next_start(stream: BinaryIO, after: int) -> int | None:
+    """Where the next record begins, packed by itself or not packed; None for nowhere."""
+    place = after - 1  # a record that is not packed begins behind the end of a line
+    while True:
+        stream.seek(place)
+        window = stream.read(WINDOW)
+        for found in BEGINNING.finditer(window):
+            start = place + found.start()
+            if start < after or found.start() > WINDOW - CHUNK:
+                continue
+            if found[0] != GZIP or _is_packed_record(window[found.start() :][:CHUNK]):
+                return start
+        if len(window) < WINDOW:
+            return None
+        place += WINDOW - CHUNK
+
+
+def _is_packed_record(data: bytes) -> bool:
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, len(WARC)) == WARC
+    except zlib.error:
+        return False
+
+
+def _read(stream: Any) -> tuple[bytes, bool]:
+    """A record's body as far as LARGEST and a byte, and whether there is more, which is passed over."""
+    parts, size = [], 0
+    while size <= LARGEST and (part := stream.read(min(CHUNK, LARGEST + 1 - size))):
+        parts.append(part)
+        size += len(part)
+    is_huge = size > LARGEST
+    while is_huge and stream.read(CHUNK):
+        pass
+    return b"".join(parts), is_huge
 
 
 def _extent(records: ArchiveIterator) -> tuple[int, int]:
@@ -113,7 +177,7 @@ def _extent(records: ArchiveIterator) -> tuple[int, int]:
 
 
 def read_reply(kept: Kept, name: str, about: dict[str, Any]) -> Reply:
-    """The reply of a record, decompressed. Raises ValueError for one without a date or status."""
+    """The reply of a record, without its content coding. Raises ValueError for one without a date or status."""
     body = kept.body
     headers, http = kept.record.rec_headers, kept.record.http_headers
     url = headers.get_header("WARC-Target-URI")
@@ -122,11 +186,13 @@ def read_reply(kept: Kept, name: str, about: dict[str, Any]) -> Reply:
     seal = int(headers.get_header(SEAL) or digest(url, status, body))
     if (http.get_header("Transfer-Encoding") or "").lower() == "chunked":
         body = ChunkedDataReader(io.BytesIO(body)).read()  # as other tools keep it
-    encoding = (http.get_header("Content-Encoding") or "").lower()
+    codings = ",".join(value for key, value in http.headers if key.lower() == "content-encoding")
+    plain, unread = readable(body, codings)
     return Reply(
         url=url,
         status=status,
-        body=decompress(body, encoding),
+        body=plain,
+        unread=unread,
         observed_at=moment(read_warc_date(headers.get_header("WARC-Date")), seal),
         digest=seal,
         content_type=http.get_header("Content-Type") or "",
@@ -137,22 +203,6 @@ def read_reply(kept: Kept, name: str, about: dict[str, Any]) -> Reply:
         crawl_id=str(about.get("crawl_id", "")),
         has_session=about.get("session") == "account",
     )
-
-
-def decompress(body: bytes, encoding: str) -> bytes:
-    """A body without its gzip or deflate coding; one that does not decompress as it is."""
-    if encoding not in ("gzip", "x-gzip", "deflate"):
-        return body
-    plain, rest = b"", body
-    try:
-        # A body may be several gzip members, one after another.
-        while rest:
-            member = zlib.decompressobj(zlib.MAX_WBITS | 32)
-            plain += member.decompress(rest)
-            rest = member.unused_data
-    except zlib.error:
-        return plain or body
-    return plain
 
 
 def _is_whole(record: Any, body: bytes) -> bool:

@@ -17,7 +17,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.capture.reader import (
+    GZIP,
     UNREADABLE,
+    WARC,
     Findings,
     Kept,
     is_reply,
@@ -28,7 +30,6 @@ from crawler.capture.reader import (
 from crawler.capture.writer import SEAL
 from crawler.items.page import Reply
 
-GZIP, WARC = b"\x1f\x8b\x08", b"WARC/"
 BESIDE = ".rewriting"
 OF_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 

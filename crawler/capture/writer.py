@@ -15,6 +15,7 @@ from pathlib import Path
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from crawler.capture.coding import readable
 from crawler.capture.moment import digest, moment, warc_date
 from crawler.items.page import Reply
 
@@ -54,10 +55,10 @@ class CaptureWriter:
         self._out.flush()
 
     def keep(self, url: str, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> Reply:
-        """Write a reply as it came (body still compressed) and flush it to the system.
+        """Write a reply as it came (body still coded) and flush it to the system.
 
-        Returns it with its moment and place; content_type and location are filled from the
-        headers. Raises OSError where it cannot be kept.
+        Returns it as it is read back, with its moment and place; content_type and location are
+        filled from the headers. Raises OSError where it cannot be kept.
         """
         if os.fstat(self._out.fileno()).st_nlink == 0:
             raise OSError(errno.ENOENT, "the file was removed")
@@ -78,10 +79,13 @@ class CaptureWriter:
         offset = self._out.tell()
         self._writer.write_record(record)
         self._out.flush()
+        codings = ",".join(value for name, value in shown if name.lower() == "content-encoding")
+        plain, unread = readable(body, codings)
         return Reply(
             url=url,
             status=status,
-            body=body,
+            body=plain,
+            unread=unread,
             observed_at=observed_at,
             digest=seal,
             content_type=named.get("content-type", ""),

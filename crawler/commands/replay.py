@@ -53,6 +53,7 @@ class ReplaySpider(PageByPage):
         self._replayed = 0
         self._outcomes: Counter[Outcome] = Counter()
         self._others = 0
+        self._unread: list[str] = []
         self._done = False
 
     async def start(self) -> AsyncIterator[Page]:
@@ -80,6 +81,9 @@ class ReplaySpider(PageByPage):
                     self._replayed += 1
                     self.awaited = parse(ask, reply)
                     self._outcomes[self.awaited.outcome] += 1
+                    if self.awaited.is_unread:
+                        place = f"{file} at byte {reply.file_offset}"
+                        self._unread.append(f"{place}: {reply.url}: {self.awaited.message}")
                     yield self.awaited
                     await self._settled.wait()
             self._done = True
@@ -100,7 +104,8 @@ class ReplaySpider(PageByPage):
             f"replay: {self._replayed:,} replies ({told or 'none'}) of {found.files:,} files,"
             f" {self._others:,} others passed over, {len(found.torn):,} torn",
             left=0 if self._done else max(len(self.files) - found.files, 1),
-            problems=tuple(f"torn, left out: {place}" for place in found.torn),
+            unread=len(found.torn) + len(self._unread),
+            problems=(*(f"torn, left out: {place}" for place in found.torn), *self._unread),
         )
 
 

@@ -149,6 +149,8 @@ class OutcomeExtension:
             )
         if tally.failed:
             failures.append(f"{tally.failed:,} failed")
+        if tally.unread:
+            failures.append(f"{counted(tally.unread, 'record')} could not be read (named above)")
         if tally.left > 0:
             failures.append(f"stopped early ({reason}), {tally.left:,} still due")
         elif reason != "finished" and not failures:

@@ -23,10 +23,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply as it came, decompressed.
+    """A reply as it came, without its content coding.
 
     observed_at: nanoseconds since 1970, unique to the reply (see `capture.moment`).
     digest: 63-bit hash of address, status and body as sent.
+    unread: why the body cannot be read: then it is empty here; "" where it can.
+    is_copy: read from another place than where the archive keeps its captures.
     """
 
     url: str
@@ -41,6 +43,8 @@ class Reply:
     file_offset: int = 0
     crawl_id: str = ""
     has_session: bool = False
+    unread: str = ""
+    is_copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ class Page:
     is_session_refused: a session was given, and the site does not take it.
     content_digest: 63-bit hash of what a page of a list holds.
     is_empty_answer: a search that says it found nothing, as a throttled one does.
+    is_unread: the reply is one that this version cannot read, not one in which the site says no.
     """
 
     ask: Ask
@@ -126,6 +131,7 @@ class Page:
     is_session_refused: bool = False
     content_digest: int | None = None
     is_empty_answer: bool = False
+    is_unread: bool = False
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     sights: list[Sight] = field(default_factory=list)

@@ -20,7 +20,7 @@ from crawler.parse.locate import is_numbered
 class Verdict:
     """What a reply came to. body is there where outcome is COMPLETE.
 
-    is_session_refused: a session was sent, and the site does not take it.
+    is_session_refused: a session was sent, and the site does not take it. is_unread: see `Page`.
     """
 
     outcome: Outcome
@@ -28,10 +28,21 @@ class Verdict:
     body: Any = None
     is_counted_miss: bool = False
     is_session_refused: bool = False
+    is_unread: bool = False
 
 
 def judge(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     """Tell facts from errors by route, status and shape; texts are localised and never matched."""
+    why = reply.unread
+    if not why:
+        try:
+            return _judge(endpoint, ask, reply)
+        except TooDeep as error:
+            why = str(error)
+    return Verdict(Outcome.FAILED, f"cannot be read: {why}", is_unread=True)
+
+
+def _judge(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     status = reply.status
     if status == 200:
         return _judge_body(endpoint, ask, reply)
@@ -41,7 +52,7 @@ def judge(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
         return Verdict(Outcome.FAILED, f"redirected to {reply.location or 'nowhere'} ({status})")
     if status == 404:
         return _judge_missing(endpoint, ask, reply)
-    if status == 401 or (status in (400, 403) and _load(reply.body) is not None):
+    if status == 401 or (status in (400, 403) and load(reply.body) is not None):
         if status == 401 or endpoint.wants_session(ask.params):
             return _refuse(endpoint, ask, reply, f"refused ({status})")
         is_no = status == 400 and endpoint.proof is not None
@@ -64,10 +75,11 @@ def _refuse(endpoint: Endpoint, ask: Ask, reply: Reply, how: str) -> Verdict:
 
 
 def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
-    root = _load(reply.body)
+    root = load(reply.body)
     if not isinstance(root, dict):
-        is_page = "html" in reply.content_type or reply.body.lstrip()[:1] == b"<"
-        return Verdict(Outcome.FAILED, "a page instead of data" if is_page else "unreadable JSON")
+        if "html" in reply.content_type or reply.body.lstrip()[:1] == b"<":
+            return Verdict(Outcome.FAILED, "a page instead of data")
+        return Verdict(Outcome.FAILED, "unreadable JSON", is_unread=True)
     error = root.get("error")
     if error:
         if endpoint.wants_session(ask.params):
@@ -141,7 +153,7 @@ def _instead(body: Any, path: str) -> str:
 
 
 def _judge_missing(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
-    if _load(reply.body) is None:
+    if load(reply.body) is None:
         return Verdict(Outcome.FAILED, "a page instead of data (404)")
     if endpoint.wants_session(ask.params) and not reply.has_session:
         return Verdict(Outcome.NEEDS_SESSION, "not shown without a session (404)")
@@ -170,17 +182,56 @@ def _judge_missing(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     )
 
 
-def _load(body: bytes) -> Any:
-    """The JSON value with text that every database takes, or None where it is none."""
+DEEPEST = 100
+"""Containers within containers that are read: all that walks a reply may recurse so far, wherever it
+is called from. Known replies have 8."""
+
+
+class TooDeep(ValueError):
+    """JSON nested more deeply than DEEPEST; the text says so."""
+
+    def __init__(self) -> None:
+        super().__init__(f"its JSON is nested more than {DEEPEST} deep")
+
+
+def load(body: bytes) -> Any:
+    """The JSON value with text that every database takes, or None where it is none.
+
+    Raises TooDeep.
+    """
     try:
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:
             # The slow way takes lone surrogates, which orjson refuses with the whole reply.
-            return _clean(json.loads(body.decode("utf-8", "replace")))
-        return _clean(value) if b"\\u0000" in body else value
-    except (ValueError, RecursionError):
+            value = json.loads(body.decode("utf-8", "replace"))
+            is_clean = False
+        else:
+            is_clean = b"\\u0000" not in body
+    except RecursionError:
+        raise TooDeep from None
+    except ValueError:
         return None
+    _check_depth(value)
+    return value if is_clean else _clean(value)
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [
+            inner
+            for outer in level
+            if type(outer) in CONTAINERS
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) in CONTAINERS
+        ]
+        if not level:
+            return
+    raise TooDeep
+
+
+CONTAINERS = (dict, list)
 
 
 def _clean(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import traceback
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -33,8 +34,24 @@ NOT_FOUND = "not_found"
 """State of a work that answers 404: deleted, private, or not shown to this session."""
 
 
+MESSAGE_LENGTH = 500
+
+
 def parse(ask: Ask, reply: Reply) -> Page:
     """All that a reply tells. Never raises: what cannot be read is in outcome and refused."""
+    try:
+        page = _parse(ask, reply)
+    except Exception as error:  # noqa: BLE001  # one odd reply costs itself, not those behind it
+        *_, place = traceback.extract_tb(error.__traceback__)
+        file = place.filename.rpartition("/")[2]
+        where = f"{file}:{place.lineno}"
+        told = f"cannot be read: {type(error).__name__} at {where}: {error}"
+        page = Page(ask, Outcome.FAILED, reply.observed_at, told, reply, is_unread=True)
+    page.message = page.message[:MESSAGE_LENGTH]
+    return page
+
+
+def _parse(ask: Ask, reply: Reply) -> Page:
     endpoint = ENDPOINTS[ask.endpoint]
     verdict = judge(endpoint, ask, reply)
     page = Page(
@@ -45,6 +62,7 @@ def parse(ask: Ask, reply: Reply) -> Page:
         reply=reply,
         is_counted_miss=verdict.is_counted_miss,
         is_session_refused=verdict.is_session_refused,
+        is_unread=verdict.is_unread,
     )
     if verdict.outcome is not Outcome.NOT_YET:
         # A miss is of who asked; what is told, and what went wrong, is of everyone.

@@ -14,6 +14,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.archive.engine import ROOT
+from crawler.capture.coding import readable
 from crawler.capture.writer import CaptureWriter
 from crawler.request.clock import DIGITS, MOST_OFF, ahead, moment
 from crawler.request.gate import LONGEST_PAUSE, Gate, Refusal
@@ -27,7 +28,10 @@ logger = logging.getLogger(__name__)
 
 
 class CaptureMiddleware:
-    """Writes each reply to the run's WARC file; adds it to request.meta["replies"]."""
+    """Writes each reply to the run's WARC file; adds it to request.meta["replies"].
+
+    Undoes its content coding, in Scrapy's stead, as replay does.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -45,7 +49,9 @@ class CaptureMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Response:
         if request.meta.get(NEVER_KEPT):
-            return response
+            codings = response.headers.getlist("Content-Encoding")
+            body, _ = readable(response.body, b",".join(codings).decode("latin-1"))
+            return _plain(response, body)
         self._check_clock(response)
         headers = [
             (name.decode("latin-1"), self._without_session(value).decode("latin-1"))
@@ -64,7 +70,7 @@ class CaptureMiddleware:
             raise Refusal("the reply could not be kept") from None
         # A request that is sent again keeps its meta, and with it the replies it had before.
         request.meta["replies"] = [*request.meta.get("replies", ()), reply]
-        return response
+        return _plain(response, reply.body)
 
     def _without_session(self, value: bytes) -> bytes:
         """A header's value that does not say the session, as a redirect might."""
@@ -92,6 +98,15 @@ class CaptureMiddleware:
     def spider_closed(self) -> None:
         if self._writer is not None:
             self._writer.close()
+
+
+def _plain(response: Response, body: bytes) -> Response:
+    """A response with its body without a content coding."""
+    if "Content-Encoding" not in response.headers:
+        return response
+    headers = response.headers.copy()
+    del headers["Content-Encoding"]
+    return response.replace(body=body, headers=headers)
 
 
 class GateMiddleware:

@@ -29,11 +29,15 @@ WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Tally:
-    """What a run came to. left: units still due; outcomes: settled units by how they ended."""
+    """What a run came to. left: units still due; outcomes: settled units by how they ended.
+
+    unread: what was kept and cannot be read.
+    """
 
     headline: str
     failed: int = 0
     left: int = 0
+    unread: int = 0
     problems: tuple[str, ...] = ()
     outcomes: Mapping[str, int] = field(default_factory=dict)
 

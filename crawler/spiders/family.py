@@ -132,7 +132,7 @@ class FamilySpider(PageByPage):
         """A reply to its page."""
         *before, kept = response.meta["replies"]
         yield from self._earlier(ask, before)
-        page = parse(ask, replace(kept, body=response.body))
+        page = parse(ask, kept)
         self._is_answered |= page.outcome is Outcome.COMPLETE
         if is_latest(ask) and page.outcome is Outcome.COMPLETE and page.ask.params != ask.params:
             unit.was_archived = self._is_archived(page.ask)
