@@ -20,7 +20,7 @@ from crawler.items.naming import read_params
 from crawler.items.page import Ask, Outcome
 from crawler.items.provenance import Capture, Coverage
 from crawler.items.rankings import Ranking
-from crawler.items.read import JST
+from crawler.items.read import JST, night_of
 
 OLD_ENOUGH = timedelta(days=7)
 """Rankings were published days late: until then no neighbour settles a day."""
@@ -31,11 +31,6 @@ NIGHTS_EMPTY = 3
 SEARCHES = tuple(name for name, endpoint in ENDPOINTS.items() if endpoint.total)
 RANKINGS = Ranking.__table__
 NOTHING = "not there (404), like all that this run asked for: it proves nothing"
-
-
-def night_of(moment: int) -> str:
-    """The date in Japan of a moment."""
-    return f"{datetime.fromtimestamp(moment // 1_000_000_000, JST):%Y-%m-%d}"
 
 
 def are_nights_apart(one: int, other: int) -> bool:

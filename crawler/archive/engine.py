@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -164,6 +172,36 @@ def _pragma(connection: Connection, text: str) -> None:
     driver.execute(f"PRAGMA {text}").close()
 
 
+AWAY = ("08", "57P", "53300", "40", "55P03")
+"""How SQLSTATEs begin that say: not now. Any other is about what was asked, and asking again is in vain."""
+OF_THE_DATA = ("22", "23", "54")
+
+
+def is_away(error: SQLAlchemyError) -> bool:
+    """Whether a PostgreSQL server is away, or refuses for now. SQLite has waited for its lock already."""
+    state = sqlstate(error)
+    if state is None:  # the driver's own word: the connection is lost, or there was none
+        return isinstance(error, OperationalError) and _is_of_a_server(error)
+    return state.startswith(AWAY)
+
+
+def is_of_the_data(error: SQLAlchemyError) -> bool:
+    """Whether a database refuses values as such: another page may fit."""
+    state = sqlstate(error)
+    if state is None:
+        return isinstance(error, (DataError, IntegrityError)) or not isinstance(error, DBAPIError)
+    return state.startswith(OF_THE_DATA)
+
+
+def sqlstate(error: SQLAlchemyError) -> str | None:
+    """PostgreSQL's code for what went wrong; None where it has not spoken."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
+
+
+def _is_of_a_server(error: DBAPIError) -> bool:
+    return type(error.orig).__module__.startswith("psycopg")
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that takes no lock. Raises ArchiveError, Unreachable where a server is away."""
@@ -171,8 +209,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
         with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
             yield connection
     except DatabaseError as error:
-        is_away = engine.dialect.name == "postgresql" and isinstance(error, OperationalError)
-        refusal = Unreachable if is_away else ArchiveError
+        refusal = Unreachable if is_away(error) else ArchiveError
         raise refusal(f"cannot read {shown(engine)}: {explain(error)}") from error
 
 

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, Select, select
 
-from crawler.archive.absence import night_of
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import Endpoint
 from crawler.endpoints.params import IdBatch
@@ -18,6 +17,7 @@ from crawler.items.comments import Comment
 from crawler.items.listings import Listing, ListingEntry
 from crawler.items.page import Ask
 from crawler.items.provenance import Omission
+from crawler.items.read import night_of
 
 KEYS_PER_SELECT = 500
 MOST_NIGHTS = 32

@@ -9,12 +9,13 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
-from crawler.archive.absence import foresee, night_of
+from crawler.archive.absence import foresee
 from crawler.archive.coverage import SETTLED, covered_pages, progress
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.params import newest
 from crawler.items.page import Ask
 from crawler.items.rankings import Ranking
+from crawler.items.read import night_of
 
 SOURCES = frozenset(endpoint.after for endpoint in ENDPOINTS.values() if endpoint.after)
 """Endpoints whose units bring others, nobody knows how many."""

@@ -7,17 +7,28 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, Select, delete, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive import rankings
 from crawler.archive.coverage import conclude, cover
-from crawler.archive.engine import Unreachable, explain, writing
+from crawler.archive.engine import (
+    Unreachable,
+    explain,
+    is_away,
+    is_of_the_data,
+    reading,
+    writing,
+)
 from crawler.archive.forgotten import Memory
 from crawler.archive.lists import read_whole_at
 from crawler.archive.upsert import Upsert
 from crawler.items.page import Ask, Outcome, Page
 from crawler.items.provenance import Action, Capture, Crawl, DeadLetter, MemberSet
+
+
+PLACE = ("record_id", "file", "file_offset", "crawl_id")
+"""Where a kept reply lies: a copy of it elsewhere does not change that."""
 
 
 class Collision(Exception):
@@ -28,10 +39,14 @@ class NotStored(Exception):
     """The database did not take something; nothing of it is stored. The text says why."""
 
 
-def _refusal(engine: Engine, error: SQLAlchemyError) -> NotStored | Unreachable:
-    # SQLite has waited for its lock already; a server may be restarted between two pages.
-    is_away = engine.dialect.name == "postgresql" and isinstance(error, OperationalError)
-    return (Unreachable if is_away else NotStored)(explain(error))
+class DoesNotFit(NotStored):
+    """It did not take the values of this page; it may take those of the next."""
+
+
+def _refusal(error: SQLAlchemyError) -> NotStored | Unreachable:
+    if is_away(error):
+        return Unreachable(explain(error))
+    return (DoesNotFit if is_of_the_data(error) else NotStored)(explain(error))
 
 
 class Store:
@@ -60,6 +75,18 @@ class Store:
                 self._cover(connection, page)
                 self._settle_sets(connection, page)
         self._upsert.committed()
+
+    def knows_crawl(self, crawl_id: str) -> bool:
+        """Whether a run is recorded in this archive."""
+        return self._is_there(select(Crawl.crawl_id).where(Crawl.crawl_id == crawl_id))
+
+    def knows_reply(self, observed_at: int) -> bool:
+        """Whether a reply is recorded in this archive, and so is its page."""
+        return self._is_there(select(Capture.digest).where(Capture.observed_at == observed_at))
+
+    def _is_there(self, which: Select[Any]) -> bool:
+        with reading(self.engine) as connection:
+            return connection.scalar(which) is not None
 
     def begin_crawl(self, values: dict[str, Any]) -> None:
         """Record a run that begins; one that is recorded already is left alone."""
@@ -97,7 +124,7 @@ class Store:
             # A broken connection is replaced by the next page's.
             self.close()
             if isinstance(error, SQLAlchemyError):
-                raise _refusal(self.engine, error) from error
+                raise _refusal(error) from error
             raise
 
     def _capture(self, connection: Connection, page: Page) -> bool:
@@ -117,6 +144,8 @@ class Store:
             "status": reply.status, "outcome": str(page.outcome), "record_id": reply.record_id,
             "file": reply.file, "file_offset": reply.file_offset, "crawl_id": reply.crawl_id,
         }  # fmt: skip
+        if known is not None and reply.is_copy:
+            row |= {name: known[name] for name in PLACE}
         target.write(connection, target.bind([row]))
         return known is not None
 

@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
-from scrapy.utils import _compression  # brotli and zstd, as it found them
+from scrapy.utils import _compression
 
 LARGEST = 64 * 1024 * 1024
 """Bytes that a reply may unpack to. The same for every setting, or facts would depend on it; the
 largest known reply is 1.2 MB."""
 
 CHUNK = 1 << 16
+installed: Any = _compression
+"""The modules of Brotli and Zstandard that Scrapy needs and has found."""
 BROKEN = (
-    zlib.error, EOFError, OSError, ValueError, _compression.brotli.error,
-    _compression.zstd.ZstdError,
+    zlib.error, EOFError, OSError, ValueError, installed.brotli.error, installed.zstd.ZstdError,
 )  # fmt: skip
 
 
@@ -84,7 +85,7 @@ def _deflated(body: bytes) -> Iterator[bytes]:
 
 
 def _brotli(body: bytes) -> Iterator[bytes]:
-    stream = _compression.brotli.Decompressor()
+    stream = installed.brotli.Decompressor()
     yield stream.process(body, output_buffer_limit=CHUNK)
     while not stream.is_finished():
         chunk = stream.process(b"", output_buffer_limit=CHUNK)
@@ -94,7 +95,7 @@ def _brotli(body: bytes) -> Iterator[bytes]:
 
 
 def _zstandard(body: bytes) -> Iterator[bytes]:
-    stream: Any = _compression.zstd.ZstdFile(BytesIO(body))
+    stream = installed.zstd.ZstdFile(BytesIO(body))
     while chunk := stream.read(CHUNK):
         yield chunk
 

@@ -16,9 +16,10 @@ from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.utils import Digester
 
+from crawler.capture.asked import checked
 from crawler.capture.coding import CHUNK, LARGEST, readable
 from crawler.capture.moment import digest, moment, read_warc_date
-from crawler.capture.writer import OPEN, SEAL
+from crawler.capture.writer import OPEN, SEAL, file_of
 from crawler.items.page import Reply
 
 SUFFIXES = (".warc.gz", ".warc", ".warc.gz" + OPEN)
@@ -61,13 +62,16 @@ def read_replies(
 ) -> Iterator[tuple[Reply, dict[str, Any]]]:
     """The replies of one file with what its warcinfo says of the run ({} where it says nothing).
 
-    name: the file's name in the archive (below CAPTURE_DIR, without `.open`). A record that is
+    name: the file's name in the archive (below CAPTURE_DIR, without `.open`); a file that still has
+    its run's name is named as that run named it, wherever it lies now. A record that is
     cut short or does not match its digest is named in findings and left out.
     """
     about: dict[str, Any] = {}
     for kept in read_records(path, findings):
         if kept.record.rec_type == "warcinfo":
             about = read_about(kept)
+            run = about.get("crawl_id", "")
+            name = file_of(run) if run and path.name.startswith(run) else name
         elif is_reply(kept):
             try:
                 reply = read_reply(kept, name, about)
@@ -223,7 +227,7 @@ def read_about(kept: Kept) -> dict[str, Any]:
         about = json.loads(kept.body)
     except ValueError:
         return {}
-    return about if isinstance(about, dict) else {}
+    return checked(about) if isinstance(about, dict) else {}
 
 
 def is_reply(kept: Kept) -> bool:

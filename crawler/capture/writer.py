@@ -25,16 +25,22 @@ SEAL = "X-Reply-Digest"
 SECRET_HEADERS = frozenset({"set-cookie", "set-cookie2", "cookie", "authorization", "x-csrf-token"})
 
 
+def file_of(crawl_id: str) -> str:
+    """Where a run's captures lie, below CAPTURE_DIR."""
+    return f"{crawl_id[:4]}-{crawl_id[4:6]}/{crawl_id}.warc.gz"
+
+
 class CaptureWriter:
     """One WARC file of one run: a record a reply, flushed at once, renamed when closed.
 
-    While the run lives the file ends in `.open`; a killed run leaves it so, and replay reads it.
+    While the run lives the file ends in `.open`; a run that was killed, or whose pages did not all
+    reach the archive, leaves it so, and the next crawl archives what is missing.
     """
 
     def __init__(self, folder: Path, crawl_id: str, about: Mapping[str, object]) -> None:
         """Open `<folder>/<year-month>/<crawl_id>.warc.gz.open`. Raises OSError."""
         self.crawl_id = crawl_id
-        self.file = f"{crawl_id[:4]}-{crawl_id[4:6]}/{crawl_id}.warc.gz"
+        self.file = file_of(crawl_id)
         self.path = folder / self.file
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._open_path = self.path.with_name(self.path.name + OPEN)
@@ -97,9 +103,15 @@ class CaptureWriter:
             has_session=self._has_session,
         )
 
-    def close(self) -> None:
-        """Close the file and give it its final name."""
+    def close(self, *, is_stored: bool = True) -> None:
+        """Close the file, and give it its final name where all that it holds is archived."""
         if not self._out.closed:
             self._out.close()
-            with suppress(FileNotFoundError):
-                self._open_path.rename(self.path)
+            if is_stored:
+                finish(self._open_path)
+
+
+def finish(path: Path) -> None:
+    """Give a file that was left open its final name."""
+    with suppress(FileNotFoundError):
+        path.rename(path.with_name(path.name.removesuffix(OPEN)))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,20 +15,18 @@ from urllib.parse import urlsplit
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.archive.absence import night_of
 from crawler.archive.condition import dead_places
 from crawler.archive.engine import ROOT, ArchiveError, create, prepare, reading
 from crawler.archive.store import Store
+from crawler.capture.asked import ask_of
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import OPEN
 from crawler.commands.running import run_crawler
-from crawler.endpoints import recognise
 from crawler.items.page import Outcome, Page
 from crawler.parse import parse
 from crawler.request.gate import is_pixiv
 from crawler.request.handler import LOOPBACK
 from crawler.request.run import Run
-from crawler.request.session import kind_of_run
 from crawler.spiders.base import WORDS, PageByPage, Tally
 
 
@@ -63,17 +61,16 @@ class ReplaySpider(PageByPage):
         try:
             for file in self.files:
                 adopted = ""
-                for reply, about in read_replies(file, _name(file, captures), self._findings):
+                is_copy = not file.is_relative_to(captures.resolve())
+                for kept, about in read_replies(file, _name(file, captures), self._findings):
+                    reply = replace(kept, is_copy=True) if is_copy else kept
                     if self.only is not None and reply.observed_at not in self.only:
                         continue
                     if reply.crawl_id not in ("", adopted):
                         adopted = reply.crawl_id
-                        store.begin_crawl(_crawl(about))
+                        store.begin_crawl(_crawl(about, reply.observed_at))
                         store.close()
-                    night = about.get("night") or night_of(reply.observed_at)
-                    ask = recognise(
-                        reply.url, str(night), str(about.get("account", "")), kind_of_run(about)
-                    )
+                    ask = ask_of(reply, about)
                     if ask is None or not self._is_ours(reply.url):
                         self._others += 1
                         continue
@@ -110,18 +107,19 @@ class ReplaySpider(PageByPage):
 
 
 def _name(file: Path, captures: Path) -> str:
-    name = file.relative_to(captures) if file.is_relative_to(captures) else file.name
+    home = captures.resolve()
+    name = file.relative_to(home) if file.is_relative_to(home) else file.name
     return str(name).removesuffix(OPEN)
 
 
-def _crawl(about: dict[str, Any]) -> dict[str, Any]:
-    """The row of the run that kept a file, as far as its warcinfo tells."""
+def _crawl(about: dict[str, Any], first_at: int) -> dict[str, Any]:
+    """The row of the run that kept a file, as far as its warcinfo tells; first_at: its first reply's."""
     crawl_id = str(about["crawl_id"])
     try:
         begun = datetime.strptime(crawl_id[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
         started_at = int(begun.timestamp()) * 1_000_000_000
     except ValueError:
-        started_at = time.time_ns()
+        started_at = first_at
     return {
         "crawl_id": crawl_id,
         "spider": str(about.get("spider", "")),

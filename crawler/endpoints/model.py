@@ -299,7 +299,7 @@ class Endpoint:
             if text == "" and param.default(allow_r18=True) == "":
                 params[name] = ""
                 continue
-            values = param.parse(name, text or "", allow_r18=True)
+            values = param.read(name, text or "")
             if len(values) != 1:
                 raise BadArgument(f"{name}={text}: one value is needed here")
             params[name] = values[0]

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 
 from crawler.items.read import JST
 
+NO_ID = "0"
+"""Stands in a kept address where the id of what is forgotten stood."""
 LATEST = ""
 """The value of a date that is not sent: the site answers with its newest."""
 
@@ -27,6 +29,10 @@ class Param:
     def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
         """The values a text stands for, commas between several. Raises BadArgument."""
         raise NotImplementedError
+
+    def read(self, name: str, text: str) -> Sequence[str]:
+        """The value that an address or an answer holds, whatever the day. Raises BadArgument."""
+        return self.parse(name, text, allow_r18=True)
 
     def sent(self, name: str) -> str:
         """The name under which it is sent."""
@@ -84,6 +90,9 @@ class Ids(Param):
                 )
         return chosen
 
+    def read(self, name: str, text: str) -> Sequence[str]:
+        return [text] if text == NO_ID else self.parse(name, text, allow_r18=True)
+
 
 @dataclass(frozen=True)
 class IdBatch(Param):
@@ -96,6 +105,9 @@ class IdBatch(Param):
 
     def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
         return self.batches(Ids().parse(name, text, allow_r18=allow_r18))
+
+    def read(self, name: str, text: str) -> Sequence[str]:
+        return [text] if text == NO_ID else self.parse(name, text, allow_r18=True)
 
     def batches(self, ids: Iterable[str | int]) -> list[str]:
         """Batches of ids, ascending, commas between them."""
@@ -124,6 +136,8 @@ class Words(Param):
         return self.usual
 
     def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
+        if _is_no_text(text):
+            raise BadArgument(f"{name}={text!a}: these bytes are no text (UTF-8 is needed)")
         if not text.strip() or len(text) > 500 or "\0" in text:
             raise BadArgument(f"{name}={text!r}: a text of 1 to 500 characters")
         return [text]
@@ -184,6 +198,15 @@ class Days(Param):
             values.extend(self._values(name, part))
         return list(dict.fromkeys(values))
 
+    def read(self, name: str, text: str) -> Sequence[str]:
+        # By the clock a day may be still to come: that is for those who ask.
+        if text == "latest":
+            return [LATEST]
+        found = self._date(name, text)
+        if found < self.first:
+            raise BadArgument(f"{name}: {found} is before {self.first} (the first)")
+        return [f"{found:%Y%m%d}"]
+
     def _values(self, name: str, part: str) -> Iterable[str]:
         if part == "latest":
             return [LATEST]
@@ -198,14 +221,18 @@ class Days(Param):
         listed = [f"{stop - timedelta(days=back):%Y%m%d}" for back in range(days + 1)]
         return listed if end else [LATEST, *listed]
 
-    def _day(self, name: str, text: str) -> date:
+    @staticmethod
+    def _date(name: str, text: str) -> date:
         forms = "latest, YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or YYYY-MM-DD.."
         try:
             if not re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{8}", text):
                 raise ValueError
-            found = date.fromisoformat(text)
+            return date.fromisoformat(text)
         except ValueError:
             raise BadArgument(f"{name}: {text!r} is no date; valid: {forms}") from None
+
+    def _day(self, name: str, text: str) -> date:
+        found = self._date(name, text)
         newest = today()
         if not self.first <= found <= newest:
             raise BadArgument(
@@ -222,6 +249,11 @@ def today() -> date:
 def newest(now: datetime | None = None) -> date:
     """The newest day whose ranking is due: day D appears about noon (Japan) of D+1."""
     return ((now or datetime.now(JST)).astimezone(JST) - timedelta(days=1, hours=12)).date()
+
+
+def _is_no_text(text: str) -> bool:
+    """Whether it holds bytes that the terminal sent and that are no characters."""
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _parts(name: str, text: str) -> list[str]:

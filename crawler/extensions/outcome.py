@@ -12,9 +12,10 @@ from typing import Any, Self
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
+from twisted.python.failure import Failure
 
 from crawler.archive.engine import ArchiveError, create
-from crawler.archive.store import NotStored, Store
+from crawler.archive.store import DoesNotFit, NotStored, Store
 from crawler.endpoints import ENDPOINTS
 from crawler.extensions.words import clean, counted, duration
 from crawler.items.page import Outcome, Page
@@ -92,8 +93,10 @@ class OutcomeExtension:
             for table, rows in item.rows.items():
                 self._rows[table] += len(rows)
 
-    def lost(self) -> None:
+    def lost(self, failure: Failure | None = None) -> None:
         self._lost += 1
+        if failure is not None and isinstance(failure.value, DoesNotFit):
+            return  # the next page may fit
         self._lost_in_a_row += 1
         if self._lost_in_a_row == MOST_LOST and self._crawler.engine is not None:
             # An archive that takes no page will not take the next: the site is left alone.
@@ -138,7 +141,7 @@ class OutcomeExtension:
         failures = []
         if self._lost:
             failures.append(
-                f"{self._lost:,} pages lost before they were stored (scrapy replay brings them)"
+                f"{self._lost:,} pages lost before they were stored (the captures have them)"
             )
         if self._is_session_dead:
             failures.append("the session that was given does not serve")
@@ -177,15 +180,15 @@ class OutcomeExtension:
         if len(tally.problems) > SHOWN_PROBLEMS:
             lines.append(f"  … and {len(tally.problems) - SHOWN_PROBLEMS:,} more like these")
         if failures:
-            lines.append(f"INCOMPLETE: {'; '.join(failures)}.{self._advice(failures)}")
+            lines.append(f"INCOMPLETE: {'; '.join(failures)}.{self._advice(tally, failures)}")
         else:
             lines.append("OK")
         return "\n".join(lines)
 
-    def _advice(self, failures: list[str]) -> str:
+    def _advice(self, tally: Tally, failures: list[str]) -> str:
         """What helps: another run does not mend what the project cannot read."""
-        is_unfit_alone = self._unfit and len(failures) == 1
-        if is_unfit_alone:
+        in_vain = bool(self._unfit) + bool(tally.unread)
+        if len(failures) == in_vain:
             return ""
         before = " Log in again, then run" if self._is_session_dead else " Run"
         return f"{before} the same command again."

@@ -16,6 +16,11 @@ from typing import Any, Final
 JST: Final = timezone(timedelta(hours=9), "JST")
 
 
+def night_of(moment: int) -> str:
+    """The date in Japan of a moment, nanoseconds since 1970."""
+    return f"{datetime.fromtimestamp(moment // 1_000_000_000, JST):%Y-%m-%d}"
+
+
 class Sentinel(Enum):
     """What a value can be besides a value."""
 

@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 
 from crawler.endpoints.model import At, Section
 from crawler.endpoints.paging import step
+from crawler.items import METADATA
 from crawler.items.page import Refused, fragment
 from crawler.items.read import NULL, UNKNOWN, Bad, day, flag, instant, number, real, text
 from crawler.items.row import Entity, Field, Observation, Row
@@ -27,6 +28,8 @@ PARAMS = "@params"
 ELSEWHERE = "@elsewhere"
 """Constants of the page besides those that entries name: parameters; keys that other rows read."""
 PATH_LENGTH = 500  # PostgreSQL indexes no text of several thousand
+KEY_BYTES = 2000
+"""UTF-8 bytes that the texts of one key or index may have together: PostgreSQL takes some 2,700."""
 
 
 WHOLE = "@all"
@@ -71,6 +74,7 @@ class Decoder:
         self.takes_whole = False
         self.takes_plain = False
         self.kept: set[str] = set()
+        self.indexed = tuple(_indexed_texts(row))
         self._told: list[Told] = []
         slots: dict[str, Any] = {}
         for column in row.__table__.columns:
@@ -168,6 +172,23 @@ class Decoder:
         names = [name for told in self._told if told.column == column for name in told.names]
         outside = [name for name in names if name.startswith("^")]
         return bool(names) and len(outside) == len(names)
+
+
+def _indexed_texts(row: type[Row]) -> Iterator[tuple[str, ...]]:
+    """The texts of each key or index of a table."""
+    table = METADATA.tables[row.__tablename__]
+    for columns in (table.primary_key.columns, *(index.columns for index in table.indexes)):
+        texts = tuple(column.name for column in columns if column.type.python_type is str)
+        if texts:
+            yield texts
+
+
+def _check_indexed(decode: Decoder, values: Mapping[str, Any]) -> None:
+    """Raises ValueError for a key that only SQLite would take."""
+    for names in decode.indexed:
+        size = sum(len((values.get(name) or "").encode()) for name in names)
+        if size > KEY_BYTES:
+            raise ValueError(f"{', '.join(names)}: more than {KEY_BYTES:,} bytes in a key")
 
 
 def _groups(told: list[Told], row: type[Row]) -> dict[str, list[str]]:
@@ -284,6 +305,8 @@ def read_rows(
             elif torn := decode.torn(values, bad):
                 refused.append(Refused(decode.table, place[:PATH_LENGTH], torn, _shown(raw)))
             values.update(fixed)
+            if decode.indexed:
+                _check_indexed(decode, values)
             if decode.is_single:
                 key = tuple(values.get(name) for name in decode.key)
                 if key in keys:

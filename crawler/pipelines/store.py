@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any, Self
 
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 
-from crawler.archive.engine import ArchiveError, Unreachable, create, prepare
+from crawler.archive.engine import ROOT, ArchiveError, Unreachable, create, prepare
 from crawler.archive.lock import AccountLock
 from crawler.archive.patience import patiently
 from crawler.archive.store import Store
 from crawler.items.page import Page
+from crawler.pipelines.recovery import recover
 from crawler.request.gate import advisory_key
 from crawler.request.middleware import GateMiddleware
 
@@ -41,6 +43,7 @@ class StorePipeline:
         if gate is not None:
             key = advisory_key(self._crawler.settings["PIXIV_BASE_URL"], gate.gate.account)
             self._lock = AccountLock(self._engine, key)
+            recover(self._store, Path(ROOT, self._crawler.settings["CAPTURE_DIR"]))
 
     async def process_item(self, item: Any) -> Any:
         page = ItemAdapter(item).item

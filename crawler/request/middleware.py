@@ -7,7 +7,7 @@ import logging
 import math
 import time
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -16,6 +16,7 @@ from scrapy.http import Response
 from crawler.archive.engine import ROOT
 from crawler.capture.coding import readable
 from crawler.capture.writer import CaptureWriter
+from crawler.items.page import Page
 from crawler.request.clock import DIGITS, MOST_OFF, ahead, moment
 from crawler.request.gate import LONGEST_PAUSE, Gate, Refusal
 from crawler.request.run import Run
@@ -39,13 +40,19 @@ class CaptureMiddleware:
         session = load_session(crawler.settings)
         self._secret = session.cookie if session else b""
         self._writer: CaptureWriter | None = None
+        self._unstored: set[int] = set()
         self._closing: asyncio.Future[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         middleware = cls(crawler)
+        crawler.signals.connect(middleware.item_scraped, signals.item_scraped)
         crawler.signals.connect(middleware.spider_closed, signals.spider_closed)
         return middleware
+
+    def item_scraped(self, item: Any) -> None:
+        if isinstance(item, Page) and item.reply is not None:
+            self._unstored.discard(item.reply.observed_at)
 
     async def process_response(self, request: Request, response: Response) -> Response:
         if request.meta.get(NEVER_KEPT):
@@ -68,6 +75,8 @@ class CaptureMiddleware:
             logger.error("Replies cannot be kept in %s: %s", self._folder, reason)  # noqa: TRY400
             self._stop("replies cannot be kept")
             raise Refusal("the reply could not be kept") from None
+        if "ask" in request.cb_kwargs:
+            self._unstored.add(reply.observed_at)
         # A request that is sent again keeps its meta, and with it the replies it had before.
         request.meta["replies"] = [*request.meta.get("replies", ()), reply]
         return _plain(response, reply.body)
@@ -97,7 +106,7 @@ class CaptureMiddleware:
 
     def spider_closed(self) -> None:
         if self._writer is not None:
-            self._writer.close()
+            self._writer.close(is_stored=not self._unstored)
 
 
 def _plain(response: Response, body: bytes) -> Response:

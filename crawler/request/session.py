@@ -47,12 +47,6 @@ def asker_of(settings: BaseSettings, session: Session | None) -> Asker:
     return Asker(kind, settings["PIXIV_LANG"], session.owner if session else "")
 
 
-def kind_of_run(about: Mapping[str, object]) -> str:
-    """The kind of asker of the run that kept a capture, as its warcinfo tells it."""
-    usual = SESSION if about.get("session") == "account" else ""
-    return str(about.get("asker", usual))
-
-
 def load_session(settings: BaseSettings, environ: Mapping[str, str] = os.environ) -> Session | None:
     """The session, or None for an anonymous crawl. Raises SessionError."""
     for name in NAMES:
