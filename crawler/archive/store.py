@@ -121,6 +121,7 @@ class Store:
                 yield self._connection
         except BaseException as error:
             self._memory.lose()
+            self._upsert.rolled_back()
             # A broken connection is replaced by the next page's.
             self.close()
             if isinstance(error, SQLAlchemyError):

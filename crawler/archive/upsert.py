@@ -181,6 +181,10 @@ class Upsert:
             else:
                 self._facts(connection, name, rows[name])
 
+    def rolled_back(self) -> None:
+        """To be called after the page's transaction failed: its tags are not there."""
+        self._new_tags = []
+
     def committed(self) -> None:
         """To be called after the page's transaction is committed."""
         if len(self._known_tags) > self.KNOWN_TAGS:
@@ -191,7 +195,13 @@ class Upsert:
         """Sightings and observations; of several in one reply the first place stands."""
         target = self.targets[name]
         # Read backwards, so that the first place is the last to be set.
-        unique = {target.key_of(row): row for row in reversed(rows)}
+        unique: dict[Any, Values] = {}
+        is_united = issubclass(self.classes[name], Observation) if name in self.classes else False
+        for row in reversed(rows):
+            key = target.key_of(row)
+            later = unique.get(key) if is_united else None
+            # What the first place does not tell of a thing, another may.
+            unique[key] = row if later is None else {**later, **known_of(row)}
         if name == "tags":
             unique = {key: row for key, row in unique.items() if key not in self._known_tags}
             self._new_tags.extend(unique)
@@ -288,6 +298,11 @@ class Upsert:
         entity = self.classes[name]
         assert issubclass(entity, Entity)
         return self.targets[entity.history] if entity.history else None
+
+
+def known_of(row: Values) -> Values:
+    """The values of a row that are known."""
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def _parts(key: Any) -> tuple[Any, ...]:

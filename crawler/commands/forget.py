@@ -29,17 +29,16 @@ from crawler.archive.engine import (
 )
 from crawler.archive.forgotten import all_forgotten
 from crawler.archive.store import place_captures
+from crawler.capture.asked import ask_of
 from crawler.capture.reader import warc_files
 from crawler.capture.rewrite import NotRewritten, Rewritten, rewrite
 from crawler.capture.writer import OPEN
 from crawler.commands.show import prepare_output, table
-from crawler.endpoints import recognise
 from crawler.endpoints.params import BadArgument, Ids
 from crawler.extensions.words import counted
 from crawler.items.naming import ASKED_KINDS, Forgotten, Thing
 from crawler.items.page import Reply
 from crawler.parse.places import without
-from crawler.request.session import kind_of_run
 
 
 class Command(ScrapyCommand):
@@ -203,9 +202,7 @@ def _rewrite(engine: Engine, captures: Path) -> int:
 
 def _edit(out: Forgotten, reply: Reply, about: dict[str, Any]) -> bytes | None:
     """The body of a reply without what is forgotten; None where that is all of it."""
-    ask = recognise(
-        reply.url, str(about.get("night", "")), str(about.get("account", "")), kind_of_run(about)
-    )
+    ask = ask_of(reply, about)
     if ask is None:
         return None if out.is_told_in(reply.body.decode("utf-8", "replace")) else reply.body
     if out.is_about({**ask.params, "@account": ask.account}):

@@ -287,7 +287,7 @@ def read_rows(
         fixed["section"] = at.name
     rows: list[dict[str, Any]] = []
     refused: list[Refused] = []
-    keys: set[tuple[Any, ...]] = set()
+    keys: dict[tuple[Any, ...], dict[str, Any]] = {}
     for place, raw in located:
         if at.when and step(raw, at.when) is None:
             continue
@@ -309,14 +309,23 @@ def read_rows(
                 _check_indexed(decode, values)
             if decode.is_single:
                 key = tuple(values.get(name) for name in decode.key)
-                if key in keys:
-                    raise ValueError(f"{', '.join(decode.key)}: another row of this reply has it")
-                keys.add(key)
+                before = keys.setdefault(key, values)
+                if before is not values:
+                    _unite(decode, before, values)
+                    continue
             rows.append(values)
         except (ValueError, TypeError) as error:
             if not (at.optional and isinstance(error, NoKey)):
                 refused.append(Refused(decode.table, place[:PATH_LENGTH], str(error), _shown(raw)))
     return rows, refused
+
+
+def _unite(decode: Decoder, before: dict[str, Any], values: Mapping[str, Any]) -> None:
+    """Add what a second telling of an observation knows more. Raises ValueError where they differ."""
+    more = {name: value for name, value in values.items() if value is not None}
+    if any(before.get(name) not in (None, value) for name, value in more.items()):
+        raise ValueError(f"{', '.join(decode.key)}: another row of this reply has it")
+    before.update(more)
 
 
 def _told(
