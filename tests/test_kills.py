@@ -216,7 +216,7 @@ def test_a_crawl_outlives_a_restart_of_postgresql(
     finish(site, *crawl, CAPTURE_DIR=str(tmp_path / "whole"))
     site.hits.clear()
     with start(
-        site, *crawl, ARCHIVE_URL=server.get_uri(), DOWNLOAD_DELAY="0.1", LOG_LEVEL="WARNING"
+        site, *crawl, ARCHIVE_URL=server.get_uri(), DOWNLOAD_DELAY="0.25", LOG_LEVEL="WARNING"
     ) as process:
         while len(site.targets) < 5 and process.poll() is None:
             time.sleep(0.01)

@@ -16,11 +16,10 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 
 from crawler.endpoints import ENDPOINTS
 from crawler.items.artworks import ArtworkDetail
-from crawler.items.naming import read_params
-from crawler.items.page import Ask, Outcome
+from crawler.items.page import Ask, Outcome, read_params
 from crawler.items.provenance import Capture, Coverage
 from crawler.items.rankings import Ranking
-from crawler.items.read import JST, night_of
+from crawler.items.read import night_of
 
 OLD_ENOUGH = timedelta(days=7)
 """Rankings were published days late: until then no neighbour settles a day."""

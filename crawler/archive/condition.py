@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection, func, select, text
 
 from crawler.archive import absence
 from crawler.endpoints.params import newest
-from crawler.items.page import Outcome
+from crawler.items.page import Outcome, read_params
 from crawler.items.provenance import Capture, Coverage, Crawl, DeadLetter, Drift
 from crawler.items.rankings import Ranking
 
@@ -97,7 +96,7 @@ def ranking_days(
         Coverage.endpoint == "ranking", Coverage.page == 1, Coverage.outcome != Outcome.COMPLETE
     )
     for params, outcome, message in connection.execute(covered):
-        told = dict(parse_qsl(params))
+        told = read_params(params)
         if "date" in told:
             on, key = date.fromisoformat(told["date"]), (told["mode"], told["content"])
             of(key)[on] = outcome

@@ -14,8 +14,7 @@ from crawler.archive.rankings import pages_of_the_newest
 from crawler.archive.walk import REPEATED
 from crawler.endpoints import ENDPOINTS
 from crawler.items.listings import Listing
-from crawler.items.naming import read_params
-from crawler.items.page import Ask, Outcome, Page
+from crawler.items.page import Ask, Outcome, Page, read_params
 from crawler.items.provenance import Coverage
 
 SETTLED = frozenset({Outcome.COMPLETE, Outcome.ABSENT})

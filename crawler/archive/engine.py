@@ -216,7 +216,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def lock_writer(connection: Connection) -> None:
     """Wait until this transaction is the only writer. SQLite is one by BEGIN IMMEDIATE."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+        # An archive is a schema: one that is built beside another has a writer of its own.
+        own = "hashtext(current_schema())"
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK}::bigint # {own})")
 
 
 def alembic_config(engine: Engine) -> Config:

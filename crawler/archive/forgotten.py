@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Engine, delete, func, select, tuple_, update
 
-from crawler.archive.removal import WITHHELD, moments_about, remove, roots_of
+from crawler.archive.engine import erasing, reading
+from crawler.archive.removal import WITHHELD, remove, roots_of
+from crawler.endpoints.erase import erase_ask, erase_url
 from crawler.items.naming import Forgotten, Thing, named_by
 from crawler.items.page import Page
 from crawler.items.provenance import DeadLetter, Drift, Suppression
@@ -27,7 +30,7 @@ class Memory:
         Returns whether the request asked about it. To be called in the page's transaction.
         """
         forgotten = self._read(connection)
-        if not forgotten:
+        if not forgotten and not page.is_cut:
             return False
         told = page.row_count
         page.rows, more = forgotten.sift(page.rows)
@@ -35,19 +38,22 @@ class Memory:
             remove(connection, more)
         # After the rows: a work's own page tells whose it is.
         is_about = forgotten.is_about({**page.ask.params, "@account": page.ask.account})
+        page.ask = erase_ask(page.ask, forgotten.is_out)
+        if page.reply is not None:
+            page.reply = replace(page.reply, url=erase_url(page.reply.url, forgotten.is_out))
         # A fragment, or a sample, does not always tell whom it is about.
-        is_touched = is_about or page.row_count < told
+        is_touched = is_about or page.is_cut or page.row_count < told
         page.refused = [
-            letter._replace(fragment=WITHHELD)
-            if is_touched or forgotten.is_told_in(letter.fragment)
-            else letter
+            letter._replace(fragment=WITHHELD) if is_touched else letter
             for letter in page.refused
+            if not forgotten.is_named_by(letter)
         ]
         page.sights = [
             sight._replace(sample=None)
             if is_touched or forgotten.is_told_in(sight.sample)
             else sight
             for sight in page.sights
+            if forgotten.numbers.isdisjoint(sight.path.split("."))
         ]
         return is_about
 
@@ -65,21 +71,23 @@ class Memory:
         return self._forgotten
 
 
-def forget(connection: Connection, thing: Thing) -> Counter[str]:
+def forget(connection: Connection, thing: Thing, *, is_cut: bool = False) -> Counter[str]:
     """Put a user or a work on the list and remove what names it; returns rows by table.
 
-    Fragments of refused rows and samples of drift do not always tell whom they are about: all are
+    is_cut: whether captures are to be cleared of it too, those of later runs included. Fragments of refused rows and samples of drift do not always tell whom they are about: all are
     emptied. The next replay brings those of others.
     """
-    removed = remove(connection, {thing: thing})
+    removed = remove(connection, {thing: {thing}})
+    if is_cut:
+        _mark_cut(connection, thing)
     connection.execute(update(DeadLetter).values(fragment=WITHHELD))
     connection.execute(update(Drift).where(Drift.sample.is_not(None)).values(sample=None))
     return removed
 
 
-def root_of(connection: Connection, thing: Thing) -> Thing | None:
-    """With whom a thing stays out; itself where it was asked for; None where it does not."""
-    return roots_of(connection).get(thing)
+def roots_of_thing(connection: Connection, thing: Thing) -> set[Thing]:
+    """With whom a thing stays out; itself among them where it was asked for."""
+    return roots_of(connection).get(thing, set())
 
 
 def undo(connection: Connection, thing: Thing) -> int:
@@ -109,11 +117,45 @@ def asked(connection: Connection) -> Sequence[Any]:
     ).all()
 
 
-def all_forgotten(connection: Connection) -> Forgotten:
-    """Everything that stays out."""
-    return Forgotten(roots_of(connection))
+def all_forgotten(connection: Connection, *, is_cut: bool = False) -> Forgotten:
+    """Everything that stays out. is_cut: of captures too, alone."""
+    return Forgotten(roots_of(connection, is_cut=is_cut))
 
 
-def captures_of(connection: Connection, thing: Thing) -> int:
-    """How many kept replies are about a thing alone."""
-    return len(moments_about(connection, {thing}))
+def listed(engine: Engine) -> list[dict[str, Any]]:
+    """The list, to travel with the captures. Raises ArchiveError."""
+    table = Suppression.__table__
+    with reading(engine) as connection:
+        told = connection.execute(select(table).order_by(*table.primary_key))
+        return [row._asdict() for row in told]
+
+
+def take_over(engine: Engine, entries: Sequence[Mapping[str, Any]]) -> int:
+    """Forget what another archive of the same captures keeps out; returns how many things are new.
+
+    Raises ArchiveError, and what the database raises.
+    """
+    if not entries:
+        return 0
+    key = ("kind", "thing_id", "root_kind", "root_id", "is_cut")
+    known = {tuple(entry[name] for name in key) for entry in listed(engine)}
+    told = {tuple(entry[name] for name in key) for entry in entries}
+    # Captures that are cleared stay cleared, whoever says they need not be.
+    new = {entry for entry in told - known if entry[-1] or (*entry[:-1], True) not in known}
+    if not new:
+        return 0
+    roots: dict[Thing, set[Thing]] = {}
+    for kind, thing_id, root_kind, root_id, _ in new:
+        roots.setdefault((kind, thing_id), set()).add((root_kind, root_id))
+    with erasing(engine) as connection:
+        remove(connection, roots)
+        for kind, key_ in {(entry[2], entry[3]) for entry in new if entry[4]}:
+            _mark_cut(connection, (kind, key_))
+    return len(roots)
+
+
+def _mark_cut(connection: Connection, root: Thing) -> None:
+    """Note that captures are to be cleared of a thing and of what belongs to it."""
+    kind, key = root
+    of_it = (Suppression.root_kind == kind, Suppression.root_id == key)
+    connection.execute(update(Suppression).where(*of_it).values(is_cut=True))

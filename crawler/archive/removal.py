@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     Table,
     and_,
     delete,
@@ -21,10 +22,12 @@ from sqlalchemy import (
 )
 
 from crawler.archive.rankings import refold
+from crawler.endpoints.erase import erase_params, erase_url
 from crawler.items import METADATA
 from crawler.items.naming import (
     ABOUT,
     ASKED_KINDS,
+    BATCHES,
     OWNED,
     PARAMS,
     TEXTS,
@@ -32,9 +35,9 @@ from crawler.items.naming import (
     Thing,
     named_by,
     naming,
-    read_params,
 )
-from crawler.items.provenance import Capture, DeadLetter, Suppression
+from crawler.items.page import canonical, read_params
+from crawler.items.provenance import Capture, DeadLetter, Drift, Suppression
 
 _T = TypeVar("_T")
 
@@ -46,15 +49,20 @@ HELD_BY_PAGE = "listing"
 """The kind that only its own page names: nothing of it needs to be remembered."""
 
 
-def roots_of(connection: Connection) -> dict[Thing, Thing]:
-    """Everything that stays out, with what was asked for."""
+Roots = Mapping[Thing, Collection[Thing]]
+"""Things with what was asked for: themselves, or whose they are."""
+
+
+def roots_of(connection: Connection, *, is_cut: bool = False) -> dict[Thing, set[Thing]]:
+    """Everything that stays out, with what was asked for. is_cut: of captures too, alone."""
     columns = (
         Suppression.kind, Suppression.thing_id, Suppression.root_kind, Suppression.root_id,
     )  # fmt: skip
-    return {
-        (kind, key): (root_kind, root_id)
-        for kind, key, root_kind, root_id in connection.execute(select(*columns))
-    }
+    listed = select(*columns).where(Suppression.is_cut) if is_cut else select(*columns)
+    found: dict[Thing, set[Thing]] = {}
+    for kind, key, root_kind, root_id in connection.execute(listed):
+        found.setdefault((kind, key), set()).add((root_kind, root_id))
+    return found
 
 
 def _parts(values: Sequence[_T], size: int = KEYS_PER_STATEMENT) -> Iterator[Sequence[_T]]:
@@ -63,40 +71,93 @@ def _parts(values: Sequence[_T], size: int = KEYS_PER_STATEMENT) -> Iterator[Seq
         yield values[start : start + size]
 
 
-def remove(connection: Connection, roots: Mapping[Thing, Thing]) -> Counter[str]:
+def remove(connection: Connection, roots: Roots) -> Counter[str]:
     """Remember things, and remove every row that names one, or names what belongs to one."""
-    known = set(roots_of(connection))
+    known = {thing: set(asked) for thing, asked in roots_of(connection).items()}
     removed: Counter[str] = Counter()
-    pending = dict(roots)
+    pending = {thing: set(asked) for thing, asked in roots.items()}
     rankings: set[int] = set()
     while pending:
         _remember(connection, pending, known)
-        known |= pending.keys()
-        more: dict[Thing, Thing] = {}
+        for thing, asked in pending.items():
+            known.setdefault(thing, set()).update(asked)
+        more: dict[Thing, set[Thing]] = {}
         rankings |= _rankings(connection, pending)
         for name, table in METADATA.tables.items():
             for which in _naming(connection, table, pending):
-                about = _about(connection, table, which, pending)
-                more |= {thing: root for thing, root in about if thing not in known}
+                for thing, asked in _about(connection, table, which, pending):
+                    if new := asked - known.get(thing, set()):
+                        more.setdefault(thing, set()).update(new)
                 removed[name] += connection.execute(delete(table).where(which)).rowcount
         removed += _remove_texts(connection, Forgotten(pending))
+        erase_requests(connection, Forgotten(pending))
         pending = more
     refold(connection, sorted(rankings))
     return removed
 
 
-def _remember(connection: Connection, roots: Mapping[Thing, Thing], known: set[Thing]) -> None:
+def _remember(connection: Connection, roots: Roots, known: Roots) -> None:
     now = time.time_ns()
+    cut = {tuple(root) for root in connection.execute(CUT_ROOTS)}
     rows = [
         {
             "kind": kind, "thing_id": key, "root_kind": root[0], "root_id": root[1],
-            "forgotten_at": now,
+            "forgotten_at": now, "is_cut": root in cut,
         }
-        for (kind, key), root in roots.items()
-        if (kind, key) not in known and kind != HELD_BY_PAGE
+        for (kind, key), asked in roots.items()
+        for root in asked
+        if root not in known.get((kind, key), ()) and kind != HELD_BY_PAGE
     ]  # fmt: skip
     if rows:
         connection.execute(insert(Suppression), rows)
+
+
+CUT_ROOTS = select(Suppression.root_kind, Suppression.root_id).where(Suppression.is_cut).distinct()
+
+
+def erase_requests(connection: Connection, out: Forgotten) -> None:
+    """Take the ids of what is forgotten out of the requests that tell of others as well."""
+    captures = METADATA.tables[Capture.__tablename__]
+    kinds = {kind for kind, _ in out.roots}
+    if not kinds & {*PARAMS.values(), *BATCHES.values()}:
+        return
+    which = (captures.c.observed_at, captures.c.url, captures.c.params)
+    for moment, url, params in _mentioning(connection, select(*which), captures.c.url, out):
+        values = {
+            "url": erase_url(url, out.is_out),
+            "params": canonical(erase_params(read_params(params), out.is_out)),
+        }
+        if (values["url"], values["params"]) != (url, params):
+            row = captures.c.observed_at == moment
+            connection.execute(update(captures).where(row).values(values))
+    for table in METADATA.tables.values():
+        if "params" in table.primary_key.columns:
+            _erase_batches(connection, table, out)
+
+
+def _mentioning(
+    connection: Connection, listed: Select[Any], column: ColumnElement[str], out: Forgotten
+) -> Sequence[Any]:
+    """The rows of which a text holds a number of what is forgotten; of many numbers, all rows."""
+    if len(out.numbers) <= FEW:
+        listed = listed.where(or_(*(column.contains(number) for number in out.numbers)))
+    return connection.execute(listed).all()
+
+
+def _erase_batches(connection: Connection, table: Table, out: Forgotten) -> None:
+    """Name batches of ids in a table by those that are left."""
+    batched = or_(*(table.c.params.contains(f"{name}=") for name in BATCHES))
+    listed = select(table.c.params).distinct().where(batched)
+    others = [column for column in table.primary_key.columns if column.name != "params"]
+    for (params,) in _mentioning(connection, listed, table.c.params, out):
+        erased = canonical(erase_params(read_params(params), out.is_out))
+        if erased == params:
+            continue
+        old, there = table.c.params == params, table.alias()
+        same = (there.c[column.name] == column for column in others)
+        is_there = select(there.c.params).where(there.c.params == erased, *same).exists()
+        connection.execute(delete(table).where(old, is_there))
+        connection.execute(update(table).where(old).values(params=erased))
 
 
 def _naming(
@@ -138,8 +199,8 @@ def _keys_about(connection: Connection, table: Table, things: Collection[Thing])
 
 
 def _about(
-    connection: Connection, table: Table, which: ColumnElement[bool], roots: Mapping[Thing, Thing]
-) -> Iterator[tuple[Thing, Thing]]:
+    connection: Connection, table: Table, which: ColumnElement[bool], roots: Roots
+) -> Iterator[tuple[Thing, set[Thing]]]:
     """The things that the rows of a table are about, with their roots."""
     if table.name not in ABOUT:
         return
@@ -148,14 +209,13 @@ def _about(
     columns = [table.c[name] for name, _ in naming_columns]
     params = [table.c.params] if "params" in table.c else []
     for row in connection.execute(select(table.c[key], *columns, *params).where(which)):
-        about, named = row[0], zip(naming_columns, row[1:], strict=False)
-        root = next(
-            (roots[known, value] for (_, known), value in named if (known, value) in roots), None
-        )
-        if root is None and params:
-            root = next(roots[thing] for thing in named_by(read_params(row[-1])) if thing in roots)
-        if about is not None and root is not None:
-            yield (kind, about), root
+        about, values = row[0], zip(naming_columns, row[1:], strict=False)
+        named = {(known, value) for (_, known), value in values}
+        if params:
+            named |= set(named_by(read_params(row[-1])))
+        asked = set().union(*(roots.get(thing, ()) for thing in named))
+        if about is not None and asked:
+            yield (kind, about), asked
 
 
 def _rankings(connection: Connection, things: Iterable[Thing]) -> set[int]:
@@ -183,10 +243,26 @@ def _remove_texts(connection: Connection, forgotten: Forgotten) -> Counter[str]:
     letters = METADATA.tables[DeadLetter.__tablename__]
     empty = update(letters).values(fragment=WITHHELD)
     for key in _told(connection, letters, letters.c.fragment, forgotten):
-        connection.execute(empty.where(key))
+        removed[letters.name] += connection.execute(delete(letters).where(key)).rowcount
+    for table in (letters, METADATA.tables[Drift.__tablename__]):
+        removed[table.name] += _remove_places(connection, table, forgotten)
     for part in _parts(moments_about(connection, forgotten.roots)):
         connection.execute(empty.where(letters.c.observed_at.in_(part)))
     return removed
+
+
+def _remove_places(connection: Connection, table: Table, forgotten: Forgotten) -> int:
+    """Remove rows whose place in a reply is an id of what is forgotten (a map by ids)."""
+    listed = select(table.c.path).distinct()
+    named = [
+        path
+        for (path,) in _mentioning(connection, listed, table.c.path, forgotten)
+        if not forgotten.numbers.isdisjoint(path.split("."))
+    ]
+    return sum(
+        connection.execute(delete(table).where(table.c.path.in_(part))).rowcount
+        for part in _parts(named)
+    )
 
 
 def _told(

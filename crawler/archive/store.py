@@ -26,7 +26,6 @@ from crawler.archive.upsert import Upsert
 from crawler.items.page import Ask, Outcome, Page
 from crawler.items.provenance import Action, Capture, Crawl, DeadLetter, MemberSet
 
-
 PLACE = ("record_id", "file", "file_offset", "crawl_id")
 """Where a kept reply lies: a copy of it elsewhere does not change that."""
 
@@ -65,16 +64,20 @@ class Store:
         Unreachable, with nothing of the page stored.
         """
         with self._writing() as connection:
-            is_forgotten = self._memory.leave_out(connection, page)
-            if page.reply is not None:
-                is_known = self._capture(connection, page)
-                self._rows(connection, page)
-                self._dead_letters(connection, page, is_known=is_known)
-                self._drift(connection, page)
-            if not is_forgotten:
-                self._cover(connection, page)
-                self._settle_sets(connection, page)
+            self.put(connection, page)
         self._upsert.committed()
+
+    def put(self, connection: Connection, page: Page) -> None:
+        """`page` within a transaction of the caller's."""
+        is_forgotten = self._memory.leave_out(connection, page)
+        if page.reply is not None:
+            is_known = self._capture(connection, page)
+            self._rows(connection, page)
+            self._dead_letters(connection, page, is_known=is_known)
+            self._drift(connection, page)
+        if not is_forgotten:
+            self.cover(connection, page)
+            self._settle_sets(connection, page)
 
     def knows_crawl(self, crawl_id: str) -> bool:
         """Whether a run is recorded in this archive."""
@@ -219,7 +222,8 @@ class Store:
         )
         return connection.scalar(refused.limit(1)) is not None
 
-    def _cover(self, connection: Connection, page: Page) -> None:
+    def cover(self, connection: Connection, page: Page) -> None:
+        """Record what a page came to, for what is asked next."""
         target = self._upsert.targets["coverage"]
         ask: Ask = page.ask
         key = (ask.endpoint, ask.key, ask.night, ask.page)
@@ -233,7 +237,7 @@ def place_captures(connection: Connection, file: str, places: Mapping[int, int])
     places: offsets by moment.
     """
     known = select(Capture.observed_at).where(Capture.file == file)
-    for moment in connection.scalars(known).all():
+    for moment in {*connection.scalars(known), *places}:
         which = Capture.observed_at == moment
         if moment in places:
             moved = update(Capture).where(which).values(file_offset=places[moment])

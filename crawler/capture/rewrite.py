@@ -5,13 +5,14 @@ from __future__ import annotations
 import fcntl
 import gzip
 import io
+import json
 import os
 import stat
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -33,8 +34,29 @@ from crawler.items.page import Reply
 BESIDE = ".rewriting"
 OF_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
-Edit = Callable[[Reply, dict[str, Any]], bytes | None]
-"""What is to become of a reply: its body (the same one: it stays as it is), or None for nothing."""
+
+class Change(NamedTuple):
+    """What a reply is to be: the same address and the very same body leave it as it is."""
+
+    url: str
+    body: bytes
+
+
+Edit = Callable[[Reply, dict[str, Any]], Change | None]
+"""What is to become of a reply: None for nothing."""
+EditAbout = Callable[[dict[str, Any]], dict[str, Any]]
+"""What is to become of what a file says of its run."""
+EditText = Callable[[str], str]
+"""What is to become of a header of a reply that changes."""
+
+
+def as_it_is(reply: Reply, about: dict[str, Any]) -> Change:
+    """The edit that changes nothing."""
+    return Change(reply.url, reply.body)
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 class NotRewritten(Exception):
@@ -46,18 +68,21 @@ class Rewritten:
     """What became of one file.
 
     cut, dropped: replies changed and left out; torn: bytes at the end that were no whole record,
-    left out; places: the moment and offset of what is there.
+    left out; unread: places of replies that cannot be read, so stay as they are; places: the moment and
+    offset of what is there.
     """
 
     cut: int = 0
     dropped: int = 0
     torn: int = 0
+    is_about_changed: bool = False
+    unread: list[str] = field(default_factory=list)
     places: dict[int, int] = field(default_factory=dict)
 
     @property
     def has_changed(self) -> bool:
         """Whether the file is another one now."""
-        return bool(self.cut or self.dropped or self.torn)
+        return bool(self.cut or self.dropped or self.torn or self.is_about_changed)
 
 
 @dataclass(frozen=True)
@@ -70,8 +95,17 @@ class Part:
     moment: int | None = None
 
 
-def rewrite(path: Path, name: str, edit: Edit) -> Rewritten:
-    """Apply `edit` to the replies of a file, which is replaced whole, or not at all.
+@dataclass(frozen=True)
+class Edits:
+    """What is to become of a file's replies, of what it says of its run, and of changed headers."""
+
+    reply: Edit
+    about: EditAbout = _same
+    text: EditText = _same
+
+
+def rewrite(path: Path, name: str, edits: Edits, *, is_dry: bool = False) -> Rewritten:
+    """Apply edits to a file, which is replaced whole, or not at all. is_dry: not at all, to count.
 
     Untouched records keep their bytes; a record that is cut short at the end is left out. Raises
     NotRewritten where a crawl writes the file, or anything else of it cannot be read; OSError. Then
@@ -92,22 +126,20 @@ def rewrite(path: Path, name: str, edit: Edit) -> Rewritten:
             if kept.start != whole:
                 raise NotRewritten(f"{path} at byte {whole}: a damaged record")
             whole = end
-            part = Part(kept.start, end)
+            is_packed = ".gz" in path.suffixes
+            part: Part | None = Part(kept.start, end)
             if kept.record.rec_type == "warcinfo":
                 about = read_about(kept)
+                part = _edited_about(kept, edits, end, found, is_packed=is_packed)
             elif is_reply(kept):
-                edited = _edited(kept, name, about, edit, end, is_packed=".gz" in path.suffixes)
-                if edited is None:
-                    found.dropped += 1
-                    continue
-                part = edited
-                found.cut += part.new is not None
-            parts.append(part)
+                part = _edited(kept, name, about, edits, end, found, is_packed=is_packed)
+            if part is not None:
+                parts.append(part)
         if whole < size:
             if not _is_torn(source, whole):
                 raise NotRewritten(f"{path} at byte {whole}: no WARC record that was cut short")
             found.torn = size - whole
-        if found.has_changed:
+        if found.has_changed and not is_dry:
             _replace(path, source, parts, found)
     return found
 
@@ -138,19 +170,61 @@ def _is_torn(source: BinaryIO, after: int) -> bool:
 
 
 def _edited(
-    kept: Kept, name: str, about: dict[str, Any], edit: Edit, end: int, *, is_packed: bool
-) -> Part | None:
+    kept: Kept, name: str, about: dict[str, Any], edits: Edits, end: int, found: Rewritten, *,
+    is_packed: bool,
+) -> Part | None:  # fmt: skip
     """What becomes of a reply; None for nothing."""
     try:
         reply = read_reply(kept, name, about)
     except UNREADABLE as error:
         raise NotRewritten(f"{name} at byte {kept.start}: {error}") from None
-    body = edit(reply, about)
-    if body is None:
+    if reply.unread:
+        found.unread.append(f"{name} at byte {kept.start}: {reply.url}: {reply.unread}")
+        return Part(kept.start, end, None, reply.observed_at)
+    change = edits.reply(reply, about)
+    if change is None:
+        found.dropped += 1
         return None
-    is_new = body is not reply.body
-    new = _record(kept, reply, body, is_compressed=is_packed) if is_new else None
+    if change.url == reply.url and change.body is reply.body:
+        return Part(kept.start, end, None, reply.observed_at)
+    found.cut += 1
+    new = _record(kept, reply, change, edits.text, is_compressed=is_packed)
     return Part(kept.start, end, new, reply.observed_at)
+
+
+def _edited_about(kept: Kept, edits: Edits, end: int, found: Rewritten, *, is_packed: bool) -> Part:
+    """What becomes of the record of a run."""
+    try:
+        told = json.loads(kept.body)
+        edited = edits.about(told) if isinstance(told, dict) else told
+    except ValueError:
+        return Part(kept.start, end)
+    if edited == told:
+        return Part(kept.start, end)
+    found.is_about_changed = True
+    text = json.dumps(edited, ensure_ascii=False, sort_keys=True).encode()
+    headers = kept.record.rec_headers
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=is_packed, warc_version="WARC/1.1")
+    record = writer.create_warc_record(
+        headers.get_header("WARC-Target-URI") or "",
+        "warcinfo",
+        payload=io.BytesIO(text),
+        length=len(text),
+        warc_content_type=headers.get_header("Content-Type") or "application/json",
+        warc_headers_dict=_kept_headers(kept),
+    )
+    writer.write_record(record)
+    return Part(kept.start, end, out.getvalue())
+
+
+def _kept_headers(kept: Kept) -> dict[str, str]:
+    """The id and time of a record, which stay."""
+    return {
+        header: value
+        for header in ("WARC-Record-ID", "WARC-Date")
+        if (value := kept.record.rec_headers.get_header(header))
+    }
 
 
 def _replace(path: Path, source: BinaryIO, parts: list[Part], found: Rewritten) -> None:
@@ -170,28 +244,27 @@ def _replace(path: Path, source: BinaryIO, parts: list[Part], found: Rewritten) 
     beside.replace(path)
 
 
-def _record(kept: Kept, reply: Reply, body: bytes, *, is_compressed: bool) -> bytes:
-    """A record like another with a new body, under the moment and id of the old one."""
+def _record(
+    kept: Kept, reply: Reply, change: Change, text: EditText, *, is_compressed: bool
+) -> bytes:
+    """A record like another with a new address and body, under the moment and id of the old one."""
     http = kept.record.http_headers
-    headers = [(name, value) for name, value in http.headers if name.lower() not in OF_THE_BODY]
-    was_packed = (http.get_header("Content-Encoding") or "").lower() in ("gzip", "x-gzip")
-    data = gzip.compress(body, mtime=0) if was_packed else body
-    if was_packed:
+    was_coded = any(name.lower() == "content-encoding" for name, _ in http.headers)
+    headers = [
+        (name, text(value)) for name, value in http.headers if name.lower() not in OF_THE_BODY
+    ]
+    data = gzip.compress(change.body, mtime=0) if was_coded else change.body
+    if was_coded:
         headers.append(("Content-Encoding", "gzip"))
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=is_compressed, warc_version="WARC/1.1")
-    kept_headers = {
-        header: value
-        for header in ("WARC-Record-ID", "WARC-Date")
-        if (value := kept.record.rec_headers.get_header(header))
-    }
     record = writer.create_warc_record(
-        reply.url,
+        change.url,
         "response",
         payload=io.BytesIO(data),
         length=len(data),
         http_headers=StatusAndHeaders(http.statusline, headers, protocol=http.protocol),
-        warc_headers_dict={**kept_headers, SEAL: str(reply.digest)},
+        warc_headers_dict={**_kept_headers(kept), SEAL: str(reply.digest)},
     )
     writer.write_record(record)
     return out.getvalue()

@@ -43,8 +43,8 @@ class CaptureWriter:
         self.file = file_of(crawl_id)
         self.path = folder / self.file
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._open_path = self.path.with_name(self.path.name + OPEN)
-        self._out = self._open_path.open("xb")
+        self.open_path = self.path.with_name(self.path.name + OPEN)
+        self._out = self.open_path.open("xb")
         fcntl.flock(self._out, fcntl.LOCK_EX)  # whoever would rewrite the file sees it is in use
         self._writer = WARCWriter(self._out, gzip=True, warc_version="WARC/1.1")
         self._last_ms = 0
@@ -105,10 +105,14 @@ class CaptureWriter:
 
     def close(self, *, is_stored: bool = True) -> None:
         """Close the file, and give it its final name where all that it holds is archived."""
+        self.release()
+        if is_stored:
+            finish(self.open_path)
+
+    def release(self) -> None:
+        """Close the file, under the name of one that is not finished."""
         if not self._out.closed:
             self._out.close()
-            if is_stored:
-                finish(self._open_path)
 
 
 def finish(path: Path) -> None:

@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+from sqlalchemy.exc import SQLAlchemyError
 
+from crawler.archive.afresh import Missing, Place, beside, swap
 from crawler.archive.condition import dead_places
-from crawler.archive.engine import ROOT, ArchiveError, create, prepare, reading
+from crawler.archive.engine import ROOT, ArchiveError, create, explain, prepare, reading
+from crawler.archive.forgotten import take_over
 from crawler.archive.store import Store
 from crawler.capture.asked import ask_of
+from crawler.capture.list import ListError, lists_beside
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import OPEN
-from crawler.commands.running import run_crawler
+from crawler.commands.running import UNUSABLE, run_crawler
+from crawler.extensions.words import counted
 from crawler.items.page import Outcome, Page
 from crawler.parse import parse
 from crawler.request.gate import is_pixiv
 from crawler.request.handler import LOOPBACK
 from crawler.request.run import Run
 from crawler.spiders.base import WORDS, PageByPage, Tally
+
+SHOWN_FILES = 10
 
 
 class ReplaySpider(PageByPage):
@@ -52,16 +61,20 @@ class ReplaySpider(PageByPage):
         self._outcomes: Counter[Outcome] = Counter()
         self._others = 0
         self._unread: list[str] = []
-        self._done = False
+        self.is_done = False
 
     async def start(self) -> AsyncIterator[Page]:
-        captures = Path(ROOT, self.settings["CAPTURE_DIR"])
+        captures = _home(self.settings["CAPTURE_DIR"])
         engine = create(self.settings["ARCHIVE_URL"])
+        try:
+            take_over(engine, lists_beside(self.files))
+        except ListError as error:
+            raise ArchiveError(str(error)) from None
         store = Store(engine)
         try:
             for file in self.files:
                 adopted = ""
-                is_copy = not file.is_relative_to(captures.resolve())
+                is_copy = not file.is_relative_to(captures)
                 for kept, about in read_replies(file, _name(file, captures), self._findings):
                     reply = replace(kept, is_copy=True) if is_copy else kept
                     if self.only is not None and reply.observed_at not in self.only:
@@ -83,7 +96,7 @@ class ReplaySpider(PageByPage):
                         self._unread.append(f"{place}: {reply.url}: {self.awaited.message}")
                     yield self.awaited
                     await self._settled.wait()
-            self._done = True
+            self.is_done = True
         finally:
             store.close()
             engine.dispose()
@@ -100,15 +113,19 @@ class ReplaySpider(PageByPage):
         return Tally(
             f"replay: {self._replayed:,} replies ({told or 'none'}) of {found.files:,} files,"
             f" {self._others:,} others passed over, {len(found.torn):,} torn",
-            left=0 if self._done else max(len(self.files) - found.files, 1),
+            left=0 if self.is_done else max(len(self.files) - found.files, 1),
             unread=len(found.torn) + len(self._unread),
             problems=(*(f"torn, left out: {place}" for place in found.torn), *self._unread),
         )
 
 
+def _home(folder: str) -> Path:
+    """CAPTURE_DIR, links followed."""
+    return Path(ROOT, folder).resolve()
+
+
 def _name(file: Path, captures: Path) -> str:
-    home = captures.resolve()
-    name = file.relative_to(home) if file.is_relative_to(home) else file.name
+    name = file.relative_to(captures) if file.is_relative_to(captures) else file.name
     return str(name).removesuffix(OPEN)
 
 
@@ -148,12 +165,24 @@ class Command(ScrapyCommand):
             "--dead", action="store_true",
             help="only the replies that hold refused rows (scrapy status dead), after a fix",
         )  # fmt: skip
+        parser.add_argument(
+            "--afresh", action="store_true",
+            help="build the archive anew from the captures, beside the one in use, and put it in its"
+            " place: after a change of the code that reads replies",
+        )  # fmt: skip
+        parser.add_argument(
+            "--drop-missing", action="store_true",
+            help="with --afresh: let go what was read of replies that no capture holds any more",
+        )  # fmt: skip
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
-        assert self.crawler_process is not None
         captures = Path(ROOT, self.settings["CAPTURE_DIR"])
         paths, only = [Path(arg) for arg in args] or [captures], None
+        if opts.dead and opts.afresh:
+            raise UsageError("--dead and --afresh: one of them", print_help=False)
+        if opts.drop_missing and not opts.afresh:
+            raise UsageError("--drop-missing goes with --afresh", print_help=False)
         if opts.dead:
             if args:
                 raise UsageError("--dead knows its files: name none", print_help=False)
@@ -171,9 +200,51 @@ class Command(ScrapyCommand):
         if not files:
             names = ", ".join(map(str, paths))
             raise UsageError(f"no WARC file (.warc, .warc.gz) in {names}", print_help=False)
+        if opts.afresh:
+            self.exitcode = self._afresh(files, drop=opts.drop_missing)
+        else:
+            self.exitcode, _ = self._replay(files, only)
+
+    def _replay(self, files: list[Path], only: frozenset[int] | None = None) -> tuple[int, bool]:
+        """Returns the exit status, and whether all files were read to their ends."""
+        assert self.crawler_process is not None
         crawler = self.crawler_process.create_crawler(ReplaySpider)
         listed = json.dumps([str(file.resolve()) for file in files])
-        self.exitcode = run_crawler(self.crawler_process, crawler, files=listed, only=only)
+        status = run_crawler(self.crawler_process, crawler, files=listed, only=only)
+        spider = crawler.spider
+        return status, isinstance(spider, ReplaySpider) and spider.is_done
+
+    def _afresh(self, files: list[Path], *, drop: bool) -> int:
+        """Build the archive anew and put it in its place; returns the exit status."""
+        assert self.settings is not None
+        assert self.crawler_process is not None
+        url, captures = self.settings["ARCHIVE_URL"], Path(ROOT, self.settings["CAPTURE_DIR"])
+        try:
+            with beside(url) as new:
+                self.crawler_process.settings.set("ARCHIVE_URL", new, priority="cmdline")
+                status, is_done = self._replay(files)
+                if not is_done:
+                    print("INCOMPLETE: the archive is as it was.", file=sys.stderr)
+                    return 1
+                read = partial(_read_again, [*files, captures])
+                lost = swap(url, new, read, drop=drop)
+        except Missing as error:
+            for line in _missing_files(error.places):
+                print(line, file=sys.stderr)
+            print(
+                f"INCOMPLETE: {error}: the archive is as it was. Name the files or folders that hold"
+                " them besides, or let their facts go with --drop-missing.",
+                file=sys.stderr,
+            )
+            return 1
+        except UNUSABLE as error:
+            raise UsageError(str(error), print_help=False) from None
+        except SQLAlchemyError as error:
+            told = f"the archive is as it was: {explain(error)}"
+            raise UsageError(told, print_help=False) from None
+        gone = f"; what {lost:,} replies told is let go" if lost else ""
+        print(f"The archive is built afresh and in its place{gone}.", file=sys.stderr)
+        return status
 
     def _dead_places(self) -> list[tuple[int, str]]:
         assert self.settings is not None
@@ -193,3 +264,24 @@ def _kept(path: Path) -> Path:
     """A capture, or what a killed run left open of it."""
     left_open = path.with_name(path.name + OPEN)
     return left_open if not path.exists() and left_open.exists() else path
+
+
+def _read_again(paths: list[Path], places: list[Place]) -> Iterator[Page]:
+    """The pages of replies that came while the archive was built, as far as files hold them."""
+    wanted = {place.moment for place in places}
+    names = {Path(place.file).name for place in places}
+    for file in warc_files([path for path in paths if path.exists()]):
+        if file.name.removesuffix(OPEN) in names:
+            for reply, about in read_replies(file, file.name, Findings()):
+                ask = ask_of(reply, about) if reply.observed_at in wanted else None
+                if ask is not None:
+                    yield parse(ask, reply)
+
+
+def _missing_files(places: list[Place]) -> Iterator[str]:
+    """Which files hold what is missing, the most first, in lines."""
+    counted_files = Counter(place.file for place in places).most_common()
+    for name, count in counted_files[:SHOWN_FILES]:
+        yield f"  {counted(count, 'reply', 'replies')} of {name or 'a file without a name'}"
+    if len(counted_files) > SHOWN_FILES:
+        yield f"  … and {len(counted_files) - SHOWN_FILES:,} more files"

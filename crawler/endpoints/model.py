@@ -263,9 +263,13 @@ class Endpoint:
         filled = {name: quote(value, safe="") for name, value in params.items()}
         return self.path.format_map(filled)
 
+    def match_path(self, path: str) -> re.Match[str] | None:
+        """A path of this endpoint, with its parameters as groups; None for another's."""
+        return self._pattern.fullmatch(path)
+
     def match(self, path: str, query: Mapping[str, str]) -> tuple[dict[str, str], int] | None:
         """The parameters and page of an address of this endpoint, or None for another's."""
-        found = self._pattern.fullmatch(path)
+        found = self.match_path(path)
         if not found or any(query.get(name) != value for name, value in self.query.items()):
             return None
         given = {name: unquote(value) for name, value in found.groupdict().items()}

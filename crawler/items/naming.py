@@ -8,10 +8,11 @@ is no more than a number, and stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
+from crawler.items.page import Refused, read_params
 from crawler.items.row import Base
 
 Thing = tuple[str, int]
@@ -88,6 +89,12 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
 }
 """Columns with a piece of a reply, which may name a person or a work in its text."""
 
+BATCHES: Mapping[str, str] = {"ids": "artwork"}
+"""Parameters with several ids, of which each is one of many things that the answer tells of."""
+
+NO_ID = 0
+"""Stands where the id of what is forgotten stood: nobody and nothing has it."""
+
 _NAMED = re.compile(
     r"""
     "(?P<key>\w+)"\s*:\s*"?(?P<value>\d{1,19})\b       # "userId": "7"
@@ -123,93 +130,157 @@ def named_by(params: Mapping[str, str]) -> Iterator[Thing]:
             yield kind, int(value)
 
 
-def read_params(key: str) -> dict[str, str]:
-    """The parameters of a canonical text, as coverage and listings keep them."""
-    pairs = (part.partition("=") for part in key.split("&") if part)
-    return {name: value for name, _, value in pairs}
+@cache
+def _numbers() -> frozenset[str]:
+    """The keys under which ids of columns are told that are no more than numbers."""
+    plain: set[str] = set()
+    naming_keys: set[str] = set()
+    for table in Base.metadata.tables.values():
+        for column in table.columns:
+            field = column.info.get("field")
+            if field is None or not column.name.endswith("_id"):
+                continue
+            keys = {_plain_key(name.rpartition(".")[2].rstrip("?")) for name in field.names}
+            (plain if column.name in NO_ONE else naming_keys).update(keys)
+    return frozenset(plain - naming_keys)
+
+
+def _plain_key(key: str) -> str:
+    return key.lower().replace("_", "")
 
 
 def named_in(text: str) -> Iterator[Thing]:
     """The users and works that a piece of a reply names: by a key that says whose id it is, or a link.
 
-    A bare `"id"` may be anybody's.
+    A bare `"id"` may be anybody's, and a key whose column is no more than a number (the newest work of
+    a series) is that here too.
     """
+    return (thing for thing, _ in _mentions(text))
+
+
+def _mentions(text: str) -> Iterator[tuple[Thing, tuple[int, int]]]:
+    """What a text names, each with the place of its id."""
     for found in _NAMED.finditer(text):
         if found["linked"]:
-            yield found["kind"].removesuffix("s"), int(found["linked"])
+            yield (found["kind"].removesuffix("s"), int(found["linked"])), found.span("linked")
         elif found["of"]:
-            yield "artwork" if found["asked"] == "illust_id" else "user", int(found["of"])
+            kind = "artwork" if found["asked"] == "illust_id" else "user"
+            yield (kind, int(found["of"])), found.span("of")
         elif found["user"]:
-            yield "user", int(found["user"])
-        else:
-            spelled = found["key"].lower().replace("_", "")
-            if spelled.endswith(("userid", "authorid")):
-                yield "user", int(found["value"])
-            elif spelled.endswith(("illustid", "workid", "artworkid")):
-                yield "artwork", int(found["value"])
+            yield ("user", int(found["user"])), found.span("user")
+        elif kind := kind_of_key(found["key"]):
+            yield (kind, int(found["value"])), found.span("value")
+
+
+def kind_of_key(key: str) -> str:
+    """Whose id a key of a reply tells, by its name; "" for nobody's."""
+    spelled = _plain_key(key)
+    if spelled in _numbers():
+        return ""
+    if spelled.endswith(("userid", "authorid")):
+        return "user"
+    return "artwork" if spelled.endswith(("illustid", "workid", "artworkid")) else ""
 
 
 class Forgotten:
-    """Things that stay out of the archive, each with its root: what somebody asked for."""
+    """Things that stay out of the archive, each with its roots: what somebody asked for."""
 
-    def __init__(self, roots: Mapping[Thing, Thing]) -> None:
-        self.roots = dict(roots)
+    def __init__(self, roots: Mapping[Thing, Collection[Thing]]) -> None:
+        self.roots = {thing: frozenset(asked) for thing, asked in roots.items()}
+        self.numbers = frozenset(str(key) for _, key in self.roots)
+
+    @classmethod
+    def of(cls, *things: Thing) -> Self:
+        """Things that are asked for themselves."""
+        return cls({thing: [thing] for thing in things})
 
     def __bool__(self) -> bool:
         return bool(self.roots)
 
+    def is_out(self, thing: Thing) -> bool:
+        """Whether a thing stays out; what stands for such a thing in a kept address does, too."""
+        return thing in self.roots or thing[1] == NO_ID
+
     def is_about(self, params: Mapping[str, str]) -> bool:
         """Whether a request asks about what is forgotten."""
-        return self._first(named_by(params)) is not None
+        return any(map(self.is_out, named_by(params)))
 
     def is_told_in(self, text: str | None) -> bool:
         """Whether a piece of a reply names what is forgotten."""
-        return self._told_in(text) is not None
+        return any(thing in self.roots for thing in named_in(text or ""))
 
-    def named(self, table: str, row: Mapping[str, Any]) -> Thing | None:
-        """A forgotten thing that a row names, or None where it may stay."""
-        for column, kind in naming(table):
-            if (kind, row.get(column)) in self.roots:
-                return kind, row[column]
+    def redacted(self, text: str) -> str:
+        """A text without the ids by which it names what is forgotten."""
+        parts, at = [], 0
+        for thing, (begin, end) in _mentions(text):
+            if thing in self.roots:
+                parts += [text[at:begin], str(NO_ID)]
+                at = end
+        return "".join((*parts, text[at:]))
+
+    def names(self, table: str, row: Mapping[str, Any]) -> list[Thing]:
+        """The forgotten things that a row names; none where it may stay."""
+        things: list[Thing] = [
+            (kind, row[column])
+            for column, kind in naming(table)
+            if (kind, row.get(column)) in self.roots
+        ]
         if table in OWNED:
-            owner = tuple(row.get(column) for column in OWNED[table])
-            if owner in self.roots:
-                return owner
+            kind, key = (row.get(column) for column in OWNED[table])
+            if kind is not None and key is not None and self.is_out((kind, key)):
+                things.append((kind, key))
         if "params" in row:
-            return self._first(named_by(read_params(row["params"])))
-        found = (self._told_in(row.get(column)) for column in TEXTS.get(table, ()))
-        return next(filter(None, found), None)
+            things += filter(self.is_out, named_by(read_params(row["params"])))
+        for column in TEXTS.get(table, ()):
+            things += (thing for thing in named_in(row.get(column) or "") if thing in self.roots)
+        return things
+
+    def is_named_by(self, letter: Refused) -> bool:
+        """Whether a refused row is about what is forgotten, as far as that can be read."""
+        return bool(
+            self.names(letter.table, letter.ids)
+            or self.is_told_in(letter.fragment)
+            or not self.numbers.isdisjoint(letter.path.split("."))
+        )
 
     def sift(
         self, rows: Mapping[str, list[dict[str, Any]]]
-    ) -> tuple[dict[str, list[dict[str, Any]]], dict[Thing, Thing]]:
-        """The rows that may stay; and the things that proved to be forgotten too, with roots.
+    ) -> tuple[dict[str, list[dict[str, Any]]], dict[Thing, frozenset[Thing]]]:
+        """The rows that may stay; and what proved to be forgotten too, or for one more reason.
 
         These belong to `self` from now on.
         """
-        kept = dict(rows)
-        more: dict[Thing, Thing] = {}
+        more: dict[Thing, frozenset[Thing]] = {}
+        named = {table: [self.names(table, row) for row in told] for table, told in rows.items()}
         is_settled = False
         while not is_settled:
             is_settled = True
-            for table, told in kept.items():
-                staying = []
-                for row in told:
-                    named = self.named(table, row)
-                    if named is None:
-                        staying.append(row)
+            for table, told in rows.items():
+                if table not in ABOUT:
+                    continue
+                kind, column = ABOUT[table]
+                for row, things in zip(told, named[table], strict=True):
+                    if not things or row.get(column) is None:
                         continue
-                    kind, column = ABOUT.get(table, ("", ""))
-                    about = (kind, row.get(column))
-                    if kind and about[1] is not None and about not in self.roots:
-                        self.roots[about] = more[about] = self.roots[named]  # type: ignore[index]  # not None
+                    about: Thing = (kind, row[column])
+                    roots: frozenset[Thing] = frozenset().union(
+                        *(self.roots.get(thing, ()) for thing in things)
+                    )
+                    new = roots - self.roots.get(about, frozenset())
+                    if new:
+                        self._add(about, new)
+                        more[about] = more.get(about, frozenset()) | new
                         is_settled = False
-                if len(staying) < len(told):
-                    kept[table] = staying
+            if not is_settled:
+                named = {
+                    table: [self.names(table, row) for row in told] for table, told in rows.items()
+                }
+        kept = {
+            table: [row for row, things in zip(told, named[table], strict=True) if not things]
+            for table, told in rows.items()
+        }
         return {name: told for name, told in kept.items() if told}, more
 
-    def _first(self, named: Iterator[Thing]) -> Thing | None:
-        return next((thing for thing in named if thing in self.roots), None)
-
-    def _told_in(self, text: str | None) -> Thing | None:
-        return self._first(named_in(text or ""))
+    def _add(self, thing: Thing, roots: frozenset[Thing]) -> None:
+        self.roots[thing] = self.roots.get(thing, frozenset()) | roots
+        self.numbers |= {str(thing[1])}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -71,8 +72,21 @@ class Ask:
 
 
 def canonical(params: Mapping[str, str]) -> str:
-    """Parameters sorted by name, without empty ones: `content=all&date=20240206&mode=daily`."""
-    return "&".join(f"{name}={params[name]}" for name in sorted(params) if params[name])
+    """Parameters sorted by name, without empty ones: `content=all&date=20240206&mode=daily`.
+
+    A value's own `&` is `%26`, its `%` is `%25`.
+    """
+    return "&".join(f"{name}={_escaped(params[name])}" for name in sorted(params) if params[name])
+
+
+def _escaped(value: str) -> str:
+    return value.replace("%", "%25").replace("&", "%26")
+
+
+def read_params(key: str) -> dict[str, str]:
+    """The parameters of a canonical text, as coverage and listings keep them."""
+    pairs = (part.partition("=") for part in key.split("&") if part)
+    return {name: value.replace("%26", "&").replace("%25", "%") for name, _, value in pairs}
 
 
 def fragment(value: Any, length: int) -> str:
@@ -84,12 +98,13 @@ def fragment(value: Any, length: int) -> str:
 
 
 class Refused(NamedTuple):
-    """A row that did not validate: a dead letter."""
+    """A row that did not validate: a dead letter. ids: what it names, as far as that can be read."""
 
     table: str
     path: str
     error: str
     fragment: str
+    ids: Mapping[str, int] = MappingProxyType({})
 
 
 class Sight(NamedTuple):
@@ -114,6 +129,7 @@ class Page:
     is_session_refused: a session was given, and the site does not take it.
     content_digest: 63-bit hash of what a page of a list holds.
     is_empty_answer: a search that says it found nothing, as a throttled one does.
+    is_cut: something was taken out of the kept reply, because it is forgotten.
     is_unread: the reply is one that this version cannot read, not one in which the site says no.
     """
 
@@ -132,6 +148,7 @@ class Page:
     content_digest: int | None = None
     is_empty_answer: bool = False
     is_unread: bool = False
+    is_cut: bool = False
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     sights: list[Sight] = field(default_factory=list)

@@ -157,16 +157,21 @@ class Action(Base):
 
 
 class Suppression(Base):
-    """A thing that stays out of the archive: `scrapy forget`."""
+    """A thing that stays out of the archive, and why: `scrapy forget`."""
 
     __tablename__ = "suppressions"
     __table_args__ = KEYED
 
     kind: Mapped[str] = column(primary_key=True, comment="user, artwork, or what belongs to one")
     thing_id: Mapped[int] = column(primary_key=True)
-    root_kind: Mapped[str] = column(comment="what was asked to be forgotten: user or artwork")
-    root_id: Mapped[int] = column(comment="itself, or whose it is")
+    root_kind: Mapped[str] = column(
+        primary_key=True, comment="what was asked to be forgotten: user or artwork"
+    )
+    root_id: Mapped[int] = column(primary_key=True, comment="itself, or whose it is")
     forgotten_at: Mapped[int] = column(comment="nanoseconds since 1970")
+    is_cut: Mapped[bool] = column(
+        comment="captures are cleared of it: those that are there, and those of later runs"
+    )
 
 
 class Drift(Sighting):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from crawler.endpoints.model import Endpoint
 from crawler.endpoints.paging import is_there, step
 from crawler.items.page import Ask, Outcome, Reply
 from crawler.items.read import JST
-from crawler.parse.locate import is_numbered
+from crawler.parse.locate import WAS, is_numbered
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Verdict:
     """What a reply came to. body is there where outcome is COMPLETE.
 
     is_session_refused: a session was sent, and the site does not take it. is_unread: see `Page`.
+    was: what the page told as a whole before something was taken out of the kept reply.
     """
 
     outcome: Outcome
@@ -29,6 +31,7 @@ class Verdict:
     is_counted_miss: bool = False
     is_session_refused: bool = False
     is_unread: bool = False
+    was: Mapping[str, Any] | None = None
 
 
 def judge(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
@@ -92,6 +95,9 @@ def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
         return Verdict(
             Outcome.FAILED, f"no answer: {endpoint.body or 'the reply'} is not of its known shape"
         )
+    was = root.get(WAS)
+    if isinstance(was, dict):
+        return Verdict(Outcome.COMPLETE, body=body, was=was)  # it was whole when it came
     lacking = lack(endpoint, body)
     if lacking:
         return Verdict(Outcome.FAILED, f"no answer: {lacking}")

@@ -13,11 +13,28 @@ WRONG = "@wrong"
 """Marks a value of another shape where rows were expected."""
 CUT = "isForgotten"
 """Marks the place of an element that was taken out of a kept reply."""
+WAS = "beforeForgetting"
+"""A key of a reply from which something was taken out: what its page told as a whole, and where
+something stays of an element that told a row which is out (`cuts`)."""
+
+Way = tuple[str | int, ...]
+"""A place in a reply: keys, and indexes of lists, PHP's lists with holes among them."""
+
+
+def shown(way: Way) -> str:
+    """A way as `locate` writes a place."""
+    text = ""
+    for step in way:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            text += f".{step}" if text else step
+    return text
 
 
 def is_cut(value: Any) -> bool:
     """Whether a value is the place of an element that was taken out."""
-    return isinstance(value, dict) and CUT in value
+    return isinstance(value, dict) and value.get(CUT) is True
 
 
 def locate(body: Raw, path: str) -> list[tuple[str, Raw]]:
@@ -68,14 +85,17 @@ def _inside(place: str, raw: Raw, key: str, container: str) -> Iterator[tuple[st
         value = list(value.values())
     if container == "[]" and isinstance(value, list):
         for index, entry in enumerate(value):
-            if not (isinstance(entry, dict) and (entry.get("isAdContainer") or CUT in entry)):
+            if not (isinstance(entry, dict) and (entry.get("isAdContainer") or is_cut(entry))):
                 yield f"{here}[{index}]", _element(entry, {"@index": index, "^": raw})
     elif container == "{}" and isinstance(value, dict):
         named = ((name, entry) for name, entry in value.items() if name not in PLACES)
         for index, (name, entry) in enumerate(named):
             if is_cut(entry):
                 continue
-            yield f"{here}.{name}", _element(entry, {"@key": name, "@index": index, "^": raw})
+            yield (
+                (f"{here}.{name}" if here else name),
+                _element(entry, {"@key": name, "@index": index, "^": raw}),
+            )
     elif not container and isinstance(value, dict):
         yield here, _element(value, {"@index": 0, "^": raw})
     elif value and value is not True:

@@ -14,13 +14,14 @@ from typing import Any
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import At, Endpoint
 from crawler.endpoints.paging import is_there, step
+from crawler.endpoints.params import NO_ID
 from crawler.items.listings import Listing
-from crawler.items.page import Ask, Outcome, Page, Reply
+from crawler.items.page import Ask, Outcome, Page, Reply, Sight
 from crawler.items.read import hash63
 from crawler.parse.drift import census
 from crawler.parse.envelope import judge
-from crawler.parse.locate import Raw, is_cut, locate
-from crawler.parse.rows import ELSEWHERE, PARAMS, read_rows, withheld_reason
+from crawler.parse.locate import Raw, is_cut, locate, shown
+from crawler.parse.rows import CUTS, ELSEWHERE, PARAMS, read_rows, withheld_reason
 from crawler.parse.sets import SetsTold, sets_of_list, sets_of_reply
 
 MOMENTS = frozenset(
@@ -77,7 +78,9 @@ def _parse(ask: Ask, reply: Reply) -> Page:
         body = _note_omissions(endpoint, page, body)
         if page.outcome is Outcome.FAILED:
             return page
-    if _is_zero(endpoint, body):
+    was = verdict.was
+    page.is_cut = was is not None
+    if was is None and _is_zero(endpoint, body):
         page.is_counted_miss = ask.page == 1
         page.is_empty_answer = True
         page.outcome = Outcome.NOT_YET if ask.page == 1 else Outcome.FAILED
@@ -88,14 +91,20 @@ def _parse(ask: Ask, reply: Reply) -> Page:
         night = endpoint.night_of(params, ask.night)
         page.ask = ask = replace(ask, params=params, night=night)
         held = _held(endpoint, body)
-        page.next_page = endpoint.paging.next(body, ask.page, params, held)
-        constants = constants_of(endpoint, ask, page, body)
+        page.next_page = (
+            endpoint.paging.next(body, ask.page, params, held) if was is None else was["next_page"]
+        )
+        constants = constants_of(endpoint, ask, page, body, was)
     except (KeyError, TypeError, ValueError) as error:
         page.outcome, page.next_page = Outcome.FAILED, None
         page.message = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         return page
     page.subject_on = _subject(ask.params)
     _read(endpoint, page, body, constants)
+    if was is not None:
+        page.content_digest, page.lost = was["content_digest"], ""
+        page.sights = [Sight(path, kind, known, None) for path, kind, known in was["sights"]]
+        return page
     page.content_digest = _digest(endpoint, page)
     if endpoint.main_list is not None and _is_empty(body, endpoint.main_list):
         lack = _lack(endpoint, page, body)
@@ -124,6 +133,7 @@ def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> Any:
     Returns the body without those that are there as null.
     """
     asked = page.ask.params[endpoint.answers or ""].split(",")
+    asked = [key for key in asked if key != NO_ID]
     told = body if isinstance(body, dict) else {}
     omitted = [key for key in asked if told.get(key) is None]
     page.omitted = len(omitted)
@@ -137,7 +147,7 @@ def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> Any:
             }
             for key in omitted
         ]  # fmt: skip
-    if len(omitted) == len(asked):
+    if asked and len(omitted) == len(asked):
         page.outcome = Outcome.FAILED
         page.message = f"answered none of the {len(asked)} ids that it was asked for"
     return {key: told[key] for key in told if told[key] is not None}
@@ -194,8 +204,10 @@ def _answered(endpoint: Endpoint, ask: Ask, body: Any) -> dict[str, str]:
     return endpoint.complete(params)
 
 
-def constants_of(endpoint: Endpoint, ask: Ask, page: Page, body: Any) -> Mapping[str, Any]:
-    """The facts of the whole page that its rows take over."""
+def constants_of(
+    endpoint: Endpoint, ask: Ask, page: Page, body: Any, was: Mapping[str, Any] | None
+) -> Mapping[str, Any]:
+    """The facts of the whole page that its rows take over. was: see `Verdict`."""
     return {
         "observed_at": page.observed_at,
         "endpoint": ask.endpoint,
@@ -206,6 +218,7 @@ def constants_of(endpoint: Endpoint, ask: Ask, page: Page, body: Any) -> Mapping
         "next_page": page.next_page,
         PARAMS: ask.params,
         ELSEWHERE: endpoint.keys_elsewhere,
+        CUTS: {shown(tuple(way)): tables for way, tables in was["cuts"]} if was else {},
         **{name: make(body, ask.params) for name, make in endpoint.constants.items()},
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, AliasPath, PlainValidator, TypeAdapter
@@ -13,12 +14,13 @@ from pydantic import Field as PydanticField
 from typing_extensions import TypedDict
 
 from crawler.endpoints.model import At, Section
-from crawler.endpoints.paging import step
+from crawler.endpoints.paging import is_there, step
 from crawler.items import METADATA
+from crawler.items.naming import naming
 from crawler.items.page import Refused, fragment
 from crawler.items.read import NULL, UNKNOWN, Bad, day, flag, instant, number, real, text
 from crawler.items.row import Entity, Field, Observation, Row
-from crawler.parse.locate import PLACES, WRONG, Raw
+from crawler.parse.locate import PLACES, WAS, WRONG, Raw
 
 READERS: dict[type, Callable[[Any], Any]] = {
     int: number, str: text, bool: flag, datetime: instant, date: day, float: real,
@@ -26,7 +28,9 @@ READERS: dict[type, Callable[[Any], Any]] = {
 FRAGMENT_LENGTH = 2000
 PARAMS = "@params"
 ELSEWHERE = "@elsewhere"
-"""Constants of the page besides those that entries name: parameters; keys that other rows read."""
+CUTS = "@cuts"
+"""Constants of the page besides those that entries name: parameters; keys that other rows read; by
+place the tables whose rows were taken out of the kept reply."""
 PATH_LENGTH = 500  # PostgreSQL indexes no text of several thousand
 KEY_BYTES = 2000
 """UTF-8 bytes that the texts of one key or index may have together: PostgreSQL takes some 2,700."""
@@ -34,6 +38,9 @@ KEY_BYTES = 2000
 
 WHOLE = "@all"
 """Spells the whole element."""
+MADE = (WHOLE, "@details", "@state", "@restriction")
+"""Spellings of what `read_rows` makes of an element."""
+INNER = PLACES | {WAS}
 PLAIN = frozenset({WHOLE, "@key", "@value"})
 """Spellings that read an element which is no object."""
 ROW = "@row"
@@ -74,6 +81,7 @@ class Decoder:
         self.takes_whole = False
         self.takes_plain = False
         self.kept: set[str] = set()
+        self.spellings: list[tuple[str, ...]] = []
         self.indexed = tuple(_indexed_texts(row))
         self._told: list[Told] = []
         slots: dict[str, Any] = {}
@@ -104,6 +112,8 @@ class Decoder:
                 ]
                 slots[slot] = annotated
                 self._told.append(Told(slot, column.name, field, tuple(names)))
+                self.spellings.append(tuple(name for name in names if name != ROW))
+                self.spellings += [("date",), ("illust_upload_timestamp",)] if ROW in names else []
         self._groups = _groups(self._told, row)
         model = TypedDict(row.__name__, slots, total=False)  # type: ignore[misc]
         self._adapter: TypeAdapter[Any] = TypeAdapter(model)
@@ -245,6 +255,22 @@ def decoder_at(at: At) -> Decoder:
     return decoder(at.row, at.columns, (*at.given, *at.fixed))
 
 
+WITHHELD_BY = ("title", "mask_reason", "maskReason", "illust_upload_timestamp", "createDate")
+RESTRICTED_BY = ("urls", "isLoginOnly")
+
+
+def spellings(at: At, raw: Raw) -> Iterator[str]:
+    """The spellings under which a row of an entry is read of an element, as in `Field.names`."""
+    for names in decoder_at(at).spellings:
+        told = (name for name in names if name.startswith(MADE) or is_there(raw, name))
+        yield from islice(told, 1)
+    yield from filter(None, (at.when,))
+    if at.row.masked and withheld_reason(raw):
+        yield from WITHHELD_BY
+    if ("@restriction",) in decoder_at(at).spellings:
+        yield from RESTRICTED_BY
+
+
 def restriction_of(raw: Raw) -> Any:
     """What a work's own page withholds: `login_only`, `restricted` (no image), NULL for nothing.
 
@@ -281,6 +307,7 @@ def read_rows(
         column: constants[name] for column, name in decode.constants.items() if name in constants
     }
     params: Mapping[str, str] = constants.get(PARAMS, {})
+    cuts: Mapping[str, Container[str]] = constants.get(CUTS, {})
     fixed |= at.fixed
     fixed |= {column: decode.given[column](params[name]) for column, name in at.given.items()}
     if isinstance(at, Section):
@@ -289,7 +316,8 @@ def read_rows(
     refused: list[Refused] = []
     keys: dict[tuple[Any, ...], dict[str, Any]] = {}
     for place, raw in located:
-        if at.when and step(raw, at.when) is None:
+        is_out = cuts and decode.table in cuts.get(place, ())
+        if is_out or (at.when and step(raw, at.when) is None):
             continue
         is_plain = "@value" in raw and not decode.takes_plain
         if is_plain and raw["@value"] is None:
@@ -303,29 +331,50 @@ def read_rows(
             if reason:
                 values = {name: values[name] for name in values if name in decode.kept}
             elif torn := decode.torn(values, bad):
-                refused.append(Refused(decode.table, place[:PATH_LENGTH], torn, _shown(raw)))
+                refused.append(_refused(decode, place, torn, raw, fixed))
             values.update(fixed)
             if decode.indexed:
                 _check_indexed(decode, values)
-            if decode.is_single:
-                key = tuple(values.get(name) for name in decode.key)
-                before = keys.setdefault(key, values)
-                if before is not values:
-                    _unite(decode, before, values)
-                    continue
-            rows.append(values)
+            if not decode.is_single or _is_first(decode, values, keys):
+                rows.append(values)
         except (ValueError, TypeError) as error:
             if not (at.optional and isinstance(error, NoKey)):
-                refused.append(Refused(decode.table, place[:PATH_LENGTH], str(error), _shown(raw)))
+                refused.append(_refused(decode, place, str(error), raw, fixed))
     return rows, refused
 
 
-def _unite(decode: Decoder, before: dict[str, Any], values: Mapping[str, Any]) -> None:
-    """Add what a second telling of an observation knows more. Raises ValueError where they differ."""
+def _refused(
+    decode: Decoder, place: str, error: str, raw: Raw, fixed: Mapping[str, Any]
+) -> Refused:
+    """A dead letter, with the ids by which the row names somebody or a work."""
+    return Refused(
+        decode.table, place[:PATH_LENGTH], error, _shown(raw), ids_of(decode, raw, fixed)
+    )
+
+
+def ids_of(decode: Decoder, raw: Raw, fixed: Mapping[str, Any]) -> dict[str, int]:
+    """The ids by which an element names somebody or a work, as far as they can be read."""
+    told = {
+        column: fixed.get(column, decode.owner(column, raw)) for column, _ in naming(decode.table)
+    }
+    return {column: value for column, value in told.items() if isinstance(value, int)}
+
+
+def _is_first(
+    decode: Decoder, values: dict[str, Any], keys: dict[tuple[Any, ...], dict[str, Any]]
+) -> bool:
+    """Whether an observation is told for the first time; a second telling adds what it knows more.
+
+    Raises ValueError where they differ.
+    """
+    before = keys.setdefault(tuple(values.get(name) for name in decode.key), values)
+    if before is values:
+        return True
     more = {name: value for name, value in values.items() if value is not None}
     if any(before.get(name) not in (None, value) for name, value in more.items()):
         raise ValueError(f"{', '.join(decode.key)}: another row of this reply has it")
     before.update(more)
+    return False
 
 
 def _told(
@@ -344,17 +393,17 @@ def _told(
     if at.row.masked and "date" in raw and ROW not in raw:
         more[ROW] = raw
     if decode.takes_whole:
-        more[WHOLE] = _whole(raw, () if place else constants.get(ELSEWHERE, ()))
+        more[WHOLE] = whole_of(raw, () if place else constants.get(ELSEWHERE, ()))
     if isinstance(at, Section) and at.details:
         more["@details"] = _details(raw, at.details)
     return {**raw, **more} if more else raw
 
 
-def _whole(raw: Raw, elsewhere: Container[str]) -> dict[str, Any] | Any:
+def whole_of(raw: Raw, elsewhere: Container[str]) -> dict[str, Any] | Any:
     """The element as it came; of a body, without what other rows of the endpoint read."""
     if "@value" in raw:
         return raw["@value"]
-    return {name: raw[name] for name in raw if name not in PLACES and name not in elsewhere}
+    return {name: raw[name] for name in raw if name not in INNER and name not in elsewhere}
 
 
 def _details(raw: Raw, path: str) -> Any:

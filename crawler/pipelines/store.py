@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import Any, Self
 
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 
-from crawler.archive.engine import ROOT, ArchiveError, Unreachable, create, prepare
+from crawler.archive.engine import ROOT, ArchiveError, Unreachable, create, prepare, reading
+from crawler.archive.forgotten import all_forgotten, listed, take_over
 from crawler.archive.lock import AccountLock
 from crawler.archive.patience import patiently
 from crawler.archive.store import Store
+from crawler.capture.list import ListError, read_list, write_list
 from crawler.items.page import Page
 from crawler.pipelines.recovery import recover
 from crawler.request.gate import advisory_key
 from crawler.request.middleware import GateMiddleware
+
+logger = logging.getLogger(__name__)
 
 
 class StorePipeline:
@@ -27,6 +32,11 @@ class StorePipeline:
         self._crawler = crawler
         self._engine = create(crawler.settings["ARCHIVE_URL"])
         prepare(self._engine)
+        self._captures = Path(ROOT, crawler.settings["CAPTURE_DIR"])
+        try:
+            take_over(self._engine, read_list(self._captures))
+        except ListError as error:
+            raise ArchiveError(str(error)) from None
         self._store = Store(self._engine)
         self._lock: AccountLock | None = None
         self._closing: asyncio.Future[None] | None = None
@@ -43,7 +53,9 @@ class StorePipeline:
         if gate is not None:
             key = advisory_key(self._crawler.settings["PIXIV_BASE_URL"], gate.gate.account)
             self._lock = AccountLock(self._engine, key)
-            recover(self._store, Path(ROOT, self._crawler.settings["CAPTURE_DIR"]))
+            with reading(self._engine) as connection:
+                out = all_forgotten(connection, is_cut=True)
+            recover(self._store, self._captures, out)
 
     async def process_item(self, item: Any) -> Any:
         page = ItemAdapter(item).item
@@ -81,6 +93,11 @@ class StorePipeline:
 
     def close_spider(self) -> None:
         self._store.close()
+        try:
+            # What pages of this run showed to belong to somebody goes with the captures too.
+            write_list(self._captures, listed(self._engine))
+        except (ArchiveError, ListError, OSError) as error:
+            logger.error("The list of what is forgotten is not beside the captures: %s", error)  # noqa: TRY400
         if self._lock is not None:
             self._lock.close()
         self._engine.dispose()

@@ -13,10 +13,12 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.archive.engine import ROOT
+from crawler.archive.engine import ROOT, ArchiveError
 from crawler.capture.coding import readable
+from crawler.capture.rewrite import NotRewritten
 from crawler.capture.writer import CaptureWriter
 from crawler.items.page import Page
+from crawler.request.clearing import clear_run
 from crawler.request.clock import DIGITS, MOST_OFF, ahead, moment
 from crawler.request.gate import LONGEST_PAUSE, Gate, Refusal
 from crawler.request.run import Run
@@ -106,7 +108,17 @@ class CaptureMiddleware:
 
     def spider_closed(self) -> None:
         if self._writer is not None:
-            self._writer.close(is_stored=not self._unstored)
+            self._writer.close(is_stored=not self._unstored and self._is_cleared(self._writer))
+
+    def _is_cleared(self, writer: CaptureWriter) -> bool:
+        """Whether the run's file holds nothing of what captures were cleared of."""
+        writer.release()
+        try:
+            clear_run(self._crawler.settings["ARCHIVE_URL"], writer.open_path, writer.file)
+        except (ArchiveError, NotRewritten, OSError) as error:
+            logger.error("The next run clears %s of what is forgotten: %s", writer.open_path, error)  # noqa: TRY400
+            return False
+        return True
 
 
 def _plain(response: Response, body: bytes) -> Response:

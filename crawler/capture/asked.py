@@ -1,0 +1,39 @@
+"""What a kept reply was asked for, and by whom: its address and the record of its run tell it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from crawler.endpoints import recognise
+from crawler.items.page import Ask, Reply
+from crawler.items.read import night_of
+
+VALID: Mapping[str, str] = {
+    "crawl_id": r"\d{8}T\d{6}-[0-9a-f]{6}",
+    "night": r"\d{4}-\d{2}-\d{2}",
+    "account": r"[0-9a-z]{0,40}",
+    "asker": r"|session|premium",
+    "session": r"[a-z]{1,20}",
+}
+"""What a run says of itself and keys are made of: anything else is none of this project's."""
+
+
+def checked(about: Mapping[str, Any]) -> dict[str, Any]:
+    """What a warcinfo record says of its run, without what no run of this project says."""
+    return {
+        name: value
+        for name, value in about.items()
+        if name not in VALID or (isinstance(value, str) and re.fullmatch(VALID[name], value))
+    }
+
+
+def ask_of(reply: Reply, about: Mapping[str, Any]) -> Ask | None:
+    """The request that a kept reply answers, or None where it is none of the endpoints'.
+
+    about: what the warcinfo record of its file says of the run, {} for other tools' files.
+    """
+    night = about.get("night") or night_of(reply.observed_at)
+    usual = "session" if about.get("session") == "account" else ""
+    return recognise(reply.url, night, about.get("account", ""), about.get("asker", usual))

@@ -1,0 +1,80 @@
+"""The list of what stays out, beside the captures: it goes where they go."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from crawler.items.naming import KINDS
+
+LIST = "forgotten.json"
+KEY = ("kind", "thing_id", "root_kind", "root_id")
+Entry = dict[str, Any]
+"""A row of `suppressions`."""
+
+
+class ListError(Exception):
+    """The list cannot be read; the text says what to do."""
+
+
+def read_list(folder: Path) -> list[Entry]:
+    """The list of a folder of captures, empty where there is none. Raises ListError."""
+    path = folder / LIST
+    try:
+        entries = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        raise ListError(_refusal(path, error)) from None
+    if not isinstance(entries, list) or not all(map(_is_entry, entries)):
+        raise ListError(_refusal(path, "it is no list of what is forgotten"))
+    return entries
+
+
+def _refusal(path: Path, why: object) -> str:
+    return (
+        f"{path}: {why}: what stays out is not known, so nothing is read. Put a backup of the file in"
+        " its place, or remove it and forget again what it held"
+    )
+
+
+def _is_entry(entry: Any) -> bool:
+    return (
+        isinstance(entry, dict)
+        and entry.keys() == {*KEY, "forgotten_at", "is_cut"}
+        and all(entry[name] in KINDS.values() for name in ("kind", "root_kind"))
+        and all(type(entry[name]) is int for name in ("thing_id", "root_id", "forgotten_at"))
+        and type(entry["is_cut"]) is bool
+    )
+
+
+def lists_beside(files: Iterable[Path]) -> list[Entry]:
+    """The lists of the folders that hold capture files, and of those above them. Raises ListError."""
+    folders = {folder for file in files for folder in (file.parent, file.parent.parent)}
+    return [entry for folder in sorted(folders) for entry in read_list(folder)]
+
+
+def write_list(
+    folder: Path, entries: Iterable[Entry], keep: Callable[[Mapping[str, Any]], bool] | None = None
+) -> None:
+    """Add entries to the list of a folder; of those that are there, those that `keep` keeps stay.
+
+    The file is replaced whole, or not at all. Raises ListError and OSError.
+    """
+    before = read_list(folder)
+    kept = before if keep is None else [entry for entry in before if keep(entry)]
+    merged = {tuple(entry[name] for name in KEY): entry for entry in (*kept, *entries)}
+    after = [merged[key] for key in sorted(merged)]
+    if after == before or (not after and not (folder / LIST).exists()):
+        return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = folder / f".{LIST}.{os.getpid()}"
+    out = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(out, "w", encoding="utf-8") as file:
+        file.write(json.dumps(after, indent=0) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(folder / LIST)

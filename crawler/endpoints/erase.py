@@ -1,0 +1,80 @@
+"""Requests without the ids of what is forgotten: `0` stands for one, a batch goes without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from crawler.endpoints import ENDPOINTS
+from crawler.items.naming import BATCHES, NO_ID, PARAMS, Thing
+from crawler.items.page import Ask
+
+IsOut = Callable[[Thing], bool]
+NOTHING = str(NO_ID)
+ACCOUNT = "@account"
+
+
+def erase_ask(ask: Ask, is_out: IsOut) -> Ask:
+    """A request without the ids of what is forgotten; the same one where it has none."""
+    params = erase_params(ask.params, is_out)
+    account = erase_params({ACCOUNT: ask.account}, is_out)[ACCOUNT]
+    if params == ask.params and account == ask.account:
+        return ask
+    return replace(ask, params=params, account=account)
+
+
+def erase_params(params: Mapping[str, str], is_out: IsOut) -> dict[str, str]:
+    """Parameters without the ids of what is forgotten."""
+    return {name: _erased(name, value, is_out) for name, value in params.items()}
+
+
+def _erased(name: str, value: str, is_out: IsOut) -> str:
+    if name in BATCHES:
+        kind = BATCHES[name]
+        kept = [
+            one for one in value.split(",") if not (one.isdecimal() and is_out((kind, int(one))))
+        ]
+        return ",".join(kept) or NOTHING if value else value
+    kind = PARAMS.get(name, "")
+    is_named = bool(kind) and value.isdecimal() and is_out((kind, int(value)))
+    return NOTHING if is_named else value
+
+
+def erase_url(url: str, is_out: IsOut) -> str:
+    """An address without the ids of what is forgotten; the same one where no endpoint has it."""
+    address = urlsplit(url)
+    for endpoint in ENDPOINTS.values():
+        found = endpoint.match_path(address.path)
+        if found is None:
+            continue
+        path = address.path
+        # From the end, so that what stands before keeps its place.
+        for name in sorted(found.groupdict(), key=found.start, reverse=True):
+            begin, end = found.span(name)
+            path = path[:begin] + _erased(name, found[name], is_out) + path[end:]
+        sent = {param.sent(name): name for name, param in endpoint.params.items()}
+        query = _erased_query(address.query, sent, is_out)
+        return urlunsplit(address._replace(path=path, query=query))
+    return url
+
+
+def _erased_query(query: str, sent: Mapping[str, str], is_out: IsOut) -> str:
+    parts: list[str] = []
+    batches: dict[str, int] = {}
+    for part in query.split("&"):
+        key, equals, value = part.partition("=")
+        name = sent.get(unquote(key), "")
+        erased = _erased(name, unquote(value), is_out) if name else value
+        is_erased = bool(name) and erased != unquote(value)
+        if is_erased and name in BATCHES:
+            batches.setdefault(key, len(parts))
+            continue
+        parts.append(f"{key}{equals}{erased}" if is_erased else part)
+    for key, place in batches.items():
+        if not any(part.partition("=")[0] == key for part in parts):
+            parts.insert(place, f"{key}={NOTHING}")
+    return "&".join(parts)
+
+
+__all__ = ["erase_ask", "erase_params", "erase_url"]

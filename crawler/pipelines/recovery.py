@@ -1,0 +1,69 @@
+"""Archive what an earlier run kept and did not store: it died, or the archive was away."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+from contextlib import suppress
+from pathlib import Path
+
+from crawler.archive.engine import ArchiveError
+from crawler.archive.store import Collision, DoesNotFit, NotStored, Store
+from crawler.capture.asked import ask_of
+from crawler.capture.reader import Findings, read_replies
+from crawler.capture.rewrite import NotRewritten, rewrite
+from crawler.capture.writer import OPEN, finish
+from crawler.items.naming import Forgotten
+from crawler.parse import parse
+from crawler.request.clearing import clearing
+
+logger = logging.getLogger(__name__)
+
+
+def recover(store: Store, folder: Path, out: Forgotten) -> int:
+    """Archive what runs of this archive left open below CAPTURE_DIR; returns how many replies.
+
+    out: what captures are to be cleared of.
+
+    A capture has its final name once all its pages are stored, so where no run died one glance at
+    the folder is all. Files of running crawls and of other archives are left alone.
+    """
+    count = 0
+    for path in sorted(folder.glob(f"*/*{OPEN}")):
+        name = str(path.relative_to(folder)).removesuffix(OPEN)
+        if not store.knows_crawl(path.name.partition(".")[0]):
+            continue
+        try:
+            with path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                found = _archive(store, path, name)
+            with suppress(NotRewritten):
+                rewrite(path, name, clearing(out))  # and without what was cut short
+            finish(path)
+        except OSError:  # a running crawl has it, or another that recovers
+            continue
+        except (ArchiveError, NotStored) as error:
+            logger.error("What %s holds is not archived yet: %s", path, error)  # noqa: TRY400
+            break
+        if found:
+            logger.info("Archived %d replies that a run which died had kept: %s", found, path)
+        count += found
+    return count
+
+
+def _archive(store: Store, path: Path, name: str) -> int:
+    """Archive the replies of a file that the archive does not have."""
+    findings, count = Findings(), 0
+    for reply, about in read_replies(path, name, findings):
+        ask = ask_of(reply, about)
+        if ask is None or store.knows_reply(reply.observed_at):
+            continue
+        try:
+            store.page(parse(ask, reply))
+        except (Collision, DoesNotFit) as error:
+            logger.error("%s: not archived: %s", reply.url, error)  # noqa: TRY400
+            continue
+        count += 1
+    for place in findings.torn:
+        logger.warning("Cut short when its run died, so left out: %s", place)
+    return count

@@ -1,0 +1,73 @@
+"""Take what is forgotten out of captures, reply by reply, by the rule of the archive's rows."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from crawler.archive.engine import create, prepare, reading
+from crawler.archive.forgotten import all_forgotten
+from crawler.capture.asked import ask_of
+from crawler.capture.rewrite import Change, Edits, NotRewritten, rewrite
+from crawler.endpoints.erase import erase_params, erase_url
+from crawler.items.naming import Forgotten
+from crawler.items.page import Reply
+from crawler.parse.places import without, without_mentions
+
+NUMBER = re.compile(rb"\d+")
+HIDDEN_DIGIT = b"\\u003"
+"""JSON may write a digit so, though nobody does."""
+
+
+def clearing(out: Forgotten) -> Edits:
+    """What is to become of a file of captures that is cleared of what is forgotten."""
+    return Edits(partial(_change, out), partial(_about, out), out.redacted)
+
+
+def clear_run(archive: str, path: Path, name: str) -> None:
+    """Clear the captures of a run of what somebody had taken out of the earlier ones.
+
+    Raises ArchiveError, NotRewritten and OSError.
+    """
+    engine = create(archive)
+    try:
+        prepare(engine)
+        with reading(engine) as connection:
+            out = all_forgotten(connection, is_cut=True)
+    finally:
+        engine.dispose()
+    if out and path.exists():
+        rewrite(path, name, clearing(out))
+
+
+def _change(out: Forgotten, reply: Reply, about: dict[str, Any]) -> Change | None:
+    if not _may_name(out, reply, about):
+        return Change(reply.url, reply.body)
+    ask = ask_of(reply, about)
+    if ask is not None:
+        return Change(erase_url(reply.url, out.is_out), without(ask, reply, out))
+    if out.is_told_in(reply.url):
+        return None  # a page about it, of which no row is read
+    return Change(reply.url, without_mentions(reply.body, out))
+
+
+def _may_name(out: Forgotten, reply: Reply, about: dict[str, Any]) -> bool:
+    """Whether an id of what is forgotten is anywhere near a reply: most are passed over by it."""
+    if about.get("account", "") in out.numbers or HIDDEN_DIGIT in reply.body:
+        return True
+    numbers = {*NUMBER.findall(reply.body), *NUMBER.findall(reply.url.encode())}
+    return any(number.encode() in numbers for number in out.numbers)
+
+
+def _about(out: Forgotten, about: dict[str, Any]) -> dict[str, Any]:
+    """What a run says of itself, without the account where that is forgotten."""
+    account = about.get("account")
+    if not isinstance(account, str):
+        return about
+    (erased,) = erase_params({"@account": account}, out.is_out).values()
+    return about if erased == account else {**about, "account": erased}
+
+
+__all__ = ["NotRewritten", "clear_run", "clearing"]
