@@ -128,7 +128,8 @@ class Standin:
             )
         account = self.account_of(request.cookies.get("PHPSESSID", ""))
         has_session = account is not None
-        if request.path.startswith(("/artworks/", "/touch/")) or request.method == "POST":
+        is_page = request.path == "/" or request.path.startswith(("/artworks/", "/touch/"))
+        if is_page or request.method == "POST":
             return await self._act(request, account)
         if is_ranking and request.query.get("mode") in rankings.R18_MODES and not has_session:
             return web.json_response({"error": "R-18"}, status=403)
@@ -190,9 +191,7 @@ class Standin:
                 {"error": False, "message": "", "body": {"user_status": status}}
             )
         if request.method == "GET":
-            token = f'"token":"{CSRF}"' if account is not None else '"token":""'
-            page = f"<!DOCTYPE html><meta id='meta-global-data' content='{{{token}}}'>"
-            return web.Response(text=page, content_type="text/html")
+            return web.Response(text=_page(request.path, account), content_type="text/html")
         if account is None or request.headers.get("X-CSRF-Token") != CSRF:
             return web.json_response(ERROR_400, status=400)
         sent = await request.json()
@@ -351,3 +350,15 @@ def running(standin: Standin) -> Iterator[Standin]:
     finally:
         loop.call_soon_threadsafe(task.cancel)
         thread.join(10)
+
+
+def _page(path: str, account: int | None) -> str:
+    """A page for people: the start page holds the token, in JSON within JSON; others do not."""
+    if path != "/":
+        return "<!DOCTYPE html><title>イラスト</title>"
+    user = None if account is None else {"id": str(account)}
+    state = {"api": {"token": CSRF if user else ""}, "userData": {"self": user}}
+    props = {"pageProps": {"serverSerializedPreloadedState": json.dumps(state)}}
+    data = json.dumps({"props": props, "page": "/"})
+    script = f'<script id="__NEXT_DATA__" type="application/json">{data}</script>'
+    return f"<!DOCTYPE html><title>pixiv</title>{script}"

@@ -111,7 +111,9 @@ def test_a_piece_of_a_reply_that_names_it_goes_too(engine: Engine) -> None:
     with reading(engine) as connection:
         stored = " ".join(connection.exec_driver_sql(texts).scalars())
     assert NAME not in stored
-    assert one(engine, "SELECT count(*) FROM dead_letters") == (0,), "nor that a row of it was refused"
+    assert one(engine, "SELECT count(*) FROM dead_letters") == (0,), (
+        "nor that a row of it was refused"
+    )
 
 
 @pytest.mark.parametrize("thing", [USER, WORK], ids=["user", "artwork"])

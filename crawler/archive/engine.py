@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from sqlalchemy.exc import (
     OperationalError,
     SQLAlchemyError,
 )
+
+from crawler.private import private_folder, private_opener
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -63,6 +66,12 @@ def archive_url(text: str) -> URL:
             " or postgresql://user@host/name"
         ) from None
     backend = url.get_backend_name()
+    if backend == "postgresql" and "@" in f"{url.host or ''}{url.database or ''}":
+        # A password with an @ would be cut at it, and shown as a part of the host.
+        raise ArchiveError(
+            "ARCHIVE_URL holds an @ in its host or database: in a user or a password write %40"
+            " (and %2F for /, %3A for :, %23 for #)"
+        )
     if backend == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
@@ -91,10 +100,11 @@ def create(text: str, *, is_new: bool = True) -> Engine:
                 )
             folder = Path(url.database).parent
             try:
-                folder.mkdir(parents=True, exist_ok=True)
+                private_folder(folder)
             except OSError as error:
                 raise ArchiveError(f"cannot make {folder}: {error.strerror}") from None
         engine = create_engine(url, connect_args=_patience(url))
+        event.listen(engine, "do_connect", _make_private)
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine
@@ -109,6 +119,14 @@ def create(text: str, *, is_new: bool = True) -> Engine:
 def _patience(url: URL) -> dict[str, float]:
     """How long a writer waits for another, unless the address says it: `?timeout=` seconds."""
     return {} if "timeout" in url.query else {"timeout": 60.0}
+
+
+def _make_private(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:
+    """Make the file for its owner alone; SQLite makes those beside it like it."""
+    path = arguments[0] if arguments else ""
+    if path and path != ":memory:" and not str(path).startswith("file:"):
+        with suppress(OSError):  # SQLite says what is wrong
+            os.close(private_opener(path, os.O_RDWR | os.O_CREAT))
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Date,
     Text,
+    TextClause,
     bindparam,
     func,
     select,
@@ -103,12 +105,8 @@ def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answe
     if not sql:
         raise QueryError(f"{query.name}: no statement in it")
     typed: list[Any] = [bindparam(name, type_=TYPES[known[name].kind]) for name in values]
-    is_sqlite = connection.dialect.name == "sqlite"
     try:
-        connection.exec_driver_sql(
-            "PRAGMA query_only = ON" if is_sqlite else "SET TRANSACTION READ ONLY"
-        )
-        found = connection.execute(text(sql).bindparams(*typed), values)
+        found = _ask(connection, text(sql).bindparams(*typed), values)
         if not found.returns_rows:
             raise QueryError(f"{query.name}: not a question: the statement answers no rows")
         return Answer(tuple(found.keys()), [tuple(row) for row in found])
@@ -116,8 +114,42 @@ def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answe
         cause = str(getattr(error, "orig", None) or error).strip()
         raise QueryError(f"{query.name}: {cause}") from None
     finally:
-        if is_sqlite:  # the connection goes back to the pool, where others write with it
-            connection.exec_driver_sql("PRAGMA query_only = OFF")
+        _release(connection)
+
+
+ALLOWED = frozenset(
+    {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+)
+INFORMING = frozenset({"table_info", "table_xinfo", "table_list", "index_list", "index_info"})
+"""Pragmas that tell something and set nothing, also as tables (`pragma_table_info('artworks')`)."""
+
+
+def _authorize(action: int, first: str | None, *_: str | None) -> int:
+    is_telling = action == sqlite3.SQLITE_PRAGMA and first in INFORMING
+    return sqlite3.SQLITE_OK if action in ALLOWED or is_telling else sqlite3.SQLITE_DENY
+
+
+def _ask(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> Any:
+    """Execute one statement that can only read."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    if connection.dialect.name == "sqlite":
+        driver.set_authorizer(_authorize)
+    else:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        # What is prepared is one statement: sent as text, several would be run, a COMMIT among them.
+        driver.prepare_threshold = 0
+    return connection.execute(statement, values)
+
+
+def _release(connection: Connection) -> None:
+    """Make a connection fit for others: it goes back to the pool, where they write with it."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    if connection.dialect.name == "sqlite":
+        driver.set_authorizer(None)
+    else:
+        driver.prepare_threshold = 5  # psycopg's own
 
 
 _PARTS = re.compile(

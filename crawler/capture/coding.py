@@ -61,8 +61,8 @@ def _unpacked(body: bytes, unpack: Callable[[bytes], Iterator[bytes]]) -> bytes:
             _check_size(size)
             plain.write(chunk)
     except BROKEN:
-        return plain.getvalue() or body
-    return plain.getvalue()
+        pass  # what came out is all there is
+    return plain.getvalue() or body
 
 
 def _inflated(body: bytes, window: int) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.items.naming import KINDS
+from crawler.private import private_folder, private_opener
 
 LIST = "forgotten.json"
 KEY = ("kind", "thing_id", "root_kind", "root_id")
@@ -70,10 +71,9 @@ def write_list(
     after = [merged[key] for key in sorted(merged)]
     if after == before or (not after and not (folder / LIST).exists()):
         return
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     beside = folder / f".{LIST}.{os.getpid()}"
-    out = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(out, "w", encoding="utf-8") as file:
+    with open(beside, "w", encoding="utf-8", opener=private_opener) as file:  # takes an opener
         file.write(json.dumps(after, indent=0) + "\n")
         file.flush()
         os.fsync(file.fileno())

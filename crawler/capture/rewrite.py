@@ -30,6 +30,7 @@ from crawler.capture.reader import (
 )
 from crawler.capture.writer import SEAL
 from crawler.items.page import Reply
+from crawler.private import private_opener
 
 BESIDE = ".rewriting"
 OF_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
@@ -229,7 +230,7 @@ def _kept_headers(kept: Kept) -> dict[str, str]:
 
 def _replace(path: Path, source: BinaryIO, parts: list[Part], found: Rewritten) -> None:
     beside = path.with_name(path.name + BESIDE)
-    with beside.open("wb") as out:
+    with open(beside, "wb", opener=private_opener) as out:  # takes an opener
         os.fchmod(out.fileno(), stat.S_IMODE(path.stat().st_mode))
         for part in parts:
             if part.moment is not None:

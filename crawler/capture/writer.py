@@ -18,6 +18,7 @@ from warcio.warcwriter import WARCWriter
 from crawler.capture.coding import readable
 from crawler.capture.moment import digest, moment, warc_date
 from crawler.items.page import Reply
+from crawler.private import private_folder, private_opener
 
 OPEN = ".open"
 SEAL = "X-Reply-Digest"
@@ -42,9 +43,9 @@ class CaptureWriter:
         self.crawl_id = crawl_id
         self.file = file_of(crawl_id)
         self.path = folder / self.file
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(self.path.parent)
         self.open_path = self.path.with_name(self.path.name + OPEN)
-        self._out = self.open_path.open("xb")
+        self._out = open(self.open_path, "xb", opener=private_opener)  # noqa: SIM115  # takes an opener; kept open
         fcntl.flock(self._out, fcntl.LOCK_EX)  # whoever would rewrite the file sees it is in use
         self._writer = WARCWriter(self._out, gzip=True, warc_version="WARC/1.1")
         self._last_ms = 0

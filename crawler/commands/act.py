@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar
@@ -21,15 +20,15 @@ from crawler.archive.engine import create, explain, prepare, writing
 from crawler.archive.store import Store
 from crawler.commands import settled
 from crawler.commands.running import UNUSABLE
-from crawler.commands.show import prepare_output
+from crawler.commands.show import Showing, prepare_output
 from crawler.endpoints.actions import ACTIONS, Action
 from crawler.endpoints.params import BadArgument, Ids
 from crawler.extensions.words import clean
+from crawler.parse.token import read_start
 from crawler.request.middleware import NEVER_KEPT
 from crawler.request.run import Run
 from crawler.request.session import load_session
 
-TOKEN = re.compile(r'\\?"token\\?":\\?"([0-9a-f]{32})\\?"')
 MOST_SHOWN = 2000
 
 
@@ -56,15 +55,19 @@ class ActSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         base = self.settings["PIXIV_BASE_URL"].rstrip("/")
         yield Request(
-            f"{base}/artworks/{self.artwork_id}",
+            f"{base}/",
             callback=self.act, errback=self.failed, meta={NEVER_KEPT: True},
         )  # fmt: skip
 
     def act(self, response: Response) -> Iterator[Request]:
-        """The page of the work to the action."""
-        found = TOKEN.search(response.body.decode("utf-8", "replace"))
-        if found is None:
-            why = f"the page of the work answers {response.status}"
+        """The start page to the action."""
+        try:
+            start = read_start(response.body)
+        except ValueError as error:
+            self.told = f"the start page answers {response.status} and holds no token: {error}"
+            return
+        if not start.token or not start.is_alive:
+            why = f"the start page answers {response.status}"
             self.told = f"{why} and holds no token: is the session alive? scrapy status doctor"
             return
         base = self.settings["PIXIV_BASE_URL"].rstrip("/")
@@ -73,8 +76,8 @@ class ActSpider(Spider):
             method="POST",
             body=json.dumps(self.sent),
             headers={
-                "Content-Type": "application/json", "X-CSRF-Token": found[1], "Origin": base,
-                "Referer": response.url,
+                "Content-Type": "application/json", "X-CSRF-Token": start.token, "Origin": base,
+                "Referer": f"{base}/artworks/{self.artwork_id}",
             },
             callback=self.record, errback=self.failed,
         )  # fmt: skip
@@ -109,7 +112,7 @@ class ActSpider(Spider):
         self.told = f"no answer ({type(failure.value).__name__}): {failure.value}"
 
 
-class Command(ScrapyCommand):
+class Command(Showing, ScrapyCommand):
     """A dry run unless --yes: it shows what would be sent. One action a call."""
 
     requires_project = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -24,9 +25,11 @@ from crawler.archive.engine import ROOT, ArchiveError, archive_url, create, prep
 from crawler.commands import settled
 from crawler.commands.running import UNUSABLE
 from crawler.endpoints import ENDPOINTS
-from crawler.extensions.words import duration
+from crawler.extensions.words import clean, duration
+from crawler.private import private_folder
 from crawler.request.clock import ahead
 from crawler.request.gate import HeldError, pace
+from crawler.request.route import obstacle, route
 from crawler.request.session import load_session
 
 LEAST_FREE = 1_000_000_000
@@ -82,22 +85,23 @@ class RobotsSpider(Spider):
 
     def failed(self, failure: Failure) -> None:
         base = self.settings["PIXIV_BASE_URL"]
-        name = type(failure.value).__name__
-        self.findings.append(Finding("site", ILL, f"{base} does not answer ({name})"))
+        stands = obstacle(failure.value, self.settings)
+        told = stands or f"{base} does not answer ({type(failure.value).__name__})"
+        self.findings.append(Finding("site", ILL, told))
 
 
 def examine(settings: Settings, *, is_offline: bool) -> bool:
     """Print every finding; offline, the site is asked nothing. Returns whether nothing is ill."""
     findings = [
         *look_at_database(settings), *look_at_disk(settings), *look_at_session(settings),
-        *look_at_pace(settings),
+        *look_at_pace(settings), look_at_route(settings),
     ]  # fmt: skip
     if not is_offline and any(finding.how == ILL for finding in findings):
         findings.append(Finding("site", NOTE, "not asked before the above is mended"))
     elif not is_offline:
         findings += ask_site(settings)
     for finding in findings:
-        print(f"{finding.how:<5} {finding.what:<11} {finding.text}")
+        print(f"{finding.how:<5} {finding.what:<11} {clean(finding.text)}")
     ill = sum(finding.how == ILL for finding in findings)
     print(f"\nILL: {ill} to mend" if ill else "\nOK: all is well")
     return not ill
@@ -168,17 +172,24 @@ def look_at_disk(settings: Settings) -> Iterator[Finding]:
         pass  # the database's own finding says it
     for name, place in places.items():
         try:
-            place.mkdir(parents=True, exist_ok=True)
+            private_folder(place)
             with tempfile.TemporaryFile(dir=place):
                 free = shutil.disk_usage(place).free
         except OSError as error:
             yield Finding("disk", ILL, f"{name}: {place}: {error.strerror}, not writable")
             continue
+        yield from _look_at_readers(name, place)
         text = f"{name}: {free / 1e9:,.1f} GB free in {place}"
         if free >= LEAST_FREE:
             yield Finding("disk", WELL, text)
         else:
             yield Finding("disk", ILL, f"{text}: at least 1 GB is needed")
+
+
+def _look_at_readers(name: str, place: Path) -> Iterator[Finding]:
+    """Whether others on this machine can read a folder."""
+    if place.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield Finding("privacy", NOTE, f"{name}: others can read {place}: chmod 700 closes it")
 
 
 def look_at_session(settings: Settings) -> Iterator[Finding]:
@@ -208,6 +219,15 @@ def look_at_pace(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         "pace", WELL, f"one request every {delay:g} s, never less than {allowed.gap:.2f} s apart"
     )
+
+
+def look_at_route(settings: Settings) -> Finding:
+    """Which way requests will take."""
+    try:
+        way = route(settings, has_session=load_session(settings) is not None)
+    except UNUSABLE as error:
+        return Finding("network", ILL, str(error))
+    return Finding("network", WELL, f"requests go to {settings['PIXIV_BASE_URL']} {way}")
 
 
 def read_clock(response: Response, now: float) -> Finding:

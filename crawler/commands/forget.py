@@ -34,14 +34,14 @@ from crawler.capture.list import ListError, read_list, write_list
 from crawler.capture.reader import warc_files
 from crawler.capture.rewrite import NotRewritten, rewrite
 from crawler.capture.writer import OPEN
-from crawler.commands.show import prepare_output, table
+from crawler.commands.show import Showing, prepare_output, table
 from crawler.endpoints.params import BadArgument, Ids
 from crawler.extensions.words import clean, counted
 from crawler.items.naming import ASKED_KINDS, Forgotten, Thing
 from crawler.request.clearing import clearing
 
 
-class Command(ScrapyCommand):
+class Command(Showing, ScrapyCommand):
     """Shows what it would remove, and does it with --yes. Without arguments, lists what stays out."""
 
     requires_project = True

@@ -15,7 +15,7 @@ from crawler.commands import jobplan, settled
 from crawler.commands.jobfile import Job, JobError, check, load, names, override
 from crawler.commands.jobrun import JobRun
 from crawler.commands.running import UNUSABLE
-from crawler.commands.show import end_with_reader, prepare_output, table
+from crawler.commands.show import Showing, end_with_reader, prepare_output, table
 
 VERBS = ("run", "plan", "list")
 IN_ENVIRONMENT = (
@@ -23,7 +23,7 @@ IN_ENVIRONMENT = (
 )  # fmt: skip
 
 
-class Command(ScrapyCommand):
+class Command(Showing, ScrapyCommand):
     """A job is a file of steps; each step is a crawl in a process of its own."""
 
     requires_project = True

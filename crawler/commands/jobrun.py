@@ -31,6 +31,13 @@ NOT_BEGUN = 2
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+STOPPING = (
+    "stopping: the request under way is still archived (Ctrl-C again stops at once)",
+    "stopping at once: what was kept and not yet archived is archived by the next run",
+)
+"""What is said at the first and at the second Ctrl-C; more change nothing."""
+
+
 class Stopped(Exception):
     """The job was asked to stop."""
 
@@ -178,7 +185,7 @@ def _add(figures: dict[str, Any], more: Mapping[str, Any]) -> None:
 def _crawl(arguments: list[str], environment: dict[str, str]) -> tuple[int, bool]:
     """Run a crawl; returns its exit status and whether the job was asked to stop meanwhile.
 
-    Ctrl-C and SIGTERM are passed on, once each, so that the crawl ends in order.
+    Ctrl-C and SIGTERM are passed on: at the first the crawl ends in order, at the second at once.
     """
     command = [sys.executable, "-m", "scrapy", "crawl", *arguments]
     stopped: list[int] = []
@@ -187,7 +194,9 @@ def _crawl(arguments: list[str], environment: dict[str, str]) -> tuple[int, bool
 
         def forward(signum: int, _frame: FrameType | None) -> None:
             stopped.append(signum)
-            process.send_signal(signum)
+            if len(stopped) <= len(STOPPING):
+                print(STOPPING[len(stopped) - 1], flush=True)
+                process.send_signal(signum)
 
         with _handling(forward):
             status = process.wait()

@@ -55,7 +55,10 @@ def run_crawler(process: Any, crawler: Crawler, **arguments: Any) -> int:
         raise error
     outcome = crawler.get_extension(OutcomeExtension)
     if outcome is None or outcome.exit_status is None:
-        sys.stderr.write("INCOMPLETE: the crawl ended before it could sum up\n")
+        sys.stderr.write(
+            "INCOMPLETE: the crawl was stopped before it could sum up. Run the same command again:"
+            " what was kept and not yet archived is archived then.\n"
+        )
         return 1
     sys.stderr.write(outcome.summary + "\n")
     return outcome.exit_status

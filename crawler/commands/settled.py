@@ -10,7 +10,9 @@ from pathlib import Path
 from scrapy.settings import Settings
 
 from crawler.archive.engine import ROOT, ArchiveError, archive_url
+from crawler.private import private_folder
 from crawler.request.gate import GateError, pace
+from crawler.request.route import route
 from crawler.request.session import COMMAND_LINE, load_session
 
 LANGUAGES = ("ja", "en", "ko", "zh", "zh_tw")
@@ -39,9 +41,39 @@ def check(settings: Settings) -> None:
             "ARCHIVE_URL holds a password and must not stand on a command line, where others can"
             " read it: set it in the environment instead"
         )
-    load_session(settings)
+    _check_components(settings)
+    route(settings, has_session=load_session(settings) is not None)
     pace(settings)
     _check_folder(Path(ROOT, settings["CAPTURE_DIR"]))
+
+
+COMPONENTS = {
+    "ITEM_PIPELINES": ("crawler.pipelines.store.StorePipeline",),
+    "EXTENSIONS": ("crawler.extensions.outcome.OutcomeExtension",),
+    "DOWNLOADER_MIDDLEWARES": (
+        "crawler.request.middleware.CaptureMiddleware",
+        "crawler.request.middleware.GateMiddleware",
+        "crawler.request.robots.RobotsMiddleware",
+    ),
+}
+"""What an archive cannot be without: Scrapy's -s replaces such a setting whole."""
+
+
+def _check_components(settings: Settings) -> None:
+    for name, needed in COMPONENTS.items():
+        try:
+            there = {
+                key if isinstance(key, str) else key.__name__ for key in settings.getdict(name)
+            }
+        except ValueError as error:
+            raise GateError(f"{name}: {error}: a JSON object of components is needed") from None
+        missing = [one for one in needed if settings.getdict(name).get(one) is None]
+        if missing:
+            raise GateError(
+                f"{name} is without {', '.join(missing)}, so nothing would be archived as it should be:"
+                f" -s {name}=… replaces the project's own. Add yours to crawler/settings.py, or in an"
+                f" add-on (docs/architecture.md, Your own components); there is: {', '.join(there)}"
+            )
 
 
 def check_numbers(settings: Settings) -> None:
@@ -66,7 +98,7 @@ def _check_choice(name: str, text: str, shown: tuple[str, ...], valid: tuple[str
 
 def _check_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
     except OSError as error:
         raise GateError(f"CAPTURE_DIR {folder}: {error.strerror}: replies cannot be kept") from None
     if not os.access(folder, os.W_OK):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import re
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -17,7 +18,13 @@ from scrapy.exceptions import UsageError
 from crawler.archive import queries
 from crawler.archive.engine import ArchiveError, create, prepare, reading
 from crawler.archive.queries import Answer, Query, QueryError
-from crawler.commands.show import end_with_reader, prepare_output, table
+from crawler.commands.show import (
+    Showing,
+    end_with_reader,
+    prepare_output,
+    table,
+    utf8_output,
+)
 from crawler.extensions.words import UNSAFE, clean, unable
 
 FORMULAS = tuple("=+-@＝＋－＠")
@@ -25,9 +32,13 @@ FORMULAS = tuple("=+-@＝＋－＠")
 
 
 BLANK = " \t\r\n\v\f\xa0\u200b\u3000\ufeff"
+SEPARATORS = ";|\t\r\n"
+"""What a spreadsheet may take for the end of a cell, where its language says so."""
+_FORMULA = rf"[{BLANK}\"']*[{re.escape(''.join(FORMULAS))}]"
+CELLS = re.compile(rf"(^|[{SEPARATORS}])({_FORMULA})")
 
 
-class Command(ScrapyCommand):
+class Command(Showing, ScrapyCommand):
     """Without a name, lists the questions."""
 
     requires_project = True
@@ -74,6 +85,8 @@ class Command(ScrapyCommand):
                 engine.dispose()
         except (ArchiveError, QueryError) as error:
             raise UsageError(clean(str(error)), print_help=False) from None
+        if opts.csv or opts.json:
+            utf8_output()
         _print(query, found, opts)
 
 
@@ -126,9 +139,8 @@ def _harmless(row: Sequence[Any]) -> list[Any]:
 
 
 def _text(value: str) -> str:
-    begin = value.lstrip(BLANK)
-    is_risky = begin.startswith(FORMULAS) or value[:1] in ("\t", "\r", "\n")
-    return ("'" if is_risky else "") + unable(value)
+    is_blank = value[:1] in ("\t", "\r", "\n")
+    return ("'" if is_blank else "") + CELLS.sub(r"\1'\2", unable(value))
 
 
 def _plain(value: Any) -> Any:

@@ -15,7 +15,7 @@ from crawler.archive import condition
 from crawler.archive.condition import BEGUN, MISSING, RankingDays
 from crawler.archive.engine import ArchiveError, create, prepare, reading
 from crawler.commands.doctor import examine
-from crawler.commands.show import end_with_reader, prepare_output, table
+from crawler.commands.show import Showing, end_with_reader, prepare_output, table
 from crawler.endpoints.params import newest
 from crawler.extensions.words import clean, counted
 from crawler.items.page import Outcome
@@ -35,7 +35,7 @@ SHOWN_PATHS = 5
 SHOWN_EVIDENCE = 20
 
 
-class Command(ScrapyCommand):
+class Command(Showing, ScrapyCommand):
     """Each part prints what it found and what to do; --check makes a finding exit status 1."""
 
     requires_project = True

@@ -24,6 +24,17 @@ class BriefLogFormatter(LogFormatter):
             "args": _arguments(item),
         }
 
+    def dropped(
+        self, item: Any, exception: BaseException, response: Any, spider: Spider
+    ) -> LogFormatterResult:
+        if not isinstance(item, Page):
+            return super().dropped(item, exception, response, spider)
+        return {
+            "level": logging.WARNING,
+            "msg": "Dropped by a pipeline, not stored: %(endpoint)s %(params)s page %(page)d: %(why)s",
+            "args": {**_arguments(item), "why": clean(str(exception)) or type(exception).__name__},
+        }
+
     def item_error(
         self, item: Any, exception: BaseException, response: Any, spider: Spider
     ) -> LogFormatterResult:

@@ -41,6 +41,7 @@ class OutcomeExtension:
         self._rows: Counter[str] = Counter()
         self._refused = 0
         self._lost = self._lost_in_a_row = 0
+        self._dropped = 0
         self._unfit = 0
         self._omitted = 0
         self._refused_sessions = 0
@@ -58,7 +59,7 @@ class OutcomeExtension:
         connect(extension.spider_opened, signals.spider_opened)
         connect(extension.item_scraped, signals.item_scraped)
         connect(extension.lost, signals.item_error)
-        connect(extension.lost, signals.item_dropped)
+        connect(extension.dropped, signals.item_dropped)
         connect(extension.lost, signals.spider_error)
         connect(extension.spider_closed, signals.spider_closed)
         return extension
@@ -92,6 +93,9 @@ class OutcomeExtension:
             self._refused += len(item.refused)
             for table, rows in item.rows.items():
                 self._rows[table] += len(rows)
+
+    def dropped(self) -> None:
+        self._dropped += 1
 
     def lost(self, failure: Failure | None = None) -> None:
         self._lost += 1
@@ -143,6 +147,10 @@ class OutcomeExtension:
             failures.append(
                 f"{self._lost:,} pages lost before they were stored (the captures have them)"
             )
+        if self._dropped:
+            failures.append(
+                f"{counted(self._dropped, 'page')} dropped by another pipeline: not stored, still due"
+            )
         if self._is_session_dead:
             failures.append("the session that was given does not serve")
         if self._unfit:
@@ -187,6 +195,8 @@ class OutcomeExtension:
 
     def _advice(self, tally: Tally, failures: list[str]) -> str:
         """What helps: another run does not mend what the project cannot read."""
+        if tally.advice:
+            return f" {tally.advice}"
         in_vain = bool(self._unfit) + bool(tally.unread)
         if len(failures) == in_vain:
             return ""

@@ -19,7 +19,7 @@ from scrapy.exceptions import NotConfigured
 
 from crawler.archive.engine import create, reading
 from crawler.archive.forecast import Due, forecast
-from crawler.extensions.words import duration
+from crawler.extensions.words import clean, duration
 from crawler.items.page import Page
 from crawler.request.gate import pace
 from crawler.spiders.family import FamilySpider
@@ -116,7 +116,8 @@ class ProgressExtension:
         console = Console(stderr=True)
         if console.is_terminal:
             self._bar = Progress(
-                TextColumn("{task.fields[what]}"), BarColumn(bar_width=18), TextColumn("{task.fields[told]}"),
+                TextColumn("{task.fields[what]}", markup=False), BarColumn(bar_width=18),
+                TextColumn("{task.fields[told]}", markup=False),
                 console=console, transient=True,
             )  # fmt: skip
             self._bar.add_task("", total=None, what=spider.name, told="")
@@ -172,7 +173,7 @@ class ProgressExtension:
         assert self._spider is not None
         ask = self._spider.unit.ask if self._spider.unit else None
         told = " ".join(value for value in ask.params.values() if value) if ask else ""
-        return f"{self._spider.name} {told}".strip()
+        return clean(f"{self._spider.name} {told}".strip())
 
     def _redirect_log(self) -> None:
         """Log lines go above the bar instead of through it."""

@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import BaseSettings
 
+from crawler.private import private_folder, private_opener
 from crawler.request.session import ANONYMOUS, Session
 
 FLOOR = 1.2
@@ -56,6 +57,16 @@ def is_pixiv(base_url: str) -> bool:
     """Whether a base address is the real site."""
     host = (urlsplit(base_url).hostname or "").rstrip(".")
     return host == "pixiv.net" or host.endswith(".pixiv.net")
+
+
+def site_of(base_url: str) -> str:
+    """One name for one site, however its address is written: host, and port where it is no usual one."""
+    base = check_base(base_url)
+    if is_pixiv(base_url):
+        return "pixiv.net"
+    host = (base.hostname or "").rstrip(".")
+    usual = {"http": 80, "https": 443}[base.scheme]
+    return host if base.port in (None, usual) else f"{host}:{base.port}"
 
 
 def check_base(base_url: str) -> SplitResult:
@@ -100,10 +111,7 @@ class Gate:
         self.pace = pace(settings)
         self.account = session.account if session else ANONYMOUS
         base = check_base(settings["PIXIV_BASE_URL"])
-        # One name for one site, however its address is written.
-        is_real = is_pixiv(settings["PIXIV_BASE_URL"])
-        name = "pixiv.net" if is_real else base.netloc.lower()
-        host = re.sub(r"[^a-z0-9.-]", "_", name)
+        host = re.sub(r"[^a-z0-9.-]", "_", site_of(settings["PIXIV_BASE_URL"]))
         given = settings.get("STATE_DIR")
         root = Path(given) if given else platformdirs.user_state_path("pixiv-archive")
         folder = root / host
@@ -112,7 +120,7 @@ class Gate:
         self._lock = FileLock(folder / f"{self.account}.lock")
         self._floor_lock = FileLock(folder / "floor.lock")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            private_folder(folder)
             self._lock.acquire(timeout=0)
         except Timeout:
             pid = _read(self._state).get("pid", "?")
@@ -171,7 +179,7 @@ class Gate:
                 now = time.time()
                 left = _believable(_read(self._floor), "last", LONGEST_GAP) + self.pace.floor - now
                 if left <= 0:
-                    self._floor.write_text(json.dumps({"last": now + WRITING}))
+                    _write(self._floor, {"last": now + WRITING})
                     return
             await asyncio.sleep(left)
 
@@ -179,8 +187,13 @@ class Gate:
         state = {"pid": os.getpid(), "last": self._last, "not_before": self._not_before}
         # Whole or not at all: a disk that is full must not lose a pause that the site asked for.
         beside = self._state.with_suffix(".new")
-        beside.write_text(json.dumps(state))
+        _write(beside, state)
         beside.replace(self._state)
+
+
+def _write(path: Path, state: dict[str, Any]) -> None:
+    with open(path, "w", encoding="utf-8", opener=private_opener) as file:  # takes an opener
+        file.write(json.dumps(state))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -200,5 +213,5 @@ def _believable(state: dict[str, Any], name: str, ahead: float) -> float:
 
 def advisory_key(base_url: str, account: str) -> int:
     """The key of PostgreSQL's lock for an account on a host, 63 bits."""
-    text = f"{urlsplit(base_url).netloc} {account}"
+    text = f"{site_of(base_url)} {account}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1

@@ -32,6 +32,8 @@ class SessionDownloadHandler(HTTP11DownloadHandler):
             raise Refusal(f"{address.netloc} is not {self._base.netloc}")
         await owner.gate.wait(lambda: not self._crawler.crawling)
         if owner.session is not None and self._is_private(address.scheme, address.hostname):
+            if address.scheme == "http" and request.meta.get("proxy"):
+                raise Refusal("the session would go to the proxy in clear text")
             request = request.copy()
             request.headers[b"Cookie"] = b"PHPSESSID=" + owner.session.cookie
         return await super().download_request(request)

@@ -49,6 +49,8 @@ class CaptureMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         middleware = cls(crawler)
         crawler.signals.connect(middleware.item_scraped, signals.item_scraped)
+        # What another pipeline drops is not wanted: no later run is to store it unasked.
+        crawler.signals.connect(middleware.item_scraped, signals.item_dropped)
         crawler.signals.connect(middleware.spider_closed, signals.spider_closed)
         return middleware
 

@@ -8,14 +8,17 @@ from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
 from crawler.request.gate import Refusal
+from crawler.request.route import NoWay, obstacle
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
     """Scrapy's own, which takes a site that answers 500, or not at all, for one that allows all."""
 
+    _why: Refusal | None = None
+
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         if rp is None:
-            raise Refusal("robots.txt cannot be had, and without it nothing is asked")
+            raise self._why or Refusal("robots.txt cannot be had, and without it nothing is asked")
         super().process_request_2(rp, request)
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
@@ -23,3 +26,14 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         if response.status >= 500 or response.status == 429 or 300 <= response.status < 400:
             raise Refusal(f"robots.txt answers {response.status}")
         await super()._parse_robots(response, netloc, request)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        stands = obstacle(exc, self.crawler.settings)
+        if stands:
+            self._why = NoWay(stands)
+        else:
+            told = str(exc) if isinstance(exc, Refusal) else type(exc).__name__
+            self._why = Refusal(
+                f"robots.txt cannot be had ({told}), and without it nothing is asked"
+            )
+        super()._robots_error(exc, netloc)

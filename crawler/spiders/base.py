@@ -31,13 +31,14 @@ WORDS: Mapping[str, str] = {
 class Tally:
     """What a run came to. left: units still due; outcomes: settled units by how they ended.
 
-    unread: what was kept and cannot be read.
+    unread: what was kept and cannot be read. advice: what helps, where running again does not.
     """
 
     headline: str
     failed: int = 0
     left: int = 0
     unread: int = 0
+    advice: str = ""
     problems: tuple[str, ...] = ()
     outcomes: Mapping[str, int] = field(default_factory=dict)
 

@@ -28,6 +28,7 @@ from crawler.parse import parse
 from crawler.request.build import build
 from crawler.request.middleware import GateMiddleware
 from crawler.request.plan import ABSENT_ONES, follow_ups, lack, plan, read_count, read_refetch
+from crawler.request.route import NoWay, obstacle
 from crawler.request.run import Run
 from crawler.request.session import Session, asker_of, load_session
 from crawler.request.splits import Part, Splits, first_of, is_cut
@@ -37,6 +38,7 @@ from crawler.spiders.unit import Unit, is_latest, ranking_of
 
 _T = TypeVar("_T")
 
+WAY = "scrapy status doctor shows the way that requests take"
 MOVED = "it moved while it was read, faster than it can be read"
 ROBOTS = "Forbidden by robots.txt"
 """How Scrapy's middleware says so; any other IgnoreRequest is a failure."""
@@ -70,6 +72,7 @@ class FamilySpider(PageByPage):
         self._evidence: set[tuple[str, str]] = set()
         self._missed: set[str] = set()
         self._is_answered = False
+        self._obstacle = ""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -143,13 +146,17 @@ class FamilySpider(PageByPage):
         request: Request = failure.request  # type: ignore[attr-defined]
         ask, unit = request.cb_kwargs["ask"], request.cb_kwargs["unit"]
         ask = ENDPOINTS[ask.endpoint].answered_to_all(ask)
-        text = str(failure.value)
-        if isinstance(failure.value, IgnoreRequest) and text == ROBOTS:
+        error = failure.value
+        stands = str(error) if isinstance(error, NoWay) else obstacle(error, self.settings)
+        if stands:
+            self._obstacle = stands
+        text = stands or str(error)
+        if isinstance(error, IgnoreRequest) and text == ROBOTS:
             outcome, message = Outcome.FORBIDDEN, "robots.txt forbids it"
-        elif isinstance(failure.value, IgnoreRequest):
+        elif stands or isinstance(error, IgnoreRequest):
             outcome, message = Outcome.FAILED, text or "ignored"
         else:
-            outcome, message = Outcome.FAILED, f"no reply: {type(failure.value).__name__}"
+            outcome, message = Outcome.FAILED, f"no reply: {type(error).__name__}"
         yield from self._earlier(ask, request.meta.get("replies", ()))
         yield self._await(unit, Page(ask, outcome, time.time_ns(), message))
 
@@ -169,6 +176,7 @@ class FamilySpider(PageByPage):
             left=len(self.asks) - self.settled_count,
             problems=(*self.problems, *self._splits.hidden, *self._splits.short, *self._doubts()),
             outcomes=self.outcomes,
+            advice=f"{self._obstacle}: mend that first ({WAY})." if self._obstacle else "",
         )
 
     def _doubts(self) -> Iterator[str]:
