@@ -61,18 +61,13 @@ COMPONENTS = {
 
 def _check_components(settings: Settings) -> None:
     for name, needed in COMPONENTS.items():
-        try:
-            there = {
-                key if isinstance(key, str) else key.__name__ for key in settings.getdict(name)
-            }
-        except ValueError as error:
-            raise GateError(f"{name}: {error}: a JSON object of components is needed") from None
-        missing = [one for one in needed if settings.getdict(name).get(one) is None]
+        there = settings.getdict(name)
+        missing = [one for one in needed if there.get(one) is None]
         if missing:
             raise GateError(
                 f"{name} is without {', '.join(missing)}, so nothing would be archived as it should be:"
                 f" -s {name}=… replaces the project's own. Add yours to crawler/settings.py, or in an"
-                f" add-on (docs/architecture.md, Your own components); there is: {', '.join(there)}"
+                f" add-on (docs/architecture.md, Your own components); there is: {', '.join(map(str, there)) or 'nothing'}"
             )
 
 

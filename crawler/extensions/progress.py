@@ -115,15 +115,22 @@ class ProgressExtension:
         self._course = Course(due, max(settings.getfloat("DOWNLOAD_DELAY"), pace(settings).gap))
         console = Console(stderr=True)
         if console.is_terminal:
-            self._bar = Progress(
-                TextColumn("{task.fields[what]}", markup=False), BarColumn(bar_width=18),
-                TextColumn("{task.fields[told]}", markup=False),
-                console=console, transient=True,
-            )  # fmt: skip
+            self._bar = self._made_bar(console)
             self._bar.add_task("", total=None, what=spider.name, told="")
             self._bar.start()
             self._redirect_log()
         self._task = asyncio.ensure_future(self._tell())
+
+    @staticmethod
+    def _made_bar(console: Console | None) -> Progress:
+        """A bar whose texts are no markup: a search word may look like it."""
+        return Progress(
+            TextColumn("{task.fields[what]}", markup=False),
+            BarColumn(bar_width=18),
+            TextColumn("{task.fields[told]}", markup=False),
+            console=console,
+            transient=True,
+        )
 
     def item_scraped(self, item: object) -> None:
         if isinstance(item, Page) and self._course is not None and self._spider is not None:

@@ -1,0 +1,427 @@
+"""What is around a crawl: the way to the site, arguments, output, files, other people's components."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.exceptions import CannotResolveHostError
+from scrapy.settings import Settings
+from sqlalchemy import Engine
+
+from crawler.archive.engine import ArchiveError, archive_url, create, prepare, reading
+from crawler.archive.queries import QueryError, load, run
+from crawler.extensions.progress import ProgressExtension
+from crawler.items.page import Ask
+from crawler.parse.token import read_start
+from crawler.request.gate import GateError, advisory_key
+from crawler.request.route import RESOLVER, obstacle, route
+from crawler.spiders.unit import Unit
+from standin.server import CSRF, Standin, running
+from tests.conftest import ROOT, Crawl, rows
+
+SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
+DAY = ("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "socks_proxy", "no_proxy")
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Standin]:
+    with running(Standin(generate=True)) as served:
+        monkeypatch.setenv("PIXIV_BASE_URL", served.url)
+        yield served
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def settings(base: str = "https://www.pixiv.net", **more: Any) -> Settings:
+    return Settings({"PIXIV_BASE_URL": base, "HTTPPROXY_ENABLED": True, **more})
+
+
+def test_the_token_comes_from_the_start_page_alone(scrapy: Crawl, site: Standin) -> None:
+    done = scrapy("act", "like", "--artwork", "7", "--yes", PIXIV_PHPSESSID=SESSION)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert site.targets == ["/", "/ajax/illusts/like"]
+
+
+def start_page(state: Any, name: str = "__NEXT_DATA__") -> bytes:
+    props = {"pageProps": {"serverSerializedPreloadedState": state}}
+    return f'<script id="{name}" type="application/json">{json.dumps({"props": props})}</script>'.encode()
+
+
+def test_a_start_page_of_another_shape_says_what_is_missing() -> None:
+    state = {"api": {"token": CSRF}, "userData": {"self": {"id": "1"}}}
+    assert read_start(start_page(json.dumps(state))) == (CSRF, True)
+    dead = {**state, "userData": {"self": None}}
+    assert read_start(start_page(json.dumps(dead))) == (CSRF, False)
+    assert read_start(start_page(json.dumps({}))) == ("", True)
+    for page, told in (
+        (b"<html>", "no __NEXT_DATA__"),
+        (start_page(state), "serverSerializedPreloadedState"),
+        (start_page("{"), "is no JSON"),
+        (start_page("[" * 5000), "is no JSON"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            read_start(page)
+
+
+@pytest.mark.parametrize("name", ["all_proxy", "ALL_PROXY", "socks_proxy"])
+def test_a_proxy_that_is_not_honoured_is_refused_before_anything_is_asked(
+    scrapy: Crawl, site: Standin, name: str
+) -> None:
+    done = scrapy(*DAY, **{name: "socks5h://127.0.0.1:9050"})
+    assert done.returncode == 2
+    assert "Scrapy does not honour it" in done.stderr
+    assert "http_proxy=http://HOST:PORT" in done.stderr
+    assert site.hits == []
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("socks5://127.0.0.1:9", "a proxy of the kind socks5 is not supported"),
+        ("https://127.0.0.1:9", "a proxy of the kind https is not supported"),
+        ("http://", "is no address"),
+        ("http://127.0.0.1:port", "is no address"),
+    ],
+)
+def test_a_proxy_of_another_kind_is_refused(
+    monkeypatch: pytest.MonkeyPatch, given: str, told: str
+) -> None:
+    monkeypatch.setenv("https_proxy", given)
+    with pytest.raises(GateError, match=told):
+        route(settings(), has_session=False)
+
+
+def test_a_proxy_that_scrapy_takes_is_shown_without_its_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://me:secret@proxy.example:3128")
+    told = str(route(settings(), has_session=True))
+    assert told == "through the proxy http://proxy.example:3128 (https_proxy)"
+    assert str(route(settings(HTTPPROXY_ENABLED=False), has_session=True)).startswith("directly")
+    monkeypatch.setenv("all_proxy", "socks5h://127.0.0.1:9050")
+    assert route(settings(), has_session=True).proxy, "what is for this scheme comes first"
+    monkeypatch.setenv("no_proxy", "pixiv.net")
+    assert str(route(settings(), has_session=True)) == "directly: no_proxy names the host"
+
+
+def test_a_session_never_goes_to_a_proxy_in_clear_text(scrapy: Crawl, site: Standin) -> None:
+    done = scrapy(*DAY, http_proxy=site.url, PIXIV_PHPSESSID=SESSION)
+    assert done.returncode == 2
+    assert "in clear text: set no_proxy=127.0.0.1" in done.stderr
+    assert site.hits == []
+    through = scrapy(*DAY, http_proxy=site.url)
+    assert through.returncode == 0, "without a session the proxy is used"
+
+
+@contextmanager
+def refusing_proxy() -> Iterator[str]:
+    """A proxy that opens no tunnel to anybody."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
+
+        def refuse() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(4096)
+                    connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+
+        thread = threading.Thread(target=refuse, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_what_stands_in_the_way_is_named_and_not_to_be_tried_again(scrapy: Crawl) -> None:
+    with refusing_proxy() as proxy:
+        refused = scrapy(
+            *DAY, "-sRETRY_TIMES=0", PIXIV_BASE_URL="https://127.0.0.1:9", https_proxy=proxy
+        )
+    away = scrapy(*DAY, "-sRETRY_TIMES=0", http_proxy="http://127.0.0.1:9")
+    for done, told in (
+        (refused, f"the proxy {proxy} refuses"),
+        (away, "the proxy http://127.0.0.1:9 does not answer (http_proxy)"),
+    ):
+        assert done.returncode == 1
+        assert told in done.stderr
+        assert "mend that first" in done.stderr.splitlines()[-1]
+        assert "robots.txt cannot be had" not in done.stderr
+        assert "Run the same command again" not in done.stderr
+
+
+def test_a_host_with_ipv6_addresses_alone_is_named_with_what_mends_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def addresses(_host: str, _port: Any, family: int) -> list[str]:
+        if family != socket.AF_INET6:
+            raise OSError
+        return ["::1"]
+
+    monkeypatch.setattr("socket.getaddrinfo", addresses)
+    error = CannotResolveHostError("x")
+    assert RESOLVER in obstacle(error, settings("http://only6.example"))
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_: [])
+    assert "no address is known of" in obstacle(error, settings("http://nowhere.example"))
+
+
+def test_doctor_shows_the_way_that_requests_take(scrapy: Crawl, site: Standin) -> None:
+    done = scrapy("status", "doctor")
+    assert f"requests go to {site.url} directly" in done.stdout
+    done = scrapy("status", "doctor", all_proxy="socks5h://127.0.0.1:1")
+    assert "ILL   network" in done.stdout
+
+
+def test_bytes_that_are_no_text_are_a_wrong_argument(site: Standin) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "crawl", "search", b"-aword=\xff\xfe"],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == "word='\\udcff\\udcfe': these bytes are no text (UTF-8 is needed)\n"
+    assert site.hits == []
+
+
+@pytest.mark.parametrize("form", ["--csv", "--json"])
+def test_csv_and_json_are_utf8_whatever_the_terminal_is(
+    scrapy: Crawl, site: Standin, tmp_path: Path, form: str
+) -> None:
+    assert scrapy(*DAY).returncode == 0
+    query = tmp_path / "q.sql"
+    query.write_text("SELECT title FROM artworks")
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "sql", str(query), form],
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"}, cwd=ROOT, capture_output=True, check=True,
+    )  # fmt: skip
+    assert re.search("[\u3000-\u9fff]", done.stdout.decode("utf-8"))
+
+
+@pytest.mark.parametrize("command", [("status",), ("sql",), ("forget", "user", "5", "--yes")])
+def test_output_that_cannot_be_written_is_one_line(
+    scrapy: Crawl, site: Standin, command: tuple[str, ...]
+) -> None:
+    assert scrapy(*DAY).returncode == 0
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "scrapy", *command], cwd=ROOT, stdout=full,
+            stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    told = done.stderr.splitlines()
+    assert told == ["standard output: No space left on device: what follows is not shown"]
+
+
+def test_a_pipe_that_closes_does_not_stop_the_work(scrapy: Crawl, site: Standin, url: str) -> None:
+    assert scrapy(*DAY).returncode == 0
+    ((work,),) = rows(url, "SELECT artwork_id FROM ranking_entries WHERE rank = 1")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "forget", "artwork", str(work), "--yes"], cwd=ROOT,
+        stdout=writer, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    os.close(writer)
+    assert done.stderr == "standard output: Broken pipe: what follows is not shown\n"
+    assert rows(url, f"SELECT count(*) FROM artworks WHERE artwork_id = {work}") == [(0,)]
+
+
+def test_markup_in_a_search_word_is_harmless_in_the_bar() -> None:
+    class Search:
+        name = "search"
+        unit = Unit(Ask("search_top", {"word": "[/b]x\x1b[31m"}))
+
+    extension = ProgressExtension.__new__(ProgressExtension)
+    extension._spider = Search()  # type: ignore[assignment]  # noqa: SLF001
+    assert extension._what() == "search [/b]x�[31m"  # noqa: SLF001
+    bar = extension._made_bar(None)  # noqa: SLF001
+    task = bar.add_task("", total=None, what=extension._what(), told="[/x]")  # noqa: SLF001
+    what, _, told = (column(bar.tasks[task]) for column in bar.columns)  # type: ignore[operator]
+    assert (str(what), str(told)) == ("search [/b]x�[31m", "[/x]")
+
+
+def test_a_password_with_an_at_sign_is_shown_nowhere(scrapy: Crawl) -> None:
+    url = "postgresql://me:pass@word@127.0.0.1:9/archive"
+    with pytest.raises(ArchiveError, match="%40") as refused:
+        archive_url(url)
+    assert "pass" not in str(refused.value).replace("password", "")
+    doctor = ("status", "doctor", "--check")
+    for command in (("status",), DAY, ("sql", "top-artists"), doctor, ("replay",)):
+        done = scrapy(*command, ARCHIVE_URL=url)
+        assert done.returncode != 0, command
+        shown = (done.stdout + done.stderr).replace("password", "")
+        assert "pass" not in shown, command
+        assert "word@" not in shown, command
+
+
+WRITING = (
+    "COMMIT; DELETE FROM tags; SELECT 1",
+    "SELECT 1; DELETE FROM tags",
+    "WITH gone AS (DELETE FROM tags RETURNING 1) SELECT * FROM gone",
+    "DELETE FROM tags RETURNING tag_id",
+    "ROLLBACK",
+    "CREATE TABLE t (a integer)",
+)
+
+
+@pytest.mark.parametrize("sql", WRITING)
+def test_a_question_is_one_statement_that_can_only_read(
+    engine: Engine, tmp_path: Path, sql: str
+) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO tags (tag_id, name) VALUES (1, 'x')")
+    file = tmp_path / "q.sql"
+    file.write_text(sql)
+    with reading(engine) as connection, pytest.raises(QueryError):
+        run(connection, load(str(file)), {})
+    file.write_text("SELECT count(*) FROM tags")
+    with reading(engine) as connection:
+        assert run(connection, load(str(file)), {}).rows == [(1,)]
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM tags")
+
+
+@pytest.mark.parametrize(
+    "sql", ["PRAGMA journal_mode = DELETE", "ATTACH 'other.db' AS o", "VACUUM"]
+)
+def test_a_question_changes_no_setting_of_sqlite(
+    scrapy: Crawl, url: str, tmp_path: Path, sql: str
+) -> None:
+    engine = create(url)
+    prepare(engine)
+    file = tmp_path / "q.sql"
+    file.write_text(sql)
+    with reading(engine) as connection, pytest.raises(QueryError, match="a question only reads"):
+        run(connection, load(str(file)), {})
+    file.write_text("SELECT name FROM pragma_table_info('tags')")
+    with reading(engine) as connection:
+        assert ("tag_id",) in run(connection, load(str(file)), {}).rows
+    engine.dispose()
+
+
+def test_archive_captures_and_state_are_readable_by_their_owner_alone(
+    scrapy: Crawl, site: Standin, tmp_path: Path
+) -> None:
+    places = {
+        "ARCHIVE_URL": f"sqlite:///{tmp_path}/new/archive.db",
+        "CAPTURE_DIR": str(tmp_path / "kept" / "captures"),
+        "STATE_DIR": str(tmp_path / "state"),
+    }
+    before = os.umask(0)
+    try:
+        assert scrapy(*DAY, **places).returncode == 0
+        assert scrapy("forget", "user", "5", "--captures", "--yes", **places).returncode == 0
+        assert scrapy("replay", "--afresh", **places).returncode == 0
+    finally:
+        os.umask(before)
+    found = [file for name in ("new", "kept", "state") for file in (tmp_path / name).rglob("*")]
+    assert len(found) > 6
+    for file in (*found, tmp_path / "new", tmp_path / "kept", tmp_path / "state"):
+        is_lock = file.suffix == ".lock"  # empty; the folder is closed
+        assert is_lock or not file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO), file
+
+
+def test_one_site_has_one_advisory_lock_however_its_address_is_written() -> None:
+    written = (
+        "https://www.pixiv.net", "https://pixiv.net/", "https://WWW.Pixiv.NET:443",
+        "http://pixiv.net:80", "https://www.pixiv.net./",
+    )  # fmt: skip
+    assert len({advisory_key(base, "account-1") for base in written}) == 1
+    assert advisory_key(written[0], "account-1") != advisory_key(written[0], "account-2")
+    local = {advisory_key(base, "x") for base in ("http://LOCALHOST", "http://localhost:80/")}
+    assert len(local) == 1 < len(local | {advisory_key("http://localhost:81", "x")})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "EXTENSIONS={}",
+        'ITEM_PIPELINES={"mine.Own": 100}',
+        "DOWNLOADER_MIDDLEWARES={}",
+    ],
+)
+def test_settings_that_replace_the_projects_own_components_are_refused(
+    scrapy: Crawl, site: Standin, given: str
+) -> None:
+    done = scrapy(*DAY, "-s", given)
+    assert done.returncode == 2
+    assert given.partition("=")[0] in done.stderr
+    assert "Traceback" not in done.stderr
+    assert site.hits == []
+
+
+OWN = """
+from scrapy.exceptions import DropItem
+
+
+class Dropping:
+    def process_item(self, item):
+        raise DropItem("not wanted")
+
+
+class AddOn:
+    def update_settings(self, settings):
+        settings["ITEM_PIPELINES"] = {**settings.getdict("ITEM_PIPELINES"), "own_parts.Dropping": 100}
+"""
+
+
+def test_ones_own_pipeline_is_added_by_an_add_on_and_what_it_drops_is_said_in_a_line(
+    scrapy: Crawl, site: Standin, url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "own_parts.py").write_text(OWN)
+    own = {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    done = scrapy(*DAY, "-s", 'ADDONS={"own_parts.AddOn": 100}', **own)
+    assert done.returncode == 1
+    (line,) = [line for line in done.stderr.splitlines() if "Dropped by a pipeline" in line]
+    assert "not wanted" in line
+    assert len(done.stderr) < 2_000
+    assert "1 page dropped by another pipeline: not stored, still due" in done.stderr
+    assert rows(url, "SELECT count(*) FROM ranking_entries") == [(0,)]
+    assert scrapy("crawl", "rankings", "-adate=2024-02-05", "-apages=1").returncode == 0
+    left = rows(url, "SELECT count(*) FROM ranking_entries")
+    assert left == [(50,)], "what was dropped is not stored behind its back"
+
+
+def test_a_second_ctrl_c_in_a_job_is_a_clear_word(site: Standin, tmp_path: Path) -> None:
+    job = tmp_path / "jobs"
+    job.mkdir()
+    (job / "mine.toml").write_text(
+        '[[step]]\nspider = "rankings"\ndate = "2024-01-01..2024-02-06"\n'
+    )
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "job", "run", "mine"], cwd=ROOT, text=True,
+        env=os.environ | {"JOB_DIR": str(job), "DOWNLOAD_DELAY": "0.5"}, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        until = time.monotonic() + 30
+        while len(site.targets) < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+        for _ in range(3):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.05)
+        out, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "stopping: the request under way is still archived" in out
+    assert "stopping at once" in out
+    assert "INCOMPLETE" in out
+    assert "Traceback" not in out + errors
