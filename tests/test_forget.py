@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -515,3 +516,172 @@ def test_captures_that_are_nowhere_are_named(scrapy: Crawl, site: Standin, tmp_p
     done = scrapy("forget", "user", "7", "--captures", CAPTURE_DIR=str(tmp_path / "nowhere"))
     assert done.returncode == 2
     assert "no such folder" in done.stderr
+
+
+def ranked(url: str, rank: int) -> tuple[int, int, str]:
+    """Work, author and the author's name at a rank."""
+    ((work, user, name),) = rows(
+        url,
+        "SELECT artwork_id, a.user_id, u.name FROM ranking_entries JOIN artworks a USING (artwork_id)"
+        f" JOIN users u ON u.user_id = a.user_id WHERE rank = {rank}",
+    )
+    return work, user, name
+
+
+@pytest.mark.parametrize("home", ["folder", "postgresql"])
+def test_what_is_forgotten_stays_out_of_an_archive_that_is_built_anew(
+    scrapy: Crawl, site: Standin, url: str, tmp_path: Path, home: str,
+    request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    run = crawled(scrapy, site)
+    run("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
+    _, user, _ = ranked(url, 7)
+    run("forget", "user", str(user), "--yes")
+    others = f"sqlite:///{tmp_path}/other.db"
+    given = {"ARCHIVE_URL": others}
+    if home == "postgresql":
+        given = {"ARCHIVE_URL": request.getfixturevalue("postgresql")}
+    else:  # the captures went to another machine
+        (tmp_path / "captures").rename(tmp_path / "backup")
+    files = [str(tmp_path / "backup")] if home == "folder" else []
+    assert run("replay", *files, **given).returncode == 0
+    assert rows(given["ARCHIVE_URL"], "SELECT count(*) FROM ranking_entries") == [(49,)]
+    assert rows(given["ARCHIVE_URL"], "SELECT root_kind, root_id FROM suppressions") != []
+    assert rows(given["ARCHIVE_URL"], f"SELECT count(*) FROM users WHERE user_id = {user}") == [
+        (0,)
+    ]
+
+
+def test_a_list_that_cannot_be_read_is_named_and_nothing_is_read(
+    scrapy: Crawl, site: Standin, tmp_path: Path
+) -> None:
+    run = crawled(scrapy, site)
+    run("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
+    (tmp_path / "captures" / "forgotten.json").write_text('[{"kind": "user"}]')
+    for command in (
+        ("crawl", "rankings", "-adate=2024-02-05"),
+        ("replay",),
+        ("forget", "user", "1"),
+    ):
+        done = run(*command)
+        assert done.returncode == 2, command
+        assert "forgotten.json: it is no list of what is forgotten" in done.stderr, done.stderr
+
+
+def test_undoing_one_thing_never_releases_another(
+    scrapy: Crawl, site: Standin, url: str, tmp_path: Path
+) -> None:
+    run = crawled(scrapy, site)
+    run("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
+    work, user, _ = ranked(url, 7)
+
+    def is_there() -> tuple[bool, bool]:
+        assert run("replay").returncode == 0
+        ((works,),) = rows(url, f"SELECT count(*) FROM artworks WHERE artwork_id = {work}")
+        ((users,),) = rows(url, f"SELECT count(*) FROM users WHERE user_id = {user}")
+        return bool(works), bool(users)
+
+    for first, second in (("artwork", "user"), ("user", "artwork")):
+        ids = {"artwork": str(work), "user": str(user)}
+        run("forget", first, ids[first], "--yes")
+        run("forget", second, ids[second], "--yes")
+        assert is_there() == (False, False)
+        undone = run("forget", "user", str(user), "--undo")
+        assert undone.returncode == 0
+        assert is_there() == (False, True), "the work was asked for by itself"
+        run("forget", "user", str(user), "--yes")
+        told = run("forget", "artwork", str(work), "--undo")
+        assert told.returncode == 0
+        assert is_there() == (False, False), "the work is the user's"
+        run("forget", "user", str(user), "--undo")
+        assert is_there() == (True, True)
+    assert json.loads((tmp_path / "captures" / "forgotten.json").read_text()) == []
+
+
+def test_without_yes_it_is_told_what_would_go_and_nothing_changes(
+    scrapy: Crawl, site: Standin, url: str, tmp_path: Path
+) -> None:
+    run = crawled(scrapy, site)
+    run("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
+    _, user, _ = ranked(url, 7)
+    before, files = shown(url), {f: f.read_bytes() for f in warc_files([tmp_path / "captures"])}
+    told = run("forget", "user", str(user), "--captures")
+    assert told.returncode == 0, told.stderr
+    assert "rows would be removed" in told.stdout
+    assert "1 of 1 file would be rewritten; 1 reply without it" in told.stdout
+    assert "Nothing was changed. --yes does it." in told.stdout
+    assert shown(url) == before
+    assert {f: f.read_bytes() for f in warc_files([tmp_path / "captures"])} == files
+    done = run("forget", "user", str(user), "--captures", "--yes")
+    count = told.stdout.partition(" rows ")[0]
+    assert done.stdout.startswith(f"{count} rows removed"), "as was told"
+
+
+def test_captures_of_later_runs_do_not_bring_the_name_back(
+    scrapy: Crawl, site: Standin, url: str, tmp_path: Path
+) -> None:
+    run = crawled(scrapy, site)
+    day = ("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
+    run(*day)
+    work, user, name = ranked(url, 7)
+    run("forget", "user", str(user), "--captures", "--yes")
+    assert run(*day, "-arefetch=1").returncode == 0
+    assert run("crawl", "artworks", f"-aillust_id={work}").returncode == 0
+    found = list(warc_files([tmp_path / "captures"]))
+    assert len(found) >= 2
+    findings, asked = Findings(), set()
+    for file in found:
+        assert not file.name.endswith(".open")
+        for reply, _ in read_replies(file, file.name, findings):
+            assert name not in reply.body.decode(), file
+            assert str(user) not in reply.body.decode(), file
+            asked.add(reply.url.partition("?")[0].rpartition("/")[2])
+    assert "ranking.php" in asked
+    kept = (tmp_path / "archive.db").read_bytes()
+    assert name.encode() not in kept
+
+
+def test_a_batch_of_ids_and_the_account_lose_what_is_forgotten() -> None:
+    out = Forgotten.of(("artwork", 5), ("user", 7))
+    base = "https://www.pixiv.net/ajax"
+    batch = f"{base}/user/8/illusts?ids%5B%5D=4&ids%5B%5D=5&ids%5B%5D=55&work_category=illust"
+    erased = erase_url(batch, out.is_out)
+    assert "ids%5B%5D=5&" not in erased
+    assert "ids%5B%5D=4&ids%5B%5D=55" in erased
+    assert erase_url(f"{base}/illust/5?lang=ja", out.is_out) == f"{base}/illust/0?lang=ja"
+    assert erase_url(f"{base}/illust/55", out.is_out) == f"{base}/illust/55"
+    assert erase_url(f"{base}/user/7/profile/all", out.is_out) == f"{base}/user/0/profile/all"
+    ask = Ask("user_illusts", {"user_id": "8", "ids": "5"}, account="7")
+    assert erase_ask(ask, out.is_out).params == {"user_id": "8", "ids": "0"}
+    assert erase_ask(ask, out.is_out).account == "0"
+
+
+def test_an_id_is_in_no_address_parameter_or_place_of_the_archive(engine: Engine) -> None:
+    work = {**replies.work(777, 1, user_id=7), "width": "wide"}
+    batch = Ask("user_illusts", {"user_id": "8", "ids": "4,777"}, 1, "2026-09-21")
+    body = {"error": False, "body": {"777": {"id": "x"}, "4": replies.detail(4)["body"]}}
+    address = f"{replies.BASE}/ajax/user/8/illusts?ids%5B%5D=4&ids%5B%5D=777"
+    pages = [
+        parse(batch, replies.reply(address, body)),
+        replies.detail_page(777, at_ms=1_790_000_000_001),
+        replies.ranking_page(work, at_ms=1_790_000_000_002),
+    ]
+    texts = (
+        "SELECT url FROM captures UNION ALL SELECT params FROM captures"
+        " UNION ALL SELECT params FROM coverage UNION ALL SELECT path FROM dead_letters"
+        " UNION ALL SELECT fragment FROM dead_letters"
+    )
+
+    def numbers() -> set[str]:
+        with reading(engine) as connection:
+            stored = connection.exec_driver_sql(texts).scalars()
+            return {number for text in stored for number in re.findall(r"\d+", text)}
+
+    store(engine, *pages)
+    assert "777" in numbers()
+    forget(engine, ("artwork", 777))
+    after = numbers()
+    assert "777" not in after
+    assert "4" in after, "what tells of others stays"
+    store(engine, *pages)
+    assert numbers() == after
