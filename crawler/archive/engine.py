@@ -123,10 +123,11 @@ def _patience(url: URL) -> dict[str, float]:
 
 def _make_private(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:
     """Make the file for its owner alone; SQLite makes those beside it like it."""
-    path = arguments[0] if arguments else ""
-    if path and path != ":memory:" and not str(path).startswith("file:"):
+    path = str(arguments[0]) if arguments else ""
+    # Only where there is none: closing a file that SQLite has open would give its locks away.
+    if path and path != ":memory:" and not path.startswith("file:") and not Path(path).exists():
         with suppress(OSError):  # SQLite says what is wrong
-            os.close(private_opener(path, os.O_RDWR | os.O_CREAT))
+            os.close(private_opener(path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

@@ -19,6 +19,7 @@ from crawler.archive.store import DoesNotFit, NotStored, Store
 from crawler.endpoints import ENDPOINTS
 from crawler.extensions.words import clean, counted, duration
 from crawler.items.page import Outcome, Page
+from crawler.request.middleware import GateMiddleware
 from crawler.request.run import VERSIONS, Run
 from crawler.spiders.base import Tally
 
@@ -99,8 +100,9 @@ class OutcomeExtension:
 
     def lost(self, failure: Failure | None = None) -> None:
         self._lost += 1
-        if failure is not None and isinstance(failure.value, DoesNotFit):
-            return  # the next page may fit
+        is_replay = self._crawler.get_downloader_middleware(GateMiddleware) is None
+        if is_replay and failure is not None and isinstance(failure.value, DoesNotFit):
+            return  # no site is troubled, and the next page may fit
         self._lost_in_a_row += 1
         if self._lost_in_a_row == MOST_LOST and self._crawler.engine is not None:
             # An archive that takes no page will not take the next: the site is left alone.

@@ -40,7 +40,10 @@ def recover(store: Store, folder: Path, out: Forgotten) -> int:
             with suppress(NotRewritten):
                 rewrite(path, name, clearing(out))  # and without what was cut short
             finish(path)
-        except OSError:  # a running crawl has it, or another that recovers
+        except BlockingIOError:  # a running crawl has it, or another that recovers
+            continue
+        except OSError as error:
+            logger.warning("What %s holds cannot be archived: %s", path, error.strerror)
             continue
         except (ArchiveError, NotStored) as error:
             logger.error("What %s holds is not archived yet: %s", path, error)  # noqa: TRY400
