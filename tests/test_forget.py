@@ -637,6 +637,13 @@ def test_captures_of_later_runs_do_not_bring_the_name_back(
             assert str(user) not in reply.body.decode(), file
             asked.add(reply.url.partition("?")[0].rpartition("/")[2])
     assert "ranking.php" in asked
+    placed = {
+        (reply.observed_at, reply.file_offset)
+        for file in found
+        for reply, _ in read_replies(file, file.name, findings)
+    }
+    stored = set(rows(url, "SELECT observed_at, file_offset FROM captures"))
+    assert stored <= placed, "the archive knows where its replies lie now"
     kept = (tmp_path / "archive.db").read_bytes()
     assert name.encode() not in kept
 

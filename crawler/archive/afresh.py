@@ -25,7 +25,7 @@ from crawler.archive.removal import remove
 from crawler.archive.store import Store
 from crawler.items import METADATA
 from crawler.items.naming import Thing
-from crawler.items.page import Ask, Outcome, Page, read_params
+from crawler.items.page import Ask, Outcome, Page
 from crawler.items.provenance import Action, Capture, Coverage, Crawl, Suppression
 
 BESIDE = "archive_afresh"
@@ -53,7 +53,7 @@ class Missing(ArchiveError):
 def beside(text: str) -> Iterator[str]:
     """The address of an empty archive beside that of ARCHIVE_URL, for as long as it is built.
 
-    It stays out of it what stays out of the other. Raises ArchiveError where one is built already.
+    What stays out of the one stays out of the other. Raises ArchiveError where one is built already.
     """
     url = archive_url(text)
     old = create(text)
@@ -242,8 +242,6 @@ def _attempts(connection: Connection) -> list[Page]:
     known = select(Capture.digest).where(Capture.observed_at == Coverage.last_at)
     found = []
     for row in connection.execute(select(Coverage.__table__).where(~known.exists())):
-        params = read_params(row.params)
-        asker, account = params.pop("@asker", ""), params.pop("@account", "")
-        ask = Ask(row.endpoint, params, row.page, row.night, account, asker)
+        ask = Ask.of_key(row.endpoint, row.params, row.page, row.night)
         found.append(Page(ask, Outcome(row.last_outcome), row.last_at, row.message or ""))
     return found

@@ -14,7 +14,7 @@ from crawler.archive.rankings import pages_of_the_newest
 from crawler.archive.walk import REPEATED
 from crawler.endpoints import ENDPOINTS
 from crawler.items.listings import Listing
-from crawler.items.page import Ask, Outcome, Page, read_params
+from crawler.items.page import Ask, Outcome, Page
 from crawler.items.provenance import Coverage
 
 SETTLED = frozenset({Outcome.COMPLETE, Outcome.ABSENT})
@@ -149,9 +149,7 @@ def conclude(connection: Connection) -> None:
         coverage.last_at,
     ).where(text("missed_last_at IS NOT NULL AND completed_at IS NULL"), coverage.page == 1)  # fmt: skip
     for row in connection.execute(missed).all():
-        params = read_params(row.params)
-        asker, account = params.pop("@asker", ""), params.pop("@account", "")
-        ask = Ask(row.endpoint, params, 1, row.night, account, asker)
+        ask = Ask.of_key(row.endpoint, row.params, 1, row.night)
         kept = Kept(
             Outcome(row.last_outcome), None, row.message or "",
             missed_since=row.missed_first_at, missed_at=row.missed_last_at, last_at=row.last_at,

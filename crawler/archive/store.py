@@ -104,6 +104,11 @@ class Store:
             connection.execute(update(Crawl).where(Crawl.crawl_id == crawl_id).values(values))
             conclude(connection)
 
+    def place(self, file: str, places: Mapping[int, int]) -> None:
+        """Record where the replies of a rewritten file lie, offsets by moment."""
+        with self._writing() as connection:
+            place_captures(connection, file, places)
+
     def act(self, values: dict[str, Any]) -> None:
         """Record an action of the account."""
         with self._writing() as connection:

@@ -195,13 +195,13 @@ class Upsert:
         """Sightings and observations; of several in one reply the first place stands."""
         target = self.targets[name]
         # Read backwards, so that the first place is the last to be set.
-        unique: dict[Any, Values] = {}
-        is_united = issubclass(self.classes[name], Observation) if name in self.classes else False
-        for row in reversed(rows):
-            key = target.key_of(row)
-            later = unique.get(key) if is_united else None
+        unique = {target.key_of(row): row for row in reversed(rows)}
+        if len(unique) < len(rows) and issubclass(self.classes[name], Observation):
             # What the first place does not tell of a thing, another may.
-            unique[key] = row if later is None else {**later, **known_of(row)}
+            for row in reversed(rows):
+                known = {column: value for column, value in row.items() if value is not None}
+                key = target.key_of(row)
+                unique[key] = {**unique[key], **known}
         if name == "tags":
             unique = {key: row for key, row in unique.items() if key not in self._known_tags}
             self._new_tags.extend(unique)
@@ -298,11 +298,6 @@ class Upsert:
         entity = self.classes[name]
         assert issubclass(entity, Entity)
         return self.targets[entity.history] if entity.history else None
-
-
-def known_of(row: Values) -> Values:
-    """The values of a row that are known."""
-    return {name: value for name, value in row.items() if value is not None}
 
 
 def _parts(key: Any) -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -45,10 +45,11 @@ def _check_size(size: int) -> None:
         raise TooLarge(f"it has more than {LARGEST // 1024**2} MiB")
 
 
-def readable(body: bytes, codings: str) -> tuple[bytes, str]:
-    """A body without its content codings, and why it is empty instead, "" where it is not."""
+def readable(body: bytes, headers: Iterable[tuple[str, str]]) -> tuple[bytes, str]:
+    """A body without the content codings of its headers, and why it is empty, "" where it is not."""
+    codings = (value for name, value in headers if name.lower() == "content-encoding")
     try:
-        return decode(body, codings), ""
+        return decode(body, ",".join(codings)), ""
     except TooLarge as error:
         return b"", str(error)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from crawler.items.naming import KINDS
+from crawler.items.naming import KINDS, Forgotten, Thing
 from crawler.private import private_folder, private_opener
 
 LIST = "forgotten.json"
@@ -56,6 +56,16 @@ def lists_beside(files: Iterable[Path]) -> list[Entry]:
     """The lists of the folders that hold capture files, and of those above them. Raises ListError."""
     folders = {folder for file in files for folder in (file.parent, file.parent.parent)}
     return [entry for folder in sorted(folders) for entry in read_list(folder)]
+
+
+def cleared_of(folder: Path) -> Forgotten:
+    """What the captures of a folder are cleared of. Raises ListError."""
+    roots: dict[Thing, set[Thing]] = {}
+    for entry in read_list(folder):
+        if entry["is_cut"]:
+            thing = entry["kind"], entry["thing_id"]
+            roots.setdefault(thing, set()).add((entry["root_kind"], entry["root_id"]))
+    return Forgotten(roots)
 
 
 def write_list(

@@ -190,8 +190,7 @@ def read_reply(kept: Kept, name: str, about: dict[str, Any]) -> Reply:
     seal = int(headers.get_header(SEAL) or digest(url, status, body))
     if (http.get_header("Transfer-Encoding") or "").lower() == "chunked":
         body = ChunkedDataReader(io.BytesIO(body)).read()  # as other tools keep it
-    codings = ",".join(value for key, value in http.headers if key.lower() == "content-encoding")
-    plain, unread = readable(body, codings)
+    plain, unread = readable(body, http.headers)
     return Reply(
         url=url,
         status=status,

@@ -51,11 +51,6 @@ EditText = Callable[[str], str]
 """What is to become of a header of a reply that changes."""
 
 
-def as_it_is(reply: Reply, about: dict[str, Any]) -> Change:
-    """The edit that changes nothing."""
-    return Change(reply.url, reply.body)
-
-
 def _same(value: Any) -> Any:
     return value
 

@@ -86,8 +86,7 @@ class CaptureWriter:
         offset = self._out.tell()
         self._writer.write_record(record)
         self._out.flush()
-        codings = ",".join(value for name, value in shown if name.lower() == "content-encoding")
-        plain, unread = readable(body, codings)
+        plain, unread = readable(body, shown)
         return Reply(
             url=url,
             status=status,

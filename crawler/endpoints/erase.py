@@ -7,11 +7,11 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from crawler.endpoints import ENDPOINTS
-from crawler.items.naming import BATCHES, NO_ID, PARAMS, Thing
+from crawler.endpoints.params import NO_ID
+from crawler.items.naming import BATCHES, PARAMS, Thing
 from crawler.items.page import Ask
 
 IsOut = Callable[[Thing], bool]
-NOTHING = str(NO_ID)
 ACCOUNT = "@account"
 
 
@@ -35,10 +35,10 @@ def _erased(name: str, value: str, is_out: IsOut) -> str:
         kept = [
             one for one in value.split(",") if not (one.isdecimal() and is_out((kind, int(one))))
         ]
-        return ",".join(kept) or NOTHING if value else value
+        return ",".join(kept) or NO_ID if value else value
     kind = PARAMS.get(name, "")
     is_named = bool(kind) and value.isdecimal() and is_out((kind, int(value)))
-    return NOTHING if is_named else value
+    return NO_ID if is_named else value
 
 
 def erase_url(url: str, is_out: IsOut) -> str:
@@ -73,8 +73,5 @@ def _erased_query(query: str, sent: Mapping[str, str], is_out: IsOut) -> str:
         parts.append(f"{key}{equals}{erased}" if is_erased else part)
     for key, place in batches.items():
         if not any(part.partition("=")[0] == key for part in parts):
-            parts.insert(place, f"{key}={NOTHING}")
+            parts.insert(place, f"{key}={NO_ID}")
     return "&".join(parts)
-
-
-__all__ = ["erase_ask", "erase_params", "erase_url"]

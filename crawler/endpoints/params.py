@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from crawler.items import naming
 from crawler.items.read import JST
 
-NO_ID = "0"
+NO_ID = str(naming.NO_ID)
 """Stands in a kept address where the id of what is forgotten stood."""
 LATEST = ""
 """The value of a date that is not sent: the site answers with its newest."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 
 class Outcome(StrEnum):
@@ -64,6 +64,13 @@ class Ask:
     night: str = ""
     account: str = ""
     asker: str = ""
+
+    @classmethod
+    def of_key(cls, endpoint: str, key: str, page: int, night: str) -> Self:
+        """The ask whose parameters are a canonical text, as coverage keeps it."""
+        params = read_params(key)
+        asker, account = params.pop("@asker", ""), params.pop("@account", "")
+        return cls(endpoint, params, page, night, account, asker)
 
     @property
     def key(self) -> str:

@@ -94,7 +94,6 @@ class _Sorting:
     """
 
     top: Place = ()
-    numbers: frozenset[str] = frozenset()
     tables: dict[Place, set[str]] = field(default_factory=dict)
     about: set[Place] = field(default_factory=set)
     whole: set[Place] = field(default_factory=set)
@@ -175,7 +174,7 @@ def _sort(
     endpoint: Endpoint, page: Page, root: dict[str, Any], out: Forgotten, top: Place
 ) -> _Sorting:
     body, was = root[endpoint.body] if endpoint.body else root, root.get(WAS)
-    found = _Sorting(top, out.numbers)
+    found = _Sorting(top)
     constants = constants_of(endpoint, page.ask, page, body, was)
     ats: Iterable[At] = endpoint.all_rows
     if endpoint.has_listing:
@@ -188,17 +187,17 @@ def _sort(
                 rows, refused = read_rows(at, [(place, raw)], constants)
                 if rows or refused:
                     ways = list(_ways(at, raw, top, body))
-                    _sort_element(found, at, raw, ways, rows, refused, out, endpoint.name)
+                    _sort_element(found, at, raw, ways, rows, refused, out, endpoint.keys_elsewhere)
     found.enclose()
     return found
 
 
 def _sort_element(
     found: _Sorting, at: At, raw: Raw, ways: list[_Step], rows: list[dict[str, Any]],
-    refused: list[Refused], out: Forgotten, endpoint: str,
+    refused: list[Refused], out: Forgotten, elsewhere: Container[str],
 ) -> None:  # fmt: skip
     table, place = at.row.__tablename__, ways[-1].place
-    paths = set(_paths(at, ways, raw, ENDPOINTS[endpoint].keys_elsewhere))
+    paths = set(_paths(at, ways, raw, elsewhere))
     if isinstance(at, Section) and at.details:
         found.lost.update(_details_out(at, ways, raw, out))
     found.whole.add(place)
@@ -271,7 +270,7 @@ def _ways(at: At, raw: Raw, top: Place, body: Any) -> Iterator[_Step]:
         yield _Step(place, way)
 
 
-def _paths(at: At, ways: list[_Step], raw: Raw, elsewhere: Container[str] = ()) -> Iterator[Place]:
+def _paths(at: At, ways: list[_Step], raw: Raw, elsewhere: Container[str]) -> Iterator[Place]:
     """The places that a row is read of."""
     for name in spellings(at, raw):
         height = len(ways) - 1

@@ -11,19 +11,16 @@ from crawler.archive.engine import ArchiveError
 from crawler.archive.store import Collision, DoesNotFit, NotStored, Store
 from crawler.capture.asked import ask_of
 from crawler.capture.reader import Findings, read_replies
-from crawler.capture.rewrite import NotRewritten, rewrite
+from crawler.capture.rewrite import NotRewritten
 from crawler.capture.writer import OPEN, finish
-from crawler.items.naming import Forgotten
 from crawler.parse import parse
-from crawler.request.clearing import clearing
+from crawler.request.clearing import clear_run
 
 logger = logging.getLogger(__name__)
 
 
-def recover(store: Store, folder: Path, out: Forgotten) -> int:
+def recover(store: Store, folder: Path) -> int:
     """Archive what runs of this archive left open below CAPTURE_DIR; returns how many replies.
-
-    out: what captures are to be cleared of.
 
     A capture has its final name once all its pages are stored, so where no run died one glance at
     the folder is all. Files of running crawls and of other archives are left alone.
@@ -38,7 +35,7 @@ def recover(store: Store, folder: Path, out: Forgotten) -> int:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 found = _archive(store, path, name)
             with suppress(NotRewritten):
-                rewrite(path, name, clearing(out))  # and without what was cut short
+                clear_run(store, folder, path, name)
             finish(path)
         except BlockingIOError:  # a running crawl has it, or another that recovers
             continue

@@ -10,8 +10,8 @@ from typing import Any, Self
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 
-from crawler.archive.engine import ROOT, ArchiveError, Unreachable, create, prepare, reading
-from crawler.archive.forgotten import all_forgotten, listed, take_over
+from crawler.archive.engine import ROOT, ArchiveError, Unreachable, create, prepare
+from crawler.archive.forgotten import listed, take_over
 from crawler.archive.lock import AccountLock
 from crawler.archive.patience import patiently
 from crawler.archive.store import Store
@@ -53,9 +53,7 @@ class StorePipeline:
         if gate is not None:
             key = advisory_key(self._crawler.settings["PIXIV_BASE_URL"], gate.gate.account)
             self._lock = AccountLock(self._engine, key)
-            with reading(self._engine) as connection:
-                out = all_forgotten(connection, is_cut=True)
-            recover(self._store, self._captures, out)
+            recover(self._store, self._captures)
 
     async def process_item(self, item: Any) -> Any:
         page = ItemAdapter(item).item

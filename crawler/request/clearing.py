@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from crawler.archive.engine import create, prepare, reading
-from crawler.archive.forgotten import all_forgotten
+from crawler.archive.store import Store
 from crawler.capture.asked import ask_of
-from crawler.capture.rewrite import Change, Edits, NotRewritten, rewrite
+from crawler.capture.list import cleared_of
+from crawler.capture.rewrite import Change, Edits, rewrite
 from crawler.endpoints.erase import erase_params, erase_url
 from crawler.items.naming import Forgotten
 from crawler.items.page import Reply
 from crawler.parse.places import without, without_mentions
+
+logger = logging.getLogger(__name__)
 
 NUMBER = re.compile(rb"\d+")
 HIDDEN_DIGIT = b"\\u003"
@@ -26,20 +29,17 @@ def clearing(out: Forgotten) -> Edits:
     return Edits(partial(_change, out), partial(_about, out), out.redacted)
 
 
-def clear_run(archive: str, path: Path, name: str) -> None:
-    """Clear the captures of a run of what somebody had taken out of the earlier ones.
+def clear_run(store: Store, folder: Path, path: Path, name: str) -> None:
+    """Clear a run's file of what captures are cleared of, by the list that lies beside them.
 
-    Raises ArchiveError, NotRewritten and OSError.
+    What was cut short at its end goes too. store: of the archive that knows where its replies lie;
+    folder: CAPTURE_DIR. Raises ListError, NotRewritten, OSError, and what the store raises.
     """
-    engine = create(archive)
-    try:
-        prepare(engine)
-        with reading(engine) as connection:
-            out = all_forgotten(connection, is_cut=True)
-    finally:
-        engine.dispose()
-    if out and path.exists():
-        rewrite(path, name, clearing(out))
+    done = rewrite(path, name, clearing(cleared_of(folder)))
+    for place in done.unread:
+        logger.warning("Cannot be read, so nobody knows whom it names: %s", place)
+    if done.has_changed:
+        store.place(name, done.places)
 
 
 def _change(out: Forgotten, reply: Reply, about: dict[str, Any]) -> Change | None:
@@ -58,7 +58,7 @@ def _may_name(out: Forgotten, reply: Reply, about: dict[str, Any]) -> bool:
     if about.get("account", "") in out.numbers or HIDDEN_DIGIT in reply.body:
         return True
     numbers = {*NUMBER.findall(reply.body), *NUMBER.findall(reply.url.encode())}
-    return any(number.encode() in numbers for number in out.numbers)
+    return not out.numbers.isdisjoint(number.decode() for number in numbers)
 
 
 def _about(out: Forgotten, about: dict[str, Any]) -> dict[str, Any]:
@@ -68,6 +68,3 @@ def _about(out: Forgotten, about: dict[str, Any]) -> dict[str, Any]:
         return about
     (erased,) = erase_params({"@account": account}, out.is_out).values()
     return about if erased == account else {**about, "account": erased}
-
-
-__all__ = ["NotRewritten", "clear_run", "clearing"]

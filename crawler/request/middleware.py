@@ -13,8 +13,10 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.archive.engine import ROOT, ArchiveError
+from crawler.archive.engine import ROOT, ArchiveError, create
+from crawler.archive.store import NotStored, Store
 from crawler.capture.coding import readable
+from crawler.capture.list import ListError, cleared_of
 from crawler.capture.rewrite import NotRewritten
 from crawler.capture.writer import CaptureWriter
 from crawler.items.page import Page
@@ -59,16 +61,14 @@ class CaptureMiddleware:
             self._unstored.discard(item.reply.observed_at)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        if request.meta.get(NEVER_KEPT):
-            codings = response.headers.getlist("Content-Encoding")
-            body, _ = readable(response.body, b",".join(codings).decode("latin-1"))
-            return _plain(response, body)
-        self._check_clock(response)
         headers = [
             (name.decode("latin-1"), self._without_session(value).decode("latin-1"))
             for name, values in response.headers.items()
             for value in values
         ]
+        if request.meta.get(NEVER_KEPT):
+            return _plain(response, readable(response.body, headers)[0])
+        self._check_clock(response)
         try:
             if self._writer is None:
                 run = Run.of(self._crawler)
@@ -116,8 +116,16 @@ class CaptureMiddleware:
         """Whether the run's file holds nothing of what captures were cleared of."""
         writer.release()
         try:
-            clear_run(self._crawler.settings["ARCHIVE_URL"], writer.open_path, writer.file)
-        except (ArchiveError, NotRewritten, OSError) as error:
+            if not cleared_of(self._folder) or not writer.open_path.exists():
+                return True
+            engine = create(self._crawler.settings["ARCHIVE_URL"], is_new=False)
+            store = Store(engine)
+            try:
+                clear_run(store, self._folder, writer.open_path, writer.file)
+            finally:
+                store.close()
+                engine.dispose()
+        except (ArchiveError, ListError, NotRewritten, NotStored, OSError) as error:
             logger.error("The next run clears %s of what is forgotten: %s", writer.open_path, error)  # noqa: TRY400
             return False
         return True
