@@ -78,6 +78,8 @@ EXTENSIONS = {
     "crawler.extensions.outcome.OutcomeExtension": 100,
     "crawler.extensions.progress.ProgressExtension": 110,
     "scrapy.extensions.logstats.LogStats": None,  # progress says it with what is left
+    # It is off (below), and importing it alone takes 0.3 s, for aiohttp.
+    "scrapy.extensions.remote_control.RemoteControl": None,
 }
 
 FEED_EXPORT_FIELDS = [  # default all: a page's reply is in its capture

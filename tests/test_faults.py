@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import os
 import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +14,8 @@ import pytest
 
 from crawler.archive.engine import create
 from standin.server import Fault, Standin
-from tests.conftest import ROOT, Crawl, kill, rows
+from tests.conftest import Crawl, kill, rows
+from tests.processes import Running
 
 DAYS = "2024-02-06..2024-02-08"
 
@@ -160,19 +159,14 @@ def test_an_early_stop_is_not_taken_for_success(
 
 
 def test_an_interrupted_crawl_says_what_is_still_due(standin: Standin) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "crawl", "rankings", f"-adate={DAYS}"],
-        env=os.environ | {"PIXIV_BASE_URL": standin.url, "DOWNLOAD_DELAY": "0.5"},
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    given = {"PIXIV_BASE_URL": standin.url, "DOWNLOAD_DELAY": "0.5"}
+    with Running(("crawl", "rankings", f"-adate={DAYS}"), os.environ | given) as process:
         while not standin.targets and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
-    assert process.returncode == 1
-    assert errors.rstrip().endswith("3 still due. Run the same command again.")
+        done = process.finish(30)
+    assert done.returncode == 1
+    assert done.stderr.rstrip().endswith("3 still due. Run the same command again.")
 
 
 def test_what_cannot_be_kept_is_not_read(
@@ -234,18 +228,14 @@ def test_captures_of_a_killed_crawl_give_the_same_facts_as_its_archive(
 
 def test_a_stop_does_not_wait_for_a_pause_to_end(standin: Standin) -> None:
     standin.faults.append(Fault("p=1", times=None, status=429, headers={"Retry-After": "60"}))
-    with subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "crawl", "rankings"],
-        env=os.environ | {"PIXIV_BASE_URL": standin.url},
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-    ) as process:
+    given = {"PIXIV_BASE_URL": standin.url}
+    with Running(("crawl", "rankings"), os.environ | given) as process:
         while not standin.targets and process.poll() is None:
             time.sleep(0.01)
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
-    assert process.returncode == 1
+        done = process.finish(20)
+    assert done.returncode == 1
     assert len(standin.targets) == 1
 
 

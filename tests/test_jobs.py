@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+import signal
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +15,8 @@ import pytest
 from crawler.endpoints.params import newest
 from standin import rankings
 from standin.server import Fault, Standin
-from tests.conftest import ROOT, Crawl, rows
+from tests.conftest import Crawl, rows
+from tests.processes import Running
 
 
 def test_the_nightly_job_archives_the_newest_ranking_whole(
@@ -32,21 +32,15 @@ def test_the_nightly_job_archives_the_newest_ranking_whole(
 
 
 def test_a_stopped_job_lets_its_crawl_end_in_order(standin: Standin, tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "job", "run", "nightly"],
-        env=os.environ | {"PIXIV_BASE_URL": standin.url, "DOWNLOAD_DELAY": "1"},
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    given = {"PIXIV_BASE_URL": standin.url, "DOWNLOAD_DELAY": "1"}
+    with Running(("job", "run", "nightly"), os.environ | given) as process:
         while not standin.targets and process.poll() is None:
             time.sleep(0.01)
-        process.terminate()
-        out, errors = process.communicate(timeout=30)
-    assert process.returncode == 1
-    assert out.rstrip().endswith("INCOMPLETE: 1 of 1 steps. Run the job again.")
-    assert "still due" in errors
+        process.send_signal(signal.SIGTERM)
+        done = process.finish(30)
+    assert done.returncode == 1
+    assert done.stdout.rstrip().endswith("INCOMPLETE: 1 of 1 steps. Run the job again.")
+    assert "still due" in done.stderr
     assert not list(tmp_path.rglob("*.open")), "the capture was closed"
 
 
@@ -174,19 +168,14 @@ def _yesterdays(standin: Standin, mode: str) -> bytes:
 def test_a_job_that_waits_can_be_stopped(standin: Standin, tmp_path: Path) -> None:
     standin.faults.append(Fault("mode=daily", times=None, body=_yesterdays(standin, "daily")))
     (tmp_path / "small.toml").write_text(JOB.format(hours=2))
-    with subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "job", "run", "small"],
-        env=os.environ | {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path)},
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    ) as process:  # fmt: skip
-        assert process.stdout is not None
-        told = ""
-        while "Asking again" not in told:
-            told = process.stdout.readline()
-        process.terminate()
-        out, _ = process.communicate(timeout=20)
-    assert process.returncode == 1
-    assert "STOPPED while waiting" in out
+    given = {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path)}
+    with Running(("job", "run", "small"), os.environ | given) as process:
+        while "Asking again" not in process.output() and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        done = process.finish(20)
+    assert done.returncode == 1
+    assert "STOPPED while waiting" in done.stdout
 
 
 def test_the_summary_says_what_each_step_brought(job: Crawl, standin: Standin) -> None:

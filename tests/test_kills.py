@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,8 +18,8 @@ from crawler.capture.reader import warc_files
 from crawler.items import METADATA
 from crawler.parse.page import MOMENTS
 from standin.server import Standin, running
-from tests.conftest import ROOT, Crawl, rows
-from tests.processes import run_scrapy
+from tests.conftest import Crawl, rows
+from tests.processes import Running
 from tests.test_archive import dump
 
 SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
@@ -69,21 +67,14 @@ def plain(value: Any) -> str:
     return text.removesuffix("+00:00")
 
 
-def start(site: Standin, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "crawl", *arguments],
-        env=os.environ
-        | {"PIXIV_BASE_URL": site.url, "PIXIV_PHPSESSID": SESSION, "LOG_LEVEL": "ERROR"}
-        | environment,
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def start(site: Standin, *arguments: str, **environment: str) -> Running:
+    given = {"PIXIV_BASE_URL": site.url, "PIXIV_PHPSESSID": SESSION, "LOG_LEVEL": "ERROR"}
+    return Running(("crawl", *arguments), os.environ | given | environment)
 
 
 def finish(site: Standin, *arguments: str, **environment: str) -> None:
-    given = {"PIXIV_BASE_URL": site.url, "PIXIV_PHPSESSID": SESSION, "LOG_LEVEL": "ERROR"}
-    done = run_scrapy(("crawl", *arguments), os.environ | given | environment)
+    with start(site, *arguments, **environment) as running:
+        done = running.finish()
     assert done.returncode == 0, done.stderr
 
 
@@ -96,11 +87,12 @@ def kill_at_random(rng: random.Random, site: Standin, *arguments: str, **environ
             assert time.monotonic() < until
             time.sleep(0.0005)
         # From before the first line of code to the middle of a transaction.
-        time.sleep(rng.random() * (1.2 if wanted == 0 else 0.03))
+        time.sleep(rng.random() * (0.3 if wanted == 0 else 0.03))
         was_running = process.poll() is None
-        process.kill()
-        process.communicate(timeout=20)
-    assert process.returncode == -signal.SIGKILL or not was_running
+        if was_running:
+            process.send_signal(signal.SIGKILL)
+        status = process.finish(20).returncode
+    assert status == -signal.SIGKILL or not was_running
     return was_running
 
 
@@ -181,8 +173,8 @@ def test_two_crawls_at_once_on_one_archive_do_not_disturb_each_other(
     ]
     for process in both:
         with process:
-            _, errors = process.communicate(timeout=60)
-        assert process.returncode == 0, errors
+            done = process.finish(60)
+        assert done.returncode == 0, done.stderr
     assert_captures_tell_the_same(scrapy, archive_url, tmp_path)
 
 
@@ -224,9 +216,9 @@ def test_a_crawl_outlives_a_restart_of_postgresql(
         time.sleep(1)
         asked = len(site.targets)
         server.start()
-        _, errors = process.communicate(timeout=60)
-    assert process.returncode == 0, errors
-    assert "The archive is away" in errors
+        done = process.finish(60)
+    assert done.returncode == 0, done.stderr
+    assert "The archive is away" in done.stderr
     assert asked <= 7, "while the archive is away nothing more is asked of the site"
     assert facts(server.get_uri()) == facts(url)
 
@@ -242,10 +234,10 @@ def test_a_postgresql_that_stays_away_ends_the_crawl_which_is_completed_later(
         while len(site.targets) < 5 and process.poll() is None:
             time.sleep(0.01)
         stop(server, "stopped")
-        _, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert errors.rstrip().splitlines()[-1].startswith("INCOMPLETE: ")
-    assert "Traceback" not in errors, errors
+        done = process.finish(60)
+    assert done.returncode == 1
+    assert done.stderr.rstrip().splitlines()[-1].startswith("INCOMPLETE: ")
+    assert "Traceback" not in done.stderr, done.stderr
     server.start()
     finish(site, *crawl, **given)
     assert facts(server.get_uri()) == facts(url)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,34 @@ def test_a_session_in_a_capture_would_be_found(tmp_path: Path) -> None:
     assert files_with(tmp_path, CANARY) == [writer.path]
 
 
-def test_a_session_is_in_no_file_output_or_argument_whatever_goes_wrong(
-    standin: Standin, tmp_path: Path, url: str
+def command_lines() -> list[bytes]:
+    """The command line of every process."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended since
+            found.append(path.read_bytes())
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc to see what others see")
+def test_a_session_is_in_no_argument_of_any_process(standin: Standin, tmp_path: Path) -> None:
+    given = {"PIXIV_BASE_URL": standin.url, "PIXIV_PHPSESSID": CANARY, "DOWNLOAD_DELAY": "0.5"}
+    job = tmp_path / "mine.toml"
+    job.write_text('[[step]]\nspider = "rankings"\nmode = "daily"\n')
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "job", "run", "mine"], cwd=ROOT,
+        env=os.environ | given | {"JOB_DIR": str(tmp_path)}, stdout=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        while not standin.targets and process.poll() is None:
+            time.sleep(0.01)
+        shown = command_lines()
+        process.terminate()
+    assert [said for said in shown if b"crawl" in said], "the job's crawl is among them"
+    assert not [said for said in shown if CANARY.encode() in said]
+
+
+def test_a_session_is_in_no_file_or_output_whatever_goes_wrong(
+    scrapy: Crawl, standin: Standin, tmp_path: Path, url: str
 ) -> None:
     with running(Standin(generate=True)) as other:
         standin.faults += [
@@ -82,20 +109,11 @@ def test_a_session_is_in_no_file_output_or_argument_whatever_goes_wrong(
             # A crash: a pipeline that does not exist, a folder that is a file.
             ("feeds", "-s", 'ITEM_PIPELINES={"no.such.Pipeline": 1}'),
         ):
-            with subprocess.Popen(
-                [sys.executable, "-m", "scrapy", "crawl", *arguments, "-s", "LOG_LEVEL=DEBUG"],
-                env=os.environ | {"PIXIV_BASE_URL": standin.url, "PIXIV_PHPSESSID": CANARY},
-                cwd=ROOT,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            ) as process:
-                time.sleep(0.3)
-                if sys.platform == "linux" and process.poll() is None:
-                    said = Path(f"/proc/{process.pid}/cmdline").read_bytes()
-                    assert CANARY.encode() not in said
-                output, _ = process.communicate(timeout=60)
-            assert CANARY not in output, output
+            done = scrapy(
+                "crawl", *arguments, "-s", "LOG_LEVEL=DEBUG",
+                PIXIV_BASE_URL=standin.url, PIXIV_PHPSESSID=CANARY,
+            )  # fmt: skip
+            assert CANARY not in done.stdout + done.stderr, arguments
         assert other.hits == [], "a redirect is not followed"
     cookies = [hit.headers.get("Cookie", "") for hit in standin.hits]
     assert any(CANARY in cookie for cookie in cookies), "it was used"

@@ -32,6 +32,7 @@ from crawler.request.route import RESOLVER, obstacle, route
 from crawler.spiders.unit import Unit
 from standin.server import CSRF, Standin, running
 from tests.conftest import ROOT, Crawl, rows
+from tests.processes import Running, run_scrapy
 
 SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
 DAY = ("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
@@ -193,11 +194,8 @@ def test_doctor_shows_the_way_that_requests_take(scrapy: Crawl, site: Standin) -
     assert "ILL   network" in done.stdout
 
 
-def test_bytes_that_are_no_text_are_a_wrong_argument(site: Standin) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", "search", b"-aword=\xff\xfe"],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+def test_bytes_that_are_no_text_are_a_wrong_argument(scrapy: Crawl, site: Standin) -> None:
+    done = scrapy("crawl", "search", os.fsdecode(b"-aword=\xff\xfe"))
     assert done.returncode == 2
     assert done.stderr == "word='\\udcff\\udcfe': these bytes are no text (UTF-8 is needed)\n"
     assert site.hits == []
@@ -222,11 +220,7 @@ def test_output_that_cannot_be_written_is_one_line(
     scrapy: Crawl, site: Standin, command: tuple[str, ...]
 ) -> None:
     assert scrapy(*DAY).returncode == 0
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "scrapy", *command], cwd=ROOT, stdout=full,
-            stderr=subprocess.PIPE, text=True, check=False,
-        )  # fmt: skip
+    done = run_scrapy(command, os.environ, stdout=Path("/dev/full"))
     assert done.returncode == 1
     told = done.stderr.splitlines()
     assert told == ["standard output: No space left on device: what follows is not shown"]
@@ -408,20 +402,17 @@ def test_a_second_ctrl_c_in_a_job_is_a_clear_word(site: Standin, tmp_path: Path)
     (job / "mine.toml").write_text(
         '[[step]]\nspider = "rankings"\ndate = "2024-01-01..2024-02-06"\n'
     )
-    with subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "job", "run", "mine"], cwd=ROOT, text=True,
-        env=os.environ | {"JOB_DIR": str(job), "DOWNLOAD_DELAY": "0.5"}, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:  # fmt: skip
+    given = {"JOB_DIR": str(job), "DOWNLOAD_DELAY": "0.5"}
+    with Running(("job", "run", "mine"), os.environ | given) as process:
         until = time.monotonic() + 30
         while len(site.targets) < 2 and time.monotonic() < until:
             time.sleep(0.05)
         for _ in range(3):
             process.send_signal(signal.SIGINT)
             time.sleep(0.05)
-        out, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "stopping: the request under way is still archived" in out
-    assert "stopping at once" in out
-    assert "INCOMPLETE" in out
-    assert "Traceback" not in out + errors
+        done = process.finish(60)
+    assert done.returncode == 1
+    assert "stopping: the request under way is still archived" in done.stdout
+    assert "stopping at once" in done.stdout
+    assert "INCOMPLETE" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
