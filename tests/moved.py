@@ -86,6 +86,7 @@ async def _drive(spider: FamilySpider, site: Moving, engine: Engine) -> Crawled:
                 spider.settle(page)
     finally:
         store.close()
+        spider.archive.close()
     done.tally = spider.tally()
     return done
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from crawler.archive.coverage import progress
-from crawler.archive.engine import ArchiveError, create, prepare, reading
+from crawler.archive.engine import create, prepare, reading
 from crawler.archive.lock import AccountLock
-from crawler.archive.store import Collision, NotStored, Store
+from crawler.archive.store import Store
+from crawler.errors import ArchiveError, Collision, NotStored
 from crawler.items import METADATA
 from crawler.items.page import Page
 from crawler.parse import parse

@@ -20,9 +20,10 @@ from warcio.warcwriter import WARCWriter
 from crawler.archive import forgotten
 from crawler.archive.engine import create, erasing, reading
 from crawler.capture.reader import Findings, read_replies, warc_files
-from crawler.capture.rewrite import Change, Edits, NotRewritten, rewrite
+from crawler.capture.rewrite import Change, Edits, rewrite
 from crawler.endpoints import ENDPOINTS, recognise
 from crawler.endpoints.erase import erase_ask, erase_url
+from crawler.errors import NotRewritten
 from crawler.items import METADATA
 from crawler.items.naming import (
     ABOUT,

@@ -14,9 +14,10 @@ import pytest
 from scrapy.http import Response
 from scrapy.settings import Settings
 
-from crawler.request.gate import FLOOR, Gate, GateError, pace
+from crawler.errors import GateError, SessionError
+from crawler.request.gate import FLOOR, Gate, pace
 from crawler.request.middleware import retry_after
-from crawler.request.session import SessionError, load_session
+from crawler.request.session import load_session
 
 SECRET = "12345_abcdefABCDEF0123456789abcdefAB"
 

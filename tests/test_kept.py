@@ -26,13 +26,14 @@ from warcio.warcwriter import WARCWriter
 
 from crawler.archive.engine import create, is_away, is_of_the_data, reading, writing
 from crawler.archive.merge import Shape
-from crawler.archive.store import DoesNotFit, Store
+from crawler.archive.store import Store
 from crawler.archive.upsert import Upsert
 from crawler.capture.asked import ask_of
-from crawler.capture.coding import CODINGS, LARGEST, TooLarge, decode, installed
+from crawler.capture.coding import CODINGS, LARGEST, decode, installed
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import CaptureWriter
 from crawler.commands import replay
+from crawler.errors import DoesNotFit, TooLarge
 from crawler.items import METADATA
 from crawler.items.artworks import Artwork, ArtworkHistory
 from crawler.items.page import Ask, Outcome, Page

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from crawler.archive.coverage import Kept, walk
-from crawler.endpoints.params import BadArgument, newest, today
+from crawler.endpoints.params import newest, today
 from crawler.endpoints.rankings import CONTENTS
+from crawler.errors import BadArgument
 from crawler.items.page import Outcome
 from crawler.items.rankings import MODE_CODES
 from crawler.items.read import JST

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from crawler.archive import queries
 from crawler.archive.engine import reading
-from crawler.archive.queries import QueryError
+from crawler.errors import QueryError
 from tests import replies
 from tests.replies import WITHHELD, work
 from tests.test_archive import store

@@ -22,12 +22,13 @@ from scrapy.exceptions import CannotResolveHostError
 from scrapy.settings import Settings
 from sqlalchemy import Engine
 
-from crawler.archive.engine import ArchiveError, archive_url, create, prepare, reading
-from crawler.archive.queries import QueryError, load, run
+from crawler.archive.engine import archive_url, create, prepare, reading
+from crawler.archive.queries import load, run
+from crawler.errors import ArchiveError, GateError, QueryError
 from crawler.extensions.progress import ProgressExtension
 from crawler.items.page import Ask
 from crawler.parse.token import read_start
-from crawler.request.gate import GateError, advisory_key
+from crawler.request.gate import advisory_key
 from crawler.request.route import RESOLVER, obstacle, route
 from crawler.spiders.unit import Unit
 from standin.server import CSRF, Standin, running

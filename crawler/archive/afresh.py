@@ -12,17 +12,10 @@ from sqlalchemy import Connection, Engine, Table, insert, select
 from sqlalchemy.engine import URL
 
 from crawler.archive.coverage import conclude
-from crawler.archive.engine import (
-    ArchiveError,
-    archive_url,
-    create,
-    lock_writer,
-    prepare,
-    reading,
-    writing,
-)
+from crawler.archive.engine import archive_url, create, lock_writer, prepare, reading, writing
 from crawler.archive.removal import remove
 from crawler.archive.store import Store
+from crawler.errors import ArchiveError, Missing
 from crawler.items import METADATA
 from crawler.items.naming import Thing
 from crawler.items.page import Ask, Outcome, Page
@@ -39,14 +32,6 @@ class Place(NamedTuple):
 
     moment: int
     file: str
-
-
-class Missing(ArchiveError):
-    """Replies of the archive are in no capture that was read. places: which."""
-
-    def __init__(self, places: list[Place]) -> None:
-        super().__init__(f"{len(places):,} replies of the archive are in no capture that was read")
-        self.places = places
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, text, update
@@ -179,6 +179,8 @@ def progress(
     """
     endpoint = ENDPOINTS[ask.endpoint]
     covered = covered_pages(connection, ask, since)
+    if not covered:
+        return Progress(ask.page, None)
     most = pages or endpoint.most_pages
     if again and ask.page in covered and covered[ask.page].outcome is Outcome.ABSENT:
         return Progress(ask.page, Outcome.ABSENT, covered[ask.page].message)
@@ -225,16 +227,11 @@ def _ranking(
     connection: Connection, ask: Ask, covered: Covered, pages: int | None, since: int
 ) -> Progress:
     """How far a ranking is: of its pages, those of one publication count."""
-    found = walk(covered, ask.page, pages)
-    if found.outcome is Outcome.FAILED and found.message == REPEATED:
-        return found
     fitting = pages_of_the_newest(connection, ask, since)
     if fitting is None:
-        return found
-    loose = {page for page, kept in covered.items() if kept.at is not None and page not in fitting}
-    kept = {page: kept for page, kept in covered.items() if page not in loose}
-    found = walk(kept, ask.page, pages)
-    return replace(found, is_again=found.page in loose)
+        return walk(covered, ask.page, pages)
+    others = {page for page, kept in covered.items() if kept.at is not None and page not in fitting}
+    return walk(covered, ask.page, pages, others=others)
 
 
 def _had_works_at(connection: Connection, ask: Ask) -> int | None:
@@ -245,11 +242,14 @@ def _had_works_at(connection: Connection, ask: Ask) -> int | None:
     return connection.scalar(had)
 
 
-def walk(covered: Covered, first: int, pages: int | None = None) -> Progress:
+def walk(
+    covered: Covered, first: int, pages: int | None = None, *, others: Container[int] = ()
+) -> Progress:
     """Walk a unit's pages from its first to the first that is due.
 
     A page that lists what the one before lists is not followed. Where a page fails in a way that makes
-    the one before doubtful, which says that it follows, the one before is due first.
+    the one before doubtful, which says that it follows, the one before is due first. others: pages of
+    another publication, due again.
     """
     page: int = first
     walked: dict[int, Kept] = {}
@@ -263,6 +263,8 @@ def walk(covered: Covered, first: int, pages: int | None = None) -> Progress:
             return Progress(due, kept.outcome, kept.message)
         if before is not None and kept.digest in {before.digest} - {None}:
             return Progress(_doubted(walked, kept.at) or page, Outcome.FAILED, REPEATED)
+        if page in others:
+            return Progress(page, None, is_again=True)
         walked[page] = kept
         is_last = kept.outcome is Outcome.ABSENT or kept.after is None or kept.after in walked
         if is_last or len(walked) == pages:

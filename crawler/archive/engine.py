@@ -22,6 +22,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
+from crawler.errors import ArchiveError, Unreachable
 from crawler.private import private_folder, private_opener
 
 if TYPE_CHECKING:
@@ -43,14 +44,6 @@ HINTS = {
 
 VERSION_TABLE = "alembic_version"
 READ_ONLY = "archive_read_only"
-
-
-class ArchiveError(Exception):
-    """The archive cannot be used as it is; the text says what to do."""
-
-
-class Unreachable(ArchiveError):
-    """The database server is away, or refuses for now: the same may be asked again."""
 
 
 def archive_url(text: str) -> URL:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive.engine import ArchiveError, Unreachable, explain
+from crawler.archive.engine import explain
+from crawler.errors import ArchiveError, Unreachable
 
 
 class AccountLock:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from crawler.archive.engine import Unreachable
+from crawler.errors import Unreachable
 
 PAUSE = 1.0
 """Seconds between two tries."""

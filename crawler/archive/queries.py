@@ -25,15 +25,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.engine import ROOT
 from crawler.endpoints.params import newest
+from crawler.errors import QueryError
 from crawler.items.rankings import CONTENT_CODES, MODE_CODES, Ranking
 
 FOLDER = ROOT / "queries"
 TYPES: Mapping[str, Any] = {"integer": BigInteger(), "text": Text(), "date": Date()}
 _PARAMETER = re.compile(r"-- :(\w+)\s+(integer|text|date)(?:\s*=\s*(\S+))?(?:\s+(.*))?")
-
-
-class QueryError(Exception):
-    """A question that cannot be asked; the text names the valid ones."""
 
 
 @dataclass(frozen=True)

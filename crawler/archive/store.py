@@ -12,34 +12,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive import rankings
 from crawler.archive.coverage import conclude, cover
-from crawler.archive.engine import (
-    Unreachable,
-    explain,
-    is_away,
-    is_of_the_data,
-    reading,
-    writing,
-)
+from crawler.archive.engine import explain, is_away, is_of_the_data, reading, writing
 from crawler.archive.forgotten import Memory
 from crawler.archive.lists import read_whole_at
 from crawler.archive.upsert import Upsert
+from crawler.errors import Collision, DoesNotFit, NotStored, Unreachable
 from crawler.items.page import Ask, Outcome, Page
 from crawler.items.provenance import Action, Capture, Crawl, DeadLetter, MemberSet
 
 PLACE = ("record_id", "file", "file_offset", "crawl_id")
 """Where a kept reply lies: a copy of it elsewhere does not change that."""
-
-
-class Collision(Exception):
-    """Two different replies claim one moment; the second is refused and stays due."""
-
-
-class NotStored(Exception):
-    """The database did not take something; nothing of it is stored. The text says why."""
-
-
-class DoesNotFit(NotStored):
-    """It did not take the values of this page; it may take those of the next."""
 
 
 def _refusal(error: SQLAlchemyError) -> NotStored | Unreachable:

@@ -9,6 +9,8 @@ from typing import Any
 
 from scrapy.utils import _compression
 
+from crawler.errors import TooLarge
+
 LARGEST = 64 * 1024 * 1024
 """Bytes that a reply may unpack to. The same for every setting, or facts would depend on it; the
 largest known reply is 1.2 MB."""
@@ -19,10 +21,6 @@ installed: Any = _compression
 BROKEN = (
     zlib.error, EOFError, OSError, ValueError, installed.brotli.error, installed.zstd.ZstdError,
 )  # fmt: skip
-
-
-class TooLarge(Exception):
-    """A reply unpacks to more than LARGEST; the text says so."""
 
 
 def decode(body: bytes, codings: str) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from crawler.errors import ListError
 from crawler.items.naming import KINDS, Forgotten, Thing
 from crawler.private import private_folder, private_opener
 
@@ -15,10 +16,6 @@ LIST = "forgotten.json"
 KEY = ("kind", "thing_id", "root_kind", "root_id")
 Entry = dict[str, Any]
 """A row of `suppressions`."""
-
-
-class ListError(Exception):
-    """The list cannot be read; the text says what to do."""
 
 
 def read_list(folder: Path) -> list[Entry]:

@@ -29,6 +29,7 @@ from crawler.capture.reader import (
     read_reply,
 )
 from crawler.capture.writer import SEAL
+from crawler.errors import NotRewritten
 from crawler.items.page import Reply
 from crawler.private import private_opener
 
@@ -53,10 +54,6 @@ EditText = Callable[[str], str]
 
 def _same(value: Any) -> Any:
     return value
-
-
-class NotRewritten(Exception):
-    """A file cannot be rewritten as it is; the text says why. It is left alone."""
 
 
 @dataclass

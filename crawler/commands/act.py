@@ -19,10 +19,10 @@ from twisted.python.failure import Failure
 from crawler.archive.engine import create, explain, prepare, writing
 from crawler.archive.store import Store
 from crawler.commands import settled
-from crawler.commands.running import UNUSABLE
 from crawler.commands.show import Showing, prepare_output
 from crawler.endpoints.actions import ACTIONS, Action
-from crawler.endpoints.params import BadArgument, Ids
+from crawler.endpoints.params import Ids
+from crawler.errors import BadArgument, Unusable
 from crawler.extensions.words import clean
 from crawler.parse.token import read_start
 from crawler.request.middleware import NEVER_KEPT
@@ -144,12 +144,11 @@ class Command(Showing, ScrapyCommand):
             raise UsageError("--private, --tag and --comment go with bookmark", print_help=False)
         try:
             (artwork,) = Ids().parse("--artwork", opts.artwork or "", allow_r18=False)
-            settled.check(self.settings)
-            session = load_session(self.settings)
+            session = settled.check(self.settings)
         except ValueError as error:
             text = str(error) if isinstance(error, BadArgument) else "--artwork: one id"
             raise UsageError(text, print_help=False) from None
-        except UNUSABLE as error:
+        except Unusable as error:
             raise UsageError(str(error), print_help=False) from None
         if session is None:
             raise UsageError("an action needs a session: set PIXIV_PHPSESSID", print_help=False)
@@ -174,7 +173,7 @@ class Command(Showing, ScrapyCommand):
             with engine.connect() as connection, writing(connection):
                 pass
             engine.dispose()
-        except UNUSABLE as unusable:
+        except Unusable as unusable:
             raise UsageError(str(unusable), print_help=False) from None
         except SQLAlchemyError as refusal:
             raise UsageError(f"{explain(refusal)}: nothing was sent", print_help=False) from None
@@ -183,7 +182,7 @@ class Command(Showing, ScrapyCommand):
         task = process.crawl(crawler, action=action, artwork_id=artwork_id, sent=sent)
         process.start()
         error = task.exception() if task.done() and not task.cancelled() else None
-        if isinstance(error, UNUSABLE):
+        if isinstance(error, Unusable):
             raise UsageError(str(error), print_help=False)
         if error is not None:
             raise error

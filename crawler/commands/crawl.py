@@ -8,31 +8,33 @@ import sys
 from scrapy.commands.crawl import Command as ScrapyCrawl
 
 from crawler.commands import settled
-from crawler.commands.running import UNUSABLE, run_crawler
+from crawler.commands.running import run_crawler
 from crawler.endpoints import FAMILIES
-from crawler.endpoints.params import BadArgument
+from crawler.errors import BadArgument, Unusable
 from crawler.extensions.words import clean
-from crawler.request import plan
+from crawler.request.plan import CrawlPlan, plan_crawl
 
 
 class Command(ScrapyCrawl):
     """Exit status 0: everything asked for is archived, or named as not to be had."""
+
+    _plan: CrawlPlan
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
         try:
             spider = _spider(args)
-            settled.check(self.settings)
-            plan.check(spider, opts.spargs, allow_r18=self.settings.getbool("ALLOW_R18"))
-        except UNUSABLE as error:
+            session = settled.check(self.settings)
+            self._plan = plan_crawl(spider, opts.spargs, self.settings, session)
+        except Unusable as error:
             # Before Scrapy starts, so that the error is all there is to read.
             sys.stderr.write(f"{clean(str(error))}\n")
-            sys.exit(2)
+            sys.exit(error.exit_status)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         crawler = self._create_crawler(args[0])
-        self.exitcode = run_crawler(self.crawler_process, crawler, **opts.spargs)
+        self.exitcode = run_crawler(self.crawler_process, crawler, plan=self._plan, **opts.spargs)
 
 
 def _spider(args: list[str]) -> str:

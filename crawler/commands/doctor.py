@@ -21,14 +21,14 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 from twisted.python.failure import Failure
 
-from crawler.archive.engine import ROOT, ArchiveError, archive_url, create, prepare, shown, writing
+from crawler.archive.engine import ROOT, archive_url, create, prepare, shown, writing
 from crawler.commands import settled
-from crawler.commands.running import UNUSABLE
 from crawler.endpoints import ENDPOINTS
+from crawler.errors import ArchiveError, HeldError, Unusable
 from crawler.extensions.words import clean, duration
 from crawler.private import private_folder
 from crawler.request.clock import ahead
-from crawler.request.gate import HeldError, pace
+from crawler.request.gate import pace
 from crawler.request.route import obstacle, route
 from crawler.request.session import load_session
 
@@ -112,7 +112,7 @@ def ask_site(settings: Settings) -> list[Finding]:
     findings: list[Finding] = []
     try:
         settled.check(settings)
-    except UNUSABLE as unusable:
+    except Unusable as unusable:
         return [Finding("settings", ILL, str(unusable))]
     quiet = settings.copy()
     quiet.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
@@ -120,7 +120,7 @@ def ask_site(settings: Settings) -> list[Finding]:
     task = process.crawl(process.create_crawler(RobotsSpider), findings=findings)
     process.start()
     error = task.exception() if task.done() and not task.cancelled() else None
-    if isinstance(error, UNUSABLE):
+    if isinstance(error, Unusable):
         how = NOTE if isinstance(error, HeldError) else ILL
         return [Finding("site", how, f"not asked: {error}")]
     if error is not None:
@@ -196,7 +196,7 @@ def look_at_session(settings: Settings) -> Iterator[Finding]:
     """Whether a session is given, and safely."""
     try:
         session = load_session(settings)
-    except UNUSABLE as error:
+    except Unusable as error:
         yield Finding("session", ILL, str(error))
         return
     if session is None:
@@ -212,7 +212,7 @@ def look_at_pace(settings: Settings) -> Iterator[Finding]:
     try:
         settled.check_numbers(settings)
         allowed = pace(settings)
-    except UNUSABLE as error:
+    except Unusable as error:
         yield Finding("pace", ILL, str(error))
         return
     delay = settings.getfloat("DOWNLOAD_DELAY")
@@ -225,7 +225,7 @@ def look_at_route(settings: Settings) -> Finding:
     """Which way requests will take."""
     try:
         way = route(settings, has_session=load_session(settings) is not None)
-    except UNUSABLE as error:
+    except Unusable as error:
         return Finding("network", ILL, str(error))
     return Finding("network", WELL, f"requests go to {settings['PIXIV_BASE_URL']} {way}")
 

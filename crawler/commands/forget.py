@@ -18,7 +18,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from crawler.archive import forgotten
 from crawler.archive.engine import (
     ROOT,
-    ArchiveError,
     clear_remains,
     create,
     erasing,
@@ -30,12 +29,13 @@ from crawler.archive.engine import (
 )
 from crawler.archive.forgotten import all_forgotten, listed, take_over
 from crawler.archive.store import place_captures
-from crawler.capture.list import ListError, read_list, write_list
+from crawler.capture.list import read_list, write_list
 from crawler.capture.reader import warc_files
-from crawler.capture.rewrite import NotRewritten, rewrite
+from crawler.capture.rewrite import rewrite
 from crawler.capture.writer import OPEN
 from crawler.commands.show import Showing, prepare_output, table
-from crawler.endpoints.params import BadArgument, Ids
+from crawler.endpoints.params import Ids
+from crawler.errors import ArchiveError, BadArgument, ListError, NotRewritten
 from crawler.extensions.words import clean, counted
 from crawler.items.naming import ASKED_KINDS, Forgotten, Thing
 from crawler.request.clearing import clearing

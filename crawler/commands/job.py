@@ -12,10 +12,10 @@ from scrapy.utils.conf import arglist_to_dict
 
 from crawler.archive.engine import ROOT
 from crawler.commands import jobplan, settled
-from crawler.commands.jobfile import Job, JobError, check, load, names, override
+from crawler.commands.jobfile import Job, check, load, names, override
 from crawler.commands.jobrun import JobRun
-from crawler.commands.running import UNUSABLE
 from crawler.commands.show import Showing, end_with_reader, prepare_output, table
+from crawler.errors import JobError, Unusable
 
 VERBS = ("run", "plan", "list")
 IN_ENVIRONMENT = (
@@ -60,7 +60,7 @@ class Command(Showing, ScrapyCommand):
                 return
             job = self._job(folder, args, opts)
             settled.check(self.settings)
-        except (JobError, *UNUSABLE) as error:
+        except Unusable as error:
             raise UsageError(str(error), print_help=False) from None
         if args[0] == "plan":
             self.exitcode = jobplan.show(job, self.settings, is_changed=bool(opts.spargs))

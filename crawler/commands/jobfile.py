@@ -9,15 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from crawler.endpoints import FAMILIES
-from crawler.endpoints.params import BadArgument
+from crawler.errors import BadArgument, JobError
 from crawler.request import plan
 
 KEYS = ("description", "wait_hours", "step")
 MOST_CATCH_UP = 366
-
-
-class JobError(Exception):
-    """A job that cannot be run; the text says what is wrong and what is valid."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from scrapy.settings import Settings
 from crawler.commands.jobfile import Job, Step
 from crawler.commands.jobplan import unpublished
 from crawler.commands.show import table
+from crawler.errors import Stopped
 from crawler.extensions.words import duration
 from crawler.items.page import Outcome
 from crawler.items.read import JST
@@ -36,10 +37,6 @@ STOPPING = (
     "stopping at once: what was kept and not yet archived is archived by the next run",
 )
 """What is said at the first and at the second Ctrl-C; more change nothing."""
-
-
-class Stopped(Exception):
-    """The job was asked to stop."""
 
 
 @dataclass

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,21 +18,21 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive.afresh import Missing, Place, beside, swap
+from crawler.archive.afresh import Place, beside, swap
 from crawler.archive.condition import dead_places
-from crawler.archive.engine import ROOT, ArchiveError, create, explain, prepare, reading
-from crawler.archive.forgotten import take_over
-from crawler.archive.store import Store
+from crawler.archive.engine import ROOT, create, explain, prepare, reading
 from crawler.capture.asked import ask_of
-from crawler.capture.list import ListError, lists_beside
+from crawler.capture.list import lists_beside
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import OPEN
-from crawler.commands.running import UNUSABLE, run_crawler
+from crawler.commands.running import run_crawler
+from crawler.errors import ArchiveError, ListError, Missing, Unusable
 from crawler.extensions.words import counted
 from crawler.items.page import Outcome, Page
 from crawler.parse import parse
 from crawler.request.gate import is_pixiv
 from crawler.request.handler import LOOPBACK
+from crawler.request.opened import archive_of
 from crawler.request.run import Run
 from crawler.spiders.base import WORDS, PageByPage, Tally
 
@@ -65,41 +65,35 @@ class ReplaySpider(PageByPage):
 
     async def start(self) -> AsyncIterator[Page]:
         captures = _home(self.settings["CAPTURE_DIR"])
-        engine = create(self.settings["ARCHIVE_URL"])
+        archive = archive_of(self.crawler)
         try:
-            take_over(engine, lists_beside(self.files))
+            archive.take_over(lists_beside(self.files))
         except ListError as error:
             raise ArchiveError(str(error)) from None
-        store = Store(engine)
-        try:
-            for file in self.files:
-                adopted = ""
-                is_copy = not file.is_relative_to(captures)
-                for kept, about in read_replies(file, _name(file, captures), self._findings):
-                    reply = replace(kept, is_copy=True) if is_copy else kept
-                    if self.only is not None and reply.observed_at not in self.only:
-                        continue
-                    if reply.crawl_id not in ("", adopted):
-                        adopted = reply.crawl_id
-                        store.begin_crawl(_crawl(about, reply.observed_at))
-                        store.close()
-                    ask = ask_of(reply, about)
-                    if ask is None or not self._is_ours(reply.url):
-                        self._others += 1
-                        continue
-                    self._settled.clear()
-                    self._replayed += 1
-                    self.awaited = parse(ask, reply)
-                    self._outcomes[self.awaited.outcome] += 1
-                    if self.awaited.is_unread:
-                        place = f"{file} at byte {reply.file_offset}"
-                        self._unread.append(f"{place}: {reply.url}: {self.awaited.message}")
-                    yield self.awaited
-                    await self._settled.wait()
-            self.is_done = True
-        finally:
-            store.close()
-            engine.dispose()
+        for file in self.files:
+            adopted = ""
+            is_copy = not file.is_relative_to(captures)
+            for kept, about in read_replies(file, _name(file, captures), self._findings):
+                reply = replace(kept, is_copy=True) if is_copy else kept
+                if self.only is not None and reply.observed_at not in self.only:
+                    continue
+                if reply.crawl_id not in ("", adopted):
+                    adopted = reply.crawl_id
+                    archive.begin_crawl(_crawl(about, reply.observed_at))
+                ask = ask_of(reply, about)
+                if ask is None or not self._is_ours(reply.url):
+                    self._others += 1
+                    continue
+                self._settled.clear()
+                self._replayed += 1
+                self.awaited = parse(ask, reply)
+                self._outcomes[self.awaited.outcome] += 1
+                if self.awaited.is_unread:
+                    place = f"{file} at byte {reply.file_offset}"
+                    self._unread.append(f"{place}: {reply.url}: {self.awaited.message}")
+                yield self.awaited
+                await self._settled.wait()
+        self.is_done = True
 
     def _is_ours(self, url: str) -> bool:
         """Whether an address is pixiv's, the stand-in's or the one that is crawled."""
@@ -237,7 +231,7 @@ class Command(ScrapyCommand):
                 file=sys.stderr,
             )
             return 1
-        except UNUSABLE as error:
+        except Unusable as error:
             raise UsageError(str(error), print_help=False) from None
         except SQLAlchemyError as error:
             told = f"the archive is as it was: {explain(error)}"
@@ -278,9 +272,9 @@ def _read_again(paths: list[Path], places: list[Place]) -> Iterator[Page]:
                     yield parse(ask, reply)
 
 
-def _missing_files(places: list[Place]) -> Iterator[str]:
+def _missing_files(places: Sequence[tuple[int, str]]) -> Iterator[str]:
     """Which files hold what is missing, the most first, in lines."""
-    counted_files = Counter(place.file for place in places).most_common()
+    counted_files = Counter(file for _, file in places).most_common()
     for name, count in counted_files[:SHOWN_FILES]:
         yield f"  {counted(count, 'reply', 'replies')} of {name or 'a file without a name'}"
     if len(counted_files) > SHOWN_FILES:

@@ -8,15 +8,8 @@ from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
-from crawler.archive.engine import ArchiveError
-from crawler.archive.store import NotStored
-from crawler.endpoints.params import BadArgument
+from crawler.errors import ArchiveError, NotStored, Unusable
 from crawler.extensions.outcome import OutcomeExtension
-from crawler.request.gate import GateError
-from crawler.request.session import SessionError
-
-UNUSABLE = (ArchiveError, BadArgument, GateError, SessionError)
-"""Errors whose text is for the user: what cannot be used, and what can."""
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:
@@ -48,9 +41,9 @@ def run_crawler(process: Any, crawler: Crawler, **arguments: Any) -> int:
     task = process.crawl(crawler, **arguments)
     process.start()
     error = task.exception() if task.done() and not task.cancelled() else None
-    if isinstance(error, UNUSABLE):
+    if isinstance(error, Unusable):
         sys.stderr.write(f"{error}\n")
-        return 2
+        return error.exit_status
     if error is not None:
         raise error
     outcome = crawler.get_extension(OutcomeExtension)

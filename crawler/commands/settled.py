@@ -9,11 +9,12 @@ from pathlib import Path
 
 from scrapy.settings import Settings
 
-from crawler.archive.engine import ROOT, ArchiveError, archive_url
+from crawler.archive.engine import ROOT, archive_url
+from crawler.errors import ArchiveError, GateError
 from crawler.private import private_folder
-from crawler.request.gate import GateError, pace
+from crawler.request.gate import pace
 from crawler.request.route import route
-from crawler.request.session import COMMAND_LINE, load_session
+from crawler.request.session import COMMAND_LINE, Session, load_session
 
 LANGUAGES = ("ja", "en", "ko", "zh", "zh_tw")
 SWITCHES = ("0", "1", "True", "true", "False", "false")
@@ -26,8 +27,11 @@ NUMBERS = (
 )  # fmt: skip
 
 
-def check(settings: Settings) -> None:
-    """Raises GateError, SessionError or ArchiveError naming the setting and what is valid."""
+def check(settings: Settings) -> Session | None:
+    """The session, if one is given, once all is checked that a crawl depends on.
+
+    Raises GateError, SessionError or ArchiveError naming the setting and what is valid.
+    """
     check_numbers(settings)
     _check_choice("ALLOW_R18", str(settings.get("ALLOW_R18")), SWITCHES[:2], SWITCHES)
     _check_choice("PIXIV_PREMIUM", str(settings.get("PIXIV_PREMIUM")), SWITCHES[:2], SWITCHES)
@@ -42,9 +46,11 @@ def check(settings: Settings) -> None:
             " read it: set it in the environment instead"
         )
     _check_components(settings)
-    route(settings, has_session=load_session(settings) is not None)
+    session = load_session(settings)
+    route(settings, has_session=session is not None)
     pace(settings)
     _check_folder(Path(ROOT, settings["CAPTURE_DIR"]))
+    return session
 
 
 COMPONENTS = {

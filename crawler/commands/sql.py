@@ -16,8 +16,8 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.archive import queries
-from crawler.archive.engine import ArchiveError, create, prepare, reading
-from crawler.archive.queries import Answer, Query, QueryError
+from crawler.archive.engine import create, prepare, reading
+from crawler.archive.queries import Answer, Query
 from crawler.commands.show import (
     Showing,
     end_with_reader,
@@ -25,6 +25,7 @@ from crawler.commands.show import (
     table,
     utf8_output,
 )
+from crawler.errors import ArchiveError, QueryError
 from crawler.extensions.words import UNSAFE, clean, unable
 
 FORMULAS = tuple("=+-@＝＋－＠")

@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 
 from crawler.archive import condition
 from crawler.archive.condition import BEGUN, MISSING, RankingDays
-from crawler.archive.engine import ArchiveError, create, prepare, reading
+from crawler.archive.engine import create, prepare, reading
 from crawler.commands.doctor import examine
 from crawler.commands.show import Showing, end_with_reader, prepare_output, table
 from crawler.endpoints.params import newest
+from crawler.errors import ArchiveError
 from crawler.extensions.words import clean, counted
 from crawler.items.page import Outcome
 

@@ -10,7 +10,8 @@ from typing import Any, Literal
 from urllib.parse import quote, unquote
 
 from crawler.endpoints.paging import Cursor, Numbered, Offset, Single
-from crawler.endpoints.params import BadArgument, Days, IdBatch, Ids, Param, Words
+from crawler.endpoints.params import Days, IdBatch, Ids, Param, Words
+from crawler.errors import BadArgument
 from crawler.items.page import Ask, Outcome
 from crawler.items.row import Row
 

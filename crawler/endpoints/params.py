@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from crawler.errors import BadArgument
 from crawler.items import naming
 from crawler.items.read import JST
 
@@ -14,10 +15,6 @@ NO_ID = str(naming.NO_ID)
 """Stands in a kept address where the id of what is forgotten stood."""
 LATEST = ""
 """The value of a date that is not sent: the site answers with its newest."""
-
-
-class BadArgument(ValueError):
-    """An argument that cannot be used; the text names the valid ones."""
 
 
 class Param:

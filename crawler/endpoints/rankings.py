@@ -8,7 +8,8 @@ from typing import Any
 
 from crawler.endpoints.blocks import PAGE_NOISE, listed
 from crawler.endpoints.model import At, Endpoint, Numbered
-from crawler.endpoints.params import BadArgument, Choice, Days, Number, Param, Words
+from crawler.endpoints.params import Choice, Days, Number, Param, Words
+from crawler.errors import BadArgument
 from crawler.items import read
 from crawler.items.artworks import Artwork, ArtworkTag, Tag
 from crawler.items.novels import Novel, NovelRankingEntry, NovelSeries, NovelTag

@@ -12,7 +12,8 @@ from crawler.endpoints.blocks import (
     thumbnails,
 )
 from crawler.endpoints.model import At, Block, Endpoint, Numbered, Section
-from crawler.endpoints.params import BadArgument, Choice, Day, Number, Param, Words
+from crawler.endpoints.params import Choice, Day, Number, Param, Words
+from crawler.errors import BadArgument
 from crawler.items.artworks import Tag
 from crawler.items.listings import ListingTotal
 

@@ -7,6 +7,7 @@ import json
 import logging
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,12 +15,13 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from twisted.python.failure import Failure
 
-from crawler.archive.engine import ArchiveError, create
-from crawler.archive.store import DoesNotFit, NotStored, Store
+from crawler.archive.archive import Archive
 from crawler.endpoints import ENDPOINTS
+from crawler.errors import ArchiveError, DoesNotFit, NotStored
 from crawler.extensions.words import clean, counted, duration
 from crawler.items.page import Outcome, Page
 from crawler.request.middleware import GateMiddleware
+from crawler.request.opened import archive_of
 from crawler.request.run import VERSIONS, Run
 from crawler.spiders.base import Tally
 
@@ -71,7 +73,7 @@ class OutcomeExtension:
             return
         self._run = run
         self._record(
-            lambda store: store.begin_crawl(
+            lambda archive: archive.begin_crawl(
                 {
                     "crawl_id": run.crawl_id, "spider": run.spider,
                     "arguments": json.dumps(dict(run.arguments), sort_keys=True),
@@ -120,7 +122,7 @@ class OutcomeExtension:
         self.exit_status = 1 if failures else 0
         self._leave_figures(found, failures)
         self._record(
-            lambda store: store.end_crawl(
+            lambda archive: archive.end_crawl(
                 run.crawl_id,
                 {
                     "finished_at": time.time_ns(),
@@ -214,13 +216,8 @@ class OutcomeExtension:
             }  # fmt: skip
             Path(name).write_text(json.dumps(figures), encoding="utf-8")
 
-    def _record(self, write: Any) -> None:
-        engine = create(self._crawler.settings["ARCHIVE_URL"])
-        store = Store(engine)
+    def _record(self, write: Callable[[Archive], None]) -> None:
         try:
-            write(store)
+            write(archive_of(self._crawler))
         except (ArchiveError, NotStored) as error:
             logger.error("This run is not recorded in the archive: %s", error)  # noqa: TRY400
-        finally:
-            store.close()
-            engine.dispose()

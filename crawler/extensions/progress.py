@@ -17,11 +17,11 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from crawler.archive.engine import create, reading
-from crawler.archive.forecast import Due, forecast
+from crawler.archive.forecast import Due
 from crawler.extensions.words import clean, duration
 from crawler.items.page import Page
 from crawler.request.gate import pace
+from crawler.request.opened import archive_of
 from crawler.spiders.family import FamilySpider
 from crawler.spiders.unit import Unit
 
@@ -99,18 +99,9 @@ class ProgressExtension:
         if not isinstance(spider, FamilySpider):
             return
         settings = self._crawler.settings
-        engine = create(settings["ARCHIVE_URL"])
-        try:
-            with reading(engine) as connection:
-                due = forecast(
-                    connection,
-                    spider.asks,
-                    spider.pages,
-                    refetch=spider.refetch,
-                    again=spider.again,
-                )
-        finally:
-            engine.dispose()
+        due = archive_of(self._crawler).forecast(
+            spider.asks, spider.pages, refetch=spider.refetch, again=spider.again
+        )
         self._spider = spider
         self._course = Course(due, max(settings.getfloat("DOWNLOAD_DELAY"), pace(settings).gap))
         console = Console(stderr=True)

@@ -12,6 +12,7 @@ import orjson
 
 from crawler.endpoints.model import Endpoint
 from crawler.endpoints.paging import is_there, step
+from crawler.errors import TooDeep
 from crawler.items.page import Ask, Outcome, Reply
 from crawler.items.read import JST
 from crawler.parse.locate import WAS, is_numbered
@@ -193,13 +194,6 @@ DEEPEST = 100
 is called from. Known replies have 8."""
 
 
-class TooDeep(ValueError):
-    """JSON nested more deeply than DEEPEST; the text says so."""
-
-    def __init__(self) -> None:
-        super().__init__(f"its JSON is nested more than {DEEPEST} deep")
-
-
 def load(body: bytes) -> Any:
     """The JSON value with text that every database takes, or None where it is none.
 
@@ -215,7 +209,7 @@ def load(body: bytes) -> Any:
         else:
             is_clean = b"\\u0000" not in body
     except RecursionError:
-        raise TooDeep from None
+        raise TooDeep(DEEPEST) from None
     except ValueError:
         return None
     _check_depth(value)
@@ -234,7 +228,7 @@ def _check_depth(value: Any) -> None:
         ]
         if not level:
             return
-    raise TooDeep
+    raise TooDeep(DEEPEST)
 
 
 CONTAINERS = (dict, list)

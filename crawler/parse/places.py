@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import At, Endpoint, Section, steps
 from crawler.endpoints.paging import step
+from crawler.errors import TooDeep
 from crawler.items.listings import Listing
 from crawler.items.naming import ABOUT, Forgotten, kind_of, kind_of_key
 from crawler.items.page import Ask, Outcome, Page, Refused, Reply
-from crawler.parse.envelope import TooDeep, load
+from crawler.parse.envelope import load
 from crawler.parse.locate import CUT, WAS, WRONG, Raw, Way, locate
 from crawler.parse.page import constants_of, parse
 from crawler.parse.rows import WHOLE, read_rows, spellings, whole_of

@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 
 from crawler.endpoints.model import At, Section
 from crawler.endpoints.paging import is_there, step
+from crawler.errors import NoKey
 from crawler.items import METADATA
 from crawler.items.naming import naming
 from crawler.items.page import Refused, fragment
@@ -45,10 +46,6 @@ PLAIN = frozenset({WHOLE, "@key", "@value"})
 """Spellings that read an element which is no object."""
 ROW = "@row"
 """Spells a ranking's row, of which a column reads two keys."""
-
-
-class NoKey(ValueError):
-    """A row without a column that it cannot be without."""
 
 
 @dataclass(frozen=True)

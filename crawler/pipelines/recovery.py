@@ -7,12 +7,11 @@ import logging
 from contextlib import suppress
 from pathlib import Path
 
-from crawler.archive.engine import ArchiveError
-from crawler.archive.store import Collision, DoesNotFit, NotStored, Store
+from crawler.archive.store import Store
 from crawler.capture.asked import ask_of
 from crawler.capture.reader import Findings, read_replies
-from crawler.capture.rewrite import NotRewritten
 from crawler.capture.writer import OPEN, finish
+from crawler.errors import ArchiveError, Collision, DoesNotFit, NotRewritten, NotStored
 from crawler.parse import parse
 from crawler.request.clearing import clear_run
 

@@ -10,16 +10,16 @@ from typing import Any, Self
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 
-from crawler.archive.engine import ROOT, ArchiveError, Unreachable, create, prepare
-from crawler.archive.forgotten import listed, take_over
+from crawler.archive.engine import ROOT
 from crawler.archive.lock import AccountLock
 from crawler.archive.patience import patiently
-from crawler.archive.store import Store
-from crawler.capture.list import ListError, read_list, write_list
+from crawler.capture.list import read_list, write_list
+from crawler.errors import ArchiveError, ListError, Unreachable
 from crawler.items.page import Page
 from crawler.pipelines.recovery import recover
 from crawler.request.gate import advisory_key
 from crawler.request.middleware import GateMiddleware
+from crawler.request.opened import archive_of
 
 logger = logging.getLogger(__name__)
 
@@ -30,19 +30,18 @@ class StorePipeline:
     def __init__(self, crawler: Crawler) -> None:
         """Open the archive, made where it is empty. Raises ArchiveError."""
         self._crawler = crawler
-        self._engine = create(crawler.settings["ARCHIVE_URL"])
-        prepare(self._engine)
+        self._archive = archive_of(crawler)
+        self._archive.prepare()
         self._captures = Path(ROOT, crawler.settings["CAPTURE_DIR"])
         try:
-            take_over(self._engine, read_list(self._captures))
+            self._archive.take_over(read_list(self._captures))
         except ListError as error:
             raise ArchiveError(str(error)) from None
-        self._store = Store(self._engine)
         self._lock: AccountLock | None = None
         self._closing: asyncio.Future[None] | None = None
         self._patience = crawler.settings.getfloat("ARCHIVE_PATIENCE")
         # A few milliseconds on SQLite, where a thread costs more; PostgreSQL may wait on others.
-        self._in_thread = self._engine.dialect.name == "postgresql"
+        self._in_thread = self._archive.is_on_server
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -52,8 +51,8 @@ class StorePipeline:
         gate = self._crawler.get_downloader_middleware(GateMiddleware)
         if gate is not None:
             key = advisory_key(self._crawler.settings["PIXIV_BASE_URL"], gate.gate.account)
-            self._lock = AccountLock(self._engine, key)
-            recover(self._store, self._captures)
+            self._lock = self._archive.account_lock(key)
+            recover(self._archive.writer, self._captures)
 
     async def process_item(self, item: Any) -> Any:
         page = ItemAdapter(item).item
@@ -61,7 +60,7 @@ class StorePipeline:
             if self._in_thread:
                 await self._store_patiently(page)
             else:
-                self._store.page(page)
+                self._archive.store(page)
         return item
 
     async def _store_patiently(self, page: Page) -> None:
@@ -81,7 +80,7 @@ class StorePipeline:
     def _put(self, page: Page) -> None:
         if self._lock is not None:
             self._lock.hold()
-        self._store.page(page)
+        self._archive.store(page)
 
     def _stop(self, reason: str) -> None:
         """Ask nothing more of the site: the account is not this crawl's any more."""
@@ -90,12 +89,10 @@ class StorePipeline:
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason=reason))
 
     def close_spider(self) -> None:
-        self._store.close()
         try:
             # What pages of this run showed to belong to somebody goes with the captures too.
-            write_list(self._captures, listed(self._engine))
+            write_list(self._captures, self._archive.forgotten_list())
         except (ArchiveError, ListError, OSError) as error:
             logger.error("The list of what is forgotten is not beside the captures: %s", error)  # noqa: TRY400
         if self._lock is not None:
             self._lock.close()
-        self._engine.dispose()

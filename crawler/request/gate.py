@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import BaseSettings
 
+from crawler.errors import GateError, HeldError
 from crawler.private import private_folder, private_opener
 from crawler.request.session import ANONYMOUS, Session
 
@@ -31,14 +32,6 @@ WRITING = 0.01
 LONGEST_GAP = 3600.0
 LONGEST_PAUSE = 7 * 86400.0
 """Seconds; a stored time that lies further ahead comes from a wrong clock and is not believed."""
-
-
-class GateError(Exception):
-    """The gate cannot be passed as set up; the text says why."""
-
-
-class HeldError(GateError):
-    """Another crawl has the account: nothing is wrong, it is to be waited for."""
 
 
 class Refusal(IgnoreRequest):

@@ -13,18 +13,18 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.archive.engine import ROOT, ArchiveError, create
-from crawler.archive.store import NotStored, Store
+from crawler.archive.engine import ROOT
 from crawler.capture.coding import readable
-from crawler.capture.list import ListError, cleared_of
-from crawler.capture.rewrite import NotRewritten
+from crawler.capture.list import cleared_of
 from crawler.capture.writer import CaptureWriter
+from crawler.errors import ArchiveError, ListError, NotRewritten, NotStored
 from crawler.items.page import Page
 from crawler.request.clearing import clear_run
 from crawler.request.clock import DIGITS, MOST_OFF, ahead, moment
 from crawler.request.gate import LONGEST_PAUSE, Gate, Refusal
+from crawler.request.opened import archive_of
 from crawler.request.run import Run
-from crawler.request.session import load_session
+from crawler.request.session import session_of
 
 NEVER_KEPT = "never_kept"
 """Marks the one request whose reply holds a secret: the page with an action's token."""
@@ -41,7 +41,7 @@ class CaptureMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._folder = Path(ROOT, crawler.settings["CAPTURE_DIR"])
-        session = load_session(crawler.settings)
+        session = session_of(crawler)
         self._secret = session.cookie if session else b""
         self._writer: CaptureWriter | None = None
         self._unstored: set[int] = set()
@@ -118,13 +118,8 @@ class CaptureMiddleware:
         try:
             if not cleared_of(self._folder) or not writer.open_path.exists():
                 return True
-            engine = create(self._crawler.settings["ARCHIVE_URL"], is_new=False)
-            store = Store(engine)
-            try:
-                clear_run(store, self._folder, writer.open_path, writer.file)
-            finally:
-                store.close()
-                engine.dispose()
+            store = archive_of(self._crawler).writer
+            clear_run(store, self._folder, writer.open_path, writer.file)
         except (ArchiveError, ListError, NotRewritten, NotStored, OSError) as error:
             logger.error("The next run clears %s of what is forgotten: %s", writer.open_path, error)  # noqa: TRY400
             return False
@@ -145,7 +140,7 @@ class GateMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
-        self.session = load_session(settings)
+        self.session = session_of(crawler)
         self.gate = Gate(settings, self.session)
         self._crawler = crawler
         self._pause = settings.getfloat("THROTTLE_PAUSE")

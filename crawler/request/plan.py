@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
+
+from scrapy.settings import BaseSettings
 
 from crawler.endpoints import ENDPOINTS, FAMILIES
 from crawler.endpoints.model import ANYONE, Asker, Endpoint
-from crawler.endpoints.params import BadArgument
+from crawler.errors import BadArgument
 from crawler.items.page import Ask, Outcome
-from crawler.request.session import Session
+from crawler.request.run import Run
+from crawler.request.session import Session, asker_of
 
 OWN = ("endpoints", "pages", "refetch")
 
@@ -60,6 +64,37 @@ def follow_ups(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
     chosen = choose(family, arguments)
     names = {endpoint.name for endpoint in chosen}
     return [endpoint for endpoint in chosen if endpoint.after in names]
+
+
+@dataclass(frozen=True)
+class CrawlPlan:
+    """What a crawl is to do. asks: the first page of each unit of work.
+
+    following: the endpoints whose units follow from those of others. pages: the user's bound;
+    refetch: "1" for all that is archived, `absent` for what is absent, "" for nothing.
+    """
+
+    run: Run
+    session: Session | None
+    asks: tuple[Ask, ...]
+    following: tuple[Endpoint, ...]
+    pages: int | None
+    refetch: str
+
+
+def plan_crawl(
+    family: str, arguments: Mapping[str, str], settings: BaseSettings, session: Session | None
+) -> CrawlPlan:
+    """The plan of a crawl that begins now. Raises BadArgument for anything that cannot be asked."""
+    asker = asker_of(settings, session)
+    run = Run.begin(family, arguments, session, asker)
+    asks = plan(
+        family, arguments, allow_r18=settings.getbool("ALLOW_R18"), night=run.night, asker=asker
+    )
+    return CrawlPlan(
+        run, session, tuple(asks), tuple(follow_ups(family, arguments)),
+        read_count("pages", arguments.get("pages")), read_refetch(arguments.get("refetch")),
+    )  # fmt: skip
 
 
 def plan(

@@ -18,7 +18,8 @@ from scrapy.exceptions import (
 from scrapy.settings import BaseSettings
 from twisted.internet.error import ConnectError, DNSLookupError
 
-from crawler.request.gate import GateError, Refusal, check_base
+from crawler.errors import GateError
+from crawler.request.gate import Refusal, check_base
 
 FOR_ALL = ("all", "socks")
 """Variables (ALL_PROXY, SOCKS_PROXY) that other programs honour, and Scrapy does not."""

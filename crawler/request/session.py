@@ -10,16 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from crawler.endpoints.model import Asker
+from crawler.errors import SessionError
 
 NAMES = ("PIXIV_PHPSESSID", "PIXIV_PHPSESSID_FILE")
 COMMAND_LINE = 40
-
-
-class SessionError(Exception):
-    """The session cannot be used as given; the text says how to give it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +63,15 @@ def load_session(settings: BaseSettings, environ: Mapping[str, str] = os.environ
     is_named = bool(underscore) and owner.isdecimal()
     account = owner if is_named else hashlib.sha256(secret.encode()).hexdigest()[:16]
     return Session(f"account-{account}", secret.encode())
+
+
+def session_of(crawler: Crawler) -> Session | None:
+    """The session of a crawl: its spider's; of other spiders (scrapy shell, fetch) as it is given."""
+    spider = crawler.spider
+    if spider is not None and hasattr(spider, "session"):
+        session: Session | None = spider.session
+        return session
+    return load_session(crawler.settings)
 
 
 def _read_file(environ: Mapping[str, str]) -> str:

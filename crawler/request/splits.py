@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from crawler.archive.following import Reach, reach, works_of_list
+from crawler.archive.archive import Archive
+from crawler.archive.following import Reach
 from crawler.items.page import Ask
 from crawler.request.windows import Split, cut, cut_by, is_beyond, is_short, is_windowed, shown
 
@@ -35,9 +35,9 @@ class Splits:
     hidden: list[str] = field(default_factory=list)
     short: list[str] = field(default_factory=list)
 
-    def of(self, connection: Any, ask: Ask) -> Split | None:
+    def of(self, archive: Archive, ask: Ask) -> Split | None:
         """How a search is cut that has more works than are shown; what cannot be shown is noted."""
-        told = _beyond(connection, ask)
+        told = _beyond(archive, ask)
         if told is None:
             return None
         split = cut(ask, told)
@@ -49,16 +49,16 @@ class Splits:
                 self.hidden.append(f"{what}: give scd and ecd to have all")
         return split
 
-    def next_of(self, connection: Any, split: Split, is_asked: IsAsked) -> list[Part]:
+    def next_of(self, archive: Archive, split: Split, is_asked: IsAsked) -> list[Part]:
         """What is to be asked next so that the parts of a search are the whole; [] once they are.
 
         is_asked: whether something was asked for in this run.
         """
         if split.kind == "end":
-            return self._from_the_other_end(connection, split)
-        known = [reach(connection, part) for part in split.parts]
+            return self._from_the_other_end(archive, split)
+        known = [archive.reach(part) for part in split.parts]
         found = sum(told.total for told in known if told is not None)
-        whole = reach(connection, split.ask)
+        whole = archive.reach(split.ask)
         if split.tries and whole is not None:
             split.totals.append(whole.total)
         # What came or went while the parts were asked for is in one of the totals alone.
@@ -78,12 +78,12 @@ class Splits:
             return []
         return self._other_cut(split, whole, f"its windows tell {found:,} of {total:,} works")
 
-    def _from_the_other_end(self, connection: Any, split: Split) -> list[Part]:
+    def _from_the_other_end(self, archive: Archive, split: Split) -> list[Part]:
         """The pages from the other end, as many as it takes to meet those from this one."""
         (other,) = split.parts
-        whole = reach(connection, split.ask)
+        whole = archive.reach(split.ask)
         assert whole is not None, "it told how many works it has"
-        if works_of_list(connection, split.ask) & works_of_list(connection, other):
+        if archive.works_of_list(split.ask) & archive.works_of_list(other):
             return []
         if split.tries:
             assert split.pages is not None, "of the other end some pages are enough"
@@ -109,14 +109,14 @@ def first_of(split: Split) -> list[Part]:
     return [] if split.kind == "end" else [Part(part) for part in split.parts]
 
 
-def is_cut(connection: Any, ask: Ask) -> bool:
+def is_cut(archive: Archive, ask: Ask) -> bool:
     """Whether the parts of a search tell what its own pages past the first would."""
-    told = _beyond(connection, ask)
+    told = _beyond(archive, ask)
     split = cut(ask, told) if told is not None else None
     return split is not None and split.kind != "end"
 
 
-def _beyond(connection: Any, ask: Ask) -> Reach | None:
+def _beyond(archive: Archive, ask: Ask) -> Reach | None:
     """The length of a search that has more works than are shown."""
-    told = reach(connection, ask) if is_windowed(ask) and ask.page == 1 else None
+    told = archive.reach(ask) if is_windowed(ask) and ask.page == 1 else None
     return told if told is not None and is_beyond(ask, told) else None

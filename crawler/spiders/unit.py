@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from crawler.archive.coverage import Progress
-from crawler.endpoints import ENDPOINTS
 from crawler.items.page import Ask, Outcome, Page
 
 MOST_AGAIN = 4
@@ -44,13 +43,3 @@ class Unit:
         is_read = self.last is not None and self.last.outcome is Outcome.COMPLETE
         most = MOST_AGAIN * len(self.asked) + SOME_MORE
         return due.is_again and is_read and self.asked.total() < most
-
-
-def ranking_of(ask: Ask) -> tuple[str, str]:
-    """Mode and content of a ranking."""
-    return ask.params.get("mode", ""), ask.params.get("content", "")
-
-
-def is_latest(ask: Ask) -> bool:
-    """Whether the site is to say which day its newest is."""
-    return ENDPOINTS[ask.endpoint].is_dated and not ask.params.get("date")

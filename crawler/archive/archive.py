@@ -1,0 +1,113 @@
+"""The archive as a crawl sees it: opened once, asked what is due, given pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crawler.archive import absence, following, forecast, forgotten
+from crawler.archive.absence import Foreseen
+from crawler.archive.coverage import Progress, progress
+from crawler.archive.engine import create, prepare, reading
+from crawler.archive.following import Reach
+from crawler.archive.forecast import Due
+from crawler.archive.lock import AccountLock
+from crawler.archive.store import Store
+from crawler.endpoints.model import Endpoint
+from crawler.items.page import Ask, Page
+
+
+class Archive:
+    """One archive, opened once for one crawl.
+
+    Every question raises ArchiveError, and Unreachable where a server is away: the same question may
+    then be asked again.
+    """
+
+    def __init__(self, url: str) -> None:
+        """url: ARCHIVE_URL. Opens no connection. Raises ArchiveError for a wrong one."""
+        self._engine = create(url)
+        self.writer = Store(self._engine)
+
+    @property
+    def is_on_server(self) -> bool:
+        """Whether it is a server's, which may wait on others or be away."""
+        return self._engine.dialect.name == "postgresql"
+
+    def prepare(self) -> None:
+        """Make the tables of an empty archive. Raises ArchiveError for one that is behind."""
+        prepare(self._engine)
+
+    def close(self) -> None:
+        """Give all connections back. The archive can be used again."""
+        self.writer.close()
+        self._engine.dispose()
+
+    # What a crawl asks
+
+    def due(
+        self, ask: Ask, *, pages: int | None = None, again: bool = False, since: int = 0
+    ) -> Progress:
+        """How far a unit is, and which page is due next; see `coverage.progress`."""
+        with reading(self._engine) as connection:
+            return progress(connection, ask, pages, again=again, since=since)
+
+    def foresee(self, ask: Ask, night: str) -> Foreseen | None:
+        """What is known of an ask before it is sent; see `absence.foresee`."""
+        with reading(self._engine) as connection:
+            return absence.foresee(connection, ask, night)
+
+    def follow(self, endpoint: Endpoint, ask: Ask) -> list[Ask]:
+        """The units of an endpoint that follow from a settled unit; see `following.follow`."""
+        with reading(self._engine) as connection:
+            return following.follow(connection, endpoint, ask)
+
+    def reach(self, ask: Ask) -> Reach | None:
+        """How long a search is tonight; None where the archive does not know."""
+        with reading(self._engine) as connection:
+            return following.reach(connection, ask)
+
+    def works_of_list(self, ask: Ask) -> set[int]:
+        """The works that a search listed tonight, on all its pages."""
+        with reading(self._engine) as connection:
+            return following.works_of_list(connection, ask)
+
+    def is_forgotten(self, ask: Ask) -> bool:
+        """Whether an ask names something that is forgotten."""
+        with reading(self._engine) as connection:
+            return forgotten.is_forgotten(connection, {**ask.params, "@account": ask.account})
+
+    def forecast(
+        self, asks: Sequence[Ask], pages: int | None, *, refetch: bool, again: bool
+    ) -> list[Due]:
+        """The requests due for each unit; see `forecast.forecast`."""
+        with reading(self._engine) as connection:
+            return forecast.forecast(connection, asks, pages, refetch=refetch, again=again)
+
+    # What a crawl gives
+
+    def store(self, page: Page) -> None:
+        """All of a page, or nothing of it; see `Store.page` for what is raised."""
+        self.writer.page(page)
+
+    def begin_crawl(self, values: dict[str, Any]) -> None:
+        """Record a run that begins."""
+        self.writer.begin_crawl(values)
+
+    def end_crawl(self, crawl_id: str, values: dict[str, Any]) -> None:
+        """Record how a run ended."""
+        self.writer.end_crawl(crawl_id, values)
+
+    # What is forgotten
+
+    def take_over(self, entries: Sequence[Mapping[str, Any]]) -> None:
+        """Forget what a list beside captures names; see `forgotten.take_over`."""
+        forgotten.take_over(self._engine, entries)
+
+    def forgotten_list(self) -> list[dict[str, Any]]:
+        """What is forgotten, for the list beside the captures."""
+        return forgotten.listed(self._engine)
+
+    def account_lock(self, key: int) -> AccountLock:
+        """The account's lock, taken. Raises ArchiveError where another machine has it."""
+        return AccountLock(self._engine, key)

@@ -1,0 +1,104 @@
+"""What can go wrong, by what one can do about it; every text is one for the user."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class CrawlerError(Exception):
+    """The root of the project's errors. exit_status: of a command that ends with it."""
+
+    exit_status: ClassVar[int] = 1
+
+
+class Unusable(CrawlerError):
+    """Something given cannot be used; the text names what can. Give it otherwise.
+
+    Nothing was asked of the site, and nothing was written.
+    """
+
+    exit_status = 2
+
+
+class BadArgument(Unusable, ValueError):
+    """An argument; the text names the valid ones."""
+
+
+class JobError(Unusable):
+    """A job file; the text says what is wrong and what is valid."""
+
+
+class QueryError(Unusable):
+    """A question; the text names the valid ones."""
+
+
+class SessionError(Unusable):
+    """The session; the text says how to give it."""
+
+
+class GateError(Unusable):
+    """What the gate is set up with: pace, address, proxy, account."""
+
+
+class HeldError(GateError):
+    """Another crawl has the account: nothing is wrong. Wait for it."""
+
+
+class ListError(Unusable):
+    """The list of what is forgotten, beside the captures."""
+
+
+class ArchiveError(Unusable):
+    """The archive as it is; the text says what to do."""
+
+
+class Unreachable(ArchiveError):
+    """The database server is away, or refuses for now. Ask the same again."""
+
+
+class Missing(ArchiveError):
+    """Replies of the archive are in no capture that was read. Name the files that hold them.
+
+    places: the moment and the file of each.
+    """
+
+    def __init__(self, places: Sequence[tuple[int, str]]) -> None:
+        super().__init__(f"{len(places):,} replies of the archive are in no capture that was read")
+        self.places = places
+
+
+class NotStored(CrawlerError):
+    """The database did not take something: nothing of it is stored, and it stays due. Run again."""
+
+
+class DoesNotFit(NotStored):
+    """It did not take the values of this page; it may take those of the next. Mend the code, replay."""
+
+
+class Collision(CrawlerError):
+    """Two different replies claim one moment: the second is refused and stays due. Run again."""
+
+
+class NotRewritten(CrawlerError):
+    """A file of captures cannot be rewritten as it is, and is left alone. The text says why."""
+
+
+class TooLarge(CrawlerError):
+    """A reply unpacks to more than is read. It costs itself, no other reply."""
+
+
+class TooDeep(CrawlerError, ValueError):
+    """JSON is nested more deeply than is read. It costs itself, no other reply."""
+
+    def __init__(self, most: int) -> None:
+        """most: how deep is read."""
+        super().__init__(f"its JSON is nested more than {most} deep")
+
+
+class NoKey(CrawlerError, ValueError):
+    """An element lacks a column without which there is no row. The row is refused, or no row."""
+
+
+class Stopped(CrawlerError):
+    """The job was asked to stop. Run it again."""
