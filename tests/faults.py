@@ -73,7 +73,7 @@ RECOVERED = {"reset_once", "throttled_once", "told_to_wait"}
 def changes_of(endpoint: Endpoint) -> dict[str, Any]:
     """The faults that only some endpoints can have: changes of what would be sent."""
     found: dict[str, Any] = {}
-    if endpoint.total is not None:
+    if endpoint.reply.total is not None:
         found["total_0"] = lambda root, query: _found_nothing(endpoint, root)
     if endpoint.is_dated:
         found["another_date"] = lambda root, query: {**root, "date": "20200101"}
@@ -90,7 +90,7 @@ def faults_of(endpoint: Endpoint) -> list[str]:
 
 
 def _body(endpoint: Endpoint, root: Any) -> Any:
-    return root[endpoint.body] if endpoint.body else root
+    return root[endpoint.reply.body] if endpoint.reply.body else root
 
 
 def _set(body: Any, path: str, value: Any) -> None:
@@ -102,7 +102,7 @@ def _set(body: Any, path: str, value: Any) -> None:
 
 def _found_nothing(endpoint: Endpoint, root: Any) -> Any:
     body = _body(endpoint, root)
-    for path in (endpoint.total, *endpoint.zeros, getattr(endpoint.paging, "last", "")):
+    for path in (endpoint.reply.total, *endpoint.reply.zeros, getattr(endpoint.paging, "last", "")):
         _set(body, path or "", 0)
     _set(body, (endpoint.main_list or "").removesuffix("[]"), [])
     return root
@@ -181,9 +181,9 @@ class Crawls:
         )  # fmt: skip
         family = next(name for name, all_of in FAMILIES.items() if endpoint in all_of)
         spider = AsyncCrawlerRunner(settings).spider_loader.load(family)
-        names = [endpoint.after, name] if endpoint.after else [name]
+        names = [endpoint.policy.after, name] if endpoint.policy.after else [name]
         given |= {k: v for k, v in ADDRESSES[name][0].items() if k not in ("ids", "comment_id")}
-        if endpoint.after == "artwork_comments":
+        if endpoint.policy.after == "artwork_comments":
             given["illust_id"] = "5177200"
         crawler = Crawler(spider, settings)
         before = len(self.standin.targets)

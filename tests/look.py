@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     name, file, *given = arguments
     endpoint = ENDPOINTS[name]
     body = Path(file).read_bytes()
-    params = dict.fromkeys(endpoint.params, "") | dict(part.split("=", 1) for part in given)
+    params = dict.fromkeys(endpoint.request.params, "") | dict(part.split("=", 1) for part in given)
     ask = Ask(name, params)
     page = parse(ask, Reply(url=file, status=200, body=body, observed_at=1, digest=1))
     out = sys.stdout.write

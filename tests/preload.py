@@ -41,6 +41,6 @@ for name in ("SCHEDULER", "DUPEFILTER_CLASS", "STATS_CLASS", "LOG_FORMATTER"):
 configure_mappers()
 for endpoint in ENDPOINTS.values():
     declared(endpoint.name)
-    for at in endpoint.all_rows:
+    for at in endpoint.reply.all_rows:
         decoder_at(at)
 assert not NOT_YET & sys.modules.keys()

@@ -65,7 +65,9 @@ def page_of(name: str, root: Any, at: int = 0, status: int = 200, **fields: Any)
 
 
 def in_envelope(endpoint: Endpoint, body: Any) -> Any:
-    return {"error": False, "message": "", endpoint.body: body} if endpoint.body else body
+    return (
+        {"error": False, "message": "", endpoint.reply.body: body} if endpoint.reply.body else body
+    )
 
 
 def facts(page: Page) -> dict[str, Any]:
@@ -75,7 +77,7 @@ def facts(page: Page) -> dict[str, Any]:
 
 @every
 def test_an_entry_says_what_an_answer_must_hold(name: str) -> None:
-    assert ENDPOINTS[name].holds
+    assert ENDPOINTS[name].reply.holds
 
 
 @every
@@ -94,7 +96,7 @@ def test_an_empty_body_is_no_answer(name: str, body: str) -> None:
 def renamed(root: Any, endpoint: Endpoint, path: str) -> Any:
     """The same facts under another key; None where there is no key."""
     changed = copy.deepcopy(root)
-    body = changed[endpoint.body] if endpoint.body else changed
+    body = changed[endpoint.reply.body] if endpoint.reply.body else changed
     *way, last = path.split(".")
     for key in way:
         body = body[key]
@@ -107,7 +109,7 @@ def renamed(root: Any, endpoint: Endpoint, path: str) -> Any:
 @every
 def test_the_same_facts_under_a_renamed_key_are_no_answer(name: str, bodies: Any) -> None:
     endpoint = ENDPOINTS[name]
-    paths = [*(path for path, _ in endpoint.must_hold), *endpoint.echoes]
+    paths = [*(path for path, _ in endpoint.reply.must_hold), *endpoint.reply.echoes]
     paths += endpoint.paging.paths if endpoint.paging.param else ()
     tried = 0
     for path in filter(None, paths):
@@ -121,7 +123,7 @@ def test_the_same_facts_under_a_renamed_key_are_no_answer(name: str, bodies: Any
             assert page.outcome is Outcome.FAILED, path
             assert not facts(page)
             assert page.message
-    assert tried or not endpoint.must_hold[0][0]
+    assert tried or not endpoint.reply.must_hold[0][0]
 
 
 @pytest.mark.parametrize(
@@ -354,7 +356,7 @@ def test_a_key_that_is_missing_in_every_row_is_not_ok(key: str) -> None:
 
 
 def brought() -> list[tuple[str, str]]:
-    return [(name, path) for name, endpoint in ENDPOINTS.items() for path in endpoint.brings]
+    return [(name, path) for name, endpoint in ENDPOINTS.items() for path in endpoint.reply.brings]
 
 
 @pytest.mark.parametrize(("name", "path"), brought())
@@ -363,7 +365,7 @@ def test_what_a_reply_is_asked_for_is_missed_where_nothing_has_it(
 ) -> None:
     assert not page_of(name, bodies[name]).lost
     changed = copy.deepcopy(bodies[name])
-    holders = [changed[ENDPOINTS[name].body] if ENDPOINTS[name].body else changed]
+    holders = [changed[ENDPOINTS[name].reply.body] if ENDPOINTS[name].reply.body else changed]
     *way, last = path.split(".")
     for key in way:
         plain = key.rstrip("[]")
@@ -541,7 +543,7 @@ def unseen() -> list[tuple[str, str]]:
     return [
         (name, path)
         for name, endpoint in ENDPOINTS.items()
-        for path, reason in endpoint.all_ignored.items()
+        for path, reason in endpoint.reply.all_ignored.items()
         if reason == UNSEEN
     ]
 
@@ -553,7 +555,7 @@ def test_what_was_always_empty_is_drift_once_it_is_not(
 ) -> None:
     changed = copy.deepcopy(bodies[name])
     endpoint = ENDPOINTS[name]
-    holder = changed[endpoint.body] if endpoint.body else changed
+    holder = changed[endpoint.reply.body] if endpoint.reply.body else changed
     *way, last = path.split(".")
     for key in way:
         plain = key.rstrip("[]{}")

@@ -136,7 +136,7 @@ def site() -> Iterator[Standin]:
 
 def ask_of(name: str, page: int = 1) -> Ask:
     endpoint = ENDPOINTS[name]
-    params = endpoint.complete(ADDRESSES[name][0])
+    params = endpoint.request.complete(ADDRESSES[name][0])
     return Ask(name, params, page, endpoint.night_of(params, NIGHT))
 
 
@@ -173,7 +173,7 @@ def test_an_endpoint_is_asked_for_as_documented(name: str) -> None:
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_every_documented_parameter_is_accepted_under_its_name(name: str) -> None:
     endpoint = ENDPOINTS[name]
-    taken = {*endpoint.params, *filter(None, [endpoint.paging.param])}
+    taken = {*endpoint.request.params, *filter(None, [endpoint.paging.param])}
     assert set(PARAMETERS[name].split()) <= taken
 
 
@@ -255,7 +255,7 @@ def test_an_error_is_never_taken_for_facts(name: str, error: str) -> None:
 @every
 def test_an_endpoint_needs_the_session_that_it_says(name: str, site: Standin) -> None:
     ask = ask_of(name)
-    needs = ENDPOINTS[name].login != "no"
+    needs = ENDPOINTS[name].policy.login != "no"
     assert needs == (name in NEEDS_SESSION)
     outcome = fetch(site, ask, session="").outcome
     assert outcome is (Outcome.NEEDS_SESSION if needs else Outcome.COMPLETE)

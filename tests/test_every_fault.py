@@ -42,15 +42,15 @@ def expected(report: dict[str, Any]) -> tuple[int, str]:
     """The exit status that a fault ought to have, and what the summary says."""
     endpoint, fault = ENDPOINTS[report["endpoint"]], report["fault"]
     if fault in RECOVERED:
-        return 0, "bounded" if endpoint.most_pages else "complete"
+        return 0, "bounded" if endpoint.policy.most_pages else "complete"
     if fault == "total_0":
         return 0, "not there yet"
-    if fault == "json_400" and endpoint.proof:
+    if fault == "json_400" and endpoint.policy.proof:
         return 0, "absent"  # the work's own page answers: the site's last word
     if fault == "json_404":
         if not endpoint.names_a_thing:
             return 1, "INCOMPLETE"
-        is_absent = endpoint.on_missing is Outcome.ABSENT
+        is_absent = endpoint.policy.on_missing is Outcome.ABSENT
         return 0, "absent" if is_absent else "not there yet"
     paging = endpoint.paging
     ends_so = isinstance(paging, Numbered) and paging.repeats_at_end

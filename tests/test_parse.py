@@ -278,7 +278,7 @@ def test_parameters_that_an_address_leaves_out_are_the_sites_own() -> None:
 
 def test_an_entry_is_fifteen_lines_of_facts_or_names_what_it_ignores() -> None:
     for endpoint in ENDPOINTS.values():
-        assert all(reason for reason in endpoint.all_ignored.values())
+        assert all(reason for reason in endpoint.reply.all_ignored.values())
 
 
 @pytest.mark.parametrize(

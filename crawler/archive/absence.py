@@ -27,7 +27,7 @@ LEAST_APART = 6 * 3_600 * 1_000_000_000
 A_DAY = 86_400 * 1_000_000_000
 NIGHTS_EMPTY = 3
 """A throttled search says that it found nothing: so many nights of that are no throttling."""
-SEARCHES = tuple(name for name, endpoint in ENDPOINTS.items() if endpoint.total)
+SEARCHES = tuple(name for name, endpoint in ENDPOINTS.items() if endpoint.reply.total)
 RANKINGS = Ranking.__table__
 NOTHING = "not there (404), like all that this run asked for: it proves nothing"
 
@@ -212,8 +212,8 @@ class Foreseen:
 def foresee(connection: Connection, ask: Ask, night: str) -> Foreseen | None:
     """Whether a request can be spared, or what else must be asked before; None: ask it."""
     endpoint = ENDPOINTS[ask.endpoint]
-    if endpoint.proof and _is_closed(connection, ask):
-        return Foreseen(message=endpoint.proof.message)
+    if endpoint.policy.proof and _is_closed(connection, ask):
+        return Foreseen(message=endpoint.policy.proof.message)
     if ask.endpoint != "ranking" or not ask.params.get("date"):
         return None
     mode, content = ask.params["mode"], ask.params["content"]
@@ -270,7 +270,7 @@ def _is_closed(connection: Connection, ask: Ask) -> bool:
 
 def is_refused_for_good(connection: Connection, ask: Ask) -> str:
     """Why a 400 is the site's last word tonight: what the work's own page answered; else ""."""
-    proof, needed = ENDPOINTS[ask.endpoint].proof, proof_of(ask, ask.night)
+    proof, needed = ENDPOINTS[ask.endpoint].policy.proof, proof_of(ask, ask.night)
     if proof is None or needed is None:
         return ""
     outcomes = connection.scalars(
@@ -292,9 +292,9 @@ def control_of(ask: Ask) -> Ask | None:
 
 def proof_of(ask: Ask, night: str) -> Ask | None:
     """What else to ask so that a 400 can be settled; None where nothing helps."""
-    proof = ENDPOINTS[ask.endpoint].proof
+    proof = ENDPOINTS[ask.endpoint].policy.proof
     if proof is None:
         return None
     source = ENDPOINTS[proof.endpoint]
-    params = {name: ask.params[name] for name in source.params}
+    params = {name: ask.params[name] for name in source.request.params}
     return Ask(source.name, params, night=night, asker=ask.asker)

@@ -123,13 +123,13 @@ def covered_pages(connection: Connection, ask: Ask, since: int = 0) -> Covered:
 def _weighed(connection: Connection, ask: Ask, kept: Kept) -> Kept:
     """A page that is not complete, by all that is known: whether it is absent on evidence."""
     endpoint = ENDPOINTS[ask.endpoint]
-    if endpoint.proof and kept.missed_at is not None:
+    if endpoint.policy.proof and kept.missed_at is not None:
         is_newest = kept.last_at in (None, kept.missed_at)
         why = absence.is_refused_for_good(connection, ask) if is_newest else ""
         return kept._replace(outcome=Outcome.ABSENT, message=why) if why else kept
     if kept.missed_since is not None:
         # What changes nightly is covered by night; its misses of other nights are evidence too.
-        since = kept.missed_since if endpoint.changes == "never" else 0
+        since = kept.missed_since if endpoint.policy.changes == "never" else 0
         why = absence.missed_nights(connection, ask, since)
         if why:
             return kept._replace(outcome=Outcome.ABSENT, message=why)
@@ -181,7 +181,7 @@ def progress(
     covered = covered_pages(connection, ask, since)
     if not covered:
         return Progress(ask.page, None)
-    most = pages or endpoint.most_pages
+    most = pages or endpoint.policy.most_pages
     if again and ask.page in covered and covered[ask.page].outcome is Outcome.ABSENT:
         return Progress(ask.page, Outcome.ABSENT, covered[ask.page].message)
     if endpoint.is_read_as_a_list:
@@ -191,7 +191,7 @@ def progress(
     else:
         found = walk(covered, ask.page, most)
     is_missed = found.outcome in (Outcome.ABSENT, Outcome.NOT_YET)
-    had_works_at = _had_works_at(connection, ask) if endpoint.total and is_missed else None
+    had_works_at = _had_works_at(connection, ask) if endpoint.reply.total and is_missed else None
     if had_works_at is not None:
         why = absence.emptied(connection, ask, had_works_at)
         if why:

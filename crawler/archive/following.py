@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Connection, Select, select
 
 from crawler.endpoints import ENDPOINTS
+from crawler.endpoints.check import check_name
 from crawler.endpoints.model import Endpoint
 from crawler.endpoints.params import IdBatch
 from crawler.items.artworks import Artwork
@@ -53,24 +54,29 @@ IDS = {
     "artwork_ugoira": ("illust_id", _moving_picture),
 }
 """By endpoint: the parameter that is filled, and which ids follow from a unit of `after`."""
+for _endpoint in ENDPOINTS.values():
+    if _endpoint.policy.after:
+        check_name(
+            f"{_endpoint.name}: after", "select in archive/following.py", _endpoint.name, IDS
+        )
 
 
 def follow(connection: Connection, endpoint: Endpoint, ask: Ask) -> list[Ask]:
     """The units of an endpoint that follow from a settled unit of the one that it comes after."""
     name, wanted = IDS[endpoint.name]
     ids = sorted({found for (found,) in connection.execute(wanted(ask)) if found is not None})
-    if endpoint.answers:
+    if endpoint.reply.answers:
         ids = _worth_asking(connection, endpoint, ids, ask)
-    param = endpoint.params[name]
+    param = endpoint.request.params[name]
     values = param.batches(ids) if isinstance(param, IdBatch) else list(map(str, ids))
     asks = []
     for value in values:
         kept: Mapping[str, str] = {
-            key: ask.params[key] for key in endpoint.params if key in ask.params
+            key: ask.params[key] for key in endpoint.request.params if key in ask.params
         }
-        params = endpoint.complete({**kept, name: value})
+        params = endpoint.request.complete({**kept, name: value})
         night = endpoint.night_of(params, ask.night)
-        account = ask.account if endpoint.login != "no" else ""
+        account = ask.account if endpoint.policy.login != "no" else ""
         asks.append(Ask(endpoint.name, params, 1, night, account, ask.asker))
     return asks
 
@@ -143,7 +149,7 @@ def reach(connection: Connection, ask: Ask) -> Reach | None:
 
 def works_on(connection: Connection, ask: Ask, *moments: int) -> set[int]:
     """The works that replies of a search list."""
-    section = ENDPOINTS[ask.endpoint].main_section
+    section = ENDPOINTS[ask.endpoint].reply.main_section
     listed = select(ListingEntry.artwork_id).where(
         ListingEntry.listing_id.in_(moments),
         ListingEntry.section == (section.name if section else ""),

@@ -17,7 +17,9 @@ from crawler.items.page import Ask
 from crawler.items.rankings import Ranking
 from crawler.items.read import night_of
 
-SOURCES = frozenset(endpoint.after for endpoint in ENDPOINTS.values() if endpoint.after)
+SOURCES = frozenset(
+    endpoint.policy.after for endpoint in ENDPOINTS.values() if endpoint.policy.after
+)
 """Endpoints whose units bring others, nobody knows how many."""
 
 

@@ -65,7 +65,7 @@ def _readings(connection: Connection, ask: Ask, since: int) -> list[Reading]:
 
 def _walk(connection: Connection, ask: Ask, readings: list[Reading]) -> Walk:
     endpoint = ENDPOINTS[ask.endpoint]
-    section = endpoint.main_section
+    section = endpoint.reply.main_section
     assert section is not None, f"{ask.endpoint} has pages and no section of a listing"
     column = ListingEntry.__table__.c[section.of]
 
@@ -76,5 +76,5 @@ def _walk(connection: Connection, ask: Ask, readings: list[Reading]) -> Walk:
         )
         return frozenset(connection.scalars(listed)) - {None}
 
-    newest_first = endpoint.newest_first(ask.params)
+    newest_first = endpoint.reply.newest_first(ask.params)
     return Walk(readings, endpoint.paging, items, first=ask.page, newest_first=newest_first)

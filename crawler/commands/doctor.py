@@ -271,7 +271,7 @@ def read_robots(response: Response, agent: str) -> Finding:
         endpoint.name
         for endpoint in ENDPOINTS.values()
         if not rules.can_fetch(
-            base + quote(endpoint.path.replace("{", "1").replace("}", "")), agent
+            base + quote(endpoint.request.path.replace("{", "1").replace("}", "")), agent
         )
     ]
     if not forbidden:

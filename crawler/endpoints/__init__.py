@@ -16,6 +16,7 @@ from crawler.endpoints import (
     tags,
     users,
 )
+from crawler.endpoints.family import check_entries
 from crawler.endpoints.model import USUAL_LANG, Asker, Endpoint
 from crawler.items.page import Ask
 
@@ -37,9 +38,13 @@ ENDPOINTS: Mapping[str, Endpoint] = {
 }
 """Every endpoint by name."""
 
+check_entries(FAMILIES)
+
 
 # Of two on one route, the one with a parameter that is always sent is meant where it is there.
-_MOST_PARTICULAR_FIRST = sorted(ENDPOINTS.values(), key=lambda endpoint: -len(endpoint.query))
+_MOST_PARTICULAR_FIRST = sorted(
+    ENDPOINTS.values(), key=lambda endpoint: -len(endpoint.request.query)
+)
 
 
 def recognise(url: str, night: str, account: str = "", kind: str = "") -> Ask | None:

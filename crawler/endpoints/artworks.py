@@ -11,7 +11,17 @@ from crawler.endpoints.blocks import (
     request,
     thumbnails,
 )
-from crawler.endpoints.model import At, Block, Endpoint, Numbered, Offset, Proof
+from crawler.endpoints.model import (
+    At,
+    Block,
+    Endpoint,
+    Numbered,
+    Offset,
+    Policy,
+    Proof,
+    ReplySpec,
+    RequestSpec,
+)
 from crawler.endpoints.params import Ids, Number
 from crawler.items.artworks import (
     Artwork,
@@ -133,78 +143,83 @@ REPLIES = (
 ENDPOINTS = (
     Endpoint(
         name="artwork",
-        path="/ajax/illust/{illust_id}",
-        params=WORK,
-        holds=("illustId", "tags.tags[]"),
-        brings=ARTWORK_BRINGS,
-        echoes={"illustId": "illust_id"},
-        gone=("artworks", "artwork_id", "illust_id"),
-        rows=(
-            *NEIGHBOURS, At(Artwork), At(ArtworkDetail), At(ArtworkCount), At(User), *TAGGED, *POLL,
-            *ANSWERS, *FROM,
+        request=RequestSpec(path="/ajax/illust/{illust_id}", params=WORK),
+        reply=ReplySpec(
+            rows=(
+                *NEIGHBOURS, At(Artwork), At(ArtworkDetail), At(ArtworkCount), At(User), *TAGGED, *POLL,
+                *ANSWERS, *FROM,
+            ),
+            holds=("illustId", "tags.tags[]"),
+            brings=ARTWORK_BRINGS,
+            echoes={"illustId": "illust_id"},
+            ignored={**PAGE_NOISE, **DETAIL_IGNORED},
         ),
-        ignored={**PAGE_NOISE, **DETAIL_IGNORED},
+        policy=Policy(gone=("artworks", "artwork_id", "illust_id")),
     ),
     Endpoint(
         name="artwork_pages",
-        path="/ajax/illust/{illust_id}/pages",
-        holds=("[+]",),
-        brings=("[].urls", "[].width"),
-        params=WORK,
-        rows=(At(ArtworkPage, "[]", given=OF),),
+        request=RequestSpec(path="/ajax/illust/{illust_id}/pages", params=WORK),
+        reply=ReplySpec(
+            rows=(At(ArtworkPage, "[]", given=OF),),
+            holds=("[+]",),
+            brings=("[].urls", "[].width"),
+        ),
     ),
     Endpoint(
         name="artwork_comments",
-        path="/ajax/illusts/comments/roots",
-        holds=("comments[]", "hasNext"),
-        brings=COMMENTS_BRING,
-        params={**WORK, "limit": Number(2, 1000, "50")},
+        request=RequestSpec(
+            path="/ajax/illusts/comments/roots",
+            params={**WORK, "limit": Number(2, 1000, "50")},
+        ),
         paging=Offset(50, more="hasNext"),
-        proof=Proof("artwork", "its author has closed the comments"),
-        rows=COMMENTS,
+        reply=ReplySpec(rows=COMMENTS, holds=("comments[]", "hasNext"), brings=COMMENTS_BRING),
+        policy=Policy(proof=Proof("artwork", "its author has closed the comments")),
     ),
     Endpoint(
         name="artwork_comment_replies",
-        path="/ajax/illusts/comments/replies",
-        holds=("comments[]", "hasNext"),
-        brings=COMMENTS_BRING,
-        params={"comment_id": Ids()},
+        request=RequestSpec(path="/ajax/illusts/comments/replies", params={"comment_id": Ids()}),
         paging=Numbered("page", more="hasNext", empty_is_last=True),
-        after="artwork_comments",
-        rows=REPLIES,
+        reply=ReplySpec(rows=REPLIES, holds=("comments[]", "hasNext"), brings=COMMENTS_BRING),
+        policy=Policy(after="artwork_comments"),
     ),
     Endpoint(
         name="artwork_recommendations",
-        path="/ajax/illust/{illust_id}/recommend/init",
-        holds=("illusts[]", "nextIds[]", "details{}"),
-        params={**WORK, "limit": Number(1, 180, "18")},
-        rows=(
-            thumbnails("illusts[]"),
-            listed("illusts[]", "shown", "artwork_id", *WHY, details="details"),
-            listed("nextIds[]", "next", "artwork_id", *WHY, details="details"),
+        request=RequestSpec(
+            path="/ajax/illust/{illust_id}/recommend/init",
+            params={**WORK, "limit": Number(1, 180, "18")},
         ),
-        ignored=RECOMMENDED_IGNORED,
+        reply=ReplySpec(
+            rows=(
+                thumbnails("illusts[]"),
+                listed("illusts[]", "shown", "artwork_id", *WHY, details="details"),
+                listed("nextIds[]", "next", "artwork_id", *WHY, details="details"),
+            ),
+            holds=("illusts[]", "nextIds[]", "details{}"),
+            ignored=RECOMMENDED_IGNORED,
+        ),
     ),
     Endpoint(
         name="artwork_ugoira",
-        path="/ajax/illust/{illust_id}/ugoira_meta",
-        holds=("frames[+]", "originalSrc"),
-        params=WORK,
-        after="artwork",
-        rows=(At(Ugoira, given=OF), At(UgoiraFrame, "frames[]", given=OF)),
+        request=RequestSpec(path="/ajax/illust/{illust_id}/ugoira_meta", params=WORK),
+        reply=ReplySpec(
+            rows=(At(Ugoira, given=OF), At(UgoiraFrame, "frames[]", given=OF)),
+            holds=("frames[+]", "originalSrc"),
+        ),
+        policy=Policy(after="artwork"),
     ),
     Endpoint(
         name="series",
-        path="/ajax/series/{series_id}",
-        brings=("page.series[].workId", "page.series[].order", *WORKS_BRING),
-        holds=("page.series[]", "page.total", "thumbnails.illust[]", "illustSeries[]"),
-        params={"series_id": Ids()},
+        request=RequestSpec(path="/ajax/series/{series_id}", params={"series_id": Ids()}),
         paging=Numbered("p", last="page.lastPage", total="page.total", size=12, past_end="empty"),
-        rows=(
-            *BUNDLE,
-            listed("page.series[]", "series"),
-            At(SeriesWork, "page.series[]", given={"series_id": "series_id"}),
+        reply=ReplySpec(
+            rows=(
+                *BUNDLE,
+                listed("page.series[]", "series"),
+                At(SeriesWork, "page.series[]", given={"series_id": "series_id"}),
+            ),
+            holds=("page.series[]", "page.total", "thumbnails.illust[]", "illustSeries[]"),
+            brings=("page.series[].workId", "page.series[].order", *WORKS_BRING),
+            ignored={"page": "of the page's own look"},
         ),
-        ignored={"page": "of the page's own look"},
     ),
 )  # fmt: skip

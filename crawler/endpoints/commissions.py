@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from crawler.endpoints.blocks import BUNDLE, WORKS_BRING, listed
-from crawler.endpoints.model import Block, Endpoint, Numbered, Section
+from crawler.endpoints.model import (
+    Block,
+    Endpoint,
+    Numbered,
+    Policy,
+    ReplySpec,
+    RequestSpec,
+    Section,
+)
 from crawler.endpoints.params import Choice
 
 MODE = Choice(("all", "safe", "r18"), "all", r18=frozenset({"all", "r18"}), safe="safe")
@@ -22,14 +30,15 @@ def paged(kind: str, work: str, holds: tuple[str, ...], *sections: Section) -> E
     """A paged list of requests or creators of a kind of work."""
     return Endpoint(
         name=f"commission_{kind}_{work}",
-        path=f"{ROUTE}/{kind}/{work}",
-        params={"mode": MODE},
-        holds=("thumbnails.illust[]", "users[]", *holds),
-        brings=(*WORKS_BRING, *REQUESTS_BRING),
+        request=RequestSpec(path=f"{ROUTE}/{kind}/{work}", params={"mode": MODE}),
         paging=Numbered("p", more="page.pager.hasNextPage"),
-        echoes={"page.pager.page": "p"},
-        needs_login=lambda params: params["mode"] == "r18",
-        rows=(*BUNDLE, *sections, Block((), {"page": "repeats the request"})),
+        reply=ReplySpec(
+            rows=(*BUNDLE, *sections, Block((), {"page": "repeats the request"})),
+            holds=("thumbnails.illust[]", "users[]", *holds),
+            brings=(*WORKS_BRING, *REQUESTS_BRING),
+            echoes={"page.pager.page": "p"},
+        ),
+        policy=Policy(needs_login=lambda params: params["mode"] == "r18"),
     )
 
 
@@ -74,10 +83,12 @@ OVERVIEW_SECTIONS = (
 ENDPOINTS = (
     Endpoint(
         name="commission_overview",
-        path=ROUTE,
-        holds=OVERVIEW,
-        brings=(*WORKS_BRING, *REQUESTS_BRING),
-        rows=(*BUNDLE, *OVERVIEW_SECTIONS),
+        request=RequestSpec(path=ROUTE),
+        reply=ReplySpec(
+            rows=(*BUNDLE, *OVERVIEW_SECTIONS),
+            holds=OVERVIEW,
+            brings=(*WORKS_BRING, *REQUESTS_BRING),
+        ),
     ),
     *(complete(work) for work in ("illust", "manga", "ugoira")),
     *(creators(work) for work in ("illust", "manga", "ugoira")),

@@ -4,38 +4,44 @@ from __future__ import annotations
 
 from crawler.endpoints.blocks import BUNDLE, WORKS_BRING, listed
 from crawler.endpoints.feeds import MODE
-from crawler.endpoints.model import At, Endpoint
+from crawler.endpoints.model import At, Endpoint, Policy, ReplySpec, RequestSpec
 from crawler.endpoints.params import Number
 from crawler.items.account import AccountSnapshot
 
 ENDPOINTS = (
     Endpoint(
         name="discovery_artworks",
-        path="/ajax/discovery/artworks",
-        holds=("recommendedIllusts[]", "thumbnails.illust[]"),
-        brings=WORKS_BRING,
-        params={"mode": MODE, "limit": Number(1, 60, "60")},
-        login="yes",
-        rows=(*BUNDLE, listed("recommendedIllusts[]", "recommended", "artwork_id", "score", "reasons", "seeds")),
+        request=RequestSpec(
+            path="/ajax/discovery/artworks",
+            params={"mode": MODE, "limit": Number(1, 60, "60")},
+        ),
+        reply=ReplySpec(
+            rows=(*BUNDLE, listed("recommendedIllusts[]", "recommended", "artwork_id", "score", "reasons", "seeds")),
+            holds=("recommendedIllusts[]", "thumbnails.illust[]"),
+            brings=WORKS_BRING,
+        ),
+        policy=Policy(login="yes"),
     ),
     Endpoint(
         name="discovery_users",
-        path="/ajax/discovery/users",
-        holds=("recommendedUsers[]", "users[]", "thumbnails.illust[]"),
-        brings=("users[].name", *WORKS_BRING),
-        params={"limit": Number(1, 60, "20")},
-        login="yes",
-        rows=(*BUNDLE, listed("recommendedUsers[]", "recommended", "user_id", "seeds", "detail")),
+        request=RequestSpec(path="/ajax/discovery/users", params={"limit": Number(1, 60, "20")}),
+        reply=ReplySpec(
+            rows=(*BUNDLE, listed("recommendedUsers[]", "recommended", "user_id", "seeds", "detail")),
+            holds=("recommendedUsers[]", "users[]", "thumbnails.illust[]"),
+            brings=("users[].name", *WORKS_BRING),
+        ),
+        policy=Policy(login="yes"),
     ),
     *(
         Endpoint(
             name=f"discovery_{of}_meta",
-            path=f"/ajax/discovery/{of}/meta",
-            holds=("meta{+}",),
-            params={"mode": MODE},
-            login="yes",
-            rows=(At(AccountSnapshot),),
-            ignored={"zoneConfig": "advertising zones"},
+            request=RequestSpec(path=f"/ajax/discovery/{of}/meta", params={"mode": MODE}),
+            reply=ReplySpec(
+                rows=(At(AccountSnapshot),),
+                holds=("meta{+}",),
+                ignored={"zoneConfig": "advertising zones"},
+            ),
+            policy=Policy(login="yes"),
         )
         for of in ("artworks", "users")
     ),

@@ -45,7 +45,7 @@ def erase_url(url: str, is_out: IsOut) -> str:
     """An address without the ids of what is forgotten; the same one where no endpoint has it."""
     address = urlsplit(url)
     for endpoint in ENDPOINTS.values():
-        found = endpoint.match_path(address.path)
+        found = endpoint.request.match_path(address.path)
         if found is None:
             continue
         path = address.path
@@ -53,7 +53,7 @@ def erase_url(url: str, is_out: IsOut) -> str:
         for name in sorted(found.groupdict(), key=found.start, reverse=True):
             begin, end = found.span(name)
             path = path[:begin] + _erased(name, found[name], is_out) + path[end:]
-        sent = {param.sent(name): name for name, param in endpoint.params.items()}
+        sent = {param.sent(name): name for name, param in endpoint.request.params.items()}
         query = _erased_query(address.query, sent, is_out)
         return urlunsplit(address._replace(path=path, query=query))
     return url

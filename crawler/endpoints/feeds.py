@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from crawler.endpoints.blocks import BUNDLE, OWN, PAGE_NOISE, WORKS_BRING, listed, thumbnails
-from crawler.endpoints.model import Block, Cursor, Endpoint, Numbered
+from crawler.endpoints.model import (
+    Block,
+    Cursor,
+    Endpoint,
+    Numbered,
+    Policy,
+    ReplySpec,
+    RequestSpec,
+)
 from crawler.endpoints.params import Choice, Number
 
 MODE = Choice(("all", "safe", "r18"), "all", r18=frozenset({"all", "r18"}), safe="safe")
@@ -40,62 +48,65 @@ TOP = (
 ENDPOINTS = (
     Endpoint(
         name="follow_latest",
-        path="/ajax/follow_latest/illust",
-        holds=FEED_HOLDS,
-        brings=WORKS_BRING,
-        params={"mode": MODE},
+        request=RequestSpec(path="/ajax/follow_latest/illust", params={"mode": MODE}),
         paging=Numbered("p", last="page.isLastPage", repeats_at_end=True),
-        login="yes",
-        rows=FEED,
+        reply=ReplySpec(rows=FEED, holds=FEED_HOLDS, brings=WORKS_BRING),
+        policy=Policy(login="yes"),
     ),
     Endpoint(
         name="mypixiv_latest",
-        path="/ajax/mypixiv_latest/illust",
-        holds=FEED_HOLDS,
-        brings=WORKS_BRING,
+        request=RequestSpec(path="/ajax/mypixiv_latest/illust"),
         paging=Numbered("p", last="page.isLastPage", repeats_at_end=True),
-        login="yes",
-        rows=FEED,
+        reply=ReplySpec(rows=FEED, holds=FEED_HOLDS, brings=WORKS_BRING),
+        policy=Policy(login="yes"),
     ),
     Endpoint(
         name="watch_list_manga",
-        path="/ajax/watch_list/manga",
-        holds=("page.watchedSeriesIds[]", "illustSeries[]"),
+        request=RequestSpec(path="/ajax/watch_list/manga"),
         paging=Numbered("p", last="page.maxPage"),
-        login="yes",
-        rows=(*BUNDLE, listed("page.watchedSeriesIds[]", "watched", "series_id")),
+        reply=ReplySpec(
+            rows=(*BUNDLE, listed("page.watchedSeriesIds[]", "watched", "series_id")),
+            holds=("page.watchedSeriesIds[]", "illustSeries[]"),
+        ),
+        policy=Policy(login="yes"),
     ),
     Endpoint(
         name="live_following",
-        path="/ajax/sketch/live/following",
-        holds=("[]",),
-        login="yes",
-        rows=(listed("[]", "live", "user_id", "label", "url", "detail"),),
+        request=RequestSpec(path="/ajax/sketch/live/following"),
+        reply=ReplySpec(
+            rows=(listed("[]", "live", "user_id", "label", "url", "detail"),),
+            holds=("[]",),
+        ),
+        policy=Policy(login="yes"),
     ),
     Endpoint(
         name="top_illust",
-        path="/ajax/top/illust",
-        params={"mode": TOP_MODE},
-        holds=(
-            "page.follow[]", "page.recommend.ids[]", "page.ranking.items[]", "page.newPost[]",
-            "thumbnails.illust[]",
+        request=RequestSpec(path="/ajax/top/illust", params={"mode": TOP_MODE}),
+        reply=ReplySpec(
+            rows=(*BUNDLE, *TOP),
+            holds=(
+                "page.follow[]", "page.recommend.ids[]", "page.ranking.items[]", "page.newPost[]",
+                "thumbnails.illust[]",
+            ),
+            brings=WORKS_BRING,
+            ignored={"page.ranking.date": "the day of the ranking, which rankings hold whole"},
         ),
-        brings=WORKS_BRING,
-        login="yes",
-        rows=(*BUNDLE, *TOP),
-        ignored={"page.ranking.date": "the day of the ranking, which rankings hold whole"},
+        policy=Policy(login="yes"),
     ),
     Endpoint(
         name="new_illusts",
-        path="/ajax/illust/new",
-        holds=("illusts[]", "lastId"),
-        params={
-            "limit": Number(1, 20, "20"), "type": Choice(("illust", "manga"), "illust"),
-            "r18": Choice(("false", "true"), "false", r18=frozenset({"true"})),
-        },
+        request=RequestSpec(
+            path="/ajax/illust/new",
+            params={
+                "limit": Number(1, 20, "20"), "type": Choice(("illust", "manga"), "illust"),
+                "r18": Choice(("false", "true"), "false", r18=frozenset({"true"})),
+            },
+        ),
         paging=Cursor("lastId", more="lastId"),
-        login="yes",
-        most_pages=5,
-        rows=(thumbnails("illusts[]"), listed("illusts[]", "new"), Block((), PAGE_NOISE)),
+        reply=ReplySpec(
+            rows=(thumbnails("illusts[]"), listed("illusts[]", "new"), Block((), PAGE_NOISE)),
+            holds=("illusts[]", "lastId"),
+        ),
+        policy=Policy(login="yes", most_pages=5),
     ),
 )  # fmt: skip

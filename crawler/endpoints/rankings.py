@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from crawler.endpoints.blocks import PAGE_NOISE, listed
-from crawler.endpoints.model import At, Endpoint, Numbered
+from crawler.endpoints.model import At, Endpoint, Numbered, Policy, ReplySpec, RequestSpec
 from crawler.endpoints.params import Choice, Days, Number, Param, Words
 from crawler.errors import BadArgument
 from crawler.items import read
@@ -132,28 +132,41 @@ IGNORED = {
 ENDPOINTS = (
     Endpoint(
         name="ranking",
-        path="/ranking.php",
-        holds=("contents[+]", "mode", "content", "date", "rank_total"), brings=BRINGS,
-        query={"format": "json"},
-        params=PARAMS,
+        request=RequestSpec(
+            path="/ranking.php",
+            params=PARAMS,
+            query={"format": "json"},
+            check=check,
+        ),
         paging=Numbered("p", more="next"),
-        body="", rows=ROWS, ignored=IGNORED,
-        constants={"ranking_id": ranking_id_of},
-        echoes={"mode": "mode", "content": "content", "date": "date", "page": "p"},
-        check=check, changes="never", on_missing=Outcome.NOT_YET,
-        needs_login=lambda params: params["mode"] in R18_MODES,
-        expects=lambda params: 2 if params["content"] == "ugoira" else PAGES[params["mode"]],
+        reply=ReplySpec(
+            rows=ROWS,
+            holds=("contents[+]", "mode", "content", "date", "rank_total"),
+            brings=BRINGS,
+            body="",
+            echoes={"mode": "mode", "content": "content", "date": "date", "page": "p"},
+            constants={"ranking_id": ranking_id_of},
+            ignored=IGNORED,
+        ),
+        policy=Policy(
+            needs_login=lambda params: params["mode"] in R18_MODES,
+            changes="never",
+            on_missing=Outcome.NOT_YET,
+            expects=lambda params: 2 if params["content"] == "ugoira" else PAGES[params["mode"]],
+        ),
     ),
     Endpoint(
         name="novel_ranking",
-        path="/ajax/ranking/novel",
-        holds=("display_a.rank_a[+]",),
-        params={"mode": NOVEL_MODE, "date": Words(""), "p": Number(1, 10, "1")},
-        is_extra=True,
-        needs_login=lambda params: "r18" in params["mode"],
-        constants={"ranking_on": novel_ranking_on},
-        # Its rows are kept whole besides: sources disagree on their keys, and none was recorded.
-        rows=(listed("display_a.rank_a[]", "ranking", "novel_id", "detail"), *NOVEL_ROWS),
-        ignored={**PAGE_NOISE, **dict.fromkeys(NOVEL_LOOK, "the page's own look")},
+        request=RequestSpec(
+            path="/ajax/ranking/novel",
+            params={"mode": NOVEL_MODE, "date": Words(""), "p": Number(1, 10, "1")},
+        ),
+        reply=ReplySpec(
+            rows=(listed("display_a.rank_a[]", "ranking", "novel_id", "detail"), *NOVEL_ROWS),
+            holds=("display_a.rank_a[+]",),
+            constants={"ranking_on": novel_ranking_on},
+            ignored={**PAGE_NOISE, **dict.fromkeys(NOVEL_LOOK, "the page's own look")},
+        ),
+        policy=Policy(needs_login=lambda params: "r18" in params["mode"], is_extra=True),
     ),
 )  # fmt: skip

@@ -11,7 +11,16 @@ from crawler.endpoints.blocks import (
     novels,
     thumbnails,
 )
-from crawler.endpoints.model import At, Block, Endpoint, Numbered, Section
+from crawler.endpoints.model import (
+    At,
+    Block,
+    Endpoint,
+    Numbered,
+    Policy,
+    ReplySpec,
+    RequestSpec,
+    Section,
+)
 from crawler.endpoints.params import Choice, Day, Number, Param, Words
 from crawler.errors import BadArgument
 from crawler.items.artworks import Tag
@@ -72,32 +81,40 @@ def search(name: str, key: str, kinds: tuple[str, ...]) -> Endpoint:
     """A search whose works are below a key of the body: 60 slots a page, one an advertisement."""
     return Endpoint(
         name=f"search_{name}",
-        path=f"/ajax/search/{name}/{{word}}",
-        holds=(f"{key}.data[]", f"{key}.total"),
-        brings=tuple(f"{key}.data[].{of}" for of in ("title", "tags")),
-        params=parameters(kinds),
+        request=RequestSpec(
+            path=f"/ajax/search/{name}/{{word}}",
+            params=parameters(kinds),
+            check=check,
+        ),
         paging=paging(key),
-        total=f"{key}.total", newest_first=lambda params: params["order"] == "date_d",
-        check=check, needs_login=needs_login,
-        rows=(thumbnails(f"{key}.data[]"), listed(f"{key}.data[]", "works"), *AROUND),
-        ignored={f"{key}.bookmarkRanges": "choices of the search form"},
+        reply=ReplySpec(
+            rows=(thumbnails(f"{key}.data[]"), listed(f"{key}.data[]", "works"), *AROUND),
+            holds=(f"{key}.data[]", f"{key}.total"),
+            brings=tuple(f"{key}.data[].{of}" for of in ("title", "tags")),
+            total=f"{key}.total",
+            newest_first=lambda params: params["order"] == "date_d",
+            ignored={f"{key}.bookmarkRanges": "choices of the search form"},
+        ),
+        policy=Policy(needs_login=needs_login),
     )  # fmt: skip
 
 
 ENDPOINTS = (
     Endpoint(
         name="search_top",
-        path="/ajax/search/top/{word}",
-        params={"word": Words()},
-        total="illust.total", zeros=("manga.total", "novel.total"),
-        holds=tuple(f"{of}.{key}" for of in ("illust", "manga", "novel") for key in ("data[]", "total")),
-        rows=(
-            *AROUND, thumbnails("illust.data[]"), thumbnails("manga.data[]"), novels("novel.data[]"),
-            listed("illust.data[]", "illust"), listed("manga.data[]", "manga"),
-            listed("novel.data[]", "novel", "novel_id"),
-            *(Section(ListingTotal, of, name=of, of="total") for of in ("illust", "manga", "novel")),
+        request=RequestSpec(path="/ajax/search/top/{word}", params={"word": Words()}),
+        reply=ReplySpec(
+            rows=(
+                *AROUND, thumbnails("illust.data[]"), thumbnails("manga.data[]"), novels("novel.data[]"),
+                listed("illust.data[]", "illust"), listed("manga.data[]", "manga"),
+                listed("novel.data[]", "novel", "novel_id"),
+                *(Section(ListingTotal, of, name=of, of="total") for of in ("illust", "manga", "novel")),
+            ),
+            holds=tuple(f"{of}.{key}" for of in ("illust", "manga", "novel") for key in ("data[]", "total")),
+            total="illust.total",
+            zeros=("manga.total", "novel.total"),
+            ignored={"collection": "collections, which no documented endpoint is about"},
         ),
-        ignored={"collection": "collections, which no documented endpoint is about"},
     ),
     search("artworks", "illustManga", ("all", *KINDS, "manga")),
     search("illustrations", "illust", KINDS),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crawler.endpoints.blocks import OWN, PAGE_NOISE, UNSEEN, listed, novels, series, thumbnails
-from crawler.endpoints.model import At, Block, Endpoint, Offset
+from crawler.endpoints.model import At, Block, Endpoint, Offset, Policy, ReplySpec, RequestSpec
 from crawler.endpoints.params import Choice, IdBatch, Ids, Number, Words
 from crawler.items.artworks import Artwork, Tag
 from crawler.items.novels import Novel
@@ -62,95 +62,114 @@ ALL_WORKS = (
 ENDPOINTS = (
     Endpoint(
         name="user",
-        path="/ajax/user/{user_id}",
-        params=USER,
-        holds=("userId", "name"),
-        is_extra=True,  # user_full tells all of it
-        echoes={"userId": "user_id"},
-        rows=(At(User), At(UserDetail, only=("sketch_live_id", "is_official", "publisher"))),
-        ignored={**PROFILE, "commission": "what user_full tells"},
+        request=RequestSpec(path="/ajax/user/{user_id}", params=USER),
+        reply=ReplySpec(
+            rows=(At(User), At(UserDetail, only=("sketch_live_id", "is_official", "publisher"))),
+            holds=("userId", "name"),
+            echoes={"userId": "user_id"},
+            ignored={**PROFILE, "commission": "what user_full tells"},
+        ),
+        policy=Policy(is_extra=True),
     ),
     Endpoint(
         name="user_full",
-        path="/ajax/user/{user_id}",
-        holds=("userId", "name", "following"),
-        params={**USER, "full": Choice(("1",), "1")},
-        query={"full": "1"},
-        echoes={"userId": "user_id"},
-        rows=(
-            At(User), At(UserDetail), At(UserGroup, "group[]", is_null_empty=True),
-            At(UserCount, only=("following_count", "mypixiv_count")),
+        request=RequestSpec(
+            path="/ajax/user/{user_id}",
+            params={**USER, "full": Choice(("1",), "1")},
+            query={"full": "1"},
         ),
-        ignored={**PROFILE, **PRIVACY, "canSendMessage": OWN, "acceptRequest": "users holds it"},
+        reply=ReplySpec(
+            rows=(
+                At(User), At(UserDetail), At(UserGroup, "group[]", is_null_empty=True),
+                At(UserCount, only=("following_count", "mypixiv_count")),
+            ),
+            holds=("userId", "name", "following"),
+            echoes={"userId": "user_id"},
+            ignored={**PROFILE, **PRIVACY, "canSendMessage": OWN, "acceptRequest": "users holds it"},
+        ),
     ),
     Endpoint(
         name="user_profile_all",
-        path="/ajax/user/{user_id}/profile/all",
-        holds=("illusts{}", "manga{}", "novels{}"),
-        params=USER,
-        rows=(*ALL_WORKS, At(UserWork, given=OF), At(UserCount, given=OF, only=BOOKMARK_COUNTS)),
-        ignored=ALL_IGNORED,
+        request=RequestSpec(path="/ajax/user/{user_id}/profile/all", params=USER),
+        reply=ReplySpec(
+            rows=(*ALL_WORKS, At(UserWork, given=OF), At(UserCount, given=OF, only=BOOKMARK_COUNTS)),
+            holds=("illusts{}", "manga{}", "novels{}"),
+            ignored=ALL_IGNORED,
+        ),
     ),
     Endpoint(
         name="user_illusts",
-        path="/ajax/user/{user_id}/illusts",
-        params={**USER, "ids": IdBatch(60)},
-        holds=("{}",),
-        answers="ids",
-        after="user_profile_all",
-        rows=(thumbnails("{}"),),
+        request=RequestSpec(
+            path="/ajax/user/{user_id}/illusts",
+            params={**USER, "ids": IdBatch(60)},
+        ),
+        reply=ReplySpec(rows=(thumbnails("{}"),), holds=("{}",), answers="ids"),
+        policy=Policy(after="user_profile_all"),
     ),
     Endpoint(
         name="user_works_latest",
-        path="/ajax/user/{user_id}/works/latest",
-        holds=("illusts{}", "novels{}"),
-        params=USER,
-        rows=(
-            thumbnails("illusts{}"), novels("novels{}"),
-            At(Artwork, "illusts{}", given=OF, only=("user_id",)),
-            At(Novel, "novels{}", given=OF, only=("user_id",)),
-            listed("illusts{}", "illusts"), listed("novels{}", "novels", "novel_id"),
+        request=RequestSpec(path="/ajax/user/{user_id}/works/latest", params=USER),
+        reply=ReplySpec(
+            rows=(
+                thumbnails("illusts{}"), novels("novels{}"),
+                At(Artwork, "illusts{}", given=OF, only=("user_id",)),
+                At(Novel, "novels{}", given=OF, only=("user_id",)),
+                listed("illusts{}", "illusts"), listed("novels{}", "novels", "novel_id"),
+            ),
+            holds=("illusts{}", "novels{}"),
         ),
     ),
     Endpoint(
         name="user_following",
-        path="/ajax/user/{user_id}/following",
-        holds=("users[]", "total"),
-        brings=("users[].userName",),
-        params={**USER, "limit": Number(2, 100, "100"), "rest": REST, "tag": Words("")},
-        paging=Offset(100, more="total"),
-        login="yes",
-        rows=(
-            *PEOPLE,
-            At(Follow, "users[]", given={**OF, "rest": "rest"}, part_if=("tag",)),
+        request=RequestSpec(
+            path="/ajax/user/{user_id}/following",
+            params={**USER, "limit": Number(2, 100, "100"), "rest": REST, "tag": Words("")},
         ),
+        paging=Offset(100, more="total"),
+        reply=ReplySpec(
+            rows=(
+                *PEOPLE,
+                At(Follow, "users[]", given={**OF, "rest": "rest"}, part_if=("tag",)),
+            ),
+            holds=("users[]", "total"),
+            brings=("users[].userName",),
+        ),
+        policy=Policy(login="yes"),
     ),
     Endpoint(
         name="user_followers",
-        path="/ajax/user/{user_id}/followers",
-        holds=("users[]", "total"),
-        brings=("users[].userName",),
-        params={**USER, "limit": Number(2, 100, "100")},
-        paging=Offset(100, more="total"),
-        login="own",
-        rows=(
-            *PEOPLE,
-            At(Follow, "users[]", given={"followed_user_id": "user_id"}, fixed={"rest": "show"}),
+        request=RequestSpec(
+            path="/ajax/user/{user_id}/followers",
+            params={**USER, "limit": Number(2, 100, "100")},
         ),
+        paging=Offset(100, more="total"),
+        reply=ReplySpec(
+            rows=(
+                *PEOPLE,
+                At(Follow, "users[]", given={"followed_user_id": "user_id"}, fixed={"rest": "show"}),
+            ),
+            holds=("users[]", "total"),
+            brings=("users[].userName",),
+        ),
+        policy=Policy(login="own"),
     ),
     Endpoint(
         name="user_bookmarks",
-        path="/ajax/user/{user_id}/illusts/bookmarks",
-        holds=("works[]", "total"),
-        brings=("works[].title", "works[].tags"),
-        params={**USER, "tag": Words("", is_always_sent=True), "limit": Number(2, 100, "100"), "rest": REST},
-        paging=Offset(100, more="total"),
-        login="yes",
-        rows=(
-            thumbnails("works[]"), listed("works[]", "bookmarks"),
-            At(Bookmark, "works[]", given={**OF, "rest": "rest"}, part_if=("tag",)),
-            At(Tag, "bookmarkTags{}[]"), At(BookmarkTag, "bookmarkTags{}[]", owners_at="works[].bookmarkData"),
+        request=RequestSpec(
+            path="/ajax/user/{user_id}/illusts/bookmarks",
+            params={**USER, "tag": Words("", is_always_sent=True), "limit": Number(2, 100, "100"), "rest": REST},
         ),
-        ignored={**PAGE_NOISE, "lastMonthAllBookmarkCount": OWN},
+        paging=Offset(100, more="total"),
+        reply=ReplySpec(
+            rows=(
+                thumbnails("works[]"), listed("works[]", "bookmarks"),
+                At(Bookmark, "works[]", given={**OF, "rest": "rest"}, part_if=("tag",)),
+                At(Tag, "bookmarkTags{}[]"), At(BookmarkTag, "bookmarkTags{}[]", owners_at="works[].bookmarkData"),
+            ),
+            holds=("works[]", "total"),
+            brings=("works[].title", "works[].tags"),
+            ignored={**PAGE_NOISE, "lastMonthAllBookmarkCount": OWN},
+        ),
+        policy=Policy(login="yes"),
     ),
 )  # fmt: skip

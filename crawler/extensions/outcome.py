@@ -90,7 +90,9 @@ class OutcomeExtension:
             self._omitted += item.omitted
             self._refused_sessions += item.is_session_refused
             endpoint = ENDPOINTS[item.ask.endpoint]
-            is_served = item.outcome is Outcome.COMPLETE and endpoint.wants_session(item.ask.params)
+            is_served = item.outcome is Outcome.COMPLETE and endpoint.policy.wants_session(
+                item.ask.params
+            )
             self._has_served |= is_served and item.reply is not None and item.reply.has_session
             self._pages += item.reply is not None
             self._refused += len(item.refused)

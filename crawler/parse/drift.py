@@ -62,16 +62,16 @@ def declared(name: str) -> Node:
     """The places that an endpoint's entry declares: rows, columns, paging, echoes, ignored."""
     endpoint: Endpoint = ENDPOINTS[name]
     root = Node("")
-    ats = endpoint.all_rows
-    if endpoint.has_listing:
+    ats = endpoint.reply.all_rows
+    if endpoint.reply.has_listing:
         ats = (*ats, At(Listing))
     for at in ats:
         _declare(root, at)
-    for path in (*endpoint.paging.paths, *endpoint.echoes, endpoint.total or ""):
+    for path in (*endpoint.paging.paths, *endpoint.reply.echoes, endpoint.reply.total or ""):
         _reach(root, path)
-    for path in (*(path for path, _ in endpoint.must_hold), *endpoint.brings):
+    for path in (*(path for path, _ in endpoint.reply.must_hold), *endpoint.reply.brings):
         _reach(root, path)
-    for path, reason in endpoint.all_ignored.items():
+    for path, reason in endpoint.reply.all_ignored.items():
         node = _reach(root, path)
         node.is_ignored, node.is_unseen = True, reason == UNSEEN
     _spread(root, is_whole=False)
@@ -112,7 +112,7 @@ def _spellings(at: At) -> Iterator[tuple[str, bool, bool]]:
     """The spellings that an `At` reads; is what they lead to stored whole, may false be null."""
     for column in at.row.__table__.columns:
         known: Field | None = column.info.get("field")
-        is_read = not at.columns or column.primary_key or column.name in at.columns
+        is_read = not at.only or column.primary_key or column.name in at.only
         if known is not None and is_read and column.name not in {*at.given, *at.fixed}:
             is_nullable = known.null and column.type.python_type is not bool
             for spelling in known.names:

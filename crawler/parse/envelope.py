@@ -57,9 +57,9 @@ def _judge(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     if status == 404:
         return _judge_missing(endpoint, ask, reply)
     if status == 401 or (status in (400, 403) and load(reply.body) is not None):
-        if status == 401 or endpoint.wants_session(ask.params):
+        if status == 401 or endpoint.policy.wants_session(ask.params):
             return _refuse(endpoint, ask, reply, f"refused ({status})")
-        is_no = status == 400 and endpoint.proof is not None
+        is_no = status == 400 and endpoint.policy.proof is not None
         return Verdict(
             Outcome.FAILED, f"refused as a bad request ({status})", is_counted_miss=is_no
         )
@@ -73,7 +73,7 @@ def _refuse(endpoint: Endpoint, ask: Ask, reply: Reply, how: str) -> Verdict:
     if reply.has_session:
         told = f"the session that was given does not serve here: {how}"
         return Verdict(Outcome.FAILED, told, is_session_refused=True)
-    if endpoint.wants_session(ask.params):
+    if endpoint.policy.wants_session(ask.params):
         return Verdict(Outcome.NEEDS_SESSION, f"needs a session: {how}")
     return Verdict(Outcome.FAILED, f"{how}, though it needs no session")
 
@@ -86,15 +86,16 @@ def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
         return Verdict(Outcome.FAILED, "unreadable JSON", is_unread=True)
     error = root.get("error")
     if error:
-        if endpoint.wants_session(ask.params):
+        if endpoint.policy.wants_session(ask.params):
             return _refuse(endpoint, ask, reply, "an error body with status 200")
         return Verdict(Outcome.FAILED, "an error body with status 200")
-    body = root.get(endpoint.body) if endpoint.body else root
-    if body == [] and not endpoint.is_list:
+    body = root.get(endpoint.reply.body) if endpoint.reply.body else root
+    if body == [] and not endpoint.reply.is_list:
         body = {}  # PHP's empty object
-    if not isinstance(body, list if endpoint.is_list else dict):
+    if not isinstance(body, list if endpoint.reply.is_list else dict):
         return Verdict(
-            Outcome.FAILED, f"no answer: {endpoint.body or 'the reply'} is not of its known shape"
+            Outcome.FAILED,
+            f"no answer: {endpoint.reply.body or 'the reply'} is not of its known shape",
         )
     was = root.get(WAS)
     if isinstance(was, dict):
@@ -102,7 +103,7 @@ def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     lacking = lack(endpoint, body)
     if lacking:
         return Verdict(Outcome.FAILED, f"no answer: {lacking}")
-    for path, name in endpoint.echoes.items():
+    for path, name in endpoint.reply.echoes.items():
         asked = str(ask.page) if name == endpoint.paging.param else ask.params.get(name)
         if asked and str(step(body, path)) != asked:
             told = step(body, path)
@@ -114,7 +115,7 @@ def lack(endpoint: Endpoint, body: Any) -> str:
     """What a body lacks of what makes it an answer of the endpoint; "" for nothing."""
     if body == {} and getattr(endpoint.paging, "empty_is_last", False):
         return ""
-    for path, mark in endpoint.must_hold:
+    for path, mark in endpoint.reply.must_hold:
         value = step(body, path)
         if value is None and mark in ("[]", "{}") and _is_in_empty(body, path):
             value = []
@@ -162,7 +163,7 @@ def _instead(body: Any, path: str) -> str:
 def _judge_missing(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     if load(reply.body) is None:
         return Verdict(Outcome.FAILED, "a page instead of data (404)")
-    if endpoint.wants_session(ask.params) and not reply.has_session:
+    if endpoint.policy.wants_session(ask.params) and not reply.has_session:
         return Verdict(Outcome.NEEDS_SESSION, "not shown without a session (404)")
     if not endpoint.names_a_thing:
         return Verdict(Outcome.FAILED, "there is no such address any more (404)")
@@ -171,8 +172,8 @@ def _judge_missing(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
             Outcome.FAILED, "gone (404), though the page before says that it follows",
             is_counted_miss=True,
         )  # fmt: skip
-    if endpoint.on_missing is not Outcome.NOT_YET:
-        return Verdict(endpoint.on_missing, "not there (404)")
+    if endpoint.policy.on_missing is not Outcome.NOT_YET:
+        return Verdict(endpoint.policy.on_missing, "not there (404)")
     try:
         on = date.fromisoformat(ask.params.get("date", ""))
     except ValueError:

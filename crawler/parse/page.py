@@ -68,13 +68,13 @@ def _parse(ask: Ask, reply: Reply) -> Page:
     if verdict.outcome is not Outcome.NOT_YET:
         # A miss is of who asked; what is told, and what went wrong, is of everyone.
         page.ask = ask = endpoint.answered_to_all(ask)
-    if verdict.outcome is Outcome.ABSENT and endpoint.gone:
-        table, key, name = endpoint.gone
+    if verdict.outcome is Outcome.ABSENT and endpoint.policy.gone:
+        table, key, name = endpoint.policy.gone
         page.rows = {table: [{key: int(ask.params[name]), "state": NOT_FOUND}]}
     if verdict.outcome is not Outcome.COMPLETE:
         return page
     body = verdict.body
-    if endpoint.answers:
+    if endpoint.reply.answers:
         body = _note_omissions(endpoint, page, body)
         if page.outcome is Outcome.FAILED:
             return page
@@ -84,7 +84,9 @@ def _parse(ask: Ask, reply: Reply) -> Page:
         page.is_counted_miss = ask.page == 1
         page.is_empty_answer = True
         page.outcome = Outcome.NOT_YET if ask.page == 1 else Outcome.FAILED
-        page.message = ZERO if ask.page == 1 else f"{endpoint.total} is 0 after a page of works"
+        page.message = (
+            ZERO if ask.page == 1 else f"{endpoint.reply.total} is 0 after a page of works"
+        )
         return page
     try:
         params = _answered(endpoint, ask, body)
@@ -132,7 +134,7 @@ def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> Any:
 
     Returns the body without those that are there as null.
     """
-    asked = page.ask.params[endpoint.answers or ""].split(",")
+    asked = page.ask.params[endpoint.reply.answers or ""].split(",")
     asked = [key for key in asked if key != NO_ID]
     told = body if isinstance(body, dict) else {}
     omitted = [key for key in asked if told.get(key) is None]
@@ -162,8 +164,10 @@ def _is_empty(body: Any, path: str) -> bool:
 
 def _is_zero(endpoint: Endpoint, body: Any) -> bool:
     """Whether a search says that it found nothing, as a throttled one does too."""
-    paths = (endpoint.total, *endpoint.zeros)
-    return endpoint.total is not None and all(str(step(body, path or "")) == "0" for path in paths)
+    paths = (endpoint.reply.total, *endpoint.reply.zeros)
+    return endpoint.reply.total is not None and all(
+        str(step(body, path or "")) == "0" for path in paths
+    )
 
 
 def _digest(endpoint: Endpoint, page: Page) -> int | None:
@@ -173,7 +177,7 @@ def _digest(endpoint: Endpoint, page: Page) -> int | None:
     """
     if endpoint.main_list is None:
         return None
-    main = endpoint.main_section
+    main = endpoint.reply.main_section
     if main is not None:
         told = page.rows.get(main.row.__tablename__, [])
         ids = [entry.get(main.of) for entry in told if entry["section"] == main.name]
@@ -186,22 +190,22 @@ def _lack(endpoint: Endpoint, page: Page, body: Any) -> str:
     """Why a page whose list is empty cannot be believed; "" where it can."""
     if page.next_page is not None:
         return "an empty page that says more follows"
-    if endpoint.total is not None and page.ask.page == 1:
-        return f"no works, though {endpoint.total} is {step(body, endpoint.total)}"
+    if endpoint.reply.total is not None and page.ask.page == 1:
+        return f"no works, though {endpoint.reply.total} is {step(body, endpoint.reply.total)}"
     return ""
 
 
 def _answered(endpoint: Endpoint, ask: Ask, body: Any) -> dict[str, str]:
     """The parameters, those left to the site (`latest`) as it answered them."""
     params = {name: value for name, value in ask.params.items() if value}
-    for path, name in endpoint.echoes.items():
-        if name in endpoint.params and name not in params:
+    for path, name in endpoint.reply.echoes.items():
+        if name in endpoint.request.params and name not in params:
             told = step(body, path)
             if not isinstance(told, str) or not told:
                 raise ValueError(f"{path} is missing: which {name} is this?")
             params[name] = told
     # What the site fills in is checked like what a user gives.
-    return endpoint.complete(params)
+    return endpoint.request.complete(params)
 
 
 def constants_of(
@@ -217,9 +221,9 @@ def constants_of(
         "is_last": page.next_page is None,
         "next_page": page.next_page,
         PARAMS: ask.params,
-        ELSEWHERE: endpoint.keys_elsewhere,
+        ELSEWHERE: endpoint.reply.keys_elsewhere,
         CUTS: {shown(tuple(way)): tables for way, tables in was["cuts"]} if was else {},
-        **{name: make(body, ask.params) for name, make in endpoint.constants.items()},
+        **{name: make(body, ask.params) for name, make in endpoint.reply.constants.items()},
     }
 
 
@@ -233,8 +237,8 @@ def _subject(params: Mapping[str, str]) -> date | None:
 def _read(endpoint: Endpoint, page: Page, body: Raw, constants: Mapping[str, Any]) -> None:
     located: dict[str, list[tuple[str, Raw]]] = {}
     sets = SetsTold()
-    ats = list(endpoint.all_rows)
-    if endpoint.has_listing:
+    ats = list(endpoint.reply.all_rows)
+    if endpoint.reply.has_listing:
         ats.append(At(Listing))
     for at in ats:
         if at.path not in located:
@@ -271,7 +275,7 @@ def _element_and_key(path: str) -> tuple[str, str]:
 
 def _lost_key(endpoint: Endpoint, body: Raw, located: dict[str, list[tuple[str, Raw]]]) -> str:
     """A key that a reply is asked for, and that nothing it shows has; "" for none."""
-    for path in endpoint.brings:
+    for path in endpoint.reply.brings:
         element, key = _element_and_key(path)
         if element not in located:
             located[element] = _rows_at(body, element)
@@ -283,7 +287,7 @@ def _lost_key(endpoint: Endpoint, body: Raw, located: dict[str, list[tuple[str, 
 
 def _loss(endpoint: Endpoint, at: At, *, is_all: bool) -> str:
     """What of the very thing that was asked for did not fit; "" for nothing."""
-    if not at.path and endpoint.params:
+    if not at.path and endpoint.request.params:
         return f"{at.row.__tablename__}: the row that was asked for did not fit"
-    main = {path + mark.replace("+", "") for path, mark in endpoint.must_hold if mark}
+    main = {path + mark.replace("+", "") for path, mark in endpoint.reply.must_hold if mark}
     return f"{at.row.__tablename__}: no row fits" if is_all and at.path in main else ""

@@ -41,7 +41,7 @@ def without(ask: Ask, reply: Reply, out: Forgotten) -> bytes:
     own.sift(page.rows)
     root = load(reply.body)
     endpoint = ENDPOINTS[page.ask.endpoint]
-    top: Place = (endpoint.body,) if endpoint.body else ()
+    top: Place = (endpoint.reply.body,) if endpoint.reply.body else ()
     sorting = _sort(endpoint, page, root, own, top)
     has_cuts = bool(sorting.tables or sorting.lost)
     if has_cuts:
@@ -174,11 +174,11 @@ class _Sorting:
 def _sort(
     endpoint: Endpoint, page: Page, root: dict[str, Any], out: Forgotten, top: Place
 ) -> _Sorting:
-    body, was = root[endpoint.body] if endpoint.body else root, root.get(WAS)
+    body, was = root[endpoint.reply.body] if endpoint.reply.body else root, root.get(WAS)
     found = _Sorting(top)
     constants = constants_of(endpoint, page.ask, page, body, was)
-    ats: Iterable[At] = endpoint.all_rows
-    if endpoint.has_listing:
+    ats: Iterable[At] = endpoint.reply.all_rows
+    if endpoint.reply.has_listing:
         ats = (*ats, At(Listing))
     for at in ats:
         # A body that is a list tells nothing of itself.
@@ -188,7 +188,9 @@ def _sort(
                 rows, refused = read_rows(at, [(place, raw)], constants)
                 if rows or refused:
                     ways = list(_ways(at, raw, top, body))
-                    _sort_element(found, at, raw, ways, rows, refused, out, endpoint.keys_elsewhere)
+                    _sort_element(
+                        found, at, raw, ways, rows, refused, out, endpoint.reply.keys_elsewhere
+                    )
     found.enclose()
     return found
 

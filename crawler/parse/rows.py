@@ -249,7 +249,7 @@ def decoder(row: type[Row], only: tuple[str, ...], given: tuple[str, ...] = ()) 
 
 def decoder_at(at: At) -> Decoder:
     """The decoder of the rows of an entry."""
-    return decoder(at.row, at.columns, (*at.given, *at.fixed))
+    return decoder(at.row, at.only, (*at.given, *at.fixed))
 
 
 WITHHELD_BY = ("title", "mask_reason", "maskReason", "illust_upload_timestamp", "createDate")

@@ -58,7 +58,7 @@ def sets_of_list(endpoint: Endpoint, params: Mapping[str, str]) -> list[SetRow]:
         return []
     return [
         _row(at, column, owner, params)
-        for at in endpoint.all_rows
+        for at in endpoint.reply.all_rows
         if not any(params.get(name) for name in at.part_if)
         for column in _around(at)
         if (owner := _given(at, column, params)) is not None

@@ -16,17 +16,19 @@ def url(ask: Ask, base_url: str, lang: str = "") -> str:
     lang: added to /ajax/ routes, which translate by it.
     """
     endpoint = ENDPOINTS[ask.endpoint]
-    pairs = list(endpoint.query.items())
+    pairs = list(endpoint.request.query.items())
     paged = endpoint.paging.query(ask.page, ask.params)
-    for name, param in endpoint.params.items():
-        is_sent = name in endpoint.query or name in paged  # as a fixed one, or a page's size
-        if name not in endpoint.path_params and not is_sent:
+    for name, param in endpoint.request.params.items():
+        is_sent = (
+            name in endpoint.request.query or name in paged
+        )  # as a fixed one, or a page's size
+        if name not in endpoint.request.path_params and not is_sent:
             pairs += param.pairs(name, ask.params.get(name, ""))
     pairs += paged.items()
-    if lang and endpoint.path.startswith("/ajax/"):
+    if lang and endpoint.request.path.startswith("/ajax/"):
         pairs.append(("lang", lang))
     text = urlencode(pairs, quote_via=quote)
-    path = base_url.rstrip("/") + endpoint.url_path(ask.params)
+    path = base_url.rstrip("/") + endpoint.request.url_path(ask.params)
     return f"{path}?{text}" if text else path
 
 

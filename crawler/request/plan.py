@@ -20,7 +20,7 @@ OWN = ("endpoints", "pages", "refetch")
 
 def argument_names(family: str) -> tuple[str, ...]:
     """The arguments that a family's spider takes."""
-    known = {name for endpoint in FAMILIES[family] for name in endpoint.params}
+    known = {name for endpoint in FAMILIES[family] for name in endpoint.request.params}
     known |= {endpoint.paging.param for endpoint in FAMILIES[family] if endpoint.paging.param}
     return (*sorted(known), *OWN)
 
@@ -43,15 +43,21 @@ def choose(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
         chosen = [
             endpoint
             for endpoint in offered.values()
-            if not endpoint.is_extra and not _missing(endpoint, arguments)
+            if not endpoint.policy.is_extra and not _missing(endpoint, arguments)
         ]
     sources = {endpoint.name for endpoint in chosen}
     if asked is None:
-        chosen += [e for e in offered.values() if e.after in sources and e.name not in sources]
+        chosen += [
+            e for e in offered.values() if e.policy.after in sources and e.name not in sources
+        ]
     for endpoint in chosen:
         missing = _missing(endpoint, arguments)
-        if missing and endpoint.after not in sources:
-            also = f", or endpoints={endpoint.after},{endpoint.name}" if endpoint.after else ""
+        if missing and endpoint.policy.after not in sources:
+            also = (
+                f", or endpoints={endpoint.policy.after},{endpoint.name}"
+                if endpoint.policy.after
+                else ""
+            )
             raise BadArgument(f"{endpoint.name} needs an argument: -a {missing[0]}=…{also}")
     if not chosen:
         wanted = sorted({name for e in offered.values() for name in _missing(e, {})})
@@ -63,7 +69,7 @@ def follow_ups(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
     """Those chosen whose units follow from units of others (`after`)."""
     chosen = choose(family, arguments)
     names = {endpoint.name for endpoint in chosen}
-    return [endpoint for endpoint in chosen if endpoint.after in names]
+    return [endpoint for endpoint in chosen if endpoint.policy.after in names]
 
 
 @dataclass(frozen=True)
@@ -115,15 +121,15 @@ def plan(
         if endpoint in following:
             continue
         values: list[Sequence[str]] = []
-        for name, param in endpoint.params.items():
+        for name, param in endpoint.request.params.items():
             given = arguments.get(name, param.default(allow_r18=allow_r18))
             assert given is not None, f"{name} was found to be needed"
             is_left_out = given == "" and param.default(allow_r18=allow_r18) == ""
             values.append([""] if is_left_out else param.parse(name, given, allow_r18=allow_r18))
         for combination in product(*values):
-            params = dict(zip(endpoint.params, combination, strict=True))
-            if endpoint.check:
-                endpoint.check(params)
+            params = dict(zip(endpoint.request.params, combination, strict=True))
+            if endpoint.request.check:
+                endpoint.request.check(params)
             page = _first_page(endpoint, params, arguments)
             asks.append(endpoint.ask(params, page, night, asker))
     return asks
@@ -144,11 +150,11 @@ def lack(ask: Ask, session: Session | None) -> tuple[Outcome, str] | None:
     """Why an ask cannot be answered with the session that there is; None where it can."""
     endpoint = ENDPOINTS[ask.endpoint]
     if session is None:
-        needs = endpoint.wants_session(ask.params)
+        needs = endpoint.policy.wants_session(ask.params)
         return (Outcome.NEEDS_SESSION, "needs a session: set PIXIV_PHPSESSID") if needs else None
     is_other = session.owner.isdecimal() and session.owner != ask.params.get("user_id")
     # Of somebody else the site answers `hide` with the public list.
-    is_own = endpoint.login == "own" or ask.params.get("rest") == "hide"
+    is_own = endpoint.policy.login == "own" or ask.params.get("rest") == "hide"
     if is_own and is_other:
         told = f"told to the account itself alone; the session is of {session.owner}"
         return Outcome.FORBIDDEN, told
@@ -185,6 +191,6 @@ def _missing(endpoint: Endpoint, arguments: Mapping[str, str]) -> list[str]:
     """The arguments that an endpoint cannot be asked without, of those not given."""
     return [
         name
-        for name, param in endpoint.params.items()
+        for name, param in endpoint.request.params.items()
         if param.default(allow_r18=False) is None and name not in arguments
     ]

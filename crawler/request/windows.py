@@ -153,7 +153,7 @@ def _parts(ask: Ask, kind: Kind) -> list[Ask]:
     if kind == "type":
         return [_with(ask, type=one) for one in PARTS_OF_TYPES[params["type"]]]
     if kind == "ratio":
-        ratios = ENDPOINTS[ask.endpoint].params["ratio"]
+        ratios = ENDPOINTS[ask.endpoint].request.params["ratio"]
         assert isinstance(ratios, Choice)
         return [_with(ask, ratio=one) for one in ratios.values]
     low, high = ("wlt", "wgt") if kind == "width" else ("hlt", "hgt")

@@ -245,7 +245,9 @@ class FamilySpider(PageByPage):
     def _more(self, unit: Unit) -> list[Unit | Split]:
         """What follows from a unit: units of other endpoints, or the parts of a search."""
         ask = unit.ask
-        followed = [endpoint for endpoint in self.following if endpoint.after == ask.endpoint]
+        followed = [
+            endpoint for endpoint in self.following if endpoint.policy.after == ask.endpoint
+        ]
         more = [found for endpoint in followed for found in self.archive.follow(endpoint, ask)]
         is_whole = self.pages is None and unit.pages is None and not unit.is_evidence
         split = self._splits.of(self.archive, ask) if is_whole else None
