@@ -3,6 +3,11 @@
 import os
 
 from crawler import __version__
+from crawler.streams import end_quietly_when_interrupted, open_streams
+
+# The first of ours that every command loads.
+open_streams()
+end_quietly_when_interrupted()
 
 BOT_NAME = "pixiv-archive"
 SPIDER_MODULES = ["crawler.spiders"]

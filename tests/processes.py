@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -58,7 +59,8 @@ class Running:
 
     def send_signal(self, number: int) -> None:
         assert self._process.pid
-        os.kill(self._process.pid, number)
+        with suppress(ProcessLookupError):  # it may have ended
+            os.kill(self._process.pid, number)
 
     def output(self) -> str:
         """What it has written so far."""

@@ -21,6 +21,7 @@ from crawler.archive import forgotten
 from crawler.archive.engine import create, erasing, reading
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.rewrite import Change, Edits, rewrite
+from crawler.capture.writer import CaptureWriter
 from crawler.endpoints import ENDPOINTS, recognise
 from crawler.endpoints.erase import erase_ask, erase_url
 from crawler.errors import NotRewritten
@@ -41,6 +42,7 @@ from crawler.items.page import Ask, Outcome, Page, Reply
 from crawler.parse import parse
 from crawler.parse.places import without
 from crawler.request.build import url as url_of
+from crawler.request.clearing import clearing
 from standin.server import ROBOTS, Standin, running
 from tests import replies
 from tests.conftest import Crawl, rows
@@ -482,6 +484,72 @@ def test_what_is_torn_at_the_end_of_a_file_is_left_out_of_it(tmp_path: Path) -> 
     assert done.torn > 0
     assert bodies_in(path)[0] == [b"one"]
     assert not bodies_in(path)[1].torn
+
+
+BESIDE_THE_BODY: tuple[tuple[str, str, bytes], ...] = (
+    ("Location", "https://www.pixiv.net/users/7777", b"{}"),
+    ("Location", "/login.php?return_to=%2Fajax%2Fuser%2F7777", b"{}"),
+    ("X-UserId", "7777", b"{}"),
+    ("Content-Type", "application/json", b'{"error":true,"message":"/ajax/user/7777 not found"}'),
+    ("Content-Type", "text/html", b"<html>no /ajax/user/7777/profile here"),
+    ("Refresh", "0; url=/touch?user_id=7777", b"{}"),
+)
+
+
+@pytest.mark.parametrize(("header", "value", "body"), BESIDE_THE_BODY)
+@pytest.mark.parametrize("path", ["/ajax/illust/5", "/ajax/user/7777"])
+def test_headers_and_error_texts_of_captures_name_nobody_who_is_forgotten(
+    tmp_path: Path, header: str, value: str, body: bytes, path: str
+) -> None:
+    writer = CaptureWriter(tmp_path, "20261123T202054-abc123", {})
+    kept = writer.keep(f"https://www.pixiv.net{path}", 302, [(header, value)], body)
+    writer.close()
+    rewrite(writer.path, writer.file, clearing(Forgotten.of(("user", 7777))))
+    text = gzip.decompress(writer.path.read_bytes())
+    assert b"7777" not in text
+    ((read, _),) = read_replies(writer.path, writer.file, Findings())
+    assert read.observed_at == kept.observed_at, "it is still a reply"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/users/7777", "/ajax/user/7777/novels/tags", "/touch/ajax/user/details?id=7777",
+     "/rpc/x?user_id=7777"],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["response", "request"])
+def test_other_records_about_what_is_forgotten_are_left_out(
+    tmp_path: Path, address: str, kind: str
+) -> None:
+    path = tmp_path / "theirs.warc.gz"
+    with path.open("wb") as out:
+        writer = WARCWriter(out, gzip=True)
+        for url in (address, "/ajax/illust/5"):
+            line = "GET / HTTP/1.1" if kind == "request" else "200"
+            record = writer.create_warc_record(
+                f"{replies.BASE}{url}", kind, payload=io.BytesIO(b"{}"), length=2,
+                http_headers=StatusAndHeaders(line, [], protocol="HTTP/1.1", is_http_request=kind == "request"),
+            )  # fmt: skip
+            writer.write_record(record)
+    rewrite(path, path.name, clearing(Forgotten.of(("user", 7777))))
+    text = gzip.decompress(path.read_bytes())
+    assert b"7777" not in text
+    assert b"/ajax/illust/5" in text
+
+
+def test_what_was_noted_of_a_request_names_nobody_who_is_forgotten(engine: Engine) -> None:
+    reply = replace(
+        replies.reply(f"{replies.BASE}/ajax/illust/5", b""),
+        status=302, location="https://www.pixiv.net/users/7777",
+    )  # fmt: skip
+    page = parse(Ask("artwork", {"illust_id": "5"}, 1, "2026-09-21"), reply)
+    assert "7777" in page.message
+    store(engine, page)
+    forget(engine, ("user", 7777))
+    assert "users/0" in one(engine, "SELECT message FROM coverage")[0]
+    empty(engine)
+    forget(engine, ("user", 7777))
+    store(engine, parse(page.ask, reply))
+    assert "users/0" in one(engine, "SELECT message FROM coverage")[0]
 
 
 def test_half_a_surrogate_in_a_reply_does_not_stop_the_rewriting() -> None:

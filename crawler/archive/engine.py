@@ -59,10 +59,10 @@ def archive_url(text: str) -> URL:
             " or postgresql://user@host/name"
         ) from None
     backend = url.get_backend_name()
-    if backend == "postgresql" and "@" in f"{url.host or ''}{url.database or ''}":
+    if backend == "postgresql" and text.count("@") > 1:
         # A password with an @ would be cut at it, and shown as a part of the host.
         raise ArchiveError(
-            "ARCHIVE_URL holds an @ in its host or database: in a user or a password write %40"
+            "ARCHIVE_URL holds more than one @: in a user, a password or elsewhere write %40"
             " (and %2F for /, %3A for :, %23 for #)"
         )
     if backend == "postgresql":

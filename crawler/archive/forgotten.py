@@ -39,6 +39,7 @@ class Memory:
         # After the rows: a work's own page tells whose it is.
         is_about = forgotten.is_about({**page.ask.params, "@account": page.ask.account})
         page.ask = erase_ask(page.ask, forgotten.is_out)
+        page.message = forgotten.redacted(page.message)
         if page.reply is not None:
             page.reply = replace(page.reply, url=erase_url(page.reply.url, forgotten.is_out))
         # A fragment, or a sample, does not always tell whom it is about.

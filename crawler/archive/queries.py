@@ -101,6 +101,11 @@ def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answe
     sql = _escape(query.sql, known)
     if not sql:
         raise QueryError(f"{query.name}: no statement in it")
+    if not _QUESTION.match(sql):
+        # PostgreSQL lets a read-only transaction COPY to a file, and start a program.
+        raise QueryError(
+            f"{query.name}: a question only reads: it begins with {', '.join(BEGINNINGS)}"
+        )
     typed: list[Any] = [bindparam(name, type_=TYPES[known[name].kind]) for name in values]
     try:
         found = _ask(connection, text(sql).bindparams(*typed), values)
@@ -115,6 +120,9 @@ def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answe
     finally:
         _release(connection)
 
+
+BEGINNINGS = ("SELECT", "WITH", "VALUES", "TABLE", "EXPLAIN")
+_QUESTION = re.compile(rf"[\s(]*({'|'.join(BEGINNINGS)})\b", re.IGNORECASE)
 
 ALLOWED = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}

@@ -37,7 +37,7 @@ from crawler.items.naming import (
     naming,
 )
 from crawler.items.page import canonical, read_params
-from crawler.items.provenance import Capture, DeadLetter, Drift, Suppression
+from crawler.items.provenance import Capture, Coverage, DeadLetter, Drift, Suppression
 
 _T = TypeVar("_T")
 
@@ -130,9 +130,19 @@ def erase_requests(connection: Connection, out: Forgotten) -> None:
         if (values["url"], values["params"]) != (url, params):
             row = captures.c.observed_at == moment
             connection.execute(update(captures).where(row).values(values))
+    _erase_messages(connection, out)
     for table in METADATA.tables.values():
         if "params" in table.primary_key.columns:
             _erase_batches(connection, table, out)
+
+
+def _erase_messages(connection: Connection, out: Forgotten) -> None:
+    """Take ids out of what was noted of requests: where a reply pointed to, say."""
+    message = METADATA.tables[Coverage.__tablename__].c.message
+    listed = select(message).distinct().where(message.is_not(None))
+    for (text,) in _mentioning(connection, listed, message, out):
+        if (erased := out.redacted(text)) != text:
+            connection.execute(update(Coverage).where(message == text).values(message=erased))
 
 
 def _mentioning(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import zlib
 from collections.abc import Generator, Iterator
@@ -49,7 +50,9 @@ def warc_files(paths: list[Path]) -> list[Path]:
     found: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            found.update(entry for entry in path.rglob("*") if entry.name.endswith(SUFFIXES))
+            # Links are followed: a month may lie on another disk.
+            for folder, _, names in os.walk(path, followlinks=True):
+                found.update(Path(folder, name) for name in names if name.endswith(SUFFIXES))
         elif path.exists():
             found.add(path)
         else:
@@ -118,24 +121,25 @@ def _read_from(
 
     Returns where one begins behind that, None for nowhere.
     """
-    end = begin
+    start = end = begin
     try:
         stream.seek(begin)
         records = ArchiveIterator(stream)
         while (record := next(records, None)) is not None:
             body, is_huge = _read(record.raw_stream)
-            offset, end = _extent(records)
+            start, end = _extent(records)
             if not is_huge and not _is_whole(record, body):
                 # Where it ends is not known: its length may be what is wrong.
-                findings.torn.append(f"{path} at byte {offset}")
-                return _next_start(stream, offset + 1)
-            yield Kept(record, body, offset, end)
+                findings.torn.append(f"{path} at byte {start}")
+                return _next_start(stream, start + 1)
+            yield Kept(record, body, start, end)
+            start = end
         # A record cut within its first bytes looks like the end of the file.
         if end < path.stat().st_size and path.name.endswith((".gz", f".gz{OPEN}")):
             findings.torn.append(f"{path} at byte {end}")
     except UNREADABLE as error:
-        findings.torn.append(f"{path} after byte {end}: {error or 'cut short'}")
-        return _next_start(stream, max(end, begin) + 1)
+        findings.torn.append(f"{path} at byte {start}: {error or 'cut short'}")
+        return _next_start(stream, start + 1)
     return None
 
 
@@ -212,12 +216,21 @@ def _is_whole(record: Any, body: bytes) -> bool:
     # warcio gives a torn record without complaint: its length and digest are the witnesses.
     expected = record.rec_headers.get_header("WARC-Payload-Digest") or ""
     name, colon, value = expected.partition(":")
-    if colon:
-        digester = Digester(name)
+    if colon and (digester := _digester(name)) is not None:
         digester.update(body)
-        return str(digester) == f"{name}:{value}"
+        # Most tools write base32, some write hex.
+        base32 = str(digester).partition(":")[2]
+        return value.upper() == base32 or value.lower() == digester.digester.hexdigest()
     is_stated = record.rec_headers.get_header("Content-Length") is not None
     return is_stated and getattr(record.raw_stream, "limit", 0) == 0
+
+
+def _digester(name: str) -> Digester | None:
+    """What works out a digest of this name; None where this Python knows no such one."""
+    try:
+        return Digester(name.lower().replace("sha-", "sha"))
+    except ValueError:
+        return None
 
 
 def read_about(kept: Kept) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import json
 import os
 import stat
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -48,12 +48,22 @@ Edit = Callable[[Reply, dict[str, Any]], Change | None]
 """What is to become of a reply: None for nothing."""
 EditAbout = Callable[[dict[str, Any]], dict[str, Any]]
 """What is to become of what a file says of its run."""
-EditText = Callable[[str], str]
-"""What is to become of a header of a reply that changes."""
+EditHeader = Callable[[str, str], str]
+"""What is to become of a header of a reply: its name and value to its new value."""
+IsAbout = Callable[[str], bool]
+"""Whether a record that is no reply goes, by its address: a request, what another tool says of one."""
 
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _same_header(_name: str, value: str) -> str:
+    return value
+
+
+def _stays(_url: str) -> bool:
+    return False
 
 
 @dataclass
@@ -90,11 +100,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Edits:
-    """What is to become of a file's replies, of what it says of its run, and of changed headers."""
+    """What is to become of a file's replies and their headers, of what it says of its run, of the rest."""
 
     reply: Edit
     about: EditAbout = _same
-    text: EditText = _same
+    header: EditHeader = _same_header
+    is_about: IsAbout = _stays
 
 
 def rewrite(path: Path, name: str, edits: Edits, *, is_dry: bool = False) -> Rewritten:
@@ -126,6 +137,9 @@ def rewrite(path: Path, name: str, edits: Edits, *, is_dry: bool = False) -> Rew
                 part = _edited_about(kept, edits, end, found, is_packed=is_packed)
             elif is_reply(kept):
                 part = _edited(kept, name, about, edits, end, found, is_packed=is_packed)
+            elif edits.is_about(kept.record.rec_headers.get_header("WARC-Target-URI") or ""):
+                found.dropped += 1
+                part = None
             if part is not None:
                 parts.append(part)
         if whole < size:
@@ -178,10 +192,12 @@ def _edited(
     if change is None:
         found.dropped += 1
         return None
-    if change.url == reply.url and change.body is reply.body:
+    was = kept.record.http_headers.headers
+    headers = [(header, edits.header(header, value)) for header, value in was]
+    if change.url == reply.url and change.body is reply.body and headers == was:
         return Part(kept.start, end, None, reply.observed_at)
     found.cut += 1
-    new = _record(kept, reply, change, edits.text, is_compressed=is_packed)
+    new = _record(kept, reply, change, headers, is_compressed=is_packed)
     return Part(kept.start, end, new, reply.observed_at)
 
 
@@ -238,14 +254,13 @@ def _replace(path: Path, source: BinaryIO, parts: list[Part], found: Rewritten) 
 
 
 def _record(
-    kept: Kept, reply: Reply, change: Change, text: EditText, *, is_compressed: bool
-) -> bytes:
+    kept: Kept, reply: Reply, change: Change, headers: Sequence[tuple[str, str]], *,
+    is_compressed: bool,
+) -> bytes:  # fmt: skip
     """A record like another with a new address and body, under the moment and id of the old one."""
     http = kept.record.http_headers
     was_coded = any(name.lower() == "content-encoding" for name, _ in http.headers)
-    headers = [
-        (name, text(value)) for name, value in http.headers if name.lower() not in OF_THE_BODY
-    ]
+    headers = [(name, value) for name, value in headers if name.lower() not in OF_THE_BODY]
     data = gzip.compress(change.body, mtime=0) if was_coded else change.body
     if was_coded:
         headers.append(("Content-Encoding", "gzip"))

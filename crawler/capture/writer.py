@@ -69,24 +69,30 @@ class CaptureWriter:
         """
         if os.fstat(self._out.fileno()).st_nlink == 0:
             raise OSError(errno.ENOENT, "the file was removed")
-        shown = [(name, value) for name, value in headers if name.lower() not in SECRET_HEADERS]
-        named = {name.lower(): value for name, value in shown}
+        # A name beyond ASCII is no header's, and warcio cannot write it.
+        shown = [
+            (name, value.strip())
+            for name, value in headers
+            if name.isascii() and name.lower() not in SECRET_HEADERS
+        ]
         # Strictly later than the last: two equal replies in one millisecond are two moments.
         self._last_ms = max(time.time_ns() // 1_000_000, self._last_ms + 1)
         seal = digest(url, status, body)
         observed_at = moment(self._last_ms, seal)
+        http = StatusAndHeaders(str(status), shown, protocol="HTTP/1.1")
         record = self._writer.create_warc_record(
             url,
             "response",
             payload=io.BytesIO(body),
             length=len(body),
-            http_headers=StatusAndHeaders(str(status), shown, protocol="HTTP/1.1"),
+            http_headers=http,
             warc_headers_dict={"WARC-Date": warc_date(observed_at)},
         )
         offset = self._out.tell()
         self._writer.write_record(record)
         self._out.flush()
-        plain, unread = readable(body, shown)
+        # As they were written, not as they came: warcio escapes what is not ASCII.
+        plain, unread = readable(body, http.headers)
         return Reply(
             url=url,
             status=status,
@@ -94,8 +100,8 @@ class CaptureWriter:
             unread=unread,
             observed_at=observed_at,
             digest=seal,
-            content_type=named.get("content-type", ""),
-            location=named.get("location", ""),
+            content_type=http.get_header("Content-Type") or "",
+            location=http.get_header("Location") or "",
             record_id=record.rec_headers.get_header("WARC-Record-ID"),
             file=self.file,
             file_offset=offset,

@@ -29,7 +29,7 @@ from crawler.items.read import JST
 NOT_BEGUN = 2
 """Exit status of a crawl that says why it cannot begin."""
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 STOPPING = (
@@ -82,15 +82,17 @@ class JobRun:
     def run(self) -> int:
         """Run to the end. Returns 0 where every step is complete or not to be had yet."""
         try:
-            for place, step in enumerate(self._job.steps, 1):
-                self._say(f"{place}/{len(self._job.steps)}: {step.title}")
-                result = Result(step)
-                self._results.append(result)
-                self._run_step(result)
-            self._wait()
+            with _stoppable():
+                for place, step in enumerate(self._job.steps, 1):
+                    self._say(f"{place}/{len(self._job.steps)}: {step.title}")
+                    result = Result(step)
+                    self._results.append(result)
+                    self._run_step(result)
+                self._wait()
         except Stopped:
             self._is_stopped = True
-        return self._sum_up()
+        with _handling(signal.SIG_IGN):  # it is at its end anyway
+            return self._sum_up()
 
     def _run_step(self, result: Result) -> None:
         begun = time.monotonic()
@@ -119,13 +121,12 @@ class JobRun:
                 return
             now = datetime.now(JST)
             last = now + timedelta(seconds=until - time.monotonic())
-            with _stoppable():
-                self._say(
-                    f"not published yet: {'; '.join(key for r in waiting for key in r.waits_for)}."
-                    f" Asking again at {now + timedelta(seconds=retry):%H:%M} Japan time"
-                    f" (until {last:%H:%M}, then left to the next run)"
-                )
-                time.sleep(retry)
+            self._say(
+                f"not published yet: {'; '.join(key for r in waiting for key in r.waits_for)}."
+                f" Asking again at {now + timedelta(seconds=retry):%H:%M} Japan time"
+                f" (until {last:%H:%M}, then left to the next run)"
+            )
+            time.sleep(retry)
             for result in waiting:
                 self._run_step(result)
 
@@ -182,21 +183,29 @@ def _add(figures: dict[str, Any], more: Mapping[str, Any]) -> None:
 def _crawl(arguments: list[str], environment: dict[str, str]) -> tuple[int, bool]:
     """Run a crawl; returns its exit status and whether the job was asked to stop meanwhile.
 
-    Ctrl-C and SIGTERM are passed on: at the first the crawl ends in order, at the second at once.
+    What asks the job to stop is passed on as SIGTERM, which ends a crawl that has not begun in
+    silence: at the first it ends in order, at the second at once.
     """
     command = [sys.executable, "-m", "scrapy", "crawl", *arguments]
     stopped: list[int] = []
+    started: list[subprocess.Popen[bytes]] = []
+
+    def forward(signum: int, _frame: FrameType | None) -> None:
+        stopped.append(signum)
+        if len(stopped) <= len(STOPPING):
+            print(STOPPING[len(stopped) - 1], flush=True)
+            for process in started:
+                process.terminate()
+
     # A session of its own: a terminal's Ctrl-C would reach it a second time, and kill it.
-    with subprocess.Popen(command, env=environment, start_new_session=True) as process:
-
-        def forward(signum: int, _frame: FrameType | None) -> None:
-            stopped.append(signum)
-            if len(stopped) <= len(STOPPING):
-                print(STOPPING[len(stopped) - 1], flush=True)
-                process.send_signal(signum)
-
-        with _handling(forward):
-            status = process.wait()
+    with (
+        _handling(forward),
+        subprocess.Popen(command, env=environment, start_new_session=True) as process,
+    ):
+        started.append(process)
+        if stopped:
+            process.terminate()
+        status = process.wait()
     return status, bool(stopped)
 
 

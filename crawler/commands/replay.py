@@ -25,6 +25,7 @@ from crawler.capture.asked import ask_of
 from crawler.capture.list import lists_beside
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import OPEN
+from crawler.commands import settled
 from crawler.commands.running import run_crawler
 from crawler.errors import ArchiveError, ListError, Missing, Unusable
 from crawler.extensions.words import counted
@@ -171,6 +172,10 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
+        try:
+            settled.check_components(self.settings, ("ADDONS", "ITEM_PIPELINES", "EXTENSIONS"))
+        except Unusable as error:
+            raise UsageError(str(error), print_help=False) from None
         captures = Path(ROOT, self.settings["CAPTURE_DIR"])
         paths, only = [Path(arg) for arg in args] or [captures], None
         if opts.dead and opts.afresh:

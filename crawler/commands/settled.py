@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import math
 import os
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from scrapy.settings import Settings
+from scrapy.utils.misc import load_object
 
 from crawler.archive.engine import ROOT, archive_url
 from crawler.errors import ArchiveError, GateError
@@ -23,8 +26,8 @@ SWITCHES = ("0", "1", "True", "true", "False", "false")
 NUMBERS = (
     "DOWNLOAD_DELAY", "DOWNLOAD_DELAY_JITTER", "THROTTLE_PAUSE", "THROTTLE_PAUSE_MAX",
     "THROTTLE_TIMES", "PROGRESS_INTERVAL", "ARCHIVE_PATIENCE", "DOWNLOAD_TIMEOUT", "RETRY_TIMES",
-    "CONCURRENT_REQUESTS",
 )  # fmt: skip
+AT_LEAST_ONE = ("CONCURRENT_REQUESTS", "CONCURRENT_ITEMS")
 
 
 def check(settings: Settings) -> Session | None:
@@ -45,7 +48,7 @@ def check(settings: Settings) -> Session | None:
             "ARCHIVE_URL holds a password and must not stand on a command line, where others can"
             " read it: set it in the environment instead"
         )
-    _check_components(settings)
+    check_components(settings)
     session = load_session(settings)
     route(settings, has_session=session is not None)
     pace(settings)
@@ -65,31 +68,80 @@ COMPONENTS = {
 """What an archive cannot be without: Scrapy's -s replaces such a setting whole."""
 
 
-def _check_components(settings: Settings) -> None:
-    for name, needed in COMPONENTS.items():
-        there = settings.getdict(name)
-        missing = [one for one in needed if there.get(one) is None]
+SPIDERS, HANDLER = "crawler.spiders", "crawler.request.handler.SessionDownloadHandler"
+SINGLE = ("DUPEFILTER_CLASS", "LOG_FORMATTER", "SCHEDULER", "STATS_CLASS")
+"""Settings that name one component."""
+
+
+def check_components(
+    settings: Settings, names: Collection[str] = ("ADDONS", *COMPONENTS, "SPIDER_MIDDLEWARES")
+) -> None:
+    """Raises GateError for components that cannot be loaded, or without what an archive needs.
+
+    names: the settings that are looked at; those of a replay send nothing.
+    """
+    for name in names:
+        there = _components(settings, name)
+        missing = [one for one in COMPONENTS.get(name, ()) if there.get(one) is None]
         if missing:
             raise GateError(
                 f"{name} is without {', '.join(missing)}, so nothing would be archived as it should be:"
                 f" -s {name}=… replaces the project's own. Add yours to crawler/settings.py, or in an"
                 f" add-on (docs/architecture.md, Your own components); there is: {', '.join(map(str, there)) or 'nothing'}"
             )
+    for name in SINGLE:
+        _check_loads(name, settings[name])
+    if SPIDERS not in settings.getlist("SPIDER_MODULES"):
+        raise GateError(f"SPIDER_MODULES is without {SPIDERS}: add yours, separated by commas")
+    if "DOWNLOADER_MIDDLEWARES" in names:
+        handlers = _components(settings, "DOWNLOAD_HANDLERS")
+        if any(handlers.get(scheme) != HANDLER for scheme in ("http", "https")):
+            raise GateError(
+                f"DOWNLOAD_HANDLERS: http and https go through {HANDLER}, which waits at the gate and"
+                " adds the session; others would send as fast as they can"
+            )
+
+
+def _components(settings: Settings, name: str) -> dict[Any, Any]:
+    """The components that a setting names, each of which can be loaded."""
+    try:
+        there = dict(settings.getdict(name))
+        is_ordered = name == "DOWNLOAD_HANDLERS" or all(
+            place is None or isinstance(place, int) for place in there.values()
+        )
+    except (TypeError, ValueError):
+        is_ordered = False
+    if not is_ordered:
+        form = '{"package.module.Class": 100}'
+        raise GateError(f"{name}={settings.get(name)!r}: components with their places: {form}")
+    for component, place in there.items():
+        if place is not None:
+            _check_loads(name, place if name == "DOWNLOAD_HANDLERS" else component)
+    return there
+
+
+def _check_loads(name: str, component: Any) -> None:
+    try:
+        load_object(component)
+    except (AttributeError, ImportError, NameError, TypeError, ValueError) as error:
+        raise GateError(f"{name}: {component} cannot be loaded: {error}") from None
 
 
 def check_numbers(settings: Settings) -> None:
-    """Raises GateError naming a setting that is no number of 0 or more."""
+    """Raises GateError naming a setting that is no number, or too small a one."""
     for name in NUMBERS:
-        _check_number(name, str(settings.get(name)))
+        _check_number(name, str(settings.get(name)), 0)
+    for name in AT_LEAST_ONE:
+        _check_number(name, str(settings.get(name)), 1)
 
 
-def _check_number(name: str, text: str) -> None:
+def _check_number(name: str, text: str, least: int) -> None:
     try:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not 0 <= number < math.inf:
-        raise GateError(f"{name}={text}: a number of 0 or more")
+    if not least <= number < math.inf:
+        raise GateError(f"{name}={text}: a number of {least} or more")
 
 
 def _check_choice(name: str, text: str, shown: tuple[str, ...], valid: tuple[str, ...]) -> None:

@@ -99,8 +99,9 @@ _NAMED = re.compile(
     r"""
     "(?P<key>\w+)"\s*:\s*"?(?P<value>\d{1,19})\b       # "userId": "7"
     | "user"\s*:\s*\{\s*"id"\s*:\s*"?(?P<user>\d{1,19})\b   # "user": {"id": "7"
-    | \\?/(?P<kind>users|artworks)\\?/(?P<linked>\d{1,19})\b   # a link, as PHP escapes it too
-    | \b(?P<asked>illust_id|member\.php\?id)=(?P<of>\d{1,19})\b
+    | (?:\\?/|%2[Ff])(?P<kind>users?|artworks|illusts?)(?:\\?/|%2[Ff])(?P<linked>\d{1,19})\b   # a link,
+        # as PHP escapes it and as an address within an address
+    | (?:\b|%3[Ff]|%26)(?P<asked>illust_id|user_id|member\.php\?id|user/details\?id)(?:=|%3[Dd])(?P<of>\d{1,19})\b
     """,
     re.VERBOSE,
 )
@@ -162,7 +163,8 @@ def _mentions(text: str) -> Iterator[tuple[Thing, tuple[int, int]]]:
     """What a text names, each with the place of its id."""
     for found in _NAMED.finditer(text):
         if found["linked"]:
-            yield (found["kind"].removesuffix("s"), int(found["linked"])), found.span("linked")
+            kind = "user" if found["kind"].startswith("user") else "artwork"
+            yield (kind, int(found["linked"])), found.span("linked")
         elif found["of"]:
             kind = "artwork" if found["asked"] == "illust_id" else "user"
             yield (kind, int(found["of"])), found.span("of")

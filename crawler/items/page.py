@@ -96,6 +96,11 @@ def read_params(key: str) -> dict[str, str]:
     return {name: value.replace("%26", "&").replace("%25", "%") for name, _, value in pairs}
 
 
+def storable(text: str) -> str:
+    """A text that both databases take: without NUL, lone surrogates replaced."""
+    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def fragment(value: Any, length: int) -> str:
     """A piece of a reply as JSON, cut to a length, whatever it holds."""
     try:
@@ -159,6 +164,10 @@ class Page:
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     sights: list[Sight] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # Headers and errors may hold what PostgreSQL takes in no text.
+        self.message = storable(self.message)
 
     @property
     def row_count(self) -> int:

@@ -13,7 +13,7 @@ import orjson
 from crawler.endpoints.model import Endpoint
 from crawler.endpoints.paging import is_there, step
 from crawler.errors import TooDeep
-from crawler.items.page import Ask, Outcome, Reply
+from crawler.items.page import Ask, Outcome, Reply, storable
 from crawler.items.read import JST
 from crawler.parse.locate import WAS, is_numbered
 
@@ -237,7 +237,7 @@ CONTAINERS = (dict, list)
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return storable(value)
     if isinstance(value, list):
         return [_clean(entry) for entry in value]
     if isinstance(value, dict):

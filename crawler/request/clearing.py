@@ -13,20 +13,22 @@ from crawler.capture.asked import ask_of
 from crawler.capture.list import cleared_of
 from crawler.capture.rewrite import Change, Edits, rewrite
 from crawler.endpoints.erase import erase_params, erase_url
-from crawler.items.naming import Forgotten
+from crawler.items.naming import NO_ID, Forgotten
 from crawler.items.page import Reply
 from crawler.parse.places import without, without_mentions
 
 logger = logging.getLogger(__name__)
 
 NUMBER = re.compile(rb"\d+")
+OWNER = "x-userid"
+"""The header in which pixiv says whose session asked."""
 HIDDEN_DIGIT = b"\\u003"
 """JSON may write a digit so, though nobody does."""
 
 
 def clearing(out: Forgotten) -> Edits:
     """What is to become of a file of captures that is cleared of what is forgotten."""
-    return Edits(partial(_change, out), partial(_about, out), out.redacted)
+    return Edits(partial(_change, out), partial(_about, out), partial(_header, out), out.is_told_in)
 
 
 def clear_run(store: Store, folder: Path, path: Path, name: str) -> None:
@@ -47,10 +49,16 @@ def _change(out: Forgotten, reply: Reply, about: dict[str, Any]) -> Change | Non
         return Change(reply.url, reply.body)
     ask = ask_of(reply, about)
     if ask is not None:
-        return Change(erase_url(reply.url, out.is_out), without(ask, reply, out))
+        return Change(out.redacted(erase_url(reply.url, out.is_out)), without(ask, reply, out))
     if out.is_told_in(reply.url):
         return None  # a page about it, of which no row is read
     return Change(reply.url, without_mentions(reply.body, out))
+
+
+def _header(out: Forgotten, name: str, value: str) -> str:
+    if name.lower() == OWNER and value.isdecimal() and out.is_out(("user", int(value))):
+        return str(NO_ID)
+    return out.redacted(value)
 
 
 def _may_name(out: Forgotten, reply: Reply, about: dict[str, Any]) -> bool:

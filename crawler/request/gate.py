@@ -65,6 +65,7 @@ def site_of(base_url: str) -> str:
 def check_base(base_url: str) -> SplitResult:
     """The base address in parts. Raises GateError for one with a path, a user or a password."""
     try:
+        base_url.encode()
         base = urlsplit(base_url)
         is_plain = base.hostname and base.port != 0 and base.scheme in ("http", "https")
     except ValueError:

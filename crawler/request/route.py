@@ -80,6 +80,7 @@ def route(settings: BaseSettings, *, has_session: bool) -> Route:
 def _checked(name: str, given: str) -> str:
     """A proxy's address without user and password. Raises GateError for a kind that is not supported."""
     try:
+        given.encode()
         proxy = urlsplit(given if "://" in given else f"http://{given}")
         host, port = proxy.hostname, proxy.port or 80
     except ValueError:
