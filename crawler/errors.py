@@ -97,7 +97,7 @@ class TooDeep(CrawlerError, ValueError):
 
 
 class NoKey(CrawlerError, ValueError):
-    """An element lacks a column without which there is no row. The row is refused, or no row."""
+    """An element is without a column without which there is no row. The row is refused, or no row."""
 
 
 class Stopped(CrawlerError):

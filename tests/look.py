@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     for table, rows in page.rows.items():
         out(f"\n{table}: {len(rows)} rows, the first:\n")
         out(json.dumps(rows[0], ensure_ascii=False, indent=2, default=str) + "\n")
-    undeclared = [sight for sight in page.sights if not sight.is_declared]
+    undeclared = [sight for sight in page.paths if not sight.is_declared]
     for refused in page.refused:
         out(f"\nREFUSED {refused.table} at {refused.path}: {refused.error}\n  {refused.fragment}\n")
     for sight in undeclared:

@@ -83,7 +83,7 @@ async def _drive(spider: FamilySpider, site: Moving, engine: Engine) -> Crawled:
                 assert isinstance(page, Page)
                 store.page(page)
                 done.pages.append(page)
-                spider.settle(page)
+                spider.page_done(page)
     finally:
         store.close()
         spider.archive.close()

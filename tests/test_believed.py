@@ -522,7 +522,7 @@ def test_what_a_works_own_page_filled_in_is_in_a_table(engine: Engine, key: str)
     store(engine, page)
     (count,) = one(engine, f"SELECT count(*) FROM {table}")
     assert count == 1
-    assert [sight.path for sight in page.sights if not sight.is_declared] == []
+    assert [sight.path for sight in page.paths if not sight.is_declared] == []
 
 
 def test_a_works_request_names_its_fan_in_either_shape(engine: Engine) -> None:
@@ -567,7 +567,7 @@ def test_what_was_always_empty_is_drift_once_it_is_not(
     for hollow, is_news in (([], False), ({"a": [], "b": None}, False), (value, True)):
         holder[last] = hollow
         page = page_of(name, changed)
-        news = [sight for sight in page.sights if not sight.is_declared]
+        news = [sight for sight in page.paths if not sight.is_declared]
         assert bool(news) == is_news, (hollow, news)
         assert all(sight.sample for sight in news)
 
@@ -588,7 +588,7 @@ def test_what_replies_carry_empty_side_by_side_is_no_drift(name: str, bodies: An
     changed["body"]["thumbnails"] = {**thumbnails, **body.get("thumbnails", {})}
     page = page_of(name, changed)
     assert page.outcome is Outcome.COMPLETE, page.message
-    assert [sight.path for sight in page.sights if not sight.is_declared] == []
+    assert [sight.path for sight in page.paths if not sight.is_declared] == []
 
 
 def test_a_search_read_without_a_session_is_asked_again_with_one(

@@ -41,7 +41,7 @@ def test_a_reply_is_read_back_as_it_was_kept(tmp_path: Path) -> None:
     kept = write(tmp_path, b'{"a": 1}', b"", "空".encode())
     found, findings = read(tmp_path)
     assert found == kept
-    assert not findings.torn
+    assert not findings.damaged
 
 
 def test_replies_of_a_killed_run_are_read(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_file_cut_anywhere_gives_its_whole_records_and_names_the_torn_one(tmp_
         file.write_bytes(whole[:cut])
         found, findings = read(tmp_path)
         assert found in (kept[:1], kept), cut
-        assert found == kept or findings.torn, cut
+        assert found == kept or findings.damaged, cut
 
 
 def test_cookies_are_never_written(tmp_path: Path) -> None:

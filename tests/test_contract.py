@@ -190,7 +190,7 @@ def test_a_reply_becomes_its_expected_rows_with_nothing_refused_or_unknown(
     page = fetch(site, ask_of(name))
     assert page.outcome is Outcome.COMPLETE, page.message
     assert page.refused == []
-    assert [sight.path for sight in page.sights if not sight.is_declared] == []
+    assert [sight.path for sight in page.paths if not sight.is_declared] == []
     file = EXPECTED / f"{name}.json"
     told = json.dumps(summary(page), ensure_ascii=False, indent=1, default=str) + "\n"
     if request.config.getoption("--write-expected"):

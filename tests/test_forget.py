@@ -276,7 +276,7 @@ def test_captures_are_rewritten_and_replay_of_them_gives_the_same_facts(
         for reply, _ in read_replies(file, file.name, findings):
             assert name not in reply.body.decode(), reply.url
             assert f'"user_id": {user}' not in reply.body.decode()
-    assert not findings.torn
+    assert not findings.damaged
     kept = rows(url, "SELECT url, params FROM captures UNION ALL SELECT params, '' FROM coverage")
     assert kept
     assert not [row for row in kept if str(user) in " ".join(row)]
@@ -387,7 +387,7 @@ def test_a_reply_without_any_one_that_it_names_tells_all_the_rest(
         kept, _ = out.sift(told.rows)
         assert kept == expected, thing
         assert (told.next_page, told.content_digest) == (page.next_page, page.content_digest)
-        assert {sight[:3] for sight in told.sights} == {sight[:3] for sight in page.sights}
+        assert {sight[:3] for sight in told.paths} == {sight[:3] for sight in page.paths}
         assert [row[:3] for row in told.refused] == [row[:3] for row in page.refused]
         if body is not page.reply.body:
             assert not out.is_told_in(body.decode()), thing
@@ -433,10 +433,10 @@ def test_records_beside_what_is_taken_out_keep_every_byte(tmp_path: Path, name: 
     link = tmp_path / f"link-{name}"
     link.symlink_to(path)
     done = rewrite(link, name, drop_seven)
-    assert (done.dropped, done.torn) == (1, 0)
+    assert (done.dropped, done.cut_short) == (1, 0)
     bodies, findings = bodies_in(path)
     assert bodies == [b"one", b"three", b"four"]
-    assert not findings.torn
+    assert not findings.damaged
     assert path.stat().st_mode & 0o777 == 0o600
     assert link.is_symlink()
 
@@ -481,9 +481,9 @@ def test_what_is_torn_at_the_end_of_a_file_is_left_out_of_it(tmp_path: Path) -> 
     whole = kept_file(path, b"one", b"seven" * 99)
     path.write_bytes(whole[:-40])
     done = rewrite(path, path.name, drop_seven)
-    assert done.torn > 0
+    assert done.cut_short > 0
     assert bodies_in(path)[0] == [b"one"]
-    assert not bodies_in(path)[1].torn
+    assert not bodies_in(path)[1].damaged
 
 
 BESIDE_THE_BODY: tuple[tuple[str, str, bytes], ...] = (

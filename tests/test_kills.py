@@ -154,8 +154,8 @@ def test_what_a_torn_capture_alone_held_is_fetched_again(
     file.write_bytes(file.read_bytes()[:-20])  # the last record lost its end
     other = f"sqlite:///{tmp_path}/other.db"
     done = scrapy("replay", ARCHIVE_URL=other)
-    assert "1 torn" in done.stderr
-    assert f"torn, left out: {file}" in done.stderr
+    assert "1 damaged" in done.stderr
+    assert f"damaged, left out: {file}" in done.stderr
     assert rows(other, "SELECT max(rank) FROM ranking_entries") == [(150,)]
     site.hits.clear()
     finish(site, *crawl, ARCHIVE_URL=other)

@@ -69,7 +69,7 @@ def test_a_full_disk_ends_the_crawl_with_what_was_stored_whole(
 ) -> None:
     done = crawl(standin, no_file_beyond(size))
     assert done.returncode == 1, done.stderr
-    assert "is the disk full, or gone?" in done.stderr
+    assert "is the disk full, or away?" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith("INCOMPLETE: ")
     complete, there = stored(url)

@@ -163,7 +163,7 @@ def test_a_list_with_holes_that_php_sends_as_an_object_is_a_list() -> None:
     body = replies.commission(users={"3": {"userId": "7", "name": "作家"}})
     page = parse(replies.COMMISSION_ASK, replies.reply("u", body))
     assert page.rows["users"] == [{"user_id": 7, "name": "作家"}]
-    assert [sight.path for sight in page.sights if not sight.is_declared] == []
+    assert [sight.path for sight in page.paths if not sight.is_declared] == []
 
 
 def test_a_work_that_answers_for_another_is_refused() -> None:
@@ -220,7 +220,7 @@ def test_text_that_databases_refuse_is_cleaned() -> None:
 
 def test_an_unknown_path_is_drift_with_a_sample() -> None:
     page = ranking_reply(replies.ranking(replies.work(1, 1, novelty={"a": 1})))
-    (sight,) = [sight for sight in page.sights if not sight.is_declared]
+    (sight,) = [sight for sight in page.paths if not sight.is_declared]
     assert (sight.path, sight.json_type, sight.sample) == (
         "contents[].novelty",
         "object",
@@ -230,7 +230,7 @@ def test_an_unknown_path_is_drift_with_a_sample() -> None:
 
 def test_a_retyped_path_is_a_sight_of_its_own() -> None:
     page = ranking_reply(replies.ranking(replies.work(1, 1, width="1146")))
-    assert ("contents[].width", "string") in [sight[:2] for sight in page.sights]
+    assert ("contents[].width", "string") in [sight[:2] for sight in page.paths]
 
 
 def test_an_advertisement_is_no_row() -> None:

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from crawler.archive import coverage, engine
-from crawler.commands import crawl, settled
+from crawler.commands import crawl, preflight
 from crawler.request import plan, session
 from standin.server import Standin
 from tests.conftest import rows
 from tests.processes import run_scrapy
 
 COUNTED = (
-    (engine, "create_engine"), (settled, "load_session"), (session, "load_session"), (plan, "plan"),
+    (engine, "create_engine"), (preflight, "load_session"), (session, "load_session"), (plan, "plan"),
     (crawl, "plan_crawl"), (coverage, "walk"), (coverage, "covered_pages"),
 )  # fmt: skip
 COUNTS = "COUNTS_FILE"

@@ -548,7 +548,7 @@ def test_a_novel_ranking_keeps_its_day_and_fills_the_tables_of_novels(engine: En
         told = page("novel_ranking", body, at, mode="daily", date="", p="1")
         assert told.outcome is Outcome.COMPLETE, told.message
         assert told.refused == []
-        assert [sight.path for sight in told.sights if not sight.is_declared] == []
+        assert [sight.path for sight in told.paths if not sight.is_declared] == []
         store(engine, told)
     assert of(engine, "novel_ranking_entries", "mode, CAST(ranking_on AS TEXT), rank, novel_id") == [
         ("daily", "2026-06-21", 1, 501), ("daily", "2026-06-21", 3, 502),

@@ -151,7 +151,7 @@ def recorded_page(responses: Path, file: str, ask: Ask) -> tuple[Any, Page]:
     body = (responses / file).read_bytes()
     page = parse(ask, replies.reply(f"https://www.pixiv.net/{file}", body))
     assert not page.refused
-    assert [sight.path for sight in page.sights if not sight.is_declared] == []
+    assert [sight.path for sight in page.paths if not sight.is_declared] == []
     return json.loads(body)["body"], page
 
 

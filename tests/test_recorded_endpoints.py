@@ -125,7 +125,7 @@ def test_every_recorded_reply_is_stored_on_both_databases_with_nothing_refused(
     for at, name in enumerate(names):
         page = recorded_page(index, responses, name)
         assert page.refused == [], name
-        assert [s.path for s in page.sights if not s.is_declared] == [], name
+        assert [s.path for s in page.paths if not s.is_declared] == [], name
         page.observed_at += at * 1_000_000
         if page.reply is not None:
             object.__setattr__(page.reply, "observed_at", page.observed_at)

@@ -22,7 +22,7 @@ from crawler.items.rankings import Ranking
 from crawler.items.read import night_of
 
 OLD_ENOUGH = timedelta(days=7)
-"""Rankings were published days late: until then no neighbour settles a day."""
+"""Rankings were published days late: until then no neighbour proves a day absent."""
 LEAST_APART = 6 * 3_600 * 1_000_000_000
 A_DAY = 86_400 * 1_000_000_000
 NIGHTS_EMPTY = 3
@@ -291,7 +291,7 @@ def control_of(ask: Ask) -> Ask | None:
 
 
 def proof_of(ask: Ask, night: str) -> Ask | None:
-    """What else to ask so that a 400 can be settled; None where nothing helps."""
+    """What else to ask so that a 400 can be believed; None where nothing helps."""
     proof = ENDPOINTS[ask.endpoint].policy.proof
     if proof is None:
         return None

@@ -58,7 +58,7 @@ class Archive:
             return absence.foresee(connection, ask, night)
 
     def follow(self, endpoint: Endpoint, ask: Ask) -> list[Ask]:
-        """The units of an endpoint that follow from a settled unit; see `following.follow`."""
+        """The units of an endpoint that follow from a unit that has ended; see `following.follow`."""
         with reading(self._engine) as connection:
             return following.follow(connection, endpoint, ask)
 

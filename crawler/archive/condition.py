@@ -177,7 +177,7 @@ def session_refused_by(connection: Connection) -> str | None:
 
 @dataclass(frozen=True)
 class Losses:
-    """What was lost since paths changed: refused rows, failed pages, known paths that are gone."""
+    """What was lost since paths changed: refused rows, failed pages, known paths that are not sent any more."""
 
     refused: int
     failed: int
@@ -207,13 +207,13 @@ def losses(connection: Connection, found: Sequence[Change]) -> Losses:
             Coverage.last_at >= since,
         )
     )  # fmt: skip
-    gone = {
+    ended = {
         f"{change.endpoint} {path}"
         for change in found
         if change.what == "ended" and change.endpoint in endpoints
         for path in change.paths
     }
-    return Losses(int(refused or 0), int(failed or 0), tuple(sorted(gone)))
+    return Losses(int(refused or 0), int(failed or 0), tuple(sorted(ended)))
 
 
 @dataclass(frozen=True)
@@ -268,7 +268,7 @@ def changes(connection: Connection) -> list[Change]:
 
 
 def dead_letters(connection: Connection) -> Sequence[Any]:
-    """Refused rows by endpoint, table and error: how many, first and last sight, one of them."""
+    """Refused rows by endpoint, table and error: how many, when first and last seen, one of them."""
     newest_of = func.max(DeadLetter.observed_at)
     grouped = (
         select(

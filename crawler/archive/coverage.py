@@ -17,13 +17,13 @@ from crawler.items.listings import Listing
 from crawler.items.page import Ask, Outcome, Page
 from crawler.items.provenance import Coverage
 
-SETTLED = frozenset({Outcome.COMPLETE, Outcome.ABSENT})
+FINAL = frozenset({Outcome.COMPLETE, Outcome.ABSENT})
 """Outcomes that are not asked for again."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a unit of work is. page: the next one due, or None where it is settled.
+    """How far a unit of work is. page: the next one due, or None where nothing more is.
 
     is_again: the page was read before, and what it told does not fit the others; is_certain: of a
     list, nothing can have slipped from page to page unseen; is_bounded: more follows, which nobody
@@ -41,7 +41,7 @@ class Progress:
 def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
     """The coverage row after a page, whatever the order of pages.
 
-    One complete reply settles it for good; else the newest attempt stands. What misses come to
+    One complete reply decides it for good; else the newest attempt stands. What misses come to
     `conclude` says, which sees other rows too.
     """
     ask, at = page.ask, page.observed_at
@@ -218,7 +218,7 @@ def _list(
     if kept is None or kept.outcome is Outcome.COMPLETE:
         return Progress(found.due, None, is_again=found.is_again)
     if kept.missed_at is not None and found.before_at < kept.missed_at:
-        # It is gone, though the page before says that it follows: that one is doubtful.
+        # It is not there, though the page before says that it follows: that one is doubtful.
         return Progress(found.before, kept.outcome, kept.message)
     return Progress(found.due, kept.outcome, kept.message)
 
@@ -256,7 +256,7 @@ def walk(
     before: Kept | None = None
     while True:
         kept = covered.get(page)
-        if kept is None or kept.outcome not in SETTLED:
+        if kept is None or kept.outcome not in FINAL:
             if kept is None:
                 return Progress(page, None)
             due = _doubted(walked, kept.missed_at) or page

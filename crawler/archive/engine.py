@@ -35,7 +35,7 @@ WRITER_LOCK = zlib.crc32(b"pixiv archive writer")
 
 HINTS = {
     "database is locked": ": another program has held it for too long (sqlite3? a copy?)",
-    "disk I/O error": ": is the disk full, or gone?",
+    "disk I/O error": ": is the disk full, or away?",
     "database or disk is full": ": make room",
     "attempt to write a readonly database": ": give write permission on the file and its folder",
     "unable to open database file": ": is the folder there, and writable?",

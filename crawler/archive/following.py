@@ -62,7 +62,7 @@ for _endpoint in ENDPOINTS.values():
 
 
 def follow(connection: Connection, endpoint: Endpoint, ask: Ask) -> list[Ask]:
-    """The units of an endpoint that follow from a settled unit of the one that it comes after."""
+    """The units of an endpoint that follow from a unit that has ended of the one that it comes after."""
     name, wanted = IDS[endpoint.name]
     ids = sorted({found for (found,) in connection.execute(wanted(ask)) if found is not None})
     if endpoint.reply.answers:

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from crawler.archive.absence import foresee
-from crawler.archive.coverage import SETTLED, covered_pages, progress
+from crawler.archive.coverage import FINAL, covered_pages, progress
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.params import newest
 from crawler.items.page import Ask
@@ -42,7 +42,7 @@ def forecast(
     """The requests due for each unit of a plan, in its order.
 
     pages: the user's bound; refetch: whether what is archived counts as due; again: what is absent. A ranking that is
-    not published yet costs nothing; `latest` one request, and what its day lacks besides.
+    not published yet costs nothing; `latest` one request, and what its day is without besides.
     """
     listed = {(ask.endpoint, ask.key) for ask in asks}
     last = f"{newest():%Y%m%d}"
@@ -110,5 +110,5 @@ def _due(connection: Connection, ask: Ask, pages: int | None, *, refetch: bool, 
     if is_first and foresee(connection, ask, night_of(time.time_ns())) is not None:
         return Due(0)
     covered = covered_pages(connection, ask)
-    archived = sum(kept.outcome in SETTLED for kept in covered.values())
+    archived = sum(kept.outcome in FINAL for kept in covered.values())
     return Due(max(most - archived, 1), is_least)

@@ -49,12 +49,10 @@ class Memory:
             for letter in page.refused
             if not forgotten.is_named_by(letter)
         ]
-        page.sights = [
-            sight._replace(sample=None)
-            if is_touched or forgotten.is_told_in(sight.sample)
-            else sight
-            for sight in page.sights
-            if forgotten.numbers.isdisjoint(sight.path.split("."))
+        page.paths = [
+            seen._replace(sample=None) if is_touched or forgotten.is_told_in(seen.sample) else seen
+            for seen in page.paths
+            if forgotten.numbers.isdisjoint(seen.path.split("."))
         ]
         return is_about
 

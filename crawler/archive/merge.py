@@ -2,7 +2,7 @@
 
 An entity's state is a function of the set of observations of it. Each group of columns holds the
 values of its greatest moment; each column with history holds, besides, the first moment of its
-present value, and hands every other value it had to the history table with first and last sight.
+present value, and hands every other value it had to the history table with when it was first and last seen.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class Former:
 
 
 class Past(NamedTuple):
-    """A former value: first and last sight, and the value itself."""
+    """A former value: when it was first and last seen, and the value itself."""
 
     first: int
     last: int
@@ -201,8 +201,8 @@ def merge(
         for name in group.history:
             start = since.get(name, first)
             before = history.get((name, shape.identity(name, seen[name])))
-            sight = Sight(name, seen[name], at)
-            begun[name], sharp[name] = sight.against(known[name], stamp, start, before, former)
+            one = SeenValue(name, seen[name], at)
+            begun[name], sharp[name] = one.against(known[name], stamp, start, before, former)
         if stamp is None or at >= stamp:
             stamp = at
             for name in group.columns:
@@ -228,7 +228,7 @@ def _stamp(group: Group, stamps: Mapping[str, int], known: Values) -> int | None
     return stamp
 
 
-class Sight(NamedTuple):
+class SeenValue(NamedTuple):
     """A value of a column with history, seen at a moment."""
 
     name: str

@@ -79,7 +79,7 @@ def standing(found: Sequence[Publication]) -> Publication:
 def entries_of(publication: Publication, readings: Iterable[PageRead]) -> dict[int, int]:
     """The moment of the reply that tells each rank of a publication: the first that does.
 
-    A reply of before or after that agrees with it in every rank tells ranks that it lacks: a work
+    A reply of before or after that agrees with it in every rank tells ranks that it does not have: a work
     that is deleted leaves a gap.
     """
     works: dict[int, int] = {}

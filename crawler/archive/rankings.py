@@ -61,7 +61,7 @@ def store(
     targets[ENTRIES].write(connection, list(told.values()))
     targets[PAGES].write_whole(connection, [_page_row(key, read, read.at, publication)])
     pages = {row["page"]: row["next_page"] for row in known} | {read.page: read.next}
-    _settle(connection, key, is_complete=are_all(pages))
+    _update_summary(connection, key, is_complete=are_all(pages))
 
 
 def refold(connection: Connection, keys: Sequence[int]) -> None:
@@ -74,7 +74,7 @@ def refold(connection: Connection, keys: Sequence[int]) -> None:
         if not is_plain or len({row["publication"] for row in known}) > 1:
             _sort_anew(connection, key, targets)
         else:
-            _settle(connection, key)
+            _update_summary(connection, key)
 
 
 def pages_of_the_newest(connection: Connection, ask: Ask, since: int = 0) -> set[int] | None:
@@ -168,7 +168,7 @@ def _sort_anew(
         targets[name].write_whole(connection, kept)
     pages = [_page_row(key, one, kept_at[one.at], of.at) for of in found for one in of.readings]
     targets[PAGES].write_whole(connection, pages)
-    _settle(connection, key, is_complete=stands.is_whole)
+    _update_summary(connection, key, is_complete=stands.is_whole)
 
 
 def _told(connection: Connection, key: int, targets: Mapping[str, Target]) -> dict[int, Told]:
@@ -209,7 +209,7 @@ def _page_row(key: int, read: PageRead, entries_at: int, publication: int) -> Va
     }  # fmt: skip
 
 
-def _settle(connection: Connection, key: int, *, is_complete: bool | None = None) -> None:
+def _update_summary(connection: Connection, key: int, *, is_complete: bool | None = None) -> None:
     """Bring entry_count of a ranking up to what is stored, and is_complete where it is given."""
     mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     sets = COUNTED if is_complete is None else f"{COUNTED}, is_complete = {mark}"

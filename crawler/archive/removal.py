@@ -229,7 +229,7 @@ def _about(
 
 
 def _rankings(connection: Connection, things: Iterable[Thing]) -> set[int]:
-    """The rankings that hold works: without these they are to be settled anew."""
+    """The rankings that hold works: without these they are to be worked out anew."""
     works = sorted(key for kind, key in things if kind == "artwork")
     tables = ("ranking_entries", "superseded_ranking_entries")
     return {

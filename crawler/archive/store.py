@@ -59,7 +59,7 @@ class Store:
             self._drift(connection, page)
         if not is_forgotten:
             self.cover(connection, page)
-            self._settle_sets(connection, page)
+            self._update_sets(connection, page)
 
     def knows_crawl(self, crawl_id: str) -> bool:
         """Whether a run is recorded in this archive."""
@@ -172,18 +172,18 @@ class Store:
             drift.bind(
                 [
                     {
-                        "endpoint": page.ask.endpoint, "path": sight.path,
-                        "json_type": sight.json_type, "is_declared": sight.is_declared,
-                        "sample": sight.sample,
+                        "endpoint": page.ask.endpoint, "path": seen.path,
+                        "json_type": seen.json_type, "is_declared": seen.is_declared,
+                        "sample": seen.sample,
                         "first_on": page.subject_on, "last_on": page.subject_on,
                         "first_seen_at": page.observed_at, "last_seen_at": page.observed_at,
                     }
-                    for sight in page.sights
+                    for seen in page.paths
                 ]
             ),
         )  # fmt: skip
 
-    def _settle_sets(self, connection: Connection, page: Page) -> None:
+    def _update_sets(self, connection: Connection, page: Page) -> None:
         """Bring the sets that a list's pages tell together up to what is covered of it tonight."""
         if not page.list_sets or page.outcome is not Outcome.COMPLETE:
             return

@@ -131,9 +131,9 @@ def _conflict(row_class: type[Base], table: Table) -> str:
     own = table.name
     if issubclass(row_class, Sighting):
         is_dated = any(column.name == "last_seen_at" for column in others)
-        # Of a name alone every sight is the same.
+        # A name alone is the same whenever it is seen.
         sets = [
-            _sighted(column.name, column.info["field"], own)
+            _sighting_set(column.name, column.info["field"], own)
             for column in others
             if is_dated or column.info["field"].keep != "last"
         ]
@@ -147,7 +147,7 @@ def _conflict(row_class: type[Base], table: Table) -> str:
     return "UPDATE SET " + ", ".join(sets)
 
 
-def _sighted(name: str, field: Field, own: str) -> str:
+def _sighting_set(name: str, field: Field, own: str) -> str:
     if field.keep in ("least", "greatest"):
         sign = "<" if field.keep == "least" else ">"
         wins = f"{own}.{name} IS NULL OR excluded.{name} {sign} {own}.{name}"

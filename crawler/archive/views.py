@@ -40,7 +40,7 @@ def member_views(dialect: str) -> dict[str, str]:
 
 
 def _told_whole_later(row: type[Row], owner: str) -> str:
-    """SQL: the owner's set was told whole after the last sight of the member `m`."""
+    """SQL: the owner's set was told whole after the member `m` was last seen."""
     if row.set_whole_at is not None:
         table, column = row.set_whole_at
         return (

@@ -1,4 +1,4 @@
-"""Read replies back from WARC files, whole ones only, and say which were torn."""
+"""Read replies back from WARC files, whole ones only, and say which are damaged."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ BEGINNING = re.compile(re.escape(GZIP) + rb"|(?<=\n)WARC/1\.")
 
 @dataclass
 class Findings:
-    """What a reading of files came upon: counts and the places of torn records."""
+    """What a reading of files came upon: counts and the places of damaged records."""
 
     files: int = 0
-    torn: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
 
 
 def warc_files(paths: list[Path]) -> list[Path]:
@@ -79,7 +79,7 @@ def read_replies(
             try:
                 reply = read_reply(kept, name, about)
             except UNREADABLE as error:
-                findings.torn.append(f"{path} at byte {kept.start}: {error}")
+                findings.damaged.append(f"{path} at byte {kept.start}: {error}")
                 continue
             yield reply, about
 
@@ -98,7 +98,7 @@ class Kept:
 
 
 def read_records(path: Path, findings: Findings) -> Iterator[Kept]:
-    """The records of one file; torn ones are named in findings and left out.
+    """The records of one file; damaged ones are named in findings and left out.
 
     Behind one that cannot be read it goes on with the next that begins like a record.
     """
@@ -106,7 +106,7 @@ def read_records(path: Path, findings: Findings) -> Iterator[Kept]:
     try:
         stream = path.open("rb")
     except OSError as error:
-        findings.torn.append(f"{path}: {error.strerror}")
+        findings.damaged.append(f"{path}: {error.strerror}")
         return
     with stream:
         begin: int | None = 0
@@ -130,15 +130,15 @@ def _read_from(
             start, end = _extent(records)
             if not is_huge and not _is_whole(record, body):
                 # Where it ends is not known: its length may be what is wrong.
-                findings.torn.append(f"{path} at byte {start}")
+                findings.damaged.append(f"{path} at byte {start}")
                 return _next_start(stream, start + 1)
             yield Kept(record, body, start, end)
             start = end
         # A record cut within its first bytes looks like the end of the file.
         if end < path.stat().st_size and path.name.endswith((".gz", f".gz{OPEN}")):
-            findings.torn.append(f"{path} at byte {end}")
+            findings.damaged.append(f"{path} at byte {end}")
     except UNREADABLE as error:
-        findings.torn.append(f"{path} at byte {start}: {error or 'cut short'}")
+        findings.damaged.append(f"{path} at byte {start}: {error or 'cut short'}")
         return _next_start(stream, start + 1)
     return None
 
@@ -213,7 +213,7 @@ def read_reply(kept: Kept, name: str, about: dict[str, Any]) -> Reply:
 
 
 def _is_whole(record: Any, body: bytes) -> bool:
-    # warcio gives a torn record without complaint: its length and digest are the witnesses.
+    # warcio gives a record that is cut short without complaint: its length and digest are the witnesses.
     expected = record.rec_headers.get_header("WARC-Payload-Digest") or ""
     name, colon, value = expected.partition(":")
     if colon and (digester := _digester(name)) is not None:

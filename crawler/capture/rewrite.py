@@ -70,14 +70,14 @@ def _stays(_url: str) -> bool:
 class Rewritten:
     """What became of one file.
 
-    cut, dropped: replies changed and left out; torn: bytes at the end that were no whole record,
+    cut, dropped: replies changed and left out; cut_short: bytes at the end that were no whole record,
     left out; unread: places of replies that cannot be read, so stay as they are; places: the moment and
     offset of what is there.
     """
 
     cut: int = 0
     dropped: int = 0
-    torn: int = 0
+    cut_short: int = 0
     is_about_changed: bool = False
     unread: list[str] = field(default_factory=list)
     places: dict[int, int] = field(default_factory=dict)
@@ -85,7 +85,7 @@ class Rewritten:
     @property
     def has_changed(self) -> bool:
         """Whether the file is another one now."""
-        return bool(self.cut or self.dropped or self.torn or self.is_about_changed)
+        return bool(self.cut or self.dropped or self.cut_short or self.is_about_changed)
 
 
 @dataclass(frozen=True)
@@ -143,9 +143,9 @@ def rewrite(path: Path, name: str, edits: Edits, *, is_dry: bool = False) -> Rew
             if part is not None:
                 parts.append(part)
         if whole < size:
-            if not _is_torn(source, whole):
+            if not _is_cut_short(source, whole):
                 raise NotRewritten(f"{path} at byte {whole}: no WARC record that was cut short")
-            found.torn = size - whole
+            found.cut_short = size - whole
         if found.has_changed and not is_dry:
             _replace(path, source, parts, found)
     return found
@@ -162,7 +162,7 @@ def _extents(path: Path, findings: Findings) -> Iterator[tuple[Kept, int]]:
             yield kept, kept.end + (4 if behind == b"\r\n\r\n" else 0)
 
 
-def _is_torn(source: BinaryIO, after: int) -> bool:
+def _is_cut_short(source: BinaryIO, after: int) -> bool:
     """Whether the rest of a file is the beginning of one record, as a killed process leaves it."""
     source.seek(after)
     rest = source.read()

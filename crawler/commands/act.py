@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from crawler.archive.engine import create, explain, prepare, writing
 from crawler.archive.store import Store
-from crawler.commands import settled
+from crawler.commands import preflight
 from crawler.commands.show import Showing, prepare_output
 from crawler.endpoints.actions import ACTIONS, Action
 from crawler.endpoints.params import Ids
@@ -144,7 +144,7 @@ class Command(Showing, ScrapyCommand):
             raise UsageError("--private, --tag and --comment go with bookmark", print_help=False)
         try:
             (artwork,) = Ids().parse("--artwork", opts.artwork or "", allow_r18=False)
-            session = settled.check(self.settings)
+            session = preflight.check(self.settings)
         except ValueError as error:
             text = str(error) if isinstance(error, BadArgument) else "--artwork: one id"
             raise UsageError(text, print_help=False) from None

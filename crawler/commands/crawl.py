@@ -7,7 +7,7 @@ import sys
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 
-from crawler.commands import settled
+from crawler.commands import preflight
 from crawler.commands.running import run_crawler
 from crawler.endpoints import FAMILIES
 from crawler.errors import BadArgument, Unusable
@@ -25,7 +25,7 @@ class Command(ScrapyCrawl):
         assert self.settings is not None
         try:
             spider = _spider(args)
-            session = settled.check(self.settings)
+            session = preflight.check(self.settings)
             self._plan = plan_crawl(spider, opts.spargs, self.settings, session)
         except Unusable as error:
             # Before Scrapy starts, so that the error is all there is to read.

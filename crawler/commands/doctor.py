@@ -22,7 +22,7 @@ from scrapy.settings import Settings
 from twisted.python.failure import Failure
 
 from crawler.archive.engine import ROOT, archive_url, create, prepare, shown, writing
-from crawler.commands import settled
+from crawler.commands import preflight
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import ArchiveError, HeldError, Unusable
 from crawler.extensions.words import clean, duration
@@ -111,7 +111,7 @@ def ask_site(settings: Settings) -> list[Finding]:
     """A polite request or two: is the site there, its robots.txt, the clock, the session."""
     findings: list[Finding] = []
     try:
-        settled.check(settings)
+        preflight.check(settings)
     except Unusable as unusable:
         return [Finding("settings", ILL, str(unusable))]
     quiet = settings.copy()
@@ -210,7 +210,7 @@ def look_at_session(settings: Settings) -> Iterator[Finding]:
 def look_at_pace(settings: Settings) -> Iterator[Finding]:
     """Whether requests leave slowly enough."""
     try:
-        settled.check_numbers(settings)
+        preflight.check_numbers(settings)
         allowed = pace(settings)
     except Unusable as error:
         yield Finding("pace", ILL, str(error))

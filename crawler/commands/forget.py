@@ -275,6 +275,6 @@ def _rewrite(
             total.dropped += done.dropped
             if note is not None:
                 note(name, done.places)
-            if done.torn:
-                print(f"{file}: {done.torn:,} bytes at its end were no whole record: left out")
+            if done.cut_short:
+                print(f"{file}: {done.cut_short:,} bytes at its end were no whole record: left out")
     return total

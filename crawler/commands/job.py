@@ -11,7 +11,7 @@ from scrapy.exceptions import UsageError
 from scrapy.utils.conf import arglist_to_dict
 
 from crawler.archive.engine import ROOT
-from crawler.commands import jobplan, settled
+from crawler.commands import jobplan, preflight
 from crawler.commands.jobfile import Job, check, load, names, override
 from crawler.commands.jobrun import JobRun
 from crawler.commands.show import Showing, end_with_reader, prepare_output, table
@@ -59,7 +59,7 @@ class Command(Showing, ScrapyCommand):
                 )
                 return
             job = self._job(folder, args, opts)
-            settled.check(self.settings)
+            preflight.check(self.settings)
         except Unusable as error:
             raise UsageError(str(error), print_help=False) from None
         if args[0] == "plan":

@@ -20,7 +20,7 @@ MOST_CATCH_UP = 366
 class Step:
     """One crawl of a job.
 
-    catch_up: with date = "latest", how many days back nights that the archive lacks are asked for
+    catch_up: with date = "latest", how many days back nights that the archive does not have are asked for
     besides, once it has any of them.
     """
 

@@ -33,7 +33,7 @@ def asks_of(step: Step, settings: Settings) -> list[Ask]:
 
 
 def catch_up(job: Job, settings: Settings) -> Job:
-    """The job with the nights that the archive lacks: from the first that it has of each mode.
+    """The job with the nights that the archive does not have: from the first that it has of each mode.
 
     Raises ArchiveError.
     """
@@ -79,14 +79,14 @@ def unpublished(step: Step, settings: Settings) -> list[str]:
     engine = create(settings["ARCHIVE_URL"])
     try:
         with reading(engine) as connection:
-            lacking = []
+            missing = []
             pages = plan.read_count("pages", step.arguments.get("pages"))
             for ask in asks_of(step, settings):
                 if ENDPOINTS[ask.endpoint].is_dated and not ask.params["date"]:
                     dated = dated_ask(ask, f"{newest():%Y%m%d}")
                     if progress(connection, dated, pages).page is not None:
-                        lacking.append(dated.key)
-            return lacking
+                        missing.append(dated.key)
+            return missing
     finally:
         engine.dispose()
 
@@ -130,5 +130,5 @@ def show(job: Job, settings: Settings, *, is_changed: bool) -> int:
 def _cost(due: list[Due], gap: float) -> tuple[int, str, str]:
     requests = sum(unit.requests for unit in due)
     more = "+" if any(unit.is_least for unit in due) else ""
-    settled = sum(unit.requests == 0 for unit in due)
-    return settled, f"{requests:,}{more}", duration(requests * gap)
+    done = sum(unit.requests == 0 for unit in due)
+    return done, f"{requests:,}{more}", duration(requests * gap)

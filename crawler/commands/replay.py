@@ -25,7 +25,7 @@ from crawler.capture.asked import ask_of
 from crawler.capture.list import lists_beside
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import OPEN
-from crawler.commands import settled
+from crawler.commands import preflight
 from crawler.commands.running import run_crawler
 from crawler.errors import ArchiveError, ListError, Missing, Unusable
 from crawler.extensions.words import counted
@@ -85,7 +85,7 @@ class ReplaySpider(PageByPage):
                 if ask is None or not self._is_ours(reply.url):
                     self._others += 1
                     continue
-                self._settled.clear()
+                self._page_done.clear()
                 self._replayed += 1
                 self.awaited = parse(ask, reply)
                 self._outcomes[self.awaited.outcome] += 1
@@ -93,7 +93,7 @@ class ReplaySpider(PageByPage):
                     place = f"{file} at byte {reply.file_offset}"
                     self._unread.append(f"{place}: {reply.url}: {self.awaited.message}")
                 yield self.awaited
-                await self._settled.wait()
+                await self._page_done.wait()
         self.is_done = True
 
     def _is_ours(self, url: str) -> bool:
@@ -107,10 +107,10 @@ class ReplaySpider(PageByPage):
         told = ", ".join(f"{count:,} {WORDS[key]}" for key, count in self._outcomes.items())
         return Tally(
             f"replay: {self._replayed:,} replies ({told or 'none'}) of {found.files:,} files,"
-            f" {self._others:,} others passed over, {len(found.torn):,} torn",
+            f" {self._others:,} others passed over, {len(found.damaged):,} damaged",
             left=0 if self.is_done else max(len(self.files) - found.files, 1),
-            unread=len(found.torn) + len(self._unread),
-            problems=(*(f"torn, left out: {place}" for place in found.torn), *self._unread),
+            unread=len(found.damaged) + len(self._unread),
+            problems=(*(f"damaged, left out: {place}" for place in found.damaged), *self._unread),
         )
 
 
@@ -144,7 +144,7 @@ def _crawl(about: dict[str, Any], first_at: int) -> dict[str, Any]:
 
 
 class Command(ScrapyCommand):
-    """Reads whole files and those that a killed run left open; torn records are named."""
+    """Reads whole files and those that a killed run left open; damaged records are named."""
 
     requires_project = True
 
@@ -173,7 +173,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         try:
-            settled.check_components(self.settings, ("ADDONS", "ITEM_PIPELINES", "EXTENSIONS"))
+            preflight.check_components(self.settings, ("ADDONS", "ITEM_PIPELINES", "EXTENSIONS"))
         except Unusable as error:
             raise UsageError(str(error), print_help=False) from None
         captures = Path(ROOT, self.settings["CAPTURE_DIR"])
@@ -241,8 +241,8 @@ class Command(ScrapyCommand):
         except SQLAlchemyError as error:
             told = f"the archive is as it was: {explain(error)}"
             raise UsageError(told, print_help=False) from None
-        gone = f"; what {lost:,} replies told is let go" if lost else ""
-        print(f"The archive is built afresh and in its place{gone}.", file=sys.stderr)
+        dropped = f"; what {lost:,} replies told is let go" if lost else ""
+        print(f"The archive is built afresh and in its place{dropped}.", file=sys.stderr)
         return status
 
     def _dead_places(self) -> list[tuple[int, str]]:

@@ -249,7 +249,7 @@ def drift(connection: Connection, opts: argparse.Namespace) -> bool:
 def _say(lost: condition.Losses) -> str:
     """What was lost by changes, as counted."""
     if lost.is_none:
-        return "No row was refused, no page failed and no known path is gone since"
+        return "No row was refused, no page failed and no known path has ended since"
     parts = []
     if lost.refused:
         parts.append(f"{counted(lost.refused, 'row')} refused (status dead)")
@@ -258,7 +258,7 @@ def _say(lost: condition.Losses) -> str:
     if lost.ended:
         named = ", ".join(clean(path) for path in lost.ended[:SHOWN_PATHS])
         more = ", …" if len(lost.ended) > SHOWN_PATHS else ""
-        parts.append(f"{counted(len(lost.ended), 'known path')} gone: {named}{more}")
+        parts.append(f"{counted(len(lost.ended), 'known path')} not sent any more: {named}{more}")
     return f"Lost since: {'; '.join(parts)}"
 
 

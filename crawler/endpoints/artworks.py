@@ -60,7 +60,7 @@ DETAIL_IGNORED = {
     "request.editable": OWN,
     "tags.tags[].translation": "read by language",
     "seriesNavData": "read as a whole: the series and the place in it",
-    "storableTags": "opaque handles, gone since 2022",
+    "storableTags": "opaque handles, not sent since 2022",
     "alt": "made of tags, title and author for screen readers",
     "urls": "other sizes of the original",
     "titleCaptionTranslation": "machine translation in the session's language",
@@ -154,7 +154,7 @@ ENDPOINTS = (
             echoes={"illustId": "illust_id"},
             ignored={**PAGE_NOISE, **DETAIL_IGNORED},
         ),
-        policy=Policy(gone=("artworks", "artwork_id", "illust_id")),
+        policy=Policy(state_of=("artworks", "artwork_id", "illust_id")),
     ),
     Endpoint(
         name="artwork_pages",

@@ -36,15 +36,15 @@ class Course:
         self._begun = time.monotonic()
         self.done = 0
 
-    def left(self, settled: int, asked: int) -> int:
+    def left(self, ended: int, asked: int) -> int:
         """Requests still to come: the rest of the forecast, less those of the present unit."""
-        settled = min(settled, len(self._rest) - 1)
-        present = self._rest[settled] - self._rest[min(settled + 1, len(self._rest) - 1)]
-        return max(self._rest[settled] - min(asked, present), 0)
+        ended = min(ended, len(self._rest) - 1)
+        present = self._rest[ended] - self._rest[min(ended + 1, len(self._rest) - 1)]
+        return max(self._rest[ended] - min(asked, present), 0)
 
-    def told(self, settled: int, asked: int) -> str:
+    def told(self, ended: int, asked: int) -> str:
         """How far, how long still, how fast: in words."""
-        left = self.left(settled, asked)
+        left = self.left(ended, asked)
         if self._is_least:
             # Nobody knows how long the lists are: what is left is no figure to plan by.
             told = (f"{self.done:,} requests, {left:,} or more to come", "")
@@ -55,9 +55,9 @@ class Course:
             )
         return ", ".join(filter(None, (*told, self._rate(" a minute"))))
 
-    def figures(self, settled: int, asked: int) -> str:
+    def figures(self, ended: int, asked: int) -> str:
         """The same for a line on a terminal."""
-        left = self.left(settled, asked)
+        left = self.left(ended, asked)
         told = f"{self.done:,}/{self.done + left:,}{'+' if self._is_least else ''}"
         time_left = "" if self._is_least else f"{duration(self._seconds(left))} left"
         return "  ".join(filter(None, (told, time_left, self._rate("/min"))))
@@ -160,7 +160,7 @@ class ProgressExtension:
     def _place(self) -> tuple[int, int]:
         assert self._spider is not None
         is_present = self._spider.unit is self._unit
-        return self._spider.settled_count, self._in_unit if is_present else 0
+        return self._spider.ended_count, self._in_unit if is_present else 0
 
     def _told(self) -> str:
         assert self._course is not None

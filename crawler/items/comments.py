@@ -40,4 +40,4 @@ class Comment(Entity):
     )
     reply_to_user_name: Mapped[str | None] = column("replyToUserName", null=True, group="reply_to")
     has_replies: Mapped[bool | None] = column("hasReplies", group="replies")
-    is_user_deleted: Mapped[bool | None] = column("isDeletedUser", group="gone")
+    is_user_deleted: Mapped[bool | None] = column("isDeletedUser", group="deleted_user")

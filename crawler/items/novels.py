@@ -65,7 +65,7 @@ class NovelTag(Sighting):
 
     novel_id: Mapped[int] = column("^.id", primary_key=True)
     tag_id: Mapped[int] = column("@value", read=read.tag_id, primary_key=True)
-    position: Mapped[int] = column("@index", comment="from 0, as at the last sight")
+    position: Mapped[int] = column("@index", comment="from 0, as last seen")
     first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
     last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
 

@@ -119,7 +119,7 @@ class Refused(NamedTuple):
     ids: Mapping[str, int] = MappingProxyType({})
 
 
-class Sight(NamedTuple):
+class PathSeen(NamedTuple):
     """A JSON path seen with a type."""
 
     path: str
@@ -163,7 +163,7 @@ class Page:
     is_cut: bool = False
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
-    sights: list[Sight] = field(default_factory=list)
+    paths: list[PathSeen] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         # Headers and errors may hold what PostgreSQL takes in no text.

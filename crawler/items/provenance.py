@@ -184,7 +184,7 @@ class Drift(Sighting):
     path: Mapped[str] = column(primary_key=True)
     json_type: Mapped[str] = column(primary_key=True)
     is_declared: Mapped[bool] = column(comment="the endpoint's entry knows this path")
-    sample: Mapped[str | None] = column(comment="of an undeclared path, at its last sight")
+    sample: Mapped[str | None] = column(comment="of an undeclared path, as last seen")
     first_on: Mapped[date | None] = column(keep="least", comment="ranking date")
     last_on: Mapped[date | None] = column(keep="greatest", comment="ranking date")
     first_seen_at: Mapped[int] = column(keep="least")

@@ -70,7 +70,7 @@ class Field:
     null: JSON null (and PHP's false) is a value; otherwise it is unknown.
     kept: still true in a row whose work is withheld.
     history: former values are kept in the history table of the class.
-    keep: which of several sights of a sighting's column stands.
+    keep: which value of a sighting's column stands, of those seen.
     coarse: a time that some replies cut to the minute: of values in one minute the finest stands.
     needed: an element without it is no row of the class.
     """
@@ -160,7 +160,7 @@ class Row(Base):
 
 
 class Entity(Row):
-    """A thing with a present state: groups of columns, the newest sight of each group wins.
+    """A thing with a present state: groups of columns, the newest values of each group win.
 
     Columns that name no group are one of their own, or of the class's `group`.
     """
@@ -213,7 +213,7 @@ class Sighting(Row):
 
 
 class Observation(Row):
-    """A member of a set keyed by its moment or, where `stamp` is no key, by its first sight."""
+    """A member of a set keyed by its moment or, where `stamp` is no key, by when it was first seen."""
 
     __abstract__ = True
 

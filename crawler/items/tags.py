@@ -31,7 +31,7 @@ class TagChild(Sighting):
 
     tag_id: Mapped[int] = column("^.^.tag", read=read.tag_id, primary_key=True)
     child_tag_id: Mapped[int] = column("@value", read=read.tag_id, primary_key=True)
-    position: Mapped[int] = column("@index", comment="from 0, as at the last sight")
+    position: Mapped[int] = column("@index", comment="from 0, as last seen")
     first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
     last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
 
@@ -45,6 +45,6 @@ class TagStory(Sighting):
 
     tag_id: Mapped[int] = column(read=read.tag_id, primary_key=True)
     story_id: Mapped[int] = column("@value", primary_key=True)
-    position: Mapped[int] = column("@index", comment="from 0, as at the last sight")
+    position: Mapped[int] = column("@index", comment="from 0, as last seen")
     first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
     last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")

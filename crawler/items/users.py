@@ -122,7 +122,7 @@ class Follow(Sighting):
     user_id: Mapped[int] = column("userId", primary_key=True, comment="who follows")
     followed_user_id: Mapped[int] = column("userId", primary_key=True)
     rest: Mapped[str | None] = column(
-        given=True, comment="show: in public, hide: not, as at the last sight; null: not told"
+        given=True, comment="show: in public, hide: not, as last seen; null: not told"
     )
     first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
     last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
@@ -142,7 +142,7 @@ class Bookmark(Sighting):
         "bookmarkData.id", keep="greatest", comment="told of the session's own account alone"
     )
     rest: Mapped[str | None] = column(
-        given=True, comment="show: in public, hide: not, as at the last sight"
+        given=True, comment="show: in public, hide: not, as last seen"
     )
     first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
     last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")

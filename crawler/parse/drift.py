@@ -11,7 +11,7 @@ from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.blocks import UNSEEN
 from crawler.endpoints.model import At, Endpoint, Section, steps
 from crawler.items.listings import Listing
-from crawler.items.page import Sight, fragment
+from crawler.items.page import PathSeen, fragment
 from crawler.items.read import json_object, json_text
 from crawler.items.row import Field
 from crawler.parse.locate import is_cut, is_numbered
@@ -47,7 +47,7 @@ class Node:
     is_whole: bool = False
     is_nullable: bool = False
     children: dict[str, Node] = field(default_factory=dict)
-    memo: dict[Any, tuple[frozenset[Sight], tuple[str, ...]]] = field(default_factory=dict)
+    memo: dict[Any, tuple[frozenset[PathSeen], tuple[str, ...]]] = field(default_factory=dict)
 
     def child(self, key: str) -> Node:
         """The declared place below a key (`[]` and `{}` for elements), made where new."""
@@ -128,14 +128,14 @@ def _reach(node: Node, path: str) -> Node:
     return node
 
 
-def census(name: str, body: Any) -> list[Sight]:
+def census(name: str, body: Any) -> list[PathSeen]:
     """Each path and type of a reply once; below an undeclared or ignored path nothing is listed."""
-    seen: set[Sight] = set()
+    seen: set[PathSeen] = set()
     _walk(declared(name), body, seen)
     # A path with several samples is listed with the least, whatever the order in the reply.
-    unique: dict[tuple[str, str], Sight] = {}
-    for sight in sorted(seen, key=lambda sight: (sight.path, sight.json_type, sight.sample or "")):
-        unique.setdefault((sight.path, sight.json_type), sight)
+    unique: dict[tuple[str, str], PathSeen] = {}
+    for one in sorted(seen, key=lambda one: (one.path, one.json_type, one.sample or "")):
+        unique.setdefault((one.path, one.json_type), one)
     return list(unique.values())
 
 
@@ -143,7 +143,7 @@ def _type(value: Any) -> str:
     return "null" if value is None else TYPES.get(type(value), "number")
 
 
-def _walk(node: Node, value: Any, seen: set[Sight]) -> None:
+def _walk(node: Node, value: Any, seen: set[PathSeen]) -> None:
     if "[]" in node.children and is_numbered(value):
         value = list(value.values())
     if isinstance(value, dict):
@@ -152,19 +152,19 @@ def _walk(node: Node, value: Any, seen: set[Sight]) -> None:
         inner = node.children["[]"]
         value = [entry for entry in value if not is_cut(entry)]
         for json_type in {_type(entry) for entry in value}:
-            seen.add(Sight(inner.path, json_type, True, None))
+            seen.add(PathSeen(inner.path, json_type, True, None))
         for entry in value:
             if isinstance(entry, (dict, list)):
                 _walk(inner, entry, seen)
 
 
-def _walk_object(node: Node, value: dict[str, Any], seen: set[Sight]) -> None:
+def _walk_object(node: Node, value: dict[str, Any], seen: set[PathSeen]) -> None:
     entries = node.children.get("{}")
     if entries is not None:
         for entry in value.values():
             if is_cut(entry):
                 continue
-            seen.add(Sight(entries.path, _type(entry), True, None))
+            seen.add(PathSeen(entries.path, _type(entry), True, None))
             if isinstance(entry, (dict, list)):
                 _walk(entries, entry, seen)
         return
@@ -174,7 +174,7 @@ def _walk_object(node: Node, value: dict[str, Any], seen: set[Sight]) -> None:
     if known is None:
         known = _describe(node, value)
         # Undeclared keys carry samples, which differ from object to object.
-        if all(sight.is_declared for sight in known[0]) and len(node.memo) < MEMO_LIMIT:
+        if all(one.is_declared for one in known[0]) and len(node.memo) < MEMO_LIMIT:
             node.memo[signature] = known
     seen.update(known[0])
     for key in known[1]:
@@ -200,8 +200,8 @@ def is_hollow(value: Any) -> bool:
     return True
 
 
-def _describe(node: Node, value: dict[str, Any]) -> tuple[frozenset[Sight], tuple[str, ...]]:
-    sights: set[Sight] = set()
+def _describe(node: Node, value: dict[str, Any]) -> tuple[frozenset[PathSeen], tuple[str, ...]]:
+    paths: set[PathSeen] = set()
     deeper: list[str] = []
     for key, entry in value.items():
         child = node.children.get(key)
@@ -209,13 +209,13 @@ def _describe(node: Node, value: dict[str, Any]) -> tuple[frozenset[Sight], tupl
             is_null = child.is_nullable and isinstance(entry, bool)
             if child.is_unseen and not is_hollow(entry):
                 sample = fragment(entry, SAMPLE_LENGTH)
-                sights.add(Sight(child.path, f"{_type(entry)}, filled", False, sample))
+                paths.add(PathSeen(child.path, f"{_type(entry)}, filled", False, sample))
                 continue
-            sights.add(Sight(child.path, "null" if is_null else _type(entry), True, None))
+            paths.add(PathSeen(child.path, "null" if is_null else _type(entry), True, None))
             if isinstance(entry, (dict, list)) and (child.children or not child.is_ignored):
                 deeper.append(key)
         elif not node.is_ignored:
             path = (f"{node.path}.{key}" if node.path else key)[:PATH_LENGTH]
             sample = fragment(entry, SAMPLE_LENGTH)
-            sights.add(Sight(path, _type(entry), False, sample))
-    return frozenset(sights), tuple(deeper)
+            paths.add(PathSeen(path, _type(entry), False, sample))
+    return frozenset(paths), tuple(deeper)

@@ -100,9 +100,9 @@ def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     was = root.get(WAS)
     if isinstance(was, dict):
         return Verdict(Outcome.COMPLETE, body=body, was=was)  # it was whole when it came
-    lacking = lack(endpoint, body)
-    if lacking:
-        return Verdict(Outcome.FAILED, f"no answer: {lacking}")
+    missing = missing_parts(endpoint, body)
+    if missing:
+        return Verdict(Outcome.FAILED, f"no answer: {missing}")
     for path, name in endpoint.reply.echoes.items():
         asked = str(ask.page) if name == endpoint.paging.param else ask.params.get(name)
         if asked and str(step(body, path)) != asked:
@@ -111,8 +111,8 @@ def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     return Verdict(Outcome.COMPLETE, body=body)
 
 
-def lack(endpoint: Endpoint, body: Any) -> str:
-    """What a body lacks of what makes it an answer of the endpoint; "" for nothing."""
+def missing_parts(endpoint: Endpoint, body: Any) -> str:
+    """What is missing of a body of what makes it an answer of the endpoint; "" for nothing."""
     if body == {} and getattr(endpoint.paging, "empty_is_last", False):
         return ""
     for path, mark in endpoint.reply.must_hold:
@@ -124,7 +124,7 @@ def lack(endpoint: Endpoint, body: Any) -> str:
         elif not mark:
             why = "is missing" if value is None else ""
         else:
-            why = _lack_of_elements(value, mark)
+            why = _missing_elements(value, mark)
         if why:
             return f"{path or 'the reply'} {why}{_instead(body, path)}"
     return ""
@@ -136,7 +136,7 @@ def _is_in_empty(body: Any, path: str) -> bool:
     return any(step(body, ".".join(way[:length])) == [] for length in range(1, len(way)))
 
 
-def _lack_of_elements(value: Any, mark: str) -> str:
+def _missing_elements(value: Any, mark: str) -> str:
     """Why a value is not the list or map that must be there."""
     is_map = mark.startswith("{")
     is_of_shape = isinstance(value, list) or is_numbered(value)
@@ -169,7 +169,7 @@ def _judge_missing(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
         return Verdict(Outcome.FAILED, "there is no such address any more (404)")
     if ask.page > 1:
         return Verdict(
-            Outcome.FAILED, "gone (404), though the page before says that it follows",
+            Outcome.FAILED, "not there (404), though the page before says that it follows",
             is_counted_miss=True,
         )  # fmt: skip
     if endpoint.policy.on_missing is not Outcome.NOT_YET:

@@ -16,7 +16,7 @@ from crawler.endpoints.model import At, Endpoint
 from crawler.endpoints.paging import is_there, step
 from crawler.endpoints.params import NO_ID
 from crawler.items.listings import Listing
-from crawler.items.page import Ask, Outcome, Page, Reply, Sight
+from crawler.items.page import Ask, Outcome, Page, PathSeen, Reply
 from crawler.items.read import hash63
 from crawler.parse.drift import census
 from crawler.parse.envelope import judge
@@ -68,8 +68,8 @@ def _parse(ask: Ask, reply: Reply) -> Page:
     if verdict.outcome is not Outcome.NOT_YET:
         # A miss is of who asked; what is told, and what went wrong, is of everyone.
         page.ask = ask = endpoint.answered_to_all(ask)
-    if verdict.outcome is Outcome.ABSENT and endpoint.policy.gone:
-        table, key, name = endpoint.policy.gone
+    if verdict.outcome is Outcome.ABSENT and endpoint.policy.state_of:
+        table, key, name = endpoint.policy.state_of
         page.rows = {table: [{key: int(ask.params[name]), "state": NOT_FOUND}]}
     if verdict.outcome is not Outcome.COMPLETE:
         return page
@@ -105,17 +105,17 @@ def _parse(ask: Ask, reply: Reply) -> Page:
     _read(endpoint, page, body, constants)
     if was is not None:
         page.content_digest, page.lost = was["content_digest"], ""
-        page.sights = [Sight(path, kind, known, None) for path, kind, known in was["sights"]]
+        page.paths = [PathSeen(path, kind, known, None) for path, kind, known in was["paths"]]
         return page
     page.content_digest = _digest(endpoint, page)
     if endpoint.main_list is not None and _is_empty(body, endpoint.main_list):
-        lack = _lack(endpoint, page, body)
-        if lack:
-            page.outcome, page.message = Outcome.FAILED, lack
+        missing = _missing_facts(endpoint, page, body)
+        if missing:
+            page.outcome, page.message = Outcome.FAILED, missing
             page.next_page, page.rows, page.refused, page.lost = None, {}, [], ""
             page.list_sets, page.content_digest = [], None
             return page
-    page.sights = census(endpoint.name, body)
+    page.paths = census(endpoint.name, body)
     return page
 
 
@@ -186,7 +186,7 @@ def _digest(endpoint: Endpoint, page: Page) -> int | None:
     return hash63(json.dumps(ids)) if ids else None
 
 
-def _lack(endpoint: Endpoint, page: Page, body: Any) -> str:
+def _missing_facts(endpoint: Endpoint, page: Page, body: Any) -> str:
     """Why a page whose list is empty cannot be believed; "" where it can."""
     if page.next_page is not None:
         return "an empty page that says more follows"

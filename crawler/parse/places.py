@@ -53,10 +53,10 @@ def without(ask: Ask, reply: Reply, out: Forgotten) -> bytes:
         "cuts": [[way, sorted(tables)] for way, tables in sorting.cuts(before)],
         "content_digest": page.content_digest,
         "next_page": page.next_page,
-        "sights": [
-            [sight.path, sight.json_type, sight.is_declared]
-            for sight in page.sights
-            if own.numbers.isdisjoint(sight.path.split("."))
+        "paths": [
+            [seen.path, seen.json_type, seen.is_declared]
+            for seen in page.paths
+            if own.numbers.isdisjoint(seen.path.split("."))
         ],
     }
     return _dump(root)
@@ -315,7 +315,7 @@ class _Mentions:
         if isinstance(value, dict):
             return self._cleared_object(value, place)
         is_named = isinstance(value, str) and self._out.is_told_in(json.dumps(value))
-        return self._gone() if is_named else value
+        return self._note_cut() if is_named else value
 
     def _cleared_object(self, value: dict[str, Any], place: Place) -> Any:
         is_around = place in self._sorting.around
@@ -324,7 +324,7 @@ class _Mentions:
             if self._sorting.is_read(way):
                 continue
             if self._is_id(key, inner):
-                self._gone()
+                self._note_cut()
                 if not is_around:
                     return GONE  # the object is about it
                 del value[key]
@@ -344,6 +344,6 @@ class _Mentions:
         number = int(value) if isinstance(value, str) and value.isdecimal() else value
         return bool(kind) and type(number) is int and (kind, number) in self._out.roots
 
-    def _gone(self) -> Any:
+    def _note_cut(self) -> Any:
         self._has_any = True
         return GONE

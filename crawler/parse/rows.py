@@ -142,7 +142,7 @@ class Decoder:
                 raise NoKey(f"{name}: missing")
         return values, {name: bad[name] for name in bad if name not in values}
 
-    def torn(self, values: Mapping[str, Any], bad: Mapping[str, str]) -> str:
+    def incomplete(self, values: Mapping[str, Any], bad: Mapping[str, str]) -> str:
         """Names what the values tell in part or wrongly: it is not applied. "" for nothing."""
         parts = []
         grouped: set[str] = set()
@@ -327,8 +327,8 @@ def read_rows(
             values, bad = decode.decode(_told(at, decode, place, raw, reason, constants))
             if reason:
                 values = {name: values[name] for name in values if name in decode.kept}
-            elif torn := decode.torn(values, bad):
-                refused.append(_refused(decode, place, torn, raw, fixed))
+            elif incomplete := decode.incomplete(values, bad):
+                refused.append(_refused(decode, place, incomplete, raw, fixed))
             values.update(fixed)
             if decode.indexed:
                 _check_indexed(decode, values)

@@ -63,6 +63,6 @@ def _archive(store: Store, path: Path, name: str) -> int:
             logger.error("%s: not archived: %s", reply.url, error)  # noqa: TRY400
             continue
         count += 1
-    for place in findings.torn:
+    for place in findings.damaged:
         logger.warning("Cut short when its run died, so left out: %s", place)
     return count

@@ -146,7 +146,7 @@ def _first_page(endpoint: Endpoint, params: Mapping[str, str], arguments: Mappin
     return page
 
 
-def lack(ask: Ask, session: Session | None) -> tuple[Outcome, str] | None:
+def unanswerable(ask: Ask, session: Session | None) -> tuple[Outcome, str] | None:
     """Why an ask cannot be answered with the session that there is; None where it can."""
     endpoint = ENDPOINTS[ask.endpoint]
     if session is None:

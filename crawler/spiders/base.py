@@ -29,7 +29,7 @@ WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Tally:
-    """What a run came to. left: units still due; outcomes: settled units by how they ended.
+    """What a run came to. left: units still due; outcomes: units by how they ended.
 
     unread: what was kept and cannot be read. advice: what helps, where running again does not.
     """
@@ -52,7 +52,7 @@ class PageByPage(Spider):
         super().__init__()
         self.arguments = arguments
         self.awaited: Page | None = None
-        self._settled = asyncio.Event()
+        self._page_done = asyncio.Event()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -61,16 +61,16 @@ class PageByPage(Spider):
         for signal in (
             signals.item_scraped, signals.item_dropped, signals.item_error, signals.spider_error,
         ):  # fmt: skip
-            crawler.signals.connect(spider.settle, signal)
+            crawler.signals.connect(spider.page_done, signal)
         return spider
 
     def tally(self) -> Tally:
         """How the run went so far."""
         raise NotImplementedError
 
-    def settle(self, item: Any = None) -> None:
+    def page_done(self, item: Any = None) -> None:
         """Called when an item is stored or lost, or a callback fails (without an item)."""
         # Another pipeline may have made the page into something else: then it is done with, too.
         is_earlier = isinstance(item, Page) and item != self.awaited
         if not is_earlier:
-            self._settled.set()
+            self._page_done.set()

@@ -25,7 +25,7 @@ from crawler.parse import parse
 from crawler.request.build import build
 from crawler.request.middleware import GateMiddleware
 from crawler.request.opened import archive_of
-from crawler.request.plan import ABSENT_ONES, CrawlPlan, lack, plan_crawl
+from crawler.request.plan import ABSENT_ONES, CrawlPlan, plan_crawl, unanswerable
 from crawler.request.route import NoWay, obstacle
 from crawler.request.session import load_session
 from crawler.request.splits import Part, Splits, first_of, is_cut
@@ -76,7 +76,7 @@ class FamilySpider(PageByPage):
         return super().from_crawler(crawler, plan, archive_of(crawler), arguments)
 
     async def start(self) -> AsyncIterator[Request | Page]:
-        """Ask the archive what is due, one page at a time, until every unit is settled."""
+        """Ask the archive what is due, one page at a time, until every unit has ended."""
         # Moments are whole milliseconds.
         self._since = time.time_ns() // 1_000_000 * 1_000_000 if self.refetch else 0
         queue: deque[Unit | Split] = deque(map(self._unit, self.asks))
@@ -90,10 +90,10 @@ class FamilySpider(PageByPage):
                 continue
             self.unit = unit
             while (page := await self._ask(partial(self._due, unit))) is not None:
-                self._settled.clear()
+                self._page_done.clear()
                 unit.asked[page] += 1
                 yield self._request(unit, page)
-                await self._settled.wait()
+                await self._page_done.wait()
             if unit.waits_for is not None:
                 queue.extendleft((unit, self._evidence_unit(unit)))
                 continue
@@ -115,9 +115,9 @@ class FamilySpider(PageByPage):
 
     def _request(self, unit: Unit, page: int) -> Request | Page:
         ask = replace(unit.ask, page=page)
-        lacking = lack(ask, self.session)
-        if lacking is not None:
-            outcome, why = lacking
+        refusal = unanswerable(ask, self.session)
+        if refusal is not None:
+            outcome, why = refusal
             ask = ENDPOINTS[ask.endpoint].answered_to_all(ask)
             return self._await(unit, Page(ask, outcome, time.time_ns(), why))
         request = build(ask, self.settings["PIXIV_BASE_URL"], self.settings["PIXIV_LANG"])
@@ -166,7 +166,7 @@ class FamilySpider(PageByPage):
     # What is due
 
     def _due(self, unit: Unit) -> int | None:
-        """The next page to ask for; None, and its end noted, where the unit is settled."""
+        """The next page to ask for; None, and its end noted, where the unit has ended."""
         last = unit.last
         if last is not None:
             self._newest.learn(unit.ask, last)
@@ -199,7 +199,7 @@ class FamilySpider(PageByPage):
             if known is not None and known.first is None:
                 return Progress(None, known.outcome, known.message)
             if known is not None and not self._wait_for(unit, known.first):
-                return Progress(None, Outcome.NOT_YET, "what would settle it was not answered")
+                return Progress(None, Outcome.NOT_YET, "what would decide it was not answered")
         is_further = due.page is not None and due.page > 1 and self.pages is None
         if is_further and is_cut(self.archive, ask):
             return Progress(None, Outcome.COMPLETE)  # its parts tell the rest
@@ -269,8 +269,8 @@ class FamilySpider(PageByPage):
     # What it came to
 
     @property
-    def settled_count(self) -> int:
-        """How many of `asks` are settled."""
+    def ended_count(self) -> int:
+        """How many of `asks` have ended."""
         return self.results.count
 
     def tally(self) -> Tally:
