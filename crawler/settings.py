@@ -96,4 +96,4 @@ REMOTE_CONTROL_ENABLED = False  # default True; likewise
 STATS_DUMP = False  # default True; the summary says it in words
 LOG_VERSIONS: list[str] = []  # default ten lines; crawls.versions has them
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")  # default DEBUG prints every item
-LOG_FORMATTER = "crawler.extensions.logformat.BriefLogFormatter"  # an item is a whole page
+LOG_FORMATTER = "crawler.extensions.logformat.BriefLogFormatter"  # an item is a page

@@ -390,7 +390,7 @@ def test_a_reply_without_any_one_that_it_names_tells_all_the_rest(
         assert {sight[:3] for sight in told.paths} == {sight[:3] for sight in page.paths}
         assert [row[:3] for row in told.refused] == [row[:3] for row in page.refused]
         if body is not page.reply.body:
-            assert not out.is_told_in(body.decode()), thing
+            assert not out.is_named_in(body.decode()), thing
         assert without(ask, replace(page.reply, url=url, body=body), out) == body, "once is enough"
 
 

@@ -142,13 +142,13 @@ class Beginning:
     """The oldest ranking of a kind, which says that there is none before it."""
 
     on: date
-    first_told_at: int
-    last_told_at: int
+    first_said_at: int
+    last_said_at: int
 
     @property
     def is_believed(self) -> bool:
         """Whether it said so on two nights."""
-        return are_nights_apart(self.first_told_at, self.last_told_at)
+        return are_nights_apart(self.first_said_at, self.last_said_at)
 
 
 def beginning_of(connection: Connection, mode: str, content: str) -> Beginning | None:
@@ -159,12 +159,12 @@ def beginning_of(connection: Connection, mode: str, content: str) -> Beginning |
         .order_by(RANKINGS.c.ranking_on)
         .limit(1)
     ).first()
-    # `told` lists a group whose value is null only if a reply said so.
-    told = orjson.loads(oldest.told) if oldest is not None and oldest.told else {}
-    at = told.get("at", {}).get("prev_on")
+    # `group_times` lists a group whose value is null only if a reply said so.
+    times = orjson.loads(oldest.group_times) if oldest is not None and oldest.group_times else {}
+    at = times.get("at", {}).get("prev_on")
     if oldest is None or oldest.prev_on is not None or at is None:
         return None
-    since = told.get("since", {}).get("prev_on", oldest.first_seen_at)
+    since = times.get("since", {}).get("prev_on", oldest.first_seen_at)
     return Beginning(oldest.ranking_on, since, at)
 
 
@@ -230,11 +230,11 @@ def _before_the_first(connection: Connection, ask: Ask, on: date, night: str) ->
     if begun is None or on >= begun.on:
         return None
     if begun.is_believed:
-        nights = night_of(begun.first_told_at), night_of(begun.last_told_at)
+        nights = night_of(begun.first_said_at), night_of(begun.last_said_at)
         return Foreseen(
             message=f"{begun.on} says that it is the first, on {nights[0]} and {nights[1]}"
         )
-    if night_of(begun.last_told_at) != night:
+    if night_of(begun.last_said_at) != night:
         day = {**ask.params, "date": f"{begun.on:%Y%m%d}"}
         return Foreseen(first=Ask(ask.endpoint, day, asker=ask.asker))
     if not _is_missed_before(connection, ask, begun):
@@ -246,17 +246,17 @@ def _before_the_first(connection: Connection, ask: Ask, on: date, night: str) ->
 
 
 def _is_missed_before(connection: Connection, ask: Ask, begun: Beginning) -> bool:
-    """Whether a day before a beginning was asked for since it was told, and is not there."""
+    """Whether a day before a beginning was asked for since then, and is not there."""
     missed = select(Capture.params).where(
         text("outcome <> 'complete'"), Capture.endpoint == ask.endpoint,
-        Capture.outcome == Outcome.NOT_YET, Capture.observed_at > begun.first_told_at,
+        Capture.outcome == Outcome.NOT_YET, Capture.observed_at > begun.first_said_at,
     )  # fmt: skip
-    told = [read_params(params) for params in connection.scalars(missed)]
+    asked = [read_params(params) for params in connection.scalars(missed)]
     kind = ask.params["mode"], ask.params["content"]
     return any(
         (params["mode"], params["content"]) == kind
         and params.get("date", "9") < f"{begun.on:%Y%m%d}"
-        for params in told
+        for params in asked
     )
 
 
@@ -279,8 +279,8 @@ def is_refused_for_good(connection: Connection, ask: Ask) -> str:
             Coverage.night == needed.night, Coverage.page == 1,
         )
     )  # fmt: skip
-    told = {Outcome.COMPLETE: proof.message, Outcome.ABSENT: "the work itself is not there"}
-    return next((told[Outcome(outcome)] for outcome in outcomes if outcome in told), "")
+    ends = {Outcome.COMPLETE: proof.message, Outcome.ABSENT: "the work itself is not there"}
+    return next((ends[Outcome(outcome)] for outcome in outcomes if outcome in ends), "")
 
 
 def control_of(ask: Ask) -> Ask | None:

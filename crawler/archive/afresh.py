@@ -24,11 +24,11 @@ from crawler.items.provenance import Action, Capture, Coverage, Crawl, Suppressi
 BESIDE = "archive_afresh"
 """The schema on PostgreSQL, and the name under which SQLite's file is attached."""
 KEPT = frozenset({Action.__tablename__, Crawl.__tablename__, Suppression.__tablename__})
-"""Tables that no reply tells: what is in them stays."""
+"""Tables that no reply fills: what is in them stays."""
 
 
 class Place(NamedTuple):
-    """A reply that the archive has, and where it was kept."""
+    """A reply that the archive has, and where it was there."""
 
     moment: int
     file: str
@@ -158,14 +158,14 @@ def _exchange(
     meanwhile = _forgotten_meanwhile(connection)
     for table in METADATA.sorted_tables:
         columns = ", ".join(column.name for column in table.columns)
-        told = f"SELECT {columns} FROM {BESIDE}.{table.name} told"
+        chosen = f"SELECT {columns} FROM {BESIDE}.{table.name} other"
         if table.name in KEPT:
-            told += f" WHERE NOT EXISTS (SELECT 1 FROM {table.name} kept WHERE {_same(table)})"
+            chosen += f" WHERE NOT EXISTS (SELECT 1 FROM {table.name} there WHERE {_same(table)})"
         else:
             connection.exec_driver_sql(f"DELETE FROM {table.name}")
         if table.name == Suppression.__tablename__:
-            told += f" AND {STILL_OUT}"
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({columns}) {told}")
+            chosen += f" AND {STILL_OUT}"
+        connection.exec_driver_sql(f"INSERT INTO {table.name} ({columns}) {chosen}")
     if meanwhile:
         remove(connection, meanwhile)
     late = _add_late(connection, store, late, read)
@@ -178,14 +178,14 @@ def _exchange(
 
 
 STILL_OUT = (
-    "EXISTS (SELECT 1 FROM suppressions kept"
-    " WHERE kept.root_kind = told.root_kind AND kept.root_id = told.root_id)"
+    "EXISTS (SELECT 1 FROM suppressions there"
+    " WHERE there.root_kind = other.root_kind AND there.root_id = other.root_id)"
 )
 """What was undone while the other was built does not come back."""
 
 
 def _same(table: Table) -> str:
-    return " AND ".join(f"kept.{key.name} = told.{key.name}" for key in table.primary_key)
+    return " AND ".join(f"there.{key.name} = other.{key.name}" for key in table.primary_key)
 
 
 def _forgotten_meanwhile(connection: Connection) -> dict[Thing, set[Thing]]:

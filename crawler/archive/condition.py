@@ -96,9 +96,9 @@ def ranking_days(
         Coverage.endpoint == "ranking", Coverage.page == 1, Coverage.outcome != Outcome.COMPLETE
     )
     for params, outcome, message in connection.execute(covered):
-        told = read_params(params)
-        if "date" in told:
-            on, key = date.fromisoformat(told["date"]), (told["mode"], told["content"])
+        named = read_params(params)
+        if "date" in named:
+            on, key = date.fromisoformat(named["date"]), (named["mode"], named["content"])
             of(key)[on] = outcome
             if outcome == Outcome.ABSENT:
                 found[key].evidence[on] = message or ""

@@ -25,7 +25,7 @@ FINAL = frozenset({Outcome.COMPLETE, Outcome.ABSENT})
 class Progress:
     """How far a unit of work is. page: the next one due, or None where nothing more is.
 
-    is_again: the page was read before, and what it told does not fit the others; is_certain: of a
+    is_again: the page was read before, and what it held does not fit the others; is_certain: of a
     list, nothing can have slipped from page to page unseen; is_bounded: more follows, which nobody
     wants.
     """
@@ -68,10 +68,10 @@ def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
     return row
 
 
-class Kept(NamedTuple):
+class PageState(NamedTuple):
     """What is covered of a page: the page that follows, and a hash of what it lists.
 
-    at, missed_since, missed_at: when it was last read whole, and first and last found missing.
+    at, missed_since, missed_at: when it was last read completely, and first and last found missing.
     """
 
     outcome: Outcome
@@ -84,7 +84,7 @@ class Kept(NamedTuple):
     last_at: int | None = None
 
 
-Covered = dict[int, Kept]
+Covered = dict[int, PageState]
 """What is covered of a unit, by page."""
 
 
@@ -105,39 +105,39 @@ def covered_pages(connection: Connection, ask: Ask, since: int = 0) -> Covered:
     )
     found: Covered = {}
     for params, page, outcome, after, message, *rest, last in stored:
-        kept = Kept(Outcome(outcome), after, message or "", *rest)
-        if (kept.at or kept.last_at or 0) < since:
-            if (kept.last_at or 0) < since:
+        state = PageState(Outcome(outcome), after, message or "", *rest)
+        if (state.at or state.last_at or 0) < since:
+            if (state.last_at or 0) < since:
                 continue
-            kept = kept._replace(outcome=Outcome(last), after=None, at=None)
-        is_miss = page == ask.page and kept.at is None and kept.missed_at is not None
+            state = state._replace(outcome=Outcome(last), after=None, at=None)
+        is_miss = page == ask.page and state.at is None and state.missed_at is not None
         is_of_others = is_miss and params != ask.key
         if not is_of_others and (page not in found or found[page].at is None):
-            found[page] = kept
+            found[page] = state
     first = found.get(ask.page)
     if first is not None and first.at is None:
         found[ask.page] = _weighed(connection, ask, first)
     return found
 
 
-def _weighed(connection: Connection, ask: Ask, kept: Kept) -> Kept:
+def _weighed(connection: Connection, ask: Ask, state: PageState) -> PageState:
     """A page that is not complete, by all that is known: whether it is absent on evidence."""
     endpoint = ENDPOINTS[ask.endpoint]
-    if endpoint.policy.proof and kept.missed_at is not None:
-        is_newest = kept.last_at in (None, kept.missed_at)
+    if endpoint.policy.proof and state.missed_at is not None:
+        is_newest = state.last_at in (None, state.missed_at)
         why = absence.is_refused_for_good(connection, ask) if is_newest else ""
-        return kept._replace(outcome=Outcome.ABSENT, message=why) if why else kept
-    if kept.missed_since is not None:
+        return state._replace(outcome=Outcome.ABSENT, message=why) if why else state
+    if state.missed_since is not None:
         # What changes nightly is covered by night; its misses of other nights are evidence too.
-        since = kept.missed_since if endpoint.policy.changes == "never" else 0
+        since = state.missed_since if endpoint.policy.changes == "never" else 0
         why = absence.missed_nights(connection, ask, since)
         if why:
-            return kept._replace(outcome=Outcome.ABSENT, message=why)
-    elif kept.outcome is Outcome.ABSENT:
-        at = kept.last_at or 0
+            return state._replace(outcome=Outcome.ABSENT, message=why)
+    elif state.outcome is Outcome.ABSENT:
+        at = state.last_at or 0
         if not absence.is_proven_tonight(connection, ask, at):
-            return kept._replace(outcome=Outcome.NOT_YET, message=absence.NOTHING)
-    return kept
+            return state._replace(outcome=Outcome.NOT_YET, message=absence.NOTHING)
+    return state
 
 
 def conclude(connection: Connection) -> None:
@@ -150,11 +150,11 @@ def conclude(connection: Connection) -> None:
     ).where(text("missed_last_at IS NOT NULL AND completed_at IS NULL"), coverage.page == 1)  # fmt: skip
     for row in connection.execute(missed).all():
         ask = Ask.of_key(row.endpoint, row.params, 1, row.night)
-        kept = Kept(
+        state = PageState(
             Outcome(row.last_outcome), None, row.message or "",
             missed_since=row.missed_first_at, missed_at=row.missed_last_at, last_at=row.last_at,
         )  # fmt: skip
-        weighed = _weighed(connection, ask, kept)
+        weighed = _weighed(connection, ask, state)
         if weighed.outcome != row.outcome:
             which = (
                 coverage.endpoint == row.endpoint, coverage.params == row.params,
@@ -212,15 +212,15 @@ def _list(
         return Progress(
             None, Outcome.COMPLETE, is_certain=found.is_certain, is_bounded=found.is_bounded
         )
-    kept = covered.get(found.due)
+    state = covered.get(found.due)
     if found.problem:
         return Progress(found.due, Outcome.FAILED, found.problem)
-    if kept is None or kept.outcome is Outcome.COMPLETE:
+    if state is None or state.outcome is Outcome.COMPLETE:
         return Progress(found.due, None, is_again=found.is_again)
-    if kept.missed_at is not None and found.before_at < kept.missed_at:
+    if state.missed_at is not None and found.before_at < state.missed_at:
         # It is not there, though the page before says that it follows: that one is doubtful.
-        return Progress(found.before, kept.outcome, kept.message)
-    return Progress(found.due, kept.outcome, kept.message)
+        return Progress(found.before, state.outcome, state.message)
+    return Progress(found.due, state.outcome, state.message)
 
 
 def _ranking(
@@ -230,7 +230,9 @@ def _ranking(
     fitting = pages_of_the_newest(connection, ask, since)
     if fitting is None:
         return walk(covered, ask.page, pages)
-    others = {page for page, kept in covered.items() if kept.at is not None and page not in fitting}
+    others = {
+        page for page, state in covered.items() if state.at is not None and page not in fitting
+    }
     return walk(covered, ask.page, pages, others=others)
 
 
@@ -252,31 +254,31 @@ def walk(
     another publication, due again.
     """
     page: int = first
-    walked: dict[int, Kept] = {}
-    before: Kept | None = None
+    walked: dict[int, PageState] = {}
+    before: PageState | None = None
     while True:
-        kept = covered.get(page)
-        if kept is None or kept.outcome not in FINAL:
-            if kept is None:
+        state = covered.get(page)
+        if state is None or state.outcome not in FINAL:
+            if state is None:
                 return Progress(page, None)
-            due = _doubted(walked, kept.missed_at) or page
-            return Progress(due, kept.outcome, kept.message)
-        if before is not None and kept.digest in {before.digest} - {None}:
-            return Progress(_doubted(walked, kept.at) or page, Outcome.FAILED, REPEATED)
+            due = _doubted(walked, state.missed_at) or page
+            return Progress(due, state.outcome, state.message)
+        if before is not None and state.digest in {before.digest} - {None}:
+            return Progress(_doubted(walked, state.at) or page, Outcome.FAILED, REPEATED)
         if page in others:
             return Progress(page, None, is_again=True)
-        walked[page] = kept
-        is_last = kept.outcome is Outcome.ABSENT or kept.after is None or kept.after in walked
+        walked[page] = state
+        is_last = state.outcome is Outcome.ABSENT or state.after is None or state.after in walked
         if is_last or len(walked) == pages:
-            told = covered[first]
-            return Progress(None, told.outcome, told.message, is_bounded=not is_last)
-        assert kept.after is not None
-        page, before = kept.after, kept
+            start = covered[first]
+            return Progress(None, start.outcome, start.message, is_bounded=not is_last)
+        assert state.after is not None
+        page, before = state.after, state
 
 
-def _doubted(walked: dict[int, Kept], at: int | None) -> int | None:
+def _doubted(walked: dict[int, PageState], at: int | None) -> int | None:
     """The last page walked, where it was not read again since the moment it became doubtful."""
     if not walked or at is None:
         return None
-    page, kept = next(reversed(walked.items()))
-    return page if (kept.at or 0) < at else None
+    page, state = next(reversed(walked.items()))
+    return page if (state.at or 0) < at else None

@@ -71,10 +71,10 @@ def follow(connection: Connection, endpoint: Endpoint, ask: Ask) -> list[Ask]:
     values = param.batches(ids) if isinstance(param, IdBatch) else list(map(str, ids))
     asks = []
     for value in values:
-        kept: Mapping[str, str] = {
+        shared: Mapping[str, str] = {
             key: ask.params[key] for key in endpoint.request.params if key in ask.params
         }
-        params = endpoint.request.complete({**kept, name: value})
+        params = endpoint.request.complete({**shared, name: value})
         night = endpoint.night_of(params, ask.night)
         account = ask.account if endpoint.policy.login != "no" else ""
         asks.append(Ask(endpoint.name, params, 1, night, account, ask.asker))
@@ -88,7 +88,7 @@ def _worth_asking(
     omitted = (
         select(
             Omission.artwork_id, Omission.first_missed_at, Omission.last_missed_at,
-            Artwork.title, Artwork.told, Artwork.last_seen_at,
+            Artwork.title, Artwork.group_times, Artwork.last_seen_at,
         )
         .join(Artwork, Artwork.artwork_id == Omission.artwork_id, isouter=True)
         .where(Omission.endpoint == endpoint.name, Omission.asker == ask.asker)
@@ -96,19 +96,19 @@ def _worth_asking(
     waiting: set[int] = set()
     for start in range(0, len(ids), KEYS_PER_SELECT):
         part = omitted.where(Omission.artwork_id.in_(ids[start : start + KEYS_PER_SELECT]))
-        for key, first, last, title, told, seen_at in connection.execute(part):
+        for key, first, last, title, group_times, seen_at in connection.execute(part):
             # What was shown since it was first left out begins anew.
-            begun = last if _shown_at(title, told, seen_at) > first else first
+            begun = last if _shown_at(title, group_times, seen_at) > first else first
             if not _is_due_again(begun, last, ask.night):
                 waiting.add(key)
     return [key for key in ids if key not in waiting]
 
 
-def _shown_at(title: str | None, told: str | None, seen_at: int | None) -> int:
+def _shown_at(title: str | None, group_times: str | None, seen_at: int | None) -> int:
     """When a work was last shown with its title; 0: never."""
     if title is None or seen_at is None:
         return 0
-    listed = orjson.loads(told).get("at", {}) if told else {}
+    listed = orjson.loads(group_times).get("at", {}) if group_times else {}
     return int(listed.get("work", seen_at))
 
 
@@ -122,7 +122,7 @@ def _is_due_again(first: int, last: int, night: str) -> bool:
 
 
 class Reach(NamedTuple):
-    """What a search says of its length. last_page: as told, if it was; held: works on its first page."""
+    """What a search says of its length. last_page: as shown, if it was; held: works on its first page."""
 
     total: int
     last_page: int | None
@@ -130,7 +130,7 @@ class Reach(NamedTuple):
 
 
 def reach(connection: Connection, ask: Ask) -> Reach | None:
-    """How long a search is, as its newest page of tonight tells; None where the archive does not know."""
+    """How long a search is, as its newest page of tonight says; None where the archive does not know."""
     tonight = (
         select(Listing.total, Listing.last_page, Listing.page, Listing.listing_id)
         .where(

@@ -66,7 +66,7 @@ def forecast(
 
 
 def first_begun(connection: Connection, asks: Sequence[Ask]) -> str | None:
-    """From which day (`yyyymmdd`) on dated asks should be whole; None: of none of them.
+    """From which day (`yyyymmdd`) on dated asks should be complete; None: of none of them.
 
     From the earliest, where the archive has a ranking of their kind that is earlier still; else
     from the earliest that it has anything of.
@@ -110,5 +110,5 @@ def _due(connection: Connection, ask: Ask, pages: int | None, *, refetch: bool, 
     if is_first and foresee(connection, ask, night_of(time.time_ns())) is not None:
         return Due(0)
     covered = covered_pages(connection, ask)
-    archived = sum(kept.outcome in FINAL for kept in covered.values())
+    archived = sum(state.outcome in FINAL for state in covered.values())
     return Due(max(most - archived, 1), is_least)

@@ -32,25 +32,25 @@ class Memory:
         forgotten = self._read(connection)
         if not forgotten and not page.is_cut:
             return False
-        told = page.row_count
+        before = page.row_count
         page.rows, more = forgotten.sift(page.rows)
         if more:
             remove(connection, more)
-        # After the rows: a work's own page tells whose it is.
+        # After the rows: a work's own page says whose it is.
         is_about = forgotten.is_about({**page.ask.params, "@account": page.ask.account})
         page.ask = erase_ask(page.ask, forgotten.is_out)
         page.message = forgotten.redacted(page.message)
         if page.reply is not None:
             page.reply = replace(page.reply, url=erase_url(page.reply.url, forgotten.is_out))
-        # A fragment, or a sample, does not always tell whom it is about.
-        is_touched = is_about or page.is_cut or page.row_count < told
+        # A fragment, or a sample, does not always say whom it is about.
+        is_touched = is_about or page.is_cut or page.row_count < before
         page.refused = [
             letter._replace(fragment=WITHHELD) if is_touched else letter
             for letter in page.refused
             if not forgotten.is_named_by(letter)
         ]
         page.paths = [
-            seen._replace(sample=None) if is_touched or forgotten.is_told_in(seen.sample) else seen
+            seen._replace(sample=None) if is_touched or forgotten.is_named_in(seen.sample) else seen
             for seen in page.paths
             if forgotten.numbers.isdisjoint(seen.path.split("."))
         ]
@@ -73,7 +73,7 @@ class Memory:
 def forget(connection: Connection, thing: Thing, *, is_cut: bool = False) -> Counter[str]:
     """Put a user or a work on the list and remove what names it; returns rows by table.
 
-    is_cut: whether captures are to be cleared of it too, those of later runs included. Fragments of refused rows and samples of drift do not always tell whom they are about: all are
+    is_cut: whether captures are to be cleared of it too, those of later runs included. Fragments of refused rows and samples of drift do not always say whom they are about: all are
     emptied. The next replay brings those of others.
     """
     removed = remove(connection, {thing: {thing}})
@@ -125,8 +125,8 @@ def listed(engine: Engine) -> list[dict[str, Any]]:
     """The list, to travel with the captures. Raises ArchiveError."""
     table = Suppression.__table__
     with reading(engine) as connection:
-        told = connection.execute(select(table).order_by(*table.primary_key))
-        return [row._asdict() for row in told]
+        found = connection.execute(select(table).order_by(*table.primary_key))
+        return [row._asdict() for row in found]
 
 
 def take_over(engine: Engine, entries: Sequence[Mapping[str, Any]]) -> int:
@@ -138,9 +138,9 @@ def take_over(engine: Engine, entries: Sequence[Mapping[str, Any]]) -> int:
         return 0
     key = ("kind", "thing_id", "root_kind", "root_id", "is_cut")
     known = {tuple(entry[name] for name in key) for entry in listed(engine)}
-    told = {tuple(entry[name] for name in key) for entry in entries}
+    given = {tuple(entry[name] for name in key) for entry in entries}
     # Captures that are cleared stay cleared, whoever says they need not be.
-    new = {entry for entry in told - known if entry[-1] or (*entry[:-1], True) not in known}
+    new = {entry for entry in given - known if entry[-1] or (*entry[:-1], True) not in known}
     if not new:
         return 0
     roots: dict[Thing, set[Thing]] = {}

@@ -23,10 +23,10 @@ def read_so_far(
     return _walk(connection, ask, _readings(connection, ask, since)).result(pages)
 
 
-def read_whole_at(connection: Connection, ask: Ask) -> tuple[int, list[int]] | None:
-    """When a list was last read whole, tonight: the moment of its oldest page, and all moments.
+def read_complete_at(connection: Connection, ask: Ask) -> tuple[int, list[int]] | None:
+    """When a list was last read completely, tonight: the moment of its oldest page, and all moments.
 
-    ask: of its first page. None where it is not whole, or where something may have slipped from page to
+    ask: of its first page. None where it is not complete, or where something may have slipped from page to
     page unseen.
     """
     readings = _readings(connection, ask, 0)
@@ -38,7 +38,7 @@ def read_whole_at(connection: Connection, ask: Ask) -> tuple[int, list[int]] | N
 
 def _readings(connection: Connection, ask: Ask, since: int) -> list[Reading]:
     paging = ENDPOINTS[ask.endpoint].paging
-    told = (
+    readings = (
         select(
             Listing.page, Listing.listing_id, Listing.next_page, Listing.total, Listing.last_page,
             Coverage.content_digest,
@@ -59,7 +59,7 @@ def _readings(connection: Connection, ask: Ask, since: int) -> list[Reading]:
     )  # fmt: skip
     return [
         Reading(paging.page_read(page, last_page), at, after, total, last_page, digest)
-        for page, at, after, total, last_page, digest in connection.execute(told)
+        for page, at, after, total, last_page, digest in connection.execute(readings)
     ]
 
 

@@ -33,19 +33,19 @@ class Group(NamedTuple):
         return True
 
 
-class Plan:
-    """What an observation with certain columns tells: groups that are there whole, and the rest."""
+class Arrival:
+    """What an observation with certain columns fills: groups that are complete, and the rest."""
 
     def __init__(self, groups: Sequence[Group], seen: Values) -> None:
-        whole = [group for group in groups if all(name in seen for name in group.columns)]
-        self.told = tuple(whole)
-        self.untold = tuple(group for group in groups if group not in whole)
-        self.columns = tuple(name for group in whole for name in group.columns)
-        self.history = tuple(name for group in whole for name in group.history)
-        self.group_of = {name: group for group in whole for name in group.columns}
+        complete = [group for group in groups if all(name in seen for name in group.columns)]
+        self.complete = tuple(complete)
+        self.partial = tuple(group for group in groups if group not in complete)
+        self.columns = tuple(name for group in complete for name in group.columns)
+        self.history = tuple(name for group in complete for name in group.history)
+        self.group_of = {name: group for group in complete for name in group.columns}
 
     def copy(self, seen: Values, row: Values, at: int) -> dict[str, int]:
-        """Put the told values into a row; returns the moments that `told` must list of them."""
+        """Put the new values into a row; returns the moments that `group_times` must list of them."""
         listed: dict[str, int] = {}
         for name in self.columns:
             value = row[name] = seen[name]
@@ -65,7 +65,7 @@ class Shape:
         self.coarse = tuple(coarse)
         self.history = frozenset(name for group in groups for name in group.history)
         self.blank: Values = dict.fromkeys(columns)
-        self._plans: dict[tuple[str, ...], Plan] = {}
+        self._arrivals: dict[tuple[str, ...], Arrival] = {}
 
     @classmethod
     def of(cls, entity: type[Entity]) -> Shape:
@@ -99,7 +99,7 @@ class Shape:
     def sharpen(self, known: Values, seen: Values) -> tuple[Values, Values]:
         """Both with the finer of two times of one minute: of those the later second stands.
 
-        So a time that is cut to the minute confirms a finer one, whichever is told first.
+        So a time that is cut to the minute confirms a finer one, whichever is seen first.
         """
         for name in self.coarse:
             one, other = known[name], seen.get(name)
@@ -113,15 +113,15 @@ class Shape:
                 known, seen = {**known, name: finest}, {**seen, name: finest}
         return known, seen
 
-    def plan(self, seen: Values) -> Plan:
-        """What an observation with these columns tells. Most rows of a page share one plan."""
+    def arrival(self, seen: Values) -> Arrival:
+        """What an observation with these columns fills. Most rows of a page share one."""
         signature = tuple(seen)
-        plan = self._plans.get(signature)
-        if plan is None:
-            plan = Plan(self.groups, seen)
-            if len(self._plans) < 1000:
-                self._plans[signature] = plan
-        return plan
+        arrival = self._arrivals.get(signature)
+        if arrival is None:
+            arrival = Arrival(self.groups, seen)
+            if len(self._arrivals) < 1000:
+                self._arrivals[signature] = arrival
+        return arrival
 
 
 @dataclass(slots=True)
@@ -156,14 +156,14 @@ def minute(value: Any) -> Any:
 def unite(shape: Shape, observations: Sequence[Values]) -> Values:
     """One observation of what a reply says of an entity in several places; the later place wins.
 
-    Only whole groups pass.
+    Only complete groups pass.
     """
     if len(observations) == 1:
         return observations[0]
     united: Values = dict.fromkeys(shape.coarse)
     for values in observations:
         united, sharp = shape.sharpen(united, values)
-        for group in shape.plan(values).told:
+        for group in shape.arrival(values).complete:
             for column in group.columns:
                 united[column] = sharp[column]
     for name in shape.coarse:
@@ -180,14 +180,14 @@ def merge(
     known: its stored row, or None; seen: a united observation; history: its former values.
     Returns the row to store, without the key where it is new, and what happens to its history.
     """
-    plan = shape.plan(seen)
+    arrival = shape.arrival(seen)
     if known is None:
-        return _first(shape, plan, seen, at), None
+        return _first(shape, arrival, seen, at), None
     if shape.coarse:
         known, seen = shape.sharpen(known, seen)
-    stamps, since = _read_told(known)
-    if _is_plain(plan, known, seen, at, stamps):
-        return _confirm(plan, known, seen, at, stamps, since), None
+    stamps, since = _read_times(known)
+    if _is_plain(arrival, known, seen, at, stamps):
+        return _confirm(arrival, known, seen, at, stamps, since), None
     row = known.copy()
     first: int = known["first_seen_at"]
     row["first_seen_at"] = min(first, at)
@@ -196,7 +196,7 @@ def merge(
     begun: dict[str, int] = {}
     former = Former()
     sharp: Values = {}
-    for group in plan.told:
+    for group in arrival.complete:
         stamp = _stamp(group, stamps, known)
         for name in group.history:
             start = since.get(name, first)
@@ -209,18 +209,18 @@ def merge(
                 row[name] = sharp[name] if name in sharp else seen[name]
         if stamp != row["last_seen_at"] or group.is_null(row):
             listed[group.name] = stamp
-    for group in plan.untold:
+    for group in arrival.partial:
         stamp = _stamp(group, stamps, known)
         if stamp is not None:
             begun.update((name, since.get(name, first)) for name in group.history)
             if stamp != row["last_seen_at"] or group.is_null(row):
                 listed[group.name] = stamp
-    row["told"] = _write_told(row, listed, begun)
+    row["group_times"] = _write_times(row, listed, begun)
     return row, former if former.put or former.dropped else None
 
 
 def _stamp(group: Group, stamps: Mapping[str, int], known: Values) -> int | None:
-    """When a group was last told, or None for never."""
+    """When a group was last set, or None for never."""
     stamp = stamps.get(group.name)
     if stamp is None and not group.is_null(known):
         last: int = known["last_seen_at"]
@@ -241,7 +241,7 @@ class SeenValue(NamedTuple):
         """Move values between present and history.
 
         before: what history holds of this value. Returns since when the present value stands, and
-        this one as finely as it was ever told.
+        this one as finely as it was ever seen.
         """
         name, value, at = self
         if stamp is None:
@@ -261,57 +261,65 @@ class SeenValue(NamedTuple):
         return min(at, before.first), finest
 
 
-def _first(shape: Shape, plan: Plan, seen: Values, at: int) -> Values:
+def _first(shape: Shape, arrival: Arrival, seen: Values, at: int) -> Values:
     """`merge` of the first observation of an entity."""
     row = shape.blank.copy()
-    listed = plan.copy(seen, row, at)
+    listed = arrival.copy(seen, row, at)
     row["first_seen_at"] = row["last_seen_at"] = at
-    row["told"] = _write_told(row, listed, {})
+    row["group_times"] = _write_times(row, listed, {})
     return row
 
 
-def _is_plain(plan: Plan, known: Values, seen: Values, at: int, stamps: Mapping[str, int]) -> bool:
+def _is_plain(
+    arrival: Arrival, known: Values, seen: Values, at: int, stamps: Mapping[str, int]
+) -> bool:
     """Whether an observation is newer than all that is known, with nothing superseded."""
     if at <= known["last_seen_at"]:
         return False
-    # A null may be told for the first time: then it stands since now.
+    # A null may be seen for the first time: then it stands since now.
     return all(
-        seen[name] == known[name] and (seen[name] is not None or plan.group_of[name].name in stamps)
-        for name in plan.history
+        seen[name] == known[name]
+        and (seen[name] is not None or arrival.group_of[name].name in stamps)
+        for name in arrival.history
     )
 
 
 def _confirm(
-    plan: Plan, known: Values, seen: Values, at: int, stamps: dict[str, int], since: dict[str, int]
+    arrival: Arrival,
+    known: Values,
+    seen: Values,
+    at: int,
+    stamps: dict[str, int],
+    since: dict[str, int],
 ) -> Values:
     """`merge` of a plain observation: by far the most common."""
     row = known.copy()
-    listed = plan.copy(seen, row, at)
-    for group in plan.untold:
+    listed = arrival.copy(seen, row, at)
+    for group in arrival.partial:
         stamp = _stamp(group, stamps, known)
         if stamp is not None:
             listed[group.name] = stamp
     row["last_seen_at"] = at
-    row["told"] = _write_told(row, listed, since)
+    row["group_times"] = _write_times(row, listed, since)
     return row
 
 
-def _read_told(row: Values) -> tuple[dict[str, int], dict[str, int]]:
-    """What the row's `told` lists: moments of groups, and since when historied values stand.
+def _read_times(row: Values) -> tuple[dict[str, int], dict[str, int]]:
+    """What the row's `group_times` lists: moments of groups, and since when historied values stand.
 
-    A group that is not listed was told at last_seen_at if it has a value, else never; a value that
+    A group that is not listed was set at last_seen_at if it has a value, else never; a value that
     is not listed stands since first_seen_at.
     """
-    if row["told"] is None:
+    if row["group_times"] is None:
         return {}, {}
-    listed = orjson.loads(row["told"])
+    listed = orjson.loads(row["group_times"])
     return listed.get("at", {}), listed.get("since", {})
 
 
-def _write_told(row: Values, listed: dict[str, int], begun: dict[str, int]) -> str | None:
+def _write_times(row: Values, listed: dict[str, int], begun: dict[str, int]) -> str | None:
     first = row["first_seen_at"]
     begun = {name: moment for name, moment in begun.items() if moment != first}
     if not listed and not begun:
         return None
-    told = {key: entries for key, entries in (("at", listed), ("since", begun)) if entries}
-    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode()
+    times = {key: entries for key, entries in (("at", listed), ("since", begun)) if entries}
+    return orjson.dumps(times, option=orjson.OPT_SORT_KEYS).decode()

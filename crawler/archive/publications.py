@@ -1,7 +1,7 @@
 """Which replies of a ranking are one publication: a ranking is never a mixture of two. Pure.
 
 Between two requests the site may publish a ranking anew. Two pages contradict each other where a work
-stands on both, or where they tell the whole differently (`rank_total`, neighbours); two readings of one
+stands on both, or where they describe the ranking differently (`rank_total`, neighbours); two readings of one
 page where a rank holds another work. Replies, in the order of their moments, are of one publication
 until one contradicts it; that one is the first of the next. The newest publication that has all its
 pages stands; while none has, the newest.
@@ -17,13 +17,13 @@ Places = Mapping[int, int]
 
 
 class PageRead(NamedTuple):
-    """A page of a ranking as one reply told it. at: its moment; next: the page after it."""
+    """A page of a ranking as one reply contained it. at: its moment; next: the page after it."""
 
     page: int
     at: int
     next: int | None
-    whole: tuple[Any, ...]
-    """What it tells of the whole ranking."""
+    summary: tuple[Any, ...]
+    """What it says of the ranking itself."""
     places: Places
 
 
@@ -45,7 +45,7 @@ class Publication:
         return self.readings[0].at
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether all its pages are there."""
         return are_all({page: read.next for page, read in self.pages.items()})
 
@@ -72,21 +72,21 @@ def publications(readings: Iterable[PageRead]) -> list[Publication]:
 
 
 def standing(found: Sequence[Publication]) -> Publication:
-    """The newest publication that is whole, else the newest."""
-    return next((one for one in reversed(found) if one.is_whole), found[-1])
+    """The newest publication that is complete, else the newest."""
+    return next((one for one in reversed(found) if one.is_complete), found[-1])
 
 
 def entries_of(publication: Publication, readings: Iterable[PageRead]) -> dict[int, int]:
-    """The moment of the reply that tells each rank of a publication: the first that does.
+    """The moment of the reply that fills each rank of a publication: the first that does.
 
-    A reply of before or after that agrees with it in every rank tells ranks that it does not have: a work
+    A reply of before or after that agrees with it in every rank fills ranks that it does not have: a work
     that is deleted leaves a gap.
     """
     works: dict[int, int] = {}
     ranks: dict[int, int] = {}
     for read in publication.readings:
         _take(read, works, ranks)
-    told: dict[int, int] = {}
+    seen_at: dict[int, int] = {}
     for read in sorted(readings, key=lambda read: read.at):
         is_own = any(
             read.page == own.page and read.places == own.places for own in publication.readings
@@ -98,8 +98,8 @@ def entries_of(publication: Publication, readings: Iterable[PageRead]) -> dict[i
         if is_fitting:
             _take(read, works, ranks)
             for rank in read.places:
-                told.setdefault(rank, read.at)
-    return told
+                seen_at.setdefault(rank, read.at)
+    return seen_at
 
 
 def _take(read: PageRead, works: dict[int, int], ranks: dict[int, int]) -> None:
@@ -118,20 +118,20 @@ def _contradicts(found: Publication, read: PageRead, all_read: Sequence[PageRead
     for page, other in found.pages.items():
         if page == read.page:
             continue
-        is_other = other.whole != read.whole or not works.isdisjoint(other.places.values())
+        is_other = other.summary != read.summary or not works.isdisjoint(other.places.values())
         if is_other and not _are_side_by_side(other, read, all_read):
             return True
     return False
 
 
 def _are_side_by_side(one: PageRead, other: PageRead, all_read: Sequence[PageRead]) -> bool:
-    """Whether the site tells two contradicting pages at one time: one is the same before and after.
+    """Whether the site shows two contradicting pages at one time: one is the same before and after.
 
     Then the contradiction is the publication's own, and asking again would never end it.
     """
     return any(
         early.page == late.page == around.page
-        and early.places == late.places and early.whole == late.whole
+        and early.places == late.places and early.summary == late.summary
         and early.at < inside.at < late.at
         for around, inside in ((one, other), (other, one))
         for early in all_read

@@ -128,7 +128,7 @@ ALLOWED = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 )
 INFORMING = frozenset({"table_info", "table_xinfo", "table_list", "index_list", "index_info"})
-"""Pragmas that tell something and set nothing, also as tables (`pragma_table_info('artworks')`)."""
+"""Pragmas that answer something and set nothing, also as tables (`pragma_table_info('artworks')`)."""
 
 
 def _authorize(action: int, first: str | None, *_: str | None) -> int:
@@ -170,7 +170,7 @@ _PARTS = re.compile(
 def _escape(sql: str, known: Container[str]) -> str:
     """The statement for SQLAlchemy: no comments, and a colon only before a declared parameter."""
 
-    def kept(part: re.Match[str]) -> str:
+    def escaped(part: re.Match[str]) -> str:
         if part["text"] is not None:
             return part["text"].replace(":", "\\:")
         name = part["name"]
@@ -178,7 +178,7 @@ def _escape(sql: str, known: Container[str]) -> str:
             return name if name[1:] in known else f"\\{name}"
         return part["rest"] or " "
 
-    return _PARTS.sub(kept, sql).strip().rstrip(";").strip()
+    return _PARTS.sub(escaped, sql).strip().rstrip(";").strip()
 
 
 def _check_ranking(given: Mapping[str, str]) -> None:
@@ -189,33 +189,33 @@ def _check_ranking(given: Mapping[str, str]) -> None:
 
 
 def _value(connection: Connection, query: Query, parameter: Parameter, given: str | None) -> Any:
-    told = parameter.default if given is None else given
-    if told is None:
+    wanted = parameter.default if given is None else given
+    if wanted is None:
         raise QueryError(
             f"{query.name} needs --param {parameter.name}=… ({parameter.meaning}, {parameter.kind})"
         )
     if parameter.kind == "text":
-        return told
+        return wanted
     try:
-        return _whole(told) if parameter.kind == "integer" else _day(connection, told)
+        return _integer(wanted) if parameter.kind == "integer" else _day(connection, wanted)
     except ValueError:
         form = (
             "a whole number" if parameter.kind == "integer" else "a date like 2024-02-06, or newest"
         )
-        raise QueryError(f"{parameter.name}={told}: {form}") from None
+        raise QueryError(f"{parameter.name}={wanted}: {form}") from None
 
 
-def _whole(told: str) -> int:
+def _integer(given: str) -> int:
     """A whole number, 0 or more. Raises ValueError."""
-    if not re.fullmatch(r"[0-9]{1,18}", told):
+    if not re.fullmatch(r"[0-9]{1,18}", given):
         raise ValueError
-    return int(told)
+    return int(given)
 
 
-def _day(connection: Connection, told: str) -> date:
+def _day(connection: Connection, given: str) -> date:
     """A date, `newest` (the newest ranking archived), or days before it: `newest-365`."""
-    found = re.fullmatch(r"newest(?:-(\d{1,5}))?", told)
+    found = re.fullmatch(r"newest(?:-(\d{1,5}))?", given)
     if not found:
-        return date.fromisoformat(told)
+        return date.fromisoformat(given)
     last = connection.scalar(select(func.max(Ranking.ranking_on))) or newest()
     return last - timedelta(days=int(found[1] or 0))

@@ -45,21 +45,21 @@ def store(
     """
     key = _key(page.ask)
     # The first place of a rank in a reply stands.
-    told = {row["rank"]: row for row in reversed(rows)}
-    (whole,) = targets["rankings"].bind(page.rows.get("rankings") or [{}])
+    entries = {row["rank"]: row for row in reversed(rows)}
+    (summary,) = targets["rankings"].bind(page.rows.get("rankings") or [{}])
     read = PageRead(
         page.ask.page, page.observed_at, page.next_page,
-        tuple(whole.get(name) for name in ("rank_total", "prev_on", "next_on")),
-        {rank: row["artwork_id"] for rank, row in told.items()},
+        tuple(summary.get(name) for name in ("rank_total", "prev_on", "next_on")),
+        {rank: row["artwork_id"] for rank, row in entries.items()},
     )  # fmt: skip
     known = _pages(connection, key, targets)
     publication = _plainly_of(connection, key, known, read, targets)
     if publication is None:
-        rows = [{name: told[rank].get(name) for name in COLUMNS} for rank in sorted(told)]
-        _sort_anew(connection, key, targets, Told(read, rows))
+        rows = [{name: entries[rank].get(name) for name in COLUMNS} for rank in sorted(entries)]
+        _sort_anew(connection, key, targets, Retelling(read, rows))
         return
-    targets[ENTRIES].write(connection, list(told.values()))
-    targets[PAGES].write_whole(connection, [_page_row(key, read, read.at, publication)])
+    targets[ENTRIES].write(connection, list(entries.values()))
+    targets[PAGES].write_complete(connection, [_page_row(key, read, read.at, publication)])
     pages = {row["page"]: row["next_page"] for row in known} | {read.page: read.next}
     _update_summary(connection, key, is_complete=are_all(pages))
 
@@ -69,7 +69,7 @@ def refold(connection: Connection, keys: Sequence[int]) -> None:
     targets = {cls.__tablename__: target(cls, connection.dialect) for cls in CLASSES}
     for key in keys:
         known = _pages(connection, key, targets)
-        # Where each page was told once, by one publication, nothing else can stand now.
+        # Where each page was seen once, by one publication, nothing else can stand now.
         is_plain = len({row["page"] for row in known}) == len(known)
         if not is_plain or len({row["publication"] for row in known}) > 1:
             _sort_anew(connection, key, targets)
@@ -78,17 +78,17 @@ def refold(connection: Connection, keys: Sequence[int]) -> None:
 
 
 def pages_of_the_newest(connection: Connection, ask: Ask, since: int = 0) -> set[int] | None:
-    """The pages that are read of a ranking's newest publication; None: it is whole as it is.
+    """The pages that are read of a ranking's newest publication; None: it is complete as it is.
 
-    since: of these only what was read at this moment or later counts, also where it is whole.
+    since: of these only what was read at this moment or later counts, also where it is complete.
     """
     key = _key(ask)
     pages = RankingPage.page, RankingPage.seen_at, RankingPage.publication
     known = connection.execute(select(*pages).where(RankingPage.ranking_id == key)).all()
     if not known:
         return set()
-    whole = select(Ranking.is_complete).where(Ranking.ranking_id == key)
-    if not since and connection.scalar(whole):
+    summary = select(Ranking.is_complete).where(Ranking.ranking_id == key)
+    if not since and connection.scalar(summary):
         return None
     newest = max(row.publication for row in known)
     return {row.page for row in known if row.publication == newest and row.seen_at >= since}
@@ -114,8 +114,8 @@ def _plainly_of(
         return read.at
     if any(row["page"] == read.page or row["seen_at"] > read.at for row in known):
         return None
-    if {(row["publication"], *_whole(row)) for row in known} != {
-        (known[0]["publication"], *read.whole)
+    if {(row["publication"], *_summary_of(row)) for row in known} != {
+        (known[0]["publication"], *read.summary)
     }:
         return None
     works = set(read.places.values())
@@ -134,11 +134,11 @@ def _pages(connection: Connection, key: int, targets: Mapping[str, Target]) -> l
     return [dict(zip(pages.columns, row, strict=True)) for row in found]
 
 
-def _whole(row: Values) -> tuple[Any, ...]:
+def _summary_of(row: Values) -> tuple[Any, ...]:
     return row["rank_total"], row["prev_on"], row["next_on"]
 
 
-class Told(NamedTuple):
+class Retelling(NamedTuple):
     """A reply of a ranking, and its entries by rank."""
 
     read: PageRead
@@ -146,13 +146,13 @@ class Told(NamedTuple):
 
 
 def _sort_anew(
-    connection: Connection, key: int, targets: Mapping[str, Target], more: Told | None = None
+    connection: Connection, key: int, targets: Mapping[str, Target], more: Retelling | None = None
 ) -> None:
     """Sort all that is known of a ranking by publication again, with one more reply."""
-    known = _told(connection, key, targets)
+    known = _replies(connection, key, targets)
     if more is not None:
         if known.get(more.read.at) == more:
-            return  # replay tells most of them again
+            return  # replay brings most of them again
         known[more.read.at] = more
     readings = [known[at].read for at in sorted(known)]
     found = publications(readings)
@@ -162,16 +162,20 @@ def _sort_anew(
     for name in (ENTRIES, SUPERSEDED, PAGES):
         mark = targets[name].mark
         connection.exec_driver_sql(f"DELETE FROM {name} WHERE ranking_id = {mark}", (key,))
-    rows = [row for at, told in known.items() if kept_at[at] == at for row in told.rows]
+    rows = [row for at, reply in known.items() if kept_at[at] == at for row in reply.rows]
     for name, is_standing in ((ENTRIES, True), (SUPERSEDED, False)):
-        kept = [row for row in rows if (chosen.get(row["rank"]) == row["seen_at"]) is is_standing]
-        targets[name].write_whole(connection, kept)
+        of_this_kind = [
+            row for row in rows if (chosen.get(row["rank"]) == row["seen_at"]) is is_standing
+        ]
+        targets[name].write_complete(connection, of_this_kind)
     pages = [_page_row(key, one, kept_at[one.at], of.at) for of in found for one in of.readings]
-    targets[PAGES].write_whole(connection, pages)
-    _update_summary(connection, key, is_complete=stands.is_whole)
+    targets[PAGES].write_complete(connection, pages)
+    _update_summary(connection, key, is_complete=stands.is_complete)
 
 
-def _told(connection: Connection, key: int, targets: Mapping[str, Target]) -> dict[int, Told]:
+def _replies(
+    connection: Connection, key: int, targets: Mapping[str, Target]
+) -> dict[int, Retelling]:
     """All replies of a ranking by their moments, those that stand and those that do not."""
     entries: dict[int, list[Values]] = defaultdict(list)
     for name in (ENTRIES, SUPERSEDED):
@@ -185,23 +189,25 @@ def _told(connection: Connection, key: int, targets: Mapping[str, Target]) -> di
         rows = [{**row, "seen_at": at} for row in entries[page["entries_at"]]]
         rows.sort(key=itemgetter("rank"))
         places = {row["rank"]: row["artwork_id"] for row in rows}
-        read = PageRead(page["page"], at, page["next_page"], _whole(page), places)
-        found[at] = Told(read, rows)
+        read = PageRead(page["page"], at, page["next_page"], _summary_of(page), places)
+        found[at] = Retelling(read, rows)
     return found
 
 
-def _same_as(told: Mapping[int, Told]) -> dict[int, int]:
-    """For each reply the first one that told the same entries of the same page: kept once."""
+def _same_as(replies: Mapping[int, Retelling]) -> dict[int, int]:
+    """For each reply the first one with the same entries of the same page: stored once."""
     first: dict[Any, int] = {}
     found = {}
-    for at in sorted(told):
-        rows = [tuple(v for name, v in row.items() if name != "seen_at") for row in told[at].rows]
-        found[at] = first.setdefault((told[at].read.page, tuple(rows)), at)
+    for at in sorted(replies):
+        rows = [
+            tuple(v for name, v in row.items() if name != "seen_at") for row in replies[at].rows
+        ]
+        found[at] = first.setdefault((replies[at].read.page, tuple(rows)), at)
     return found
 
 
 def _page_row(key: int, read: PageRead, entries_at: int, publication: int) -> Values:
-    rank_total, prev_on, next_on = read.whole
+    rank_total, prev_on, next_on = read.summary
     return {
         "ranking_id": key, "page": read.page, "seen_at": read.at, "next_page": read.next,
         "rank_total": rank_total, "prev_on": prev_on, "next_on": next_on,

@@ -116,7 +116,7 @@ CUT_ROOTS = select(Suppression.root_kind, Suppression.root_id).where(Suppression
 
 
 def erase_requests(connection: Connection, out: Forgotten) -> None:
-    """Take the ids of what is forgotten out of the requests that tell of others as well."""
+    """Take the ids of what is forgotten out of the requests that are about others as well."""
     captures = METADATA.tables[Capture.__tablename__]
     kinds = {kind for kind, _ in out.roots}
     if not kinds & {*PARAMS.values(), *BATCHES.values()}:
@@ -248,11 +248,11 @@ def _remove_texts(connection: Connection, forgotten: Forgotten) -> Counter[str]:
     for name, columns in TEXTS.items():
         table = METADATA.tables[name]
         for column in columns:
-            for key in _told(connection, table, table.c[column], forgotten):
+            for key in _naming_texts(connection, table, table.c[column], forgotten):
                 removed[name] += connection.execute(delete(table).where(key)).rowcount
     letters = METADATA.tables[DeadLetter.__tablename__]
     empty = update(letters).values(fragment=WITHHELD)
-    for key in _told(connection, letters, letters.c.fragment, forgotten):
+    for key in _naming_texts(connection, letters, letters.c.fragment, forgotten):
         removed[letters.name] += connection.execute(delete(letters).where(key)).rowcount
     for table in (letters, METADATA.tables[Drift.__tablename__]):
         removed[table.name] += _remove_places(connection, table, forgotten)
@@ -275,7 +275,7 @@ def _remove_places(connection: Connection, table: Table, forgotten: Forgotten) -
     )
 
 
-def _told(
+def _naming_texts(
     connection: Connection, table: Table, column: ColumnElement[str], forgotten: Forgotten
 ) -> list[ColumnElement[bool]]:
     """Conditions for the rows whose text names what is forgotten, one each."""
@@ -289,7 +289,7 @@ def _told(
     return [
         tuple_(*key) == tuple(values)
         for text, *values in connection.execute(alike)
-        if forgotten.is_told_in(text)
+        if forgotten.is_named_in(text)
     ]
 
 

@@ -14,7 +14,7 @@ from crawler.archive import rankings
 from crawler.archive.coverage import conclude, cover
 from crawler.archive.engine import explain, is_away, is_of_the_data, reading, writing
 from crawler.archive.forgotten import Memory
-from crawler.archive.lists import read_whole_at
+from crawler.archive.lists import read_complete_at
 from crawler.archive.upsert import Upsert
 from crawler.errors import Collision, DoesNotFit, NotStored, Unreachable
 from crawler.items.page import Ask, Outcome, Page
@@ -151,9 +151,9 @@ class Store:
         if is_known:
             connection.execute(delete(DeadLetter).where(DeadLetter.observed_at == page.observed_at))
         # An element that is read in two ways may be refused twice, for one reason or for two.
-        told: dict[tuple[str, str], dict[str, Any]] = {}
+        letters: dict[tuple[str, str], dict[str, Any]] = {}
         for refused in page.refused:
-            row = told.setdefault(
+            row = letters.setdefault(
                 (refused.table, refused.path),
                 {
                     "observed_at": page.observed_at, "table_name": refused.table,
@@ -163,7 +163,7 @@ class Store:
             )  # fmt: skip
             if refused.error not in row["error"]:
                 row["error"] += f"; {refused.error}"
-        self._upsert.targets["dead_letters"].write(connection, list(told.values()))
+        self._upsert.targets["dead_letters"].write(connection, list(letters.values()))
 
     def _drift(self, connection: Connection, page: Page) -> None:
         drift = self._upsert.targets["drift"]
@@ -184,14 +184,14 @@ class Store:
         )  # fmt: skip
 
     def _update_sets(self, connection: Connection, page: Page) -> None:
-        """Bring the sets that a list's pages tell together up to what is covered of it tonight."""
+        """Bring the sets that a list's pages contain together up to what is covered of it tonight."""
         if not page.list_sets or page.outcome is not Outcome.COMPLETE:
             return
-        read = read_whole_at(connection, replace(page.ask, page=1))
+        read = read_complete_at(connection, replace(page.ask, page=1))
         target = self._upsert.targets["member_sets"]
-        for told in page.list_sets:
-            # A reading of its own: another limit, another asker, another night tells for itself.
-            row = {**told, "params": page.ask.key, "night": page.ask.night}
+        for one in page.list_sets:
+            # A reading of its own: another limit, another asker, another night stands for itself.
+            row = {**one, "params": page.ask.key, "night": page.ask.night}
             table = row["set_name"].partition(".")[0]
             connection.execute(
                 delete(MemberSet).where(
@@ -199,7 +199,7 @@ class Store:
                 )
             )
             if read is not None and not self._refused(connection, table, read[1]):
-                target.write(connection, [{**row, "whole_at": read[0]}])
+                target.write(connection, [{**row, "complete_at": read[0]}])
 
     @staticmethod
     def _refused(connection: Connection, table: str, moments: list[int]) -> bool:

@@ -66,7 +66,7 @@ class Target:
                 self.statement, [tuple(map(row.get, columns)) for row in ordered]
             )
 
-    def write_whole(self, connection: Connection, rows: Sequence[Values]) -> None:
+    def write_complete(self, connection: Connection, rows: Sequence[Values]) -> None:
         """`write` for rows that have every column."""
         if rows:
             ordered = sorted(rows, key=self.key_of)
@@ -135,7 +135,7 @@ def _conflict(row_class: type[Base], table: Table) -> str:
         sets = [
             _sighting_set(column.name, column.info["field"], own)
             for column in others
-            if is_dated or column.info["field"].keep != "last"
+            if is_dated or column.info["field"].prefer != "last"
         ]
         return "UPDATE SET " + ", ".join(sets) if sets else "NOTHING"
     sets = [f"{column.name} = excluded.{column.name}" for column in others]
@@ -148,8 +148,8 @@ def _conflict(row_class: type[Base], table: Table) -> str:
 
 
 def _sighting_set(name: str, field: Field, own: str) -> str:
-    if field.keep in ("least", "greatest"):
-        sign = "<" if field.keep == "least" else ">"
+    if field.prefer in ("least", "greatest"):
+        sign = "<" if field.prefer == "least" else ">"
         wins = f"{own}.{name} IS NULL OR excluded.{name} {sign} {own}.{name}"
     else:
         wins = f"excluded.last_seen_at >= {own}.last_seen_at"
@@ -197,7 +197,7 @@ class Upsert:
         # Read backwards, so that the first place is the last to be set.
         unique = {target.key_of(row): row for row in reversed(rows)}
         if len(unique) < len(rows) and issubclass(self.classes[name], Observation):
-            # What the first place does not tell of a thing, another may.
+            # What the first place does not hold on a thing, another may.
             for row in reversed(rows):
                 known = {column: value for column, value in row.items() if value is not None}
                 key = target.key_of(row)
@@ -219,8 +219,8 @@ class Upsert:
                 several.setdefault(key, [seen[key]]).append(row)
             else:
                 seen[key] = row
-        for key, told in several.items():
-            seen[key] = unite(shape, told)
+        for key, several_rows in several.items():
+            seen[key] = unite(shape, several_rows)
         known = target.select(connection, list(seen))
         history = self._history(connection, name, shape, seen, known)
         merged: list[Values] = []
@@ -231,7 +231,7 @@ class Upsert:
             merged.append(row)
             if former is not None:
                 formers[key] = former
-        target.write_whole(connection, merged)
+        target.write_complete(connection, merged)
         if formers:
             self._write_history(connection, name, formers)
 

@@ -32,26 +32,26 @@ def member_views(dialect: str) -> dict[str, str]:
     for row in _rows(Row):
         if row.set_owners:
             name = row.__tablename__
-            later = [f"EXISTS ({_told_whole_later(row, owner)})" for owner in row.set_owners]
+            later = [f"EXISTS ({_set_is_newer(row, owner)})" for owner in row.set_owners]
             select = _members(row, dialect)
             found[f"v_{name}"] = f"{select} WHERE {' AND '.join(f'NOT {one}' for one in later)}"
             found[f"v_{name}_past"] = f"{select} WHERE {' OR '.join(later)}"
     return found
 
 
-def _told_whole_later(row: type[Row], owner: str) -> str:
-    """SQL: the owner's set was told whole after the member `m` was last seen."""
-    if row.set_whole_at is not None:
-        table, column = row.set_whole_at
+def _set_is_newer(row: type[Row], owner: str) -> str:
+    """SQL: the owner's set was listed in full after the member `m` was last seen."""
+    if row.set_complete_at is not None:
+        table, column = row.set_complete_at
         return (
             f"SELECT 1 FROM {table} o WHERE o.{owner} = m.{owner} AND o.{column} > m.last_seen_at"
         )
     kind = row.set_variant
-    # Of an edge that no list has told the variant of, nobody knows which set it was in.
+    # Of an edge of which no list has shown the variant, nobody knows which set it was in.
     variant = f" AND s.variant = m.{kind}" if kind else ""
     return (
         f"SELECT 1 FROM member_sets s WHERE s.set_name = '{row.__tablename__}.{owner}'"
-        f" AND s.owner_id = m.{owner} AND s.whole_at > m.last_seen_at{variant}"
+        f" AND s.owner_id = m.{owner} AND s.complete_at > m.last_seen_at{variant}"
     )
 
 
@@ -59,7 +59,7 @@ def _members(row: type[Row], dialect: str) -> str:
     """SQL: the members with the names of tags and with times for people."""
     shown, joins = [], []
     for column in row.__table__.columns:
-        if column.name == "told":
+        if column.name == "group_times":
             continue
         if column.name.endswith("_seen_at"):
             shown.append(f"{moment(f'm.{column.name}', dialect)} AS {column.name}")
@@ -101,14 +101,14 @@ def _as_text(column: Any, dialect: str) -> str:
 
 
 def artwork_columns(dialect: str) -> str:
-    """SQL: the columns of a work, its times to the second where another of its times tells it."""
+    """SQL: the columns of a work, its times to the second where another of its times has it."""
     shown = []
     for column in METADATA.tables["artworks"].columns:
         if column.name in ("uploaded_at", "updated_at"):
             shown.append(f"{aligned(column.name, dialect)} AS {column.name}")
         elif column.name.endswith("_seen_at"):
             shown.append(f"{moment(f'a.{column.name}', dialect)} AS {column.name}")
-        elif column.name != "told":
+        elif column.name != "group_times":
             shown.append(f"a.{column.name}")
     return ", ".join(shown)
 
@@ -129,7 +129,7 @@ def definitions(dialect: str) -> dict[str, str]:
     return {
         **member_views(dialect),
         **history_views(dialect),
-        # Times of one event, told to the minute here and to the second there, are one time.
+        # Times of one event, given to the minute here and to the second there, are one time.
         "v_artworks": f"SELECT {artwork_columns(dialect)} FROM artworks a",
         "v_ranking_history": f"""
             SELECT r.ranking_on, r.ranking_id >> 9 AS day_number, r.mode, r.content, e.rank, e.previous_rank, e.artwork_id,
@@ -159,7 +159,7 @@ def definitions(dialect: str) -> dict[str, str]:
             JOIN listings l ON l.listing_id = e.listing_id
             LEFT JOIN artworks a ON a.artwork_id = e.artwork_id
             LEFT JOIN users u ON u.user_id = coalesce(e.user_id, a.user_id)""",
-        # A list as a whole: its pages of one night. Complete where its last page is there.
+        # A list: its pages of one night. Complete where its last page is there.
         "v_lists": f"""
             SELECT endpoint, params, night, count(DISTINCT page) AS pages, max(total) AS total,
                 max(CASE WHEN is_last THEN 1 ELSE 0 END) = 1 AS is_complete,

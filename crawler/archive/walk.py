@@ -32,9 +32,9 @@ Items = Callable[[int], frozenset[int | str]]
 
 
 class Reading(NamedTuple):
-    """A page as one reply told it. at: its moment; next: the page after it, None for the last.
+    """A page as one reply contained it. at: its moment; next: the page after it, None for the last.
 
-    last_page: as the site told it, if it did; digest: a hash of what it lists, of a page's newest
+    last_page: as the site said, if it did; digest: a hash of what it lists, of a page's newest
     reading.
     """
 
@@ -222,7 +222,7 @@ class Walk:
         return needed is not None and one.page - self._first + 1 >= needed
 
     def _has_grown(self, one: Reading, other: Reading) -> bool:
-        """Whether a list grew by a page between two readings, so that one may have moved down whole."""
+        """Whether a list grew by a page between two readings, so that one may have moved down entirely."""
         if one.total is None or other.total is None:
             return False
         return other.total - one.total >= getattr(self._paging, "size", 1)

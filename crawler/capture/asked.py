@@ -1,4 +1,4 @@
-"""What a kept reply was asked for, and by whom: its address and the record of its run tell it."""
+"""What a kept reply was asked for, and by whom: its address and the record of its run say it."""
 
 from __future__ import annotations
 

@@ -66,15 +66,15 @@ def cleared_of(folder: Path) -> Forgotten:
 
 
 def write_list(
-    folder: Path, entries: Iterable[Entry], keep: Callable[[Mapping[str, Any]], bool] | None = None
+    folder: Path, entries: Iterable[Entry], stays: Callable[[Mapping[str, Any]], bool] | None = None
 ) -> None:
-    """Add entries to the list of a folder; of those that are there, those that `keep` keeps stay.
+    """Add entries to the list of a folder; of those that are there, those stay of which `stays` says so.
 
-    The file is replaced whole, or not at all. Raises ListError and OSError.
+    The file is replaced in one step, or not at all. Raises ListError and OSError.
     """
     before = read_list(folder)
-    kept = before if keep is None else [entry for entry in before if keep(entry)]
-    merged = {tuple(entry[name] for name in KEY): entry for entry in (*kept, *entries)}
+    staying = before if stays is None else [entry for entry in before if stays(entry)]
+    merged = {tuple(entry[name] for name in KEY): entry for entry in (*staying, *entries)}
     after = [merged[key] for key in sorted(merged)]
     if after == before or (not after and not (folder / LIST).exists()):
         return

@@ -31,8 +31,8 @@ def moment(milliseconds: int, reply_digest: int) -> int:
 def warc_date(observed_at: int) -> str:
     """A moment as WARC 1.1 writes it, with nanoseconds."""
     seconds, nanoseconds = divmod(observed_at, 1_000_000_000)
-    whole = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{whole}.{nanoseconds:09d}Z"
+    to_the_second = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{to_the_second}.{nanoseconds:09d}Z"
 
 
 def read_warc_date(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Read replies back from WARC files, whole ones only, and say which are damaged."""
+"""Read replies back from WARC files, intact ones only, and say which are damaged."""
 
 from __future__ import annotations
 
@@ -70,34 +70,34 @@ def read_replies(
     cut short or does not match its digest is named in findings and left out.
     """
     about: dict[str, Any] = {}
-    for kept in read_records(path, findings):
-        if kept.record.rec_type == "warcinfo":
-            about = read_about(kept)
+    for record in read_records(path, findings):
+        if record.warc.rec_type == "warcinfo":
+            about = read_about(record)
             run = about.get("crawl_id", "")
             name = file_of(run) if run and path.name.startswith(run) else name
-        elif is_reply(kept):
+        elif is_reply(record):
             try:
-                reply = read_reply(kept, name, about)
+                reply = read_reply(record, name, about)
             except UNREADABLE as error:
-                findings.damaged.append(f"{path} at byte {kept.start}: {error}")
+                findings.damaged.append(f"{path} at byte {record.start}: {error}")
                 continue
             yield reply, about
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A whole record of a file: warcio's record, its body, where it begins and ends in bytes.
+class Record:
+    """An intact record of a file: warc: as warcio has it; its body, where it begins and ends in bytes.
 
     body: no more than LARGEST and one byte, by which it is known to be too large.
     """
 
-    record: Any
+    warc: Any
     body: bytes
     start: int
     end: int
 
 
-def read_records(path: Path, findings: Findings) -> Iterator[Kept]:
+def read_records(path: Path, findings: Findings) -> Iterator[Record]:
     """The records of one file; damaged ones are named in findings and left out.
 
     Behind one that cannot be read it goes on with the next that begins like a record.
@@ -116,7 +116,7 @@ def read_records(path: Path, findings: Findings) -> Iterator[Kept]:
 
 def _read_from(
     stream: BinaryIO, begin: int, path: Path, findings: Findings
-) -> Generator[Kept, None, int | None]:
+) -> Generator[Record, None, int | None]:
     """The records from a byte on to the end, or to one that cannot be read.
 
     Returns where one begins behind that, None for nowhere.
@@ -128,11 +128,11 @@ def _read_from(
         while (record := next(records, None)) is not None:
             body, is_huge = _read(record.raw_stream)
             start, end = _extent(records)
-            if not is_huge and not _is_whole(record, body):
+            if not is_huge and not _is_intact(record, body):
                 # Where it ends is not known: its length may be what is wrong.
                 findings.damaged.append(f"{path} at byte {start}")
                 return _next_start(stream, start + 1)
-            yield Kept(record, body, start, end)
+            yield Record(record, body, start, end)
             start = end
         # A record cut within its first bytes looks like the end of the file.
         if end < path.stat().st_size and path.name.endswith((".gz", f".gz{OPEN}")):
@@ -184,10 +184,10 @@ def _extent(records: ArchiveIterator) -> tuple[int, int]:
     return offset, offset + length
 
 
-def read_reply(kept: Kept, name: str, about: dict[str, Any]) -> Reply:
+def read_reply(record: Record, name: str, about: dict[str, Any]) -> Reply:
     """The reply of a record, without its content coding. Raises ValueError for one without a date or status."""
-    body = kept.body
-    headers, http = kept.record.rec_headers, kept.record.http_headers
+    body = record.body
+    headers, http = record.warc.rec_headers, record.warc.http_headers
     url = headers.get_header("WARC-Target-URI")
     status = int(http.get_statuscode())
     # What was taken out of a reply leaves its moment as it was.
@@ -206,13 +206,13 @@ def read_reply(kept: Kept, name: str, about: dict[str, Any]) -> Reply:
         location=http.get_header("Location") or "",
         record_id=headers.get_header("WARC-Record-ID") or "",
         file=name,
-        file_offset=kept.start,
+        file_offset=record.start,
         crawl_id=str(about.get("crawl_id", "")),
         has_session=about.get("session") == "account",
     )
 
 
-def _is_whole(record: Any, body: bytes) -> bool:
+def _is_intact(record: Any, body: bytes) -> bool:
     # warcio gives a record that is cut short without complaint: its length and digest are the witnesses.
     expected = record.rec_headers.get_header("WARC-Payload-Digest") or ""
     name, colon, value = expected.partition(":")
@@ -233,15 +233,15 @@ def _digester(name: str) -> Digester | None:
         return None
 
 
-def read_about(kept: Kept) -> dict[str, Any]:
+def read_about(record: Record) -> dict[str, Any]:
     """What a warcinfo record says of its run; {} where it is none of this project's."""
     try:
-        about = json.loads(kept.body)
+        about = json.loads(record.body)
     except ValueError:
         return {}
     return checked(about) if isinstance(about, dict) else {}
 
 
-def is_reply(kept: Kept) -> bool:
+def is_reply(record: Record) -> bool:
     """Whether a record holds a reply."""
-    return kept.record.rec_type == "response" and kept.record.http_headers is not None
+    return record.warc.rec_type == "response" and record.warc.http_headers is not None

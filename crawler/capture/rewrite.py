@@ -22,7 +22,7 @@ from crawler.capture.reader import (
     UNREADABLE,
     WARC,
     Findings,
-    Kept,
+    Record,
     is_reply,
     read_about,
     read_records,
@@ -70,7 +70,7 @@ def _stays(_url: str) -> bool:
 class Rewritten:
     """What became of one file.
 
-    cut, dropped: replies changed and left out; cut_short: bytes at the end that were no whole record,
+    cut, dropped: replies changed and left out; cut_short: bytes at the end that were no intact record,
     left out; unread: places of replies that cannot be read, so stay as they are; places: the moment and
     offset of what is there.
     """
@@ -109,7 +109,7 @@ class Edits:
 
 
 def rewrite(path: Path, name: str, edits: Edits, *, is_dry: bool = False) -> Rewritten:
-    """Apply edits to a file, which is replaced whole, or not at all. is_dry: not at all, to count.
+    """Apply edits to a file, which is replaced in one step, or not at all. is_dry: not at all, to count.
 
     Untouched records keep their bytes; a record that is cut short at the end is left out. Raises
     NotRewritten where a crawl writes the file, or anything else of it cannot be read; OSError. Then
@@ -125,41 +125,41 @@ def rewrite(path: Path, name: str, edits: Edits, *, is_dry: bool = False) -> Rew
             fcntl.flock(source, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise NotRewritten(f"{path} is being written by a running crawl") from None
-        whole = 0
-        for kept, end in _extents(path, findings):
-            if kept.start != whole:
-                raise NotRewritten(f"{path} at byte {whole}: a damaged record")
-            whole = end
+        read_to = 0
+        for record, end in _extents(path, findings):
+            if record.start != read_to:
+                raise NotRewritten(f"{path} at byte {read_to}: a damaged record")
+            read_to = end
             is_packed = ".gz" in path.suffixes
-            part: Part | None = Part(kept.start, end)
-            if kept.record.rec_type == "warcinfo":
-                about = read_about(kept)
-                part = _edited_about(kept, edits, end, found, is_packed=is_packed)
-            elif is_reply(kept):
-                part = _edited(kept, name, about, edits, end, found, is_packed=is_packed)
-            elif edits.is_about(kept.record.rec_headers.get_header("WARC-Target-URI") or ""):
+            part: Part | None = Part(record.start, end)
+            if record.warc.rec_type == "warcinfo":
+                about = read_about(record)
+                part = _edited_about(record, edits, end, found, is_packed=is_packed)
+            elif is_reply(record):
+                part = _edited(record, name, about, edits, end, found, is_packed=is_packed)
+            elif edits.is_about(record.warc.rec_headers.get_header("WARC-Target-URI") or ""):
                 found.dropped += 1
                 part = None
             if part is not None:
                 parts.append(part)
-        if whole < size:
-            if not _is_cut_short(source, whole):
-                raise NotRewritten(f"{path} at byte {whole}: no WARC record that was cut short")
-            found.cut_short = size - whole
+        if read_to < size:
+            if not _is_cut_short(source, read_to):
+                raise NotRewritten(f"{path} at byte {read_to}: no WARC record that was cut short")
+            found.cut_short = size - read_to
         if found.has_changed and not is_dry:
             _replace(path, source, parts, found)
     return found
 
 
-def _extents(path: Path, findings: Findings) -> Iterator[tuple[Kept, int]]:
-    """Whole records with where they end, the empty lines behind an uncompressed one included."""
+def _extents(path: Path, findings: Findings) -> Iterator[tuple[Record, int]]:
+    """Intact records with where they end, the empty lines behind an uncompressed one included."""
     with path.open("rb") as source:
-        for kept in read_records(path, findings):
-            if kept.end < kept.start:
+        for record in read_records(path, findings):
+            if record.end < record.start:
                 raise NotRewritten(f"{path}: its records are not compressed one by one")
-            source.seek(kept.end)
+            source.seek(record.end)
             behind = source.read(4)
-            yield kept, kept.end + (4 if behind == b"\r\n\r\n" else 0)
+            yield record, record.end + (4 if behind == b"\r\n\r\n" else 0)
 
 
 def _is_cut_short(source: BinaryIO, after: int) -> bool:
@@ -177,42 +177,44 @@ def _is_cut_short(source: BinaryIO, after: int) -> bool:
 
 
 def _edited(
-    kept: Kept, name: str, about: dict[str, Any], edits: Edits, end: int, found: Rewritten, *,
+    record: Record, name: str, about: dict[str, Any], edits: Edits, end: int, found: Rewritten, *,
     is_packed: bool,
 ) -> Part | None:  # fmt: skip
     """What becomes of a reply; None for nothing."""
     try:
-        reply = read_reply(kept, name, about)
+        reply = read_reply(record, name, about)
     except UNREADABLE as error:
-        raise NotRewritten(f"{name} at byte {kept.start}: {error}") from None
+        raise NotRewritten(f"{name} at byte {record.start}: {error}") from None
     if reply.unread:
-        found.unread.append(f"{name} at byte {kept.start}: {reply.url}: {reply.unread}")
-        return Part(kept.start, end, None, reply.observed_at)
+        found.unread.append(f"{name} at byte {record.start}: {reply.url}: {reply.unread}")
+        return Part(record.start, end, None, reply.observed_at)
     change = edits.reply(reply, about)
     if change is None:
         found.dropped += 1
         return None
-    was = kept.record.http_headers.headers
+    was = record.warc.http_headers.headers
     headers = [(header, edits.header(header, value)) for header, value in was]
     if change.url == reply.url and change.body is reply.body and headers == was:
-        return Part(kept.start, end, None, reply.observed_at)
+        return Part(record.start, end, None, reply.observed_at)
     found.cut += 1
-    new = _record(kept, reply, change, headers, is_compressed=is_packed)
-    return Part(kept.start, end, new, reply.observed_at)
+    new = _record(record, reply, change, headers, is_compressed=is_packed)
+    return Part(record.start, end, new, reply.observed_at)
 
 
-def _edited_about(kept: Kept, edits: Edits, end: int, found: Rewritten, *, is_packed: bool) -> Part:
+def _edited_about(
+    record: Record, edits: Edits, end: int, found: Rewritten, *, is_packed: bool
+) -> Part:
     """What becomes of the record of a run."""
     try:
-        told = json.loads(kept.body)
-        edited = edits.about(told) if isinstance(told, dict) else told
+        about = json.loads(record.body)
+        edited = edits.about(about) if isinstance(about, dict) else about
     except ValueError:
-        return Part(kept.start, end)
-    if edited == told:
-        return Part(kept.start, end)
+        return Part(record.start, end)
+    if edited == about:
+        return Part(record.start, end)
     found.is_about_changed = True
     text = json.dumps(edited, ensure_ascii=False, sort_keys=True).encode()
-    headers = kept.record.rec_headers
+    headers = record.warc.rec_headers
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=is_packed, warc_version="WARC/1.1")
     record = writer.create_warc_record(
@@ -221,18 +223,18 @@ def _edited_about(kept: Kept, edits: Edits, end: int, found: Rewritten, *, is_pa
         payload=io.BytesIO(text),
         length=len(text),
         warc_content_type=headers.get_header("Content-Type") or "application/json",
-        warc_headers_dict=_kept_headers(kept),
+        warc_headers_dict=_lasting_headers(record),
     )
     writer.write_record(record)
-    return Part(kept.start, end, out.getvalue())
+    return Part(record.start, end, out.getvalue())
 
 
-def _kept_headers(kept: Kept) -> dict[str, str]:
+def _lasting_headers(record: Record) -> dict[str, str]:
     """The id and time of a record, which stay."""
     return {
         header: value
         for header in ("WARC-Record-ID", "WARC-Date")
-        if (value := kept.record.rec_headers.get_header(header))
+        if (value := record.warc.rec_headers.get_header(header))
     }
 
 
@@ -254,11 +256,11 @@ def _replace(path: Path, source: BinaryIO, parts: list[Part], found: Rewritten) 
 
 
 def _record(
-    kept: Kept, reply: Reply, change: Change, headers: Sequence[tuple[str, str]], *,
+    record: Record, reply: Reply, change: Change, headers: Sequence[tuple[str, str]], *,
     is_compressed: bool,
 ) -> bytes:  # fmt: skip
     """A record like another with a new address and body, under the moment and id of the old one."""
-    http = kept.record.http_headers
+    http = record.warc.http_headers
     was_coded = any(name.lower() == "content-encoding" for name, _ in http.headers)
     headers = [(name, value) for name, value in headers if name.lower() not in OF_THE_BODY]
     data = gzip.compress(change.body, mtime=0) if was_coded else change.body
@@ -272,7 +274,7 @@ def _record(
         payload=io.BytesIO(data),
         length=len(data),
         http_headers=StatusAndHeaders(http.statusline, headers, protocol=http.protocol),
-        warc_headers_dict={**_kept_headers(kept), SEAL: str(reply.digest)},
+        warc_headers_dict={**_lasting_headers(record), SEAL: str(reply.digest)},
     )
     writer.write_record(record)
     return out.getvalue()

@@ -50,7 +50,7 @@ class ActSpider(Spider):
         self.action, self.artwork_id, self.sent = action, artwork_id, sent
         self.run = Run.begin(self.name, {"action": action.name})
         self.is_done = False
-        self.told = "nothing was answered"
+        self.result = "nothing was answered"
 
     async def start(self) -> AsyncIterator[Request]:
         base = self.settings["PIXIV_BASE_URL"].rstrip("/")
@@ -64,11 +64,11 @@ class ActSpider(Spider):
         try:
             start = read_start(response.body)
         except ValueError as error:
-            self.told = f"the start page answers {response.status} and holds no token: {error}"
+            self.result = f"the start page answers {response.status} and holds no token: {error}"
             return
         if not start.token or not start.is_alive:
             why = f"the start page answers {response.status}"
-            self.told = f"{why} and holds no token: is the session alive? scrapy status doctor"
+            self.result = f"{why} and holds no token: is the session alive? scrapy status doctor"
             return
         base = self.settings["PIXIV_BASE_URL"].rstrip("/")
         yield Request(
@@ -89,7 +89,7 @@ class ActSpider(Spider):
             self.is_done = response.status == 200 and json.loads(answer).get("error") is False
         except (ValueError, AttributeError):
             self.is_done = False
-        self.told = f"the site answers {response.status}: {answer}"
+        self.result = f"the site answers {response.status}: {answer}"
         session = load_session(self.settings)
         engine = create(self.settings["ARCHIVE_URL"])
         store = Store(engine)
@@ -101,15 +101,15 @@ class ActSpider(Spider):
                     "status": response.status, "answer": answer,
                 }
             )  # fmt: skip
-        except Exception as error:  # noqa: BLE001  # it is done: that is what must be told
-            self.told += f" (not recorded: {error})"
+        except Exception as error:  # noqa: BLE001  # it is done: that is what must be said
+            self.result += f" (not recorded: {error})"
         finally:
             store.close()
             engine.dispose()
 
     def failed(self, failure: Failure) -> None:
         """No answer: whether it was done is not known."""
-        self.told = f"no answer ({type(failure.value).__name__}): {failure.value}"
+        self.result = f"no answer ({type(failure.value).__name__}): {failure.value}"
 
 
 class Command(Showing, ScrapyCommand):
@@ -188,5 +188,5 @@ class Command(Showing, ScrapyCommand):
             raise error
         spider = crawler.spider
         assert isinstance(spider, ActSpider)
-        print(f"{'DONE' if spider.is_done else 'NOT DONE'}: {clean(spider.told)}")
+        print(f"{'DONE' if spider.is_done else 'NOT DONE'}: {clean(spider.result)}")
         return 0 if spider.is_done else 1

@@ -1,4 +1,4 @@
-"""`scrapy crawl`: Scrapy's own, with an exit status that tells the truth."""
+"""`scrapy crawl`: Scrapy's own, with an exit status that is true."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Finding:
 
 
 class RobotsSpider(Spider):
-    """Through the gate like every other: robots.txt, whose headers tell the time; the session."""
+    """Through the gate like every other: robots.txt, whose headers hold the time; the session."""
 
     name = "doctor"
     custom_settings: ClassVar[dict[str, Any]] = {  # type: ignore[misc]  # Scrapy reads it off the class
@@ -86,8 +86,8 @@ class RobotsSpider(Spider):
     def failed(self, failure: Failure) -> None:
         base = self.settings["PIXIV_BASE_URL"]
         stands = obstacle(failure.value, self.settings)
-        told = stands or f"{base} does not answer ({type(failure.value).__name__})"
-        self.findings.append(Finding("site", ILL, told))
+        why = stands or f"{base} does not answer ({type(failure.value).__name__})"
+        self.findings.append(Finding("site", ILL, why))
 
 
 def examine(settings: Settings, *, is_offline: bool) -> bool:
@@ -234,7 +234,7 @@ def read_clock(response: Response, now: float) -> Finding:
     """Whether this machine's clock agrees with the site's."""
     off = ahead(response, now)
     if off is None:
-        return Finding("clock", NOTE, "the site does not tell its time")
+        return Finding("clock", NOTE, "the site does not say its time")
     local = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%S} UTC"
     if abs(off) <= MOST_OFF:
         return Finding("clock", WELL, f"{local}, as the site's")
@@ -245,16 +245,16 @@ def read_clock(response: Response, now: float) -> Finding:
 def read_session(response: Response) -> Finding:
     """Whether the session is alive, whose it is, and whether its R-18 is on."""
     try:
-        told = json.loads(response.body)["body"]["user_status"]
-        is_alive = told.get("is_logged_in", "user_id" in told)
+        status = json.loads(response.body)["body"]["user_status"]
+        is_alive = status.get("is_logged_in", "user_id" in status)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return Finding("session", ILL, f"the site does not tell who it is ({response.status})")
+        return Finding("session", ILL, f"the site does not say who it is ({response.status})")
     if not is_alive:
         return Finding("session", ILL, "dead: log in again and give the new PHPSESSID")
     shown = {"0": "off", "1": "on, without R-18G", "2": "on, with R-18G"}
-    r18 = shown.get(str(told.get("user_x_restrict")), "not told")
+    r18 = shown.get(str(status.get("user_x_restrict")), "unknown")
     return Finding(
-        "session", WELL, f"alive, of account {told.get('user_id', '?')}; its R-18: {r18}"
+        "session", WELL, f"alive, of account {status.get('user_id', '?')}; its R-18: {r18}"
     )
 
 

@@ -56,7 +56,7 @@ class Command(Showing, ScrapyCommand):
     def long_desc(self) -> str:
         return (
             "Remove every row about a person or a work and keep them out: replay and later crawls"
-            " leave them away. The captures keep what was told until --captures takes it out, of"
+            " leave them away. The captures keep what was seen until --captures takes it out, of"
             " those that are there and of those of later runs."
         )
 
@@ -145,22 +145,22 @@ def _preview(engine: Engine, thing: Thing, captures: Path | None) -> int:
             out = all_forgotten(connection, is_cut=True)
         finally:
             transaction.rollback()
-    _tell(thing, removed, "would be removed")
+    _print_removed(thing, removed, "would be removed")
     status = 0
     if captures is not None:
         total = _rewrite(captures, out, is_dry=True)
-        print(total.told(" would be") + "; this cannot be undone")
+        print(total.in_words(" would be") + "; this cannot be undone")
         status = total.status
     print("Nothing was changed. --yes does it.")
     return status
 
 
-def _tell(thing: Thing, removed: Counter[str], what: str) -> None:
+def _print_removed(thing: Thing, removed: Counter[str], what: str) -> None:
     kind, key = thing
-    told = {name: count for name, count in sorted(removed.items()) if count}
-    total = counted(sum(told.values()), "row")
-    print(f"{kind} {key}: {total} {what}" + (":" if told else "; it stays out from now on"))
-    for name, count in told.items():
+    counts = {name: count for name, count in sorted(removed.items()) if count}
+    total = counted(sum(counts.values()), "row")
+    print(f"{kind} {key}: {total} {what}" + (":" if counts else "; it stays out from now on"))
+    for name, count in counts.items():
         print(f"  {count:>7,} {name}")
 
 
@@ -169,7 +169,7 @@ def _forget(engine: Engine, thing: Thing, captures: Path, *, is_cut: bool) -> No
         removed = forgotten.forget(connection, thing, is_cut=is_cut)
         others = forgotten.roots_of_thing(connection, thing) - {thing}
     write_list(captures, listed(engine))
-    _tell(thing, removed, "removed")
+    _print_removed(thing, removed, "removed")
     for kind, key in sorted(others):
         print(f"It stays out with {kind} {key} too, which was forgotten before.")
     if not clear_remains(engine):
@@ -197,7 +197,7 @@ def _say_what_stays(thing: Thing, captures: Path) -> None:
     kind, key = thing
     if files:
         print(
-            f"The captures may still hold what was told of it:"
+            f"The captures may still hold what was seen of it:"
             f" {counted(len(files), 'file')} in {captures}."
             f" scrapy forget {kind} {key} --captures --yes takes it out of them."
         )
@@ -214,7 +214,7 @@ def _clear(engine: Engine, captures: Path) -> int:
             place_captures(connection, name, places)
 
     total = _rewrite(captures, out, note)
-    print(total.told(""))
+    print(total.in_words(""))
     if total.skipped:
         print(f"INCOMPLETE: {total.skipped:,} files not looked at. Run the same command again.")
     if total.unread:
@@ -240,11 +240,11 @@ class _Total:
         """The exit status."""
         return 1 if self.skipped or self.unread else 0
 
-    def told(self, verb: str) -> str:
+    def in_words(self, verb: str) -> str:
         """The figures in a line."""
         return (
             f"captures: {self.changed:,} of {counted(self.files, 'file')}{verb} rewritten;"
-            f" {counted(self.cut, 'reply', 'replies')} without it, {self.dropped:,} left out whole"
+            f" {counted(self.cut, 'reply', 'replies')} without it, {self.dropped:,} left out entirely"
         )
 
 
@@ -255,7 +255,7 @@ def _rewrite(
     *,
     is_dry: bool = False,
 ) -> _Total:
-    """Clear all files below CAPTURE_DIR. note: told where a file's replies lie now."""
+    """Clear all files below CAPTURE_DIR. note: called with where a file's replies lie now."""
     files, edits = warc_files([captures]), clearing(out)
     total = _Total(len(files))
     for file in files:
@@ -276,5 +276,7 @@ def _rewrite(
             if note is not None:
                 note(name, done.places)
             if done.cut_short:
-                print(f"{file}: {done.cut_short:,} bytes at its end were no whole record: left out")
+                print(
+                    f"{file}: {done.cut_short:,} bytes at its end were no intact record: left out"
+                )
     return total

@@ -55,7 +55,8 @@ class Command(Showing, ScrapyCommand):
                 if not folder.is_dir():
                     raise JobError(f"JOB_DIR {folder}: no such folder")
                 table(
-                    ("job", "what it does"), [(name, _told(folder, name)) for name in names(folder)]
+                    ("job", "what it does"),
+                    [(name, _description(folder, name)) for name in names(folder)],
                 )
                 return
             job = self._job(folder, args, opts)
@@ -80,7 +81,7 @@ class Command(Showing, ScrapyCommand):
     def _start(self, job: Job, given: dict[str, str]) -> int:
         assert self.settings is not None
         # Addresses may hold a password: they go through the environment, never the command line.
-        # A job's own lines and progress tell what happens; Scrapy's are for a crawl by hand.
+        # A job's own lines and progress show what happens; Scrapy's are for a crawl by hand.
         environment = {"LOG_LEVEL": "WARNING"} | os.environ
         environment |= {name: given[name] for name in IN_ENVIRONMENT if name in given}
         options = [
@@ -92,7 +93,7 @@ class Command(Showing, ScrapyCommand):
         return JobRun(job, self.settings, environment, options).run()
 
 
-def _told(folder: Path, name: str) -> str:
+def _description(folder: Path, name: str) -> str:
     try:
         return load(folder, name).description
     except JobError as error:

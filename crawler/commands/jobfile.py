@@ -31,8 +31,8 @@ class Step:
     @property
     def title(self) -> str:
         """The step in a line."""
-        told = " ".join(f"{name}={value}" for name, value in self.arguments.items())
-        return f"{self.spider} {told}".strip()
+        arguments = " ".join(f"{name}={value}" for name, value in self.arguments.items())
+        return f"{self.spider} {arguments}".strip()
 
 
 @dataclass(frozen=True)

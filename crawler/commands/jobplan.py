@@ -114,10 +114,10 @@ def show(job: Job, settings: Settings, *, is_changed: bool) -> int:
                 rows.append((step.title, len(due), *_cost(due, gap)))
     finally:
         engine.dispose()
-    whole = Due(total, is_least)
+    total_due = Due(total, is_least)
     table(
         ("step", "units", "nothing due", "requests", "time"),
-        [*rows, ("all steps", None, None, *_cost([whole], gap)[1:])],
+        [*rows, ("all steps", None, None, *_cost([total_due], gap)[1:])],
         title=job.name if is_changed else f"{job.name}: {job.description}",
     )
     note = f"Nothing was sent. One request every {gap:g} s; lengths of rankings are as a rule."

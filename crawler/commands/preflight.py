@@ -65,7 +65,7 @@ COMPONENTS = {
         "crawler.request.robots.RobotsMiddleware",
     ),
 }
-"""What an archive cannot be without: Scrapy's -s replaces such a setting whole."""
+"""What an archive cannot be without: Scrapy's -s replaces all of such a setting."""
 
 
 SPIDERS, HANDLER = "crawler.spiders", "crawler.request.handler.SessionDownloadHandler"

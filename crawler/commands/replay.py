@@ -74,8 +74,8 @@ class ReplaySpider(PageByPage):
         for file in self.files:
             adopted = ""
             is_copy = not file.is_relative_to(captures)
-            for kept, about in read_replies(file, _name(file, captures), self._findings):
-                reply = replace(kept, is_copy=True) if is_copy else kept
+            for read, about in read_replies(file, _name(file, captures), self._findings):
+                reply = replace(read, is_copy=True) if is_copy else read
                 if self.only is not None and reply.observed_at not in self.only:
                     continue
                 if reply.crawl_id not in ("", adopted):
@@ -104,9 +104,9 @@ class ReplaySpider(PageByPage):
 
     def tally(self) -> Tally:
         found = self._findings
-        told = ", ".join(f"{count:,} {WORDS[key]}" for key, count in self._outcomes.items())
+        ends = ", ".join(f"{count:,} {WORDS[key]}" for key, count in self._outcomes.items())
         return Tally(
-            f"replay: {self._replayed:,} replies ({told or 'none'}) of {found.files:,} files,"
+            f"replay: {self._replayed:,} replies ({ends or 'none'}) of {found.files:,} files,"
             f" {self._others:,} others passed over, {len(found.damaged):,} damaged",
             left=0 if self.is_done else max(len(self.files) - found.files, 1),
             unread=len(found.damaged) + len(self._unread),
@@ -125,7 +125,7 @@ def _name(file: Path, captures: Path) -> str:
 
 
 def _crawl(about: dict[str, Any], first_at: int) -> dict[str, Any]:
-    """The row of the run that kept a file, as far as its warcinfo tells; first_at: its first reply's."""
+    """The row of the run that kept a file, as far as its warcinfo says; first_at: its first reply's."""
     crawl_id = str(about["crawl_id"])
     try:
         begun = datetime.strptime(crawl_id[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
@@ -144,7 +144,7 @@ def _crawl(about: dict[str, Any], first_at: int) -> dict[str, Any]:
 
 
 class Command(ScrapyCommand):
-    """Reads whole files and those that a killed run left open; damaged records are named."""
+    """Reads finished files and those that a killed run left open; damaged records are named."""
 
     requires_project = True
 
@@ -191,7 +191,7 @@ class Command(ScrapyCommand):
                 return
             only = frozenset(observed_at for observed_at, _ in places)
             holding = sorted({name for _, name in places})
-            paths = [_kept(captures / name) for name in holding]
+            paths = [_finished_or_open(captures / name) for name in holding]
         try:
             files = warc_files(paths)
         except FileNotFoundError as error:
@@ -239,9 +239,9 @@ class Command(ScrapyCommand):
         except Unusable as error:
             raise UsageError(str(error), print_help=False) from None
         except SQLAlchemyError as error:
-            told = f"the archive is as it was: {explain(error)}"
-            raise UsageError(told, print_help=False) from None
-        dropped = f"; what {lost:,} replies told is let go" if lost else ""
+            text = f"the archive is as it was: {explain(error)}"
+            raise UsageError(text, print_help=False) from None
+        dropped = f"; what {lost:,} replies contained is let go" if lost else ""
         print(f"The archive is built afresh and in its place{dropped}.", file=sys.stderr)
         return status
 
@@ -259,7 +259,7 @@ class Command(ScrapyCommand):
             raise UsageError(str(error), print_help=False) from None
 
 
-def _kept(path: Path) -> Path:
+def _finished_or_open(path: Path) -> Path:
     """A capture, or what a killed run left open of it."""
     left_open = path.with_name(path.name + OPEN)
     return left_open if not path.exists() and left_open.exists() else path

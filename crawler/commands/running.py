@@ -1,4 +1,4 @@
-"""Run a crawler and tell the truth about how it ended."""
+"""Run a crawler and say truly how it ended."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def _without_traceback_of_the_database(record: logging.LogRecord) -> bool:
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, (ArchiveError, NotStored)):
         record.exc_info = None
-        told = record.getMessage().partition("\n")[0]
-        record.msg, record.args = told if str(error) in told else f"{told}: {error}", ()
+        text = record.getMessage().partition("\n")[0]
+        record.msg, record.args = text if str(error) in text else f"{text}: {error}", ()
     return True
 
 

@@ -1,4 +1,4 @@
-"""What pixiv tells a session of its own account."""
+"""What pixiv shows a session of its own account."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ENDPOINTS = (
     snapshot("user_extra", "/ajax/user/extra", "following", "followers"),
     Endpoint(
         name="dashboard_home",
-        request=RequestSpec(path="/ajax/dashboard/home"),
+        request=RequestSpec("/ajax/dashboard/home"),
         reply=ReplySpec(
             rows=(
                 *BUNDLE,
@@ -36,14 +36,14 @@ ENDPOINTS = (
     snapshot("dashboard_settings", "/ajax/dashboard/settings", "view?"),
     Endpoint(
         name="dashboard_request_strategy",
-        request=RequestSpec(path="/ajax/dashboard/works/illust/request_strategy"),
+        request=RequestSpec("/ajax/dashboard/works/illust/request_strategy"),
         reply=ReplySpec(rows=(*BUNDLE, At(AccountSnapshot, "data")), holds=("data.works[]",)),
         policy=Policy(login="yes"),
     ),
     snapshot("webpush", "/ajax/webpush", "permission"),
     Endpoint(
         name="notifications",
-        request=RequestSpec(path="/ajax/notification"),
+        request=RequestSpec("/ajax/notification"),
         reply=ReplySpec(
             rows=(At(Notification, "items[]"), At(AccountSnapshot)),
             holds=("items[]",),
@@ -53,7 +53,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         name="linked_service_tumeng",
-        request=RequestSpec(path="/ajax/linked_service/tumeng"),
+        request=RequestSpec("/ajax/linked_service/tumeng"),
         paging=Numbered("page", last="page.lastPage", total="page.totalItemCount"),
         reply=ReplySpec(
             rows=(*BUNDLE, At(AccountSnapshot, "page"), listed("page.works[]", "works", "label")),

@@ -59,7 +59,7 @@ DETAIL_IGNORED = {
     "imageResponseOutData": "stored as they are listed",
     "request.editable": OWN,
     "tags.tags[].translation": "read by language",
-    "seriesNavData": "read as a whole: the series and the place in it",
+    "seriesNavData": "read together: the series and the place in it",
     "storableTags": "opaque handles, not sent since 2022",
     "alt": "made of tags, title and author for screen readers",
     "urls": "other sizes of the original",
@@ -143,7 +143,7 @@ REPLIES = (
 ENDPOINTS = (
     Endpoint(
         name="artwork",
-        request=RequestSpec(path="/ajax/illust/{illust_id}", params=WORK),
+        request=RequestSpec("/ajax/illust/{illust_id}", params=WORK),
         reply=ReplySpec(
             rows=(
                 *NEIGHBOURS, At(Artwork), At(ArtworkDetail), At(ArtworkCount), At(User), *TAGGED, *POLL,
@@ -158,7 +158,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         name="artwork_pages",
-        request=RequestSpec(path="/ajax/illust/{illust_id}/pages", params=WORK),
+        request=RequestSpec("/ajax/illust/{illust_id}/pages", params=WORK),
         reply=ReplySpec(
             rows=(At(ArtworkPage, "[]", given=OF),),
             holds=("[+]",),
@@ -168,7 +168,7 @@ ENDPOINTS = (
     Endpoint(
         name="artwork_comments",
         request=RequestSpec(
-            path="/ajax/illusts/comments/roots",
+            "/ajax/illusts/comments/roots",
             params={**WORK, "limit": Number(2, 1000, "50")},
         ),
         paging=Offset(50, more="hasNext"),
@@ -177,7 +177,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         name="artwork_comment_replies",
-        request=RequestSpec(path="/ajax/illusts/comments/replies", params={"comment_id": Ids()}),
+        request=RequestSpec("/ajax/illusts/comments/replies", params={"comment_id": Ids()}),
         paging=Numbered("page", more="hasNext", empty_is_last=True),
         reply=ReplySpec(rows=REPLIES, holds=("comments[]", "hasNext"), brings=COMMENTS_BRING),
         policy=Policy(after="artwork_comments"),
@@ -185,7 +185,7 @@ ENDPOINTS = (
     Endpoint(
         name="artwork_recommendations",
         request=RequestSpec(
-            path="/ajax/illust/{illust_id}/recommend/init",
+            "/ajax/illust/{illust_id}/recommend/init",
             params={**WORK, "limit": Number(1, 180, "18")},
         ),
         reply=ReplySpec(
@@ -200,7 +200,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         name="artwork_ugoira",
-        request=RequestSpec(path="/ajax/illust/{illust_id}/ugoira_meta", params=WORK),
+        request=RequestSpec("/ajax/illust/{illust_id}/ugoira_meta", params=WORK),
         reply=ReplySpec(
             rows=(At(Ugoira, given=OF), At(UgoiraFrame, "frames[]", given=OF)),
             holds=("frames[+]", "originalSrc"),
@@ -209,7 +209,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         name="series",
-        request=RequestSpec(path="/ajax/series/{series_id}", params={"series_id": Ids()}),
+        request=RequestSpec("/ajax/series/{series_id}", params={"series_id": Ids()}),
         paging=Numbered("p", last="page.lastPage", total="page.total", size=12, past_end="empty"),
         reply=ReplySpec(
             rows=(

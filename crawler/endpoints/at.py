@@ -30,15 +30,15 @@ class At:
     when: str = ""
     """A key without which (or with null) an element is no row of this class."""
     given: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Columns that the request tells instead of the reply: column to parameter."""
+    """Columns that the request contains instead of the reply: column to parameter."""
     fixed: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Columns that are the same for all rows here: column to value."""
     is_null_empty: bool = False
     """Whether null in the place of the list says that it is empty."""
     owners_at: str = ""
-    """Where the owners stand whose sets a map tells: those that it leaves out are empty."""
+    """Where the owners stand whose sets a map lists: those that it leaves out are empty."""
     part_if: tuple[str, ...] = ()
-    """Parameters that narrow a list: where one is sent, the list tells no set whole."""
+    """Parameters that narrow a list: where one is sent, the list holds no set in full."""
 
     def __post_init__(self) -> None:
         if not PATH.fullmatch(self.path):
@@ -58,8 +58,8 @@ class At:
 class Section(At):
     """An ordered list of a listing: its name and the column that its ids fill.
 
-    also: further columns, as `label`, `url`, `score`, `detail` (the whole element).
-    details: a map beside the list, by id, that tells more of each (spelled `@details.…`).
+    also: further columns, as `label`, `url`, `score`, `detail` (the element as it came).
+    details: a map beside the list, by id, that holds more on each (spelled `@details.…`).
     """
 
     name: str = ""

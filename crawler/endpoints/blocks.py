@@ -69,7 +69,7 @@ def thumbnails(path: str, when: str = "") -> Block:
                 "alt": "made of tags, title and author for screen readers",
                 "urls": "other sizes of url",
                 "visibilityScope": "repeats restrict",
-                "type": "the kind of work, which illustType tells",
+                "type": "the kind of work, which illustType holds",
             },
         ),
     )
@@ -136,7 +136,7 @@ USERS = Block(
             "isBlocking": OWN,
             "followedBack": OWN,
             "partial": "whether the profile is the short one",
-            "commission": "what the requests' own pages tell",
+            "commission": "what the requests' own pages contain",
         },
     ),
 )

@@ -38,7 +38,7 @@ def spellings_of(row: type[Row]) -> frozenset[str]:
 
 
 def constants_of(row: type[Row]) -> frozenset[str]:
-    """The facts of a whole page that fill columns of a row class."""
+    """The facts of a page that fill columns of a row class."""
     fields: list[Field] = [
         column.info["field"] for column in row.__table__.columns if "field" in column.info
     ]

@@ -12,7 +12,7 @@ ENDPOINTS = (
     Endpoint(
         name="discovery_artworks",
         request=RequestSpec(
-            path="/ajax/discovery/artworks",
+            "/ajax/discovery/artworks",
             params={"mode": MODE, "limit": Number(1, 60, "60")},
         ),
         reply=ReplySpec(
@@ -24,7 +24,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         name="discovery_users",
-        request=RequestSpec(path="/ajax/discovery/users", params={"limit": Number(1, 60, "20")}),
+        request=RequestSpec("/ajax/discovery/users", params={"limit": Number(1, 60, "20")}),
         reply=ReplySpec(
             rows=(*BUNDLE, listed("recommendedUsers[]", "recommended", "user_id", "seeds", "detail")),
             holds=("recommendedUsers[]", "users[]", "thumbnails.illust[]"),

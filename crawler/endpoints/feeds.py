@@ -48,21 +48,21 @@ TOP = (
 ENDPOINTS = (
     Endpoint(
         name="follow_latest",
-        request=RequestSpec(path="/ajax/follow_latest/illust", params={"mode": MODE}),
+        request=RequestSpec("/ajax/follow_latest/illust", params={"mode": MODE}),
         paging=Numbered("p", last="page.isLastPage", repeats_at_end=True),
         reply=ReplySpec(rows=FEED, holds=FEED_HOLDS, brings=WORKS_BRING),
         policy=Policy(login="yes"),
     ),
     Endpoint(
         name="mypixiv_latest",
-        request=RequestSpec(path="/ajax/mypixiv_latest/illust"),
+        request=RequestSpec("/ajax/mypixiv_latest/illust"),
         paging=Numbered("p", last="page.isLastPage", repeats_at_end=True),
         reply=ReplySpec(rows=FEED, holds=FEED_HOLDS, brings=WORKS_BRING),
         policy=Policy(login="yes"),
     ),
     Endpoint(
         name="watch_list_manga",
-        request=RequestSpec(path="/ajax/watch_list/manga"),
+        request=RequestSpec("/ajax/watch_list/manga"),
         paging=Numbered("p", last="page.maxPage"),
         reply=ReplySpec(
             rows=(*BUNDLE, listed("page.watchedSeriesIds[]", "watched", "series_id")),
@@ -72,7 +72,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         name="live_following",
-        request=RequestSpec(path="/ajax/sketch/live/following"),
+        request=RequestSpec("/ajax/sketch/live/following"),
         reply=ReplySpec(
             rows=(listed("[]", "live", "user_id", "label", "url", "detail"),),
             holds=("[]",),
@@ -81,7 +81,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         name="top_illust",
-        request=RequestSpec(path="/ajax/top/illust", params={"mode": TOP_MODE}),
+        request=RequestSpec("/ajax/top/illust", params={"mode": TOP_MODE}),
         reply=ReplySpec(
             rows=(*BUNDLE, *TOP),
             holds=(
@@ -89,14 +89,14 @@ ENDPOINTS = (
                 "thumbnails.illust[]",
             ),
             brings=WORKS_BRING,
-            ignored={"page.ranking.date": "the day of the ranking, which rankings hold whole"},
+            ignored={"page.ranking.date": "the day of the ranking, which rankings hold in full"},
         ),
         policy=Policy(login="yes"),
     ),
     Endpoint(
         name="new_illusts",
         request=RequestSpec(
-            path="/ajax/illust/new",
+            "/ajax/illust/new",
             params={
                 "limit": Number(1, 20, "20"), "type": Choice(("illust", "manga"), "illust"),
                 "r18": Choice(("false", "true"), "false", r18=frozenset({"true"})),

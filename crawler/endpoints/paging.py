@@ -18,7 +18,7 @@ class Single:
     """One page.
 
     joined: what shows that nothing slipped from page to page while a list was read: its `total`,
-    if it tells one, `items` that two pages share, or a `cursor` (see archive/walk.py).
+    if it has one, `items` that two pages share, or a `cursor` (see archive/walk.py).
     """
 
     @property
@@ -38,7 +38,7 @@ class Single:
     ) -> int | None:
         """The page after this one, or None after the last.
 
-        held: how many elements the page's list has; None: not known. Raises ValueError where the reply does not tell, or tells a page that is no later.
+        held: how many elements the page's list has; None: not known. Raises ValueError where the reply does not say, or names a page that is no later.
         """
         return None
 
@@ -49,13 +49,13 @@ class Single:
 
     @property
     def param(self) -> str | None:
-        """The parameter that tells the page, which users may give to begin there."""
+        """The parameter that names the page, which users may give to begin there."""
         return None
 
     def repeats_from(self, total: int | None) -> int | None:
         """How many pages there are before one that repeats the last is the end of the list.
 
-        None: it never is, but a fault. total: as the site told it.
+        None: it never is, but a fault. total: as the site says.
         """
         return None
 
@@ -105,14 +105,14 @@ class Numbered(Single):
     ) -> int | None:
         if self.empty_is_last and not body:
             return None
-        told = self._told(body, page)
-        if told is False:
+        value = self._next_of(body, page)
+        if value is False:
             is_full = held is not None and held >= self.size
             is_asked = is_full and self.past_end and self._is_last(body, page)
             return page + 1 if is_asked and page < MOST_PAGES else None
-        after = page + 1 if told is True else told
+        after = page + 1 if value is True else value
         if not isinstance(after, int) or not page < after <= MOST_PAGES:
-            raise ValueError(f"{self.paths[0]} is {told!r} on page {page}")
+            raise ValueError(f"{self.paths[0]} is {value!r} on page {page}")
         return after
 
     def _is_last(self, body: Any, page: int) -> bool:
@@ -123,13 +123,13 @@ class Numbered(Single):
     def page_read(self, page: int, last_page: int | None) -> int:
         return min(page, last_page or page) if self.past_end == "last" else page
 
-    def _told(self, body: Any, page: int) -> Any:
+    def _next_of(self, body: Any, page: int) -> Any:
         if not self.last:
-            return _told(body, self.more)
+            return _needed(body, self.more)
         if self.total and not is_there(body, self.last):
-            last: Any = -(-_whole(body, self.total) // self.size)
+            last: Any = -(-_integer(body, self.total) // self.size)
         else:
-            last = _told(body, self.last)
+            last = _needed(body, self.last)
         if isinstance(last, bool):
             return not last
         if not isinstance(last, int):
@@ -179,19 +179,19 @@ class Offset(Single):
     def next(
         self, body: Any, page: int, params: Mapping[str, str], held: int | None = None
     ) -> int | None:
-        told = _told(body, self.more)
+        value = _needed(body, self.more)
         size = self._size(params)
         held = size if held is None else held
-        if isinstance(told, bool):
-            is_last = not told
+        if isinstance(value, bool):
+            is_last = not value
         else:
             end = page - 1 + held
             # A full last page asks for one more: totals are off by a few.
-            is_last = _whole(body, self.more) <= end and held < size
+            is_last = _integer(body, self.more) <= end and held < size
         if is_last:
             return None
         if page > MOST_PAGES * size:
-            raise ValueError(f"{self.more} is {told!r} at place {page}")
+            raise ValueError(f"{self.more} is {value!r} at place {page}")
         return page + max(held - 1, 1)
 
     def _size(self, params: Mapping[str, str]) -> int:
@@ -208,7 +208,7 @@ class Offset(Single):
 
 @dataclass(frozen=True)
 class Cursor(Single):
-    """Pages told by the last id of the one before. Page 1 is the first; others are their cursor."""
+    """Pages named by the last id of the one before. Page 1 is the first; others are their cursor."""
 
     name: str
     more: str
@@ -227,7 +227,7 @@ class Cursor(Single):
     def next(
         self, body: Any, page: int, params: Mapping[str, str], held: int | None = None
     ) -> int | None:
-        after = _whole(body, self.more)
+        after = _integer(body, self.more)
         if after == 0:
             return None
         if after < 1 or (page != 1 and after >= page):
@@ -249,21 +249,21 @@ def _page(text: str) -> int | None:
     return int(text) if is_one else None
 
 
-def _told(body: Any, path: str) -> Any:
+def _needed(body: Any, path: str) -> Any:
     if not is_there(body, path):
-        raise ValueError(f"{path} is missing: no way to tell whether more follows")
-    told = step(body, path)
-    if told is None:
-        raise ValueError(f"{path} is null: no way to tell whether more follows")
-    return told
+        raise ValueError(f"{path} is missing: no way to know whether more follows")
+    value = step(body, path)
+    if value is None:
+        raise ValueError(f"{path} is null: no way to know whether more follows")
+    return value
 
 
-def _whole(body: Any, path: str) -> int:
+def _integer(body: Any, path: str) -> int:
     """A whole number, also as text."""
-    told = _told(body, path)
-    if isinstance(told, bool) or not re.fullmatch(r"[0-9]{1,18}", str(told)):
-        raise ValueError(f"{path} is {told!r}, no number")
-    return int(told)
+    value = _needed(body, path)
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,18}", str(value)):
+        raise ValueError(f"{path} is {value!r}, no number")
+    return int(value)
 
 
 _MISSING = object()

@@ -38,11 +38,11 @@ class Policy:
     """How often it is asked, who may ask, and what a no means.
 
     login: whether a session is needed; needs_login: for which parameters, where not for all.
-    changes: "nightly" where the same request tells something new every night, else "never".
+    changes: "nightly" where the same request answers something new every night, else "never".
     on_missing: what a 404 means: the thing is absent, or a ranking may not be there yet.
     proof: the endpoint whose answer for the same thing shows that a 400 here is the site's last word
         (comments that are closed), and the column that says so beforehand.
-    state_of: table, key column and parameter of the thing whose state a 404 tells.
+    state_of: table, key column and parameter of the thing whose state a 404 shows.
     after: the endpoint whose units bring this one's, see archive/following.py.
     is_extra: asked only when named in `endpoints=`, for what is beside a family's purpose.
     most_pages: a bound where the user gives none, for lists without an end.

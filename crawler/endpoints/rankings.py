@@ -124,7 +124,7 @@ IGNORED = {
     "contents[].illust_series.illust_series_content_order": "artworks.series_order",
     "contents[].illust_series.illust_series_content_illust_id": "the row's own work",
     "contents[].illust_series.page_url": "made of user and series id",
-    "contents[].illust_content_type": "read as a whole: level, flags, original",
+    "contents[].illust_content_type": "read together: level, flags, original",
     "contents[].is_bookmarked": "of the session's own account",
     "contents[].bookmarkable": "of the session's own account",
 }
@@ -133,7 +133,7 @@ ENDPOINTS = (
     Endpoint(
         name="ranking",
         request=RequestSpec(
-            path="/ranking.php",
+            "/ranking.php",
             params=PARAMS,
             query={"format": "json"},
             check=check,
@@ -158,7 +158,7 @@ ENDPOINTS = (
     Endpoint(
         name="novel_ranking",
         request=RequestSpec(
-            path="/ajax/ranking/novel",
+            "/ajax/ranking/novel",
             params={"mode": NOVEL_MODE, "date": Words(""), "p": Number(1, 10, "1")},
         ),
         reply=ReplySpec(

@@ -25,7 +25,7 @@ class ReplySpec:
         element has one the reply is read, and the run says that facts are lost.
     body: where the facts are, "body" in pixiv's envelope, "" where there is none.
     echoes: body path to the parameter that it must repeat (`paging.param` for the page).
-    constants: facts of the whole page, from (body, params).
+    constants: facts of the page, from (body, params).
     answers: the parameter of a batch of ids, each of which is a key of the answer, or left out.
     total: path of a list's total; 0 is not believed at once, for a throttled site says so too.
     zeros: further totals that are 0 as well where nothing was found.

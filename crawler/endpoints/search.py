@@ -102,7 +102,7 @@ def search(name: str, key: str, kinds: tuple[str, ...]) -> Endpoint:
 ENDPOINTS = (
     Endpoint(
         name="search_top",
-        request=RequestSpec(path="/ajax/search/top/{word}", params={"word": Words()}),
+        request=RequestSpec("/ajax/search/top/{word}", params={"word": Words()}),
         reply=ReplySpec(
             rows=(
                 *AROUND, thumbnails("illust.data[]"), thumbnails("manga.data[]"), novels("novel.data[]"),

@@ -11,7 +11,7 @@ from crawler.items.tags import TagChild, TagDetail, TagStory
 ENDPOINTS = (
     Endpoint(
         name="tag",
-        request=RequestSpec(path="/ajax/search/tags/{tag}", params={"tag": Words()}),
+        request=RequestSpec("/ajax/search/tags/{tag}", params={"tag": Words()}),
         reply=ReplySpec(
             rows=(
                 At(Tag), At(TagDetail), At(Tag, "pixpedia.childrenTags[]"),
@@ -23,7 +23,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         name="tag_stories",
-        request=RequestSpec(path="/ajax/stories/tag_stories", params={"tag": Words()}),
+        request=RequestSpec("/ajax/stories/tag_stories", params={"tag": Words()}),
         reply=ReplySpec(
             rows=(
                 At(Tag, given={"tag_id": "tag", "name": "tag"}),

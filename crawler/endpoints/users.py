@@ -24,12 +24,13 @@ REST = Choice(("show", "hide"), "show")
 RELATION = dict.fromkeys(("isFollowed", "isMypixiv", "isBlocking", "followedBack"), OWN)
 PROFILE = {**RELATION, "partial": "whether the profile is the full one", "sketchLives": UNSEEN}
 PRIVACY = {
-    f"{fact}.privacyLevel": "who may see it; what is told is seen"
+    f"{fact}.privacyLevel": "who may see it; what is shown is seen"
     for fact in ("region", "age", "birthDay", "gender", "job")
 }
 BOOKMARK_COUNTS = (
     "public_artwork_bookmark_count", "public_novel_bookmark_count", "public_collection_bookmark_count",
 )  # fmt: skip
+FULL = {**USER, "full": Choice(("1",), "1")}
 ALL_IGNORED = {
     "novelSeries": UNSEEN,
     "collections": "collections, which no documented endpoint is about",
@@ -62,22 +63,18 @@ ALL_WORKS = (
 ENDPOINTS = (
     Endpoint(
         name="user",
-        request=RequestSpec(path="/ajax/user/{user_id}", params=USER),
+        request=RequestSpec("/ajax/user/{user_id}", params=USER),
         reply=ReplySpec(
             rows=(At(User), At(UserDetail, only=("sketch_live_id", "is_official", "publisher"))),
             holds=("userId", "name"),
             echoes={"userId": "user_id"},
-            ignored={**PROFILE, "commission": "what user_full tells"},
+            ignored={**PROFILE, "commission": "what user_full contains"},
         ),
         policy=Policy(is_extra=True),
     ),
     Endpoint(
         name="user_full",
-        request=RequestSpec(
-            path="/ajax/user/{user_id}",
-            params={**USER, "full": Choice(("1",), "1")},
-            query={"full": "1"},
-        ),
+        request=RequestSpec("/ajax/user/{user_id}", FULL, {"full": "1"}),
         reply=ReplySpec(
             rows=(
                 At(User), At(UserDetail), At(UserGroup, "group[]", is_null_empty=True),
@@ -90,7 +87,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         name="user_profile_all",
-        request=RequestSpec(path="/ajax/user/{user_id}/profile/all", params=USER),
+        request=RequestSpec("/ajax/user/{user_id}/profile/all", params=USER),
         reply=ReplySpec(
             rows=(*ALL_WORKS, At(UserWork, given=OF), At(UserCount, given=OF, only=BOOKMARK_COUNTS)),
             holds=("illusts{}", "manga{}", "novels{}"),
@@ -100,7 +97,7 @@ ENDPOINTS = (
     Endpoint(
         name="user_illusts",
         request=RequestSpec(
-            path="/ajax/user/{user_id}/illusts",
+            "/ajax/user/{user_id}/illusts",
             params={**USER, "ids": IdBatch(60)},
         ),
         reply=ReplySpec(rows=(thumbnails("{}"),), holds=("{}",), answers="ids"),
@@ -108,7 +105,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         name="user_works_latest",
-        request=RequestSpec(path="/ajax/user/{user_id}/works/latest", params=USER),
+        request=RequestSpec("/ajax/user/{user_id}/works/latest", params=USER),
         reply=ReplySpec(
             rows=(
                 thumbnails("illusts{}"), novels("novels{}"),
@@ -122,7 +119,7 @@ ENDPOINTS = (
     Endpoint(
         name="user_following",
         request=RequestSpec(
-            path="/ajax/user/{user_id}/following",
+            "/ajax/user/{user_id}/following",
             params={**USER, "limit": Number(2, 100, "100"), "rest": REST, "tag": Words("")},
         ),
         paging=Offset(100, more="total"),
@@ -139,7 +136,7 @@ ENDPOINTS = (
     Endpoint(
         name="user_followers",
         request=RequestSpec(
-            path="/ajax/user/{user_id}/followers",
+            "/ajax/user/{user_id}/followers",
             params={**USER, "limit": Number(2, 100, "100")},
         ),
         paging=Offset(100, more="total"),
@@ -156,7 +153,7 @@ ENDPOINTS = (
     Endpoint(
         name="user_bookmarks",
         request=RequestSpec(
-            path="/ajax/user/{user_id}/illusts/bookmarks",
+            "/ajax/user/{user_id}/illusts/bookmarks",
             params={**USER, "tag": Words("", is_always_sent=True), "limit": Number(2, 100, "100"), "rest": REST},
         ),
         paging=Offset(100, more="total"),

@@ -1,1 +1,1 @@
-"""What a run tells of itself."""
+"""What a run reports of itself."""

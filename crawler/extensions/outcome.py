@@ -36,7 +36,7 @@ MOST_LOST = 3
 
 
 class OutcomeExtension:
-    """Counts pages; when the spider closes, `summary` and `exit_status` tell how it went."""
+    """Counts pages; when the spider closes, `summary` and `exit_status` say how it went."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -178,7 +178,7 @@ class OutcomeExtension:
         seconds = time.monotonic() - self._begun
         replies = counted(self._pages, "reply", "replies")
         facts = counted(self._rows.total(), "fact")
-        lines = [tally.headline, f"  {replies} in {duration(seconds)}, {facts} told"]
+        lines = [tally.headline, f"  {replies} in {duration(seconds)}, {facts}"]
         if self._is_session_dead:
             lines.insert(0, REFUSED_SESSION)
         if self._omitted:

@@ -42,25 +42,25 @@ class Course:
         present = self._rest[ended] - self._rest[min(ended + 1, len(self._rest) - 1)]
         return max(self._rest[ended] - min(asked, present), 0)
 
-    def told(self, ended: int, asked: int) -> str:
+    def in_words(self, ended: int, asked: int) -> str:
         """How far, how long still, how fast: in words."""
         left = self.left(ended, asked)
         if self._is_least:
             # Nobody knows how long the lists are: what is left is no figure to plan by.
-            told = (f"{self.done:,} requests, {left:,} or more to come", "")
+            parts = (f"{self.done:,} requests, {left:,} or more to come", "")
         else:
-            told = (
+            parts = (
                 f"{self.done:,} of about {self.done + left:,} requests",
                 f"about {duration(self._seconds(left))} left",
             )
-        return ", ".join(filter(None, (*told, self._rate(" a minute"))))
+        return ", ".join(filter(None, (*parts, self._rate(" a minute"))))
 
     def figures(self, ended: int, asked: int) -> str:
         """The same for a line on a terminal."""
         left = self.left(ended, asked)
-        told = f"{self.done:,}/{self.done + left:,}{'+' if self._is_least else ''}"
+        text = f"{self.done:,}/{self.done + left:,}{'+' if self._is_least else ''}"
         time_left = "" if self._is_least else f"{duration(self._seconds(left))} left"
-        return "  ".join(filter(None, (told, time_left, self._rate("/min"))))
+        return "  ".join(filter(None, (text, time_left, self._rate("/min"))))
 
     def _seconds(self, left: int) -> float:
         passed = time.monotonic() - self._begun
@@ -107,10 +107,10 @@ class ProgressExtension:
         console = Console(stderr=True)
         if console.is_terminal:
             self._bar = self._made_bar(console)
-            self._bar.add_task("", total=None, what=spider.name, told="")
+            self._bar.add_task("", total=None, what=spider.name, figures="")
             self._bar.start()
             self._redirect_log()
-        self._task = asyncio.ensure_future(self._tell())
+        self._task = asyncio.ensure_future(self._show())
 
     @staticmethod
     def _made_bar(console: Console | None) -> Progress:
@@ -118,7 +118,7 @@ class ProgressExtension:
         return Progress(
             TextColumn("{task.fields[what]}", markup=False),
             BarColumn(bar_width=18),
-            TextColumn("{task.fields[told]}", markup=False),
+            TextColumn("{task.fields[figures]}", markup=False),
             console=console,
             transient=True,
         )
@@ -138,7 +138,7 @@ class ProgressExtension:
                 handler.setStream(sys.__stderr__)
             self._bar.stop()
 
-    async def _tell(self) -> None:
+    async def _show(self) -> None:
         with suppress(asyncio.CancelledError):
             while True:
                 if self._bar is not None:
@@ -146,7 +146,9 @@ class ProgressExtension:
                     await asyncio.sleep(0.25)
                 else:
                     await asyncio.sleep(self._interval)
-                    sys.stderr.write(f"{datetime.now():%H:%M:%S} {self._what()}: {self._told()}\n")  # noqa: DTZ005  # the reader's clock
+                    sys.stderr.write(
+                        f"{datetime.now():%H:%M:%S} {self._what()}: {self._in_words()}\n"  # noqa: DTZ005  # the reader's clock
+                    )
 
     def _move(self, bar: Progress) -> None:
         assert self._course is not None
@@ -154,7 +156,7 @@ class ProgressExtension:
         total = done + self._course.left(*self._place())
         bar.update(
             bar.task_ids[0], completed=done, total=total, what=self._what(),
-            told=self._course.figures(*self._place()),
+            figures=self._course.figures(*self._place()),
         )  # fmt: skip
 
     def _place(self) -> tuple[int, int]:
@@ -162,16 +164,16 @@ class ProgressExtension:
         is_present = self._spider.unit is self._unit
         return self._spider.ended_count, self._in_unit if is_present else 0
 
-    def _told(self) -> str:
+    def _in_words(self) -> str:
         assert self._course is not None
-        return self._course.told(*self._place())
+        return self._course.in_words(*self._place())
 
     def _what(self) -> str:
         """The unit under way: `rankings daily all 20240206`."""
         assert self._spider is not None
         ask = self._spider.unit.ask if self._spider.unit else None
-        told = " ".join(value for value in ask.params.values() if value) if ask else ""
-        return clean(f"{self._spider.name} {told}".strip())
+        text = " ".join(value for value in ask.params.values() if value) if ask else ""
+        return clean(f"{self._spider.name} {text}".strip())
 
     def _redirect_log(self) -> None:
         """Log lines go above the bar instead of through it."""

@@ -1,4 +1,4 @@
-"""What pixiv tells a session of its own account."""
+"""What pixiv shows a session of its own account."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class AccountSnapshot(Sighting):
         "@all", read=read.json_digest, primary_key=True, comment="63-bit hash of body"
     )
     body: Mapped[str] = column("@all", read=read.json_text, comment="JSON")
-    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
 class Notification(Entity):

@@ -12,7 +12,7 @@ from crawler.items.row import KEYED, Entity, Observation, Sighting, column
 
 
 class Counts:
-    """The public counters of a work; some lists tell bookmarks alone."""
+    """The public counters of a work; some lists contain bookmarks alone."""
 
     bookmark_count: Mapped[int | None] = column("bookmarkCount", group="bookmarks")
     like_count: Mapped[int | None] = column("likeCount", group="counts")
@@ -24,7 +24,7 @@ class Counts:
 
 
 class Artwork(Counts, Entity):
-    """An illustration, manga or ugoira, as last told by any reply."""
+    """An illustration, manga or ugoira, as the newest reply has it."""
 
     __tablename__ = "artworks"
     __table_args__ = (Index(None, "user_id"),)
@@ -35,7 +35,12 @@ class Artwork(Counts, Entity):
         "illust_id", "illustId", "id", "workId", "@key", primary_key=True, autoincrement=False
     )
     user_id: Mapped[int | None] = column(
-        "user_id", "userId", "^.userId", read=read.positive, kept=True, comment="the author"
+        "user_id",
+        "userId",
+        "^.userId",
+        read=read.positive,
+        even_if_withheld=True,
+        comment="the author",
     )
     title: Mapped[str | None] = column(
         "title", "illustTitle", read=read.title, group="work", history=True
@@ -63,7 +68,7 @@ class Artwork(Counts, Entity):
         comment="tag names in order, a JSON list",
     )
     tags_seen_at: Mapped[int | None] = column(
-        constant="observed_at", group="tags", comment="when the tags were last told"
+        constant="observed_at", group="tags", comment="when the tags were last seen"
     )
     x_restrict: Mapped[int | None] = column(
         "xRestrict", group="rating", comment="0 all ages, 1 R-18, 2 R-18G"
@@ -93,14 +98,14 @@ class Artwork(Counts, Entity):
     attributes: Mapped[str | None] = column("attr", read=read.attributes, comment="attr, sorted")
     created_at: Mapped[datetime | None] = column(
         "createDate", "@row", read=read.published, coarse=True, history=True,
-        comment="first publication; its own page and rankings may tell it to the minute",
+        comment="first publication; its own page and rankings may give it to the minute",
     )  # fmt: skip
     uploaded_at: Mapped[datetime | None] = column(
         "uploadDate", "illust_upload_timestamp", coarse=True, history=True,
         comment="last upload of the images",
     )  # fmt: skip
     updated_at: Mapped[datetime | None] = column(
-        "updateDate", coarse=True, history=True, comment="last change told by lists"
+        "updateDate", coarse=True, history=True, comment="last change, from lists"
     )
     thumbnail_url: Mapped[str | None] = column("url", "urls.thumb", read=read.image_url)
     original_url: Mapped[str | None] = column(
@@ -115,16 +120,19 @@ class Artwork(Counts, Entity):
         read=read.member("illust_series_content_order", "order"), null=True, group="series",
     )  # fmt: skip
     state: Mapped[str | None] = column(
-        "@state", kept=True, history=True, comment="visible, or why the work is withheld"
+        "@state",
+        even_if_withheld=True,
+        history=True,
+        comment="visible, or why the work is withheld",
     )
     restriction: Mapped[str | None] = column(
-        "@restriction", read=read.as_told, null=True, history=True,
+        "@restriction", read=read.as_is, null=True, history=True,
         comment="what its own page withholds: login_only, restricted (no image); null: nothing",
     )  # fmt: skip
 
 
 class ArtworkDetail(Entity):
-    """What only a work's own page tells, beside what artworks holds."""
+    """What only a work's own page contains, beside what artworks holds."""
 
     __tablename__ = "artwork_details"
 
@@ -203,9 +211,9 @@ class ArtworkHistory(Sighting):
     artwork_id: Mapped[int] = column(primary_key=True)
     field: Mapped[str] = column(primary_key=True)
     value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
-    value: Mapped[str | None] = column(keep="greatest")
-    first_seen_at: Mapped[int] = column(keep="least")
-    last_seen_at: Mapped[int] = column(keep="greatest")
+    value: Mapped[str | None] = column(prefer="greatest")
+    first_seen_at: Mapped[int] = column(prefer="least")
+    last_seen_at: Mapped[int] = column(prefer="greatest")
 
 
 class Tag(Sighting):
@@ -241,9 +249,9 @@ class TagTranslationHistory(Sighting):
     lang: Mapped[str] = column(primary_key=True)
     field: Mapped[str] = column(primary_key=True)
     value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
-    value: Mapped[str | None] = column(keep="greatest")
-    first_seen_at: Mapped[int] = column(keep="least")
-    last_seen_at: Mapped[int] = column(keep="greatest")
+    value: Mapped[str | None] = column(prefer="greatest")
+    first_seen_at: Mapped[int] = column(prefer="least")
+    last_seen_at: Mapped[int] = column(prefer="greatest")
 
 
 class ArtworkTag(Sighting):
@@ -252,19 +260,19 @@ class ArtworkTag(Sighting):
     __tablename__ = "artwork_tags"
     __table_args__ = (Index(None, "tag_id", "artwork_id"), KEYED)
     set_owners = ("artwork_id",)
-    set_whole_at = ("artworks", "tags_seen_at")
+    set_complete_at = ("artworks", "tags_seen_at")
 
     artwork_id: Mapped[int] = column(
         "^.illust_id", "^.illustId", "^.id", "^.^.illustId", primary_key=True
     )
     tag_id: Mapped[int] = column("tag", "@value", read=read.tag_id, primary_key=True)
     position: Mapped[int] = column("@index", comment="from 0, as last seen")
-    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
 class ArtworkTagAuthor(Entity):
-    """Who set a tag of a work and whether it is locked, as the work's own page tells it."""
+    """Who set a tag of a work and whether it is locked, from the work's own page."""
 
     __tablename__ = "artwork_tag_authors"
     __table_args__ = KEYED
@@ -316,5 +324,5 @@ class ArtworkResponse(Sighting):
     response_artwork_id: Mapped[int] = column(
         "workId", "illustId", "id", primary_key=True, comment="the answer"
     )
-    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")

@@ -30,7 +30,7 @@ class CommissionRequest(Entity):
     status: Mapped[str | None] = column("requestStatus", group="status", history=True)
     work_kind: Mapped[str | None] = column("requestPostWorkType", null=True, comment="asked for")
     price: Mapped[int | None] = column(
-        "requestPrice", null=True, group="price", history=True, comment="yen; 0: not told"
+        "requestPrice", null=True, group="price", history=True, comment="yen; 0: not shown"
     )
     role: Mapped[str | None] = column("role", comment="of the session's account")
     proposal: Mapped[str | None] = column("requestProposal.requestOriginalProposal")
@@ -75,9 +75,9 @@ class CommissionRequestHistory(Sighting):
     request_id: Mapped[int] = column(primary_key=True)
     field: Mapped[str] = column(primary_key=True)
     value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
-    value: Mapped[str | None] = column(keep="greatest")
-    first_seen_at: Mapped[int] = column(keep="least")
-    last_seen_at: Mapped[int] = column(keep="greatest")
+    value: Mapped[str | None] = column(prefer="greatest")
+    first_seen_at: Mapped[int] = column(prefer="least")
+    last_seen_at: Mapped[int] = column(prefer="greatest")
 
 
 class CommissionRequestTranslation(Entity):
@@ -104,8 +104,8 @@ class CommissionRequestTag(Sighting):
     request_id: Mapped[int] = column("^.requestId", primary_key=True)
     tag_id: Mapped[int] = column("@value", read=read.tag_id, primary_key=True)
     position: Mapped[int] = column("@index", comment="from 0, as last seen")
-    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
 class CommissionRequestCollaborator(Entity):
@@ -163,9 +163,9 @@ class CommissionPlanHistory(Sighting):
     plan_id: Mapped[int] = column(primary_key=True)
     field: Mapped[str] = column(primary_key=True)
     value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
-    value: Mapped[str | None] = column(keep="greatest")
-    first_seen_at: Mapped[int] = column(keep="least")
-    last_seen_at: Mapped[int] = column(keep="greatest")
+    value: Mapped[str | None] = column(prefer="greatest")
+    first_seen_at: Mapped[int] = column(prefer="least")
+    last_seen_at: Mapped[int] = column(prefer="greatest")
 
 
 class CommissionPlanTranslation(Entity):

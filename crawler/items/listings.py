@@ -88,5 +88,5 @@ class ListingEntry(Observation):
         "workIds", read=read.json_text, comment="works that it was chosen by, or that show it, JSON",
     )  # fmt: skip
     detail: Mapped[str | None] = column(
-        "@all", read=read.json_text, comment="the whole element, JSON"
+        "@all", read=read.json_text, comment="the element as it came, JSON"
     )

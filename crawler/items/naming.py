@@ -90,7 +90,7 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
 """Columns with a piece of a reply, which may name a person or a work in its text."""
 
 BATCHES: Mapping[str, str] = {"ids": "artwork"}
-"""Parameters with several ids, of which each is one of many things that the answer tells of."""
+"""Parameters with several ids, of which each is one of many things that the answer is about."""
 
 NO_ID = 0
 """Stands where the id of what is forgotten stood: nobody and nothing has it."""
@@ -133,7 +133,7 @@ def named_by(params: Mapping[str, str]) -> Iterator[Thing]:
 
 @cache
 def _numbers() -> frozenset[str]:
-    """The keys under which ids of columns are told that are no more than numbers."""
+    """The keys under which ids of columns stand that are no more than numbers."""
     plain: set[str] = set()
     naming_keys: set[str] = set()
     for table in Base.metadata.tables.values():
@@ -175,7 +175,7 @@ def _mentions(text: str) -> Iterator[tuple[Thing, tuple[int, int]]]:
 
 
 def kind_of_key(key: str) -> str:
-    """Whose id a key of a reply tells, by its name; "" for nobody's."""
+    """Whose id a key of a reply holds, by its name; "" for nobody's."""
     spelled = _plain_key(key)
     if spelled in _numbers():
         return ""
@@ -207,7 +207,7 @@ class Forgotten:
         """Whether a request asks about what is forgotten."""
         return any(map(self.is_out, named_by(params)))
 
-    def is_told_in(self, text: str | None) -> bool:
+    def is_named_in(self, text: str | None) -> bool:
         """Whether a piece of a reply names what is forgotten."""
         return any(thing in self.roots for thing in named_in(text or ""))
 
@@ -241,7 +241,7 @@ class Forgotten:
         """Whether a refused row is about what is forgotten, as far as that can be read."""
         return bool(
             self.names(letter.table, letter.ids)
-            or self.is_told_in(letter.fragment)
+            or self.is_named_in(letter.fragment)
             or not self.numbers.isdisjoint(letter.path.split("."))
         )
 
@@ -253,15 +253,17 @@ class Forgotten:
         These belong to `self` from now on.
         """
         more: dict[Thing, frozenset[Thing]] = {}
-        named = {table: [self.names(table, row) for row in told] for table, told in rows.items()}
+        named = {
+            table: [self.names(table, row) for row in listed] for table, listed in rows.items()
+        }
         is_settled = False
         while not is_settled:
             is_settled = True
-            for table, told in rows.items():
+            for table, listed in rows.items():
                 if table not in ABOUT:
                     continue
                 kind, column = ABOUT[table]
-                for row, things in zip(told, named[table], strict=True):
+                for row, things in zip(listed, named[table], strict=True):
                     if not things or row.get(column) is None:
                         continue
                     about: Thing = (kind, row[column])
@@ -275,13 +277,14 @@ class Forgotten:
                         is_settled = False
             if not is_settled:
                 named = {
-                    table: [self.names(table, row) for row in told] for table, told in rows.items()
+                    table: [self.names(table, row) for row in listed]
+                    for table, listed in rows.items()
                 }
-        kept = {
-            table: [row for row, things in zip(told, named[table], strict=True) if not things]
-            for table, told in rows.items()
+        even_if_withheld = {
+            table: [row for row, things in zip(listed, named[table], strict=True) if not things]
+            for table, listed in rows.items()
         }
-        return {name: told for name, told in kept.items() if told}, more
+        return {name: listed for name, listed in even_if_withheld.items() if listed}, more
 
     def _add(self, thing: Thing, roots: frozenset[Thing]) -> None:
         self.roots[thing] = self.roots.get(thing, frozenset()) | roots

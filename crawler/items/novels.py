@@ -1,4 +1,4 @@
-"""Novels, as far as lists of works tell them."""
+"""Novels, as far as lists of works contain them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from crawler.items.row import KEYED, Entity, Observation, Sighting, column
 
 
 class Novel(Entity):
-    """A novel, as last told by any reply."""
+    """A novel, as the newest reply has it."""
 
     __tablename__ = "novels"
     __table_args__ = (Index(None, "user_id"),)
     masked = True
 
     novel_id: Mapped[int] = column("id", "@key", "@value", primary_key=True, autoincrement=False)
-    user_id: Mapped[int | None] = column("userId", "user_id", read=read.positive, kept=True)
+    user_id: Mapped[int | None] = column(
+        "userId", "user_id", read=read.positive, even_if_withheld=True
+    )
     title: Mapped[str | None] = column("title", read=read.title)
     caption: Mapped[str | None] = column(
         "description?", "comment?", comment="HTML as pixiv sends it"
@@ -52,7 +54,7 @@ class Novel(Entity):
     genre: Mapped[str | None] = column("genre", read=read.label)
     language: Mapped[str | None] = column("language")
     state: Mapped[str | None] = column(
-        "@state", kept=True, comment="visible, or why the novel is withheld"
+        "@state", even_if_withheld=True, comment="visible, or why the novel is withheld"
     )
 
 
@@ -66,8 +68,8 @@ class NovelTag(Sighting):
     novel_id: Mapped[int] = column("^.id", primary_key=True)
     tag_id: Mapped[int] = column("@value", read=read.tag_id, primary_key=True)
     position: Mapped[int] = column("@index", comment="from 0, as last seen")
-    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
 class NovelSeries(Entity):

@@ -1,4 +1,4 @@
-"""The item: all that one reply told, with where it came from."""
+"""The item: all that one reply contains, with where it came from."""
 
 from __future__ import annotations
 
@@ -132,11 +132,11 @@ class PathSeen(NamedTuple):
 class Page:
     """One reply = one item = one transaction.
 
-    rows: column values by table name; a column that the reply does not tell is not in the dict.
+    rows: column values by table name; a column that the reply does not contain is not in the dict.
     subject_on: the day that the reply is about (rankings).
     is_counted_miss: a 404 that counts: towards `absent`, or against the page before.
     lost: what was asked for and did not fit: the row that was asked for by name, or all of a list.
-    list_sets: the sets that the pages of this list tell whole together (rows of member_sets).
+    list_sets: the sets that the pages of this list contain in full together (rows of member_sets).
     omitted: how many of the ids that were asked for the answer left out.
     is_session_refused: a session was given, and the site does not take it.
     content_digest: 63-bit hash of what a page of a list holds.
@@ -171,5 +171,5 @@ class Page:
 
     @property
     def row_count(self) -> int:
-        """Rows told, all tables together."""
+        """Rows, all tables together."""
         return sum(map(len, self.rows.values()))

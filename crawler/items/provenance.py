@@ -76,7 +76,7 @@ class Coverage(Base):
     params: Mapped[str] = column(
         primary_key=True, comment="sorted, as in a query string; @asker, @account: who asked"
     )
-    night: Mapped[str] = column(primary_key=True, comment="JST date; empty: told once for ever")
+    night: Mapped[str] = column(primary_key=True, comment="JST date; empty: valid for ever")
     page: Mapped[int] = column(primary_key=True)
     outcome: Mapped[str] = column(
         comment="complete, not_yet, absent, forbidden, needs_session or failed"
@@ -94,7 +94,7 @@ class Coverage(Base):
 
 
 class MemberSet(Sighting):
-    """When a set was last told whole: its members that were not told then are past ones."""
+    """When a set was last listed in full: its members that were not listed then are past ones."""
 
     __tablename__ = "member_sets"
     __table_args__ = KEYED
@@ -104,12 +104,12 @@ class MemberSet(Sighting):
     variant: Mapped[str] = column(primary_key=True, comment="show, hide; empty: there is one set")
     params: Mapped[str] = column(
         primary_key=True,
-        comment="of a list with pages, as in coverage; empty: one reply tells the set",
+        comment="of a list with pages, as in coverage; empty: one reply lists the set",
     )
     night: Mapped[str] = column(primary_key=True, comment="of a list with pages, as in coverage")
-    owner_kind: Mapped[str] = column(keep="greatest", comment="user, artwork, series …")
-    whole_at: Mapped[int] = column(
-        keep="greatest", comment="the moment; of a list with pages that of its oldest page"
+    owner_kind: Mapped[str] = column(prefer="greatest", comment="user, artwork, series …")
+    complete_at: Mapped[int] = column(
+        prefer="greatest", comment="the moment; of a list with pages that of its oldest page"
     )
 
 
@@ -122,9 +122,9 @@ class Omission(Sighting):
     endpoint: Mapped[str] = column(primary_key=True)
     artwork_id: Mapped[int] = column(primary_key=True)
     asker: Mapped[str] = column(primary_key=True, comment="as @asker in coverage")
-    user_id: Mapped[int | None] = column(keep="greatest", comment="whose works were asked for")
-    first_missed_at: Mapped[int] = column(keep="least")
-    last_missed_at: Mapped[int] = column(keep="greatest")
+    user_id: Mapped[int | None] = column(prefer="greatest", comment="whose works were asked for")
+    first_missed_at: Mapped[int] = column(prefer="least")
+    last_missed_at: Mapped[int] = column(prefer="greatest")
 
 
 class DeadLetter(Base):
@@ -185,7 +185,7 @@ class Drift(Sighting):
     json_type: Mapped[str] = column(primary_key=True)
     is_declared: Mapped[bool] = column(comment="the endpoint's entry knows this path")
     sample: Mapped[str | None] = column(comment="of an undeclared path, as last seen")
-    first_on: Mapped[date | None] = column(keep="least", comment="ranking date")
-    last_on: Mapped[date | None] = column(keep="greatest", comment="ranking date")
-    first_seen_at: Mapped[int] = column(keep="least")
-    last_seen_at: Mapped[int] = column(keep="greatest")
+    first_on: Mapped[date | None] = column(prefer="least", comment="ranking date")
+    last_on: Mapped[date | None] = column(prefer="greatest", comment="ranking date")
+    first_seen_at: Mapped[int] = column(prefer="least")
+    last_seen_at: Mapped[int] = column(prefer="greatest")

@@ -55,7 +55,7 @@ class Ranking(Entity):
     rank_total: Mapped[int | None] = column("rank_total", comment="ranks the site has")
     prev_on: Mapped[date | None] = column(
         "prev_date", read=read.day_or_false, null=True, history=True,
-        comment="null with `prev_on` in told: the site says that there is none before",
+        comment="null with `prev_on` in group_times: the site says that there is none before",
     )  # fmt: skip
     next_on: Mapped[date | None] = column("next_date", read=read.day_or_false, null=True)
     entry_count: Mapped[int | None] = column(comment="ranks stored; deleted works leave gaps")
@@ -71,9 +71,9 @@ class RankingChange(Sighting):
     ranking_id: Mapped[int] = column(primary_key=True)
     field: Mapped[str] = column(primary_key=True)
     value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
-    value: Mapped[str | None] = column(keep="greatest")
-    first_seen_at: Mapped[int] = column(keep="least")
-    last_seen_at: Mapped[int] = column(keep="greatest")
+    value: Mapped[str | None] = column(prefer="greatest")
+    first_seen_at: Mapped[int] = column(prefer="least")
+    last_seen_at: Mapped[int] = column(prefer="greatest")
 
 
 class RankingEntry(Observation):
@@ -97,7 +97,7 @@ class RankingEntry(Observation):
 
 
 class RankingPage(Base):
-    """A page of a ranking as one reply told it, and of which publication it is."""
+    """A page of a ranking as one reply contained it, and of which publication it is."""
 
     __tablename__ = "ranking_pages"
     __table_args__ = KEYED
@@ -106,11 +106,11 @@ class RankingPage(Base):
     page: Mapped[int] = column(primary_key=True)
     seen_at: Mapped[int] = column(primary_key=True, comment="captures.observed_at")
     next_page: Mapped[int | None] = column(comment="null: this is the last")
-    rank_total: Mapped[int | None] = column(comment="as this page tells it")
-    prev_on: Mapped[date | None] = column(comment="as this page tells it")
-    next_on: Mapped[date | None] = column(comment="as this page tells it")
+    rank_total: Mapped[int | None] = column(comment="as this page says")
+    prev_on: Mapped[date | None] = column(comment="as this page says")
+    next_on: Mapped[date | None] = column(comment="as this page says")
     entries_at: Mapped[int] = column(
-        comment="the seen_at of its entries: an earlier one where a reply told the same of the page"
+        comment="the seen_at of its entries: an earlier one where a reply contained the same for the page"
     )
     publication: Mapped[int] = column(
         comment="the seen_at of its publication's first reply: the site may publish a ranking anew"
@@ -118,9 +118,9 @@ class RankingPage(Base):
 
 
 class SupersededRankingEntry(Base):
-    """A work's place in a reply that does not stand: of another publication, or told otherwise before.
+    """A work's place in a reply that does not stand: of another publication, or different before.
 
-    What stands is in ranking_entries; a page that is told again as it was is told once.
+    What stands is in ranking_entries; a page that is seen again unchanged is stored once.
     """
 
     __tablename__ = "superseded_ranking_entries"
@@ -161,7 +161,7 @@ class Series(Entity):
 
 
 class SeriesWork(Entity):
-    """A work of a series, as lists tell it."""
+    """A work of a series, as lists contain it."""
 
     __tablename__ = "series_works"
     __table_args__ = KEYED

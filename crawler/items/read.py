@@ -1,4 +1,4 @@
-"""Named coercions: one JSON value to one column value, or UNKNOWN where it tells nothing."""
+"""Named coercions: one JSON value to one column value, or UNKNOWN where it says nothing."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def published(value: Any) -> Any:
     """When a work was first published: an instant, or a ranking row that says it in two keys.
 
     `date` is that to the minute; `illust_upload_timestamp`, the last upload to the second, is the
-    same event where it lies in the same minute (so for all of 128 works that lists tell too).
+    same event where it lies in the same minute (so for all of 128 works that lists contain too).
     """
     if not isinstance(value, Mapping):
         return instant(value)
@@ -271,13 +271,13 @@ def attributes(value: Any) -> Any:
 
 
 def positive(value: Any) -> Any:
-    """An id: a whole number whose 0 tells nothing (removed works name user 0)."""
+    """An id: a whole number whose 0 means nothing (removed works name user 0)."""
     found = number(value)
     return UNKNOWN if found == 0 else found
 
 
 def day_or_false(value: Any) -> Any:
-    """A date, or false for none; null tells nothing."""
+    """A date, or false for none; null means nothing."""
     return UNKNOWN if value is None else day(value)
 
 
@@ -287,7 +287,7 @@ def zero_is_null(value: Any) -> Any:
     return NULL if found == 0 else found
 
 
-def as_told(value: Any) -> Any:
+def as_is(value: Any) -> Any:
     """What the parser found itself."""
     return value
 
@@ -298,7 +298,7 @@ def json_object(value: Any) -> Any:
 
 
 def json_text(value: Any) -> Any:
-    """Any JSON value as one canonical text; null tells nothing."""
+    """Any JSON value as one canonical text; null means nothing."""
     if value is None:
         return UNKNOWN
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

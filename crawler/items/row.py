@@ -22,7 +22,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-Keep = Literal["first", "last", "least", "greatest"]
+Prefer = Literal["first", "last", "least", "greatest"]
 
 INT64 = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -60,17 +60,17 @@ class Field:
     """What the archive knows of a column beyond SQL.
 
     names: JSON spellings, tried in order; a dot steps into an object, `^` into the enclosing one,
-        `@key`, `@value`, `@index` are the place in a map or list, `@all` is the whole element,
-        `@details` what a section's map tells of it. After a trailing `?` an empty
+        `@key`, `@value`, `@index` are the place in a map or list, `@all` is the element itself,
+        `@details` what a section's map holds on it. After a trailing `?` an empty
         text is unknown: short rows send "" where the full one has a value.
-    constant: a fact of the whole page (its moment, its ranking) instead of a spelling.
-    given: the request tells it, where an entry says so (`At.given`).
+    constant: a fact of the page (its moment, its ranking) instead of a spelling.
+    given: the request contains it, where an entry says so (`At.given`).
     read: named coercion of the JSON value; without one the column's type decides.
-    group: columns that arrive together; applied whole or not at all.
+    group: columns that arrive together; applied all together or not at all.
     null: JSON null (and PHP's false) is a value; otherwise it is unknown.
-    kept: still true in a row whose work is withheld.
+    even_if_withheld: still true in a row whose work is withheld.
     history: former values are kept in the history table of the class.
-    keep: which value of a sighting's column stands, of those seen.
+    prefer: which value of a sighting's column stands, of those seen.
     coarse: a time that some replies cut to the minute: of values in one minute the finest stands.
     needed: an element without it is no row of the class.
     """
@@ -81,9 +81,9 @@ class Field:
     read: Callable[[Any], Any] | None = None
     group: str | None = None
     null: bool = False
-    kept: bool = False
+    even_if_withheld: bool = False
     history: bool = False
-    keep: Keep = "last"
+    prefer: Prefer = "last"
     coarse: bool = False
     needed: bool = False
 
@@ -95,9 +95,9 @@ def column(
     read: Callable[[Any], Any] | None = None,
     group: str | None = None,
     null: bool = False,
-    kept: bool = False,
+    even_if_withheld: bool = False,
     history: bool = False,
-    keep: Keep = "last",
+    prefer: Prefer = "last",
     coarse: bool = False,
     needed: bool = False,
     **sql: Any,
@@ -106,7 +106,9 @@ def column(
 
     `comment=` becomes the column's meaning in the database and in docs/tables.md.
     """
-    field = Field(names, constant, given, read, group, null, kept, history, keep, coarse, needed)
+    field = Field(
+        names, constant, given, read, group, null, even_if_withheld, history, prefer, coarse, needed
+    )
     return mapped_column(info={"field": field}, **sql)
 
 
@@ -142,21 +144,21 @@ class Row(Base):
     __abstract__ = True
 
     masked: ClassVar[bool] = False
-    """Whether a withheld work blanks this row: then only key and `kept` columns are read."""
+    """Whether a withheld work blanks this row: then only key and `even_if_withheld` columns are read."""
 
     set_owners: ClassVar[tuple[str, ...]] = ()
-    """The columns that say whose set the row is a member of, where replies tell sets whole.
+    """The columns that say whose set the row is a member of, where replies list sets in full.
 
-    A list tells an owner's set whole where it stands outside the list (in the request, or around
-    it). A member is present where it was told when the set was last told whole, past otherwise: the
+    A list holds an owner's set in full where it stands outside the list (in the request, or around
+    it). A member is present where it was listed when the set was last listed in full, past otherwise: the
     views `v_TABLE` and `v_TABLE_past`.
     """
 
     set_variant: ClassVar[str | None] = None
-    """The column by which an owner's set falls into several, each told whole by itself."""
+    """The column by which an owner's set falls into several, each listed in full by itself."""
 
-    set_whole_at: ClassVar[tuple[str, str] | None] = None
-    """Table and column of the owner that say when the set was last told whole; None: member_sets."""
+    set_complete_at: ClassVar[tuple[str, str] | None] = None
+    """Table and column of the owner that say when the set was last listed in full; None: member_sets."""
 
 
 class Entity(Row):
@@ -173,8 +175,8 @@ class Entity(Row):
 
     first_seen_at: Mapped[int] = mapped_column(INT64, sort_order=90)
     last_seen_at: Mapped[int] = mapped_column(INT64, sort_order=91)
-    told: Mapped[str | None] = mapped_column(
-        Text, sort_order=92, comment="when groups were told, where not at last_seen_at (JSON)"
+    group_times: Mapped[str | None] = mapped_column(
+        Text, sort_order=92, comment="when groups were set, where not at last_seen_at (JSON)"
     )
 
     def __init_subclass__(cls, **arguments: Any) -> None:
@@ -201,9 +203,9 @@ def _check_groups(cls: type[Entity]) -> None:
             # What a coarse time may agree with must not be forgotten.
             raise TypeError(f"{cls.__name__}.{name}: a coarse column needs history=True")
     for name, fields in groups.items():
-        # Every reply would set it, also one that tells nothing of the thing.
+        # Every reply would set it, also one that says nothing of the thing.
         if all(field.constant for field in fields):
-            raise TypeError(f"{cls.__name__}: group {name} holds nothing that a reply tells")
+            raise TypeError(f"{cls.__name__}: group {name} holds nothing that a reply contains")
 
 
 class Sighting(Row):

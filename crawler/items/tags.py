@@ -1,4 +1,4 @@
-"""What pixiv tells of a tag itself."""
+"""What pixiv says of a tag itself."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class TagChild(Sighting):
     tag_id: Mapped[int] = column("^.^.tag", read=read.tag_id, primary_key=True)
     child_tag_id: Mapped[int] = column("@value", read=read.tag_id, primary_key=True)
     position: Mapped[int] = column("@index", comment="from 0, as last seen")
-    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
 class TagStory(Sighting):
@@ -46,5 +46,5 @@ class TagStory(Sighting):
     tag_id: Mapped[int] = column(read=read.tag_id, primary_key=True)
     story_id: Mapped[int] = column("@value", primary_key=True)
     position: Mapped[int] = column("@index", comment="from 0, as last seen")
-    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")

@@ -1,4 +1,4 @@
-"""Users: the profile as far as any reply told it."""
+"""Users: the profile as far as replies contain it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class User(Entity):
 
 
 class UserDetail(Entity):
-    """What only a user's own page tells, beside what users holds."""
+    """What only a user's own page contains, beside what users holds."""
 
     __tablename__ = "user_details"
 
@@ -68,7 +68,7 @@ class UserDetail(Entity):
 
 
 class UserWork(Entity):
-    """What the list of all works of a user tells besides the works."""
+    """What the list of all works of a user contains besides the works."""
 
     __tablename__ = "user_works"
 
@@ -82,7 +82,7 @@ class UserWork(Entity):
 
 
 class UserCount(Observation):
-    """Counters of a user at one moment; null: this reply did not tell it."""
+    """Counters of a user at one moment; null: this reply did not contain it."""
 
     __tablename__ = "user_counts"
     __table_args__ = KEYED
@@ -106,9 +106,9 @@ class UserGroup(Sighting):
     user_id: Mapped[int] = column("^.userId", primary_key=True)
     group_id: Mapped[int] = column("id", primary_key=True)
     title: Mapped[str] = column("title")
-    icon_url: Mapped[str | None] = column("iconUrl", keep="greatest")
-    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+    icon_url: Mapped[str | None] = column("iconUrl", prefer="greatest")
+    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
 class Follow(Sighting):
@@ -122,10 +122,10 @@ class Follow(Sighting):
     user_id: Mapped[int] = column("userId", primary_key=True, comment="who follows")
     followed_user_id: Mapped[int] = column("userId", primary_key=True)
     rest: Mapped[str | None] = column(
-        given=True, comment="show: in public, hide: not, as last seen; null: not told"
+        given=True, comment="show: in public, hide: not, as last seen; null: unknown"
     )
-    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
 class Bookmark(Sighting):
@@ -139,13 +139,13 @@ class Bookmark(Sighting):
     user_id: Mapped[int] = column(primary_key=True, comment="whose bookmark")
     artwork_id: Mapped[int] = column("id", primary_key=True)
     bookmark_id: Mapped[int | None] = column(
-        "bookmarkData.id", keep="greatest", comment="told of the session's own account alone"
+        "bookmarkData.id", prefer="greatest", comment="sent for the session's own account alone"
     )
     rest: Mapped[str | None] = column(
         given=True, comment="show: in public, hide: not, as last seen"
     )
-    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
 class BookmarkTag(Sighting):
@@ -157,8 +157,8 @@ class BookmarkTag(Sighting):
 
     bookmark_id: Mapped[int] = column("^.@key", primary_key=True)
     tag_id: Mapped[int] = column("@value", read=read.tag_id, primary_key=True)
-    first_seen_at: Mapped[int] = column(constant="observed_at", keep="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", keep="greatest")
+    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
 class UserHistory(Sighting):
@@ -170,6 +170,6 @@ class UserHistory(Sighting):
     user_id: Mapped[int] = column(primary_key=True)
     field: Mapped[str] = column(primary_key=True)
     value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
-    value: Mapped[str | None] = column(keep="greatest")
-    first_seen_at: Mapped[int] = column(keep="least")
-    last_seen_at: Mapped[int] = column(keep="greatest")
+    value: Mapped[str | None] = column(prefer="greatest")
+    first_seen_at: Mapped[int] = column(prefer="least")
+    last_seen_at: Mapped[int] = column(prefer="greatest")

@@ -15,7 +15,7 @@ from crawler.items.page import PathSeen, fragment
 from crawler.items.read import json_object, json_text
 from crawler.items.row import Field
 from crawler.parse.locate import is_cut, is_numbered
-from crawler.parse.rows import WHOLE
+from crawler.parse.rows import ELEMENT
 
 TYPES = {
     dict: "object",
@@ -34,7 +34,7 @@ MEMO_LIMIT = 10_000
 class Node:
     """A declared place in a reply. memo: key signature to what such an object holds.
 
-    is_whole: stored as it came, with all that is below it.
+    is_stored: stored as it came, with all that is below it.
     is_nullable: false stands for null here, as PHP sends it.
     is_unseen: ignored because it was always empty: a value that is not is news, of the type
         `…, filled`. unseen: the keys of such children.
@@ -44,7 +44,7 @@ class Node:
     is_unseen: bool = False
     unseen: tuple[str, ...] = ()
     is_ignored: bool = False
-    is_whole: bool = False
+    is_stored: bool = False
     is_nullable: bool = False
     children: dict[str, Node] = field(default_factory=dict)
     memo: dict[Any, tuple[frozenset[PathSeen], tuple[str, ...]]] = field(default_factory=dict)
@@ -74,22 +74,22 @@ def declared(name: str) -> Node:
     for path, reason in endpoint.reply.all_ignored.items():
         node = _reach(root, path)
         node.is_ignored, node.is_unseen = True, reason == UNSEEN
-    _spread(root, is_whole=False)
+    _spread(root, is_stored=False)
     return root
 
 
 def _declare(root: Node, at: At) -> None:
     """The places that the rows of an `At` are read from."""
     node = _reach(root, at.path)
-    for spelling, is_whole, is_nullable in _spellings(at):
-        if spelling == WHOLE:
-            node.is_whole = True
+    for spelling, is_stored, is_nullable in _spellings(at):
+        if spelling == ELEMENT:
+            node.is_stored = True
         elif spelling.startswith("@details.") and isinstance(at, Section) and at.details:
             beside = ".".join(filter(None, (at.path.rpartition(".")[0], at.details)))
             _reach(root, beside + "{}." + spelling.removeprefix("@details."))
         elif not spelling.startswith(("@", "^")):
             reached = _reach(node, spelling.rstrip("?"))
-            reached.is_whole |= is_whole
+            reached.is_stored |= is_stored
             reached.is_nullable |= is_nullable
     if at.when:
         _reach(node, at.when)
@@ -99,17 +99,17 @@ def _declare(root: Node, at: At) -> None:
         node.child("isAdContainer")
 
 
-def _spread(node: Node, *, is_whole: bool) -> None:
-    """What is below a place that is stored whole is stored."""
-    node.is_whole |= is_whole
-    node.is_ignored |= node.is_whole
+def _spread(node: Node, *, is_stored: bool) -> None:
+    """What is below a place that is stored as it came is stored."""
+    node.is_stored |= is_stored
+    node.is_ignored |= node.is_stored
     node.unseen = tuple(key for key, child in node.children.items() if child.is_unseen)
     for child in node.children.values():
-        _spread(child, is_whole=node.is_whole)
+        _spread(child, is_stored=node.is_stored)
 
 
 def _spellings(at: At) -> Iterator[tuple[str, bool, bool]]:
-    """The spellings that an `At` reads; is what they lead to stored whole, may false be null."""
+    """The spellings that an `At` reads; is what they lead to stored as it came, may false be null."""
     for column in at.row.__table__.columns:
         known: Field | None = column.info.get("field")
         is_read = not at.only or column.primary_key or column.name in at.only
@@ -169,7 +169,7 @@ def _walk_object(node: Node, value: dict[str, Any], seen: set[PathSeen]) -> None
                 _walk(entries, entry, seen)
         return
     signature = (tuple(value), tuple(map(type, value.values())))
-    # Which of the values that are always empty are not, no signature tells.
+    # Which of the values that are always empty are not, no signature shows.
     known = None if _holds_unseen(node, value) else node.memo.get(signature)
     if known is None:
         known = _describe(node, value)

@@ -23,7 +23,7 @@ class Verdict:
     """What a reply came to. body is there where outcome is COMPLETE.
 
     is_session_refused: a session was sent, and the site does not take it. is_unread: see `Page`.
-    was: what the page told as a whole before something was taken out of the kept reply.
+    was: what the page said before something was taken out of the kept reply.
     """
 
     outcome: Outcome
@@ -71,8 +71,8 @@ def _judge(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
 def _refuse(endpoint: Endpoint, ask: Ask, reply: Reply, how: str) -> Verdict:
     """A reply that wants somebody to log in: needed where nobody did, a failure where one had."""
     if reply.has_session:
-        told = f"the session that was given does not serve here: {how}"
-        return Verdict(Outcome.FAILED, told, is_session_refused=True)
+        message = f"the session that was given does not serve here: {how}"
+        return Verdict(Outcome.FAILED, message, is_session_refused=True)
     if endpoint.policy.wants_session(ask.params):
         return Verdict(Outcome.NEEDS_SESSION, f"needs a session: {how}")
     return Verdict(Outcome.FAILED, f"{how}, though it needs no session")
@@ -99,15 +99,15 @@ def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
         )
     was = root.get(WAS)
     if isinstance(was, dict):
-        return Verdict(Outcome.COMPLETE, body=body, was=was)  # it was whole when it came
+        return Verdict(Outcome.COMPLETE, body=body, was=was)  # it was complete when it came
     missing = missing_parts(endpoint, body)
     if missing:
         return Verdict(Outcome.FAILED, f"no answer: {missing}")
     for path, name in endpoint.reply.echoes.items():
         asked = str(ask.page) if name == endpoint.paging.param else ask.params.get(name)
         if asked and str(step(body, path)) != asked:
-            told = step(body, path)
-            return Verdict(Outcome.FAILED, f"asked for {name}={asked}, answered {path}={told!r}")
+            value = step(body, path)
+            return Verdict(Outcome.FAILED, f"asked for {name}={asked}, answered {path}={value!r}")
     return Verdict(Outcome.COMPLETE, body=body)
 
 
@@ -204,7 +204,7 @@ def load(body: bytes) -> Any:
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:
-            # The slow way takes lone surrogates, which orjson refuses with the whole reply.
+            # The slow way takes lone surrogates, which orjson refuses with all of the reply.
             value = json.loads(body.decode("utf-8", "replace"))
             is_clean = False
         else:

@@ -14,8 +14,8 @@ WRONG = "@wrong"
 CUT = "isForgotten"
 """Marks the place of an element that was taken out of a kept reply."""
 WAS = "beforeForgetting"
-"""A key of a reply from which something was taken out: what its page told as a whole, and where
-something stays of an element that told a row which is out (`cuts`)."""
+"""A key of a reply from which something was taken out: what its page said, and where
+something stays of an element that held a row which is out (`cuts`)."""
 
 Way = tuple[str | int, ...]
 """A place in a reply: keys, and indexes of lists, PHP's lists with holes among them."""

@@ -27,7 +27,7 @@ from crawler.parse.sets import SetsTold, sets_of_list, sets_of_reply
 MOMENTS = frozenset(
     (
         "observed_at", "listing_id", "seen_at", "first_seen_at", "last_seen_at", "tags_seen_at",
-        "whole_at", "first_missed_at", "last_missed_at", "publication", "entries_at",
+        "complete_at", "first_missed_at", "last_missed_at", "publication", "entries_at",
     )
 )  # fmt: skip
 ZERO = "nothing found; believed once another night finds nothing too, for throttling looks the same"
@@ -39,15 +39,15 @@ MESSAGE_LENGTH = 500
 
 
 def parse(ask: Ask, reply: Reply) -> Page:
-    """All that a reply tells. Never raises: what cannot be read is in outcome and refused."""
+    """All that a reply contains. Never raises: what cannot be read is in outcome and refused."""
     try:
         page = _parse(ask, reply)
     except Exception as error:  # noqa: BLE001  # one odd reply costs itself, not those behind it
         *_, place = traceback.extract_tb(error.__traceback__)
         file = place.filename.rpartition("/")[2]
         where = f"{file}:{place.lineno}"
-        told = f"cannot be read: {type(error).__name__} at {where}: {error}"
-        page = Page(ask, Outcome.FAILED, reply.observed_at, told, reply, is_unread=True)
+        message = f"cannot be read: {type(error).__name__} at {where}: {error}"
+        page = Page(ask, Outcome.FAILED, reply.observed_at, message, reply, is_unread=True)
     page.message = page.message[:MESSAGE_LENGTH]
     return page
 
@@ -66,7 +66,7 @@ def _parse(ask: Ask, reply: Reply) -> Page:
         is_unread=verdict.is_unread,
     )
     if verdict.outcome is not Outcome.NOT_YET:
-        # A miss is of who asked; what is told, and what went wrong, is of everyone.
+        # A miss is of who asked; what is answered, and what went wrong, is of everyone.
         page.ask = ask = endpoint.answered_to_all(ask)
     if verdict.outcome is Outcome.ABSENT and endpoint.policy.state_of:
         table, key, name = endpoint.policy.state_of
@@ -136,8 +136,8 @@ def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> Any:
     """
     asked = page.ask.params[endpoint.reply.answers or ""].split(",")
     asked = [key for key in asked if key != NO_ID]
-    told = body if isinstance(body, dict) else {}
-    omitted = [key for key in asked if told.get(key) is None]
+    answers = body if isinstance(body, dict) else {}
+    omitted = [key for key in asked if answers.get(key) is None]
     page.omitted = len(omitted)
     if omitted:
         at = page.observed_at
@@ -152,7 +152,7 @@ def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> Any:
     if asked and len(omitted) == len(asked):
         page.outcome = Outcome.FAILED
         page.message = f"answered none of the {len(asked)} ids that it was asked for"
-    return {key: told[key] for key in told if told[key] is not None}
+    return {key: answers[key] for key in answers if answers[key] is not None}
 
 
 def _is_empty(body: Any, path: str) -> bool:
@@ -179,8 +179,8 @@ def _digest(endpoint: Endpoint, page: Page) -> int | None:
         return None
     main = endpoint.reply.main_section
     if main is not None:
-        told = page.rows.get(main.row.__tablename__, [])
-        ids = [entry.get(main.of) for entry in told if entry["section"] == main.name]
+        entries = page.rows.get(main.row.__tablename__, [])
+        ids = [entry.get(main.of) for entry in entries if entry["section"] == main.name]
     else:
         ids = [entry["artwork_id"] for entry in page.rows.get("ranking_entries", [])]
     return hash63(json.dumps(ids)) if ids else None
@@ -200,10 +200,10 @@ def _answered(endpoint: Endpoint, ask: Ask, body: Any) -> dict[str, str]:
     params = {name: value for name, value in ask.params.items() if value}
     for path, name in endpoint.reply.echoes.items():
         if name in endpoint.request.params and name not in params:
-            told = step(body, path)
-            if not isinstance(told, str) or not told:
+            value = step(body, path)
+            if not isinstance(value, str) or not value:
                 raise ValueError(f"{path} is missing: which {name} is this?")
-            params[name] = told
+            params[name] = value
     # What the site fills in is checked like what a user gives.
     return endpoint.request.complete(params)
 
@@ -211,7 +211,7 @@ def _answered(endpoint: Endpoint, ask: Ask, body: Any) -> dict[str, str]:
 def constants_of(
     endpoint: Endpoint, ask: Ask, page: Page, body: Any, was: Mapping[str, Any] | None
 ) -> Mapping[str, Any]:
-    """The facts of the whole page that its rows take over. was: see `Verdict`."""
+    """The facts of the page that its rows take over. was: see `Verdict`."""
     return {
         "observed_at": page.observed_at,
         "endpoint": ask.endpoint,
@@ -248,20 +248,20 @@ def _read(endpoint: Endpoint, page: Page, body: Raw, constants: Mapping[str, Any
             page.rows.setdefault(at.row.__tablename__, []).extend(rows)
         page.refused.extend(refused)
         count = len(located[at.path])
-        # Of several, none of which fits whole, something has changed; one alone may be odd.
+        # Of several, none of which fits entirely, something has changed; one alone may be odd.
         is_all_refused = not rows or (count > 1 and len({row.path for row in refused}) >= count)
         page.lost = page.lost or (_loss(endpoint, at, is_all=is_all_refused) if refused else "")
         if at.row.set_owners:
-            told = sets_of_reply(endpoint, at, body, page.ask.params)
-            sets.add(at, told, is_refused=bool(refused))
-    if whole := list(sets.rows(page.observed_at)):
-        page.rows["member_sets"] = whole
+            members = sets_of_reply(endpoint, at, body, page.ask.params)
+            sets.add(at, members, is_refused=bool(refused))
+    if complete := list(sets.rows(page.observed_at)):
+        page.rows["member_sets"] = complete
     page.list_sets = sets_of_list(endpoint, page.ask.params)
     page.lost = page.lost or _lost_key(endpoint, body, located)
 
 
 def _rows_at(body: Raw, path: str) -> list[tuple[str, Raw]]:
-    # A body that is a list tells nothing of itself.
+    # A body that is a list says nothing of itself.
     return locate(body if path or isinstance(body, dict) else {}, path)
 
 

@@ -1,4 +1,4 @@
-"""A kept reply without what tells of things that are forgotten, and with all else."""
+"""A kept reply without what is about things that are forgotten, and with all else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crawler.items.page import Ask, Outcome, Page, Refused, Reply
 from crawler.parse.envelope import load
 from crawler.parse.locate import CUT, WAS, WRONG, Raw, Way, locate
 from crawler.parse.page import constants_of, parse
-from crawler.parse.rows import WHOLE, read_rows, spellings, whole_of
+from crawler.parse.rows import ELEMENT, element_of, read_rows, spellings
 
 Place = Way
 """A way into the JSON value itself: PHP's lists with holes have keys there."""
@@ -27,7 +27,7 @@ GONE = object()
 
 
 def without(ask: Ask, reply: Reply, out: Forgotten) -> bytes:
-    """The body of a reply without what is forgotten; the very same where it tells of nothing such.
+    """The body of a reply without what is forgotten; the very same where it holds nothing such.
 
     It is judged like the rows of the archive: replay of what is returned gives the rows that stay,
     and the page's coverage and drift. An element loses what only rows that are out were read of; of
@@ -88,7 +88,7 @@ class _Sorting:
 
     top: where the facts begin. tables: of elements that lose rows, the tables of these. about: those of
     them that are about what is forgotten themselves: of these only what other rows were read of stays.
-    whole: elements that lose no row. read, lost: what rows that stay, and rows that go, were read of.
+    untouched: elements that lose no row. read, lost: what rows that stay, and rows that go, were read of.
     around: all that encloses an element, or what is read. ways: of elements that lose rows, as they are
     shown. mapped: entries of maps on the way to these. renamed: those of them whose keys are ids of what is
     forgotten, with their new keys.
@@ -97,7 +97,7 @@ class _Sorting:
     top: Place = ()
     tables: dict[Place, set[str]] = field(default_factory=dict)
     about: set[Place] = field(default_factory=set)
-    whole: set[Place] = field(default_factory=set)
+    untouched: set[Place] = field(default_factory=set)
     ways: dict[Place, Way] = field(default_factory=dict)
     mapped: set[Place] = field(default_factory=set)
     renamed: dict[Place, str] = field(default_factory=dict)
@@ -107,12 +107,12 @@ class _Sorting:
 
     def enclose(self) -> None:
         """Note what encloses elements, and what is read."""
-        for place in (*self.whole, *self.tables, *self.read):
+        for place in (*self.untouched, *self.tables, *self.read):
             self.around.update(place[:length] for length in range(len(place) + 1))
         self.lost -= self.around
         for place in self.lost:
             self.around.update(place[:length] for length in range(len(place)))
-        self.whole -= self.tables.keys()
+        self.untouched -= self.tables.keys()
 
     def cuts(self, before: Mapping[Way, Iterable[str]]) -> Iterator[tuple[Way, set[str]]]:
         """Where something stays of elements that lost rows, as places will be shown, and the tables.
@@ -135,7 +135,7 @@ class _Sorting:
         """A value without what goes; GONE for nothing. is_about: inside of what goes."""
         if place in self.read:
             return value
-        is_about = (is_about or place in self.about) and place not in self.whole
+        is_about = (is_about or place in self.about) and place not in self.untouched
         if not isinstance(value, (dict, list)) or place not in self.around:
             return GONE if is_about or place in self.lost else value
         if isinstance(value, list):
@@ -181,7 +181,7 @@ def _sort(
     if endpoint.reply.has_listing:
         ats = (*ats, At(Listing))
     for at in ats:
-        # A body that is a list tells nothing of itself.
+        # A body that is a list says nothing of itself.
         is_bare = not at.path and not isinstance(body, dict)
         for place, raw in locate({} if is_bare else body, at.path):
             if WRONG not in raw:
@@ -203,7 +203,7 @@ def _sort_element(
     paths = set(_paths(at, ways, raw, elsewhere))
     if isinstance(at, Section) and at.details:
         found.lost.update(_details_out(at, ways, raw, out))
-    found.whole.add(place)
+    found.untouched.add(place)
     is_named = any(out.names(table, row) for row in rows) or any(map(out.is_named_by, refused))
     if not is_named:
         found.read.update(paths)
@@ -219,21 +219,21 @@ def _sort_element(
         path for path in paths if len(path) > len(place) and path[: len(place)] == place
     )
     kind, column = ABOUT.get(table, ("", ""))
-    told = [row.get(column) for row in (*rows, *(letter.ids for letter in refused))]
-    if "@value" in raw or refused or any((kind, key) in out.roots for key in told):
+    ids = [row.get(column) for row in (*rows, *(letter.ids for letter in refused))]
+    if "@value" in raw or refused or any((kind, key) in out.roots for key in ids):
         found.about.add(place)
 
 
 def _details_out(at: Section, ways: list[_Step], raw: Raw, out: Forgotten) -> Iterator[Place]:
-    """Where the map beside a list tells more of what is forgotten."""
-    told, kind = step(raw["^"], at.details), kind_of(at.row.__tablename__, at.of)
-    for key in told if isinstance(told, dict) else ():
+    """Where the map beside a list holds more on what is forgotten."""
+    details, kind = step(raw["^"], at.details), kind_of(at.row.__tablename__, at.of)
+    for key in details if isinstance(details, dict) else ():
         if key.isdecimal() and (kind, int(key)) in out.roots:
             yield (*ways[-2].place, *at.details.split("."), key)
 
 
 def _details_of(at: Section, ways: list[_Step], raw: Raw) -> Place:
-    """Where the map beside a list tells more of an element."""
+    """Where the map beside a list holds more on an element."""
     return (*ways[-2].place, *at.details.split("."), str(raw.get("id", raw.get("@value"))))
 
 
@@ -281,9 +281,9 @@ def _paths(at: At, ways: list[_Step], raw: Raw, elsewhere: Container[str]) -> It
             name, height = name[2:], height - 1  # noqa: PLW2901  # what is left of the spelling
         if height < 0:
             continue
-        if name == WHOLE and not at.path:
-            yield from ((*ways[0].place, key) for key in whole_of(raw, elsewhere))
-        elif name in ("", WHOLE, "@value"):
+        if name == ELEMENT and not at.path:
+            yield from ((*ways[0].place, key) for key in element_of(raw, elsewhere))
+        elif name in ("", ELEMENT, "@value"):
             yield ways[height].place
         elif name.startswith("@details.") and isinstance(at, Section):
             yield (*_details_of(at, ways, raw), *name.split(".")[1:])
@@ -314,7 +314,7 @@ class _Mentions:
             return value
         if isinstance(value, dict):
             return self._cleared_object(value, place)
-        is_named = isinstance(value, str) and self._out.is_told_in(json.dumps(value))
+        is_named = isinstance(value, str) and self._out.is_named_in(json.dumps(value))
         return self._note_cut() if is_named else value
 
     def _cleared_object(self, value: dict[str, Any], place: Place) -> Any:

@@ -37,20 +37,20 @@ KEY_BYTES = 2000
 """UTF-8 bytes that the texts of one key or index may have together: PostgreSQL takes some 2,700."""
 
 
-WHOLE = "@all"
-"""Spells the whole element."""
-MADE = (WHOLE, "@details", "@state", "@restriction")
+ELEMENT = "@all"
+"""Spells the element itself."""
+MADE = (ELEMENT, "@details", "@state", "@restriction")
 """Spellings of what `read_rows` makes of an element."""
 INNER = PLACES | {WAS}
-PLAIN = frozenset({WHOLE, "@key", "@value"})
+PLAIN = frozenset({ELEMENT, "@key", "@value"})
 """Spellings that read an element which is no object."""
 ROW = "@row"
 """Spells a ranking's row, of which a column reads two keys."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """One way in which a column is told: under `slot` in the decoded row."""
+class Spelling:
+    """One way in which a column is spelled: under `slot` in the decoded row."""
 
     slot: str
     column: str
@@ -58,7 +58,7 @@ class Told:
     names: tuple[str, ...]
 
     def spelling(self, raw: Raw) -> str:
-        """The spelling under which an element tells it."""
+        """The spelling under which an element contains it."""
         found = (name for name in self.names if step(raw, name) is not None)
         name = next(found, self.names[0])
         return "date" if name == ROW else name
@@ -75,12 +75,12 @@ class Decoder:
         self.constants: dict[str, str] = {}
         self.required: list[str] = []
         self.given: dict[str, Callable[[Any], Any]] = {}
-        self.takes_whole = False
+        self.takes_element = False
         self.takes_plain = False
-        self.kept: set[str] = set()
+        self.even_if_withheld: set[str] = set()
         self.spellings: list[tuple[str, ...]] = []
         self.indexed = tuple(_indexed_texts(row))
-        self._told: list[Told] = []
+        self._spellings: list[Spelling] = []
         slots: dict[str, Any] = {}
         for column in row.__table__.columns:
             field: Field | None = column.info.get("field")
@@ -93,10 +93,10 @@ class Decoder:
                 continue
             if only and not column.primary_key and column.name not in only:
                 continue
-            self.takes_whole |= WHOLE in field.names
+            self.takes_element |= ELEMENT in field.names
             self.takes_plain |= not PLAIN.isdisjoint(name.rstrip("?") for name in field.names)
-            if column.primary_key or field.kept:
-                self.kept.add(column.name)
+            if column.primary_key or field.even_if_withheld:
+                self.even_if_withheld.add(column.name)
             needed = column.primary_key or not column.nullable or field.needed
             if needed and field.names:
                 self.required.append(column.name)
@@ -108,10 +108,10 @@ class Decoder:
                     Any, PlainValidator(_guarded(reader)), PydanticField(validation_alias=aliases)
                 ]
                 slots[slot] = annotated
-                self._told.append(Told(slot, column.name, field, tuple(names)))
+                self._spellings.append(Spelling(slot, column.name, field, tuple(names)))
                 self.spellings.append(tuple(name for name in names if name != ROW))
                 self.spellings += [("date",), ("illust_upload_timestamp",)] if ROW in names else []
-        self._groups = _groups(self._told, row)
+        self._groups = _groups(self._spellings, row)
         model = TypedDict(row.__name__, slots, total=False)  # type: ignore[misc]
         self._adapter: TypeAdapter[Any] = TypeAdapter(model)
 
@@ -123,18 +123,18 @@ class Decoder:
         decoded = self._adapter.validate_python(raw)
         values: dict[str, Any] = {}
         bad: dict[str, str] = {}
-        for told in self._told:
-            value = decoded.get(told.slot, UNKNOWN)
-            if value is UNKNOWN or told.column in values:
+        for way in self._spellings:
+            value = decoded.get(way.slot, UNKNOWN)
+            if value is UNKNOWN or way.column in values:
                 continue
             if isinstance(value, Bad):
-                bad.setdefault(told.column, f"{told.spelling(raw)}: {value.reason}")
+                bad.setdefault(way.column, f"{way.spelling(raw)}: {value.reason}")
                 continue
             if value is NULL:
-                if not told.field.null:
+                if not way.field.null:
                     continue
                 value = None
-            values[told.column] = value
+            values[way.column] = value
         for name in self.required:
             if values.get(name) is None:
                 if name in bad:
@@ -143,7 +143,7 @@ class Decoder:
         return values, {name: bad[name] for name in bad if name not in values}
 
     def incomplete(self, values: Mapping[str, Any], bad: Mapping[str, str]) -> str:
-        """Names what the values tell in part or wrongly: it is not applied. "" for nothing."""
+        """Names the groups that the values fill in part or wrongly: it is not applied. "" for nothing."""
         parts = []
         grouped: set[str] = set()
         for name, columns in self._groups.items():
@@ -158,12 +158,12 @@ class Decoder:
         return "; ".join(parts)
 
     def owner(self, column: str, around: Raw) -> Any:
-        """The id in a column that is told around a list, or None where it is not."""
-        for told in self._told:
-            if told.column == column:
-                found = (step(around, name) for name in told.names)
+        """The id in a column that stands around a list, or None where it is not."""
+        for way in self._spellings:
+            if way.column == column:
+                found = (step(around, name) for name in way.names)
                 value = next((value for value in found if value is not None), None)
-                read = told.field.read or READERS[int]
+                read = way.field.read or READERS[int]
                 known = _guarded(read)(value) if value is not None else None
                 if isinstance(known, int):
                     return known
@@ -171,12 +171,12 @@ class Decoder:
 
     def height(self, column: str) -> int:
         """How many steps outside of an element a column is spelled, at most."""
-        names = [name for told in self._told if told.column == column for name in told.names]
+        names = [name for way in self._spellings if way.column == column for name in way.names]
         return max((name.split(".").count("^") for name in names), default=0)
 
-    def is_told_around(self, column: str) -> bool:
+    def is_spelled_around(self, column: str) -> bool:
         """Whether a column is spelled outside of an element alone."""
-        names = [name for told in self._told if told.column == column for name in told.names]
+        names = [name for way in self._spellings if way.column == column for name in way.names]
         outside = [name for name in names if name.startswith("^")]
         return bool(names) and len(outside) == len(names)
 
@@ -198,10 +198,10 @@ def _check_indexed(decode: Decoder, values: Mapping[str, Any]) -> None:
             raise ValueError(f"{', '.join(names)}: more than {KEY_BYTES:,} bytes in a key")
 
 
-def _groups(told: list[Told], row: type[Row]) -> dict[str, list[str]]:
+def _groups(spellings: list[Spelling], row: type[Row]) -> dict[str, list[str]]:
     """The columns of each group that has several."""
     groups: dict[str, list[str]] = {}
-    for way in told:
+    for way in spellings:
         shared = way.field.group or (row.group if issubclass(row, Entity) else None)
         columns = groups.setdefault(shared or way.column, [])
         if way.column not in columns and not row.__table__.columns[way.column].primary_key:
@@ -242,7 +242,7 @@ def _alias(name: str) -> str | AliasPath:
 def decoder(row: type[Row], only: tuple[str, ...], given: tuple[str, ...] = ()) -> Decoder:
     """The decoder of a row class.
 
-    only: the columns that are read, () for all; given: those that the request tells.
+    only: the columns that are read, () for all; given: those that the request contains.
     """
     return Decoder(row, only, given)
 
@@ -259,8 +259,8 @@ RESTRICTED_BY = ("urls", "isLoginOnly")
 def spellings(at: At, raw: Raw) -> Iterator[str]:
     """The spellings under which a row of an entry is read of an element, as in `Field.names`."""
     for names in decoder_at(at).spellings:
-        told = (name for name in names if name.startswith(MADE) or is_there(raw, name))
-        yield from islice(told, 1)
+        present = (name for name in names if name.startswith(MADE) or is_there(raw, name))
+        yield from islice(present, 1)
     yield from filter(None, (at.when,))
     if at.row.masked and withheld_reason(raw):
         yield from WITHHELD_BY
@@ -321,12 +321,12 @@ def read_rows(
             continue
         reason = withheld_reason(raw) if at.row.masked else None
         try:
-            # Of a text where an object is due nothing is told but its place.
+            # Of a text where an object is due nothing is known but its place.
             if WRONG in raw or is_plain:
                 raise ValueError("not of its known shape")
-            values, bad = decode.decode(_told(at, decode, place, raw, reason, constants))
+            values, bad = decode.decode(_with_derived(at, decode, place, raw, reason, constants))
             if reason:
-                values = {name: values[name] for name in values if name in decode.kept}
+                values = {name: values[name] for name in values if name in decode.even_if_withheld}
             elif incomplete := decode.incomplete(values, bad):
                 refused.append(_refused(decode, place, incomplete, raw, fixed))
             values.update(fixed)
@@ -351,16 +351,16 @@ def _refused(
 
 def ids_of(decode: Decoder, raw: Raw, fixed: Mapping[str, Any]) -> dict[str, int]:
     """The ids by which an element names somebody or a work, as far as they can be read."""
-    told = {
+    ids = {
         column: fixed.get(column, decode.owner(column, raw)) for column, _ in naming(decode.table)
     }
-    return {column: value for column, value in told.items() if isinstance(value, int)}
+    return {column: value for column, value in ids.items() if isinstance(value, int)}
 
 
 def _is_first(
     decode: Decoder, values: dict[str, Any], keys: dict[tuple[Any, ...], dict[str, Any]]
 ) -> bool:
-    """Whether an observation is told for the first time; a second telling adds what it knows more.
+    """Whether an observation is the first of its key; a second one adds what it knows more.
 
     Raises ValueError where they differ.
     """
@@ -374,7 +374,7 @@ def _is_first(
     return False
 
 
-def _told(
+def _with_derived(
     at: At,
     decode: Decoder,
     place: str,
@@ -382,21 +382,21 @@ def _told(
     reason: str | None,
     constants: Mapping[str, Any],
 ) -> Raw:
-    """An element with what follows from all of it: its state, itself, what a map tells of it."""
+    """An element with what follows from all of it: its state, itself, what a map holds on it."""
     more: dict[str, Any] = {}
     if at.row.masked and ("title" in raw or reason):
         more["@state"] = reason or "visible"
         more["@restriction"] = restriction_of(raw)
     if at.row.masked and "date" in raw and ROW not in raw:
         more[ROW] = raw
-    if decode.takes_whole:
-        more[WHOLE] = whole_of(raw, () if place else constants.get(ELSEWHERE, ()))
+    if decode.takes_element:
+        more[ELEMENT] = element_of(raw, () if place else constants.get(ELSEWHERE, ()))
     if isinstance(at, Section) and at.details:
         more["@details"] = _details(raw, at.details)
     return {**raw, **more} if more else raw
 
 
-def whole_of(raw: Raw, elsewhere: Container[str]) -> dict[str, Any] | Any:
+def element_of(raw: Raw, elsewhere: Container[str]) -> dict[str, Any] | Any:
     """The element as it came; of a body, without what other rows of the endpoint read."""
     if "@value" in raw:
         return raw["@value"]
@@ -404,7 +404,7 @@ def whole_of(raw: Raw, elsewhere: Container[str]) -> dict[str, Any] | Any:
 
 
 def _details(raw: Raw, path: str) -> Any:
-    """What the map beside the list tells of an element."""
+    """What the map beside the list holds on an element."""
     key = raw.get("id", raw.get("@value"))
     return step(step(raw["^"], path), str(key)) or {}
 

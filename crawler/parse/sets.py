@@ -1,4 +1,4 @@
-"""Which sets a reply tells whole: a list tells its owner's set where the owner stands outside it."""
+"""Which sets a reply lists in full: a list holds its owner's set where the owner stands outside it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from crawler.parse.locate import Raw, enclosing, locate
 from crawler.parse.rows import decoder_at, withheld_reason
 
 SetRow = dict[str, Any]
-"""A row of member_sets, without `whole_at` where pages of a list are taken together."""
+"""A row of member_sets, without `complete_at` where pages of a list are taken together."""
 
 
 def sets_of_reply(endpoint: Endpoint, at: At, body: Any, params: Mapping[str, str]) -> list[SetRow]:
-    """The sets that one reply tells whole at the place of an `At`, empty ones included."""
+    """The sets that one reply lists in full at the place of an `At`, empty ones included."""
     if endpoint.paging.param is not None:
         columns = [column for column in _around(at) if column not in at.given]
     else:
@@ -53,7 +53,7 @@ def _is_withheld(around: Any) -> bool:
 
 
 def sets_of_list(endpoint: Endpoint, params: Mapping[str, str]) -> list[SetRow]:
-    """The sets that the pages of a list tell whole together."""
+    """The sets that the pages of a list contain in full together."""
     if endpoint.paging.param is None:
         return []
     return [
@@ -66,15 +66,15 @@ def sets_of_list(endpoint: Endpoint, params: Mapping[str, str]) -> list[SetRow]:
 
 
 def _around(at: At) -> list[str]:
-    """The owner columns that are told outside of the list at a place; none where there is no list."""
+    """The owner columns that stand outside of the list at a place; none where there is no list."""
     is_listed = at.path.endswith(("[]", "{}"))
-    if not is_listed or at.row.set_whole_at is not None:
+    if not is_listed or at.row.set_complete_at is not None:
         return []
     decode = decoder_at(at)
     return [
         column
         for column in at.row.set_owners
-        if column in at.given or decode.is_told_around(column)
+        if column in at.given or decode.is_spelled_around(column)
     ]
 
 
@@ -87,39 +87,39 @@ def _given(at: At, column: str, params: Mapping[str, str]) -> Any:
 
 def _row(at: At, column: str, owner: int, params: Mapping[str, str]) -> SetRow:
     table, variant = at.row.__tablename__, at.row.set_variant
-    told = {**at.fixed, **{name: params.get(param, "") for name, param in at.given.items()}}
+    known = {**at.fixed, **{name: params.get(param, "") for name, param in at.given.items()}}
     return {
         "set_name": f"{table}.{column}", "owner_id": owner,
-        "variant": told.get(variant, "") if variant else "", "params": "", "night": "",
+        "variant": known.get(variant, "") if variant else "", "params": "", "night": "",
         "owner_kind": kind_of(table, column),
     }  # fmt: skip
 
 
 class SetsTold:
-    """The sets that a reply tells whole: where several places tell of one set, all of them must."""
+    """The sets that a reply lists in full: where several places list one set, all of them must."""
 
     def __init__(self) -> None:
-        self._told: dict[tuple[str, str], list[dict[tuple[Any, ...], SetRow] | None]] = {}
+        self._places: dict[tuple[str, str], list[dict[tuple[Any, ...], SetRow] | None]] = {}
 
     def add(self, at: At, rows: list[SetRow], *, is_refused: bool) -> None:
-        """What a place tells. is_refused: a member did not fit; it is not past, so no set is told."""
-        told = {tuple(row.values()): row for row in rows}
-        place = self._told.setdefault((at.row.__tablename__, _owner_path(at)), [])
-        place.append(None if is_refused else told)
+        """What a place lists. is_refused: a member did not fit; it is not past, so no set is listed in full."""
+        sets = {tuple(row.values()): row for row in rows}
+        place = self._places.setdefault((at.row.__tablename__, _owner_path(at)), [])
+        place.append(None if is_refused else sets)
 
     def rows(self, at: int) -> Iterator[SetRow]:
-        """The rows of member_sets, told at a moment."""
-        for places in self._told.values():
+        """The rows of member_sets, as of a moment."""
+        for places in self._places.values():
             if None in places:
                 continue
             first, *others = places
             for key, row in (first or {}).items():
                 if all(key in (other or {}) for other in others):
-                    yield {**row, "whole_at": at}
+                    yield {**row, "complete_at": at}
 
 
 def _owner_path(at: At) -> str:
-    """Where the owner stands whose set a place tells: so many steps up as its spellings say."""
+    """Where the owner stands whose set a place lists: so many steps up as its spellings say."""
     decode = decoder_at(at)
     steps = max((decode.height(column) for column in at.row.set_owners), default=0)
     parts = at.path.split(".")

@@ -14,7 +14,7 @@ STATE = "props.pageProps.serverSerializedPreloadedState"
 
 
 class Start(NamedTuple):
-    """What the start page tells. token: "" where it has none; is_alive: whether it knows the session."""
+    """What the start page says. token: "" where it has none; is_alive: whether it knows the session."""
 
     token: str
     is_alive: bool

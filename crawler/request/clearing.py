@@ -28,7 +28,9 @@ HIDDEN_DIGIT = b"\\u003"
 
 def clearing(out: Forgotten) -> Edits:
     """What is to become of a file of captures that is cleared of what is forgotten."""
-    return Edits(partial(_change, out), partial(_about, out), partial(_header, out), out.is_told_in)
+    return Edits(
+        partial(_change, out), partial(_about, out), partial(_header, out), out.is_named_in
+    )
 
 
 def clear_run(store: Store, folder: Path, path: Path, name: str) -> None:
@@ -50,7 +52,7 @@ def _change(out: Forgotten, reply: Reply, about: dict[str, Any]) -> Change | Non
     ask = ask_of(reply, about)
     if ask is not None:
         return Change(out.redacted(erase_url(reply.url, out.is_out)), without(ask, reply, out))
-    if out.is_told_in(reply.url):
+    if out.is_named_in(reply.url):
         return None  # a page about it, of which no row is read
     return Change(reply.url, without_mentions(reply.body, out))
 

@@ -14,24 +14,24 @@ DIGITS = 9
 
 
 def ahead(response: Response, now: float) -> float | None:
-    """By how many seconds the clock was ahead when a reply came; None where it does not tell.
+    """By how many seconds the clock was ahead when a reply came; None where it does not say.
 
     Below 0: behind. What a cache kept may be as old as it says, and never newer.
     """
-    told = moment(response.headers.get("Date"))
-    if told is None:
+    sent = read_http_date(response.headers.get("Date"))
+    if sent is None:
         return None
-    off = now - told
+    off = now - sent
     age = (response.headers.get("Age") or b"").decode("latin-1").strip()
     if off > 0 and age.isdecimal() and len(age) <= DIGITS:
         return max(off - int(age), 0.0)
     return off
 
 
-def moment(value: bytes | None) -> float | None:
+def read_http_date(value: bytes | None) -> float | None:
     """Seconds since 1970 of an HTTP date; None for what is none. One without a zone is in UTC."""
     try:
-        told = parsedate_to_datetime((value or b"").decode("latin-1"))
-        return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+        at = parsedate_to_datetime((value or b"").decode("latin-1"))
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None

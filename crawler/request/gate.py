@@ -179,7 +179,7 @@ class Gate:
 
     def _write(self) -> None:
         state = {"pid": os.getpid(), "last": self._last, "not_before": self._not_before}
-        # Whole or not at all: a disk that is full must not lose a pause that the site asked for.
+        # All of it or nothing: a disk that is full must not lose a pause that the site asked for.
         beside = self._state.with_suffix(".new")
         _write(beside, state)
         beside.replace(self._state)

@@ -20,7 +20,7 @@ from crawler.capture.writer import CaptureWriter
 from crawler.errors import ArchiveError, ListError, NotRewritten, NotStored
 from crawler.items.page import Page
 from crawler.request.clearing import clear_run
-from crawler.request.clock import DIGITS, MOST_OFF, ahead, moment
+from crawler.request.clock import DIGITS, MOST_OFF, ahead, read_http_date
 from crawler.request.gate import LONGEST_PAUSE, Gate, Refusal
 from crawler.request.opened import archive_of
 from crawler.request.run import Run
@@ -95,11 +95,11 @@ class CaptureMiddleware:
         if off is None or abs(off) <= MOST_OFF:
             return
         word = "ahead of" if off > 0 else "behind"
-        told = f"this machine's clock is {abs(off) / 60:,.0f} min {word} the site's: set it"
+        message = f"this machine's clock is {abs(off) / 60:,.0f} min {word} the site's: set it"
         if self._closing is None:
-            logger.error("Nothing is kept: %s", told)
-        self._stop(told)
-        raise Refusal(told)
+            logger.error("Nothing is kept: %s", message)
+        self._stop(message)
+        raise Refusal(message)
 
     def _stop(self, reason: str) -> None:
         """Ask nothing more of the site."""
@@ -181,5 +181,5 @@ def retry_after(response: Response) -> float | None:
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     if value.isdecimal():
         return min(float(value[: DIGITS + 1]), LONGEST_PAUSE)
-    until = moment(response.headers.get("Retry-After"))
+    until = read_http_date(response.headers.get("Retry-After"))
     return None if until is None else max(until - time.time(), 0.0)

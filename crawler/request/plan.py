@@ -136,7 +136,7 @@ def plan(
 
 
 def _first_page(endpoint: Endpoint, params: Mapping[str, str], arguments: Mapping[str, str]) -> int:
-    """The page to begin at, where the user gives the parameter that tells it."""
+    """The page to begin at, where the user gives the parameter that names it."""
     name = endpoint.paging.param
     if name is None or name not in arguments:
         return 1
@@ -156,8 +156,8 @@ def unanswerable(ask: Ask, session: Session | None) -> tuple[Outcome, str] | Non
     # Of somebody else the site answers `hide` with the public list.
     is_own = endpoint.policy.login == "own" or ask.params.get("rest") == "hide"
     if is_own and is_other:
-        told = f"told to the account itself alone; the session is of {session.owner}"
-        return Outcome.FORBIDDEN, told
+        why = f"shown to the account itself alone; the session is of {session.owner}"
+        return Outcome.FORBIDDEN, why
     return None
 
 

@@ -32,8 +32,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         if stands:
             self._why = NoWay(stands)
         else:
-            told = str(exc) if isinstance(exc, Refusal) else type(exc).__name__
+            reason = str(exc) if isinstance(exc, Refusal) else type(exc).__name__
             self._why = Refusal(
-                f"robots.txt cannot be had ({told}), and without it nothing is asked"
+                f"robots.txt cannot be had ({reason}), and without it nothing is asked"
             )
         super()._robots_error(exc, netloc)

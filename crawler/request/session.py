@@ -22,14 +22,14 @@ COMMAND_LINE = 40
 
 @dataclass(frozen=True)
 class Session:
-    """A PHPSESSID. account: a name for locks and files that does not tell the secret."""
+    """A PHPSESSID. account: a name for locks and files that does not give the secret away."""
 
     account: str
     cookie: bytes = field(repr=False)
 
     @property
     def owner(self) -> str:
-        """The account's id, or a name for it that does not tell the secret."""
+        """The account's id, or a name for it that does not give the secret away."""
         return self.account.removeprefix("account-")
 
 
@@ -59,7 +59,7 @@ def load_session(settings: BaseSettings, environ: Mapping[str, str] = os.environ
     if not re.fullmatch(r"[0-9A-Za-z_]{8,128}", secret):
         raise SessionError("PIXIV_PHPSESSID is no session: give the cookie's value alone")
     owner, underscore, _ = secret.partition("_")
-    # A session begins with the account's id; without one its hash still tells accounts apart.
+    # A session begins with the account's id; without one its hash still keeps accounts apart.
     is_named = bool(underscore) and owner.isdecimal()
     account = owner if is_named else hashlib.sha256(secret.encode()).hexdigest()[:16]
     return Session(f"account-{account}", secret.encode())

@@ -1,7 +1,7 @@
-"""Searches past the page cap: cut until each part can be shown whole.
+"""Searches past the page cap: cut until each part can be shown in full.
 
 By days first, then by what else the search offers. The site's totals decide whether a cut is one: where
-the parts tell fewer works than the whole, the whole is asked again, for it may have moved; then parts of
+the parts contain fewer works than the search itself, it is asked again, for it may have moved; then parts of
 a period share the day between them, for the site may leave it out of both.
 """
 
@@ -41,8 +41,8 @@ class Split:
     """A search that was cut: how, into what, and what else could be tried.
 
     shared: the later parts of a period, each with the day that the one before ends with. totals: what
-    the whole told in this run. pages: how many of the other end are needed. tries: what was tried already to
-    make the parts the whole.
+    the search had in this run. pages: how many of the other end are needed. tries: what was tried already to
+    make the parts complete.
     """
 
     ask: Ask
@@ -60,25 +60,25 @@ def is_windowed(ask: Ask) -> bool:
     return "scd" in ask.params
 
 
-def is_beyond(ask: Ask, told: Reach) -> bool:
+def is_beyond(ask: Ask, reach: Reach) -> bool:
     """Whether a search has more works than its pages show: where its last page is a cap.
 
     A total is off by a few: one that a page more would hold is no sign of a cap elsewhere.
     """
     paging = _paging(ask)
-    if told.last_page is None or told.last_page in paging.caps:
-        return told.total > shown(ask, told)
-    return told.total > (told.last_page + 1) * SLOTS
+    if reach.last_page is None or reach.last_page in paging.caps:
+        return reach.total > shown(ask, reach)
+    return reach.total > (reach.last_page + 1) * SLOTS
 
 
-def shown(ask: Ask, told: Reach) -> int:
+def shown(ask: Ask, reach: Reach) -> int:
     """How many works the pages of a search show."""
-    return (told.last_page or _paging(ask).shown) * _size(ask, told)
+    return (reach.last_page or _paging(ask).shown) * _size(ask, reach)
 
 
-def _size(ask: Ask, told: Reach) -> int:
+def _size(ask: Ask, reach: Reach) -> int:
     """How many works a full page holds: as the first does, where that is full."""
-    return told.held if told.held in (_paging(ask).size, SLOTS) else _paging(ask).size
+    return reach.held if reach.held in (_paging(ask).size, SLOTS) else _paging(ask).size
 
 
 def _paging(ask: Ask) -> Numbered:
@@ -87,35 +87,35 @@ def _paging(ask: Ask) -> Numbered:
     return paging
 
 
-def cut(ask: Ask, told: Reach) -> Split | None:
+def cut(ask: Ask, reach: Reach) -> Split | None:
     """How a search that is beyond its cap is cut; None where nothing cuts it.
 
     A search without a period is not cut: it may be of any size.
     """
     if not ask.params.get("scd"):
         return None
-    return cut_by(list(_kinds(ask, told)), ask, told)
+    return cut_by(list(_kinds(ask, reach)), ask, reach)
 
 
-def cut_by(kinds: Sequence[Kind], ask: Ask, told: Reach) -> Split | None:
+def cut_by(kinds: Sequence[Kind], ask: Ask, reach: Reach) -> Split | None:
     """The first of some cuts."""
     if not kinds:
         return None
     kind, *others = kinds
-    parts, shared = _days(ask, told) if kind == "days" else (_parts(ask, kind), [])
-    pages = _pages_from_the_other_end(ask, told) if kind == "end" else None
-    return Split(ask, kind, parts, others, shared, [told.total], pages)
+    parts, shared = _days(ask, reach) if kind == "days" else (_parts(ask, kind), [])
+    pages = _pages_from_the_other_end(ask, reach) if kind == "end" else None
+    return Split(ask, kind, parts, others, shared, [reach.total], pages)
 
 
-def _kinds(ask: Ask, told: Reach) -> Iterator[Kind]:
+def _kinds(ask: Ask, reach: Reach) -> Iterator[Kind]:
     """The cuts that there are, the cheapest first."""
     params = ask.params
     first, last = _period(ask)
     if first < last:
         yield "days"
         return
-    is_doubled = told.total <= 2 * shown(ask, told) - _size(ask, told)
-    if params["order"] in OTHER_ENDS and is_doubled and told.last_page is not None:
+    is_doubled = reach.total <= 2 * shown(ask, reach) - _size(ask, reach)
+    if params["order"] in OTHER_ENDS and is_doubled and reach.last_page is not None:
         yield "end"
     if params["type"] in PARTS_OF_TYPES:
         yield "type"
@@ -126,14 +126,14 @@ def _kinds(ask: Ask, told: Reach) -> Iterator[Kind]:
             yield kind  # type: ignore[misc]  # one of the literals
 
 
-def _days(ask: Ask, told: Reach) -> tuple[list[Ask], list[Ask]]:
+def _days(ask: Ask, reach: Reach) -> tuple[list[Ask], list[Ask]]:
     """The parts of a period, and the later ones with the day that the one before ends with.
 
     As many as it takes if each day had as many works; one that has more than are shown is cut again.
     """
     first, last = _period(ask)
     days = (last - first).days + 1
-    count = min(days, max(2, -(-told.total // int(shown(ask, told) * FILLED))))
+    count = min(days, max(2, -(-reach.total // int(shown(ask, reach) * FILLED))))
     begins = [first + timedelta(days=days * place // count) for place in range(count)]
     ends = [begin - timedelta(days=1) for begin in begins[1:]]
     until = [*map(str, ends), ask.params["ecd"] or f"{last}"]
@@ -183,12 +183,12 @@ def _middle(low: str, high: str) -> int | None:
     return (least + int(high)) // 2 if least < int(high) else None
 
 
-def _pages_from_the_other_end(ask: Ask, told: Reach) -> int:
+def _pages_from_the_other_end(ask: Ask, reach: Reach) -> int:
     """How many pages from the other end show what a search does not: one of them it shows too."""
-    hidden = told.total - shown(ask, told)
-    return -(-hidden // _size(ask, told)) + 1
+    hidden = reach.total - shown(ask, reach)
+    return -(-hidden // _size(ask, reach)) + 1
 
 
 def is_short(total: int, found: int) -> bool:
-    """Whether parts tell fewer works than the whole: more than may vanish in between."""
+    """Whether parts contain fewer works than the search itself: more than may vanish in between."""
     return found < total - max(FEW, int(total * MAY_VANISH))

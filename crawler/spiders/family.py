@@ -77,7 +77,7 @@ class FamilySpider(PageByPage):
 
     async def start(self) -> AsyncIterator[Request | Page]:
         """Ask the archive what is due, one page at a time, until every unit has ended."""
-        # Moments are whole milliseconds.
+        # Moments are milliseconds.
         self._since = time.time_ns() // 1_000_000 * 1_000_000 if self.refetch else 0
         queue: deque[Unit | Split] = deque(map(self._unit, self.asks))
         while queue:
@@ -126,9 +126,9 @@ class FamilySpider(PageByPage):
 
     def parse(self, response: Response, ask: Ask, unit: Unit) -> Iterator[Page]:
         """A reply to its page."""
-        *before, kept = response.meta["replies"]
+        *before, last = response.meta["replies"]
         yield from self._earlier(ask, before)
-        page = parse(ask, kept)
+        page = parse(ask, last)
         self._is_answered |= page.outcome is Outcome.COMPLETE
         if is_latest(ask) and page.outcome is Outcome.COMPLETE and page.ask.params != ask.params:
             # Before it is stored: which day `latest` is was not known.
@@ -202,13 +202,13 @@ class FamilySpider(PageByPage):
                 return Progress(None, Outcome.NOT_YET, "what would decide it was not answered")
         is_further = due.page is not None and due.page > 1 and self.pages is None
         if is_further and is_cut(self.archive, ask):
-            return Progress(None, Outcome.COMPLETE)  # its parts tell the rest
+            return Progress(None, Outcome.COMPLETE)  # its parts contain the rest
         if unit.last is not None and unit.last.is_counted_miss and due.page == ask.page:
             self._seek_evidence(unit, due)
         return due
 
     def _seek_evidence(self, unit: Unit, due: Progress) -> None:
-        """Ask for what tells whether a miss is the thing's, or the site's."""
+        """Ask for what shows whether a miss is the thing's, or the site's."""
         if due.outcome is Outcome.FAILED:
             self._wait_for(unit, proof_of(unit.ask, self.run.night))
         elif not self._is_answered:
@@ -249,8 +249,8 @@ class FamilySpider(PageByPage):
             endpoint for endpoint in self.following if endpoint.policy.after == ask.endpoint
         ]
         more = [found for endpoint in followed for found in self.archive.follow(endpoint, ask)]
-        is_whole = self.pages is None and unit.pages is None and not unit.is_evidence
-        split = self._splits.of(self.archive, ask) if is_whole else None
+        is_unbounded = self.pages is None and unit.pages is None and not unit.is_evidence
+        split = self._splits.of(self.archive, ask) if is_unbounded else None
         self.asks.extend(more)
         found: list[Unit | Split] = [self._unit(ask) for ask in more]
         if split is not None:

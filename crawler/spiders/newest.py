@@ -12,7 +12,7 @@ def is_latest(ask: Ask) -> bool:
 
 
 class NewestDays:
-    """The newest day of each ranking (mode and content), as far as this run was told it."""
+    """The newest day of each ranking (mode and content), as far as this run has learned it."""
 
     def __init__(self) -> None:
         self._days: dict[tuple[str, str], str] = {}

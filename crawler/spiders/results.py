@@ -61,7 +61,7 @@ class Results:
             f"{self.outcomes[key]:,} {word}" for key, word in WORDS.items() if self.outcomes[key]
         )
         return Tally(
-            f"{name}: {asked - self.repeated:,} asked for: {ends or 'none whole yet'}",
+            f"{name}: {asked - self.repeated:,} asked for: {ends or 'none complete yet'}",
             failed=self.outcomes[Outcome.FAILED] + failed,
             left=asked - self.count,
             problems=(*self.problems, *more, *self._doubts()),
@@ -74,7 +74,7 @@ class Results:
         if self._unsure:
             more = f" and {len(self._unsure) - 1:,} more lists" if len(self._unsure) > 1 else ""
             yield (
-                f"cannot know: {self._unsure[0]}{more}: where no total is told, or new ones do not come"
+                f"cannot know: {self._unsure[0]}{more}: where no total is given, or new ones do not come"
                 " on top, nothing shows whether what was deleted while the pages were read has hidden others"
             )
 

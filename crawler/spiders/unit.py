@@ -17,7 +17,7 @@ SOME_MORE = 20
 class Unit:
     """One unit of work under way: all pages of one ask.
 
-    since: only what was told at this moment or later counts; 0: all that is archived.
+    since: only what was seen at this moment or later counts; 0: all that is archived.
     pages: how many are wanted at most.
     was_archived: what `latest` turned out to be was archived before.
     is_evidence: asked whatever the archive holds, because another unit's end depends on it.
