@@ -12,13 +12,11 @@ ENDPOINTS = (
     Endpoint(
         name="discovery_artworks",
         request=RequestSpec(
-            "/ajax/discovery/artworks",
-            params={"mode": MODE, "limit": Number(1, 60, "60")},
+            "/ajax/discovery/artworks", params={"mode": MODE, "limit": Number(1, 60, "60")},
         ),
         reply=ReplySpec(
             rows=(*BUNDLE, listed("recommendedIllusts[]", "recommended", "artwork_id", "score", "reasons", "seeds")),
-            holds=("recommendedIllusts[]", "thumbnails.illust[]"),
-            brings=WORKS_BRING,
+            holds=("recommendedIllusts[]", "thumbnails.illust[]"), brings=WORKS_BRING,
         ),
         policy=Policy(login="yes"),
     ),
@@ -37,8 +35,7 @@ ENDPOINTS = (
             name=f"discovery_{of}_meta",
             request=RequestSpec(path=f"/ajax/discovery/{of}/meta", params={"mode": MODE}),
             reply=ReplySpec(
-                rows=(At(AccountSnapshot),),
-                holds=("meta{+}",),
+                rows=(At(AccountSnapshot),), holds=("meta{+}",),
                 ignored={"zoneConfig": "advertising zones"},
             ),
             policy=Policy(login="yes"),

@@ -44,6 +44,15 @@ TOP = (
     listed("sketchLives[]", "lives", "label", "url", "detail"),
 )  # fmt: skip
 """The blocks of a session's first page."""
+TOP_HOLDS = (
+    "page.follow[]", "page.recommend.ids[]", "page.ranking.items[]", "page.newPost[]",
+    "thumbnails.illust[]",
+)  # fmt: skip
+
+NEW = {
+    "limit": Number(1, 20, "20"), "type": Choice(("illust", "manga"), "illust"),
+    "r18": Choice(("false", "true"), "false", r18=frozenset({"true"})),
+}  # fmt: skip
 
 ENDPOINTS = (
     Endpoint(
@@ -74,8 +83,7 @@ ENDPOINTS = (
         name="live_following",
         request=RequestSpec("/ajax/sketch/live/following"),
         reply=ReplySpec(
-            rows=(listed("[]", "live", "user_id", "label", "url", "detail"),),
-            holds=("[]",),
+            rows=(listed("[]", "live", "user_id", "label", "url", "detail"),), holds=("[]",),
         ),
         policy=Policy(login="yes"),
     ),
@@ -83,25 +91,14 @@ ENDPOINTS = (
         name="top_illust",
         request=RequestSpec("/ajax/top/illust", params={"mode": TOP_MODE}),
         reply=ReplySpec(
-            rows=(*BUNDLE, *TOP),
-            holds=(
-                "page.follow[]", "page.recommend.ids[]", "page.ranking.items[]", "page.newPost[]",
-                "thumbnails.illust[]",
-            ),
-            brings=WORKS_BRING,
+            rows=(*BUNDLE, *TOP), holds=TOP_HOLDS, brings=WORKS_BRING,
             ignored={"page.ranking.date": "the day of the ranking, which rankings hold in full"},
         ),
         policy=Policy(login="yes"),
     ),
     Endpoint(
         name="new_illusts",
-        request=RequestSpec(
-            "/ajax/illust/new",
-            params={
-                "limit": Number(1, 20, "20"), "type": Choice(("illust", "manga"), "illust"),
-                "r18": Choice(("false", "true"), "false", r18=frozenset({"true"})),
-            },
-        ),
+        request=RequestSpec("/ajax/illust/new", NEW),
         paging=Cursor("lastId", more="lastId"),
         reply=ReplySpec(
             rows=(thumbnails("illusts[]"), listed("illusts[]", "new"), Block((), PAGE_NOISE)),

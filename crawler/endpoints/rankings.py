@@ -57,6 +57,16 @@ def check(params: Mapping[str, str]) -> None:
         raise BadArgument(f"mode={mode} begins on {AI_FIRST_ON}; ask for that day or a later one")
 
 
+def needs_login(params: Mapping[str, str]) -> bool:
+    """Whether a ranking is shown to a session only."""
+    return params["mode"] in R18_MODES
+
+
+def usual_pages(params: Mapping[str, str]) -> int:
+    """How many pages a ranking has as a rule."""
+    return 2 if params["content"] == "ugoira" else PAGES[params["mode"]]
+
+
 def ranking_id_of(body: Any, params: Mapping[str, str]) -> int:
     """The ranking that a reply says it is. Raises ValueError where it does not say."""
     try:
@@ -132,27 +142,16 @@ IGNORED = {
 ENDPOINTS = (
     Endpoint(
         name="ranking",
-        request=RequestSpec(
-            "/ranking.php",
-            params=PARAMS,
-            query={"format": "json"},
-            check=check,
-        ),
+        request=RequestSpec("/ranking.php", PARAMS, {"format": "json"}, check),
         paging=Numbered("p", more="next"),
         reply=ReplySpec(
-            rows=ROWS,
-            holds=("contents[+]", "mode", "content", "date", "rank_total"),
-            brings=BRINGS,
-            body="",
+            rows=ROWS, holds=("contents[+]", "mode", "content", "date", "rank_total"),
+            brings=BRINGS, body="",
             echoes={"mode": "mode", "content": "content", "date": "date", "page": "p"},
-            constants={"ranking_id": ranking_id_of},
-            ignored=IGNORED,
+            constants={"ranking_id": ranking_id_of}, ignored=IGNORED,
         ),
         policy=Policy(
-            needs_login=lambda params: params["mode"] in R18_MODES,
-            changes="never",
-            on_missing=Outcome.NOT_YET,
-            expects=lambda params: 2 if params["content"] == "ugoira" else PAGES[params["mode"]],
+            needs_login=needs_login, changes="never", on_missing=Outcome.NOT_YET, expects=usual_pages,
         ),
     ),
     Endpoint(
@@ -161,10 +160,10 @@ ENDPOINTS = (
             "/ajax/ranking/novel",
             params={"mode": NOVEL_MODE, "date": Words(""), "p": Number(1, 10, "1")},
         ),
+        # Its rows are stored as they came besides: sources disagree on their keys, and none was recorded.
         reply=ReplySpec(
             rows=(listed("display_a.rank_a[]", "ranking", "novel_id", "detail"), *NOVEL_ROWS),
-            holds=("display_a.rank_a[+]",),
-            constants={"ranking_on": novel_ranking_on},
+            holds=("display_a.rank_a[+]",), constants={"ranking_on": novel_ranking_on},
             ignored={**PAGE_NOISE, **dict.fromkeys(NOVEL_LOOK, "the page's own look")},
         ),
         policy=Policy(needs_login=lambda params: "r18" in params["mode"], is_extra=True),

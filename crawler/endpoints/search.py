@@ -82,16 +82,13 @@ def search(name: str, key: str, kinds: tuple[str, ...]) -> Endpoint:
     return Endpoint(
         name=f"search_{name}",
         request=RequestSpec(
-            path=f"/ajax/search/{name}/{{word}}",
-            params=parameters(kinds),
-            check=check,
+            path=f"/ajax/search/{name}/{{word}}", params=parameters(kinds), check=check,
         ),
         paging=paging(key),
         reply=ReplySpec(
             rows=(thumbnails(f"{key}.data[]"), listed(f"{key}.data[]", "works"), *AROUND),
             holds=(f"{key}.data[]", f"{key}.total"),
-            brings=tuple(f"{key}.data[].{of}" for of in ("title", "tags")),
-            total=f"{key}.total",
+            brings=tuple(f"{key}.data[].{of}" for of in ("title", "tags")), total=f"{key}.total",
             newest_first=lambda params: params["order"] == "date_d",
             ignored={f"{key}.bookmarkRanges": "choices of the search form"},
         ),
@@ -111,8 +108,7 @@ ENDPOINTS = (
                 *(Section(ListingTotal, of, name=of, of="total") for of in ("illust", "manga", "novel")),
             ),
             holds=tuple(f"{of}.{key}" for of in ("illust", "manga", "novel") for key in ("data[]", "total")),
-            total="illust.total",
-            zeros=("manga.total", "novel.total"),
+            total="illust.total", zeros=("manga.total", "novel.total"),
             ignored={"collection": "collections, which no documented endpoint is about"},
         ),
     ),

@@ -20,6 +20,8 @@ from crawler.items.users import (
 
 USER = {"user_id": Ids()}
 OF = {"user_id": "user_id"}
+OF_REST = {**OF, "rest": "rest"}
+FOLLOWED = {"followed_user_id": "user_id"}
 REST = Choice(("show", "hide"), "show")
 RELATION = dict.fromkeys(("isFollowed", "isMypixiv", "isBlocking", "followedBack"), OWN)
 PROFILE = {**RELATION, "partial": "whether the profile is the full one", "sketchLives": UNSEEN}
@@ -60,17 +62,23 @@ ALL_WORKS = (
     listed("request.postWorks.novels[]", "requested_novels", "novel_id"),
 )  # fmt: skip
 
+BOOKMARKS = (
+    thumbnails("works[]"), listed("works[]", "bookmarks"),
+    At(Bookmark, "works[]", given=OF_REST, part_if=("tag",)),
+    At(Tag, "bookmarkTags{}[]"),
+    At(BookmarkTag, "bookmarkTags{}[]", owners_at="works[].bookmarkData"),
+)  # fmt: skip
+
 ENDPOINTS = (
     Endpoint(
         name="user",
         request=RequestSpec("/ajax/user/{user_id}", params=USER),
         reply=ReplySpec(
             rows=(At(User), At(UserDetail, only=("sketch_live_id", "is_official", "publisher"))),
-            holds=("userId", "name"),
-            echoes={"userId": "user_id"},
+            holds=("userId", "name"), echoes={"userId": "user_id"},
             ignored={**PROFILE, "commission": "what user_full contains"},
         ),
-        policy=Policy(is_extra=True),
+        policy=Policy(is_extra=True),  # user_full contains all of it
     ),
     Endpoint(
         name="user_full",
@@ -80,8 +88,7 @@ ENDPOINTS = (
                 At(User), At(UserDetail), At(UserGroup, "group[]", is_null_empty=True),
                 At(UserCount, only=("following_count", "mypixiv_count")),
             ),
-            holds=("userId", "name", "following"),
-            echoes={"userId": "user_id"},
+            holds=("userId", "name", "following"), echoes={"userId": "user_id"},
             ignored={**PROFILE, **PRIVACY, "canSendMessage": OWN, "acceptRequest": "users holds it"},
         ),
     ),
@@ -90,15 +97,13 @@ ENDPOINTS = (
         request=RequestSpec("/ajax/user/{user_id}/profile/all", params=USER),
         reply=ReplySpec(
             rows=(*ALL_WORKS, At(UserWork, given=OF), At(UserCount, given=OF, only=BOOKMARK_COUNTS)),
-            holds=("illusts{}", "manga{}", "novels{}"),
-            ignored=ALL_IGNORED,
+            holds=("illusts{}", "manga{}", "novels{}"), ignored=ALL_IGNORED,
         ),
     ),
     Endpoint(
         name="user_illusts",
         request=RequestSpec(
-            "/ajax/user/{user_id}/illusts",
-            params={**USER, "ids": IdBatch(60)},
+            "/ajax/user/{user_id}/illusts", params={**USER, "ids": IdBatch(60)},
         ),
         reply=ReplySpec(rows=(thumbnails("{}"),), holds=("{}",), answers="ids"),
         policy=Policy(after="user_profile_all"),
@@ -124,29 +129,20 @@ ENDPOINTS = (
         ),
         paging=Offset(100, more="total"),
         reply=ReplySpec(
-            rows=(
-                *PEOPLE,
-                At(Follow, "users[]", given={**OF, "rest": "rest"}, part_if=("tag",)),
-            ),
-            holds=("users[]", "total"),
-            brings=("users[].userName",),
+            rows=(*PEOPLE, At(Follow, "users[]", given=OF_REST, part_if=("tag",))),
+            holds=("users[]", "total"), brings=("users[].userName",),
         ),
         policy=Policy(login="yes"),
     ),
     Endpoint(
         name="user_followers",
         request=RequestSpec(
-            "/ajax/user/{user_id}/followers",
-            params={**USER, "limit": Number(2, 100, "100")},
+            "/ajax/user/{user_id}/followers", params={**USER, "limit": Number(2, 100, "100")},
         ),
         paging=Offset(100, more="total"),
         reply=ReplySpec(
-            rows=(
-                *PEOPLE,
-                At(Follow, "users[]", given={"followed_user_id": "user_id"}, fixed={"rest": "show"}),
-            ),
-            holds=("users[]", "total"),
-            brings=("users[].userName",),
+            rows=(*PEOPLE, At(Follow, "users[]", given=FOLLOWED, fixed={"rest": "show"})),
+            holds=("users[]", "total"), brings=("users[].userName",),
         ),
         policy=Policy(login="own"),
     ),
@@ -154,17 +150,11 @@ ENDPOINTS = (
         name="user_bookmarks",
         request=RequestSpec(
             "/ajax/user/{user_id}/illusts/bookmarks",
-            params={**USER, "tag": Words("", is_always_sent=True), "limit": Number(2, 100, "100"), "rest": REST},
+            {**USER, "tag": Words("", is_always_sent=True), "limit": Number(2, 100, "100"), "rest": REST},
         ),
         paging=Offset(100, more="total"),
         reply=ReplySpec(
-            rows=(
-                thumbnails("works[]"), listed("works[]", "bookmarks"),
-                At(Bookmark, "works[]", given={**OF, "rest": "rest"}, part_if=("tag",)),
-                At(Tag, "bookmarkTags{}[]"), At(BookmarkTag, "bookmarkTags{}[]", owners_at="works[].bookmarkData"),
-            ),
-            holds=("works[]", "total"),
-            brings=("works[].title", "works[].tags"),
+            rows=BOOKMARKS, holds=("works[]", "total"), brings=("works[].title", "works[].tags"),
             ignored={**PAGE_NOISE, "lastMonthAllBookmarkCount": OWN},
         ),
         policy=Policy(login="yes"),
