@@ -132,10 +132,10 @@ INFORMING = frozenset({"table_info", "table_xinfo", "table_list", "index_list", 
 
 
 def _authorize(action: int, first: str | None, *_: str | None) -> int:
-    is_telling = action == sqlite3.SQLITE_PRAGMA and first in INFORMING
+    is_informing = action == sqlite3.SQLITE_PRAGMA and first in INFORMING
     # To make a table of a pragma's answer SQLite asks so; what a question says of it, it refuses itself.
-    is_telling |= action == sqlite3.SQLITE_UPDATE and first == "sqlite_master"
-    return sqlite3.SQLITE_OK if action in ALLOWED or is_telling else sqlite3.SQLITE_DENY
+    is_informing |= action == sqlite3.SQLITE_UPDATE and first == "sqlite_master"
+    return sqlite3.SQLITE_OK if action in ALLOWED or is_informing else sqlite3.SQLITE_DENY
 
 
 def _ask(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> Any:

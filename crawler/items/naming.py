@@ -256,9 +256,9 @@ class Forgotten:
         named = {
             table: [self.names(table, row) for row in listed] for table, listed in rows.items()
         }
-        is_settled = False
-        while not is_settled:
-            is_settled = True
+        is_stable = False
+        while not is_stable:
+            is_stable = True
             for table, listed in rows.items():
                 if table not in ABOUT:
                     continue
@@ -274,8 +274,8 @@ class Forgotten:
                     if new:
                         self._add(about, new)
                         more[about] = more.get(about, frozenset()) | new
-                        is_settled = False
-            if not is_settled:
+                        is_stable = False
+            if not is_stable:
                 named = {
                     table: [self.names(table, row) for row in listed]
                     for table, listed in rows.items()

@@ -36,7 +36,7 @@ class Verdict:
 
 
 def judge(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
-    """Tell facts from errors by route, status and shape; texts are localised and never matched."""
+    """Separate facts from errors by route, status and shape; texts are localised and never matched."""
     why = reply.unread
     if not why:
         try:

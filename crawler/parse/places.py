@@ -22,7 +22,7 @@ from crawler.parse.rows import ELEMENT, element_of, read_rows, spellings
 Place = Way
 """A way into the JSON value itself: PHP's lists with holes have keys there."""
 
-GONE = object()
+REMOVED = object()
 """In the place of a value of which nothing stays."""
 
 
@@ -132,18 +132,18 @@ class _Sorting:
         return any(place[:length] in self.read for length in range(len(place) + 1))
 
     def cut(self, value: Any, place: Place = (), *, is_about: bool = False) -> Any:
-        """A value without what goes; GONE for nothing. is_about: inside of what goes."""
+        """A value without what goes; REMOVED for nothing. is_about: inside of what goes."""
         if place in self.read:
             return value
         is_about = (is_about or place in self.about) and place not in self.untouched
         if not isinstance(value, (dict, list)) or place not in self.around:
-            return GONE if is_about or place in self.lost else value
+            return REMOVED if is_about or place in self.lost else value
         if isinstance(value, list):
             has_any = self._cut_list(value, place, is_about=is_about)
         else:
             has_any = self._cut_object(value, place, is_about=is_about)
         if not has_any and place != self.top and (is_about or place in self.tables):
-            return GONE
+            return REMOVED
         return value
 
     def _cut_list(self, values: list[Any], place: Place, *, is_about: bool) -> bool:
@@ -151,8 +151,8 @@ class _Sorting:
         has_any = False
         for index, inner in enumerate(values):
             found = self.cut(inner, (*place, index), is_about=is_about)
-            has_any |= found is not GONE
-            values[index] = {CUT: True} if found is GONE else found
+            has_any |= found is not REMOVED
+            values[index] = {CUT: True} if found is REMOVED else found
         return has_any
 
     def _cut_object(self, value: dict[str, Any], place: Place, *, is_about: bool) -> bool:
@@ -162,11 +162,11 @@ class _Sorting:
         for key, inner in entries:
             way = (*place, key)
             found = self.cut(inner, way, is_about=is_about)
-            has_any |= found is not GONE
+            has_any |= found is not REMOVED
             if way in self.mapped:
                 name = self.renamed.get(way, key)
-                value[name] = {CUT: True} if found is GONE else found
-            elif found is not GONE:
+                value[name] = {CUT: True} if found is REMOVED else found
+            elif found is not REMOVED:
                 value[key] = found
         return has_any
 
@@ -310,7 +310,7 @@ class _Mentions:
         if isinstance(value, list):
             for index, inner in enumerate(value):
                 found = self._cleared(inner, (*place, index))
-                value[index] = {CUT: True} if found is GONE else found
+                value[index] = {CUT: True} if found is REMOVED else found
             return value
         if isinstance(value, dict):
             return self._cleared_object(value, place)
@@ -326,11 +326,11 @@ class _Mentions:
             if self._is_id(key, inner):
                 self._note_cut()
                 if not is_around:
-                    return GONE  # the object is about it
+                    return REMOVED  # the object is about it
                 del value[key]
-            elif (found := self._cleared(inner, way)) is GONE:
+            elif (found := self._cleared(inner, way)) is REMOVED:
                 if not is_around and not isinstance(inner, (dict, list)):
-                    return GONE
+                    return REMOVED
                 del value[key]
             else:
                 value[key] = found
@@ -346,4 +346,4 @@ class _Mentions:
 
     def _note_cut(self) -> Any:
         self._has_any = True
-        return GONE
+        return REMOVED
