@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -40,6 +41,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write tests/expected anew",
     )
     parser.addoption("--long", action="store_true", help="the long form of bounded tests")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the tests the collector's walks over all that was imported and collected."""
+    gc.collect()
+    gc.freeze()
 
 
 FIGURES: Counter[str] = Counter()

@@ -206,7 +206,7 @@ class Crawls:
             for name, table in METADATA.tables.items():
                 if name in ("crawls", "captures", "coverage", "drift", "member_sets"):
                     continue
-                columns = [c for c in table.columns if c.name not in {*MOMENTS, "told"}]
+                columns = [c for c in table.columns if c.name not in {*MOMENTS, "group_times"}]
                 listed = ", ".join(column.name for column in columns)
                 for row in connection.exec_driver_sql(f"SELECT {listed} FROM {name}"):
                     told = zip(columns, row, strict=True)

@@ -219,7 +219,7 @@ def test_windows_that_tell_fewer_works_than_the_whole_are_a_failure(
     )
     done = crawl("search", **PERIOD)
     assert done.returncode == 1
-    assert "its windows tell" in done.stderr
+    assert "its windows contain" in done.stderr
 
 
 def test_what_needs_a_session_is_not_tried_without_one(

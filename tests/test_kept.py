@@ -483,7 +483,7 @@ def test_a_historied_null_is_no_text_and_histories_agree_in_all_orders(engine: E
                 f"SELECT * FROM {ArtworkHistory.__tablename__} ORDER BY value"
             ).all()
             entity = connection.exec_driver_sql(
-                f"SELECT {column}, told, first_seen_at, last_seen_at FROM artworks"
+                f"SELECT {column}, group_times, first_seen_at, last_seen_at FROM artworks"
             ).all()
             seen.add((repr(entity), repr([tuple(row) for row in history])))
             transaction.rollback()

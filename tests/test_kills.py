@@ -52,7 +52,9 @@ def facts(url: str, *, only_keys: bool = False) -> set[str]:
             if name in ("crawls", "captures", "coverage", "drift") or is_former:
                 continue
             columns = list(table.primary_key) if only_keys else list(table.columns)
-            names = [column.name for column in columns if column.name not in {*MOMENTS, "told"}]
+            names = [
+                column.name for column in columns if column.name not in {*MOMENTS, "group_times"}
+            ]
             for row in connection.exec_driver_sql(
                 f"SELECT {', '.join(names or ['1'])} FROM {name}"
             ):

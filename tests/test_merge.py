@@ -16,7 +16,7 @@ GROUPS = (
     Group("series", ("series",), ()),
     Group("made", ("made",), ("made",)),
 )
-SHAPE = Shape(GROUPS, ["title", "pages", "caption", "series", "made", "told"], ["made"])
+SHAPE = Shape(GROUPS, ["title", "pages", "caption", "series", "made", "group_times"], ["made"])
 TIMES = ["2024-01-01 10:00:00", "2024-01-01 10:00:17", "2024-01-01 10:00:42", "2024-01-01 11:05:00"]
 
 observation = st.fixed_dictionaries(
@@ -78,7 +78,9 @@ def oracle(seen: list[tuple[int, dict[str, Any]]]) -> State:
                 elif min(when) != first:
                     told["since"][name] = min(when)
     listed = {key: entries for key, entries in told.items() if entries}
-    row["told"] = orjson.dumps(listed, option=orjson.OPT_SORT_KEYS).decode() if listed else None
+    row["group_times"] = (
+        orjson.dumps(listed, option=orjson.OPT_SORT_KEYS).decode() if listed else None
+    )
     return row, history
 
 

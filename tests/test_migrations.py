@@ -93,6 +93,8 @@ REVISIONS = [
     for script in ScriptDirectory(str(ROOT / "migrations")).walk_revisions()
     if not script.is_head
 ]
+RENAMED = {"told": "group_times", "whole_at": "complete_at"}
+"""Columns under another name since."""
 MADE_UP: dict[type, Callable[[int], Any]] = {
     int: lambda n: n, str: lambda n: f"空{n}", bool: lambda n: n % 2 == 0, float: float,
     date: lambda n: date(2024, 1, 1 + n % 28), datetime: lambda n: datetime(2024, 1, 1, tzinfo=UTC),
@@ -125,7 +127,12 @@ def kept(engine: Engine, tables: dict[str, Table]) -> dict[str, list[str]]:
                 str([str(value) for value in row])
                 for row in connection.exec_driver_sql(
                     "SELECT "
-                    + ", ".join(c.name for c in table.columns if c.name in present[name])
+                    + ", ".join(
+                        known
+                        for c in table.columns
+                        for known in (c.name, RENAMED.get(c.name))
+                        if known in present[name]
+                    )
                     + f" FROM {name}"
                 )
             )

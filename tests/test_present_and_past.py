@@ -204,7 +204,7 @@ def test_readings_of_one_list_with_other_limits_or_askers_do_not_disturb_each_ot
     for order in ((whole, part), (part, whole)):
         empty(engine)
         store(engine, *order)
-        assert of(engine, "member_sets", "owner_id, whole_at") == [(7, whole.observed_at)]
+        assert of(engine, "member_sets", "owner_id, complete_at") == [(7, whole.observed_at)]
 
 
 def test_the_empty_list_of_a_work_that_is_withheld_says_nothing(engine: Engine) -> None:
@@ -323,7 +323,7 @@ def test_an_empty_name_of_a_series_or_text_of_an_article_tells_nothing(engine: E
 
 
 def test_a_group_that_holds_nothing_but_a_constant_cannot_be_declared() -> None:
-    with pytest.raises(TypeError, match="holds nothing that a reply tells"):
+    with pytest.raises(TypeError, match="holds nothing that a reply contains"):
 
         class Wrong(Entity):
             __tablename__ = "wrong"

@@ -30,11 +30,11 @@ def test_what_is_left_is_the_rest_of_the_forecast_less_what_the_present_unit_had
 def test_the_time_left_is_never_less_than_the_pace_allows() -> None:
     course = Course([Due(100)], gap=2)
     course.done = 50
-    assert "about 1 min 40 s left" in course.told(ended=0, asked=50)
+    assert "about 1 min 40 s left" in course.in_words(ended=0, asked=50)
 
 
 def test_lists_of_unknown_length_are_told_without_an_end() -> None:
-    told = Course([Due(1, is_least=True)], gap=2).told(0, 0)
+    told = Course([Due(1, is_least=True)], gap=2).in_words(0, 0)
     assert told == "0 requests, 1 or more to come"
 
 

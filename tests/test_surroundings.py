@@ -275,7 +275,7 @@ def test_markup_in_a_search_word_is_harmless_in_the_bar() -> None:
     extension._spider = Search()  # type: ignore[assignment]  # noqa: SLF001
     assert extension._what() == "search [/b]x�[31m"  # noqa: SLF001
     bar = extension._made_bar(None)  # noqa: SLF001
-    task = bar.add_task("", total=None, what=extension._what(), told="[/x]")  # noqa: SLF001
+    task = bar.add_task("", total=None, what=extension._what(), figures="[/x]")  # noqa: SLF001
     what, _, told = (column(bar.tasks[task]) for column in bar.columns)  # type: ignore[operator]
     assert (str(what), str(told)) == ("search [/b]x�[31m", "[/x]")
 
