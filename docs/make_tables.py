@@ -14,8 +14,8 @@ Made from the row classes in `crawler/items/` by `./run python docs/make_tables.
 Columns named `_seen_at` and `observed_at` are moments: nanoseconds since 1970 whose digits below
 the millisecond are the reply's digest, so that a moment names its reply: join it with
 `captures.observed_at`. `v_*` views show them as times. Other `_at` columns are UTC times, `_on`
-columns dates (rankings: in Japan). `told` is the merge's own: when each group of columns was last
-told, where that is not `last_seen_at`.
+columns dates (rankings: in Japan). `group_times` is the merge's own: when each group of columns was last
+set, where that is not `last_seen_at`.
 """
 
 

@@ -41,6 +41,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write tests/expected anew",
     )
     parser.addoption("--long", action="store_true", help="the long form of bounded tests")
+    parser.addoption(
+        "--fast", action="store_true",
+        help="only what starts no process and no server: a minute, while you write",
+    )  # fmt: skip
+
+
+STARTS = frozenset({"crawl", "scrapy", "standin", "site", "postgresql_server", "responses"})
+"""Fixtures that start something, or need what is not here."""
+STARTING = frozenset(
+    {"test_demo", "test_every_fault", "test_gate", "test_migrations", "test_project"}
+)
+"""Files of tests that do so themselves."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of `--fast` those are left that start nothing."""
+    if not config.getoption("--fast"):
+        return
+    fast, slow = [], []
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        is_slow = STARTS & set(item.fixturenames) or "postgresql" in given
+        is_slow = is_slow or item.path.stem in STARTING
+        (slow if is_slow else fast).append(item)
+    items[:] = fast
+    config.hook.pytest_deselected(items=slow)
 
 
 def pytest_collection_finish() -> None:

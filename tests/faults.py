@@ -31,8 +31,8 @@ from crawler.endpoints.model import Cursor, Endpoint, Offset
 from crawler.endpoints.paging import step
 from crawler.extensions.outcome import OutcomeExtension
 from crawler.items import METADATA
-from crawler.parse.page import MOMENTS
 from standin.server import Fault, Standin, running
+from tests.moments import MOMENTS
 from tests.test_contract import ADDRESSES, NOW, SESSION
 
 ERROR = json.dumps({"error": True, "message": "x", "body": []}).encode()

@@ -25,11 +25,11 @@ from crawler.endpoints import ENDPOINTS, FAMILIES, recognise
 from crawler.endpoints.paging import Single
 from crawler.items.page import Ask, Outcome, Page
 from crawler.parse import parse
-from crawler.parse.page import MOMENTS
 from crawler.request.build import url
 from standin.server import ROBOTS, Standin, running
 from tests import replies
 from tests.conftest import ROOT
+from tests.moments import MOMENTS
 
 EXPECTED = Path(__file__).with_name("expected")
 NOW = datetime(2026, 10, 8, 4, tzinfo=UTC)

@@ -20,7 +20,7 @@ from crawler.endpoints.model import (
     RequestSpec,
     Section,
 )
-from crawler.endpoints.params import Ids
+from crawler.endpoints.params import IdBatch, Ids
 from crawler.items.artworks import Artwork
 from crawler.items.comments import Comment
 from crawler.items.listings import ListingEntry
@@ -61,6 +61,8 @@ INVALID: dict[str, tuple[Callable[[], Any], str]] = {
     "state_of parameter": (lambda: entry(policy=Policy(state_of=("artworks", "artwork_id", "id"))), "illust_id"),
     "after": (lambda: checked(entry(policy=Policy(after="artwrk"))), "did you mean 'artwork'"),
     "proof": (lambda: checked(entry(policy=Policy(proof=Proof("artwrk", "x")))), "did you mean 'artwork'"),
+    "undecided ids": (lambda: checked(entry(request=RequestSpec("/x/{work}", {"work": Ids()}))), "naming.py"),
+    "undecided batch": (lambda: checked(entry(request=RequestSpec("/x", {"idz": IdBatch(9)}))), "did you mean 'ids'"),
     "two of one name": (lambda: checked(entry("artwork")), "two entries of one name"),
 }  # fmt: skip
 

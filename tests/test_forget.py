@@ -206,6 +206,15 @@ def test_every_column_of_ids_is_known_to_name_somebody_or_no_one() -> None:
     assert {*ABOUT, *TEXTS} <= METADATA.tables.keys()
 
 
+def test_every_thing_with_an_id_of_its_own_has_a_table_that_is_about_it() -> None:
+    about = {kind for kind, _ in ABOUT.values()}
+    for name, table in METADATA.tables.items():
+        key = [column.name for column in table.primary_key]
+        kinds = dict(naming(name))
+        if len(key) == 1 and key[0] in kinds:
+            assert kinds[key[0]] in about, f"{name}: decide it in items/naming.py (ABOUT)"
+
+
 @pytest.fixture
 def site() -> Iterator[Standin]:
     with running(Standin(generate=True)) as served:

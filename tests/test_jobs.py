@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from crawler.endpoints import rankings as rankings_of_pixiv
 from crawler.endpoints.params import newest
 from standin import rankings
 from standin.server import Fault, Standin
 from tests.conftest import Crawl, rows
-from tests.processes import Running
+from tests.processes import Running, run_scrapy
 
 
 def test_the_nightly_job_archives_the_newest_ranking_whole(
@@ -211,3 +212,14 @@ def test_arguments_replace_the_jobs_own_and_wrong_ones_are_named(
     done = job("run", "-a", "modes=weekly")
     assert done.returncode == 2
     assert "no step of small takes modes; valid: content, date" in done.stderr
+
+
+def rookie_begins_next_week() -> None:
+    rankings_of_pixiv.FIRST_ON["rookie"] = newest() + timedelta(days=7)
+
+
+def test_a_mode_that_begins_next_week_does_not_stop_the_job(standin: Standin) -> None:
+    given = os.environ | {"PIXIV_BASE_URL": standin.url}
+    done = run_scrapy(("job", "plan", "nightly"), given, rookie_begins_next_week)
+    assert done.returncode == 0, done.stderr
+    assert "rookie" in done.stdout

@@ -16,9 +16,9 @@ import pytest
 from crawler.archive.engine import create, reading
 from crawler.capture.reader import warc_files
 from crawler.items import METADATA
-from crawler.parse.page import MOMENTS
 from standin.server import Standin, running
 from tests.conftest import Crawl, rows
+from tests.moments import MOMENTS
 from tests.processes import Running
 from tests.test_archive import dump
 

@@ -29,8 +29,8 @@ def test_every_mode_is_asked_for_with_each_of_its_contents(mode: str) -> None:
     assert [ask.params["content"] for ask in planned] == list(CONTENTS[mode])
 
 
-def test_there_are_fourteen_modes() -> None:
-    assert len(CONTENTS) == 14
+def test_every_mode_has_its_contents() -> None:
+    assert set(CONTENTS) == set(MODE_CODES)
 
 
 def test_a_range_is_every_day_newest_first() -> None:

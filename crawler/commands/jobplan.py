@@ -15,6 +15,7 @@ from crawler.commands.jobfile import Job, Step
 from crawler.commands.show import table
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.params import newest
+from crawler.endpoints.rankings import first_day
 from crawler.extensions.words import duration
 from crawler.items.page import Ask
 from crawler.request import plan
@@ -57,8 +58,11 @@ def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[S
     begun: dict[str, list[str]] = {}
     for mode in step.arguments.get("mode", "").split(","):
         chosen = {"mode": mode} if mode else {}
-        asked = {**step.arguments, **chosen, "date": f"{since}.."}
-        first = first_begun(connection, asks_of(replace(step, arguments=asked), settings))
+        # A mode that has just begun, or is yet to, has no earlier nights.
+        asked = {**step.arguments, **chosen, "date": f"{max(since, first_day(mode))}.."}
+        is_begun = first_day(mode) <= newest()
+        asks = asks_of(replace(step, arguments=asked), settings) if is_begun else []
+        first = first_begun(connection, asks)
         when = f"{date.fromisoformat(first)}.." if first else "latest"
         begun.setdefault(when, []).append(mode)
     return [

@@ -42,19 +42,27 @@ NOVEL_MODES = (
     "weekly_ai", "daily_r18", "weekly_r18", "weekly_r18_ai", "male_r18", "female_r18",
 )  # fmt: skip
 
-AI_FIRST_ON = date(2022, 10, 31)
+FIRST_ON = dict.fromkeys(("daily_ai", "daily_r18_ai"), date(2022, 10, 31))
+"""The first day of modes that began later than rankings did."""
+
+
+def first_day(mode: str) -> date:
+    """The first day of which a mode can have a ranking."""
+    return FIRST_ON.get(mode, FIRST_RANKING_ON)
 
 
 def check(params: Mapping[str, str]) -> None:
-    """Refuse a content that a mode does not have, and AI rankings before there were any."""
+    """Refuse a content that a mode does not have, and days before a mode began."""
     mode, content = params["mode"], params["content"]
     if content not in CONTENTS[mode]:
         raise BadArgument(
             f"mode={mode} has no content={content}; valid: {', '.join(CONTENTS[mode])}"
         )
     on = params["date"]
-    if on and "_ai" in mode and on < f"{AI_FIRST_ON:%Y%m%d}":
-        raise BadArgument(f"mode={mode} begins on {AI_FIRST_ON}; ask for that day or a later one")
+    if on and on < f"{first_day(mode):%Y%m%d}":
+        raise BadArgument(
+            f"mode={mode} begins on {first_day(mode)}; ask for that day or a later one"
+        )
 
 
 def needs_login(params: Mapping[str, str]) -> bool:

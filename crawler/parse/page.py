@@ -24,12 +24,6 @@ from crawler.parse.locate import Raw, is_cut, locate, shown
 from crawler.parse.rows import CUTS, ELSEWHERE, PARAMS, read_rows, withheld_reason
 from crawler.parse.sets import SetsTold, sets_of_list, sets_of_reply
 
-MOMENTS = frozenset(
-    (
-        "observed_at", "listing_id", "seen_at", "first_seen_at", "last_seen_at", "tags_seen_at",
-        "complete_at", "first_missed_at", "last_missed_at", "publication", "entries_at",
-    )
-)  # fmt: skip
 ZERO = "nothing found; believed once another night finds nothing too, for throttling looks the same"
 NOT_FOUND = "not_found"
 """State of a work that answers 404: deleted, private, or not shown to this session."""

@@ -29,6 +29,8 @@ FLOOR = 1.2
 WRITING = 0.01
 """Seconds that writing a moment may take, during which its request has not left."""
 
+FLOOR_TURN = 0.05
+"""Seconds until the floor's lock is tried again, which others hold for an instant."""
 LONGEST_GAP = 3600.0
 LONGEST_PAUSE = 7 * 86400.0
 """Seconds; a stored time that lies further ahead comes from a wrong clock and is not believed."""
@@ -169,12 +171,17 @@ class Gate:
 
     async def _wait_for_floor(self) -> None:
         while True:
-            with self._floor_lock:
-                now = time.time()
-                left = _believable(_read(self._floor), "last", LONGEST_GAP) + self.pace.floor - now
-                if left <= 0:
-                    _write(self._floor, {"last": now + WRITING})
-                    return
+            try:
+                # Without a limit it would stand still, and all of this process with it.
+                with self._floor_lock.acquire(timeout=0):
+                    now = time.time()
+                    last = _believable(_read(self._floor), "last", LONGEST_GAP)
+                    left = last + self.pace.floor - now
+                    if left <= 0:
+                        _write(self._floor, {"last": now + WRITING})
+                        return
+            except Timeout:
+                left = FLOOR_TURN
             await asyncio.sleep(left)
 
     def _write(self) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
 from crawler.request.gate import Refusal
 from crawler.request.route import NoWay, obstacle
+
+
+class Disallowed(IgnoreRequest):
+    """robots.txt forbids a request: it is not sent, now or later."""
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
@@ -19,7 +24,10 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         if rp is None:
             raise self._why or Refusal("robots.txt cannot be had, and without it nothing is asked")
-        super().process_request_2(rp, request)
+        try:
+            super().process_request_2(rp, request)
+        except IgnoreRequest:
+            raise Disallowed("robots.txt forbids it") from None
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         # A redirect is not followed: what it leads to is not known.

@@ -26,6 +26,7 @@ from crawler.request.build import build
 from crawler.request.middleware import GateMiddleware
 from crawler.request.opened import archive_of
 from crawler.request.plan import ABSENT_ONES, CrawlPlan, plan_crawl, unanswerable
+from crawler.request.robots import Disallowed
 from crawler.request.route import NoWay, obstacle
 from crawler.request.session import load_session
 from crawler.request.splits import Part, Splits, first_of, is_cut
@@ -38,8 +39,6 @@ from crawler.spiders.unit import Unit
 _T = TypeVar("_T")
 
 WAY = "scrapy status doctor shows the way that requests take"
-ROBOTS = "Forbidden by robots.txt"
-"""How Scrapy's middleware says so; any other IgnoreRequest is a failure."""
 
 
 class FamilySpider(PageByPage):
@@ -145,8 +144,8 @@ class FamilySpider(PageByPage):
         if stands:
             self._obstacle = stands
         text = stands or str(error)
-        if isinstance(error, IgnoreRequest) and text == ROBOTS:
-            outcome, message = Outcome.FORBIDDEN, "robots.txt forbids it"
+        if isinstance(error, Disallowed):
+            outcome, message = Outcome.FORBIDDEN, text
         elif stands or isinstance(error, IgnoreRequest):
             outcome, message = Outcome.FAILED, text or "ignored"
         else:

@@ -1,0 +1,53 @@
+"""What users can set, call and read is written down."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+from scrapy.settings import default_settings
+
+from crawler.items import METADATA
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TABLES = (ROOT / "docs/tables.md").read_text(encoding="utf-8")
+
+
+def own_settings() -> list[str]:
+    """The settings of crawler/settings.py that are not Scrapy's."""
+    tree = ast.parse((ROOT / "crawler/settings.py").read_text(encoding="utf-8"))
+    named = [
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+    return [name for name in named if not hasattr(default_settings, name)]
+
+
+def commands() -> list[str]:
+    """The sub-commands of `scrapy` that are the project's."""
+    files = (ROOT / "crawler/commands").glob("*.py")
+    return sorted(file.stem for file in files if "class Command(" in file.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", own_settings())
+def test_every_setting_of_our_own_is_in_the_readme(name: str) -> None:
+    assert re.search(rf"^\| .*`{name}`.* \|", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_is_in_the_readme(name: str) -> None:
+    assert f"./run scrapy {name}" in README
+
+
+@pytest.mark.parametrize("name", METADATA.tables)
+def test_every_table_and_column_is_in_the_tables(name: str) -> None:
+    _, heading, rest = TABLES.partition(f"\n## {name}\n")
+    assert heading
+    section = rest.partition("\n## ")[0]
+    for column in METADATA.tables[name].columns:
+        assert re.search(rf"^\| {column.name}( \(key\))? \|", section, re.MULTILINE), column.name
