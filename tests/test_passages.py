@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from crawler.archive import coverage, engine
-from crawler.commands import crawl, preflight
+from crawler.commands import crawl
+from crawler.console import preflight
 from crawler.request import plan, session
 from standin.server import Standin
 from tests.conftest import rows

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crawler.archive.engine import create, prepare
-from crawler.commands.show import clean
+from crawler.console.show import clean
 from tests import replies
 from tests.conftest import ROOT, Crawl
 from tests.test_archive import store

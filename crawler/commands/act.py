@@ -18,8 +18,8 @@ from twisted.python.failure import Failure
 
 from crawler.archive.engine import create, explain, prepare, writing
 from crawler.archive.store import Store
-from crawler.commands import preflight
-from crawler.commands.show import Showing, prepare_output
+from crawler.console import preflight
+from crawler.console.show import Showing, prepare_output
 from crawler.endpoints.actions import ACTIONS, Action
 from crawler.endpoints.params import Ids
 from crawler.errors import BadArgument, Unusable

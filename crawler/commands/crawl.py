@@ -7,8 +7,8 @@ import sys
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 
-from crawler.commands import preflight
-from crawler.commands.running import run_crawler
+from crawler.console import preflight
+from crawler.console.running import run_crawler
 from crawler.endpoints import FAMILIES
 from crawler.errors import BadArgument, Unusable
 from crawler.extensions.words import clean

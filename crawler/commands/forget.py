@@ -33,7 +33,7 @@ from crawler.capture.list import read_list, write_list
 from crawler.capture.reader import warc_files
 from crawler.capture.rewrite import rewrite
 from crawler.capture.writer import OPEN
-from crawler.commands.show import Showing, prepare_output, table
+from crawler.console.show import Showing, prepare_output, table
 from crawler.endpoints.params import Ids
 from crawler.errors import ArchiveError, BadArgument, ListError, NotRewritten
 from crawler.extensions.words import clean, counted

@@ -11,11 +11,12 @@ from scrapy.exceptions import UsageError
 from scrapy.utils.conf import arglist_to_dict
 
 from crawler.archive.engine import ROOT
-from crawler.commands import jobplan, preflight
-from crawler.commands.jobfile import Job, check, load, names, override
-from crawler.commands.jobrun import JobRun
-from crawler.commands.show import Showing, end_with_reader, prepare_output, table
+from crawler.console import preflight
+from crawler.console.show import Showing, end_with_reader, prepare_output, table
 from crawler.errors import JobError, Unusable
+from crawler.jobs import plan
+from crawler.jobs.file import Job, check, load, names, override
+from crawler.jobs.run import JobRun
 
 VERBS = ("run", "plan", "list")
 IN_ENVIRONMENT = (
@@ -64,7 +65,7 @@ class Command(Showing, ScrapyCommand):
         except Unusable as error:
             raise UsageError(str(error), print_help=False) from None
         if args[0] == "plan":
-            self.exitcode = jobplan.show(job, self.settings, is_changed=bool(opts.spargs))
+            self.exitcode = plan.show(job, self.settings, is_changed=bool(opts.spargs))
         else:
             self.exitcode = self._start(job, arglist_to_dict(opts.set))
 
@@ -76,7 +77,7 @@ class Command(Showing, ScrapyCommand):
             raise JobError("-a takes NAME=VALUE") from None
         job = override(load(folder, args[1] if len(args) == 2 else ""), given)
         check(job, allow_r18=self.settings.getbool("ALLOW_R18"))
-        return jobplan.catch_up(job, self.settings)
+        return plan.catch_up(job, self.settings)
 
     def _start(self, job: Job, given: dict[str, str]) -> int:
         assert self.settings is not None

@@ -25,8 +25,8 @@ from crawler.capture.asked import ask_of
 from crawler.capture.list import lists_beside
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import OPEN
-from crawler.commands import preflight
-from crawler.commands.running import run_crawler
+from crawler.console import preflight
+from crawler.console.running import run_crawler
 from crawler.errors import ArchiveError, ListError, Missing, Unusable
 from crawler.extensions.words import counted
 from crawler.items.page import Outcome, Page

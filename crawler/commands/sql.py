@@ -18,7 +18,7 @@ from scrapy.exceptions import UsageError
 from crawler.archive import queries
 from crawler.archive.engine import create, prepare, reading
 from crawler.archive.queries import Answer, Query
-from crawler.commands.show import (
+from crawler.console.show import (
     Showing,
     end_with_reader,
     prepare_output,

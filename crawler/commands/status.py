@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 from crawler.archive import condition
 from crawler.archive.condition import BEGUN, MISSING, RankingDays
 from crawler.archive.engine import create, prepare, reading
-from crawler.commands.doctor import examine
-from crawler.commands.show import Showing, end_with_reader, prepare_output, table
+from crawler.console.show import Showing, end_with_reader, prepare_output, table
 from crawler.endpoints.params import newest
 from crawler.errors import ArchiveError
 from crawler.extensions.words import clean, counted
+from crawler.health.doctor import examine
 from crawler.items.page import Outcome
 
 VERBS = ("coverage", "drift", "dead", "doctor")

@@ -22,7 +22,7 @@ from scrapy.settings import Settings
 from twisted.python.failure import Failure
 
 from crawler.archive.engine import ROOT, archive_url, create, prepare, shown, writing
-from crawler.commands import preflight
+from crawler.console import preflight
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import ArchiveError, HeldError, Unusable
 from crawler.extensions.words import clean, duration

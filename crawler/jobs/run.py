@@ -18,13 +18,13 @@ from typing import Any
 
 from scrapy.settings import Settings
 
-from crawler.commands.jobfile import Job, Step
-from crawler.commands.jobplan import unpublished
-from crawler.commands.show import table
+from crawler.console.show import table
 from crawler.errors import Stopped
 from crawler.extensions.words import duration
 from crawler.items.page import Outcome
 from crawler.items.read import JST
+from crawler.jobs.file import Job, Step
+from crawler.jobs.plan import unpublished
 
 NOT_BEGUN = 2
 """Exit status of a crawl that says why it cannot begin."""

@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 from crawler.archive.coverage import progress
 from crawler.archive.engine import create, prepare, reading
 from crawler.archive.forecast import Due, dated_ask, first_begun, forecast
-from crawler.commands.jobfile import Job, Step
-from crawler.commands.show import table
+from crawler.console.show import table
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.params import newest
 from crawler.endpoints.rankings import first_day
 from crawler.extensions.words import duration
 from crawler.items.page import Ask
+from crawler.jobs.file import Job, Step
 from crawler.request import plan
 from crawler.request.gate import pace
 from crawler.request.run import Run

@@ -1,0 +1,1 @@
+"""How commands begin, show things and end."""

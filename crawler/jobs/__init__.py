@@ -1,0 +1,1 @@
+"""Jobs: their files, what they cost, their runs."""
