@@ -2,6 +2,8 @@
 
 import os
 
+from scrapy.settings import default_settings
+
 from crawler import __version__
 from crawler.streams import end_quietly_when_interrupted, open_streams
 
@@ -83,8 +85,23 @@ EXTENSIONS = {
     "crawler.extensions.outcome.OutcomeExtension": 100,
     "crawler.extensions.progress.ProgressExtension": 110,
     "scrapy.extensions.logstats.LogStats": None,  # progress says it with what is left
-    # It is off (below), and importing it alone takes 0.3 s, for aiohttp.
-    "scrapy.extensions.remote_control.RemoteControl": None,
+}
+
+# What is off (below) is not even loaded: with it come aiohttp and requests, 0.4 s of every start.
+not_loaded = (
+    "scrapy.extensions.remote_control.RemoteControl",
+    "scrapy.extensions.telnet.TelnetConsole",
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
+)
+EXTENSIONS_BASE = {
+    name: place
+    for name, place in default_settings.EXTENSIONS_BASE.items()
+    if name not in not_loaded
+}
+DOWNLOADER_MIDDLEWARES_BASE = {
+    name: place
+    for name, place in default_settings.DOWNLOADER_MIDDLEWARES_BASE.items()
+    if name not in not_loaded
 }
 
 FEED_EXPORT_FIELDS = [  # default all: a page's reply is in its capture

@@ -177,7 +177,7 @@ def test_an_interrupted_upgrade_leaves_the_archive_as_it_was_and_is_run_again(
     config = alembic_config(engine)
     rng, kills = random.Random(3), 0
     command.upgrade(config, REVISIONS[-1])
-    tables = fill(engine, 3_000)
+    tables = fill(engine, 1_500)
     before = kept(engine, tables)
     head = ScriptDirectory.from_config(config).get_current_head()
     for _ in range(20 if request.config.getoption("--long") else 4):

@@ -102,7 +102,7 @@ def test_the_first_screen_names_set_up_first_crawl_cost_and_rules() -> None:
 def test_the_test_command_runs_tests(tmp_path: Path) -> None:
     # One of them: the whole suite is what is running now.
     done = subprocess.run(
-        [ROOT / "run", "test", "-q", "-p", "no:cacheprovider", "tests/test_gate.py", "-k", "floor"],
+        [ROOT / "run", "test", "-q", "-n0", "-p", "no:cacheprovider", "tests/test_gate.py", "-k", "floor"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout

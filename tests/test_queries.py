@@ -20,6 +20,12 @@ FIRST = date(2024, 2, 1)
 AT = 1_790_000_000_000
 
 
+@pytest.fixture
+def engine(emptied: Engine) -> Engine:
+    """No test of this file changes a schema."""
+    return emptied
+
+
 def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return float(value)
