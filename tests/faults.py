@@ -325,8 +325,8 @@ async def run(folder: Path, plan: dict[str, list[str]]) -> None:
                 print(json.dumps(report), flush=True)
 
 
-def main() -> None:
-    folder, plan = Path(sys.argv[1]), json.loads(sys.argv[2])
+def report_all(folder: Path, plan: dict[str, list[str]]) -> None:
+    """In a process of its own: print a report a line, and end."""
     os.environ["PIXIV_PHPSESSID"] = SESSION
     logging.disable()
     install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
@@ -341,7 +341,9 @@ def main() -> None:
     task = asyncio.get_event_loop().create_task(whole())
     reactor.run()
     task.result()
+    sys.stdout.flush()
+    sys.exit()
 
 
 if __name__ == "__main__":
-    main()
+    report_all(Path(sys.argv[1]), json.loads(sys.argv[2]))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ import pytest
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import Numbered
 from crawler.items.page import Outcome
-from tests.conftest import ROOT
-from tests.faults import RECOVERED, REFUSED, REPLIES, changes_of, faults_of
+from tests.faults import RECOVERED, REFUSED, REPLIES, changes_of, faults_of, report_all
+from tests.processes import Running
 
 PARTS = 6
 """How many processes share the endpoints."""
+AN_HOUR = 3_600
 EACH = 2
 """Faults of an endpoint in the bounded form; together they are all of them, several times."""
 
@@ -72,13 +73,8 @@ def test_an_endpoint_with_a_fault_stores_nothing_wrong_and_is_completed_by_the_n
     part: int, tmp_path: Path, request: pytest.FixtureRequest, figure: Callable[[str, int], None]
 ) -> None:
     plan = plan_of(part, is_long=request.config.getoption("--long"))
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.faults", str(tmp_path), json.dumps(plan)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with Running((), os.environ, partial(report_all, tmp_path, plan)) as process:
+        done = process.finish(AN_HOUR)
     reports = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0, done.stderr[-4000:]
     assert len(reports) == sum(map(len, plan.values()))
