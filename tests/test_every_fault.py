@@ -20,8 +20,8 @@ from tests.processes import Running
 PARTS = 6
 """How many processes share the endpoints."""
 AN_HOUR = 3_600
-EACH = 2
-"""Faults of an endpoint in the bounded form; together they are all of them, several times."""
+EACH = 1
+"""Faults of an endpoint in the bounded form, together all of them; `--long` has each on each."""
 
 
 def plan_of(part: int, *, is_long: bool) -> dict[str, list[str]]:
@@ -65,7 +65,7 @@ def test_the_bounded_form_holds_every_fault_and_every_endpoint() -> None:
     assert {name for plan in plans for name in plan} == set(ENDPOINTS)
     told = [fault for plan in plans for faults in plan.values() for fault in faults]
     assert set(told) == {REFUSED, *REPLIES, "endless", "repeated", "total_0", "another_date"}
-    assert min(told.count(fault) for fault in REPLIES) >= 2
+    assert min(told.count(fault) for fault in REPLIES) >= 1
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -30,7 +30,7 @@ WORKLOADS = (
     ("search", "-aword=空", "-ascd=2024-01-01", "-aecd=2024-03-31", "-aendpoints=search_artworks"),
 )
 """Crawls of a second or so: lists and single things, asked for once and nightly."""
-KILLS, KILLS_LONG = 3, 13
+KILLS, KILLS_LONG = 2, 13
 """Of each crawl, on each database."""
 
 
