@@ -37,7 +37,7 @@ from tests.test_contract import ADDRESSES, NOW, SESSION
 
 ERROR = json.dumps({"error": True, "message": "x", "body": []}).encode()
 HTML = b"<!DOCTYPE html><title>Just a moment...</title>"
-TIMEOUT = 0.25
+TIMEOUT = 0.5
 REFUSED = "refused"
 """The one fault that no server can make: there is none."""
 
