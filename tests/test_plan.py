@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crawler.archive.coverage import PageState, walk
+from crawler.archive.coverage import PageCoverage, walk
 from crawler.endpoints.params import newest, today
 from crawler.endpoints.rankings import CONTENTS
 from crawler.errors import BadArgument
@@ -112,9 +112,9 @@ def test_what_changes_nightly_is_covered_by_night_and_a_ranking_of_a_day_for_eve
     assert asks(date="latest")[0].night == "2026-11-23"
 
 
-def covered(*digests: int) -> dict[int, PageState]:
+def covered(*digests: int) -> dict[int, PageCoverage]:
     return {
-        page: PageState(Outcome.COMPLETE, page + 1, "", digest)
+        page: PageCoverage(Outcome.COMPLETE, page + 1, "", digest)
         for page, digest in enumerate(digests, 1)
     }
 
@@ -126,8 +126,8 @@ def test_a_list_that_repeats_its_page_is_not_followed() -> None:
 
 
 def test_a_page_that_is_missing_makes_the_one_before_due_once() -> None:
-    said = PageState(Outcome.COMPLETE, 2, "", 1, at=10)
-    missing = PageState(Outcome.FAILED, None, "gone", None, missed_at=11)
+    said = PageCoverage(Outcome.COMPLETE, 2, "", 1, at=10)
+    missing = PageCoverage(Outcome.FAILED, None, "gone", None, missed_at=11)
     assert walk({1: said, 2: missing}, 1).page == 1
     assert walk({1: said._replace(at=12), 2: missing}, 1).page == 2
     assert walk({1: said._replace(at=12, after=None), 2: missing}, 1).page is None

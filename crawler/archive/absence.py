@@ -41,12 +41,12 @@ def are_nights_apart(one: int, other: int) -> bool:
 class Miss:
     """A reply that said "not there".
 
-    is_beside: its run found something that is there; is_alone: it asked for nothing else.
+    run_found_something: its run found something that is there; run_asked_only_this: it asked for nothing else.
     """
 
     moment: int
-    is_beside: bool
-    is_alone: bool
+    run_found_something: bool
+    run_asked_only_this: bool
 
     @property
     def night(self) -> str:
@@ -67,16 +67,18 @@ def missed_nights(connection: Connection, ask: Ask, since: int) -> str:
 
 def _do_prove(connection: Connection, one: Miss, other: Miss) -> bool:
     """Whether two misses prove an absence: not where a run found nothing of all it asked for."""
-    if not all(miss.is_beside or miss.is_alone for miss in (one, other)):
+    if not all(miss.run_found_something or miss.run_asked_only_this for miss in (one, other)):
         return False
     between = Capture.observed_at.between(one.moment, other.moment)
-    return one.is_beside or other.is_beside or _is_answered(connection, between)
+    return one.run_found_something or other.run_found_something or _is_answered(connection, between)
 
 
 def is_proven_tonight(connection: Connection, ask: Ask, at: int) -> bool:
     """Whether a miss at a moment counts by itself, for this night."""
     misses = _misses(connection, ask, at)
-    return not misses or any(miss.is_beside or miss.is_alone for miss in misses)
+    return not misses or any(
+        miss.run_found_something or miss.run_asked_only_this for miss in misses
+    )
 
 
 def emptied(connection: Connection, ask: Ask, since: int) -> str:
@@ -126,8 +128,8 @@ def _miss(connection: Connection, moment: int, crawl_id: str) -> Miss:
     count = connection.scalar(select(func.count()).select_from(things))
     return Miss(
         moment,
-        is_beside=_is_answered(connection, run),
-        is_alone=(count or 0) < 2,
+        run_found_something=_is_answered(connection, run),
+        run_asked_only_this=(count or 0) < 2,
     )
 
 
@@ -201,7 +203,7 @@ def are_agreed(earlier: Any, later: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class KnownBefore:
     """What is known of an ask before it is sent: how it ends, or what is to be asked first."""
 
     outcome: Outcome = Outcome.ABSENT
@@ -209,37 +211,37 @@ class Foreseen:
     first: Ask | None = None
 
 
-def foresee(connection: Connection, ask: Ask, night: str) -> Foreseen | None:
+def foresee(connection: Connection, ask: Ask, night: str) -> KnownBefore | None:
     """Whether a request can be spared, or what else must be asked before; None: ask it."""
     endpoint = ENDPOINTS[ask.endpoint]
     if endpoint.policy.proof and _is_closed(connection, ask):
-        return Foreseen(message=endpoint.policy.proof.message)
+        return KnownBefore(message=endpoint.policy.proof.message)
     if ask.endpoint != "ranking" or not ask.params.get("date"):
         return None
     mode, content = ask.params["mode"], ask.params["content"]
     on = date.fromisoformat(ask.params["date"])
     around = neighbours_of(connection, mode, content, on)
     if around:
-        return Foreseen(message=f"{around[0]} and {around[1]} name each other as neighbours")
+        return KnownBefore(message=f"{around[0]} and {around[1]} name each other as neighbours")
     return _before_the_first(connection, ask, on, night)
 
 
-def _before_the_first(connection: Connection, ask: Ask, on: date, night: str) -> Foreseen | None:
+def _before_the_first(connection: Connection, ask: Ask, on: date, night: str) -> KnownBefore | None:
     mode, content = ask.params["mode"], ask.params["content"]
     begun = beginning_of(connection, mode, content)
     if begun is None or on >= begun.on:
         return None
     if begun.is_believed:
         nights = night_of(begun.first_said_at), night_of(begun.last_said_at)
-        return Foreseen(
+        return KnownBefore(
             message=f"{begun.on} says that it is the first, on {nights[0]} and {nights[1]}"
         )
     if night_of(begun.last_said_at) != night:
         day = {**ask.params, "date": f"{begun.on:%Y%m%d}"}
-        return Foreseen(first=Ask(ask.endpoint, day, asker=ask.asker))
+        return KnownBefore(first=Ask(ask.endpoint, day, asker=ask.asker))
     if not _is_missed_before(connection, ask, begun):
         return None
-    return Foreseen(
+    return KnownBefore(
         Outcome.NOT_YET,
         f"{begun.on} says that it is the first: believed once it says so on another night",
     )

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crawler.archive import absence, following, forecast, forgotten
-from crawler.archive.absence import Foreseen
-from crawler.archive.coverage import Progress, progress
+from crawler.archive.absence import KnownBefore
+from crawler.archive.coverage import NextPage, progress
 from crawler.archive.engine import create, prepare, reading
 from crawler.archive.following import Reach
 from crawler.archive.forecast import Due
@@ -47,12 +47,12 @@ class Archive:
 
     def due(
         self, ask: Ask, *, pages: int | None = None, again: bool = False, since: int = 0
-    ) -> Progress:
+    ) -> NextPage:
         """How far a unit is, and which page is due next; see `coverage.progress`."""
         with reading(self._engine) as connection:
             return progress(connection, ask, pages, again=again, since=since)
 
-    def foresee(self, ask: Ask, night: str) -> Foreseen | None:
+    def foresee(self, ask: Ask, night: str) -> KnownBefore | None:
         """What is known of an ask before it is sent; see `absence.foresee`."""
         with reading(self._engine) as connection:
             return absence.foresee(connection, ask, night)

@@ -22,7 +22,7 @@ FINAL = frozenset({Outcome.COMPLETE, Outcome.ABSENT})
 
 
 @dataclass(frozen=True)
-class Progress:
+class NextPage:
     """How far a unit of work is. page: the next one due, or None where nothing more is.
 
     is_again: the page was read before, and what it held does not fit the others; is_certain: of a
@@ -41,8 +41,8 @@ class Progress:
 def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
     """The coverage row after a page, whatever the order of pages.
 
-    One complete reply decides it for good; else the newest attempt stands. What misses come to
-    `conclude` says, which sees other rows too.
+    One complete reply decides it for good; else the newest attempt stands. What misses mean is
+    decided by `conclude`, which sees other rows too.
     """
     ask, at = page.ask, page.observed_at
     row: dict[str, Any] = dict(known) if known else {
@@ -68,7 +68,7 @@ def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
     return row
 
 
-class PageState(NamedTuple):
+class PageCoverage(NamedTuple):
     """What is covered of a page: the page that follows, and a hash of what it lists.
 
     at, missed_since, missed_at: when it was last read completely, and first and last found missing.
@@ -84,7 +84,7 @@ class PageState(NamedTuple):
     last_at: int | None = None
 
 
-Covered = dict[int, PageState]
+Covered = dict[int, PageCoverage]
 """What is covered of a unit, by page."""
 
 
@@ -105,7 +105,7 @@ def covered_pages(connection: Connection, ask: Ask, since: int = 0) -> Covered:
     )
     found: Covered = {}
     for params, page, outcome, after, message, *rest, last in stored:
-        state = PageState(Outcome(outcome), after, message or "", *rest)
+        state = PageCoverage(Outcome(outcome), after, message or "", *rest)
         if (state.at or state.last_at or 0) < since:
             if (state.last_at or 0) < since:
                 continue
@@ -120,7 +120,7 @@ def covered_pages(connection: Connection, ask: Ask, since: int = 0) -> Covered:
     return found
 
 
-def _weighed(connection: Connection, ask: Ask, state: PageState) -> PageState:
+def _weighed(connection: Connection, ask: Ask, state: PageCoverage) -> PageCoverage:
     """A page that is not complete, by all that is known: whether it is absent on evidence."""
     endpoint = ENDPOINTS[ask.endpoint]
     if endpoint.policy.proof and state.missed_at is not None:
@@ -150,7 +150,7 @@ def conclude(connection: Connection) -> None:
     ).where(text("missed_last_at IS NOT NULL AND completed_at IS NULL"), coverage.page == 1)  # fmt: skip
     for row in connection.execute(missed).all():
         ask = Ask.of_key(row.endpoint, row.params, 1, row.night)
-        state = PageState(
+        state = PageCoverage(
             Outcome(row.last_outcome), None, row.message or "",
             missed_since=row.missed_first_at, missed_at=row.missed_last_at, last_at=row.last_at,
         )  # fmt: skip
@@ -171,7 +171,7 @@ def progress(
     *,
     again: bool = False,
     since: int = 0,
-) -> Progress:
+) -> NextPage:
     """How far a unit is: its first page is `ask`'s.
 
     pages: how many the user wants at most; None: as many as there are, or the entry's `most_pages`.
@@ -180,10 +180,10 @@ def progress(
     endpoint = ENDPOINTS[ask.endpoint]
     covered = covered_pages(connection, ask, since)
     if not covered:
-        return Progress(ask.page, None)
+        return NextPage(ask.page, None)
     most = pages or endpoint.policy.most_pages
     if again and ask.page in covered and covered[ask.page].outcome is Outcome.ABSENT:
-        return Progress(ask.page, Outcome.ABSENT, covered[ask.page].message)
+        return NextPage(ask.page, Outcome.ABSENT, covered[ask.page].message)
     if endpoint.is_read_as_a_list:
         found = _list(connection, ask, covered, most, since)
     elif endpoint.is_dated and ask.params.get("date"):
@@ -195,37 +195,37 @@ def progress(
     if had_works_at is not None:
         why = absence.emptied(connection, ask, had_works_at)
         if why:
-            return Progress(None, Outcome.ABSENT, why)
-        return Progress(ask.page, Outcome.FAILED, "found nothing where it found works: throttled")
+            return NextPage(None, Outcome.ABSENT, why)
+        return NextPage(ask.page, Outcome.FAILED, "found nothing where it found works: throttled")
     return found
 
 
 def _list(
     connection: Connection, ask: Ask, covered: Covered, pages: int | None, since: int
-) -> Progress:
+) -> NextPage:
     """How far a list is, of which pages may have moved while they were read."""
     first = covered.get(ask.page)
     if first is None or first.outcome is not Outcome.COMPLETE:
         return walk(covered, ask.page, pages)
     found = read_so_far(connection, ask, pages, since)
     if found.due is None:
-        return Progress(
+        return NextPage(
             None, Outcome.COMPLETE, is_certain=found.is_certain, is_bounded=found.is_bounded
         )
     state = covered.get(found.due)
     if found.problem:
-        return Progress(found.due, Outcome.FAILED, found.problem)
+        return NextPage(found.due, Outcome.FAILED, found.problem)
     if state is None or state.outcome is Outcome.COMPLETE:
-        return Progress(found.due, None, is_again=found.is_again)
+        return NextPage(found.due, None, is_again=found.is_again)
     if state.missed_at is not None and found.before_at < state.missed_at:
         # It is not there, though the page before says that it follows: that one is doubtful.
-        return Progress(found.before, state.outcome, state.message)
-    return Progress(found.due, state.outcome, state.message)
+        return NextPage(found.before, state.outcome, state.message)
+    return NextPage(found.due, state.outcome, state.message)
 
 
 def _ranking(
     connection: Connection, ask: Ask, covered: Covered, pages: int | None, since: int
-) -> Progress:
+) -> NextPage:
     """How far a ranking is: of its pages, those of one publication count."""
     fitting = pages_of_the_newest(connection, ask, since)
     if fitting is None:
@@ -246,7 +246,7 @@ def _had_works_at(connection: Connection, ask: Ask) -> int | None:
 
 def walk(
     covered: Covered, first: int, pages: int | None = None, *, others: Container[int] = ()
-) -> Progress:
+) -> NextPage:
     """Walk a unit's pages from its first to the first that is due.
 
     A page that lists what the one before lists is not followed. Where a page fails in a way that makes
@@ -254,29 +254,29 @@ def walk(
     another publication, due again.
     """
     page: int = first
-    walked: dict[int, PageState] = {}
-    before: PageState | None = None
+    walked: dict[int, PageCoverage] = {}
+    before: PageCoverage | None = None
     while True:
         state = covered.get(page)
         if state is None or state.outcome not in FINAL:
             if state is None:
-                return Progress(page, None)
+                return NextPage(page, None)
             due = _doubted(walked, state.missed_at) or page
-            return Progress(due, state.outcome, state.message)
+            return NextPage(due, state.outcome, state.message)
         if before is not None and state.digest in {before.digest} - {None}:
-            return Progress(_doubted(walked, state.at) or page, Outcome.FAILED, REPEATED)
+            return NextPage(_doubted(walked, state.at) or page, Outcome.FAILED, REPEATED)
         if page in others:
-            return Progress(page, None, is_again=True)
+            return NextPage(page, None, is_again=True)
         walked[page] = state
         is_last = state.outcome is Outcome.ABSENT or state.after is None or state.after in walked
         if is_last or len(walked) == pages:
             start = covered[first]
-            return Progress(None, start.outcome, start.message, is_bounded=not is_last)
+            return NextPage(None, start.outcome, start.message, is_bounded=not is_last)
         assert state.after is not None
         page, before = state.after, state
 
 
-def _doubted(walked: dict[int, PageState], at: int | None) -> int | None:
+def _doubted(walked: dict[int, PageCoverage], at: int | None) -> int | None:
     """The last page walked, where it was not read again since the moment it became doubtful."""
     if not walked or at is None:
         return None

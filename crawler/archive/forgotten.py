@@ -17,7 +17,7 @@ from crawler.items.page import Page
 from crawler.items.provenance import DeadLetter, Drift, Suppression
 
 
-class Memory:
+class ForgottenList:
     """The list as one writer knows it; read anew when it has changed."""
 
     def __init__(self) -> None:
@@ -56,8 +56,8 @@ class Memory:
         ]
         return is_about
 
-    def lose(self) -> None:
-        """To be called after a transaction failed: what it learned is not true."""
+    def invalidate(self) -> None:
+        """After a transaction failed: the list is read again next time."""
         self._stamp = None
 
     def _read(self, connection: Connection) -> Forgotten:

@@ -33,8 +33,8 @@ class Group(NamedTuple):
         return True
 
 
-class Arrival:
-    """What an observation with certain columns fills: groups that are complete, and the rest."""
+class FilledGroups:
+    """Which groups a row with certain columns fills completely, and which not."""
 
     def __init__(self, groups: Sequence[Group], seen: Values) -> None:
         complete = [group for group in groups if all(name in seen for name in group.columns)]
@@ -65,7 +65,7 @@ class Shape:
         self.coarse = tuple(coarse)
         self.history = frozenset(name for group in groups for name in group.history)
         self.blank: Values = dict.fromkeys(columns)
-        self._arrivals: dict[tuple[str, ...], Arrival] = {}
+        self._arrivals: dict[tuple[str, ...], FilledGroups] = {}
 
     @classmethod
     def of(cls, entity: type[Entity]) -> Shape:
@@ -113,12 +113,12 @@ class Shape:
                 known, seen = {**known, name: finest}, {**seen, name: finest}
         return known, seen
 
-    def arrival(self, seen: Values) -> Arrival:
+    def arrival(self, seen: Values) -> FilledGroups:
         """What an observation with these columns fills. Most rows of a page share one."""
         signature = tuple(seen)
         arrival = self._arrivals.get(signature)
         if arrival is None:
-            arrival = Arrival(self.groups, seen)
+            arrival = FilledGroups(self.groups, seen)
             if len(self._arrivals) < 1000:
                 self._arrivals[signature] = arrival
         return arrival
@@ -261,7 +261,7 @@ class SeenValue(NamedTuple):
         return min(at, before.first), finest
 
 
-def _first(shape: Shape, arrival: Arrival, seen: Values, at: int) -> Values:
+def _first(shape: Shape, arrival: FilledGroups, seen: Values, at: int) -> Values:
     """`merge` of the first observation of an entity."""
     row = shape.blank.copy()
     listed = arrival.copy(seen, row, at)
@@ -271,7 +271,7 @@ def _first(shape: Shape, arrival: Arrival, seen: Values, at: int) -> Values:
 
 
 def _is_plain(
-    arrival: Arrival, known: Values, seen: Values, at: int, stamps: Mapping[str, int]
+    arrival: FilledGroups, known: Values, seen: Values, at: int, stamps: Mapping[str, int]
 ) -> bool:
     """Whether an observation is newer than all that is known, with nothing superseded."""
     if at <= known["last_seen_at"]:
@@ -285,7 +285,7 @@ def _is_plain(
 
 
 def _confirm(
-    arrival: Arrival,
+    arrival: FilledGroups,
     known: Values,
     seen: Values,
     at: int,

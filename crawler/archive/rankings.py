@@ -41,7 +41,7 @@ def store(
 ) -> None:
     """Store a page of a ranking, whose row is there: its entries beside those of its publication.
 
-    rows: the entries that may be kept, bound.
+    rows: the entries without those that are forgotten.
     """
     key = _key(page.ask)
     # The first place of a rank in a reply stands.
@@ -56,7 +56,7 @@ def store(
     publication = _plainly_of(connection, key, known, read, targets)
     if publication is None:
         rows = [{name: entries[rank].get(name) for name in COLUMNS} for rank in sorted(entries)]
-        _sort_anew(connection, key, targets, Retelling(read, rows))
+        _sort_anew(connection, key, targets, RankingReply(read, rows))
         return
     targets[ENTRIES].write(connection, list(entries.values()))
     targets[PAGES].write_complete(connection, [_page_row(key, read, read.at, publication)])
@@ -138,7 +138,7 @@ def _summary_of(row: Values) -> tuple[Any, ...]:
     return row["rank_total"], row["prev_on"], row["next_on"]
 
 
-class Retelling(NamedTuple):
+class RankingReply(NamedTuple):
     """A reply of a ranking, and its entries by rank."""
 
     read: PageRead
@@ -146,7 +146,10 @@ class Retelling(NamedTuple):
 
 
 def _sort_anew(
-    connection: Connection, key: int, targets: Mapping[str, Target], more: Retelling | None = None
+    connection: Connection,
+    key: int,
+    targets: Mapping[str, Target],
+    more: RankingReply | None = None,
 ) -> None:
     """Sort all that is known of a ranking by publication again, with one more reply."""
     known = _replies(connection, key, targets)
@@ -175,7 +178,7 @@ def _sort_anew(
 
 def _replies(
     connection: Connection, key: int, targets: Mapping[str, Target]
-) -> dict[int, Retelling]:
+) -> dict[int, RankingReply]:
     """All replies of a ranking by their moments, those that stand and those that do not."""
     entries: dict[int, list[Values]] = defaultdict(list)
     for name in (ENTRIES, SUPERSEDED):
@@ -190,11 +193,11 @@ def _replies(
         rows.sort(key=itemgetter("rank"))
         places = {row["rank"]: row["artwork_id"] for row in rows}
         read = PageRead(page["page"], at, page["next_page"], _summary_of(page), places)
-        found[at] = Retelling(read, rows)
+        found[at] = RankingReply(read, rows)
     return found
 
 
-def _same_as(replies: Mapping[int, Retelling]) -> dict[int, int]:
+def _same_as(replies: Mapping[int, RankingReply]) -> dict[int, int]:
     """For each reply the first one with the same entries of the same page: stored once."""
     first: dict[Any, int] = {}
     found = {}

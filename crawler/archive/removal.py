@@ -43,7 +43,7 @@ _T = TypeVar("_T")
 
 KEYS_PER_STATEMENT = 500
 FEW = 20
-"""Of so many it is looked for each by name; of more, all is read once."""
+"""Up to so many things, one search for each; above, one reading of all."""
 WITHHELD = "withheld: it names what is forgotten"
 HELD_BY_PAGE = "listing"
 """The kind that only its own page names: nothing of it needs to be remembered."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from crawler.archive import rankings
 from crawler.archive.coverage import conclude, cover
 from crawler.archive.engine import explain, is_away, is_of_the_data, reading, writing
-from crawler.archive.forgotten import Memory
+from crawler.archive.forgotten import ForgottenList
 from crawler.archive.lists import read_complete_at
 from crawler.archive.upsert import Upsert
 from crawler.errors import Collision, DoesNotFit, NotStored, Unreachable
@@ -36,7 +36,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._upsert = Upsert(engine.dialect)
-        self._memory = Memory()
+        self._forgotten = ForgottenList()
         self._connection: Connection | None = None
 
     def page(self, page: Page) -> None:
@@ -51,7 +51,7 @@ class Store:
 
     def put(self, connection: Connection, page: Page) -> None:
         """`page` within a transaction of the caller's."""
-        is_forgotten = self._memory.leave_out(connection, page)
+        is_forgotten = self._forgotten.leave_out(connection, page)
         if page.reply is not None:
             is_known = self._capture(connection, page)
             self._rows(connection, page)
@@ -110,7 +110,7 @@ class Store:
             with writing(self._connection):
                 yield self._connection
         except BaseException as error:
-            self._memory.lose()
+            self._forgotten.invalidate()
             self._upsert.rolled_back()
             # A broken connection is replaced by the next page's.
             self.close()

@@ -214,7 +214,7 @@ class Walk:
         return MOST_PAGE - one.page
 
     def _ends_by_repeating(self, one: Reading) -> bool:
-        """Whether the site repeats a page at its end, as it does there, though more is said to follow."""
+        """Whether a repeated page means that the list has ended, although the site says that more follows."""
         if one.next is None or not any(map(self._repeats, self._by_page.get(one.next, ()))):
             return False
         # Where the site says which page is its last, a page repeated before it is a fault.

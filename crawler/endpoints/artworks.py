@@ -152,7 +152,7 @@ ENDPOINTS = (
             holds=("illustId", "tags.tags[]"), brings=ARTWORK_BRINGS,
             echoes={"illustId": "illust_id"}, ignored={**PAGE_NOISE, **DETAIL_IGNORED},
         ),
-        policy=Policy(state_of=("artworks", "artwork_id", "illust_id")),
+        policy=Policy(marked_missing=("artworks", "artwork_id", "illust_id")),
     ),
     Endpoint(
         name="artwork_pages",

@@ -41,13 +41,16 @@ class Endpoint:
         for at in self.reply.all_rows:
             named += [(f"{at.place}.given", at.given.values()), (f"{at.place}.part_if", at.part_if)]
         named.append(("answers", filter(None, (self.reply.answers,))))
-        if self.policy.state_of:
-            table, column, param = self.policy.state_of
-            check_name(f"{self.name}: state_of", "table", table, METADATA.tables)
+        if self.policy.marked_missing:
+            table, column, param = self.policy.marked_missing
+            check_name(f"{self.name}: marked_missing", "table", table, METADATA.tables)
             check_name(
-                f"{self.name}: state_of", "column", column, METADATA.tables[table].columns.keys()
+                f"{self.name}: marked_missing",
+                "column",
+                column,
+                METADATA.tables[table].columns.keys(),
             )
-            named.append(("state_of", (param,)))
+            named.append(("marked_missing", (param,)))
         for place, names in named:
             for name in names:
                 check_name(f"{self.name}: {place}", "parameter", name, params)

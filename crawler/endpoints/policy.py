@@ -42,7 +42,7 @@ class Policy:
     on_missing: what a 404 means: the thing is absent, or a ranking may not be there yet.
     proof: the endpoint whose answer for the same thing shows that a 400 here is the site's last word
         (comments that are closed), and the column that says so beforehand.
-    state_of: table, key column and parameter of the thing whose state a 404 shows.
+    marked_missing: table, key column and parameter of the thing whose state a 404 shows.
     after: the endpoint whose units bring this one's, see archive/following.py.
     is_extra: asked only when named in `endpoints=`, for what is beside a family's purpose.
     most_pages: a bound where the user gives none, for lists without an end.
@@ -54,7 +54,7 @@ class Policy:
     changes: Literal["never", "nightly"] = "nightly"
     on_missing: Outcome = Outcome.ABSENT
     proof: Proof | None = None
-    state_of: tuple[str, str, str] | None = None
+    marked_missing: tuple[str, str, str] | None = None
     after: str | None = None
     is_extra: bool = False
     most_pages: int | None = None

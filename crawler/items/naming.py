@@ -280,11 +280,11 @@ class Forgotten:
                     table: [self.names(table, row) for row in listed]
                     for table, listed in rows.items()
                 }
-        even_if_withheld = {
+        staying = {
             table: [row for row, things in zip(listed, named[table], strict=True) if not things]
             for table, listed in rows.items()
         }
-        return {name: listed for name, listed in even_if_withheld.items() if listed}, more
+        return {name: listed for name, listed in staying.items() if listed}, more
 
     def _add(self, thing: Thing, roots: frozenset[Thing]) -> None:
         self.roots[thing] = self.roots.get(thing, frozenset()) | roots

@@ -134,7 +134,8 @@ class Page:
 
     rows: column values by table name; a column that the reply does not contain is not in the dict.
     subject_on: the day that the reply is about (rankings).
-    is_counted_miss: a 404 that counts: towards `absent`, or against the page before.
+    is_counted_miss: a reply that says "not there" (a 404, a 400 with a proof, an empty search) and is evidence
+        of absence; on a later page, that the page before is doubtful.
     lost: what was asked for and did not fit: the row that was asked for by name, or all of a list.
     list_sets: the sets that the pages of this list contain in full together (rows of member_sets).
     omitted: how many of the ids that were asked for the answer left out.

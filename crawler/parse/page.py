@@ -62,8 +62,8 @@ def _parse(ask: Ask, reply: Reply) -> Page:
     if verdict.outcome is not Outcome.NOT_YET:
         # A miss is of who asked; what is answered, and what went wrong, is of everyone.
         page.ask = ask = endpoint.answered_to_all(ask)
-    if verdict.outcome is Outcome.ABSENT and endpoint.policy.state_of:
-        table, key, name = endpoint.policy.state_of
+    if verdict.outcome is Outcome.ABSENT and endpoint.policy.marked_missing:
+        table, key, name = endpoint.policy.marked_missing
         page.rows = {table: [{key: int(ask.params[name]), "state": NOT_FOUND}]}
     if verdict.outcome is not Outcome.COMPLETE:
         return page

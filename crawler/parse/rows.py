@@ -45,7 +45,7 @@ INNER = PLACES | {WAS}
 PLAIN = frozenset({ELEMENT, "@key", "@value"})
 """Spellings that read an element which is no object."""
 ROW = "@row"
-"""Spells a ranking's row, of which a column reads two keys."""
+"""A pseudo-key: the ranking's row itself, for a column that is made from two keys."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ class Disallowed(IgnoreRequest):
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
-    """Scrapy's own, which takes a site that answers 500, or not at all, for one that allows all."""
+    """Unlike Scrapy's: where robots.txt cannot be read (500, no answer), nothing is requested."""
 
     _why: Refusal | None = None
 

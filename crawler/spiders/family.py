@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 
 from crawler.archive.absence import control_of, proof_of
 from crawler.archive.archive import Archive
-from crawler.archive.coverage import Progress
+from crawler.archive.coverage import NextPage
 from crawler.archive.patience import patiently
 from crawler.endpoints import ENDPOINTS
 from crawler.items.page import Ask, Outcome, Page, Reply
@@ -33,7 +33,7 @@ from crawler.request.splits import Part, Splits, first_of, is_cut
 from crawler.request.windows import Split
 from crawler.spiders.base import PageByPage, Tally
 from crawler.spiders.newest import NewestDays, is_latest
-from crawler.spiders.results import Results
+from crawler.spiders.results import UnitResults
 from crawler.spiders.unit import Unit
 
 _T = TypeVar("_T")
@@ -55,7 +55,7 @@ class FamilySpider(PageByPage):
         self.refetch, self.again = plan.refetch == "1", plan.refetch == ABSENT_ONES
         self.archive = archive
         self.unit: Unit | None = None
-        self.results = Results()
+        self.results = UnitResults()
         self._newest = NewestDays()
         self._splits = Splits()
         self._since = 0
@@ -171,17 +171,17 @@ class FamilySpider(PageByPage):
             self._newest.learn(unit.ask, last)
             unit.ask = replace(last.ask, page=unit.ask.page, asker=unit.ask.asker)
         if last is None and self.archive.is_forgotten(unit.ask):
-            due = Progress(None, Outcome.FORBIDDEN, "forgotten: scrapy forget lists what stays out")
+            due = NextPage(None, Outcome.FORBIDDEN, "forgotten: scrapy forget lists what stays out")
         elif last is None and unit.is_evidence:
             return unit.ask.page
         elif is_latest(unit.ask):
-            due = Progress(unit.ask.page, last.outcome if last else None)
+            due = NextPage(unit.ask.page, last.outcome if last else None)
         else:
             due = self._ask_archive(unit)
         if unit.waits_for is not None:
             return None
         if due.page is not None and self._newest.is_to_come(unit.ask):
-            due = Progress(None, Outcome.NOT_YET, "newer than the newest")
+            due = NextPage(None, Outcome.NOT_YET, "newer than the newest")
         elif due.page is not None and unit.may_ask(due):
             return due.page
         if last is not None and last.is_empty_answer and due.outcome is Outcome.FAILED:
@@ -189,24 +189,24 @@ class FamilySpider(PageByPage):
         self.results.add(unit, due)
         return None
 
-    def _ask_archive(self, unit: Unit) -> Progress:
+    def _ask_archive(self, unit: Unit) -> NextPage:
         ask = unit.ask
         is_again = self.again and not unit.asked
         due = self.archive.due(ask, pages=unit.pages, again=is_again, since=unit.since)
         if due.page == ask.page and not self.again and not self.refetch:
             known = self.archive.foresee(ask, self.run.night)
             if known is not None and known.first is None:
-                return Progress(None, known.outcome, known.message)
+                return NextPage(None, known.outcome, known.message)
             if known is not None and not self._wait_for(unit, known.first):
-                return Progress(None, Outcome.NOT_YET, "what would decide it was not answered")
+                return NextPage(None, Outcome.NOT_YET, "what would decide it was not answered")
         is_further = due.page is not None and due.page > 1 and self.pages is None
         if is_further and is_cut(self.archive, ask):
-            return Progress(None, Outcome.COMPLETE)  # its parts contain the rest
+            return NextPage(None, Outcome.COMPLETE)  # its parts contain the rest
         if unit.last is not None and unit.last.is_counted_miss and due.page == ask.page:
             self._seek_evidence(unit, due)
         return due
 
-    def _seek_evidence(self, unit: Unit, due: Progress) -> None:
+    def _seek_evidence(self, unit: Unit, due: NextPage) -> None:
         """Ask for what shows whether a miss is the thing's, or the site's."""
         if due.outcome is Outcome.FAILED:
             self._wait_for(unit, proof_of(unit.ask, self.run.night))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from crawler.archive.coverage import Progress
+from crawler.archive.coverage import NextPage
 from crawler.items.page import Ask, Outcome
 from crawler.spiders.base import ARCHIVED, BOUNDED, WORDS, Tally
 from crawler.spiders.unit import Unit
@@ -13,7 +13,7 @@ from crawler.spiders.unit import Unit
 MOVED = "it moved while it was read, faster than it can be read"
 
 
-class Results:
+class UnitResults:
     """Units of work that have come to their ends."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Results:
         """Whether a unit was asked for in this run, or found to be archived."""
         return (ask.endpoint, ask.key) in self._ended
 
-    def add(self, unit: Unit, due: Progress) -> None:
+    def add(self, unit: Unit, due: NextPage) -> None:
         """Count a unit that nothing more is asked of. due: what the archive says of it."""
         outcome = due.outcome or Outcome.FAILED
         if due.page is not None and outcome is Outcome.COMPLETE:
@@ -79,7 +79,7 @@ class Results:
             )
 
 
-def _why(unit: Unit, due: Progress) -> str:
+def _why(unit: Unit, due: NextPage) -> str:
     is_read = unit.last is not None and unit.last.outcome is Outcome.COMPLETE
     moved = MOVED if due.is_again and is_read else ""
     return due.message or moved or (unit.last.message if unit.last else "") or "not stored"

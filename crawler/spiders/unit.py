@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from crawler.archive.coverage import Progress
+from crawler.archive.coverage import NextPage
 from crawler.items.page import Ask, Outcome, Page
 
 MOST_AGAIN = 4
@@ -19,7 +19,7 @@ class Unit:
 
     since: only what was seen at this moment or later counts; 0: all that is archived.
     pages: how many are wanted at most.
-    was_archived: what `latest` turned out to be was archived before.
+    was_archived: the day that `latest` stands for was archived before.
     is_evidence: asked whatever the archive holds, because another unit's end depends on it.
     waits_for: what must be asked before this unit can go on.
     """
@@ -33,7 +33,7 @@ class Unit:
     is_evidence: bool = False
     waits_for: Ask | None = None
 
-    def may_ask(self, due: Progress) -> bool:
+    def may_ask(self, due: NextPage) -> bool:
         """Whether the page that is due is to be asked for in this run.
 
         A second time only where the list moved while it was read, and not for ever.
