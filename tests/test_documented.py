@@ -25,7 +25,7 @@ def own_settings() -> list[str]:
         for target in node.targets
         if isinstance(target, ast.Name)
     ]
-    return [name for name in named if not hasattr(default_settings, name)]
+    return [name for name in named if name.isupper() and not hasattr(default_settings, name)]
 
 
 def commands() -> list[str]:
