@@ -293,6 +293,12 @@ async def suffer(
     failed = await crawls.crawl(name, archive, refused=fault == REFUSED, patience=TIMEOUT)
     facts, covered = crawls.facts(archive), crawls.coverage(archive, name)
     site.faults = []
+    known = reference
+    if endpoint.policy.proof and covered == ["absent"]:
+        # The work's own page was asked for, and what it says is right.
+        await crawls.crawl(endpoint.policy.proof.endpoint, f"{archive}-proof")
+        known = reference | crawls.facts(f"{archive}-proof")
+        crawls.clear(f"{archive}-proof")
     # What is gone is gone for tonight: only a person asks again.
     again = {"refetch": "1"} if covered == ["absent"] else {}
     mended = await crawls.crawl(name, archive, **again)
@@ -302,7 +308,7 @@ async def suffer(
         "endpoint": name, "fault": fault, "status": failed.status, "summary": failed.summary,
         "requests": failed.requests, "pages": pages, "coverage": covered, "wrong": [
             str(fact)
-            for fact in wrong(facts, reference, is_changed=is_changed)
+            for fact in wrong(facts, known, is_changed=is_changed)
             if not (fault == "json_404" and "not_found" in fact.values)
         ],
         "then": mended.status, "then_summary": mended.summary,
