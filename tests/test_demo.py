@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -25,10 +26,12 @@ def test_the_demo_archives_ten_days_answers_five_questions_and_leaves_nothing_ru
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "demo"
-    begun = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = run(folder)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - begun < 60
+    # Of the processor's time: other tests share the machine, which a newcomer has for himself.
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 60
     assert done.stdout.count("$ ./run scrapy sql ") == 5
     assert done.stdout.count("no rows") == 0
     assert "what this run brought" in done.stdout
