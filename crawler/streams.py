@@ -7,9 +7,6 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-INTERRUPTED = 130
-"""The exit status that shells give to what Ctrl-C ended."""
-
 
 def open_streams() -> None:
     """Let standard streams that are closed lead nowhere, so that nothing that is printed fails."""

@@ -43,16 +43,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="the long form of bounded tests")
     parser.addoption(
         "--fast", action="store_true",
-        help="only what starts no process and no server: a minute, while you write",
+        help="only what starts no process and no server, and tries little: while you write",
     )  # fmt: skip
 
 
 STARTS = frozenset({"crawl", "scrapy", "standin", "site", "postgresql_server", "responses"})
 """Fixtures that start something, or need what is not here."""
-STARTING = frozenset(
-    {"test_demo", "test_every_fault", "test_gate", "test_migrations", "test_project"}
-)
-"""Files of tests that do so themselves."""
+SLOW = frozenset(
+    (
+        "test_demo", "test_every_fault", "test_gate", "test_migrations", "test_project",
+        "test_every_table", "test_fuzz", "test_merge", "test_moving",
+    )
+)  # fmt: skip
+"""Files of tests that do so themselves, or try many orders and replies."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -64,7 +67,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         assert isinstance(item, pytest.Function)
         given = item.callspec.params.values() if hasattr(item, "callspec") else ()
         is_slow = STARTS & set(item.fixturenames) or "postgresql" in given
-        is_slow = is_slow or item.path.stem in STARTING
+        is_slow = is_slow or item.path.stem in SLOW
         (slow if is_slow else fast).append(item)
     items[:] = fast
     config.hook.pytest_deselected(items=slow)

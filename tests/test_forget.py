@@ -409,6 +409,18 @@ def test_a_reply_without_any_one_that_it_names_tells_all_the_rest(
         assert without(ask, replace(page.reply, url=url, body=body), out) == body, "once is enough"
 
 
+def test_captures_that_an_earlier_version_cleared_are_read(whole: dict[str, Page]) -> None:
+    page = whole["artwork"]
+    assert page.reply
+    (thing, *_) = sorted(named_things(page))
+    root = json.loads(without(page.ask, page.reply, Forgotten.of(thing)))
+    (was,) = (value for value in root.values() if isinstance(value, dict) and "cuts" in value)
+    was["sights"] = was.pop("paths")
+    read_again = parse(page.ask, replace(page.reply, body=json.dumps(root).encode()))
+    assert read_again.outcome is Outcome.COMPLETE, read_again.message
+    assert {seen[:3] for seen in read_again.paths} == {seen[:3] for seen in page.paths}
+
+
 def kept_file(path: Path, *bodies: bytes, is_packed: bool = True) -> bytes:
     """A WARC file with a reply for each body, as any tool writes it."""
     with path.open("wb") as out:

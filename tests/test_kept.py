@@ -259,6 +259,8 @@ def test_captures_on_another_disk_are_read_through_their_link(
     (month,) = (tmp_path / "captures").glob("20*")
     month.rename(tmp_path / "disk2")
     month.symlink_to(tmp_path / "disk2")
+    (tmp_path / "captures" / "again").symlink_to(tmp_path / "captures")
+    assert len(warc_files([tmp_path / "captures"])) == 1, "a link back is not followed for ever"
     other = f"sqlite:///{tmp_path}/other.db"
     assert scrapy("replay", ARCHIVE_URL=other).returncode == 0
     assert rows(other, "SELECT count(*) FROM ranking_entries") == [(50,)]

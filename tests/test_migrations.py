@@ -170,6 +170,22 @@ def test_a_populated_archive_of_every_earlier_revision_keeps_every_row(
     engine.dispose()
 
 
+def test_moments_of_a_group_under_another_name_since_are_kept(archive_url: str) -> None:
+    engine = create(archive_url)
+    config = alembic_config(engine)
+    command.upgrade(config, "0006")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO comments (comment_id, first_seen_at, last_seen_at, told)"
+            ' VALUES (1, 1, 9, \'{"at":{"gone":5}}\')'
+        )
+    command.upgrade(config, "head")
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT group_times FROM comments").scalar_one()
+    assert found == '{"at":{"deleted_user":5}}'
+    engine.dispose()
+
+
 def test_an_interrupted_upgrade_leaves_the_archive_as_it_was_and_is_run_again(
     archive_url: str, request: pytest.FixtureRequest, figure: Callable[[str, int], None]
 ) -> None:

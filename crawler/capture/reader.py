@@ -50,14 +50,26 @@ def warc_files(paths: list[Path]) -> list[Path]:
     found: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            # Links are followed: a month may lie on another disk.
-            for folder, _, names in os.walk(path, followlinks=True):
-                found.update(Path(folder, name) for name in names if name.endswith(SUFFIXES))
+            found.update(_below(path))
         elif path.exists():
             found.add(path)
         else:
             raise FileNotFoundError(f"no file or folder {path}")
     return sorted(found)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """The WARC files below a folder, through links: a month may lie on another disk."""
+    seen: set[Path] = set()
+    for place, inner, names in os.walk(folder, followlinks=True):
+        where = Path(place).resolve()
+        if where in seen:  # a link to where one was already would be followed for ever
+            inner.clear()
+            continue
+        seen.add(where)
+        # A file that two ways lead to is named by its own.
+        inner.sort(key=lambda name: (Path(place, name).is_symlink(), name))
+        yield from (Path(place, name) for name in names if name.endswith(SUFFIXES))
 
 
 def read_replies(

@@ -95,7 +95,9 @@ def check_components(
         raise GateError(f"SPIDER_MODULES is without {SPIDERS}: add yours, separated by commas")
     if "DOWNLOADER_MIDDLEWARES" in names:
         handlers = _components(settings, "DOWNLOAD_HANDLERS")
-        if any(handlers.get(scheme) != HANDLER for scheme in ("http", "https")):
+        own = load_object(HANDLER)
+        given = [handlers.get(scheme) for scheme in ("http", "https")]
+        if not all(one is not None and issubclass(load_object(one), own) for one in given):
             raise GateError(
                 f"DOWNLOAD_HANDLERS: http and https go through {HANDLER}, which waits at the gate and"
                 " adds the session; others would send as fast as they can"
@@ -107,7 +109,7 @@ def _components(settings: Settings, name: str) -> dict[Any, Any]:
     try:
         there = dict(settings.getdict(name))
         is_ordered = name == "DOWNLOAD_HANDLERS" or all(
-            place is None or isinstance(place, int) for place in there.values()
+            place is None or isinstance(place, (int, float)) for place in there.values()
         )
     except (TypeError, ValueError):
         is_ordered = False

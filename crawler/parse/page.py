@@ -25,6 +25,7 @@ from crawler.parse.rows import CUTS, ELSEWHERE, PARAMS, read_rows, withheld_reas
 from crawler.parse.sets import SetsTold, sets_of_list, sets_of_reply
 
 ZERO = "nothing found; believed once another night finds nothing too, for throttling looks the same"
+WAS_BESIDE_PATHS = frozenset({"cuts", "content_digest", "next_page"})
 NOT_FOUND = "not_found"
 """State of a work that answers 404: deleted, private, or not shown to this session."""
 
@@ -99,7 +100,7 @@ def _parse(ask: Ask, reply: Reply) -> Page:
     _read(endpoint, page, body, constants)
     if was is not None:
         page.content_digest, page.lost = was["content_digest"], ""
-        page.paths = [PathSeen(path, kind, known, None) for path, kind, known in was["paths"]]
+        page.paths = [PathSeen(path, kind, known, None) for path, kind, known in _paths_of(was)]
         return page
     page.content_digest = _digest(endpoint, page)
     if endpoint.main_list is not None and _is_empty(body, endpoint.main_list):
@@ -200,6 +201,11 @@ def _answered(endpoint: Endpoint, ask: Ask, body: Any) -> dict[str, str]:
             params[name] = value
     # What the site fills in is checked like what a user gives.
     return endpoint.request.complete(params)
+
+
+def _paths_of(was: Mapping[str, Any]) -> Any:
+    """The paths that a page had before something was taken out, under the name of whatever version."""
+    return next((was[name] for name in was if name not in WAS_BESIDE_PATHS), ())
 
 
 def constants_of(

@@ -240,6 +240,14 @@ def rename(table, before, after):
     op.execute(f"ALTER TABLE {table} RENAME COLUMN {before} TO {after}")
 
 
+def rename_group(table, before, after):
+    # A moment under a name that nobody knows would be taken for the newest.
+    op.execute(
+        f"UPDATE {table} SET group_times = replace(group_times, '\"{before}\"', '\"{after}\"')"
+        f" WHERE group_times LIKE '%\"{before}\"%'"
+    )
+
+
 def remark(table, column, comment):
     if op.get_bind().dialect.name == "postgresql":
         text = comment.replace("'", "''")
@@ -250,6 +258,7 @@ def upgrade() -> None:
     for table in ENTITIES:
         rename(table, "told", "group_times")
     rename("member_sets", "whole_at", "complete_at")
+    rename_group("comments", "gone", "deleted_user")
     for table, column, _, after in COMMENTS:
         remark(table, column, after)
 
@@ -257,6 +266,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table, column, before, _ in COMMENTS:
         remark(table, column, before)
+    rename_group("comments", "deleted_user", "gone")
     for table in ENTITIES:
         rename(table, "group_times", "told")
     rename("member_sets", "complete_at", "whole_at")
