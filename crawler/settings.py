@@ -70,6 +70,7 @@ HTTPERROR_ALLOW_ALL = True  # default False; an error reply is evidence, parsed 
 REFERRER_POLICY = "no-referrer"  # requests state the site as Referer, as its own pages do
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # coverage decides what is asked again
 CONCURRENT_ITEMS = 1  # default 100; a page is one item, and one less task a reply
+WARN_ON_GENERATOR_RETURN_VALUE = False  # default True; it reads the callback's source at each reply
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from heapq import nlargest
 from typing import Any
 
 from standin import works
@@ -64,25 +64,23 @@ def order(seed: int, mode: str, content: str, day: date) -> tuple[Work, ...]:
     today, days = number_of(day), DAYS.get(mode, 1)
     salt = sum(map(ord, mode))
     scores: list[tuple[float, int, Work]] = []
-    for age, work in _candidates(seed, today, days):
-        if _fits(work, mode) and (content == "all" or work.kind == KINDS[content]):
-            pull = work.pull(age - days + 1, age) * _taste(work, mode)
-            scores.append(
-                (pull * (0.8 + 0.4 * _noise(work.artwork_id, today, salt)), work.artwork_id, work)
-            )
-    scores.sort(reverse=True)
+    for age in range(30 + days):
+        pull = works.pull(age - days + 1, age)
+        for work in _fitting(seed, today - age, mode, is_lasting=age >= 7 + days):
+            if content == "all" or work.kind == KINDS[content]:
+                chance = 0.8 + 0.4 * _noise(work.artwork_id, today, salt)
+                score = pull(work) * _taste(work, mode) * chance
+                scores.append((score, work.artwork_id, work))
     # Of moving pictures there are as many as there are.
     size = 55 + today % 25 if content == "ugoira" else SIZES.get(mode, 500)
-    return tuple(work for _, _, work in scores[:size])
+    return tuple(work for _, _, work in nlargest(size, scores))
 
 
-def _candidates(seed: int, today: int, days: int) -> Iterator[tuple[int, Work]]:
-    for age in range(7 + days):
-        for work in works.uploaded_on(seed, today - age):
-            yield age, work
-    for age in range(7 + days, 30 + days):
-        for work in works.lasting_of(seed, today - age):
-            yield age, work
+@lru_cache(maxsize=1000)
+def _fitting(seed: int, day: int, mode: str, *, is_lasting: bool) -> tuple[Work, ...]:
+    """The works of a day that a mode ranks. is_lasting: those alone that last a week."""
+    found = (works.lasting_of if is_lasting else works.uploaded_on)(seed, day)
+    return tuple(work for work in found if _fits(work, mode))
 
 
 def _fits(work: Work, mode: str) -> bool:

@@ -9,7 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
@@ -313,7 +313,7 @@ class Standin:
 
 async def serve(standin: Standin, port: int, ready: threading.Event | None = None) -> None:
     """Serve on loopback until cancelled; `standin.url` is set when ready."""
-    runner = web.AppRunner(standin.app(), access_log=None)
+    runner = web.AppRunner(standin.app(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
@@ -330,17 +330,14 @@ async def serve(standin: Standin, port: int, ready: threading.Event | None = Non
 @contextmanager
 def running(standin: Standin) -> Iterator[Standin]:
     """The stand-in, served from a thread of this process on a free port."""
-    loop = asyncio.new_event_loop()
+    runner = asyncio.Runner()
+    loop = runner.get_loop()
     ready = threading.Event()
     task = loop.create_task(serve(standin, 0, ready))
 
     def run() -> None:
-        try:
+        with runner, suppress(asyncio.CancelledError):
             loop.run_until_complete(task)
-        except asyncio.CancelledError:
-            pass
-        finally:
-            loop.close()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 JST = timezone(timedelta(hours=9))
 FIRST = date(2007, 9, 13)
 FIRST_AI = date(2022, 10, 31)
 FIRST_ID = 1_000_000
 WORKS_A_DAY = 600
+LONGEVITIES = (0.6, 0.75, 0.9)
 USERS = 12_000
 WORDS = "空海猫旅星花雨街夜春森光音鳥夢庭"
 FLAGS = (
@@ -51,15 +56,19 @@ class Work:
         """Whether it can still be ranked after a week."""
         return self.longevity > 0.86 or self.revival > 0
 
-    def pull(self, first: int, last: int) -> float:
-        """Its pull from one age to another, in days."""
-        if last < 0:
-            return 0.0
-        q = self.longevity
-        pull = self.fame * (q ** max(first, 0) - q ** (last + 1)) / (1 - q)
+
+def pull(first: int, last: int) -> Callable[[Work], float]:
+    """The pull of works from one age to another, in days."""
+    shares = {q: (q ** max(first, 0) - q ** (last + 1)) / (1 - q) for q in LONGEVITIES}
+
+    def of(work: Work) -> float:
+        fame = work.fame
+        pulled = fame * shares[work.longevity]
         if first <= 0:
-            pull -= self.fame * (1 - self.debut)
-        return pull + self.fame if first <= self.revival <= last and self.revival else pull
+            pulled -= fame * (1 - work.debut)
+        return pulled + fame if first <= work.revival <= last and work.revival else pulled
+
+    return of
 
 
 def number_of(day: date) -> int:
@@ -72,6 +81,11 @@ def day_of(artwork_id: int) -> date:
     return FIRST + timedelta(days=(artwork_id - FIRST_ID) // WORKS_A_DAY)
 
 
+def _chosen(rng: random.Random, values: Sequence[T], up_to: Sequence[int]) -> T:
+    """One of some values. up_to: the percentages, added up; `choices` takes four times as long."""
+    return values[bisect(up_to, rng.random() * 100, 0, len(values) - 1)]
+
+
 @lru_cache(maxsize=200)
 def uploaded_on(seed: int, day: int) -> tuple[Work, ...]:
     """The works of a day, by number."""
@@ -80,16 +94,16 @@ def uploaded_on(seed: int, day: int) -> tuple[Work, ...]:
     made = []
     for place in range(WORKS_A_DAY if day >= 0 else 0):
         is_ai = has_ai and rng.random() < 0.08
-        restrict = rng.choices((0, 1, 2), (55, 42, 3) if is_ai else (76, 19, 5))[0]
+        restrict = _chosen(rng, (0, 1, 2), (55, 97, 100) if is_ai else (76, 95, 100))
         made.append(
             Work(
                 artwork_id=FIRST_ID + day * WORKS_A_DAY + place,
                 user_id=1_000 + int(USERS * rng.random() ** 2),
                 fame=rng.random() ** 2,
                 debut=rng.uniform(0.3, 1),
-                longevity=rng.choices((0.6, 0.75, 0.9), (50, 43, 7))[0],
+                longevity=_chosen(rng, LONGEVITIES, (50, 93, 100)),
                 revival=rng.randint(5, 28) if rng.random() < 0.02 else 0,
-                kind=rng.choices((0, 1, 2), (72, 25, 3))[0],
+                kind=_chosen(rng, (0, 1, 2), (72, 97, 100)),
                 x_restrict=restrict,
                 is_ai=is_ai,
                 is_original=rng.random() < 0.5,

@@ -73,6 +73,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=slow)
 
 
+def pytest_configure() -> None:
+    """Take Ctrl-C as a person's shell does: a suite in the background hands down that it is ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_finish() -> None:
     """Spare the tests the collector's walks over all that was imported and collected."""
     gc.collect()
@@ -149,11 +155,13 @@ _numbers = count()
 
 
 @pytest.fixture
-def postgresql(postgresql_server: str) -> Iterator[str]:
-    """The address of an empty PostgreSQL database."""
+def postgresql(postgresql_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a PostgreSQL database: empty, or the archive of a test that takes `engine`."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
+    is_archive = "engine" in request.fixturenames
+    template = request.getfixturevalue("migrated_postgresql") if is_archive else "template1"
     with administrating(postgresql_server) as (connection, admin):
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         yield admin.set(database=name).render_as_string(hide_password=False)
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -203,15 +211,9 @@ def migrated_postgresql(postgresql_server: str) -> str:
 def engine(archive_url: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
     """A migrated archive."""
     engine = create(archive_url)
-    database = engine.url.database
-    assert database
     if engine.dialect.name == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated"), database)
-    else:
-        template = request.getfixturevalue("migrated_postgresql")
-        with administrating(request.getfixturevalue("postgresql_server")) as (connection, _):
-            connection.exec_driver_sql(f"DROP DATABASE {database}")
-            connection.exec_driver_sql(f"CREATE DATABASE {database} TEMPLATE {template}")
+        assert engine.url.database
+        shutil.copy(request.getfixturevalue("migrated"), engine.url.database)
     yield engine
     engine.dispose()
 

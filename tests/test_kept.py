@@ -70,7 +70,7 @@ CODED: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "x-gzip": gzip.compress,
     "deflate": zlib.compress,
-    "br": installed.brotli.compress,
+    "br": lambda data: bytes(installed.brotli.compress(data, quality=4)),
     "zstd": installed.zstd.compress,
 }
 
