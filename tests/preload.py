@@ -18,8 +18,7 @@ from sqlalchemy.orm import configure_mappers
 
 import crawler
 from crawler.endpoints import ENDPOINTS
-from crawler.parse.drift import declared
-from crawler.parse.rows import decoder_at
+from crawler.parse.compiled import reader_of
 
 LATE = (
     "alembic.command", "psycopg", "rich._emoji_codes", "scrapy.core.downloader.handlers.http11",
@@ -42,9 +41,7 @@ for name in ("SCHEDULER", "DUPEFILTER_CLASS", "STATS_CLASS", "LOG_FORMATTER"):
     load_object(getattr(default_settings, name))
 configure_mappers()
 for endpoint in ENDPOINTS.values():
-    declared(endpoint.name)
-    for at in endpoint.reply.all_rows:
-        decoder_at(at)
+    assert reader_of(endpoint.name).declared
 assert not NOT_YET & sys.modules.keys()
 # A collection in a forked process would look at, and so copy, all of this: 0.3 s each time.
 gc.collect()

@@ -40,7 +40,7 @@ from crawler.items.naming import (
 )
 from crawler.items.page import Ask, Outcome, Page, Reply
 from crawler.parse import parse
-from crawler.parse.places import without
+from crawler.parse.without import without
 from crawler.request.build import url as url_of
 from crawler.request.clearing import clearing
 from standin.server import ROBOTS, Standin, running

@@ -35,14 +35,14 @@ from crawler.capture.asked import ask_of
 from crawler.capture.coding import CODINGS, LARGEST, decode, installed
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import CaptureWriter
-from crawler.commands import replay
 from crawler.errors import DoesNotFit, TooLarge
 from crawler.items import METADATA
 from crawler.items.artworks import Artwork, ArtworkHistory
 from crawler.items.page import Ask, Outcome, Page
 from crawler.items.row import Row
 from crawler.parse import parse
-from crawler.parse.rows import KEY_BYTES, _indexed_texts
+from crawler.parse.reader import KEY_BYTES, indexed_texts
+from crawler.replay import replay
 from standin.server import Fault, Standin, running
 from tests import replies
 from tests.conftest import Crawl, rows
@@ -319,7 +319,7 @@ def test_every_text_of_a_key_or_index_is_bounded(engine: Engine) -> None:
     tried = 0
     for name, cls in upsert.classes.items():
         assert issubclass(cls, Row)
-        for texts in _indexed_texts(cls):
+        for texts in indexed_texts(cls):
             row: dict[str, Any] = {}
             for column in METADATA.tables[name].columns:
                 if column.primary_key or not column.nullable:

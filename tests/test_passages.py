@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from crawler.archive import coverage, engine
-from crawler.commands import crawl
 from crawler.console import preflight
 from crawler.request import plan, session
 from standin.server import Standin
@@ -21,7 +20,7 @@ from tests.processes import run_scrapy
 
 COUNTED = (
     (engine, "create_engine"), (preflight, "load_session"), (session, "load_session"), (plan, "plan"),
-    (crawl, "plan_crawl"), (coverage, "walk"), (coverage, "covered_pages"),
+    (plan, "plan_crawl"), (coverage, "walk"), (coverage, "covered_pages"),
 )  # fmt: skip
 COUNTS = "COUNTS_FILE"
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from crawler.items.row import Entity, Field
+from crawler.items.groups import fields_of, groups_of
+from crawler.items.row import Entity
 
 Values = dict[str, Any]
 
@@ -70,26 +71,14 @@ class Shape:
     @classmethod
     def of(cls, entity: type[Entity]) -> Shape:
         """Read the rules off the class's columns."""
-        groups: dict[str, list[str]] = {}
-        history, coarse = set(), []
-        for column in entity.__table__.columns:
-            known: Field | None = column.info.get("field")
-            if known is None or column.primary_key:
-                continue
-            if not (known.names or known.constant or known.given):
-                continue
-            groups.setdefault(known.group or entity.group or column.name, []).append(column.name)
-            if known.history:
-                history.add(column.name)
-            if known.coarse:
-                coarse.append(column.name)
+        fields = fields_of(entity)
         return cls(
             [
-                Group(name, tuple(columns), tuple(c for c in columns if c in history))
-                for name, columns in groups.items()
+                Group(name, columns, tuple(c for c in columns if fields[c].history))
+                for name, columns in groups_of(entity).items()
             ],
             [column.name for column in entity.__table__.columns],
-            coarse,
+            [name for group in groups_of(entity).values() for name in group if fields[name].coarse],
         )
 
     def identity(self, name: str, value: Any) -> Any:

@@ -3,122 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
-import time
-from collections.abc import AsyncIterator, Iterator
-from typing import Any, ClassVar
 
-from scrapy import Request, Spider
-from scrapy.commands import ScrapyCommand
-from scrapy.crawler import AsyncCrawlerProcess
-from scrapy.exceptions import UsageError
-from scrapy.http import Response
-from sqlalchemy.exc import SQLAlchemyError
-from twisted.python.failure import Failure
-
-from crawler.archive.engine import create, explain, prepare, writing
-from crawler.archive.store import Store
-from crawler.console import preflight
-from crawler.console.show import Showing, prepare_output
-from crawler.endpoints.actions import ACTIONS, Action
-from crawler.endpoints.params import Ids
-from crawler.errors import BadArgument, Unusable
-from crawler.extensions.words import clean
-from crawler.parse.token import read_start
-from crawler.request.middleware import NEVER_KEPT
-from crawler.request.run import Run
-from crawler.request.session import load_session
-
-MOST_SHOWN = 2000
+from crawler.console.command import Command as OwnCommand
+from crawler.errors import BadArgument
 
 
-class ActSpider(Spider):
-    """Fetches the token that an action needs, then acts, once."""
-
-    name = "act"
-    custom_settings: ClassVar[dict[str, Any]] = {  # type: ignore[misc]  # Scrapy reads it off the class
-        "ITEM_PIPELINES": {},
-        "EXTENSIONS": {},
-        # What failed is not sent again by itself: an action may have been done.
-        "RETRY_ENABLED": False,
-        "THROTTLE_TIMES": 0,
-        "LOG_LEVEL": "ERROR",
-    }
-
-    def __init__(self, action: Action, artwork_id: int, sent: dict[str, Any]) -> None:
-        super().__init__()
-        self.action, self.artwork_id, self.sent = action, artwork_id, sent
-        self.run = Run.begin(self.name, {"action": action.name})
-        self.is_done = False
-        self.result = "nothing was answered"
-
-    async def start(self) -> AsyncIterator[Request]:
-        base = self.settings["PIXIV_BASE_URL"].rstrip("/")
-        yield Request(
-            f"{base}/",
-            callback=self.act, errback=self.failed, meta={NEVER_KEPT: True},
-        )  # fmt: skip
-
-    def act(self, response: Response) -> Iterator[Request]:
-        """The start page to the action."""
-        try:
-            start = read_start(response.body)
-        except ValueError as error:
-            self.result = f"the start page answers {response.status} and holds no token: {error}"
-            return
-        if not start.token or not start.is_alive:
-            why = f"the start page answers {response.status}"
-            self.result = f"{why} and holds no token: is the session alive? scrapy status doctor"
-            return
-        base = self.settings["PIXIV_BASE_URL"].rstrip("/")
-        yield Request(
-            f"{base}{self.action.path}",
-            method="POST",
-            body=json.dumps(self.sent),
-            headers={
-                "Content-Type": "application/json", "X-CSRF-Token": start.token, "Origin": base,
-                "Referer": f"{base}/artworks/{self.artwork_id}",
-            },
-            callback=self.record, errback=self.failed,
-        )  # fmt: skip
-
-    def record(self, response: Response) -> None:
-        """Keep the answer in the archive."""
-        answer = response.body.decode("utf-8", "replace")[:MOST_SHOWN]
-        try:
-            self.is_done = response.status == 200 and json.loads(answer).get("error") is False
-        except (ValueError, AttributeError):
-            self.is_done = False
-        self.result = f"the site answers {response.status}: {answer}"
-        session = load_session(self.settings)
-        engine = create(self.settings["ARCHIVE_URL"])
-        store = Store(engine)
-        try:
-            store.act(
-                {
-                    "acted_at": time.time_ns(), "action": self.action.name,
-                    "account": session.owner if session else "", "sent": json.dumps(self.sent),
-                    "status": response.status, "answer": answer,
-                }
-            )  # fmt: skip
-        except Exception as error:  # noqa: BLE001  # it is done: that is what must be said
-            self.result += f" (not recorded: {error})"
-        finally:
-            store.close()
-            engine.dispose()
-
-    def failed(self, failure: Failure) -> None:
-        """No answer: whether it was done is not known."""
-        self.result = f"no answer ({type(failure.value).__name__}): {failure.value}"
-
-
-class Command(Showing, ScrapyCommand):
+class Command(OwnCommand):
     """A dry run unless --yes: it shows what would be sent. One action a call."""
 
-    requires_project = True
-    requires_crawler_process = False
-
     def syntax(self) -> str:
+        from crawler.endpoints.actions import ACTIONS
+
         return f"{' | '.join(ACTIONS)} --artwork ID [--yes]"
 
     def short_desc(self) -> str:
@@ -126,7 +21,7 @@ class Command(Showing, ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--artwork", metavar="ID", help="the work")
+        parser.add_argument("--artwork", metavar="ID", default="", help="the work")
         parser.add_argument("--private", action="store_true", help="a bookmark that only you see")
         parser.add_argument(
             "--tag", action="append", default=[], metavar="TAG", help="of the bookmark (repeat)"
@@ -134,59 +29,12 @@ class Command(Showing, ScrapyCommand):
         parser.add_argument("--comment", default="", help="of the bookmark")
         parser.add_argument("--yes", action="store_true", help="send it")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
-        prepare_output()
-        if len(args) != 1 or args[0] not in ACTIONS:
-            raise UsageError(f"say which of: {', '.join(ACTIONS)}", print_help=False)
-        action = ACTIONS[args[0]]
-        if action.name == "like" and (opts.private or opts.tag or opts.comment):
-            raise UsageError("--private, --tag and --comment go with bookmark", print_help=False)
-        try:
-            (artwork,) = Ids().parse("--artwork", opts.artwork or "", allow_r18=False)
-            session = preflight.check(self.settings)
-        except ValueError as error:
-            text = str(error) if isinstance(error, BadArgument) else "--artwork: one id"
-            raise UsageError(text, print_help=False) from None
-        except Unusable as error:
-            raise UsageError(str(error), print_help=False) from None
-        if session is None:
-            raise UsageError("an action needs a session: set PIXIV_PHPSESSID", print_help=False)
-        sent = dict(
-            action.body(int(artwork), is_private=opts.private, tags=opts.tag, comment=opts.comment)
-        )
-        undone = "" if action.can_be_undone else "  (cannot be undone)"
-        print(f"{session.account}: {action.name}{undone}")
-        print(f"POST {self.settings['PIXIV_BASE_URL'].rstrip('/')}{action.path}")
-        print(json.dumps(sent, ensure_ascii=False))
-        if not opts.yes:
-            print("Nothing was sent. --yes fetches the token and sends it, once.")
-            return
-        self.exitcode = self._send(action, int(artwork), sent)
+    def show(self, args: list[str], opts: argparse.Namespace) -> int:
+        from crawler.actions.act import act
+        from crawler.endpoints.actions import ACTIONS
 
-    def _send(self, action: Action, artwork_id: int, sent: dict[str, Any]) -> int:
         assert self.settings is not None
-        # Before anything is sent: what cannot be recorded is not done.
-        try:
-            engine = create(self.settings["ARCHIVE_URL"])
-            prepare(engine)
-            with engine.connect() as connection, writing(connection):
-                pass
-            engine.dispose()
-        except Unusable as unusable:
-            raise UsageError(str(unusable), print_help=False) from None
-        except SQLAlchemyError as refusal:
-            raise UsageError(f"{explain(refusal)}: nothing was sent", print_help=False) from None
-        process = AsyncCrawlerProcess(self.settings)
-        crawler = process.create_crawler(ActSpider)
-        task = process.crawl(crawler, action=action, artwork_id=artwork_id, sent=sent)
-        process.start()
-        error = task.exception() if task.done() and not task.cancelled() else None
-        if isinstance(error, Unusable):
-            raise UsageError(str(error), print_help=False)
-        if error is not None:
-            raise error
-        spider = crawler.spider
-        assert isinstance(spider, ActSpider)
-        print(f"{'DONE' if spider.is_done else 'NOT DONE'}: {clean(spider.result)}")
-        return 0 if spider.is_done else 1
+        if len(args) != 1 or args[0] not in ACTIONS:
+            raise BadArgument(f"say which of: {', '.join(ACTIONS)}")
+        bookmark = {"is_private": opts.private, "tags": opts.tag, "comment": opts.comment}
+        return act(self.settings, args[0], opts.artwork, bookmark, is_sent=opts.yes)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 
-from crawler.console import preflight
-from crawler.console.running import run_crawler
-from crawler.endpoints import FAMILIES
 from crawler.errors import BadArgument, Unusable
 from crawler.extensions.words import clean
-from crawler.request.plan import CrawlPlan, plan_crawl
+
+if TYPE_CHECKING:
+    from crawler.request.plan import CrawlPlan
 
 
 class Command(ScrapyCrawl):
@@ -21,6 +21,9 @@ class Command(ScrapyCrawl):
     _plan: CrawlPlan
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        from crawler.console import preflight
+        from crawler.request.plan import plan_crawl
+
         super().process_options(args, opts)
         assert self.settings is not None
         try:
@@ -33,11 +36,15 @@ class Command(ScrapyCrawl):
             sys.exit(error.exit_status)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from crawler.console.running import run_crawler
+
         crawler = self._create_crawler(args[0])
         self.exitcode = run_crawler(self.crawler_process, crawler, plan=self._plan, **opts.spargs)
 
 
 def _spider(args: list[str]) -> str:
+    from crawler.endpoints import FAMILIES
+
     if len(args) != 1:
         raise BadArgument(f"name one spider: {', '.join(FAMILIES)}")
     if args[0] not in FAMILIES:

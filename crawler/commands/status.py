@@ -3,47 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
 
-from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
-from sqlalchemy import Connection
+from crawler.console.command import Command as OwnCommand
+from crawler.errors import BadArgument
 
-from crawler.archive import condition
-from crawler.archive.condition import BEGUN, MISSING, RankingDays
-from crawler.archive.engine import create, prepare, reading
-from crawler.console.show import Showing, end_with_reader, prepare_output, table
-from crawler.endpoints.params import newest
-from crawler.errors import ArchiveError
-from crawler.extensions.words import clean, counted
-from crawler.health.doctor import examine
-from crawler.items.page import Outcome
-
-VERBS = ("coverage", "drift", "dead", "doctor")
-SIGNS = {
-    str(Outcome.COMPLETE): ("■", "#"), BEGUN: ("◧", "+"), MISSING: ("·", "."),
-    str(Outcome.ABSENT): ("–", "-"), str(Outcome.FAILED): ("✗", "!"),
-}  # fmt: skip
-LEGEND = (
-    (str(Outcome.COMPLETE), "complete"), (BEGUN, "begun"), (MISSING, "missing"),
-    (str(Outcome.ABSENT), "never ranked"), (str(Outcome.FAILED), "failed"),
-)  # fmt: skip
-SHOWN_FRAGMENT = 160
-SHOWN_MONTHS = 24
-SHOWN_PATHS = 5
-SHOWN_EVIDENCE = 20
+PAGES = ("coverage", "drift", "dead", "doctor")
 
 
-class Command(Showing, ScrapyCommand):
+class Command(OwnCommand):
     """Each part prints what it found and what to do; --check makes a finding exit status 1."""
 
-    requires_project = True
-    requires_crawler_process = False
-
     def syntax(self) -> str:
-        return f"[{' | '.join(VERBS)}] [--check]"
+        return f"[{' | '.join(PAGES)}] [--check]"
 
     def short_desc(self) -> str:
         return "What is archived, missing, changed, refused; doctor: whether all is well"
@@ -56,229 +27,30 @@ class Command(Showing, ScrapyCommand):
         parser.add_argument("--mode", help="for coverage, of this ranking mode alone")
         parser.add_argument("--content", help="for coverage, of this content alone")
         parser.add_argument(
-            "--since",
-            metavar="YYYY-MM-DD",
+            "--since", metavar="YYYY-MM-DD",
             help="for coverage, count and show days from here on",
-        )
+        )  # fmt: skip
         parser.add_argument(
             "--offline", action="store_true", help="for doctor, ask the site nothing"
         )
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
-        prepare_output()
-        if len(args) > 1 or (args and args[0] not in VERBS):
-            raise UsageError(f"say at most one of: {', '.join(VERBS)}", print_help=False)
+    def show(self, args: list[str], opts: argparse.Namespace) -> int:
+        if len(args) > 1 or (args and args[0] not in PAGES):
+            raise BadArgument(f"say at most one of: {', '.join(PAGES)}")
         for name in ("mode", "content", "since"):
             if getattr(opts, name) and args != ["coverage"]:
-                raise UsageError(f"--{name} goes with coverage", print_help=False)
-        if args != ["doctor"]:
-            end_with_reader()
-        if args == ["doctor"]:
-            well = examine(self.settings, is_offline=opts.offline)
-        else:
-            parts: dict[str, Callable[[Connection, argparse.Namespace], bool]] = {
-                "coverage": coverage, "drift": drift, "dead": dead,
-            }  # fmt: skip
-            show = parts[args[0]] if args else overview
-            try:
-                engine = create(self.settings["ARCHIVE_URL"], is_new=False)
-                try:
-                    prepare(engine)
-                    with reading(engine) as connection:
-                        well = show(connection, opts)
-                finally:
-                    engine.dispose()
-            except ArchiveError as error:
-                raise UsageError(str(error), print_help=False) from None
-        self.exitcode = 1 if opts.check and not well else 0
+                raise BadArgument(f"--{name} goes with coverage")
+        is_well = self._show(args[0] if args else "", opts)
+        return 1 if opts.check and not is_well else 0
 
+    def _show(self, page: str, opts: argparse.Namespace) -> bool:
+        assert self.settings is not None
+        if page == "doctor":
+            from crawler.health.doctor import examine
 
-def overview(connection: Connection, opts: argparse.Namespace) -> bool:
-    """All of it in short. Returns whether all is well."""
-    table(("table", "rows"), condition.sizes(connection).items())
-    crawls = condition.last_crawls(connection, 5)
-    if crawls:
-        print()
-        table(
-            ("last runs", "spider", "session", "replies", "rows", "outcome"),
-            [
-                (row.crawl_id, row.spider, row.session, row.page_count, row.row_count,
-                 row.outcome or "running, or killed")
-                for row in crawls
-            ],
-        )  # fmt: skip
-    rankings = condition.ranking_days(connection)
-    due = sum(ranking.due() for ranking in rankings)
-    failed = condition.failed_tonight(connection)
-    news = [change for change in condition.changes(connection) if change.is_news]
-    refused = sum(row.total for row in condition.dead_letters(connection))
-    refused_by = condition.session_refused_by(connection)
-    if refused_by:
-        print(f"\nSESSION REFUSED in {refused_by}: log in again and give the new PHPSESSID")
-    print(
-        f"\n{counted(len(rankings), 'mode and content', 'modes and contents')} of rankings,"
-        f" {counted(due, 'day')} due; {counted(failed, 'page')} failed (status coverage)\n"
-        f"{counted(len(news), 'change')} in replies to look at (status drift)\n"
-        f"{counted(refused, 'row')} refused (status dead)"
-    )
-    return not (due or failed or news or refused or refused_by)
+            return examine(self.settings, is_offline=opts.offline)
+        from crawler.console.show import end_with_reader
+        from crawler.health.status import Wanted, show
 
-
-def coverage(connection: Connection, opts: argparse.Namespace) -> bool:
-    """Rankings as calendars, the rest as counts. Returns whether nothing is due."""
-    since = _day(opts.since) if opts.since else None
-    if since is not None and since > newest():
-        raise UsageError(f"--since {since}: the newest ranking is of {newest()}", print_help=False)
-    rankings = condition.ranking_days(connection, mode=opts.mode, content=opts.content)
-    for ranking in rankings:
-        _calendar(ranking, since)
-    if rankings:
-        print(f"{'   '.join(f'{_sign(how)} {word}' for how, word in LEGEND)}\n")
-    elif opts.mode or opts.content:
-        known = sorted({f"{r.mode} {r.content}" for r in condition.ranking_days(connection)})
-        raise UsageError(
-            f"no ranking {' '.join(filter(None, (opts.mode, opts.content)))} is archived; there are:"
-            f" {', '.join(known) or 'none'}", print_help=False,
-        )  # fmt: skip
-    counts = condition.coverage_counts(connection)
-    if counts:
-        table(("endpoint", "outcome", "pages", "newest night"), [tuple(row) for row in counts])
-    due = sum(ranking.due(since) for ranking in rankings)
-    failed = condition.failed_tonight(connection)
-    if not counts:
-        print("Nothing is archived yet: scrapy crawl rankings, or scrapy job run nightly")
-    elif due or failed:
-        print(
-            f"\nDUE: {due:,} days of rankings, {failed:,} failed pages. scrapy crawl rankings"
-            " -a mode=… -a date=FIRST.. asks for what is missing, and nothing else"
-        )
-    else:
-        print("\nOK: nothing is due")
-    return not (due or failed)
-
-
-def _day(given: str) -> date:
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise UsageError(f"--since {given}: no date; write YYYY-MM-DD", print_help=False) from None
-
-
-def _sign(how: str) -> str:
-    plain = "utf" not in (sys.stdout.encoding or "").lower()
-    return SIGNS.get(how, ("?", "?"))[plain]
-
-
-def _calendar(ranking: RankingDays, since: date | None) -> None:
-    """A line a month that has anything, a sign a day."""
-    first = max(ranking.first, since or ranking.first)
-    complete = ranking.count(str(Outcome.COMPLETE), since=since)
-    due, unasked = ranking.holes(since)
-    also = f", {unasked:,} in long gaps" if unasked else ""
-    print(
-        f"{ranking.mode} {ranking.content}, {first} .. {ranking.last}:"
-        f" {complete:,} complete, {due:,} due{also}"
-    )
-    print(f"  {'':7} 1   5    10   15   20   25   30")
-    months = sorted({on.replace(day=1) for on in ranking.days if on >= first})
-    if len(months) > SHOWN_MONTHS and since is None:
-        print(f"  … {len(months) - SHOWN_MONTHS} months before: --since")
-        months = months[-SHOWN_MONTHS:]
-    before = None
-    for month in months:
-        if before is not None and (month - before).days > 31:
-            print("  …")
-        following = (month + timedelta(days=31)).replace(day=1)
-        days = [month + timedelta(days=n) for n in range((following - month).days)]
-        signs = "".join(
-            _sign(ranking.of(on)) if first <= on <= ranking.last else " " for on in days
-        )
-        print(f"  {month:%Y-%m} {signs}".rstrip())
-        before = month
-    _evidence(ranking, first)
-    print()
-
-
-def _evidence(ranking: RankingDays, first: date) -> None:
-    """Why days are absent: neighbouring days with one reason in a line."""
-    spans: list[tuple[date, date, str]] = []
-    for on in sorted(on for on in ranking.evidence if first <= on):
-        if ranking.of(on) != Outcome.ABSENT:
-            continue
-        why = ranking.evidence[on]
-        if spans and spans[-1][2] == why and spans[-1][1] == on - timedelta(days=1):
-            spans[-1] = (spans[-1][0], on, why)
-        else:
-            spans.append((on, on, why))
-    for begin, end, why in spans[-SHOWN_EVIDENCE:]:
-        days = f"{begin}" if begin == end else f"{begin} .. {end}"
-        print(f"  absent {days}: {clean(why)}")
-    if len(spans) > SHOWN_EVIDENCE:
-        print(f"  … and {len(spans) - SHOWN_EVIDENCE} before: --since")
-
-
-def drift(connection: Connection, opts: argparse.Namespace) -> bool:
-    """What changed in replies. Returns whether nothing of it is news."""
-    found = condition.changes(connection)
-    rows = [
-        (
-            change.endpoint,
-            f"{change.since}" if change.since else "",
-            change.seen_at,
-            change.what,
-            ", ".join(change.paths),
-        )
-        for change in found
-    ]
-    if rows:
-        table(("endpoint", "ranking date", "first seen (UTC)", "what", "paths and types"), rows)
-    news = [change for change in found if change.is_news]
-    if rows:
-        print()
-    if not news:
-        print("OK: nothing that the project does not know")
-        return True
-    lost = condition.losses(connection, found)
-    print(
-        f"LOOK: {len(news)} of these the project does not know. {_say(lost)}; captures keep every reply"
-    )
-    return False
-
-
-def _say(lost: condition.Losses) -> str:
-    """What was lost by changes, as counted."""
-    if lost.is_none:
-        return "No row was refused, no page failed and no known path has ended since"
-    parts = []
-    if lost.refused:
-        parts.append(f"{counted(lost.refused, 'row')} refused (status dead)")
-    if lost.failed:
-        parts.append(f"{counted(lost.failed, 'page')} failed (status coverage)")
-    if lost.ended:
-        named = ", ".join(clean(path) for path in lost.ended[:SHOWN_PATHS])
-        more = ", …" if len(lost.ended) > SHOWN_PATHS else ""
-        parts.append(f"{counted(len(lost.ended), 'known path')} not sent any more: {named}{more}")
-    return f"Lost since: {'; '.join(parts)}"
-
-
-def dead(connection: Connection, opts: argparse.Namespace) -> bool:
-    """Refused rows. Returns whether there are none."""
-    found = condition.dead_letters(connection)
-    for row in found:
-        print(
-            f"{row.total:,} × {row.endpoint} → {row.table_name}: {clean(row.error)}\n"
-            f"  from {_moment(row.first_at)} to {_moment(row.last_at)}, for one {clean(row.path)}\n"
-            f"  {clean(row.fragment)[:SHOWN_FRAGMENT]}"
-        )
-    total = sum(row.total for row in found)
-    print(
-        f"\nREFUSED: {total:,} rows. Their replies are kept: after a fix, scrapy replay --dead brings them"
-        if found
-        else "OK: no row was refused"
-    )
-    return not found
-
-
-def _moment(observed_at: int) -> str:
-    return f"{datetime.fromtimestamp(observed_at // 1_000_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        end_with_reader()
+        return show(self.settings["ARCHIVE_URL"], page, Wanted(opts.mode, opts.content, opts.since))

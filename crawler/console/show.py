@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import signal
 import sys
 from collections.abc import Iterable, Sequence
@@ -35,62 +34,6 @@ def _records(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         for heading, value in zip(headings, row, strict=True):
             sys.stdout.write(f"{heading:<{widest}}  {shown(value)}\n")
         sys.stdout.write("\n")
-
-
-class Output(io.TextIOWrapper):
-    """Standard output that may be full or closed: that is said once, and the work goes on."""
-
-    has_failed = False
-
-    def write(self, text: str) -> int:
-        try:
-            return super().write(text)
-        except OSError as error:
-            self._give_up(error)
-            return len(text)
-
-    def flush(self) -> None:
-        try:
-            super().flush()
-        except OSError as error:
-            self._give_up(error)
-
-    def _give_up(self, error: OSError) -> None:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self.fileno())
-        os.close(nowhere)
-        if not self.has_failed:
-            self.has_failed = True
-            sys.stderr.write(f"standard output: {error.strerror}: what follows is not shown\n")
-
-
-def prepare_output() -> None:
-    """Make printing safe: no character stops it, and no disk that is full."""
-    if isinstance(sys.stderr, io.TextIOWrapper):
-        sys.stderr.reconfigure(errors="replace")
-    out = sys.stdout
-    if isinstance(out, io.TextIOWrapper) and not isinstance(out, Output):
-        encoding, is_terminal = out.encoding, out.line_buffering
-        sys.stdout = Output(
-            out.detach(), encoding=encoding, errors="replace", line_buffering=is_terminal
-        )
-
-
-class Showing:
-    """A command that prints for a person: what could not be printed is no success."""
-
-    _status = 0
-
-    @property
-    def exitcode(self) -> int:
-        """The exit status, which Scrapy sets and reads at the end."""
-        sys.stdout.flush()
-        is_cut = isinstance(sys.stdout, Output) and sys.stdout.has_failed
-        return self._status or int(is_cut)
-
-    @exitcode.setter
-    def exitcode(self, status: int) -> None:
-        self._status = status
 
 
 def utf8_output() -> None:

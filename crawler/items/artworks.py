@@ -97,7 +97,7 @@ class Artwork(Counts, Entity):
     )
     attributes: Mapped[str | None] = column("attr", read=read.attributes, comment="attr, sorted")
     created_at: Mapped[datetime | None] = column(
-        "createDate", "@row", read=read.published, coarse=True, history=True,
+        "createDate", "date&illust_upload_timestamp", read=read.published, coarse=True, history=True,
         comment="first publication; its own page and rankings may give it to the minute",
     )  # fmt: skip
     uploaded_at: Mapped[datetime | None] = column(

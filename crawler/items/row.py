@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal
@@ -59,10 +59,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Field:
     """What the archive knows of a column beyond SQL.
 
-    names: JSON spellings, tried in order; a dot steps into an object, `^` into the enclosing one,
-        `@key`, `@value`, `@index` are the place in a map or list, `@all` is the element itself,
-        `@details` what a section's map holds on it. After a trailing `?` an empty
-        text is unknown: short rows send "" where the full one has a value.
+    names: JSON spellings, tried in order. `a.b` steps into an object, `^.a` is in the enclosing one,
+        `a&b` are two keys read together, as an object; `@key` and `@index` are the place in a map or
+        list, `@value` an element that is no object, `@all` the element as it came, `@details.a` what a
+        section's map holds on it, `@state` and `@restriction` what is withheld of a work. After a
+        trailing `?` an empty text is unknown: short rows send "" where the full one has a value.
+        See parse/source.py.
     constant: a fact of the page (its moment, its ranking) instead of a spelling.
     given: the request contains it, where an entry says so (`At.given`).
     read: named coercion of the JSON value; without one the column's type decides.
@@ -185,26 +187,36 @@ class Entity(Row):
         super().__init_subclass__(**arguments)
 
 
+def grouped(fields: Mapping[str, Field], default: str | None) -> dict[str, tuple[str, ...]]:
+    """Columns beside the key by group: one that names none is of the default, or one of its own."""
+    groups: dict[str, tuple[str, ...]] = {}
+    for name, field in fields.items():
+        if field.names or field.constant or field.given:
+            group = field.group or default or name
+            groups[group] = (*groups.get(group, ()), name)
+    return groups
+
+
 def _check_groups(cls: type[Entity]) -> None:
     """Refuse what no reply could be right about. Raises TypeError."""
-    groups: dict[str, list[Field]] = {}
     declared = {
         name: mapped.column
         for base in reversed(cls.__mro__)
         for name, mapped in vars(base).items()
         if isinstance(mapped, MappedColumn)
     }
-    for name, own in declared.items():
-        field = own.info.get("field")
-        if field is None or own.primary_key:
-            continue
-        groups.setdefault(field.group or cls.group or name, []).append(field)
+    fields: dict[str, Field] = {
+        name: own.info["field"]
+        for name, own in declared.items()
+        if "field" in own.info and not own.primary_key
+    }
+    for name, field in fields.items():
         if field.coarse and not field.history:
             # What a coarse time may agree with must not be forgotten.
             raise TypeError(f"{cls.__name__}.{name}: a coarse column needs history=True")
-    for name, fields in groups.items():
+    for name, columns in grouped(fields, cls.group).items():
         # Every reply would set it, also one that says nothing of the thing.
-        if all(field.constant for field in fields):
+        if all(fields[column].constant for column in columns):
             raise TypeError(f"{cls.__name__}: group {name} holds nothing that a reply contains")
 
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from crawler.endpoints import ENDPOINTS
-from crawler.endpoints.blocks import UNSEEN
-from crawler.endpoints.model import At, Endpoint, Section, steps
-from crawler.items.listings import Listing
 from crawler.items.page import PathSeen, fragment
-from crawler.items.read import json_object, json_text
-from crawler.items.row import Field
-from crawler.parse.locate import is_cut, is_numbered
-from crawler.parse.rows import ELEMENT
+from crawler.parse.compiled import reader_of
+from crawler.parse.declared import Node
+from crawler.parse.element import is_cut, is_numbered
 
 TYPES = {
     dict: "object",
@@ -30,108 +22,10 @@ PATH_LENGTH = 500  # PostgreSQL indexes no text of several thousand
 MEMO_LIMIT = 10_000
 
 
-@dataclass
-class Node:
-    """A declared place in a reply. memo: key signature to what such an object holds.
-
-    is_stored: stored as it came, with all that is below it.
-    is_nullable: false stands for null here, as PHP sends it.
-    is_unseen: ignored because it was always empty: a value that is not is news, of the type
-        `…, filled`. unseen: the keys of such children.
-    """
-
-    path: str
-    is_unseen: bool = False
-    unseen: tuple[str, ...] = ()
-    is_ignored: bool = False
-    is_stored: bool = False
-    is_nullable: bool = False
-    children: dict[str, Node] = field(default_factory=dict)
-    memo: dict[Any, tuple[frozenset[PathSeen], tuple[str, ...]]] = field(default_factory=dict)
-
-    def child(self, key: str) -> Node:
-        """The declared place below a key (`[]` and `{}` for elements), made where new."""
-        if key not in self.children:
-            dotted = key if key in ("[]", "{}") or not self.path else f".{key}"
-            self.children[key] = Node(self.path + dotted)
-        return self.children[key]
-
-
-@cache
-def declared(name: str) -> Node:
-    """The places that an endpoint's entry declares: rows, columns, paging, echoes, ignored."""
-    endpoint: Endpoint = ENDPOINTS[name]
-    root = Node("")
-    ats = endpoint.reply.all_rows
-    if endpoint.reply.has_listing:
-        ats = (*ats, At(Listing))
-    for at in ats:
-        _declare(root, at)
-    for path in (*endpoint.paging.paths, *endpoint.reply.echoes, endpoint.reply.total or ""):
-        _reach(root, path)
-    for path in (*(path for path, _ in endpoint.reply.must_hold), *endpoint.reply.brings):
-        _reach(root, path)
-    for path, reason in endpoint.reply.all_ignored.items():
-        node = _reach(root, path)
-        node.is_ignored, node.is_unseen = True, reason == UNSEEN
-    _spread(root, is_stored=False)
-    return root
-
-
-def _declare(root: Node, at: At) -> None:
-    """The places that the rows of an `At` are read from."""
-    node = _reach(root, at.path)
-    for spelling, is_stored, is_nullable in _spellings(at):
-        if spelling == ELEMENT:
-            node.is_stored = True
-        elif spelling.startswith("@details.") and isinstance(at, Section) and at.details:
-            beside = ".".join(filter(None, (at.path.rpartition(".")[0], at.details)))
-            _reach(root, beside + "{}." + spelling.removeprefix("@details."))
-        elif not spelling.startswith(("@", "^")):
-            reached = _reach(node, spelling.rstrip("?"))
-            reached.is_stored |= is_stored
-            reached.is_nullable |= is_nullable
-    if at.when:
-        _reach(node, at.when)
-    for special in ("mask_reason", "maskReason") if at.row.masked else ():
-        node.child(special)
-    if at.path.endswith("[]"):
-        node.child("isAdContainer")
-
-
-def _spread(node: Node, *, is_stored: bool) -> None:
-    """What is below a place that is stored as it came is stored."""
-    node.is_stored |= is_stored
-    node.is_ignored |= node.is_stored
-    node.unseen = tuple(key for key, child in node.children.items() if child.is_unseen)
-    for child in node.children.values():
-        _spread(child, is_stored=node.is_stored)
-
-
-def _spellings(at: At) -> Iterator[tuple[str, bool, bool]]:
-    """The spellings that an `At` reads; is what they lead to stored as it came, may false be null."""
-    for column in at.row.__table__.columns:
-        known: Field | None = column.info.get("field")
-        is_read = not at.only or column.primary_key or column.name in at.only
-        if known is not None and is_read and column.name not in {*at.given, *at.fixed}:
-            is_nullable = known.null and column.type.python_type is not bool
-            for spelling in known.names:
-                yield spelling, known.read in (json_text, json_object), is_nullable
-
-
-def _reach(node: Node, path: str) -> Node:
-    for key, container in steps(path):
-        if key:
-            node = node.child(key)
-        if container:
-            node = node.child(container)
-    return node
-
-
 def census(name: str, body: Any) -> list[PathSeen]:
     """Each path and type of a reply once; below an undeclared or ignored path nothing is listed."""
     seen: set[PathSeen] = set()
-    _walk(declared(name), body, seen)
+    _walk(reader_of(name).declared, body, seen)
     # A path with several samples is listed with the least, whatever the order in the reply.
     unique: dict[tuple[str, str], PathSeen] = {}
     for one in sorted(seen, key=lambda one: (one.path, one.json_type, one.sample or "")):

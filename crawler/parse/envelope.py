@@ -15,7 +15,7 @@ from crawler.endpoints.paging import is_there, step
 from crawler.errors import TooDeep
 from crawler.items.page import Ask, Outcome, Reply, storable
 from crawler.items.read import JST
-from crawler.parse.locate import WAS, is_numbered
+from crawler.parse.element import WAS, is_numbered
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,15 @@ from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import At, Endpoint
 from crawler.endpoints.paging import is_there, step
 from crawler.endpoints.params import NO_ID
-from crawler.items.listings import Listing
 from crawler.items.page import Ask, Outcome, Page, PathSeen, Reply
 from crawler.items.read import hash63
+from crawler.parse.compiled import ReplyReader, reader_of
 from crawler.parse.drift import census
+from crawler.parse.element import Element, is_cut, locate
 from crawler.parse.envelope import judge
-from crawler.parse.locate import Raw, is_cut, locate, shown
-from crawler.parse.rows import CUTS, ELSEWHERE, PARAMS, read_rows, withheld_reason
+from crawler.parse.rows import PageFacts, read_rows
 from crawler.parse.sets import SetsTold, sets_of_list, sets_of_reply
+from crawler.parse.withheld import withheld_reason
 
 ZERO = "nothing found; believed once another night finds nothing too, for throttling looks the same"
 WAS_BESIDE_PATHS = frozenset({"cuts", "content_digest", "next_page"})
@@ -91,13 +92,13 @@ def _parse(ask: Ask, reply: Reply) -> Page:
         page.next_page = (
             endpoint.paging.next(body, ask.page, params, held) if was is None else was["next_page"]
         )
-        constants = constants_of(endpoint, ask, page, body, was)
+        facts = facts_of(endpoint, ask, page, body, was)
     except (KeyError, TypeError, ValueError) as error:
         page.outcome, page.next_page = Outcome.FAILED, None
         page.message = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         return page
     page.subject_on = _subject(ask.params)
-    _read(endpoint, page, body, constants)
+    _read(reader_of(endpoint.name), page, body, facts)
     if was is not None:
         page.content_digest, page.lost = was["content_digest"], ""
         page.paths = [PathSeen(path, kind, known, None) for path, kind, known in _paths_of(was)]
@@ -154,7 +155,7 @@ def _is_empty(body: Any, path: str) -> bool:
     """Whether a list has no elements, not even some that were taken out of the kept reply."""
     listed = step(body, path.rpartition("[]")[0])
     has_gaps = isinstance(listed, list) and any(map(is_cut, listed))
-    return not has_gaps and not locate(body, path)
+    return not has_gaps and not locate(Element(body), path)
 
 
 def _is_zero(endpoint: Endpoint, body: Any) -> bool:
@@ -208,11 +209,11 @@ def _paths_of(was: Mapping[str, Any]) -> Any:
     return next((was[name] for name in was if name not in WAS_BESIDE_PATHS), ())
 
 
-def constants_of(
+def facts_of(
     endpoint: Endpoint, ask: Ask, page: Page, body: Any, was: Mapping[str, Any] | None
-) -> Mapping[str, Any]:
-    """The facts of the page that its rows take over. was: see `Verdict`."""
-    return {
+) -> PageFacts:
+    """What is known of a page besides its elements. was: see `Verdict`."""
+    constants = {
         "observed_at": page.observed_at,
         "endpoint": ask.endpoint,
         "params": ask.key,
@@ -220,11 +221,10 @@ def constants_of(
         "page": ask.page,
         "is_last": page.next_page is None,
         "next_page": page.next_page,
-        PARAMS: ask.params,
-        ELSEWHERE: endpoint.reply.keys_elsewhere,
-        CUTS: {shown(tuple(way)): tables for way, tables in was["cuts"]} if was else {},
         **{name: make(body, ask.params) for name, make in endpoint.reply.constants.items()},
     }
+    cuts = {tuple(way): tables for way, tables in was["cuts"]} if was else {}
+    return PageFacts(constants, ask.params, cuts)
 
 
 def _subject(params: Mapping[str, str]) -> date | None:
@@ -234,35 +234,35 @@ def _subject(params: Mapping[str, str]) -> date | None:
         return None
 
 
-def _read(endpoint: Endpoint, page: Page, body: Raw, constants: Mapping[str, Any]) -> None:
-    located: dict[str, list[tuple[str, Raw]]] = {}
+def _read(reader: ReplyReader, page: Page, body: Any, facts: PageFacts) -> None:
+    endpoint = reader.endpoint
+    located: dict[str, list[Element]] = {}
     sets = SetsTold()
-    ats = list(endpoint.reply.all_rows)
-    if endpoint.reply.has_listing:
-        ats.append(At(Listing))
-    for at in ats:
+    for rows_at in reader.rows:
+        at = rows_at.at
         if at.path not in located:
-            located[at.path] = _rows_at(body, at.path)
-        rows, refused = read_rows(at, located[at.path], constants)
+            located[at.path] = elements_at(body, at.path)
+        rows, refused = read_rows(rows_at, located[at.path], facts)
         if rows:
-            page.rows.setdefault(at.row.__tablename__, []).extend(rows)
+            page.rows.setdefault(rows_at.table, []).extend(rows)
         page.refused.extend(refused)
         count = len(located[at.path])
         # Of several, none of which fits entirely, something has changed; one alone may be odd.
         is_all_refused = not rows or (count > 1 and len({row.path for row in refused}) >= count)
         page.lost = page.lost or (_loss(endpoint, at, is_all=is_all_refused) if refused else "")
         if at.row.set_owners:
-            members = sets_of_reply(endpoint, at, body, page.ask.params)
-            sets.add(at, members, is_refused=bool(refused))
+            members = sets_of_reply(endpoint, rows_at, Element(body), page.ask.params)
+            sets.add(rows_at, members, is_refused=bool(refused))
     if complete := list(sets.rows(page.observed_at)):
         page.rows["member_sets"] = complete
-    page.list_sets = sets_of_list(endpoint, page.ask.params)
+    page.list_sets = sets_of_list(reader, page.ask.params)
     page.lost = page.lost or _lost_key(endpoint, body, located)
 
 
-def _rows_at(body: Raw, path: str) -> list[tuple[str, Raw]]:
+def elements_at(body: Any, path: str) -> list[Element]:
+    """The elements of a body at the path of an `At`."""
     # A body that is a list says nothing of itself.
-    return locate(body if path or isinstance(body, dict) else {}, path)
+    return locate(Element(body if path or isinstance(body, dict) else {}), path)
 
 
 @cache
@@ -273,13 +273,13 @@ def _element_and_key(path: str) -> tuple[str, str]:
     return found[1] or "", found[2]
 
 
-def _lost_key(endpoint: Endpoint, body: Raw, located: dict[str, list[tuple[str, Raw]]]) -> str:
+def _lost_key(endpoint: Endpoint, body: Any, located: dict[str, list[Element]]) -> str:
     """A key that a reply is asked for, and that nothing it shows has; "" for none."""
     for path in endpoint.reply.brings:
         element, key = _element_and_key(path)
         if element not in located:
-            located[element] = _rows_at(body, element)
-        shown = [raw for _, raw in located[element] if not withheld_reason(raw)]
+            located[element] = elements_at(body, element)
+        shown = [found.raw for found in located[element] if not withheld_reason(found.raw)]
         if shown and not any(is_there(raw, key) for raw in shown):
             return f"{path} is missing"
     return ""

@@ -15,7 +15,7 @@ from crawler.capture.rewrite import Change, Edits, rewrite
 from crawler.endpoints.erase import erase_params, erase_url
 from crawler.items.naming import NO_ID, Forgotten
 from crawler.items.page import Reply
-from crawler.parse.places import without, without_mentions
+from crawler.parse.without import without, without_mentions
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,161 @@
+"""One explicit action on one's own account: shown first, and sent once."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, ClassVar
+
+from scrapy import Request, Spider
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.http import Response
+from scrapy.settings import Settings
+from sqlalchemy.exc import SQLAlchemyError
+from twisted.python.failure import Failure
+
+from crawler.archive.engine import create, explain, prepare, writing
+from crawler.archive.store import Store
+from crawler.console import preflight
+from crawler.endpoints.actions import ACTIONS, Action
+from crawler.endpoints.params import Ids
+from crawler.errors import ArchiveError, BadArgument, SessionError
+from crawler.extensions.words import clean
+from crawler.parse.token import read_start
+from crawler.request.middleware import NEVER_KEPT
+from crawler.request.run import Run
+from crawler.request.session import load_session
+
+MOST_SHOWN = 2000
+
+
+class ActSpider(Spider):
+    """Fetches the token that an action needs, then acts, once."""
+
+    name = "act"
+    custom_settings: ClassVar[dict[str, Any]] = {  # type: ignore[misc]  # Scrapy reads it off the class
+        "ITEM_PIPELINES": {},
+        "EXTENSIONS": {},
+        # What failed is not sent again by itself: an action may have been done.
+        "RETRY_ENABLED": False,
+        "THROTTLE_TIMES": 0,
+        "LOG_LEVEL": "ERROR",
+    }
+
+    def __init__(self, action: Action, artwork_id: int, sent: dict[str, Any]) -> None:
+        super().__init__()
+        self.action, self.artwork_id, self.sent = action, artwork_id, sent
+        self.run = Run.begin(self.name, {"action": action.name})
+        self.is_done = False
+        self.result = "nothing was answered"
+
+    async def start(self) -> AsyncIterator[Request]:
+        base = self.settings["PIXIV_BASE_URL"].rstrip("/")
+        yield Request(
+            f"{base}/",
+            callback=self.act, errback=self.failed, meta={NEVER_KEPT: True},
+        )  # fmt: skip
+
+    def act(self, response: Response) -> Iterator[Request]:
+        """The start page to the action."""
+        try:
+            start = read_start(response.body)
+        except ValueError as error:
+            self.result = f"the start page answers {response.status} and holds no token: {error}"
+            return
+        if not start.token or not start.is_alive:
+            why = f"the start page answers {response.status}"
+            self.result = f"{why} and holds no token: is the session alive? scrapy status doctor"
+            return
+        base = self.settings["PIXIV_BASE_URL"].rstrip("/")
+        yield Request(
+            f"{base}{self.action.path}",
+            method="POST",
+            body=json.dumps(self.sent),
+            headers={
+                "Content-Type": "application/json", "X-CSRF-Token": start.token, "Origin": base,
+                "Referer": f"{base}/artworks/{self.artwork_id}",
+            },
+            callback=self.record, errback=self.failed,
+        )  # fmt: skip
+
+    def record(self, response: Response) -> None:
+        """Keep the answer in the archive."""
+        answer = response.body.decode("utf-8", "replace")[:MOST_SHOWN]
+        try:
+            self.is_done = response.status == 200 and json.loads(answer).get("error") is False
+        except (ValueError, AttributeError):
+            self.is_done = False
+        self.result = f"the site answers {response.status}: {answer}"
+        session = load_session(self.settings)
+        engine = create(self.settings["ARCHIVE_URL"])
+        store = Store(engine)
+        try:
+            store.act(
+                {
+                    "acted_at": time.time_ns(), "action": self.action.name,
+                    "account": session.owner if session else "", "sent": json.dumps(self.sent),
+                    "status": response.status, "answer": answer,
+                }
+            )  # fmt: skip
+        except Exception as error:  # noqa: BLE001  # it is done: that is what must be said
+            self.result += f" (not recorded: {error})"
+        finally:
+            store.close()
+            engine.dispose()
+
+    def failed(self, failure: Failure) -> None:
+        """No answer: whether it was done is not known."""
+        self.result = f"no answer ({type(failure.value).__name__}): {failure.value}"
+
+
+def act(
+    settings: Settings, name: str, artwork: str, bookmark: dict[str, Any], *, is_sent: bool
+) -> int:
+    """Show an action, and send it if that is wanted; returns the exit status.
+
+    bookmark: `is_private`, `tags` and `comment` of one. Raises Unusable: then nothing was sent.
+    """
+    action = ACTIONS[name]
+    if name == "like" and any(bookmark.values()):
+        raise BadArgument("--private, --tag and --comment go with bookmark")
+    try:
+        (artwork_id,) = map(int, Ids().parse("--artwork", artwork, allow_r18=False))
+    except ValueError as error:
+        text = str(error) if isinstance(error, BadArgument) else "--artwork: one id"
+        raise BadArgument(text) from None
+    session = preflight.check(settings)
+    if session is None:
+        raise SessionError("an action needs a session: set PIXIV_PHPSESSID")
+    sent = dict(action.body(artwork_id, **bookmark))
+    undone = "" if action.can_be_undone else "  (cannot be undone)"
+    print(f"{session.account}: {name}{undone}")
+    print(f"POST {settings['PIXIV_BASE_URL'].rstrip('/')}{action.path}")
+    print(json.dumps(sent, ensure_ascii=False))
+    if not is_sent:
+        print("Nothing was sent. --yes fetches the token and sends it, once.")
+        return 0
+    return _send(settings, action, artwork_id, sent)
+
+
+def _send(settings: Settings, action: Action, artwork_id: int, sent: dict[str, Any]) -> int:
+    # Before anything is sent: what cannot be recorded is not done.
+    try:
+        engine = create(settings["ARCHIVE_URL"])
+        prepare(engine)
+        with engine.connect() as connection, writing(connection):
+            pass
+        engine.dispose()
+    except SQLAlchemyError as refusal:
+        raise ArchiveError(f"{explain(refusal)}: nothing was sent") from None
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler(ActSpider)
+    task = process.crawl(crawler, action=action, artwork_id=artwork_id, sent=sent)
+    process.start()
+    error = task.exception() if task.done() and not task.cancelled() else None
+    if error is not None:
+        raise error
+    spider = crawler.spider
+    assert isinstance(spider, ActSpider)
+    print(f"{'DONE' if spider.is_done else 'NOT DONE'}: {clean(spider.result)}")
+    return 0 if spider.is_done else 1

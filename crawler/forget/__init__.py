@@ -1,0 +1,1 @@
+"""Removing a person or a work from the archive and its captures, for good."""

@@ -1,0 +1,168 @@
+"""A person or a work leaves the archive and stays out of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from crawler.archive import forgotten
+from crawler.archive.engine import (
+    clear_remains,
+    create,
+    erasing,
+    explain,
+    lock_writer,
+    prepare,
+    reading,
+    writing,
+)
+from crawler.archive.forgotten import all_forgotten, listed, take_over
+from crawler.capture.list import read_list, write_list
+from crawler.capture.reader import warc_files
+from crawler.console.show import table
+from crawler.endpoints.params import Ids
+from crawler.errors import ArchiveError, BadArgument
+from crawler.extensions.words import counted
+from crawler.forget.captures import clear, rewrite_all
+from crawler.items.naming import ASKED_KINDS, Thing
+
+Wish = Literal["list", "preview", "forget", "undo"]
+
+
+def forget(url: str, args: Sequence[str], captures: Path, wish: Wish, *, is_cut: bool) -> int:
+    """List what stays out, or show, remove or let in again what arguments name.
+
+    is_cut: out of the captures too. Returns the exit status. Raises Unusable.
+    """
+    thing = None if wish == "list" else thing_of(args)
+    if is_cut and not captures.is_dir():
+        raise BadArgument(f"CAPTURE_DIR {captures}: no such folder")
+    with _archive(url) as engine:
+        take_over(engine, read_list(captures))
+        if thing is None:
+            _show(engine)
+        elif wish == "undo":
+            _undo(engine, thing, captures)
+        elif wish == "preview":
+            return _preview(engine, thing, captures if is_cut else None)
+        else:
+            _forget(engine, thing, captures, is_cut=is_cut)
+            if is_cut:
+                return clear(engine, captures)
+            _say_what_stays(thing, captures)
+    return 0
+
+
+def thing_of(args: Sequence[str]) -> Thing:
+    """What arguments name: a kind and an id. Raises BadArgument."""
+    kinds = " or ".join(ASKED_KINDS)
+    if len(args) != 2 or args[0] not in ASKED_KINDS:
+        raise BadArgument(f"say what: {kinds}, and its id")
+    try:
+        (key,) = Ids().parse(args[0], args[1], allow_r18=True)
+    except (BadArgument, ValueError):
+        raise BadArgument(f"{args[0]} {args[1]}: one id, a whole number") from None
+    return args[0], int(key)
+
+
+@contextmanager
+def _archive(url: str) -> Iterator[Engine]:
+    try:
+        engine = create(url, is_new=False)
+        try:
+            prepare(engine)
+            yield engine
+        finally:
+            engine.dispose()
+    except OSError as error:
+        raise ArchiveError(str(error)) from None
+    except SQLAlchemyError as error:
+        raise ArchiveError(f"the archive refuses: {explain(error)}") from None
+
+
+def _show(engine: Engine) -> None:
+    with reading(engine) as connection:
+        rows = [
+            (kind, key, more, f"{datetime.fromtimestamp(at // 10**9, UTC):%Y-%m-%d %H:%M}")
+            for kind, key, more, at in forgotten.asked(connection)
+        ]
+    if not rows:
+        print("nothing stays out")
+        return
+    table(("what", "id", "things with it", "since (UTC)"), rows)
+
+
+def _preview(engine: Engine, thing: Thing, captures: Path | None) -> int:
+    """Say what would be removed; returns the exit status. Nothing is changed."""
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        try:
+            lock_writer(connection)
+            removed = forgotten.forget(connection, thing, is_cut=captures is not None)
+            out = all_forgotten(connection, is_cut=True)
+        finally:
+            transaction.rollback()
+    _print_removed(thing, removed, "would be removed")
+    status = 0
+    if captures is not None:
+        total = rewrite_all(captures, out, is_dry=True)
+        print(total.in_words(" would be") + "; this cannot be undone")
+        status = total.status
+    print("Nothing was changed. --yes does it.")
+    return status
+
+
+def _print_removed(thing: Thing, removed: Counter[str], what: str) -> None:
+    kind, key = thing
+    counts = {name: count for name, count in sorted(removed.items()) if count}
+    total = counted(sum(counts.values()), "row")
+    print(f"{kind} {key}: {total} {what}" + (":" if counts else "; it stays out from now on"))
+    for name, count in counts.items():
+        print(f"  {count:>7,} {name}")
+
+
+def _forget(engine: Engine, thing: Thing, captures: Path, *, is_cut: bool) -> None:
+    with erasing(engine) as connection:
+        removed = forgotten.forget(connection, thing, is_cut=is_cut)
+        others = forgotten.roots_of_thing(connection, thing) - {thing}
+    write_list(captures, listed(engine))
+    _print_removed(thing, removed, "removed")
+    for kind, key in sorted(others):
+        print(f"It stays out with {kind} {key} too, which was forgotten before.")
+    if not clear_remains(engine):
+        print("The database's files may hold remains of it until the next VACUUM.")
+
+
+def _undo(engine: Engine, thing: Thing, captures: Path) -> None:
+    with engine.connect() as connection, writing(connection):
+        count = forgotten.undo(connection, thing)
+        others = forgotten.roots_of_thing(connection, thing)
+    kind, key = thing
+    if not count:
+        raise BadArgument(f"{kind} {key} does not stay out; scrapy forget lists")
+    write_list(
+        captures, listed(engine), lambda entry: (entry["root_kind"], entry["root_id"]) != thing
+    )
+    for other in sorted(others):
+        print(f"{kind} {key} still stays out, with {other[0]} {other[1]}")
+    if not others:
+        print(f"{kind} {key} may come in again: scrapy replay brings what captures keep of it")
+
+
+def _say_what_stays(thing: Thing, captures: Path) -> None:
+    files = warc_files([captures]) if captures.is_dir() else []
+    kind, key = thing
+    if files:
+        print(
+            f"The captures may still hold what was seen of it:"
+            f" {counted(len(files), 'file')} in {captures}."
+            f" scrapy forget {kind} {key} --captures --yes takes it out of them."
+        )
+    print("Backups, exports and other archives are yours to clear.")

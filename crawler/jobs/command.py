@@ -1,0 +1,69 @@
+"""What `scrapy job` does with the files of a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scrapy.settings import Settings
+from scrapy.utils.conf import arglist_to_dict
+
+from crawler.console import preflight
+from crawler.console.show import table
+from crawler.errors import JobError
+from crawler.jobs import plan
+from crawler.jobs.file import Job, check, load, names, override
+from crawler.jobs.run import JobRun
+
+IN_ENVIRONMENT = (
+    "ARCHIVE_URL", "CAPTURE_DIR", "PIXIV_BASE_URL", "PIXIV_LANG", "STATE_DIR", "ALLOW_R18",
+)  # fmt: skip
+
+
+def show_jobs(folder: Path) -> None:
+    """Print the jobs of a folder. Raises JobError."""
+    if not folder.is_dir():
+        raise JobError(f"JOB_DIR {folder}: no such folder")
+    table(
+        ("job", "what it does"),
+        [(name, _description(folder, name)) for name in names(folder)],
+    )
+
+
+def read_job(folder: Path, name: str, arguments: Sequence[str], settings: Settings) -> Job:
+    """A job for tonight, once all is checked that it depends on. Raises Unusable.
+
+    arguments: texts NAME=VALUE that replace the job's own.
+    """
+    try:
+        given = arglist_to_dict(list(arguments))
+    except ValueError:
+        raise JobError("-a takes NAME=VALUE") from None
+    job = override(load(folder, name), given)
+    check(job, allow_r18=settings.getbool("ALLOW_R18"))
+    job = plan.catch_up(job, settings)
+    preflight.check(settings)
+    return job
+
+
+def start_job(job: Job, settings: Settings, given: Mapping[str, str]) -> int:
+    """Run a job; returns the exit status. given: what the command line set with `-s`."""
+    # Addresses may hold a password: they go through the environment, never the command line.
+    # A job's own lines and progress show what happens; Scrapy's are for a crawl by hand.
+    environment = {"LOG_LEVEL": "WARNING"} | os.environ
+    environment |= {name: given[name] for name in IN_ENVIRONMENT if name in given}
+    options = [
+        part
+        for name, value in given.items()
+        if name not in IN_ENVIRONMENT
+        for part in ("-s", f"{name}={value}")
+    ]
+    return JobRun(job, settings, environment, options).run()
+
+
+def _description(folder: Path, name: str) -> str:
+    try:
+        return load(folder, name).description
+    except JobError as error:
+        return f"cannot be run: {error}"

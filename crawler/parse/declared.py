@@ -1,0 +1,103 @@
+"""The places of a reply that its endpoint's entry declares, as a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from crawler.endpoints.blocks import UNSEEN
+from crawler.endpoints.model import Endpoint, steps
+from crawler.items.page import PathSeen
+from crawler.items.read import json_object, json_text
+from crawler.parse.reader import RowReader
+from crawler.parse.source import Details, Itself, Keys
+
+
+@dataclass
+class Node:
+    """A declared place in a reply. memo: key signature to what such an object holds.
+
+    is_stored: stored as it came, with all that is below it.
+    is_nullable: false stands for null here, as PHP sends it.
+    is_unseen: ignored because it was always empty: a value that is not is news, of the type
+        `…, filled`. unseen: the keys of such children.
+    """
+
+    path: str
+    is_unseen: bool = False
+    unseen: tuple[str, ...] = ()
+    is_ignored: bool = False
+    is_stored: bool = False
+    is_nullable: bool = False
+    children: dict[str, Node] = field(default_factory=dict)
+    memo: dict[Any, tuple[frozenset[PathSeen], tuple[str, ...]]] = field(default_factory=dict)
+
+    def child(self, key: str) -> Node:
+        """The declared place below a key (`[]` and `{}` for elements), made where new."""
+        if key not in self.children:
+            dotted = key if key in ("[]", "{}") or not self.path else f".{key}"
+            self.children[key] = Node(self.path + dotted)
+        return self.children[key]
+
+
+def declared(endpoint: Endpoint, rows: Iterable[RowReader]) -> Node:
+    """The places of an entry: rows, columns, paging, what must be there, what is ignored."""
+    root, reply = Node(""), endpoint.reply
+    for reader in rows:
+        _declare(root, reader)
+    for path in (*endpoint.paging.paths, *reply.echoes, reply.total or ""):
+        _reach(root, path)
+    for path in (*(path for path, _ in reply.must_hold), *reply.brings):
+        _reach(root, path)
+    for path, reason in reply.all_ignored.items():
+        node = _reach(root, path)
+        node.is_ignored, node.is_unseen = True, reason == UNSEEN
+    _spread(root, is_stored=False)
+    return root
+
+
+def _declare(root: Node, reader: RowReader) -> None:
+    """The places that rows are read from."""
+    at = reader.at
+    node = _reach(root, at.path)
+    types = {column.name: column.type.python_type for column in at.row.__table__.columns}
+    for spelled in reader.spelled:
+        field = reader.fields[spelled.column]
+        is_stored = field.read in (json_text, json_object)
+        is_nullable = field.null and types[spelled.column] is not bool
+        for source in spelled.sources:
+            if isinstance(source, Itself):
+                node.is_stored = True
+            elif isinstance(source, Details) and source.details:
+                around = ".".join(filter(None, (at.path.rpartition(".")[0], *source.details)))
+                _reach(root, ".".join((around + "{}", *source.path)))
+            elif isinstance(source, Keys):
+                for path in source.paths:
+                    reached = _reach(node, ".".join(path))
+                    reached.is_stored |= is_stored
+                    reached.is_nullable |= is_nullable
+    if at.when:
+        _reach(node, at.when)
+    for special in ("mask_reason", "maskReason") if at.row.masked else ():
+        node.child(special)
+    if at.path.endswith("[]"):
+        node.child("isAdContainer")
+
+
+def _spread(node: Node, *, is_stored: bool) -> None:
+    """What is below a place that is stored as it came is stored."""
+    node.is_stored |= is_stored
+    node.is_ignored |= node.is_stored
+    node.unseen = tuple(key for key, child in node.children.items() if child.is_unseen)
+    for child in node.children.values():
+        _spread(child, is_stored=node.is_stored)
+
+
+def _reach(node: Node, path: str) -> Node:
+    for key, container in steps(path):
+        if key:
+            node = node.child(key)
+        if container:
+            node = node.child(container)
+    return node

@@ -1,0 +1,167 @@
+"""The elements of a reply: the JSON values at a row path, each with where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from crawler.endpoints.model import steps
+
+Raw = Mapping[str, Any]
+CUT = "isForgotten"
+"""Marks the place of an element that was taken out of a kept reply."""
+WAS = "beforeForgetting"
+"""A key of a reply from which something was taken out: what its page said, and where
+something stays of an element that held a row which is out (`cuts`)."""
+NOTHING: Raw = MappingProxyType({})
+
+Way = tuple[str | int, ...]
+"""Where something stands in a reply: keys, and numbers in lists, PHP's lists with holes among them."""
+
+
+class Element:
+    """A JSON value of a reply at a row path.
+
+    raw: the value where it is an object, else an empty one. around: the element that encloses it,
+    None for the body. name: the key of `around` that leads to it, or to the list or map that holds it; "":
+    `around` is that list or map. container: `[]` in a list, `{}` in a map, else "". key: its key in a
+    map, else None. index: its number in its list or map. is_wrong: of another shape than expected here.
+    """
+
+    __slots__ = ("around", "container", "index", "is_wrong", "key", "name", "raw", "value")
+
+    def __init__(
+        self,
+        value: Any,
+        around: Element | None = None,
+        name: str = "",
+        container: str = "",
+        key: str | None = None,
+        index: int = 0,
+        *,
+        is_wrong: bool = False,
+    ) -> None:
+        self.value = value
+        self.raw: Raw = value if type(value) is dict else NOTHING
+        self.around = around
+        self.name = name
+        self.container = container
+        self.key = key
+        self.index = index
+        self.is_wrong = is_wrong
+
+    @property
+    def is_object(self) -> bool:
+        """Whether the value is an object."""
+        return self.raw is not NOTHING
+
+    @property
+    def way(self) -> Way:
+        """Where it stands."""
+        if self.around is None:
+            return ()
+        way = (*self.around.way, self.name) if self.name else self.around.way
+        if self.container == "[]":
+            return (*way, self.index)
+        return way if self.key is None else (*way, self.key)
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as people read it: `contents[3].tags[0]`."""
+        return shown(self.way)
+
+    def chain(self) -> list[Element]:
+        """What encloses it, the body first, and itself."""
+        chain = [self]
+        while chain[0].around is not None:
+            chain.insert(0, chain[0].around)
+        return chain
+
+
+def shown(way: Way) -> str:
+    """A way as people read it.
+
+    >>> shown(("contents", 3, "tags", 0))
+    'contents[3].tags[0]'
+    """
+    text = ""
+    for step in way:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            text += f".{step}" if text else step
+    return text
+
+
+def is_cut(value: Any) -> bool:
+    """Whether a value is the place of an element that was taken out."""
+    return isinstance(value, dict) and value.get(CUT) is True
+
+
+def is_numbered(value: Any) -> bool:
+    """Whether an object is PHP's way to send a list with holes: every key a number."""
+    return isinstance(value, dict) and bool(value) and all(name.isdecimal() for name in value)
+
+
+@cache
+def _steps(path: str) -> tuple[tuple[str, str], ...]:
+    return tuple(steps(path))
+
+
+def locate(body: Element, path: str) -> list[Element]:
+    """The elements of a reply at a row path, in order.
+
+    null, false, and PHP's [] where an object is expected are none; advertisements, and what was taken
+    out, neither: they keep their place.
+
+    >>> [found.place for found in locate(Element({"works": [{"tags": ["a"]}, {}]}), "works[].tags[]")]
+    ['works[0].tags[0]']
+    """
+    found = [body]
+    for name, container in _steps(path):
+        found = [inner for around in found for inner in _inside(around, name, container)]
+    return found
+
+
+def _inside(around: Element, name: str, container: str) -> Iterator[Element]:
+    # A container in a container has no name of its own: the element is the container.
+    value: Any = around.raw.get(name) if name else around.value
+    if container == "[]" and is_numbered(value):
+        value = list(value.values())
+    if container == "[]" and isinstance(value, list):
+        for index, entry in enumerate(value):
+            if not (isinstance(entry, dict) and (entry.get("isAdContainer") or is_cut(entry))):
+                yield Element(entry, around, name, container, None, index)
+    elif container == "{}" and isinstance(value, dict):
+        for index, (key, entry) in enumerate(value.items()):
+            if not is_cut(entry):
+                yield Element(entry, around, name, container, key, index)
+    elif not container and isinstance(value, dict):
+        yield Element(value, around, name)
+    elif value and value is not True:
+        yield Element(value, around, name, is_wrong=True)
+
+
+def enclosing(body: Element, path: str, *, is_null_empty: bool = False) -> list[Element]:
+    """What encloses the lists or maps at a row path, also of empty ones.
+
+    Where there is no list or map, or something else in its place, there is nothing. is_null_empty:
+    whether a null in its place is an empty one.
+    """
+    before, _, last = path.rpartition(".")
+    name = last.rstrip("[]{}")
+    containers = last[len(name) :]
+    parents = locate(body, before)
+    if len(containers) > 2:  # a container in a container
+        parents = locate(body, path[: -len("[]")])
+        name = ""
+    found = []
+    for parent in parents:
+        value: Any = parent.raw.get(name) if name else parent.value
+        is_list = isinstance(value, list) or is_numbered(value)
+        is_list |= is_null_empty and value is None and name in parent.raw
+        if is_list or (containers.endswith("{}") and isinstance(value, dict)):
+            found.append(parent)
+    return found

@@ -1,0 +1,279 @@
+"""How the rows of an entry are read: compiled from it once, and applied to every element."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from crawler.endpoints.model import At, Endpoint, Section
+from crawler.errors import NoKey
+from crawler.items import METADATA
+from crawler.items.groups import fields_of, groups_of
+from crawler.items.naming import naming
+from crawler.items.read import NULL, UNKNOWN, day, flag, instant, number, real, text
+from crawler.items.row import Field, Observation, Row
+from crawler.parse.element import Element
+from crawler.parse.source import ABSENT, Itself, MapKey, Plain, Restriction, Source, compiled
+from crawler.parse.withheld import RESTRICTED_BY, WITHHELD_BY, withheld_reason
+
+Values = dict[str, Any]
+Read = Callable[[Any], Any]
+
+READERS: dict[type, Read] = {
+    int: number, str: text, bool: flag, datetime: instant, date: day, float: real,
+}  # fmt: skip
+KEY_BYTES = 2000
+"""UTF-8 bytes that the texts of one key or index may have together: PostgreSQL takes some 2,700."""
+MEMO_LIMIT = 1000
+PLAIN = (MapKey, Plain, Itself)
+"""What can be read of an element that is no object."""
+DOES_NOT_FIT = (ValueError, TypeError, OverflowError)
+"""What a coercion raises."""
+
+
+class Spelled(NamedTuple):
+    """A column and where it is read: of the first source that has a value.
+
+    finds: their methods. key: the one key of the element that holds it, where nothing else is left
+    to try.
+    """
+
+    column: str
+    sources: tuple[Source, ...]
+    read: Read
+    is_nullable: bool
+    finds: tuple[Callable[[Element], Any], ...] = ()
+    key: str | None = None
+
+    def source(self, element: Element) -> Source | None:
+        """The first source that has a value, null included."""
+        found = (source for source in self.sources if source.find(element) is not ABSENT)
+        return next(found, None)
+
+    def name(self, element: Element) -> str:
+        """How an error names what was read."""
+        for source in self.sources:
+            if source.find(element) not in (ABSENT, None):
+                return source.text
+        return self.sources[0].text
+
+
+class RowReader:
+    """Reads the rows of one `At` of an endpoint.
+
+    table, key: of the row class. spelled: what is read of an element; constants: columns that are facts
+    of the page, with their names; given: columns that the request contains, with their coercions.
+    """
+
+    def __init__(self, endpoint: Endpoint, at: At) -> None:
+        row, fields = at.row, fields_of(at.row)
+        elsewhere = endpoint.reply.keys_elsewhere
+        details = at.details if isinstance(at, Section) else ""
+        self.at = at
+        self.table = row.__tablename__
+        self.key = tuple(column.name for column in row.__table__.primary_key)
+        # Of an entity a reply may speak in several places; an observation stands once.
+        self.is_single = issubclass(row, Observation)
+        self.constants = {name: field.constant for name, field in fields.items() if field.constant}
+        types = {column.name: column.type.python_type for column in row.__table__.columns}
+        reads = {name: field.read or READERS[types[name]] for name, field in fields.items()}
+        self.given = {name: reads[name] for name in at.given}
+        read = {
+            name: field
+            for name, field in fields.items()
+            if name not in {*at.given, *at.fixed} and (not at.only or name in {*at.only, *self.key})
+        }
+        self.spelled = tuple(
+            spelled
+            for name, field in read.items()
+            for spelled in _spelled(name, field, reads[name], details, elsewhere)
+        )
+        self.fields = read
+        nullable = {column.name for column in row.__table__.columns if column.nullable}
+        self.required = tuple(
+            name
+            for name, field in read.items()
+            if field.names and (field.needed or name in self.key or name not in nullable)
+        )
+        self.even_if_withheld = frozenset(
+            name for name, field in read.items() if name in self.key or field.even_if_withheld
+        )
+        sources = [source for spelled in self.spelled for source in spelled.sources]
+        self.takes_plain = any(isinstance(source, PLAIN) for source in sources)
+        self._reads_restriction = any(isinstance(source, Restriction) for source in sources)
+        self._indexed = indexed_texts(row)
+        columns = {spelled.column for spelled in self.spelled}
+        own = {
+            name: tuple(column for column in group if column in columns)
+            for name, group in groups_of(row).items()
+        }
+        self._groups = {name: group for name, group in own.items() if len(group) > 1}
+        self._plans: dict[tuple[str, ...], tuple[Spelled, ...]] = {}
+        self._partial: dict[tuple[str, ...], str] = {}
+
+    def decode(self, element: Element) -> tuple[Values, dict[str, str]]:
+        """Known values by column, and what is wrong with those that do not fit.
+
+        Raises ValueError where a column without which there is no row is missing or does not fit.
+        """
+        raw = element.raw
+        values: Values = {}
+        bad: dict[str, str] = {}
+        for spelled in self._plan(tuple(raw)):
+            column, _, read, is_nullable, finds, key = spelled
+            if column in values:
+                continue
+            value: Any = raw[key] if key is not None else _first(finds, element)
+            if value is ABSENT:
+                continue
+            try:
+                value = read(value)
+            except DOES_NOT_FIT as error:
+                bad.setdefault(column, f"{spelled.name(element)}: {error}")
+                continue
+            if value is NULL and is_nullable:
+                values[column] = None
+            elif value is not NULL and value is not UNKNOWN:
+                values[column] = value
+        for name in self.required:
+            if values.get(name) is None:
+                raise ValueError(bad[name]) if name in bad else NoKey(f"{name}: missing")
+        return values, {name: bad[name] for name in bad if name not in values} if bad else bad
+
+    def _plan(self, keys: tuple[str, ...]) -> tuple[Spelled, ...]:
+        """What is to be read of an element with these keys: most of a page have the same ones."""
+        plan = self._plans.get(keys)
+        if plan is None:
+            plan = tuple(_narrowed(self.spelled, frozenset(keys)))
+            if len(self._plans) < MEMO_LIMIT:
+                self._plans[keys] = plan
+        return plan
+
+    def incomplete(self, values: Mapping[str, Any], bad: Mapping[str, str]) -> str:
+        """Names the groups that the values fill in part or wrongly: those are not stored. "" for nothing."""
+        if bad:
+            return self._incomplete(values, bad)
+        filled = tuple(values)
+        found = self._partial.get(filled)
+        if found is None:
+            found = self._incomplete(values, bad)
+            if len(self._partial) < MEMO_LIMIT:
+                self._partial[filled] = found
+        return found
+
+    def _incomplete(self, values: Mapping[str, Any], bad: Mapping[str, str]) -> str:
+        parts = []
+        grouped: set[str] = set()
+        for name, columns in self._groups.items():
+            missing = [column for column in columns if column not in values]
+            wrong = [bad[column] for column in missing if column in bad]
+            grouped.update(columns)
+            if wrong:
+                parts.append(f"{', '.join(wrong)}, so {name} is not stored")
+            elif missing and len(missing) < len(columns):
+                parts.append(f"{', '.join(missing)}: missing, so {name} is not stored")
+        parts += [why for column, why in bad.items() if column not in grouped]
+        return "; ".join(parts)
+
+    def check_keys(self, values: Mapping[str, Any]) -> None:
+        """Raises ValueError for a key that only SQLite would take."""
+        for names in self._indexed:
+            size = sum(len((values.get(name) or "").encode()) for name in names)
+            if size > KEY_BYTES:
+                raise ValueError(f"{', '.join(names)}: more than {KEY_BYTES:,} bytes in a key")
+
+    def sources(self, element: Element) -> Iterator[Source]:
+        """All that a row is read of, of this element and what is around it."""
+        for spelled in self.spelled:
+            source = spelled.source(element)
+            if source is not None:
+                yield source
+        keys = [self.at.when] if self.at.when else []
+        if self.at.row.masked and withheld_reason(element.raw):
+            keys += WITHHELD_BY
+        if self._reads_restriction:
+            keys += RESTRICTED_BY
+        yield from map(compiled, keys)
+
+    def number(self, column: str, element: Element) -> int | None:
+        """The number in a column, also of one of which nothing but what is around it is known."""
+        for spelled in self.spelled:
+            if spelled.column == column:
+                found = (source.find(element) for source in spelled.sources)
+                value = next((value for value in found if value not in (ABSENT, None)), None)
+                try:
+                    known = None if value is None else spelled.read(value)
+                except DOES_NOT_FIT:
+                    known = None
+                if isinstance(known, int):
+                    return known
+        return None
+
+    def ids(self, element: Element, fixed: Mapping[str, Any]) -> dict[str, int]:
+        """The ids by which an element names somebody or a work, as far as they can be read.
+
+        fixed: columns that are known otherwise.
+        """
+        found = {
+            column: fixed.get(column, self.number(column, element))
+            for column, _ in naming(self.table)
+        }
+        return {column: value for column, value in found.items() if isinstance(value, int)}
+
+    def outward(self, column: str) -> tuple[int, bool]:
+        """How many elements outwards a column is read at most, and whether only outside."""
+        ups = [
+            source.up
+            for spelled in self.spelled
+            if spelled.column == column
+            for source in spelled.sources
+        ]
+        return max(ups, default=0), bool(ups) and min(ups) > 0
+
+
+def _first(finds: tuple[Callable[[Element], Any], ...], element: Element) -> Any:
+    for find in finds:
+        value = find(element)
+        if value is not ABSENT:
+            return value
+    return ABSENT
+
+
+def _spelled(
+    name: str, field: Field, read: Read, details: str, elsewhere: frozenset[str]
+) -> Iterator[Spelled]:
+    """The sources of a column that share a coercion: those in which "" says nothing are apart."""
+    plain = tuple(compiled(n, details, elsewhere) for n in field.names if not n.endswith("?"))
+    short = tuple(compiled(n, details, elsewhere) for n in field.names if n.endswith("?"))
+    if plain:
+        yield Spelled(name, plain, read, field.null)
+    if short:
+        yield Spelled(
+            name, short, lambda value: UNKNOWN if value == "" else read(value), field.null
+        )
+
+
+def _narrowed(spelled: tuple[Spelled, ...], keys: frozenset[str]) -> Iterator[Spelled]:
+    """The columns that an element with these keys can have, each with the sources that are left."""
+    for one in spelled:
+        left = []
+        for source in one.sources:
+            if source.first_key is None or source.first_key in keys:
+                left.append(source)
+            if source.key in keys:
+                break  # it has a value, and what comes after is not tried
+        if left:
+            finds = tuple(source.find for source in left)
+            yield one._replace(sources=tuple(left), finds=finds, key=left[0].key)
+
+
+def indexed_texts(row: type[Row]) -> tuple[tuple[str, ...], ...]:
+    """The texts of each key or index of a table."""
+    table = METADATA.tables[row.__tablename__]
+    found = []
+    for columns in (table.primary_key.columns, *(index.columns for index in table.indexes)):
+        texts = tuple(column.name for column in columns if column.type.python_type is str)
+        if texts:
+            found.append(texts)
+    return tuple(found)

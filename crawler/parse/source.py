@@ -1,0 +1,233 @@
+"""Where a column is read: the spellings of row classes, taken apart once."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from crawler.parse.element import WAS, Element, Way
+from crawler.parse.withheld import restriction_of, withheld_reason
+
+
+class Absent(Enum):
+    """The one value that says that there is none."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absent.ABSENT
+
+Part = tuple[Element, Way]
+"""A part of a reply: an element, and the way down from it."""
+
+
+class Source(ABC):
+    """One spelling of a column."""
+
+    text: str
+    """How an error names it."""
+    up = 0
+    """How many elements outwards it is read."""
+    key: str | None = None
+    """The one key of the element that it reads; None for anything else."""
+    first_key: str | None = None
+    """A key of the element without which there is nothing; None: that cannot be said."""
+
+    @abstractmethod
+    def find(self, element: Element) -> Any:
+        """The JSON value that an element has under this spelling, ABSENT for none."""
+
+    def parts(self, element: Element) -> Iterator[Part]:
+        """The parts of the reply that it reads; none for what follows from where an element stands."""
+        return iter(())
+
+
+class Keys(Source):
+    """`a.b`: a key and those below it. `a.b&c`: several together, as an object, where the first is."""
+
+    def __init__(self, spelling: str) -> None:
+        self.paths = tuple(tuple(path.split(".")) for path in spelling.split("&"))
+        self.text = ".".join(self.paths[0])
+        self.first_key = self.paths[0][0]
+        self.key = spelling if self.paths == ((spelling,),) else None
+
+    def find(self, element: Element) -> Any:
+        first, *others = self.paths
+        value = _descend(element.raw, first)
+        if value is ABSENT or not others:
+            return value
+        found = {path[-1]: _descend(element.raw, path) for path in self.paths}
+        return {name: value for name, value in found.items() if value is not ABSENT}
+
+    def parts(self, element: Element) -> Iterator[Part]:
+        yield from ((element, path) for path in self.paths)
+
+
+class MapKey(Source):
+    """`@key`: the key of an element of a map."""
+
+    text = "@key"
+
+    def find(self, element: Element) -> Any:
+        return ABSENT if element.key is None else element.key
+
+
+class Index(Source):
+    """`@index`: the number of an element in its list or map."""
+
+    text = "@index"
+
+    def find(self, element: Element) -> Any:
+        return ABSENT if element.around is None else element.index
+
+
+class Plain(Source):
+    """`@value`: an element that is no object."""
+
+    text = "@value"
+
+    def find(self, element: Element) -> Any:
+        return ABSENT if element.is_object else element.value
+
+    def parts(self, element: Element) -> Iterator[Part]:
+        yield element, ()
+
+
+class Itself(Source):
+    """`@all`: the element as it came; of a body, without what other rows of the endpoint read."""
+
+    text = "@all"
+
+    def __init__(self, elsewhere: Collection[str]) -> None:
+        """elsewhere: the keys of a body that other rows read."""
+        self._elsewhere = elsewhere
+
+    def find(self, element: Element) -> Any:
+        if not element.is_object or element.around is not None:
+            return element.value
+        return {key: element.raw[key] for key in self._own(element)}
+
+    def _own(self, body: Element) -> list[str]:
+        return [key for key in body.raw if key != WAS and key not in self._elsewhere]
+
+    def parts(self, element: Element) -> Iterator[Part]:
+        if element.around is not None:
+            yield element, ()
+        else:
+            yield from ((element, (key,)) for key in self._own(element))
+
+
+class Details(Source):
+    """`@details.a`: what the map beside the list of a section holds on an element, by its id."""
+
+    def __init__(self, spelling: str, details: str) -> None:
+        """details: the path of the map, from what encloses the list."""
+        self.text = f"@details.{spelling}"
+        self.path = tuple(spelling.split("."))
+        self.details = tuple(details.split(".")) if details else ()
+
+    def _way(self, element: Element) -> Way:
+        key = element.raw.get("id") if element.is_object else element.value
+        return (*self.details, str(key), *self.path)
+
+    def find(self, element: Element) -> Any:
+        if element.around is None or not self.details:
+            return ABSENT
+        return _descend(element.around.raw, self._way(element))
+
+    def parts(self, element: Element) -> Iterator[Part]:
+        if element.around is not None and self.details:
+            yield element.around, self._way(element)
+
+
+class State(Source):
+    """`@state`: `visible`, or why a work is withheld."""
+
+    text = "@state"
+
+    def find(self, element: Element) -> Any:
+        reason = withheld_reason(element.raw)
+        return (reason or "visible") if reason or "title" in element.raw else ABSENT
+
+
+class Restriction(Source):
+    """`@restriction`: what a work's own page withholds."""
+
+    text = "@restriction"
+
+    def find(self, element: Element) -> Any:
+        is_work = "title" in element.raw or withheld_reason(element.raw)
+        return restriction_of(element.raw) if is_work else ABSENT
+
+
+@dataclass
+class Outside(Source):
+    """`^.a`: what encloses an element, and has a value under another spelling."""
+
+    inner: Source
+    up: int
+
+    @property
+    def text(self) -> str:  # type: ignore[override]  # read only
+        return "^." * self.up + self.inner.text
+
+    def _around(self, element: Element) -> Element | None:
+        found: Element | None = element
+        for _ in range(self.up):
+            found = found.around if found is not None else None
+        return found
+
+    def find(self, element: Element) -> Any:
+        around = self._around(element)
+        return ABSENT if around is None else self.inner.find(around)
+
+    def parts(self, element: Element) -> Iterator[Part]:
+        around = self._around(element)
+        if around is not None:
+            yield from self.inner.parts(around)
+
+
+SPECIAL: dict[str, type[Source]] = {
+    source.text: source for source in (MapKey, Index, Plain, State, Restriction)
+}
+
+
+def compiled(spelling: str, details: str = "", elsewhere: Collection[str] = ()) -> Source:
+    """The source that a spelling of a row class names; see `Field.names` for the language.
+
+    details, elsewhere: see `Details` and `Itself`.
+
+    >>> compiled("^.^.illustId").find(Element("x", Element({}, Element({"illustId": 7}))))
+    7
+    >>> compiled("urls.thumb").find(Element({"urls": {"thumb": "t"}}))
+    't'
+    >>> compiled("@key").find(Element({}, Element({}), "tags", "{}", "空"))
+    '空'
+    >>> compiled("date&second").find(Element({"date": "2024-01-01", "second": 5}))
+    {'date': '2024-01-01', 'second': 5}
+    """
+    inner = spelling.removesuffix("?")
+    up = 0
+    while inner.startswith("^."):
+        inner, up = inner[2:], up + 1
+    name, _, below = inner.partition(".")
+    if name in SPECIAL:
+        source = SPECIAL[name]()
+    elif name == "@all":
+        source = Itself(elsewhere)
+    elif name == "@details":
+        source = Details(below, details)
+    else:
+        source = Keys(inner)
+    return Outside(source, up) if up else source
+
+
+def _descend(value: Any, way: Way) -> Any:
+    for key in way:
+        if not isinstance(value, dict) or key not in value:
+            return ABSENT
+        value = value[key]
+    return value

@@ -1,0 +1,39 @@
+"""What a reply withholds of a work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crawler.items.read import NULL, UNKNOWN
+from crawler.parse.element import Raw
+
+WITHHELD_BY = ("title", "mask_reason", "maskReason", "illust_upload_timestamp", "createDate")
+RESTRICTED_BY = ("urls", "isLoginOnly")
+"""The keys that the two functions read."""
+
+
+def withheld_reason(raw: Raw) -> str | None:
+    """Why a work's row is blank, or None where it is not.
+
+    A stated reason, or the evidence: no title, or a date of 1970.
+    """
+    reason = raw.get("mask_reason") or raw.get("maskReason")
+    if reason:
+        return str(reason)
+    uploaded = raw.get("illust_upload_timestamp", 1)
+    is_blank = raw.get("title") == "" or (isinstance(uploaded, int) and uploaded < 0)
+    is_epoch = str(raw.get("createDate", "")).startswith("1970-")
+    return "unknown" if is_blank or is_epoch else None
+
+
+def restriction_of(raw: Raw) -> Any:
+    """What a work's own page withholds: `login_only`, `restricted` (no image), NULL for nothing.
+
+    UNKNOWN where the row is no such page.
+    """
+    urls = raw.get("urls")
+    if not isinstance(urls, dict) or "original" not in urls:
+        return UNKNOWN
+    if raw.get("isLoginOnly") is True:
+        return "login_only"
+    return NULL if any(urls.values()) else "restricted"

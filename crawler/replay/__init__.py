@@ -1,0 +1,1 @@
+"""The archive from captures, without a request."""

@@ -1,0 +1,137 @@
+"""Replay of captures into the archive in use, or into one that takes its place."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from scrapy.crawler import AsyncCrawlerProcess
+from sqlalchemy.exc import SQLAlchemyError
+
+from crawler.archive.afresh import Place, beside, swap
+from crawler.archive.condition import dead_places
+from crawler.archive.engine import create, explain, prepare, reading
+from crawler.capture.asked import ask_of
+from crawler.capture.reader import Findings, read_replies, warc_files
+from crawler.capture.writer import OPEN
+from crawler.console.running import run_crawler
+from crawler.errors import ArchiveError, BadArgument, Missing
+from crawler.extensions.words import counted
+from crawler.items.page import Page
+from crawler.parse import parse
+from crawler.replay.spider import ReplaySpider
+
+SHOWN_FILES = 10
+
+
+def replay(process: AsyncCrawlerProcess, paths: Sequence[Path]) -> int:
+    """Archive what files and folders hold; returns the exit status. Raises BadArgument."""
+    return _replay(process, _files(paths))[0]
+
+
+def replay_dead(process: AsyncCrawlerProcess, captures: Path) -> int:
+    """Archive the replies that hold refused rows again; returns the exit status. Raises Unusable."""
+    places = _dead_places(process.settings["ARCHIVE_URL"])
+    if not places:
+        print("OK: no row was refused")
+        return 0
+    only = frozenset(observed_at for observed_at, _ in places)
+    holding = sorted({name for _, name in places})
+    files = _files([_finished_or_open(captures / name) for name in holding])
+    return _replay(process, files, only)[0]
+
+
+def replay_afresh(
+    process: AsyncCrawlerProcess, paths: Sequence[Path], captures: Path, *, drop: bool
+) -> int:
+    """Build the archive anew and put it in its place; returns the exit status. Raises Unusable.
+
+    drop: let go what was read of replies that no capture holds any more.
+    """
+    files, url = _files(paths), process.settings["ARCHIVE_URL"]
+    try:
+        with beside(url) as new:
+            process.settings.set("ARCHIVE_URL", new, priority="cmdline")
+            status, is_done = _replay(process, files)
+            if not is_done:
+                print("INCOMPLETE: the archive is as it was.", file=sys.stderr)
+                return 1
+            read = partial(_read_again, [*files, captures])
+            lost = swap(url, new, read, drop=drop)
+    except Missing as error:
+        for line in _missing_files(error.places):
+            print(line, file=sys.stderr)
+        print(
+            f"INCOMPLETE: {error}: the archive is as it was. Name the files or folders that hold"
+            " them besides, or let their facts go with --drop-missing.",
+            file=sys.stderr,
+        )
+        return 1
+    except SQLAlchemyError as error:
+        raise ArchiveError(f"the archive is as it was: {explain(error)}") from None
+    dropped = f"; what {lost:,} replies contained is let go" if lost else ""
+    print(f"The archive is built afresh and in its place{dropped}.", file=sys.stderr)
+    return status
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    try:
+        files = warc_files(list(paths))
+    except FileNotFoundError as error:
+        raise BadArgument(str(error)) from None
+    if not files:
+        names = ", ".join(map(str, paths))
+        raise BadArgument(f"no WARC file (.warc, .warc.gz) in {names}")
+    return files
+
+
+def _replay(
+    process: AsyncCrawlerProcess, files: list[Path], only: frozenset[int] | None = None
+) -> tuple[int, bool]:
+    """Returns the exit status, and whether all files were read to their ends."""
+    crawler = process.create_crawler(ReplaySpider)
+    listed = json.dumps([str(file.resolve()) for file in files])
+    status = run_crawler(process, crawler, files=listed, only=only)
+    spider = crawler.spider
+    return status, isinstance(spider, ReplaySpider) and spider.is_done
+
+
+def _dead_places(url: str) -> list[tuple[int, str]]:
+    engine = create(url, is_new=False)
+    try:
+        prepare(engine)
+        with reading(engine) as connection:
+            return dead_places(connection)
+    finally:
+        engine.dispose()
+
+
+def _finished_or_open(path: Path) -> Path:
+    """A capture, or what a killed run left open of it."""
+    left_open = path.with_name(path.name + OPEN)
+    return left_open if not path.exists() and left_open.exists() else path
+
+
+def _read_again(paths: list[Path], places: list[Place]) -> Iterator[Page]:
+    """The pages of replies that came while the archive was built, as far as files hold them."""
+    wanted = {place.moment for place in places}
+    names = {Path(place.file).name for place in places}
+    for file in warc_files([path for path in paths if path.exists()]):
+        if file.name.removesuffix(OPEN) in names:
+            for reply, about in read_replies(file, file.name, Findings()):
+                ask = ask_of(reply, about) if reply.observed_at in wanted else None
+                if ask is not None:
+                    yield parse(ask, reply)
+
+
+def _missing_files(places: Sequence[tuple[int, str]]) -> Iterator[str]:
+    """Which files hold what is missing, the most first, in lines."""
+    counted_files = Counter(file for _, file in places).most_common()
+    for name, count in counted_files[:SHOWN_FILES]:
+        yield f"  {counted(count, 'reply', 'replies')} of {name or 'a file without a name'}"
+    if len(counted_files) > SHOWN_FILES:
+        yield f"  … and {len(counted_files) - SHOWN_FILES:,} more files"
