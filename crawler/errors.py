@@ -15,7 +15,7 @@ class CrawlerError(Exception):
 class Unusable(CrawlerError):
     """Something given cannot be used; the text names what can. Give it otherwise.
 
-    Nothing was asked of the site, and nothing was written.
+    Nothing was requested of the site, and nothing was written.
     """
 
     exit_status = 2
@@ -101,4 +101,4 @@ class NoKey(CrawlerError, ValueError):
 
 
 class Stopped(CrawlerError):
-    """The job was asked to stop. Run it again."""
+    """The job was requested to stop. Run it again."""

@@ -29,7 +29,7 @@ THROTTLE_PAUSE = 60  # seconds after a 429 or 503 without Retry-After; doubled e
 THROTTLE_PAUSE_MAX = 1200  # seconds; a throttled account is released after 1 to 20 minutes
 THROTTLE_TIMES = 8  # how often one request waits so before it is given up
 JOB_DIR = os.environ.get("JOB_DIR", "jobs")
-JOB_RETRY = 3600  # seconds; how often a job asks for a ranking that is due and not published
+JOB_RETRY = 3600  # seconds; how often a job requests a ranking that is due and not published
 TALLY_FILE = ""  # a job's own: where a crawl leaves its figures for the summary
 PROGRESS_INTERVAL = os.environ.get(
     "PROGRESS_INTERVAL", "30"
@@ -68,13 +68,13 @@ METAREFRESH_ENABLED = False  # default True; likewise
 RETRY_HTTP_CODES = [500, 502, 504, 522, 524, 408]  # without 429 and 503: the gate waits for those
 HTTPERROR_ALLOW_ALL = True  # default False; an error reply is evidence, parsed like any other
 REFERRER_POLICY = "no-referrer"  # requests state the site as Referer, as its own pages do
-DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # coverage decides what is asked again
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # coverage decides what is requested again
 CONCURRENT_ITEMS = 1  # default 100; a page is one item, and one less task a reply
 WARN_ON_GENERATOR_RETURN_VALUE = False  # default True; it reads the callback's source at each reply
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.request.robots.RobotsMiddleware": 100,  # in its place: where robots.txt answers 500, that one asks on
+    "crawler.request.robots.RobotsMiddleware": 100,  # in its place: where robots.txt answers 500, that one goes on
     # Nearest to the network: replies are kept as they came, compressed, retried ones included.
     "crawler.request.middleware.CaptureMiddleware": 950,
     "crawler.request.middleware.GateMiddleware": 900,
@@ -109,7 +109,7 @@ FEED_EXPORT_FIELDS = [  # default all: a page's reply is in its capture
     "ask", "outcome", "message", "observed_at", "next_page", "rows", "refused",
 ]  # fmt: skip
 
-TELNETCONSOLE_ENABLED = False  # default True; an open port nobody asked for
+TELNETCONSOLE_ENABLED = False  # default True; an open port nobody requested
 REMOTE_CONTROL_ENABLED = False  # default True; likewise
 STATS_DUMP = False  # default True; the summary says it in words
 LOG_VERSIONS: list[str] = []  # default ten lines; crawls.versions has them

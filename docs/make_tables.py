@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crawler.items import METADATA
-from crawler.items.row import Base, Field
+from crawler.tables import METADATA
+from crawler.tables.row import Base, Field
 
 HEAD = """# Tables
 
-Made from the row classes in `crawler/items/` by `./run python docs/make_tables.py`; do not edit.
+Made from the row classes in `crawler/tables/` by `./run python docs/make_tables.py`; do not edit.
 
 Columns named `_seen_at` and `observed_at` are moments: nanoseconds since 1970 whose digits below
 the millisecond are the reply's digest, so that a moment names its reply: join it with

@@ -13,9 +13,9 @@ from crawler.archive.engine import (
     shown,
 )
 from crawler.archive.views import create_views, drop_views
-from crawler.items import METADATA
-from crawler.items.row import INT64, UtcDateTime
 from crawler.settings import ARCHIVE_URL
+from crawler.tables import METADATA
+from crawler.tables.row import INT64, UtcDateTime
 
 
 def render(kind: str, item: object, _context: object) -> str | bool:

@@ -21,7 +21,7 @@ import pytest
 from sqlalchemy import URL, Connection, Engine, create_engine
 
 from crawler.archive.engine import create, prepare
-from crawler.items import METADATA
+from crawler.tables import METADATA
 from standin.server import Standin, running
 from tests.processes import Running, run_scrapy
 

@@ -30,10 +30,11 @@ from crawler.endpoints import ENDPOINTS, FAMILIES
 from crawler.endpoints.model import Cursor, Endpoint, Offset
 from crawler.endpoints.paging import step
 from crawler.extensions.outcome import OutcomeExtension
-from crawler.items import METADATA
+from crawler.tables import METADATA
 from standin.server import Fault, Standin, running
+from tests.contract import CASES
 from tests.moments import MOMENTS
-from tests.test_contract import ADDRESSES, NOW, SESSION
+from tests.test_contract import NOW, SESSION
 
 ERROR = json.dumps({"error": True, "message": "x", "body": []}).encode()
 HTML = b"<!DOCTYPE html><title>Just a moment...</title>"
@@ -182,7 +183,7 @@ class Crawls:
         family = next(name for name, all_of in FAMILIES.items() if endpoint in all_of)
         spider = AsyncCrawlerRunner(settings).spider_loader.load(family)
         names = [endpoint.policy.after, name] if endpoint.policy.after else [name]
-        given |= {k: v for k, v in ADDRESSES[name][0].items() if k not in ("ids", "comment_id")}
+        given |= {k: v for k, v in CASES[name].given.items() if k not in ("ids", "comment_id")}
         if endpoint.policy.after == "artwork_comments":
             given["illust_id"] = "5177200"
         crawler = Crawler(spider, settings)
@@ -278,7 +279,7 @@ async def suffer(
     reference, pages: facts of a crawl without a fault, and how many pages a list had at most.
     """
     endpoint, site = ENDPOINTS[name], crawls.standin
-    path = urlsplit(ADDRESSES[name][1]).path
+    path = urlsplit(CASES[name].address).path
     match = (
         rf"^{path.replace('+', '.')}(\?|$)"
         if "comment" not in name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.items import METADATA
+from crawler.tables import METADATA
 
 MOMENTS = frozenset(
     column.name

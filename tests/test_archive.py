@@ -18,9 +18,9 @@ from crawler.archive.engine import create, prepare, reading
 from crawler.archive.lock import AccountLock
 from crawler.archive.store import Store
 from crawler.errors import ArchiveError, Collision, NotStored
-from crawler.items import METADATA
 from crawler.items.page import Page
 from crawler.parse import parse
+from crawler.tables import METADATA
 from tests import replies
 
 PLACES = {"captures": ("record_id", "file", "file_offset", "crawl_id")}

@@ -29,101 +29,13 @@ from crawler.request.build import url
 from standin.server import ROBOTS, Standin, running
 from tests import replies
 from tests.conftest import ROOT
+from tests.contract import CASES
 from tests.moments import MOMENTS
 
 EXPECTED = Path(__file__).with_name("expected")
 NOW = datetime(2026, 10, 8, 4, tzinfo=UTC)
 NIGHT = "2026-10-08"
 SESSION = "5001_abcdefgh"
-WORK, USER = "5177200", "1100"
-UGOIRA = "5177211"
-
-ADDRESSES: dict[str, tuple[dict[str, str], str]] = {
-    "ranking": ({"date": "20261007"}, "/ranking.php?format=json&mode=daily&content=all&date=20261007&p=1"),
-    "novel_ranking": ({}, "/ajax/ranking/novel?mode=daily&p=1"),
-    "search_top": ({"word": "空/海"}, "/ajax/search/top/%E7%A9%BA%2F%E6%B5%B7?"),
-    "search_artworks": ({"word": "空", "scd": "2026-10-01", "ecd": "2026-10-07"}, "/ajax/search/artworks/%E7%A9%BA?type=all&order=date_d&mode=all&s_mode=s_tag_full&scd=2026-10-01&ecd=2026-10-07&p=1"),
-    "search_illustrations": ({"word": "空", "ratio": "0.5", "wlt": "1000"}, "/ajax/search/illustrations/%E7%A9%BA?type=illust_and_ugoira&order=date_d&mode=all&s_mode=s_tag_full&wlt=1000&ratio=0.5&p=1"),
-    "search_manga": ({"word": "空", "work_lang": "ja"}, "/ajax/search/manga/%E7%A9%BA?type=manga&order=date_d&mode=all&s_mode=s_tag_full&work_lang=ja&p=1"),
-    "follow_latest": ({}, "/ajax/follow_latest/illust?mode=all&p=1"),
-    "mypixiv_latest": ({}, "/ajax/mypixiv_latest/illust?p=1"),
-    "watch_list_manga": ({}, "/ajax/watch_list/manga?p=1"),
-    "live_following": ({}, "/ajax/sketch/live/following?"),
-    "top_illust": ({}, "/ajax/top/illust?mode=all"),
-    "new_illusts": ({}, "/ajax/illust/new?limit=20&type=illust&r18=false&lastId=0"),
-    "commission_overview": ({}, "/ajax/commission/page/request?"),
-    **{
-        f"commission_{kind}_{work}": ({}, f"/ajax/commission/page/request/{kind}/{work}?mode=all&p=1")
-        for kind, works in {
-            "complete": ("illust", "manga", "ugoira"),
-            "creators": ("illust", "manga", "ugoira"),
-            "in_progress": ("all", "illust", "manga", "ugoira"),
-        }.items()
-        for work in works
-    },
-    "artwork": ({"illust_id": WORK}, f"/ajax/illust/{WORK}?"),
-    "artwork_pages": ({"illust_id": WORK}, f"/ajax/illust/{WORK}/pages?"),
-    "artwork_comments": ({"illust_id": WORK}, f"/ajax/illusts/comments/roots?illust_id={WORK}&offset=0&limit=50"),
-    "artwork_comment_replies": ({"comment_id": f"{WORK}009"}, f"/ajax/illusts/comments/replies?comment_id={WORK}009&page=1"),
-    "artwork_recommendations": ({"illust_id": WORK}, f"/ajax/illust/{WORK}/recommend/init?limit=18"),
-    "artwork_ugoira": ({"illust_id": UGOIRA}, f"/ajax/illust/{UGOIRA}/ugoira_meta?"),
-    "series": ({"series_id": "31"}, "/ajax/series/31?p=1"),
-    "user": ({"user_id": USER}, f"/ajax/user/{USER}?"),
-    "user_full": ({"user_id": USER}, f"/ajax/user/{USER}?full=1"),
-    "user_profile_all": ({"user_id": USER}, f"/ajax/user/{USER}/profile/all?"),
-    "user_illusts": ({"user_id": USER, "ids": f"{WORK},{UGOIRA}"}, f"/ajax/user/{USER}/illusts?ids%5B%5D={WORK}&ids%5B%5D={UGOIRA}"),
-    "user_works_latest": ({"user_id": USER}, f"/ajax/user/{USER}/works/latest?"),
-    "user_following": ({"user_id": USER}, f"/ajax/user/{USER}/following?rest=show&offset=0&limit=100"),
-    "user_followers": ({"user_id": "5001"}, "/ajax/user/5001/followers?offset=0&limit=100"),
-    "user_bookmarks": ({"user_id": USER}, f"/ajax/user/{USER}/illusts/bookmarks?tag=&rest=show&offset=0&limit=100"),
-    "tag": ({"tag": "空+海"}, "/ajax/search/tags/%E7%A9%BA%2B%E6%B5%B7?"),
-    "tag_stories": ({"tag": "空"}, "/ajax/stories/tag_stories?tag=%E7%A9%BA"),
-    "discovery_artworks": ({}, "/ajax/discovery/artworks?mode=all&limit=60"),
-    "discovery_users": ({}, "/ajax/discovery/users?limit=20"),
-    "discovery_artworks_meta": ({}, "/ajax/discovery/artworks/meta?mode=all"),
-    "discovery_users_meta": ({}, "/ajax/discovery/users/meta?mode=all"),
-    "user_extra": ({}, "/ajax/user/extra?"),
-    "dashboard_home": ({}, "/ajax/dashboard/home?"),
-    "dashboard_settings": ({}, "/ajax/dashboard/settings?"),
-    "dashboard_request_strategy": ({}, "/ajax/dashboard/works/illust/request_strategy?"),
-    "webpush": ({}, "/ajax/webpush?"),
-    "notifications": ({}, "/ajax/notification?"),
-    "linked_service_tumeng": ({}, "/ajax/linked_service/tumeng?page=1"),
-}  # fmt: skip
-"""What is given, and the address that is asked, as `../shared/endpoints.md` documents it."""
-
-PAGES = {
-    "search_artworks": 2, "follow_latest": 3, "new_illusts": 31, "artwork_comments": 2,
-    "user_following": 2, "user_bookmarks": 3, "series": 2, "search_illustrations": 7,
-    "search_manga": 7, "ranking": 10,
-    **{name: 2 for name in ADDRESSES if name.startswith("commission_c") and "overview" not in name},
-    **{name: 2 for name in ADDRESSES if name.startswith("commission_in")},
-}  # fmt: skip
-"""How many pages the stand-in has of a list; one of all others."""
-
-SEARCH = "type order mode s_mode wlt wgt hlt hgt ratio tool scd ecd blt bgt p"
-PARAMETERS = {
-    "ranking": "mode content date p",
-    "search_artworks": SEARCH, "search_illustrations": SEARCH, "search_manga": f"{SEARCH} work_lang",
-    "follow_latest": "mode p", "mypixiv_latest": "p", "watch_list_manga": "p", "top_illust": "mode",
-    "new_illusts": "lastId limit type r18",
-    **{name: "mode p" for name in ADDRESSES if name.startswith(("commission_c", "commission_i"))},
-    "artwork_comments": "illust_id offset limit", "artwork_recommendations": "limit",
-    "user_full": "full", "user_following": "offset limit rest tag",
-    "user_followers": "offset limit", "user_bookmarks": "tag offset limit rest",
-    "tag_stories": "tag", "discovery_artworks": "mode limit", "discovery_users": "limit",
-    "discovery_artworks_meta": "mode", "discovery_users_meta": "mode",
-    "linked_service_tumeng": "page",
-}  # fmt: skip
-"""The documented parameters besides those of the path."""
-
-NEEDS_SESSION = {
-    "follow_latest", "mypixiv_latest", "watch_list_manga", "live_following", "top_illust",
-    "new_illusts", "user_following", "user_followers", "user_bookmarks", "discovery_artworks",
-    "discovery_users", "discovery_artworks_meta", "discovery_users_meta", "user_extra",
-    "dashboard_home", "dashboard_settings", "dashboard_request_strategy", "webpush",
-    "notifications", "linked_service_tumeng",
-}  # fmt: skip
 
 every = pytest.mark.parametrize("name", sorted(ENDPOINTS))
 
@@ -136,7 +48,7 @@ def site() -> Iterator[Standin]:
 
 def ask_of(name: str, page: int = 1) -> Ask:
     endpoint = ENDPOINTS[name]
-    params = endpoint.request.complete(ADDRESSES[name][0])
+    params = endpoint.request.complete(CASES[name].given)
     return Ask(name, params, page, endpoint.night_of(params, NIGHT))
 
 
@@ -159,22 +71,22 @@ def fetch(site: Standin, ask: Ask, session: str = SESSION) -> Page:
 
 
 def test_every_endpoint_stands_in_the_contract() -> None:
-    assert set(ADDRESSES) == set(ENDPOINTS)
+    assert set(CASES) == set(ENDPOINTS)
 
 
 @every
 def test_an_endpoint_is_asked_for_as_documented(name: str) -> None:
     asked = url(ask_of(name), "https://www.pixiv.net")
-    path, _, query = ADDRESSES[name][1].partition("?")
+    path, _, query = CASES[name].address.partition("?")
     assert urlsplit(asked).path == path
     assert urlsplit(asked).query == query
 
 
-@pytest.mark.parametrize("name", PARAMETERS)
+@every
 def test_every_documented_parameter_is_accepted_under_its_name(name: str) -> None:
     endpoint = ENDPOINTS[name]
     taken = {*endpoint.request.params, *filter(None, [endpoint.paging.param])}
-    assert set(PARAMETERS[name].split()) <= taken
+    assert set(CASES[name].documented.split()) <= taken
 
 
 @every
@@ -220,7 +132,7 @@ def test_an_endpoint_pages_as_declared(name: str, site: Standin) -> None:
         seen.append(page)
         assert len(seen) < 40
         page = fetch(site, ask_of(name, page)).next_page
-    assert len(seen) == PAGES.get(name, 1), f"the stand-in has {len(seen)} pages: say so in PAGES"
+    assert len(seen) == CASES[name].pages, f"the stand-in has {len(seen)} pages"
 
 
 ERRORS = {
@@ -256,7 +168,7 @@ def test_an_error_is_never_taken_for_facts(name: str, error: str) -> None:
 def test_an_endpoint_needs_the_session_that_it_says(name: str, site: Standin) -> None:
     ask = ask_of(name)
     needs = ENDPOINTS[name].policy.login != "no"
-    assert needs == (name in NEEDS_SESSION)
+    assert needs == CASES[name].needs_session
     outcome = fetch(site, ask, session="").outcome
     assert outcome is (Outcome.NEEDS_SESSION if needs else Outcome.COMPLETE)
 
@@ -264,7 +176,7 @@ def test_an_endpoint_needs_the_session_that_it_says(name: str, site: Standin) ->
 @every
 def test_an_entry_says_how_its_list_goes_on(name: str) -> None:
     paging = ENDPOINTS[name].paging
-    assert (paging.param is None) == (type(paging) is Single)
+    assert (paging.param is None) == isinstance(paging, Single)
     assert bool(paging.paths) == (paging.param is not None)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from crawler.archive.engine import create
-from crawler.endpoints.params import today
+from crawler.clock import today
 from standin import rankings
 from standin.server import Fault, Standin
 from tests.conftest import Crawl, rows

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import re
+from importlib import import_module
+from pkgutil import walk_packages
 
 import pytest
 from scrapy.settings import default_settings
 
-from crawler.items import METADATA
+import crawler
+from crawler.tables import METADATA
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,3 +55,25 @@ def test_every_table_and_column_is_in_the_tables(name: str) -> None:
     section = rest.partition("\n## ")[0]
     for column in METADATA.tables[name].columns:
         assert re.search(rf"^\| {column.name}( \(key\))? \|", section, re.MULTILINE), column.name
+
+
+def modules() -> list[str]:
+    """The modules of the project, but the settings, which read the environment."""
+    found = walk_packages(crawler.__path__, "crawler.")
+    return [module.name for module in found if module.name != "crawler.settings"]
+
+
+@pytest.mark.parametrize("name", modules())
+def test_an_example_in_a_docstring_gives_what_it_shows(name: str) -> None:
+    assert doctest.testmod(import_module(name)).failed == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "crawler.endpoints.at", "crawler.endpoints.paging", "crawler.parse.element",
+        "crawler.parse.source", "crawler.tables.read", "crawler.archive.views",
+    ],
+)  # fmt: skip
+def test_a_small_language_is_shown_by_example(name: str) -> None:
+    assert doctest.testmod(import_module(name)).attempted

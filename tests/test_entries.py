@@ -21,10 +21,10 @@ from crawler.endpoints.model import (
     Section,
 )
 from crawler.endpoints.params import IdBatch, Ids
-from crawler.items.artworks import Artwork
-from crawler.items.comments import Comment
-from crawler.items.listings import ListingEntry
-from crawler.items.users import User
+from crawler.tables.artworks import Artwork
+from crawler.tables.comments import Comment
+from crawler.tables.listings import ListingEntry
+from crawler.tables.users import User
 
 WORK = {"illust_id": Ids()}
 

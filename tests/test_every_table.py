@@ -15,10 +15,10 @@ from sqlalchemy import Engine, func, select
 
 from crawler.archive.engine import create, reading
 from crawler.endpoints import ENDPOINTS
-from crawler.items import METADATA
 from crawler.items.page import Outcome, Page
 from crawler.parse import parse
 from crawler.request.build import url
+from crawler.tables import METADATA
 from standin.server import ROBOTS, Standin, running
 from tests import replies
 from tests.test_archive import dump, empty, store

@@ -21,31 +21,12 @@ from standin.moving import Moving
 from standin.server import Fault, Standin
 from tests import replies
 from tests.conftest import Crawl, rows
+from tests.contract import UGOIRA, arguments_of
 from tests.test_archive import dump, store
 
 SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
 NOW = datetime(2026, 10, 8, 4, tzinfo=UTC)
 FIRST = works.FIRST_ID + works.number_of(date(2026, 10, 5)) * works.WORKS_A_DAY
-UGOIRA = next(
-    work.artwork_id for work in works.uploaded_on(1, works.number_of(date(2026, 10, 5)))
-    if work.kind == 2 and not work.x_restrict
-)  # fmt: skip
-
-IN_SERIES = next(
-    work.artwork_id for work in works.uploaded_on(1, works.number_of(date(2026, 10, 5)))
-    if works.facts(1, work)["series"]
-)  # fmt: skip
-
-ARGUMENTS = {
-    "artworks": {"illust_id": f"{FIRST},{UGOIRA},{IN_SERIES}", "series_id": "31"},
-    "users": {
-        "user_id": "5001",
-        "endpoints": ",".join(endpoint.name for endpoint in FAMILIES["users"]),
-    },
-    "tags": {"tag": "空"},
-    "search": {"word": "空"},
-    "rankings": {"endpoints": "ranking,novel_ranking", "pages": "1"},
-}
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +39,7 @@ def now(standin: Standin) -> None:
 def test_a_family_is_archived_whole_with_nothing_refused_or_unknown(
     crawl: Any, url: str, family: str
 ) -> None:
-    done = crawl(family, PIXIV_PHPSESSID=SESSION, ALLOW_R18="1", **ARGUMENTS.get(family, {}))
+    done = crawl(family, PIXIV_PHPSESSID=SESSION, ALLOW_R18="1", **arguments_of(family))
     assert done.returncode == 0, done.stderr
     covered = rows(url, "SELECT DISTINCT endpoint FROM coverage WHERE outcome = 'complete'")
     assert {name for (name,) in covered} == {endpoint.name for endpoint in FAMILIES[family]}
@@ -92,10 +73,10 @@ def test_the_works_of_a_user_take_a_request_for_the_ids_and_one_for_sixty_works(
 def test_replies_to_comments_and_frames_of_moving_pictures_are_followed(
     crawl: Any, standin: Standin, url: str
 ) -> None:
-    done = crawl("artworks", illust_id=f"{UGOIRA}")
+    done = crawl("artworks", illust_id=UGOIRA)
     assert done.returncode == 0, done.stderr
     assert rows(url, "SELECT count(*) FROM ugoira_frames") == [(12,)]
-    roots = UGOIRA % 130
+    roots = int(UGOIRA) % 130
     answered = len([place for place in range(roots) if place % 9 == 0])
     assert rows(url, "SELECT count(*) FROM comments WHERE parent_id IS NULL") == [(roots,)]
     assert rows(url, "SELECT count(*) FROM comments WHERE parent_id IS NOT NULL") == [

@@ -25,10 +25,15 @@ from crawler.capture.writer import CaptureWriter
 from crawler.endpoints import ENDPOINTS, recognise
 from crawler.endpoints.erase import erase_ask, erase_url
 from crawler.errors import NotRewritten
-from crawler.items import METADATA
-from crawler.items.naming import (
+from crawler.items.page import Ask, Outcome, Page, Reply
+from crawler.parse import parse
+from crawler.parse.without import without
+from crawler.request.build import url as url_of
+from crawler.request.clearing import clearing
+from crawler.tables import METADATA
+from crawler.tables.naming import (
     ABOUT,
-    ASKED_KINDS,
+    FORGETTABLE,
     KINDS,
     NO_ONE,
     TEXTS,
@@ -38,11 +43,6 @@ from crawler.items.naming import (
     named_in,
     naming,
 )
-from crawler.items.page import Ask, Outcome, Page, Reply
-from crawler.parse import parse
-from crawler.parse.without import without
-from crawler.request.build import url as url_of
-from crawler.request.clearing import clearing
 from standin.server import ROBOTS, Standin, running
 from tests import replies
 from tests.conftest import Crawl, rows
@@ -207,7 +207,7 @@ def test_every_column_of_ids_is_known_to_name_somebody_or_no_one() -> None:
         for column in table.columns
         if column.name.endswith("_id")
     }
-    assert ids == (ids & KINDS.keys()) | (ids & NO_ONE), "decide it in items/naming.py"
+    assert ids == (ids & KINDS.keys()) | (ids & NO_ONE), "decide it in tables/naming.py"
     assert not KINDS.keys() & NO_ONE
     assert {*ABOUT, *TEXTS} <= METADATA.tables.keys()
 
@@ -218,7 +218,7 @@ def test_every_thing_with_an_id_of_its_own_has_a_table_that_is_about_it() -> Non
         key = [column.name for column in table.primary_key]
         kinds = dict(naming(name))
         if len(key) == 1 and key[0] in kinds:
-            assert kinds[key[0]] in about, f"{name}: decide it in items/naming.py (ABOUT)"
+            assert kinds[key[0]] in about, f"{name}: decide it in tables/naming.py (ABOUT)"
 
 
 @pytest.fixture
@@ -359,10 +359,10 @@ def named_things(page: Page) -> set[Thing]:
         for table, told in page.rows.items()
         for column, kind in naming(table)
         for row in told
-        if kind in ASKED_KINDS and row.get(column)
+        if kind in FORGETTABLE and row.get(column)
     }
     asked = named_by({**page.ask.params, "@account": page.ask.account})
-    return found | {thing for thing in asked if thing[0] in ASKED_KINDS}
+    return found | {thing for thing in asked if thing[0] in FORGETTABLE}
 
 
 def four(value: Any) -> Any:

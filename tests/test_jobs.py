@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from crawler.clock import newest
 from crawler.endpoints import rankings as rankings_of_pixiv
-from crawler.endpoints.params import newest
 from standin import rankings
 from standin.server import Fault, Standin
 from tests.conftest import Crawl, rows

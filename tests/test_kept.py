@@ -31,18 +31,18 @@ from crawler.archive.engine import create, is_away, is_of_the_data, reading, wri
 from crawler.archive.merge import Shape
 from crawler.archive.store import Store
 from crawler.archive.upsert import Upsert
-from crawler.capture.asked import ask_of
+from crawler.capture.ask import ask_of
 from crawler.capture.coding import CODINGS, LARGEST, decode, installed
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import CaptureWriter
 from crawler.errors import DoesNotFit, TooLarge
-from crawler.items import METADATA
-from crawler.items.artworks import Artwork, ArtworkHistory
 from crawler.items.page import Ask, Outcome, Page
-from crawler.items.row import Row
 from crawler.parse import parse
 from crawler.parse.reader import KEY_BYTES, indexed_texts
 from crawler.replay import replay
+from crawler.tables import METADATA
+from crawler.tables.artworks import Artwork, ArtworkHistory
+from crawler.tables.row import Row
 from standin.server import Fault, Standin, running
 from tests import replies
 from tests.conftest import Crawl, rows

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.endpoints import ENDPOINTS, recognise
-from crawler.items import read
 from crawler.items.page import Ask, Outcome, Page
 from crawler.parse import parse
 from crawler.request.build import url
+from crawler.tables import read
 from tests import replies
 
 JST_NOON = 1_707_274_800_000

@@ -20,7 +20,7 @@ from tests.processes import run_scrapy
 
 COUNTED = (
     (engine, "create_engine"), (preflight, "load_session"), (session, "load_session"), (plan, "plan"),
-    (plan, "plan_crawl"), (coverage, "walk"), (coverage, "covered_pages"),
+    (plan, "plan_crawl"), (coverage, "next_page"), (coverage, "covered_pages"),
 )  # fmt: skip
 COUNTS = "COUNTS_FILE"
 
@@ -56,5 +56,5 @@ def test_a_crawl_of_four_pages_opens_loads_and_plans_once_and_walks_once_a_page(
     calls = json.loads(counts.read_text())
     once = {"create_engine": 1, "load_session": 1, "plan": 1, "plan_crawl": 1}
     assert {name: calls[name] for name in once} == once
-    assert calls["walk"] <= 4
+    assert calls["next_page"] <= 4
     assert calls["covered_pages"] <= 6, "before the first page, after each, and for the forecast"

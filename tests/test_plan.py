@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from crawler.archive.coverage import PageCoverage, walk
-from crawler.endpoints.params import newest, today
+from crawler.archive.next_page import PageCoverage, next_page
+from crawler.clock import JST, newest, now, today
+from crawler.endpoints.params import Terms
 from crawler.endpoints.rankings import CONTENTS
 from crawler.errors import BadArgument
 from crawler.items.page import Outcome
-from crawler.items.rankings import MODE_CODES
-from crawler.items.read import JST
 from crawler.request.build import url
 from crawler.request.plan import plan
+from crawler.tables.rankings import MODE_CODES
 from tests import replies
 
 
 def asks(family: str = "rankings", *, allow_r18: bool = False, **arguments: str) -> list[Any]:
-    return plan(family, arguments, allow_r18=allow_r18, night="2026-11-23")
+    return plan(family, arguments, Terms(allow_r18, now()), night="2026-11-23")
 
 
 @pytest.mark.parametrize("mode", MODE_CODES)
@@ -120,7 +120,7 @@ def covered(*digests: int) -> dict[int, PageCoverage]:
 
 
 def test_a_list_that_repeats_its_page_is_not_followed() -> None:
-    found = walk(covered(1, 2, 2), 1)
+    found = next_page(covered(1, 2, 2), 1)
     assert (found.page, found.outcome) == (3, Outcome.FAILED)
     assert "repeats the one before" in found.message
 
@@ -128,9 +128,9 @@ def test_a_list_that_repeats_its_page_is_not_followed() -> None:
 def test_a_page_that_is_missing_makes_the_one_before_due_once() -> None:
     said = PageCoverage(Outcome.COMPLETE, 2, "", 1, at=10)
     missing = PageCoverage(Outcome.FAILED, None, "gone", None, missed_at=11)
-    assert walk({1: said, 2: missing}, 1).page == 1
-    assert walk({1: said._replace(at=12), 2: missing}, 1).page == 2
-    assert walk({1: said._replace(at=12, after=None), 2: missing}, 1).page is None
+    assert next_page({1: said, 2: missing}, 1).page == 1
+    assert next_page({1: said._replace(at=12), 2: missing}, 1).page == 2
+    assert next_page({1: said._replace(at=12, after=None), 2: missing}, 1).page is None
 
 
 def test_a_page_that_repeats_tells_the_same_digest_whatever_its_moment() -> None:

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Mapped
 
 from crawler.archive.engine import reading
 from crawler.archive.views import definitions
-from crawler.items import METADATA
 from crawler.items.page import Ask, Outcome, Page
-from crawler.items.row import Base, Entity, Row, column
 from crawler.parse import parse
+from crawler.tables import METADATA
+from crawler.tables.row import Base, Entity, Row, column
 from tests import replies
 from tests.test_archive import dump, empty, one, store
 

@@ -20,17 +20,17 @@ DAYS = "2024-02-06..2024-02-08"
 
 def test_what_is_left_is_the_rest_of_the_forecast_less_what_the_present_unit_had() -> None:
     course = Course([Due(10), Due(0), Due(6)], gap=2)
-    assert course.left(ended=0, asked=0) == 16
-    assert course.left(ended=0, asked=4) == 12
-    assert course.left(ended=1, asked=0) == 6
-    assert course.left(ended=2, asked=9) == 0
-    assert course.left(ended=3, asked=0) == 0
+    assert course.left(ended=0, requested=0) == 16
+    assert course.left(ended=0, requested=4) == 12
+    assert course.left(ended=1, requested=0) == 6
+    assert course.left(ended=2, requested=9) == 0
+    assert course.left(ended=3, requested=0) == 0
 
 
 def test_the_time_left_is_never_less_than_the_pace_allows() -> None:
     course = Course([Due(100)], gap=2)
     course.done = 50
-    assert "about 1 min 40 s left" in course.in_words(ended=0, asked=50)
+    assert "about 1 min 40 s left" in course.in_words(ended=0, requested=50)
 
 
 def test_lists_of_unknown_length_are_told_without_an_end() -> None:

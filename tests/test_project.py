@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from crawler.clock import today
 from crawler.endpoints import FAMILIES
-from crawler.endpoints.params import today
 from standin.server import Fault, Standin
 from tests import replies
 from tests.conftest import ROOT, Crawl

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from crawler.archive import condition
 from crawler.archive.engine import create, prepare, reading
-from crawler.endpoints.params import newest
+from crawler.clock import newest
 from crawler.health.doctor import read_clock, read_robots
 from standin import rankings
 from standin.server import Standin

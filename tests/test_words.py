@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +38,26 @@ def test_a_retired_word_is_in_no_name_docstring_or_comment(word: str) -> None:
         if found.search(line)
     ]
     assert not places, f"say {instead}"
+
+
+def words_of(file: Path) -> Iterator[tuple[int, str]]:
+    """The names, comments and docstrings of a module, each with its line; no other text."""
+    with file.open("rb") as opened:
+        for token in tokenize.tokenize(opened.readline):
+            is_docstring = token.type == tokenize.STRING and token.string.lstrip("r")[:3] == '"""'
+            if token.type in (tokenize.NAME, tokenize.COMMENT) or is_docstring:
+                yield token.start[0], token.string
+
+
+def test_ask_is_a_noun_and_what_is_sent_is_requested() -> None:
+    found = re.compile(r"(?<![a-z])(asked|asking|asks? for)(?![a-z])", re.IGNORECASE)
+    places = [
+        f"{file.relative_to(ROOT)}:{number}: {word}"
+        for file in FILES
+        for number, word in words_of(file)
+        if found.search(word)
+    ]
+    assert not places
 
 
 def names_made_in(tree: ast.Module) -> set[str]:

@@ -18,7 +18,7 @@ from crawler.archive.engine import create, explain, prepare, writing
 from crawler.archive.store import Store
 from crawler.console import preflight
 from crawler.endpoints.actions import ACTIONS, Action
-from crawler.endpoints.params import Ids
+from crawler.endpoints.params import ANY, Ids
 from crawler.errors import ArchiveError, BadArgument, SessionError
 from crawler.extensions.words import clean
 from crawler.parse.token import read_start
@@ -120,7 +120,7 @@ def act(
     if name == "like" and any(bookmark.values()):
         raise BadArgument("--private, --tag and --comment go with bookmark")
     try:
-        (artwork_id,) = map(int, Ids().parse("--artwork", artwork, allow_r18=False))
+        (artwork_id,) = map(int, Ids().parse("--artwork", artwork, ANY))
     except ValueError as error:
         text = str(error) if isinstance(error, BadArgument) else "--artwork: one id"
         raise BadArgument(text) from None

@@ -1,7 +1,7 @@
 """On what evidence something is absent: misses of different nights, or neighbours that agree.
 
 A site in trouble says "not there" to everything. So a run in which everything was missing proves
-nothing: a crawl to which that happens asks for something that must be there (`control_of`).
+nothing: a crawl to which that happens requests something that must be there (`control_of`).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 
+from crawler.clock import night_of
 from crawler.endpoints import ENDPOINTS
-from crawler.items.artworks import ArtworkDetail
 from crawler.items.page import Ask, Outcome, read_params
-from crawler.items.provenance import Capture, Coverage
-from crawler.items.rankings import Ranking
-from crawler.items.read import night_of
+from crawler.tables.artworks import ArtworkDetail
+from crawler.tables.provenance import Capture, Coverage
+from crawler.tables.rankings import Ranking
 
 OLD_ENOUGH = timedelta(days=7)
 """Rankings were published days late: until then no neighbour proves a day absent."""
@@ -41,12 +41,12 @@ def are_nights_apart(one: int, other: int) -> bool:
 class Miss:
     """A reply that said "not there".
 
-    run_found_something: its run found something that is there; run_asked_only_this: it asked for nothing else.
+    run_found_something: its run found something that is there; run_requested_only_this: it requested nothing else.
     """
 
     moment: int
     run_found_something: bool
-    run_asked_only_this: bool
+    run_requested_only_this: bool
 
     @property
     def night(self) -> str:
@@ -66,8 +66,8 @@ def missed_nights(connection: Connection, ask: Ask, since: int) -> str:
 
 
 def _do_prove(connection: Connection, one: Miss, other: Miss) -> bool:
-    """Whether two misses prove an absence: not where a run found nothing of all it asked for."""
-    if not all(miss.run_found_something or miss.run_asked_only_this for miss in (one, other)):
+    """Whether two misses prove an absence: not where a run found nothing of all it requested."""
+    if not all(miss.run_found_something or miss.run_requested_only_this for miss in (one, other)):
         return False
     between = Capture.observed_at.between(one.moment, other.moment)
     return one.run_found_something or other.run_found_something or _is_answered(connection, between)
@@ -77,7 +77,7 @@ def is_proven_tonight(connection: Connection, ask: Ask, at: int) -> bool:
     """Whether a miss at a moment counts by itself, for this night."""
     misses = _misses(connection, ask, at)
     return not misses or any(
-        miss.run_found_something or miss.run_asked_only_this for miss in misses
+        miss.run_found_something or miss.run_requested_only_this for miss in misses
     )
 
 
@@ -129,7 +129,7 @@ def _miss(connection: Connection, moment: int, crawl_id: str) -> Miss:
     return Miss(
         moment,
         run_found_something=_is_answered(connection, run),
-        run_asked_only_this=(count or 0) < 2,
+        run_requested_only_this=(count or 0) < 2,
     )
 
 
@@ -204,7 +204,7 @@ def are_agreed(earlier: Any, later: Any) -> bool:
 
 @dataclass(frozen=True)
 class KnownBefore:
-    """What is known of an ask before it is sent: how it ends, or what is to be asked first."""
+    """What is known of an ask before it is sent: how it ends, or what is to be requested first."""
 
     outcome: Outcome = Outcome.ABSENT
     message: str = ""
@@ -212,7 +212,7 @@ class KnownBefore:
 
 
 def foresee(connection: Connection, ask: Ask, night: str) -> KnownBefore | None:
-    """Whether a request can be spared, or what else must be asked before; None: ask it."""
+    """Whether a request can be spared, or what else must be requested before; None: it is requested."""
     endpoint = ENDPOINTS[ask.endpoint]
     if endpoint.policy.proof and _is_closed(connection, ask):
         return KnownBefore(message=endpoint.policy.proof.message)
@@ -248,17 +248,17 @@ def _before_the_first(connection: Connection, ask: Ask, on: date, night: str) ->
 
 
 def _is_missed_before(connection: Connection, ask: Ask, begun: Beginning) -> bool:
-    """Whether a day before a beginning was asked for since then, and is not there."""
+    """Whether a day before a beginning was requested since then, and is not there."""
     missed = select(Capture.params).where(
         text("outcome <> 'complete'"), Capture.endpoint == ask.endpoint,
         Capture.outcome == Outcome.NOT_YET, Capture.observed_at > begun.first_said_at,
     )  # fmt: skip
-    asked = [read_params(params) for params in connection.scalars(missed)]
+    requested = [read_params(params) for params in connection.scalars(missed)]
     kind = ask.params["mode"], ask.params["content"]
     return any(
         (params["mode"], params["content"]) == kind
         and params.get("date", "9") < f"{begun.on:%Y%m%d}"
-        for params in asked
+        for params in requested
     )
 
 
@@ -293,7 +293,7 @@ def control_of(ask: Ask) -> Ask | None:
 
 
 def proof_of(ask: Ask, night: str) -> Ask | None:
-    """What else to ask so that a 400 can be believed; None where nothing helps."""
+    """What else to request so that a 400 can be believed; None where nothing helps."""
     proof = ENDPOINTS[ask.endpoint].policy.proof
     if proof is None:
         return None

@@ -16,10 +16,10 @@ from crawler.archive.engine import archive_url, create, lock_writer, prepare, re
 from crawler.archive.removal import remove
 from crawler.archive.store import Store
 from crawler.errors import ArchiveError, Missing
-from crawler.items import METADATA
-from crawler.items.naming import Thing
 from crawler.items.page import Ask, Outcome, Page
-from crawler.items.provenance import Action, Capture, Coverage, Crawl, Suppression
+from crawler.tables import METADATA
+from crawler.tables.naming import Thing
+from crawler.tables.provenance import Action, Capture, Coverage, Crawl, Suppression
 
 BESIDE = "archive_afresh"
 """The schema on PostgreSQL, and the name under which SQLite's file is attached."""

@@ -1,4 +1,4 @@
-"""The archive as a crawl sees it: opened once, asked what is due, given pages."""
+"""The archive as a crawl sees it: opened once, requested what is due, given pages."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 
 from crawler.archive import absence, following, forecast, forgotten
 from crawler.archive.absence import KnownBefore
-from crawler.archive.coverage import NextPage, progress
+from crawler.archive.coverage import progress
 from crawler.archive.engine import create, prepare, reading
 from crawler.archive.following import Reach
 from crawler.archive.forecast import Due
 from crawler.archive.lock import AccountLock
+from crawler.archive.next_page import NextPage
 from crawler.archive.store import Store
 from crawler.endpoints.model import Endpoint
 from crawler.items.page import Ask, Page
@@ -21,7 +22,7 @@ class Archive:
     """One archive, opened once for one crawl.
 
     Every question raises ArchiveError, and Unreachable where a server is away: the same question may
-    then be asked again.
+    then be requested again.
     """
 
     def __init__(self, url: str) -> None:
@@ -43,7 +44,7 @@ class Archive:
         self.writer.close()
         self._engine.dispose()
 
-    # What a crawl asks
+    # What a crawl wants to know
 
     def due(
         self, ask: Ask, *, pages: int | None = None, again: bool = False, since: int = 0

@@ -11,17 +11,17 @@ from typing import Any
 from sqlalchemy import Connection, func, select, text
 
 from crawler.archive import absence
-from crawler.endpoints.params import newest
+from crawler.clock import newest
 from crawler.items.page import Outcome, read_params
-from crawler.items.provenance import Capture, Coverage, Crawl, DeadLetter, Drift
-from crawler.items.rankings import Ranking
+from crawler.tables.provenance import Capture, Coverage, Crawl, DeadLetter, Drift
+from crawler.tables.rankings import Ranking
 
 BEGUN = "begun"
 MISSING = "missing"
 COUNTED = ("artworks", "users", "tags", "rankings", "ranking_entries", "listings", "captures")
 REFUSED, SERVED = "refused", "served"
 HOLE_DAYS = 31
-"""More missing days in a row are no missed nights: nobody asked for them."""
+"""More missing days in a row are no missed nights: nobody requested them."""
 
 
 @dataclass
@@ -58,7 +58,7 @@ class RankingDays:
         return sum(self.of(first + timedelta(days=n)) in hows for n in range(span))
 
     def holes(self, since: date | None = None) -> tuple[int, int]:
-        """Days that are due, and days that nobody asked for, it seems.
+        """Days that are due, and days that nobody requested, it seems.
 
         Due: begun or failed ones, missing ones after the last that is held (of a ranking that is
         followed), and between held ones where no more than HOLE_DAYS in a row are missing.
@@ -86,7 +86,7 @@ class RankingDays:
 def ranking_days(
     connection: Connection, *, mode: str | None = None, content: str | None = None
 ) -> list[RankingDays]:
-    """Every ranking that the archive has asked for, by mode and content."""
+    """Every ranking that the archive has requested, by mode and content."""
     found: dict[tuple[str, str], RankingDays] = {}
 
     def of(key: tuple[str, str]) -> dict[date, str]:
@@ -138,7 +138,7 @@ def _pass_over(ranking: RankingDays, earlier: Any, later: Any) -> None:
 
 
 def coverage_counts(connection: Connection) -> Sequence[Any]:
-    """Pages by endpoint and outcome, with the newest night asked for."""
+    """Pages by endpoint and outcome, with the newest night requested."""
     return connection.execute(
         select(Coverage.endpoint, Coverage.outcome, func.count(), func.max(Coverage.night))
         .group_by(Coverage.endpoint, Coverage.outcome)
@@ -147,7 +147,7 @@ def coverage_counts(connection: Connection) -> Sequence[Any]:
 
 
 def failed_tonight(connection: Connection) -> int:
-    """Pages of the newest night that failed and are still due, those asked for ever included."""
+    """Pages of the newest night that failed and are still due, those requested ever included."""
     newest_night = select(func.max(Coverage.night)).scalar_subquery()
     return int(
         connection.scalar(
@@ -162,7 +162,7 @@ def failed_tonight(connection: Connection) -> int:
 def session_refused_by(connection: Connection) -> str | None:
     """The newest run that shows what became of a session, where the site did not take it; else None.
 
-    Runs that asked for nothing that needs one show nothing. What is older than two weeks is past.
+    Runs that requested nothing that needs one show nothing. What is older than two weeks is past.
     """
     since = time.time_ns() - 14 * 86_400 * 1_000_000_000
     newest_run = connection.execute(

@@ -1,41 +1,21 @@
-"""Coverage: what of each request is archived, so what to ask for next."""
+"""Coverage: what of each request is archived, so what to request next."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection, func, select, text, update
 
 from crawler.archive import absence
 from crawler.archive.lists import read_so_far
+from crawler.archive.next_page import Covered, NextPage, PageCoverage, next_page
 from crawler.archive.rankings import pages_of_the_newest
-from crawler.archive.walk import REPEATED
+from crawler.archive.statement import execute
 from crawler.endpoints import ENDPOINTS
-from crawler.items.listings import Listing
 from crawler.items.page import Ask, Outcome, Page
-from crawler.items.provenance import Coverage
-
-FINAL = frozenset({Outcome.COMPLETE, Outcome.ABSENT})
-"""Outcomes that are not asked for again."""
-
-
-@dataclass(frozen=True)
-class NextPage:
-    """How far a unit of work is. page: the next one due, or None where nothing more is.
-
-    is_again: the page was read before, and what it held does not fit the others; is_certain: of a
-    list, nothing can have slipped from page to page unseen; is_bounded: more follows, which nobody
-    wants.
-    """
-
-    page: int | None
-    outcome: Outcome | None
-    message: str = ""
-    is_again: bool = False
-    is_certain: bool = True
-    is_bounded: bool = False
+from crawler.tables.listings import Listing
+from crawler.tables.provenance import Coverage
 
 
 def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
@@ -68,24 +48,14 @@ def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
     return row
 
 
-class PageCoverage(NamedTuple):
-    """What is covered of a page: the page that follows, and a hash of what it lists.
-
-    at, missed_since, missed_at: when it was last read completely, and first and last found missing.
-    """
-
-    outcome: Outcome
-    after: int | None
-    message: str
-    digest: int | None = None
-    at: int | None = None
-    missed_since: int | None = None
-    missed_at: int | None = None
-    last_at: int | None = None
-
-
-Covered = dict[int, PageCoverage]
-"""What is covered of a unit, by page."""
+COVERED = """
+    SELECT params, page,
+        CASE WHEN missed_first_at IS NULL OR completed_at IS NOT NULL THEN outcome ELSE last_outcome END,
+        next_page, message, content_digest, completed_at, missed_first_at, missed_last_at, last_at,
+        last_outcome
+    FROM coverage
+    WHERE endpoint = ? AND params IN (?, ?) AND night = ?"""
+"""What is known of the pages of a unit, under its own key and under that which holds for every asker."""
 
 
 def covered_pages(connection: Connection, ask: Ask, since: int = 0) -> Covered:
@@ -94,15 +64,8 @@ def covered_pages(connection: Connection, ask: Ask, since: int = 0) -> Covered:
     What holds for every asker is found too; misses of other askers are not. since: only by replies
     of this moment and later.
     """
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     general = ENDPOINTS[ask.endpoint].answered_to_all(ask).key
-    stored = connection.exec_driver_sql(
-        "SELECT params, page, CASE WHEN missed_first_at IS NULL OR completed_at IS NOT NULL"
-        " THEN outcome ELSE last_outcome END, next_page, message, content_digest, completed_at,"
-        " missed_first_at, missed_last_at, last_at, last_outcome FROM coverage"
-        f" WHERE endpoint = {mark} AND params IN ({mark}, {mark}) AND night = {mark}",
-        (ask.endpoint, ask.key, general, ask.night),
-    )
+    stored = execute(connection, COVERED, (ask.endpoint, ask.key, general, ask.night))
     found: Covered = {}
     for params, page, outcome, after, message, *rest, last in stored:
         state = PageCoverage(Outcome(outcome), after, message or "", *rest)
@@ -189,7 +152,7 @@ def progress(
     elif endpoint.is_dated and ask.params.get("date"):
         found = _ranking(connection, ask, covered, most, since)
     else:
-        found = walk(covered, ask.page, most)
+        found = next_page(covered, ask.page, most)
     is_missed = found.outcome in (Outcome.ABSENT, Outcome.NOT_YET)
     had_works_at = _had_works_at(connection, ask) if endpoint.reply.total and is_missed else None
     if had_works_at is not None:
@@ -206,7 +169,7 @@ def _list(
     """How far a list is, of which pages may have moved while they were read."""
     first = covered.get(ask.page)
     if first is None or first.outcome is not Outcome.COMPLETE:
-        return walk(covered, ask.page, pages)
+        return next_page(covered, ask.page, pages)
     found = read_so_far(connection, ask, pages, since)
     if found.due is None:
         return NextPage(
@@ -229,11 +192,11 @@ def _ranking(
     """How far a ranking is: of its pages, those of one publication count."""
     fitting = pages_of_the_newest(connection, ask, since)
     if fitting is None:
-        return walk(covered, ask.page, pages)
+        return next_page(covered, ask.page, pages)
     others = {
         page for page, state in covered.items() if state.at is not None and page not in fitting
     }
-    return walk(covered, ask.page, pages, others=others)
+    return next_page(covered, ask.page, pages, others=others)
 
 
 def _had_works_at(connection: Connection, ask: Ask) -> int | None:
@@ -242,43 +205,3 @@ def _had_works_at(connection: Connection, ask: Ask) -> int | None:
         Listing.endpoint == ask.endpoint, Listing.params == ask.key, Listing.total > 0
     )
     return connection.scalar(had)
-
-
-def walk(
-    covered: Covered, first: int, pages: int | None = None, *, others: Container[int] = ()
-) -> NextPage:
-    """Walk a unit's pages from its first to the first that is due.
-
-    A page that lists what the one before lists is not followed. Where a page fails in a way that makes
-    the one before doubtful, which says that it follows, the one before is due first. others: pages of
-    another publication, due again.
-    """
-    page: int = first
-    walked: dict[int, PageCoverage] = {}
-    before: PageCoverage | None = None
-    while True:
-        state = covered.get(page)
-        if state is None or state.outcome not in FINAL:
-            if state is None:
-                return NextPage(page, None)
-            due = _doubted(walked, state.missed_at) or page
-            return NextPage(due, state.outcome, state.message)
-        if before is not None and state.digest in {before.digest} - {None}:
-            return NextPage(_doubted(walked, state.at) or page, Outcome.FAILED, REPEATED)
-        if page in others:
-            return NextPage(page, None, is_again=True)
-        walked[page] = state
-        is_last = state.outcome is Outcome.ABSENT or state.after is None or state.after in walked
-        if is_last or len(walked) == pages:
-            start = covered[first]
-            return NextPage(None, start.outcome, start.message, is_bounded=not is_last)
-        assert state.after is not None
-        page, before = state.after, state
-
-
-def _doubted(walked: dict[int, PageCoverage], at: int | None) -> int | None:
-    """The last page walked, where it was not read again since the moment it became doubtful."""
-    if not walked or at is None:
-        return None
-    page, state = next(reversed(walked.items()))
-    return page if (state.at or 0) < at else None

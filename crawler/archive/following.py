@@ -1,4 +1,4 @@
-"""What the archive says to ask next: units that follow from others, and windows of a search."""
+"""What the archive says to request next: units that follow from others, and windows of a search."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, Select, select
 
+from crawler.clock import night_of
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.check import check_name
 from crawler.endpoints.model import Endpoint
 from crawler.endpoints.params import IdBatch
-from crawler.items.artworks import Artwork
-from crawler.items.comments import Comment
-from crawler.items.listings import Listing, ListingEntry
 from crawler.items.page import Ask
-from crawler.items.provenance import Omission
-from crawler.items.read import night_of
+from crawler.tables.artworks import Artwork
+from crawler.tables.comments import Comment
+from crawler.tables.listings import Listing, ListingEntry
+from crawler.tables.provenance import Omission
 
 KEYS_PER_SELECT = 500
 MOST_NIGHTS = 32
-"""From the first night on which an id was left out to the last on which it is asked for again."""
+"""From the first night on which an id was left out to the last on which it is requested again."""
 
 
 def _works_of_user(ask: Ask) -> Select[Any]:
@@ -66,7 +66,7 @@ def follow(connection: Connection, endpoint: Endpoint, ask: Ask) -> list[Ask]:
     name, wanted = IDS[endpoint.name]
     ids = sorted({found for (found,) in connection.execute(wanted(ask)) if found is not None})
     if endpoint.reply.answers:
-        ids = _worth_asking(connection, endpoint, ids, ask)
+        ids = _worth_requesting(connection, endpoint, ids, ask)
     param = endpoint.request.params[name]
     values = param.batches(ids) if isinstance(param, IdBatch) else list(map(str, ids))
     asks = []
@@ -81,7 +81,7 @@ def follow(connection: Connection, endpoint: Endpoint, ask: Ask) -> list[Ask]:
     return asks
 
 
-def _worth_asking(
+def _worth_requesting(
     connection: Connection, endpoint: Endpoint, ids: list[int], ask: Ask
 ) -> list[int]:
     """The ids without those that answers left out, but for the nights on which they are due again."""
@@ -113,10 +113,10 @@ def _shown_at(title: str | None, group_times: str | None, seen_at: int | None) -
 
 
 def _is_due_again(first: int, last: int, night: str) -> bool:
-    """Whether an id that was left out is asked for again: after 1, 2, 4 … 32 nights, then no more."""
+    """Whether an id that was left out is requested again: after 1, 2, 4 … 32 nights, then no more."""
     missed_on, tonight = (date.fromisoformat(text) for text in (night_of(last), night))
     if missed_on >= tonight:
-        return True  # what was asked for tonight stays in its batch
+        return True  # what was requested tonight stays in its batch
     span = (missed_on - date.fromisoformat(night_of(first))).days
     return span < MOST_NIGHTS and (tonight - missed_on).days >= span
 

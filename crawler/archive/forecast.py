@@ -10,12 +10,12 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from crawler.archive.absence import foresee
-from crawler.archive.coverage import FINAL, covered_pages, progress
+from crawler.archive.coverage import covered_pages, progress
+from crawler.archive.next_page import FINAL
+from crawler.clock import newest, night_of
 from crawler.endpoints import ENDPOINTS
-from crawler.endpoints.params import newest
 from crawler.items.page import Ask
-from crawler.items.rankings import Ranking
-from crawler.items.read import night_of
+from crawler.tables.rankings import Ranking
 
 SOURCES = frozenset(
     endpoint.policy.after for endpoint in ENDPOINTS.values() if endpoint.policy.after
@@ -90,7 +90,7 @@ def _has_earlier(connection: Connection, ask: Ask) -> bool:
 
 
 def dated_ask(ask: Ask, day: str) -> Ask:
-    """The same ask for a day (`yyyymmdd`; "": the newest)."""
+    """The same request a day (`yyyymmdd`; "": the newest)."""
     params = {**ask.params, "date": day}
     night = ENDPOINTS[ask.endpoint].night_of(params, ask.night)
     return replace(ask, params=params, night=night)
@@ -105,7 +105,7 @@ def _due(connection: Connection, ask: Ask, pages: int | None, *, refetch: bool, 
     due = progress(connection, ask, pages, again=again).page
     if due is None:
         return Due(0)
-    # What else must be asked before (a mode's first ranking) is one request for all of them.
+    # What else must be requested before (a mode's first ranking) is one request for all of them.
     is_first = due == ask.page and not again
     if is_first and foresee(connection, ask, night_of(time.time_ns())) is not None:
         return Due(0)

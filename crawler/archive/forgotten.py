@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Engine, delete, func, select, tuple_, update
 from crawler.archive.engine import erasing, reading
 from crawler.archive.removal import WITHHELD, remove, roots_of
 from crawler.endpoints.erase import erase_ask, erase_url
-from crawler.items.naming import Forgotten, Thing, named_by
 from crawler.items.page import Page
-from crawler.items.provenance import DeadLetter, Drift, Suppression
+from crawler.tables.naming import Forgotten, Thing, named_by
+from crawler.tables.provenance import DeadLetter, Drift, Suppression
 
 
 class ForgottenList:
@@ -27,7 +27,7 @@ class ForgottenList:
     def leave_out(self, connection: Connection, page: Page) -> bool:
         """Take out of a page, and of the archive, what is forgotten.
 
-        Returns whether the request asked about it. To be called in the page's transaction.
+        Returns whether the request requested about it. To be called in the page's transaction.
         """
         forgotten = self._read(connection)
         if not forgotten and not page.is_cut:
@@ -85,7 +85,7 @@ def forget(connection: Connection, thing: Thing, *, is_cut: bool = False) -> Cou
 
 
 def roots_of_thing(connection: Connection, thing: Thing) -> set[Thing]:
-    """With whom a thing stays out; itself among them where it was asked for."""
+    """With whom a thing stays out; itself among them where it was requested."""
     return roots_of(connection).get(thing, set())
 
 
@@ -97,7 +97,7 @@ def undo(connection: Connection, thing: Thing) -> int:
 
 
 def is_forgotten(connection: Connection, params: Mapping[str, str]) -> bool:
-    """Whether a request asks about what stays out."""
+    """Whether a request is about what stays out."""
     named = list(named_by(params))
     if not named:
         return False
@@ -106,8 +106,8 @@ def is_forgotten(connection: Connection, params: Mapping[str, str]) -> bool:
     return connection.scalar(found) is not None
 
 
-def asked(connection: Connection) -> Sequence[Any]:
-    """What somebody asked for: kind, id, how many things stay out with it, since when."""
+def requested(connection: Connection) -> Sequence[Any]:
+    """What somebody requested: kind, id, how many things stay out with it, since when."""
     root = (Suppression.root_kind, Suppression.root_id)
     return connection.execute(
         select(*root, func.count() - 1, func.min(Suppression.forgotten_at))

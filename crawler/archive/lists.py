@@ -8,9 +8,9 @@ from sqlalchemy import Connection, and_, select
 
 from crawler.archive.walk import Reading, Walk, Walked
 from crawler.endpoints import ENDPOINTS
-from crawler.items.listings import Listing, ListingEntry
 from crawler.items.page import Ask
-from crawler.items.provenance import Coverage
+from crawler.tables.listings import Listing, ListingEntry
+from crawler.tables.provenance import Coverage
 
 
 def read_so_far(

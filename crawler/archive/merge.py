@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from crawler.items.groups import fields_of, groups_of
-from crawler.items.row import Entity
+from crawler.tables.groups import fields_of, groups_of
+from crawler.tables.row import Entity
 
 Values = dict[str, Any]
 

@@ -19,18 +19,18 @@ logger = logging.getLogger(__name__)
 
 
 async def patiently(
-    ask: Callable[[], Awaitable[_T]], seconds: float, is_stopping: Callable[[], bool]
+    query: Callable[[], Awaitable[_T]], seconds: float, is_stopping: Callable[[], bool]
 ) -> _T:
-    """What `ask` gives, asked again while the archive is away, for so many seconds.
+    """What a query gives, tried again while the archive is away, for so many seconds.
 
     Raises Unreachable after that, or at once where the crawl is stopped.
     """
     until = time.monotonic() + seconds
     while True:
         try:
-            return await ask()
+            return await query()
         except Unreachable as away:
             if time.monotonic() > until or is_stopping():
                 raise
-            logger.warning("The archive is away (%s): asking again", away)
+            logger.warning("The archive is away (%s): trying again", away)
             await asyncio.sleep(PAUSE)

@@ -127,7 +127,7 @@ def _contradicts(found: Publication, read: PageRead, all_read: Sequence[PageRead
 def _are_side_by_side(one: PageRead, other: PageRead, all_read: Sequence[PageRead]) -> bool:
     """Whether the site shows two contradicting pages at one time: one is the same before and after.
 
-    Then the contradiction is the publication's own, and asking again would never end it.
+    Then the contradiction is the publication's own, and requesting again would never end it.
     """
     return any(
         early.page == late.page == around.page

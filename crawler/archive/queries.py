@@ -24,9 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.engine import ROOT
-from crawler.endpoints.params import newest
+from crawler.clock import newest
 from crawler.errors import QueryError
-from crawler.items.rankings import CONTENT_CODES, MODE_CODES, Ranking
+from crawler.tables.rankings import CONTENT_CODES, MODE_CODES, Ranking
 
 FOLDER = ROOT / "queries"
 TYPES: Mapping[str, Any] = {"integer": BigInteger(), "text": Text(), "date": Date()}
@@ -108,7 +108,7 @@ def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answe
         )
     typed: list[Any] = [bindparam(name, type_=TYPES[known[name].kind]) for name in values]
     try:
-        found = _ask(connection, text(sql).bindparams(*typed), values)
+        found = _query(connection, text(sql).bindparams(*typed), values)
         if not found.returns_rows:
             raise QueryError(f"{query.name}: not a question: the statement answers no rows")
         return Answer(tuple(found.keys()), [tuple(row) for row in found])
@@ -133,12 +133,12 @@ INFORMING = frozenset({"table_info", "table_xinfo", "table_list", "index_list", 
 
 def _authorize(action: int, first: str | None, *_: str | None) -> int:
     is_informing = action == sqlite3.SQLITE_PRAGMA and first in INFORMING
-    # To make a table of a pragma's answer SQLite asks so; what a question says of it, it refuses itself.
+    # So SQLite names the table that it makes of a pragma's answer; what a question says of it, it refuses itself.
     is_informing |= action == sqlite3.SQLITE_UPDATE and first == "sqlite_master"
     return sqlite3.SQLITE_OK if action in ALLOWED or is_informing else sqlite3.SQLITE_DENY
 
 
-def _ask(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> Any:
+def _query(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> Any:
     """Execute one statement that can only read."""
     driver = connection.connection.driver_connection
     assert driver is not None

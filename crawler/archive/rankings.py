@@ -12,9 +12,10 @@ from sqlalchemy import Connection, select
 
 from crawler.archive.merge import Values
 from crawler.archive.publications import PageRead, are_all, entries_of, publications, standing
+from crawler.archive.statement import execute
 from crawler.archive.upsert import Target, target
 from crawler.items.page import Ask, Outcome, Page
-from crawler.items.rankings import (
+from crawler.tables.rankings import (
     Ranking,
     RankingEntry,
     RankingPage,
@@ -29,6 +30,9 @@ COUNTED = (
     "entry_count ="
     " (SELECT count(*) FROM ranking_entries e WHERE e.ranking_id = rankings.ranking_id)"
 )
+"""Sets how many entries of a ranking are stored."""
+RANKED = "SELECT rank, artwork_id FROM ranking_entries WHERE ranking_id = ?"
+"""Which work stands where in a ranking."""
 
 
 def is_of_a_ranking(page: Page) -> bool:
@@ -120,9 +124,7 @@ def _plainly_of(
         return None
     works = set(read.places.values())
     # No types are read: half a thousand rows a page.
-    listed = connection.exec_driver_sql(
-        f"SELECT rank, artwork_id FROM {ENTRIES} WHERE ranking_id = {targets[ENTRIES].mark}", (key,)
-    ).all()
+    listed = execute(connection, RANKED, (key,)).all()
     is_apart = all(work not in works and rank not in read.places for rank, work in listed)
     return int(known[0]["publication"]) if is_apart else None
 
@@ -163,8 +165,7 @@ def _sort_anew(
     kept_at = _same_as(known)
     chosen = {rank: kept_at[at] for rank, at in entries_of(stands, readings).items()}
     for name in (ENTRIES, SUPERSEDED, PAGES):
-        mark = targets[name].mark
-        connection.exec_driver_sql(f"DELETE FROM {name} WHERE ranking_id = {mark}", (key,))
+        execute(connection, f"DELETE FROM {name} WHERE ranking_id = ?", (key,))
     rows = [row for at, reply in known.items() if kept_at[at] == at for row in reply.rows]
     for name, is_standing in ((ENTRIES, True), (SUPERSEDED, False)):
         of_this_kind = [
@@ -220,7 +221,6 @@ def _page_row(key: int, read: PageRead, entries_at: int, publication: int) -> Va
 
 def _update_summary(connection: Connection, key: int, *, is_complete: bool | None = None) -> None:
     """Bring entry_count of a ranking up to what is stored, and is_complete where it is given."""
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    sets = COUNTED if is_complete is None else f"{COUNTED}, is_complete = {mark}"
+    sets = COUNTED if is_complete is None else f"{COUNTED}, is_complete = ?"
     values = (key,) if is_complete is None else (is_complete, key)
-    connection.exec_driver_sql(f"UPDATE rankings SET {sets} WHERE ranking_id = {mark}", values)
+    execute(connection, f"UPDATE rankings SET {sets} WHERE ranking_id = ?", values)

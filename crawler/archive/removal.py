@@ -23,11 +23,12 @@ from sqlalchemy import (
 
 from crawler.archive.rankings import refold
 from crawler.endpoints.erase import erase_params, erase_url
-from crawler.items import METADATA
-from crawler.items.naming import (
+from crawler.items.page import canonical, read_params
+from crawler.tables import METADATA
+from crawler.tables.naming import (
     ABOUT,
-    ASKED_KINDS,
     BATCHES,
+    FORGETTABLE,
     OWNED,
     PARAMS,
     TEXTS,
@@ -36,8 +37,7 @@ from crawler.items.naming import (
     named_by,
     naming,
 )
-from crawler.items.page import canonical, read_params
-from crawler.items.provenance import Capture, Coverage, DeadLetter, Drift, Suppression
+from crawler.tables.provenance import Capture, Coverage, DeadLetter, Drift, Suppression
 
 _T = TypeVar("_T")
 
@@ -50,11 +50,11 @@ HELD_BY_PAGE = "listing"
 
 
 Roots = Mapping[Thing, Collection[Thing]]
-"""Things with what was asked for: themselves, or whose they are."""
+"""Things with what was requested: themselves, or whose they are."""
 
 
 def roots_of(connection: Connection, *, is_cut: bool = False) -> dict[Thing, set[Thing]]:
-    """Everything that stays out, with what was asked for. is_cut: of captures too, alone."""
+    """Everything that stays out, with what was requested. is_cut: of captures too, alone."""
     columns = (
         Suppression.kind, Suppression.thing_id, Suppression.root_kind, Suppression.root_id,
     )  # fmt: skip
@@ -73,20 +73,20 @@ def _parts(values: Sequence[_T], size: int = KEYS_PER_STATEMENT) -> Iterator[Seq
 
 def remove(connection: Connection, roots: Roots) -> Counter[str]:
     """Remember things, and remove every row that names one, or names what belongs to one."""
-    known = {thing: set(asked) for thing, asked in roots_of(connection).items()}
+    known = {thing: set(requested) for thing, requested in roots_of(connection).items()}
     removed: Counter[str] = Counter()
-    pending = {thing: set(asked) for thing, asked in roots.items()}
+    pending = {thing: set(requested) for thing, requested in roots.items()}
     rankings: set[int] = set()
     while pending:
         _remember(connection, pending, known)
-        for thing, asked in pending.items():
-            known.setdefault(thing, set()).update(asked)
+        for thing, requested in pending.items():
+            known.setdefault(thing, set()).update(requested)
         more: dict[Thing, set[Thing]] = {}
         rankings |= _rankings(connection, pending)
         for name, table in METADATA.tables.items():
             for which in _naming(connection, table, pending):
-                for thing, asked in _about(connection, table, which, pending):
-                    if new := asked - known.get(thing, set()):
+                for thing, requested in _about(connection, table, which, pending):
+                    if new := requested - known.get(thing, set()):
                         more.setdefault(thing, set()).update(new)
                 removed[name] += connection.execute(delete(table).where(which)).rowcount
         removed += _remove_texts(connection, Forgotten(pending))
@@ -104,8 +104,8 @@ def _remember(connection: Connection, roots: Roots, known: Roots) -> None:
             "kind": kind, "thing_id": key, "root_kind": root[0], "root_id": root[1],
             "forgotten_at": now, "is_cut": root in cut,
         }
-        for (kind, key), asked in roots.items()
-        for root in asked
+        for (kind, key), requested in roots.items()
+        for root in requested
         if root not in known.get((kind, key), ()) and kind != HELD_BY_PAGE
     ]  # fmt: skip
     if rows:
@@ -192,7 +192,7 @@ def _naming(
 
 
 def _keys_about(connection: Connection, table: Table, things: Collection[Thing]) -> list[str]:
-    """The parameters in a table that ask about things."""
+    """The parameters in a table that are about things."""
     wanted = {
         (name, key) for name, known in PARAMS.items() for kind, key in things if kind == known
     }
@@ -223,9 +223,9 @@ def _about(
         named = {(known, value) for (_, known), value in values}
         if params:
             named |= set(named_by(read_params(row[-1])))
-        asked = set().union(*(roots.get(thing, ()) for thing in named))
-        if about is not None and asked:
-            yield (kind, about), asked
+        requested = set().union(*(roots.get(thing, ()) for thing in named))
+        if about is not None and requested:
+            yield (kind, about), requested
 
 
 def _rankings(connection: Connection, things: Iterable[Thing]) -> set[int]:
@@ -280,7 +280,7 @@ def _naming_texts(
 ) -> list[ColumnElement[bool]]:
     """Conditions for the rows whose text names what is forgotten, one each."""
     key = list(table.primary_key)
-    numbers = [str(number) for kind, number in forgotten.roots if kind in ASKED_KINDS]
+    numbers = [str(number) for kind, number in forgotten.roots if kind in FORGETTABLE]
     if not numbers:
         return []
     alike = select(column, *key).where(column.is_not(None))
@@ -294,7 +294,7 @@ def _naming_texts(
 
 
 def moments_about(connection: Connection, things: Collection[Thing]) -> list[int]:
-    """The moments of the replies to requests that ask about things."""
+    """The moments of the replies to requests that are about things."""
     table = METADATA.tables[Capture.__tablename__]
     found: list[int] = []
     for part in _parts(_keys_about(connection, table, things)):

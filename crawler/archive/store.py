@@ -18,7 +18,7 @@ from crawler.archive.lists import read_complete_at
 from crawler.archive.upsert import Upsert
 from crawler.errors import Collision, DoesNotFit, NotStored, Unreachable
 from crawler.items.page import Ask, Outcome, Page
-from crawler.items.provenance import Action, Capture, Crawl, DeadLetter, MemberSet
+from crawler.tables.provenance import Action, Capture, Crawl, DeadLetter, MemberSet
 
 PLACE = ("record_id", "file", "file_offset", "crawl_id")
 """Where a kept reply lies: a copy of it elsewhere does not change that."""
@@ -210,7 +210,7 @@ class Store:
         return connection.scalar(refused.limit(1)) is not None
 
     def cover(self, connection: Connection, page: Page) -> None:
-        """Record what a page came to, for what is asked next."""
+        """Record what a page came to, for what is requested next."""
         target = self._upsert.targets["coverage"]
         ask: Ask = page.ask
         key = (ask.endpoint, ask.key, ask.night, ask.page)

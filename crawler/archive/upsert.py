@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Date, Dialect, Table
 
 from crawler.archive.merge import Former, Past, Shape, Values, merge, unite
-from crawler.items import METADATA
-from crawler.items.read import hash63
-from crawler.items.row import Base, Entity, Field, Observation, Row, Sighting, UtcDateTime
+from crawler.archive.statement import mark
+from crawler.tables import METADATA
+from crawler.tables.read import hash63
+from crawler.tables.row import Base, Entity, Field, Observation, Row, Sighting, UtcDateTime
 
 _T = TypeVar("_T")
 Convert = Callable[[Any], Any]
@@ -104,7 +105,6 @@ def target(row_class: type[Base], dialect: Dialect) -> Target:
     table = METADATA.tables[row_class.__tablename__]
     columns = tuple(column.name for column in table.columns)
     key = tuple(column.name for column in table.primary_key)
-    mark = "?" if dialect.paramstyle == "qmark" else "%s"
     converters: dict[str, Convert] = {}
     for column in table.columns:
         # psycopg takes Python's dates and times as they are, sqlite3 only numbers and text.
@@ -112,11 +112,18 @@ def target(row_class: type[Base], dialect: Dialect) -> Target:
             converters[column.name] = _as_text
     insert = (
         f"INSERT INTO {table.name} ({', '.join(columns)})"
-        f" VALUES ({', '.join([mark] * len(columns))}) ON CONFLICT ({', '.join(key)}) DO "
+        f" VALUES ({', '.join([mark(dialect)] * len(columns))}) ON CONFLICT ({', '.join(key)}) DO "
     )
     statement = insert + _conflict(row_class, table)
     return Target(
-        table, columns, key, statement, converters, mark, itemgetter(*key), itemgetter(*columns)
+        table,
+        columns,
+        key,
+        statement,
+        converters,
+        mark(dialect),
+        itemgetter(*key),
+        itemgetter(*columns),
     )
 
 

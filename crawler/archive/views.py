@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, inspect
 
-from crawler.items import METADATA
-from crawler.items.row import Entity, Field, Row
+from crawler.tables import METADATA
+from crawler.tables.row import Entity, Field, Row
+
+FOLDER = Path(__file__).parent / "sql"
+MOMENT = re.compile(r"MOMENT\(((?:[^()]|\([^()]*\))*)\)")
+ALIGNED = re.compile(r"ALIGNED\((\w+)\)")
 
 
 def moment(column: str, dialect: str) -> str:
@@ -125,76 +131,24 @@ def aligned(column: str, dialect: str) -> str:
 
 
 def definitions(dialect: str) -> dict[str, str]:
-    """The SELECT of each view."""
-    return {
-        **member_views(dialect),
-        **history_views(dialect),
-        # Times of one event, given to the minute here and to the second there, are one time.
-        "v_artworks": f"SELECT {artwork_columns(dialect)} FROM artworks a",
-        "v_ranking_history": f"""
-            SELECT r.ranking_on, r.ranking_id >> 9 AS day_number, r.mode, r.content, e.rank, e.previous_rank, e.artwork_id,
-                a.title, a.user_id, u.name AS user_name, a.kind, a.page_count, a.tags,
-                a.ai_type, a.x_restrict, a.created_at, {aligned("uploaded_at", dialect)} AS uploaded_at,
-                e.rating_count, e.view_count, e.is_masked, e.mask_reason, a.state,
-                {moment("e.seen_at", dialect)} AS seen_at
-            FROM ranking_entries e
-            JOIN rankings r ON r.ranking_id = e.ranking_id
-            LEFT JOIN artworks a ON a.artwork_id = e.artwork_id
-            LEFT JOIN users u ON u.user_id = a.user_id""",
-        "v_artwork_tags": """
-            SELECT t.artwork_id, t.position, g.name AS tag, t.tag_id
-            FROM artwork_tags t
-            JOIN artworks a ON a.artwork_id = t.artwork_id AND a.tags_seen_at <= t.last_seen_at
-            JOIN tags g ON g.tag_id = t.tag_id""",
-        "v_artwork_counts": f"""
-            SELECT c.artwork_id, a.title, a.user_id, {moment("c.observed_at", dialect)} AS observed_at,
-                c.bookmark_count, c.like_count, c.view_count, c.comment_count, c.response_count
-            FROM artwork_counts c LEFT JOIN artworks a ON a.artwork_id = c.artwork_id""",
-        "v_listings": f"""
-            SELECT l.endpoint, l.params, l.night, l.page, {moment("l.listing_id", dialect)} AS seen_at,
-                l.total, e.section, e.position, e.artwork_id, a.title, e.novel_id,
-                coalesce(e.user_id, a.user_id) AS user_id, u.name AS user_name, e.request_id,
-                e.series_id, e.label, e.url, e.score, e.reasons, e.seeds, e.detail
-            FROM listing_entries e
-            JOIN listings l ON l.listing_id = e.listing_id
-            LEFT JOIN artworks a ON a.artwork_id = e.artwork_id
-            LEFT JOIN users u ON u.user_id = coalesce(e.user_id, a.user_id)""",
-        # A list: its pages of one night. Complete where its last page is there.
-        "v_lists": f"""
-            SELECT endpoint, params, night, count(DISTINCT page) AS pages, max(total) AS total,
-                max(CASE WHEN is_last THEN 1 ELSE 0 END) = 1 AS is_complete,
-                {moment("min(listing_id)", dialect)} AS first_seen_at,
-                {moment("max(listing_id)", dialect)} AS last_seen_at
-            FROM listings GROUP BY endpoint, params, night""",
-        "v_coverage": f"""
-            SELECT endpoint, params, night, page, outcome, message, next_page,
-                {moment("completed_at", dialect)} AS completed_at,
-                {moment("last_at", dialect)} AS last_at
-            FROM coverage""",
-        # By ranking date where there is one: archives are often filled backwards. null is no type of
-        # its own, and what is null at the end has not ended.
-        "v_drift": f"""
-            SELECT endpoint, path, json_type,
-                CASE WHEN NOT is_declared THEN 'undeclared'
-                    WHEN has_begun THEN 'began' ELSE 'ended' END AS what,
-                first_on, last_on,
-                {moment("first_seen_at", dialect)} AS first_seen_at,
-                {moment("last_seen_at", dialect)} AS last_seen_at, sample
-            FROM (SELECT d.*,
-                CASE WHEN first_on IS NULL
-                    THEN first_seen_at > min(first_seen_at) OVER of_endpoint
-                    ELSE first_on > min(first_on) OVER of_endpoint END AS has_begun,
-                CASE WHEN last_on IS NULL
-                    THEN last_seen_at < max(last_seen_at) OVER of_endpoint
-                        AND coalesce(max(CASE WHEN json_type = 'null' THEN last_seen_at END)
-                            OVER of_path < max(last_seen_at) OVER of_endpoint, TRUE)
-                    ELSE last_on < max(last_on) OVER of_endpoint
-                        AND coalesce(max(CASE WHEN json_type = 'null' THEN last_on END)
-                            OVER of_path < max(last_on) OVER of_endpoint, TRUE) END AS has_ended
-                FROM drift d WINDOW of_endpoint AS (PARTITION BY endpoint),
-                    of_path AS (PARTITION BY endpoint, path)) AS census
-            WHERE NOT is_declared OR (json_type <> 'null' AND (has_begun OR has_ended))""",
-    }
+    """The SELECT of each view by name: those of sql/*.sql, and those that follow from row classes."""
+    files = sorted(FOLDER.glob("v_*.sql"))
+    written = {file.stem: written_out(file.read_text(encoding="utf-8"), dialect) for file in files}
+    return {**member_views(dialect), **history_views(dialect), **written}
+
+
+def written_out(sql: str, dialect: str) -> str:
+    """The SQL of a file as a database takes it.
+
+    `MOMENT(x)` shows a moment as a UTC time, `ALIGNED(x)` a time of a work to the second, `ARTWORK()` its
+    columns.
+
+    >>> written_out("SELECT MOMENT(min(e.seen_at)) FROM e", "postgresql")
+    'SELECT to_timestamp(min(e.seen_at) / 1000000000) FROM e'
+    """
+    sql = MOMENT.sub(lambda found: moment(found[1], dialect), sql)
+    sql = ALIGNED.sub(lambda found: aligned(found[1], dialect), sql)
+    return sql.replace("ARTWORK()", artwork_columns(dialect))
 
 
 def drop_views(connection: Connection) -> None:

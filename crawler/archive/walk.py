@@ -21,14 +21,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from crawler.endpoints.paging import Single
+from crawler.endpoints.paging import Paging
 
 REPEATED = "a page repeats the one before: not followed"
 
 MOST_PAGE = 2**63
 
 Items = Callable[[int], frozenset[int | str]]
-"""What a reading lists, by its moment. Asked for only where a total does not prove enough."""
+"""What a reading lists, by its moment. Requested only where a total does not prove enough."""
 
 
 class Reading(NamedTuple):
@@ -50,7 +50,7 @@ class Reading(NamedTuple):
 class Walked:
     """How far a list is read.
 
-    due: the page to ask for, None where its end is reached; is_again: something of its place was
+    due: the page to request, None where its end is reached; is_again: something of its place was
     read before, and did not fit; problem: why the list cannot be followed.
     is_certain: what was there throughout is there; is_bounded: more follows, which nobody wants.
     since: the moment of the first reading that the list is made of. before, before_at: the page
@@ -73,7 +73,7 @@ class Walk:
     def __init__(
         self,
         readings: Iterable[Reading],
-        paging: Single,
+        paging: Paging,
         items: Items,
         *,
         first: int = 1,
@@ -118,7 +118,7 @@ class Walk:
         return Walked(due, furthest.page, furthest.at, is_again=due in self._by_page)
 
     def _due(self, reached: Collection[Reading], furthest: Reading) -> int:
-        """The page to ask for: what follows, or where something slipped, what is before it."""
+        """The page to request: what follows, or where something slipped, what is before it."""
         assert furthest.next is not None
         loose = [
             one for one in self._readings
@@ -225,4 +225,4 @@ class Walk:
         """Whether a list grew by a page between two readings, so that one may have moved down entirely."""
         if one.total is None or other.total is None:
             return False
-        return other.total - one.total >= getattr(self._paging, "size", 1)
+        return other.total - one.total >= self._paging.least_full

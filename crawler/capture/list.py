@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from crawler.errors import ListError
-from crawler.items.naming import KINDS, Forgotten, Thing
 from crawler.private import private_folder, private_opener
+from crawler.tables.naming import KINDS, Forgotten, Thing
 
 LIST = "forgotten.json"
 KEY = ("kind", "thing_id", "root_kind", "root_id")

@@ -7,7 +7,7 @@ import re
 from datetime import UTC, datetime
 
 from crawler.capture.coding import LARGEST
-from crawler.items.read import INT64_MAX
+from crawler.tables.read import INT64_MAX
 
 NS_PER_MS = 1_000_000
 

@@ -17,7 +17,7 @@ from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.utils import Digester
 
-from crawler.capture.asked import checked
+from crawler.capture.ask import checked
 from crawler.capture.coding import CHUNK, LARGEST, readable
 from crawler.capture.moment import digest, moment, read_warc_date
 from crawler.capture.writer import OPEN, SEAL, file_of

@@ -13,9 +13,9 @@ class Command(OwnCommand):
     """Shows what it would remove, and does it with --yes. Without arguments, lists what stays out."""
 
     def syntax(self) -> str:
-        from crawler.items.naming import ASKED_KINDS
+        from crawler.tables.naming import FORGETTABLE
 
-        return f"[{' | '.join(ASKED_KINDS)} ID] [--captures] [--yes] [--undo]"
+        return f"[{' | '.join(FORGETTABLE)} ID] [--captures] [--yes] [--undo]"
 
     def short_desc(self) -> str:
         return "Remove a person or a work, for good (shows what it would remove without --yes)"

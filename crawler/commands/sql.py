@@ -1,4 +1,4 @@
-"""`scrapy sql`: ask the archive one of the questions in queries/, or one of your own."""
+"""`scrapy sql`: answer one of the questions in queries/, or one of your own."""
 
 from __future__ import annotations
 

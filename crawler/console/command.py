@@ -27,7 +27,7 @@ class Command(ScrapyCommand):
     _status = 0
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
-        """Do what is asked; returns the exit status. Raises Unusable."""
+        """Do what is requested; returns the exit status. Raises Unusable."""
         raise NotImplementedError
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

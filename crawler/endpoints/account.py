@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crawler.endpoints.blocks import BUNDLE, listed
 from crawler.endpoints.model import At, Endpoint, Numbered, Policy, ReplySpec, RequestSpec
-from crawler.items.account import AccountSnapshot, Notification
+from crawler.tables.account import AccountSnapshot, Notification
 
 
 def snapshot(name: str, path: str, *holds: str) -> Endpoint:

@@ -23,7 +23,7 @@ from crawler.endpoints.model import (
     RequestSpec,
 )
 from crawler.endpoints.params import Ids, Number
-from crawler.items.artworks import (
+from crawler.tables.artworks import (
     Artwork,
     ArtworkCount,
     ArtworkDetail,
@@ -38,10 +38,10 @@ from crawler.items.artworks import (
     Ugoira,
     UgoiraFrame,
 )
-from crawler.items.comments import Comment
-from crawler.items.commissions import CommissionRequestCollaborator
-from crawler.items.rankings import SeriesWork
-from crawler.items.users import User
+from crawler.tables.comments import Comment
+from crawler.tables.commissions import CommissionRequestCollaborator
+from crawler.tables.rankings import SeriesWork
+from crawler.tables.users import User
 
 WORK = {"illust_id": Ids()}
 OF = {"artwork_id": "illust_id"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from crawler.endpoints.check import WrongEntry, check_name, columns_of
-from crawler.items.row import Row
+from crawler.tables.row import Row
 
 STEP = r"[^.\[\]{}]*(\[\]|\{\})*"
 PATH = re.compile(rf"({STEP}(\.{STEP})*)?")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from crawler.endpoints.model import At, Block, Section
-from crawler.items.artworks import (
+from crawler.tables.artworks import (
     Artwork,
     ArtworkCount,
     ArtworkDetail,
@@ -13,7 +13,7 @@ from crawler.items.artworks import (
     Tag,
     TagTranslation,
 )
-from crawler.items.commissions import (
+from crawler.tables.commissions import (
     CommissionPlan,
     CommissionPlanTranslation,
     CommissionRequest,
@@ -21,17 +21,17 @@ from crawler.items.commissions import (
     CommissionRequestTag,
     CommissionRequestTranslation,
 )
-from crawler.items.listings import ListingEntry
-from crawler.items.novels import Novel, NovelSeries, NovelTag
-from crawler.items.rankings import Series, SeriesWork
-from crawler.items.users import User
+from crawler.tables.listings import ListingEntry
+from crawler.tables.novels import Novel, NovelSeries, NovelTag
+from crawler.tables.rankings import Series, SeriesWork
+from crawler.tables.users import User
 
 OWN = "of the session's own account"
 UNSEEN = "empty in every reply known: drift once it is not"
 """The one reason that is checked: a value that is not empty is news."""
 
 WORKS_BRING = tuple(f"thumbnails.illust[].{key}" for key in ("title", "userId", "tags", "url"))
-"""What the works that a reply carries are asked for."""
+"""What the works that a reply carries are requested."""
 
 PAGE_NOISE: Mapping[str, str] = {
     "zoneConfig": "advertising zones",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from difflib import get_close_matches
 
-from crawler.items.row import Field, Row
+from crawler.tables.row import Field, Row
 
 
 class WrongEntry(TypeError):

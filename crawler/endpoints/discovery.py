@@ -6,7 +6,7 @@ from crawler.endpoints.blocks import BUNDLE, WORKS_BRING, listed
 from crawler.endpoints.feeds import MODE
 from crawler.endpoints.model import At, Endpoint, Policy, ReplySpec, RequestSpec
 from crawler.endpoints.params import Number
-from crawler.items.account import AccountSnapshot
+from crawler.tables.account import AccountSnapshot
 
 ENDPOINTS = (
     Endpoint(

@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.params import NO_ID
-from crawler.items.naming import BATCHES, PARAMS, Thing
 from crawler.items.page import Ask
+from crawler.tables.naming import BATCHES, PARAMS, Thing
 
 IsOut = Callable[[Thing], bool]
 ACCOUNT = "@account"

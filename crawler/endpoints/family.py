@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from crawler.endpoints.check import WrongEntry, check_name
 from crawler.endpoints.model import Endpoint
 from crawler.endpoints.params import IdBatch, Ids
-from crawler.items.naming import BATCHES, PARAMS
+from crawler.tables.naming import BATCHES, PARAMS
 
 
 def check_entries(families: Mapping[str, tuple[Endpoint, ...]]) -> None:
@@ -25,11 +25,11 @@ def check_entries(families: Mapping[str, tuple[Endpoint, ...]]) -> None:
         for endpoint in endpoints:
             policy = endpoint.policy
             for name, param in endpoint.request.params.items():
-                # Undecided, `scrapy forget` would miss what is asked about somebody.
+                # Undecided, `scrapy forget` would miss what is requested about somebody.
                 if isinstance(param, (Ids, IdBatch)):
                     known_names = PARAMS if isinstance(param, Ids) else BATCHES
                     place = f"{endpoint.name}: params"
-                    check_name(place, "parameter decided in items/naming.py", name, known_names)
+                    check_name(place, "parameter decided in tables/naming.py", name, known_names)
             if policy.after is not None:
                 check_name(
                     f"{endpoint.name}: after", "endpoint of its family", policy.after, beside

@@ -9,14 +9,14 @@ from urllib.parse import unquote
 
 from crawler.endpoints.at import At, Block, Section, steps
 from crawler.endpoints.check import check_name
-from crawler.endpoints.paging import Cursor, Numbered, Offset, Single
+from crawler.endpoints.paging import Cursor, Numbered, Offset, Paging, Single
 from crawler.endpoints.params import Days, IdBatch, Ids, Words
 from crawler.endpoints.policy import ANONYMOUS, ANYONE, USUAL_LANG, Asker, Policy, Proof
 from crawler.endpoints.reply import ReplySpec
 from crawler.endpoints.request import RequestSpec
 from crawler.errors import BadArgument
-from crawler.items import METADATA
 from crawler.items.page import Ask
+from crawler.tables import METADATA
 
 HARMLESS = frozenset({"lang", "version", "word"})
 """Parameters of an address that do not change what is answered, but for its language."""
@@ -24,7 +24,7 @@ HARMLESS = frozenset({"lang", "version", "word"})
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One documented endpoint: what is sent, how it is paged, what is read, and when it is asked.
+    """One documented endpoint: what is sent, how it is paged, what is read, and when it is requested.
 
     Raises WrongEntry where an entry names what is not there.
     """
@@ -32,7 +32,7 @@ class Endpoint:
     name: str
     request: RequestSpec
     reply: ReplySpec
-    paging: Single = field(default_factory=Single)
+    paging: Paging = field(default_factory=Single)
     policy: Policy = field(default_factory=Policy)
 
     def __post_init__(self) -> None:
@@ -59,7 +59,7 @@ class Endpoint:
         """How many pages the answer has as a rule; None where no one knows before."""
         if self.policy.expects is not None:
             return self.policy.expects(params)
-        return 1 if type(self.paging) is Single else None
+        return 1 if isinstance(self.paging, Single) else None
 
     def ask(self, params: Mapping[str, str], page: int, night: str, asker: Asker = ANYONE) -> Ask:
         """A page of this endpoint, tonight, by an asker."""
@@ -92,14 +92,14 @@ class Endpoint:
 
     @cached_property
     def names_a_thing(self) -> bool:
-        """Whether it is asked for something by name, which may not be there."""
+        """Whether it is requested something by name, which may not be there."""
         return any(
             isinstance(param, (Days, IdBatch, Ids, Words)) for param in self.request.params.values()
         )
 
     @cached_property
     def is_dated(self) -> bool:
-        """Whether it is asked by the day, and without one answers with the newest."""
+        """Whether it is requested by the day, and without one answers with the newest."""
         return isinstance(self.request.params.get("date"), Days)
 
     @cached_property
@@ -135,7 +135,7 @@ class Endpoint:
         return params, page
 
     def _asks_alone(self, query: Mapping[str, str], params: Mapping[str, str], page: int) -> bool:
-        """Whether a query asks for nothing that the entry does not know: it may narrow the answer."""
+        """Whether a query requests nothing that the entry does not know: it may narrow the answer."""
         known = {*self.request.query, *self.paging.query(page, params), *HARMLESS}
         known |= {param.sent(name) for name, param in self.request.params.items()}
         return all(name in known for name in query)
@@ -143,5 +143,5 @@ class Endpoint:
 
 __all__ = [
     "ANONYMOUS", "ANYONE", "USUAL_LANG", "Asker", "At", "Block", "Cursor", "Endpoint", "Numbered",
-    "Offset", "Policy", "Proof", "ReplySpec", "RequestSpec", "Section", "Single", "steps",
+    "Offset", "Paging", "Policy", "Proof", "ReplySpec", "RequestSpec", "Section", "Single", "steps",
 ]  # fmt: skip

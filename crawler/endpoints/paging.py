@@ -1,8 +1,9 @@
-"""Paging strategies: how the next page is asked for, and whether there is one."""
+"""Paging strategies: how the next page is requested, and whether there is one."""
 
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,34 +14,39 @@ MOST_PAGES = 5000
 """No list of the site is longer; one that claims to be would be followed for ever."""
 
 
-@dataclass(frozen=True)
-class Single:
-    """One page.
+class Paging(ABC):
+    """How the pages of a list are requested. Subclass it as a frozen dataclass; see `Numbered`.
 
-    joined: what shows that nothing slipped from page to page while a list was read: its `total`,
-    if it has one, `items` that two pages share, or a `cursor` (see archive/walk.py).
+    A page is a number above 0, whatever the site calls it; the first is 1. An entry names the paths of
+    the body that say whether more follows, and `next` raises where they do not: a list that may go on is never
+    taken for complete.
     """
 
     @property
     def joined(self) -> Joined:
+        """What shows that nothing slipped from page to page while a list was read.
+
+        Its `total`, if it has one, `items` that two pages share, or a `cursor` (see archive/walk.py).
+        """
         return "total"
 
+    @abstractmethod
     def query(self, page: int, params: Mapping[str, str]) -> dict[str, str]:
-        """The parameters that ask for a page."""
-        return {}
+        """The parameters that request a page."""
 
+    @abstractmethod
     def page_of(self, query: Mapping[str, str], params: Mapping[str, str]) -> int | None:
-        """The page that parameters ask for, or None where they make no sense."""
-        return 1
+        """The page that parameters request, or None where they make no sense."""
 
+    @abstractmethod
     def next(
         self, body: Any, page: int, params: Mapping[str, str], held: int | None = None
     ) -> int | None:
         """The page after this one, or None after the last.
 
-        held: how many elements the page's list has; None: not known. Raises ValueError where the reply does not say, or names a page that is no later.
+        held: how many elements the page's list has; None: not known. Raises ValueError where the reply
+        does not say, or names a page that is no later.
         """
-        return None
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -49,8 +55,18 @@ class Single:
 
     @property
     def param(self) -> str | None:
-        """The parameter that names the page, which users may give to begin there."""
+        """The parameter that names the page, which users may give to begin there; None: one page."""
         return None
+
+    @property
+    def least_full(self) -> int:
+        """How many elements a page has at least where it is full, as far as is known."""
+        return 1
+
+    @property
+    def ends_empty(self) -> bool:
+        """Whether an empty body ends the list, without a word of more."""
+        return False
 
     def repeats_from(self, total: int | None) -> int | None:
         """How many pages there are before one that repeats the last is the end of the list.
@@ -65,14 +81,37 @@ class Single:
 
 
 @dataclass(frozen=True)
-class Numbered(Single):
+class Single(Paging):
+    """One page.
+
+    >>> Single().next({}, 1, {}) is None
+    True
+    """
+
+    def query(self, page: int, params: Mapping[str, str]) -> dict[str, str]:
+        return {}
+
+    def page_of(self, query: Mapping[str, str], params: Mapping[str, str]) -> int | None:
+        return 1
+
+    def next(
+        self, body: Any, page: int, params: Mapping[str, str], held: int | None = None
+    ) -> int | None:
+        return None
+
+
+@dataclass(frozen=True)
+class Numbered(Paging):
     """Pages by number, from 1.
+
+    >>> Numbered(last="lastPage").next({"lastPage": 3}, 2, {})
+    3
 
     more: the path of the next page's number, or of true or false.
     last: instead, the path of the last page's number, or of whether this is the last.
     total, size: where `last` is missing, it follows from these; size: what a page holds at least
     where it is full.
-    past_end: what the site answers past the last page, where that is known: then one more is asked
+    past_end: what the site answers past the last page, where that is known: then one more is requested
     for after a last page that is full, for totals are off by a few.
     caps: numbers of pages after which the site shows no more, whatever the total.
     repeats_at_end: whether it may repeat a page at its end though it says that more follows.
@@ -108,8 +147,8 @@ class Numbered(Single):
         value = self._next_of(body, page)
         if value is False:
             is_full = held is not None and held >= self.size
-            is_asked = is_full and self.past_end and self._is_last(body, page)
-            return page + 1 if is_asked and page < MOST_PAGES else None
+            is_requested = is_full and self.past_end and self._is_last(body, page)
+            return page + 1 if is_requested and page < MOST_PAGES else None
         after = page + 1 if value is True else value
         if not isinstance(after, int) or not page < after <= MOST_PAGES:
             raise ValueError(f"{self.paths[0]} is {value!r} on page {page}")
@@ -136,6 +175,14 @@ class Numbered(Single):
             raise ValueError(f"{self.last} is {last!r}")
         return page < min(last, MOST_PAGES)
 
+    @property
+    def least_full(self) -> int:
+        return self.size
+
+    @property
+    def ends_empty(self) -> bool:
+        return self.empty_is_last
+
     def repeats_from(self, total: int | None) -> int | None:
         if self.repeats_at_end:
             return 1
@@ -153,13 +200,16 @@ class Numbered(Single):
 
 
 @dataclass(frozen=True)
-class Offset(Single):
+class Offset(Paging):
     """Pages of `limit` (a parameter, else `size`) by offset.
 
     A page is the place of its first element, from 1. Each page begins with the last element of the one before, which shows that nothing slipped. What
-    a page holds is the step, not what was asked for: the site may give fewer.
+    a page holds is the step, not what was requested: the site may give fewer.
 
     more: the path of true or false, or of a total.
+
+    >>> Offset(size=24, more="total").next({"total": 100}, 1, {}, held=24)
+    24
     """
 
     size: int
@@ -186,13 +236,17 @@ class Offset(Single):
             is_last = not value
         else:
             end = page - 1 + held
-            # A full last page asks for one more: totals are off by a few.
+            # A full last page requests one more: totals are off by a few.
             is_last = _integer(body, self.more) <= end and held < size
         if is_last:
             return None
         if page > MOST_PAGES * size:
             raise ValueError(f"{self.more} is {value!r} at place {page}")
         return page + max(held - 1, 1)
+
+    @property
+    def least_full(self) -> int:
+        return self.size
 
     def _size(self, params: Mapping[str, str]) -> int:
         return int(params.get("limit") or self.size)
@@ -207,8 +261,14 @@ class Offset(Single):
 
 
 @dataclass(frozen=True)
-class Cursor(Single):
-    """Pages named by the last id of the one before. Page 1 is the first; others are their cursor."""
+class Cursor(Paging):
+    """Pages named by the last id of the one before. Page 1 is the first; others are their cursor.
+
+    more: the path of the next cursor, 0 after the last.
+
+    >>> Cursor("lastId", more="lastId").next({"lastId": 812}, 1, {})
+    812
+    """
 
     name: str
     more: str

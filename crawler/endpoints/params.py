@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from crawler.clock import newest, today
 from crawler.errors import BadArgument
-from crawler.items import naming
-from crawler.items.read import JST
+from crawler.tables import naming
 
 NO_ID = str(naming.NO_ID)
 """Stands in a kept address where the id of what is forgotten stood."""
@@ -17,20 +17,32 @@ LATEST = ""
 """The value of a date that is not sent: the site answers with its newest."""
 
 
+@dataclass(frozen=True)
+class Terms:
+    """By what a user's arguments are read. now: when he asks: a day may be still to come."""
+
+    allow_r18: bool
+    now: datetime
+
+
+ANY = Terms(allow_r18=True, now=datetime.max.replace(tzinfo=UTC) - timedelta(days=1))
+"""What an address or an answer holds is read whatever the day, and whatever is switched on."""
+
+
 class Param:
     """A documented parameter."""
 
     def default(self, *, allow_r18: bool) -> str | None:
-        """What is asked for without the argument; "": it is not sent; None: it must be given."""
+        """What is requested without the argument; "": it is not sent; None: it must be given."""
         raise NotImplementedError
 
-    def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
+    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
         """The values a text stands for, commas between several. Raises BadArgument."""
         raise NotImplementedError
 
     def read(self, name: str, text: str) -> Sequence[str]:
         """The value that an address or an answer holds, whatever the day. Raises BadArgument."""
-        return self.parse(name, text, allow_r18=True)
+        return self.parse(name, text, ANY)
 
     def sent(self, name: str) -> str:
         """The name under which it is sent."""
@@ -45,7 +57,7 @@ class Param:
 class Choice(Param):
     """One of a few words.
 
-    r18: those that ask for R-18 works; safe: what is asked for instead of `usual` without them.
+    r18: those that request R-18 works; safe: what is requested instead of `usual` without them.
     """
 
     values: tuple[str, ...]
@@ -56,14 +68,14 @@ class Choice(Param):
     def default(self, *, allow_r18: bool) -> str | None:
         return self.usual if allow_r18 else self.safe or self.usual
 
-    def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
+    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
         if not text and not self.usual:
             return [""]
         chosen = _parts(name, text)
         for value in chosen:
             if value not in self.values:
                 raise BadArgument(f"{name}={value}: no such value; valid: {', '.join(self.values)}")
-            if value in self.r18 and not allow_r18:
+            if value in self.r18 and not terms.allow_r18:
                 valid = ", ".join(valid for valid in self.values if valid not in self.r18)
                 raise BadArgument(
                     f"{name}={value} asks for R-18 works, which are switched off"
@@ -79,7 +91,7 @@ class Ids(Param):
     def default(self, *, allow_r18: bool) -> str | None:
         return None
 
-    def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
+    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
         chosen = _parts(name, text)
         for value in chosen:
             if not re.fullmatch(r"[1-9][0-9]{0,17}", value):
@@ -89,23 +101,23 @@ class Ids(Param):
         return chosen
 
     def read(self, name: str, text: str) -> Sequence[str]:
-        return [text] if text == NO_ID else self.parse(name, text, allow_r18=True)
+        return [text] if text == NO_ID else self.parse(name, text, ANY)
 
 
 @dataclass(frozen=True)
 class IdBatch(Param):
-    """Ids that one request asks for together, as `ids[]=1&ids[]=2`; more are several requests."""
+    """Ids that one request requests together, as `ids[]=1&ids[]=2`; more are several requests."""
 
     most: int
 
     def default(self, *, allow_r18: bool) -> str | None:
         return None
 
-    def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
-        return self.batches(Ids().parse(name, text, allow_r18=allow_r18))
+    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
+        return self.batches(Ids().parse(name, text, terms))
 
     def read(self, name: str, text: str) -> Sequence[str]:
-        return [text] if text == NO_ID else self.parse(name, text, allow_r18=True)
+        return [text] if text == NO_ID else self.parse(name, text, ANY)
 
     def batches(self, ids: Iterable[str | int]) -> list[str]:
         """Batches of ids, ascending, commas between them."""
@@ -133,7 +145,7 @@ class Words(Param):
     def default(self, *, allow_r18: bool) -> str | None:
         return self.usual
 
-    def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
+    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
         if _is_no_text(text):
             raise BadArgument(f"{name}={text!a}: these bytes are no text (UTF-8 is needed)")
         if not text.strip() or len(text) > 500 or "\0" in text:
@@ -155,7 +167,7 @@ class Number(Param):
     def default(self, *, allow_r18: bool) -> str | None:
         return self.usual
 
-    def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
+    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
         if not re.fullmatch(r"[0-9]{1,10}", text) or not self.least <= int(text) <= self.most:
             raise BadArgument(f"{name}={text}: a whole number from {self.least} to {self.most}")
         return [str(int(text))]
@@ -168,7 +180,7 @@ class Day(Param):
     def default(self, *, allow_r18: bool) -> str | None:
         return ""
 
-    def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
+    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
         try:
             if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
                 raise ValueError
@@ -190,10 +202,10 @@ class Days(Param):
     def default(self, *, allow_r18: bool) -> str | None:
         return "latest"
 
-    def parse(self, name: str, text: str, *, allow_r18: bool) -> Sequence[str]:
+    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
         values: list[str] = []
         for part in _parts(name, text):
-            values.extend(self._values(name, part))
+            values.extend(self._values(name, part, terms.now))
         return list(dict.fromkeys(values))
 
     def read(self, name: str, text: str) -> Sequence[str]:
@@ -205,14 +217,14 @@ class Days(Param):
             raise BadArgument(f"{name}: {found} is before {self.first} (the first)")
         return [f"{found:%Y%m%d}"]
 
-    def _values(self, name: str, part: str) -> Iterable[str]:
+    def _values(self, name: str, part: str, now: datetime) -> Iterable[str]:
         if part == "latest":
             return [LATEST]
         begin, dots, end = part.partition("..")
-        start = self._day(name, begin)
+        start = self._day(name, begin, now)
         if not dots:
             return [f"{start:%Y%m%d}"]
-        stop = self._day(name, end) if end else newest()
+        stop = self._day(name, end, now) if end else newest(now)
         if end and stop < start:
             raise BadArgument(f"{name}={part}: the range ends before it begins")
         days = (stop - start).days
@@ -229,24 +241,13 @@ class Days(Param):
         except ValueError:
             raise BadArgument(f"{name}: {text!r} is no date; valid: {forms}") from None
 
-    def _day(self, name: str, text: str) -> date:
-        found = self._date(name, text)
-        newest = today()
-        if not self.first <= found <= newest:
+    def _day(self, name: str, text: str, now: datetime) -> date:
+        found, last = self._date(name, text), today(now)
+        if not self.first <= found <= last:
             raise BadArgument(
-                f"{name}: {found} is outside {self.first} (the first) .. {newest} (today in Japan)"
+                f"{name}: {found} is outside {self.first} (the first) .. {last} (today in Japan)"
             )
         return found
-
-
-def today() -> date:
-    """Today's date in Japan, by this machine's clock."""
-    return datetime.now(JST).date()
-
-
-def newest(now: datetime | None = None) -> date:
-    """The newest day whose ranking is due: day D appears about noon (Japan) of D+1."""
-    return ((now or datetime.now(JST)).astimezone(JST) - timedelta(days=1, hours=12)).date()
 
 
 def _is_no_text(text: str) -> bool:

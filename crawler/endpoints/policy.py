@@ -1,4 +1,4 @@
-"""When an endpoint is asked, by whom, and what its refusals mean."""
+"""When an endpoint is requested, by whom, and what its refusals mean."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Policy:
-    """How often it is asked, who may ask, and what a no means.
+    """How often it is requested, who may ask, and what a no means.
 
     login: whether a session is needed; needs_login: for which parameters, where not for all.
     changes: "nightly" where the same request answers something new every night, else "never".
@@ -44,7 +44,7 @@ class Policy:
         (comments that are closed), and the column that says so beforehand.
     marked_missing: table, key column and parameter of the thing whose state a 404 shows.
     after: the endpoint whose units bring this one's, see archive/following.py.
-    is_extra: asked only when named in `endpoints=`, for what is beside a family's purpose.
+    is_extra: requested only when named in `endpoints=`, for what is beside a family's purpose.
     most_pages: a bound where the user gives none, for lists without an end.
     expects: how many pages the answer has as a rule, for forecasts; None where no one knows.
     """

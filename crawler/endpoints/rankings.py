@@ -10,11 +10,11 @@ from crawler.endpoints.blocks import PAGE_NOISE, listed
 from crawler.endpoints.model import At, Endpoint, Numbered, Policy, ReplySpec, RequestSpec
 from crawler.endpoints.params import Choice, Days, Number, Param, Words
 from crawler.errors import BadArgument
-from crawler.items import read
-from crawler.items.artworks import Artwork, ArtworkTag, Tag
-from crawler.items.novels import Novel, NovelRankingEntry, NovelSeries, NovelTag
 from crawler.items.page import Outcome
-from crawler.items.rankings import (
+from crawler.tables import read
+from crawler.tables.artworks import Artwork, ArtworkTag, Tag
+from crawler.tables.novels import Novel, NovelRankingEntry, NovelSeries, NovelTag
+from crawler.tables.rankings import (
     FIRST_RANKING_ON,
     MODE_CODES,
     Ranking,
@@ -22,7 +22,7 @@ from crawler.items.rankings import (
     Series,
     ranking_id,
 )
-from crawler.items.users import User
+from crawler.tables.users import User
 
 ALL = ("all",)
 CONTENTS = {
@@ -84,19 +84,19 @@ def ranking_id_of(body: Any, params: Mapping[str, str]) -> int:
 
 
 def novel_ranking_on(body: Any, params: Mapping[str, str]) -> date:
-    """The day of a ranking of novels: the last of the text that is shown, else the one asked for.
+    """The day of a ranking of novels: the last of the text that is shown, else the one requested.
 
-    Raises ValueError where neither names a day, and for a ranking that was not asked for.
+    Raises ValueError where neither names a day, and for a ranking that was not requested.
     """
     shown = str(body.get("date") or body["display_a"].get("date") or "")
-    asked, on = read.last_day(params.get("date", "")), read.last_day(shown)
-    if on and asked and on != asked:
-        raise ValueError(f"asked for date={asked}, answered {on}")
+    requested, on = read.last_day(params.get("date", "")), read.last_day(shown)
+    if on and requested and on != requested:
+        raise ValueError(f"asked for date={requested}, answered {on}")
     if body.get("mode") not in (None, params["mode"]):
         raise ValueError(f"asked for mode={params['mode']}, answered {body['mode']!r}")
-    if on is None and asked is None:
+    if on is None and requested is None:
         raise ValueError(f"date is {shown[:40]!r}: of which day is this ranking of novels?")
-    return on or asked or date.min
+    return on or requested or date.min
 
 
 BRINGS = tuple(

@@ -21,7 +21,7 @@ class ReplySpec:
     holds: paths without which a reply is no answer: `[]` behind one where a list must be there, `{}`
         for a map (PHP's [] is an empty one), `[+]` and `{+}` for one that is not empty, `?` for a
         key that may be null; plain paths lead to a value that is not null.
-    brings: paths that a reply is asked for besides, also through the elements of a list: where no
+    brings: paths that a reply is requested besides, also through the elements of a list: where no
         element has one the reply is read, and the run says that facts are lost.
     body: where the facts are, "body" in pixiv's envelope, "" where there is none.
     echoes: body path to the parameter that it must repeat (`paging.param` for the page).

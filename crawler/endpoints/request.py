@@ -15,7 +15,7 @@ from crawler.errors import BadArgument
 
 @dataclass(frozen=True)
 class RequestSpec:
-    """What is asked for.
+    """What is requested.
 
     path: with `{name}` for parameters that are part of it; query: what is always sent.
     check: raises BadArgument for parameters that are valid alone and not together.

@@ -23,8 +23,8 @@ from crawler.endpoints.model import (
 )
 from crawler.endpoints.params import Choice, Day, Number, Param, Words
 from crawler.errors import BadArgument
-from crawler.items.artworks import Tag
-from crawler.items.listings import ListingTotal
+from crawler.tables.artworks import Tag
+from crawler.tables.listings import ListingTotal
 
 PREMIUM_ORDERS = ("popular_d", "popular_male_d", "popular_female_d")
 KINDS = ("illust_and_ugoira", "illust", "ugoira")

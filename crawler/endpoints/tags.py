@@ -5,8 +5,8 @@ from __future__ import annotations
 from crawler.endpoints.blocks import OWN, TAG_TRANSLATIONS, UNSEEN
 from crawler.endpoints.model import At, Endpoint, ReplySpec, RequestSpec
 from crawler.endpoints.params import Words
-from crawler.items.artworks import Tag
-from crawler.items.tags import TagChild, TagDetail, TagStory
+from crawler.tables.artworks import Tag
+from crawler.tables.tags import TagChild, TagDetail, TagStory
 
 ENDPOINTS = (
     Endpoint(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from crawler.endpoints.blocks import OWN, PAGE_NOISE, UNSEEN, listed, novels, series, thumbnails
 from crawler.endpoints.model import At, Block, Endpoint, Offset, Policy, ReplySpec, RequestSpec
 from crawler.endpoints.params import Choice, IdBatch, Ids, Number, Words
-from crawler.items.artworks import Artwork, Tag
-from crawler.items.novels import Novel
-from crawler.items.users import (
+from crawler.tables.artworks import Artwork, Tag
+from crawler.tables.novels import Novel
+from crawler.tables.users import (
     Bookmark,
     BookmarkTag,
     Follow,

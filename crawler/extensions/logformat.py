@@ -1,4 +1,4 @@
-"""Log lines for pages: what was asked and what came of it, not every row."""
+"""Log lines for pages: what was requested and what came of it, not every row."""
 
 from __future__ import annotations
 

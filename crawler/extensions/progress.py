@@ -36,15 +36,15 @@ class Course:
         self._begun = time.monotonic()
         self.done = 0
 
-    def left(self, ended: int, asked: int) -> int:
+    def left(self, ended: int, requested: int) -> int:
         """Requests still to come: the rest of the forecast, less those of the present unit."""
         ended = min(ended, len(self._rest) - 1)
         present = self._rest[ended] - self._rest[min(ended + 1, len(self._rest) - 1)]
-        return max(self._rest[ended] - min(asked, present), 0)
+        return max(self._rest[ended] - min(requested, present), 0)
 
-    def in_words(self, ended: int, asked: int) -> str:
+    def in_words(self, ended: int, requested: int) -> str:
         """How far, how long still, how fast: in words."""
-        left = self.left(ended, asked)
+        left = self.left(ended, requested)
         if self._is_least:
             # Nobody knows how long the lists are: what is left is no figure to plan by.
             parts = (f"{self.done:,} requests, {left:,} or more to come", "")
@@ -55,9 +55,9 @@ class Course:
             )
         return ", ".join(filter(None, (*parts, self._rate(" a minute"))))
 
-    def figures(self, ended: int, asked: int) -> str:
+    def figures(self, ended: int, requested: int) -> str:
         """The same for a line on a terminal."""
-        left = self.left(ended, asked)
+        left = self.left(ended, requested)
         text = f"{self.done:,}/{self.done + left:,}{'+' if self._is_least else ''}"
         time_left = "" if self._is_least else f"{duration(self._seconds(left))} left"
         return "  ".join(filter(None, (text, time_left, self._rate("/min"))))

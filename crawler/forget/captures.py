@@ -16,8 +16,8 @@ from crawler.capture.rewrite import rewrite
 from crawler.capture.writer import OPEN
 from crawler.errors import NotRewritten
 from crawler.extensions.words import clean, counted
-from crawler.items.naming import Forgotten
 from crawler.request.clearing import clearing
+from crawler.tables.naming import Forgotten
 
 
 def clear(engine: Engine, captures: Path) -> int:

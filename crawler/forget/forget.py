@@ -27,11 +27,11 @@ from crawler.archive.forgotten import all_forgotten, listed, take_over
 from crawler.capture.list import read_list, write_list
 from crawler.capture.reader import warc_files
 from crawler.console.show import table
-from crawler.endpoints.params import Ids
+from crawler.endpoints.params import ANY, Ids
 from crawler.errors import ArchiveError, BadArgument
 from crawler.extensions.words import counted
 from crawler.forget.captures import clear, rewrite_all
-from crawler.items.naming import ASKED_KINDS, Thing
+from crawler.tables.naming import FORGETTABLE, Thing
 
 Wish = Literal["list", "preview", "forget", "undo"]
 
@@ -62,11 +62,11 @@ def forget(url: str, args: Sequence[str], captures: Path, wish: Wish, *, is_cut:
 
 def thing_of(args: Sequence[str]) -> Thing:
     """What arguments name: a kind and an id. Raises BadArgument."""
-    kinds = " or ".join(ASKED_KINDS)
-    if len(args) != 2 or args[0] not in ASKED_KINDS:
+    kinds = " or ".join(FORGETTABLE)
+    if len(args) != 2 or args[0] not in FORGETTABLE:
         raise BadArgument(f"say what: {kinds}, and its id")
     try:
-        (key,) = Ids().parse(args[0], args[1], allow_r18=True)
+        (key,) = Ids().parse(args[0], args[1], ANY)
     except (BadArgument, ValueError):
         raise BadArgument(f"{args[0]} {args[1]}: one id, a whole number") from None
     return args[0], int(key)
@@ -91,7 +91,7 @@ def _show(engine: Engine) -> None:
     with reading(engine) as connection:
         rows = [
             (kind, key, more, f"{datetime.fromtimestamp(at // 10**9, UTC):%Y-%m-%d %H:%M}")
-            for kind, key, more, at in forgotten.asked(connection)
+            for kind, key, more, at in forgotten.requested(connection)
         ]
     if not rows:
         print("nothing stays out")

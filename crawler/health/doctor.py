@@ -56,7 +56,7 @@ class RobotsSpider(Spider):
 
     name = "doctor"
     custom_settings: ClassVar[dict[str, Any]] = {  # type: ignore[misc]  # Scrapy reads it off the class
-        "ROBOTSTXT_OBEY": False,  # it is robots.txt that is asked for
+        "ROBOTSTXT_OBEY": False,  # it is robots.txt that is requested
         "ITEM_PIPELINES": {},
         "EXTENSIONS": {},
         "DOWNLOADER_MIDDLEWARES": {"crawler.request.middleware.GateMiddleware": 900},
@@ -91,7 +91,7 @@ class RobotsSpider(Spider):
 
 
 def examine(settings: Settings, *, is_offline: bool) -> bool:
-    """Print every finding; offline, the site is asked nothing. Returns whether nothing is ill."""
+    """Print every finding; offline, the site is requested nothing. Returns whether nothing is ill."""
     findings = [
         *look_at_database(settings), *look_at_disk(settings), *look_at_session(settings),
         *look_at_pace(settings), look_at_route(settings),

@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from crawler.archive import condition
 from crawler.archive.condition import BEGUN, MISSING, RankingDays
 from crawler.archive.engine import create, prepare, reading
+from crawler.clock import newest
 from crawler.console.show import table
-from crawler.endpoints.params import newest
 from crawler.errors import BadArgument
 from crawler.extensions.words import clean, counted
 from crawler.items.page import Outcome

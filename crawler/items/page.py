@@ -50,11 +50,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One page of one unit of work: what was asked for.
+    """One page of one unit of work: what was requested.
 
     params: canonical parameters without the page; night: JST date, "" for what never changes;
-    account: whose session it is asked with, where the answer is about it, else "".
-    asker: who asks, where the answer depends on it: `session`, `premium`, with `/en` for another
+    account: whose session it is requested with, where the answer is about it, else "".
+    asker: who requests, where the answer depends on it: `session`, `premium`, with `/en` for another
         language than Japanese; "": anyone, without a session.
     """
 
@@ -136,9 +136,9 @@ class Page:
     subject_on: the day that the reply is about (rankings).
     is_counted_miss: a reply that says "not there" (a 404, a 400 with a proof, an empty search) and is evidence
         of absence; on a later page, that the page before is doubtful.
-    lost: what was asked for and did not fit: the row that was asked for by name, or all of a list.
+    lost: what was requested and did not fit: the row that was requested by name, or all of a list.
     list_sets: the sets that the pages of this list contain in full together (rows of member_sets).
-    omitted: how many of the ids that were asked for the answer left out.
+    omitted: how many of the ids that were requested the answer left out.
     is_session_refused: a session was given, and the site does not take it.
     content_digest: 63-bit hash of what a page of a list holds.
     is_empty_answer: a search that says it found nothing, as a throttled one does.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.endpoints import FAMILIES
+from crawler.endpoints.params import Terms
 from crawler.errors import BadArgument, JobError
 from crawler.request import plan
 
@@ -20,7 +21,7 @@ MOST_CATCH_UP = 366
 class Step:
     """One crawl of a job.
 
-    catch_up: with date = "latest", how many days back nights that the archive does not have are asked for
+    catch_up: with date = "latest", how many days back nights that the archive does not have are requested
     besides, once it has any of them.
     """
 
@@ -94,11 +95,11 @@ def override(job: Job, given: Mapping[str, str]) -> Job:
     return replace(job, steps=tuple(steps), wait_hours=wait)
 
 
-def check(job: Job, *, allow_r18: bool) -> None:
+def check(job: Job, terms: Terms) -> None:
     """Check the arguments of every step before the first is run. Raises JobError."""
     for place, step in enumerate(job.steps, 1):
         try:
-            plan.check(step.spider, step.arguments, allow_r18=allow_r18)
+            plan.check(step.spider, step.arguments, terms)
         except BadArgument as error:
             raise JobError(f"{job.name}, step {place} ({step.spider}): {error}") from None
 

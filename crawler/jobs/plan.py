@@ -1,4 +1,4 @@
-"""What a job asks for tonight: nights to catch up, requests, time, rankings not yet published."""
+"""What a job requests tonight: nights to catch up, requests, time, rankings not yet published."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from crawler.archive.coverage import progress
 from crawler.archive.engine import create, prepare, reading
 from crawler.archive.forecast import Due, dated_ask, first_begun, forecast
+from crawler.clock import newest
 from crawler.console.show import table
 from crawler.endpoints import ENDPOINTS
-from crawler.endpoints.params import newest
 from crawler.endpoints.rankings import first_day
 from crawler.extensions.words import duration
 from crawler.items.page import Ask
@@ -28,7 +28,7 @@ def asks_of(step: Step, settings: Settings) -> list[Ask]:
     """The units of work of a step, tonight."""
     asker = asker_of(settings, load_session(settings))
     return plan.plan(
-        step.spider, step.arguments, allow_r18=settings.getbool("ALLOW_R18"),
+        step.spider, step.arguments, plan.terms_of(settings),
         night=Run.begin("", {}).night, asker=asker,
     )  # fmt: skip
 
@@ -59,9 +59,9 @@ def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[S
     for mode in step.arguments.get("mode", "").split(","):
         chosen = {"mode": mode} if mode else {}
         # A mode that has just begun, or is yet to, has no earlier nights.
-        asked = {**step.arguments, **chosen, "date": f"{max(since, first_day(mode))}.."}
+        requested = {**step.arguments, **chosen, "date": f"{max(since, first_day(mode))}.."}
         is_begun = first_day(mode) <= newest()
-        asks = asks_of(replace(step, arguments=asked), settings) if is_begun else []
+        asks = asks_of(replace(step, arguments=requested), settings) if is_begun else []
         first = first_begun(connection, asks)
         when = f"{date.fromisoformat(first)}.." if first else "latest"
         begun.setdefault(when, []).append(mode)

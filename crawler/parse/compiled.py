@@ -6,9 +6,9 @@ from functools import cache, cached_property
 
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import At, Endpoint
-from crawler.items.listings import Listing
 from crawler.parse.declared import Node, declared
 from crawler.parse.reader import RowReader
+from crawler.tables.listings import Listing
 
 
 class ReplyReader:

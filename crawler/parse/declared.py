@@ -9,9 +9,9 @@ from typing import Any
 from crawler.endpoints.blocks import UNSEEN
 from crawler.endpoints.model import Endpoint, steps
 from crawler.items.page import PathSeen
-from crawler.items.read import json_object, json_text
 from crawler.parse.reader import RowReader
 from crawler.parse.source import Details, Itself, Keys
+from crawler.tables.read import json_object, json_text
 
 
 @dataclass

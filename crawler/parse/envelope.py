@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 
+from crawler.clock import JST
 from crawler.endpoints.model import Endpoint
 from crawler.endpoints.paging import is_there, step
 from crawler.errors import TooDeep
 from crawler.items.page import Ask, Outcome, Reply, storable
-from crawler.items.read import JST
 from crawler.parse.element import WAS, is_numbered
 
 
@@ -104,16 +104,18 @@ def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     if missing:
         return Verdict(Outcome.FAILED, f"no answer: {missing}")
     for path, name in endpoint.reply.echoes.items():
-        asked = str(ask.page) if name == endpoint.paging.param else ask.params.get(name)
-        if asked and str(step(body, path)) != asked:
+        requested = str(ask.page) if name == endpoint.paging.param else ask.params.get(name)
+        if requested and str(step(body, path)) != requested:
             value = step(body, path)
-            return Verdict(Outcome.FAILED, f"asked for {name}={asked}, answered {path}={value!r}")
+            return Verdict(
+                Outcome.FAILED, f"asked for {name}={requested}, answered {path}={value!r}"
+            )
     return Verdict(Outcome.COMPLETE, body=body)
 
 
 def missing_parts(endpoint: Endpoint, body: Any) -> str:
     """What is missing of a body of what makes it an answer of the endpoint; "" for nothing."""
-    if body == {} and getattr(endpoint.paging, "empty_is_last", False):
+    if body == {} and endpoint.paging.ends_empty:
         return ""
     for path, mark in endpoint.reply.must_hold:
         value = step(body, path)
@@ -178,8 +180,8 @@ def _judge_missing(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
         on = date.fromisoformat(ask.params.get("date", ""))
     except ValueError:
         return Verdict(Outcome.NOT_YET, "not there (404)")
-    asked_on = datetime.fromtimestamp(reply.observed_at // 1_000_000_000, JST).date()
-    if asked_on <= on + timedelta(days=1):
+    requested_on = datetime.fromtimestamp(reply.observed_at // 1_000_000_000, JST).date()
+    if requested_on <= on + timedelta(days=1):
         return Verdict(
             Outcome.NOT_YET, "not published yet: a day appears about noon JST of the next"
         )

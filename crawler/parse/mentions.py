@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from crawler.items.naming import Forgotten, kind_of_key
 from crawler.parse.element import CUT
 from crawler.parse.sorting import REMOVED, Place, Sorting
+from crawler.tables.naming import Forgotten, kind_of_key
 
 
 class Mentions:

@@ -16,7 +16,6 @@ from crawler.endpoints.model import At, Endpoint
 from crawler.endpoints.paging import is_there, step
 from crawler.endpoints.params import NO_ID
 from crawler.items.page import Ask, Outcome, Page, PathSeen, Reply
-from crawler.items.read import hash63
 from crawler.parse.compiled import ReplyReader, reader_of
 from crawler.parse.drift import census
 from crawler.parse.element import Element, is_cut, locate
@@ -24,6 +23,7 @@ from crawler.parse.envelope import judge
 from crawler.parse.rows import PageFacts, read_rows
 from crawler.parse.sets import SetsTold, sets_of_list, sets_of_reply
 from crawler.parse.withheld import withheld_reason
+from crawler.tables.read import hash63
 
 ZERO = "nothing found; believed once another night finds nothing too, for throttling looks the same"
 WAS_BESIDE_PATHS = frozenset({"cuts", "content_digest", "next_page"})
@@ -62,7 +62,7 @@ def _parse(ask: Ask, reply: Reply) -> Page:
         is_unread=verdict.is_unread,
     )
     if verdict.outcome is not Outcome.NOT_YET:
-        # A miss is of who asked; what is answered, and what went wrong, is of everyone.
+        # A miss is of who requested; what is answered, and what went wrong, is of everyone.
         page.ask = ask = endpoint.answered_to_all(ask)
     if verdict.outcome is Outcome.ABSENT and endpoint.policy.marked_missing:
         table, key, name = endpoint.policy.marked_missing
@@ -130,10 +130,10 @@ def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> Any:
 
     Returns the body without those that are there as null.
     """
-    asked = page.ask.params[endpoint.reply.answers or ""].split(",")
-    asked = [key for key in asked if key != NO_ID]
+    requested = page.ask.params[endpoint.reply.answers or ""].split(",")
+    requested = [key for key in requested if key != NO_ID]
     answers = body if isinstance(body, dict) else {}
-    omitted = [key for key in asked if answers.get(key) is None]
+    omitted = [key for key in requested if answers.get(key) is None]
     page.omitted = len(omitted)
     if omitted:
         at = page.observed_at
@@ -145,9 +145,9 @@ def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> Any:
             }
             for key in omitted
         ]  # fmt: skip
-    if asked and len(omitted) == len(asked):
+    if requested and len(omitted) == len(requested):
         page.outcome = Outcome.FAILED
-        page.message = f"answered none of the {len(asked)} ids that it was asked for"
+        page.message = f"answered none of the {len(requested)} ids that it was asked for"
     return {key: answers[key] for key in answers if answers[key] is not None}
 
 
@@ -274,7 +274,7 @@ def _element_and_key(path: str) -> tuple[str, str]:
 
 
 def _lost_key(endpoint: Endpoint, body: Any, located: dict[str, list[Element]]) -> str:
-    """A key that a reply is asked for, and that nothing it shows has; "" for none."""
+    """A key that a reply is requested, and that nothing it shows has; "" for none."""
     for path in endpoint.reply.brings:
         element, key = _element_and_key(path)
         if element not in located:
@@ -286,7 +286,7 @@ def _lost_key(endpoint: Endpoint, body: Any, located: dict[str, list[Element]]) 
 
 
 def _loss(endpoint: Endpoint, at: At, *, is_all: bool) -> str:
-    """What of the very thing that was asked for did not fit; "" for nothing."""
+    """What of the very thing that was requested did not fit; "" for nothing."""
     if not at.path and endpoint.request.params:
         return f"{at.row.__tablename__}: the row that was asked for did not fit"
     main = {path + mark.replace("+", "") for path, mark in endpoint.reply.must_hold if mark}

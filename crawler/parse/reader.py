@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 from crawler.endpoints.model import At, Endpoint, Section
 from crawler.errors import NoKey
-from crawler.items import METADATA
-from crawler.items.groups import fields_of, groups_of
-from crawler.items.naming import naming
-from crawler.items.read import NULL, UNKNOWN, day, flag, instant, number, real, text
-from crawler.items.row import Field, Observation, Row
 from crawler.parse.element import Element
 from crawler.parse.source import ABSENT, Itself, MapKey, Plain, Restriction, Source, compiled
 from crawler.parse.withheld import RESTRICTED_BY, WITHHELD_BY, withheld_reason
+from crawler.tables import METADATA
+from crawler.tables.groups import fields_of, groups_of
+from crawler.tables.naming import naming
+from crawler.tables.read import NULL, UNKNOWN, day, flag, instant, number, real, text
+from crawler.tables.row import Field, Observation, Row
 
 Values = dict[str, Any]
 Read = Callable[[Any], Any]

@@ -7,11 +7,11 @@ from typing import Any
 
 from crawler.endpoints.model import At, Endpoint
 from crawler.endpoints.paging import step
-from crawler.items.naming import kind_of
 from crawler.parse.compiled import ReplyReader
 from crawler.parse.element import Element, enclosing, locate
 from crawler.parse.reader import RowReader
 from crawler.parse.withheld import withheld_reason
+from crawler.tables.naming import kind_of
 
 SetRow = dict[str, Any]
 """A row of member_sets, without `complete_at` where pages of a list are taken together."""

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from crawler.endpoints.model import Endpoint, Section
 from crawler.endpoints.paging import step
-from crawler.items.naming import ABOUT, Forgotten, kind_of
 from crawler.items.page import Page, Refused
 from crawler.parse.compiled import reader_of
 from crawler.parse.element import CUT, WAS, Element, Way
 from crawler.parse.page import elements_at, facts_of
 from crawler.parse.reader import RowReader
 from crawler.parse.rows import read_rows
+from crawler.tables.naming import ABOUT, Forgotten, kind_of
 
 Place = Way
 """A way into the JSON value itself: PHP's lists with holes have keys there."""

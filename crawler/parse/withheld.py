@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.items.read import NULL, UNKNOWN
 from crawler.parse.element import Raw
+from crawler.tables.read import NULL, UNKNOWN
 
 WITHHELD_BY = ("title", "mask_reason", "maskReason", "illust_upload_timestamp", "createDate")
 RESTRICTED_BY = ("urls", "isLoginOnly")

@@ -7,13 +7,13 @@ from typing import Any
 
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import TooDeep
-from crawler.items.naming import Forgotten
 from crawler.items.page import Ask, Outcome, Reply
 from crawler.parse.element import WAS
 from crawler.parse.envelope import load
 from crawler.parse.mentions import Mentions
 from crawler.parse.page import parse
 from crawler.parse.sorting import Place, Sorting, sort
+from crawler.tables.naming import Forgotten
 
 
 def without(ask: Ask, reply: Reply, out: Forgotten) -> bytes:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from crawler.archive.store import Store
-from crawler.capture.asked import ask_of
+from crawler.capture.ask import ask_of
 from crawler.capture.reader import Findings, read_replies
 from crawler.capture.writer import OPEN, finish
 from crawler.errors import ArchiveError, Collision, DoesNotFit, NotRewritten, NotStored

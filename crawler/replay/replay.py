@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from crawler.archive.afresh import Place, beside, swap
 from crawler.archive.condition import dead_places
 from crawler.archive.engine import create, explain, prepare, reading
-from crawler.capture.asked import ask_of
+from crawler.capture.ask import ask_of
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import OPEN
 from crawler.console.running import run_crawler

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from crawler.archive.engine import ROOT
-from crawler.capture.asked import ask_of
+from crawler.capture.ask import ask_of
 from crawler.capture.list import lists_beside
 from crawler.capture.reader import Findings, read_replies
 from crawler.capture.writer import OPEN

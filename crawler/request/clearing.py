@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from crawler.archive.store import Store
-from crawler.capture.asked import ask_of
+from crawler.capture.ask import ask_of
 from crawler.capture.list import cleared_of
 from crawler.capture.rewrite import Change, Edits, rewrite
 from crawler.endpoints.erase import erase_params, erase_url
-from crawler.items.naming import NO_ID, Forgotten
 from crawler.items.page import Reply
 from crawler.parse.without import without, without_mentions
+from crawler.tables.naming import NO_ID, Forgotten
 
 logger = logging.getLogger(__name__)
 
 NUMBER = re.compile(rb"\d+")
 OWNER = "x-userid"
-"""The header in which pixiv says whose session asked."""
+"""The header in which pixiv says whose session requested."""
 HIDDEN_DIGIT = b"\\u003"
 """JSON may write a digit so, though nobody does."""
 

@@ -79,7 +79,7 @@ def check_base(base_url: str) -> SplitResult:
 
 
 def pace(settings: BaseSettings) -> Pace:
-    """The pace that the settings ask for. Raises GateError below the floor."""
+    """The pace that the settings request. Raises GateError below the floor."""
     check_base(settings["PIXIV_BASE_URL"])
     delay = settings.getfloat("DOWNLOAD_DELAY")
     gap = delay * (1 - settings.getfloat("DOWNLOAD_DELAY_JITTER"))
@@ -186,7 +186,7 @@ class Gate:
 
     def _write(self) -> None:
         state = {"pid": os.getpid(), "last": self._last, "not_before": self._not_before}
-        # All of it or nothing: a disk that is full must not lose a pause that the site asked for.
+        # All of it or nothing: a disk that is full must not lose a pause that the site requested.
         beside = self._state.with_suffix(".new")
         _write(beside, state)
         beside.replace(self._state)

@@ -177,7 +177,7 @@ class GateMiddleware:
 
 
 def retry_after(response: Response) -> float | None:
-    """Seconds that Retry-After asks for, as a number or a date; None without one."""
+    """Seconds that Retry-After requests, as a number or a date; None without one."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     if value.isdecimal():
         return min(float(value[: DIGITS + 1]), LONGEST_PAUSE)

@@ -13,7 +13,7 @@ _archives: WeakKeyDictionary[Crawler, Archive] = WeakKeyDictionary()
 
 
 def archive_of(crawler: Crawler) -> Archive:
-    """The archive of a crawl, opened by who asks first. Raises ArchiveError for a wrong ARCHIVE_URL.
+    """The archive of a crawl, opened by who requests first. Raises ArchiveError for a wrong ARCHIVE_URL.
 
     Its connections are given back when the crawl has ended, after all that record its end.
     """

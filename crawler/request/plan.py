@@ -8,8 +8,10 @@ from itertools import product
 
 from scrapy.settings import BaseSettings
 
+from crawler.clock import now
 from crawler.endpoints import ENDPOINTS, FAMILIES
 from crawler.endpoints.model import ANYONE, Asker, Endpoint
+from crawler.endpoints.params import Terms
 from crawler.errors import BadArgument
 from crawler.items.page import Ask, Outcome
 from crawler.request.run import Run
@@ -26,15 +28,15 @@ def argument_names(family: str) -> tuple[str, ...]:
 
 
 def choose(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
-    """The endpoints that the arguments ask for. Raises BadArgument naming the valid ones."""
+    """The endpoints that the arguments request. Raises BadArgument naming the valid ones."""
     offered = {endpoint.name: endpoint for endpoint in FAMILIES[family]}
     known = argument_names(family)
     for name in arguments:
         if name not in known:
             raise BadArgument(f"{family} takes no argument {name}; valid: {', '.join(known)}")
-    asked = arguments.get("endpoints")
-    if asked is not None:
-        names = [name.strip() for name in asked.split(",")]
+    requested = arguments.get("endpoints")
+    if requested is not None:
+        names = [name.strip() for name in requested.split(",")]
         for name in names:
             if name not in offered:
                 raise BadArgument(f"endpoints={name}: no such one; valid: {', '.join(offered)}")
@@ -46,7 +48,7 @@ def choose(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
             if not endpoint.policy.is_extra and not _missing(endpoint, arguments)
         ]
     sources = {endpoint.name for endpoint in chosen}
-    if asked is None:
+    if requested is None:
         chosen += [
             e for e in offered.values() if e.policy.after in sources and e.name not in sources
         ]
@@ -91,12 +93,10 @@ class CrawlPlan:
 def plan_crawl(
     family: str, arguments: Mapping[str, str], settings: BaseSettings, session: Session | None
 ) -> CrawlPlan:
-    """The plan of a crawl that begins now. Raises BadArgument for anything that cannot be asked."""
+    """The plan of a crawl that begins now. Raises BadArgument for anything that cannot be requested."""
     asker = asker_of(settings, session)
     run = Run.begin(family, arguments, session, asker)
-    asks = plan(
-        family, arguments, allow_r18=settings.getbool("ALLOW_R18"), night=run.night, asker=asker
-    )
+    asks = plan(family, arguments, terms_of(settings), night=run.night, asker=asker)
     return CrawlPlan(
         run, session, tuple(asks), tuple(follow_ups(family, arguments)),
         read_count("pages", arguments.get("pages")), read_refetch(arguments.get("refetch")),
@@ -106,14 +106,14 @@ def plan_crawl(
 def plan(
     family: str,
     arguments: Mapping[str, str],
+    terms: Terms,
     *,
-    allow_r18: bool,
     night: str,
     asker: Asker = ANYONE,
 ) -> list[Ask]:
-    """Every unit of work that the arguments ask for, as the ask of its first page.
+    """Every unit of work that the arguments request, as the ask of its first page.
 
-    Raises BadArgument for anything that cannot be asked.
+    Raises BadArgument for anything that cannot be requested.
     """
     asks: list[Ask] = []
     following = follow_ups(family, arguments)
@@ -122,10 +122,10 @@ def plan(
             continue
         values: list[Sequence[str]] = []
         for name, param in endpoint.request.params.items():
-            given = arguments.get(name, param.default(allow_r18=allow_r18))
+            given = arguments.get(name, param.default(allow_r18=terms.allow_r18))
             assert given is not None, f"{name} was found to be needed"
-            is_left_out = given == "" and param.default(allow_r18=allow_r18) == ""
-            values.append([""] if is_left_out else param.parse(name, given, allow_r18=allow_r18))
+            is_left_out = given == "" and param.default(allow_r18=terms.allow_r18) == ""
+            values.append([""] if is_left_out else param.parse(name, given, terms))
         for combination in product(*values):
             params = dict(zip(endpoint.request.params, combination, strict=True))
             if endpoint.request.check:
@@ -161,9 +161,14 @@ def unanswerable(ask: Ask, session: Session | None) -> tuple[Outcome, str] | Non
     return None
 
 
-def check(family: str, arguments: Mapping[str, str], *, allow_r18: bool) -> None:
+def terms_of(settings: BaseSettings) -> Terms:
+    """By what arguments are read now."""
+    return Terms(settings.getbool("ALLOW_R18"), now())
+
+
+def check(family: str, arguments: Mapping[str, str], terms: Terms) -> None:
     """Raises BadArgument where a spider of the family would not take the arguments."""
-    plan(family, arguments, allow_r18=allow_r18, night="")
+    plan(family, arguments, terms, night="")
     read_count("pages", arguments.get("pages"))
     read_refetch(arguments.get("refetch"))
 
@@ -181,14 +186,14 @@ ABSENT_ONES = "absent"
 
 
 def read_refetch(text: str | None) -> str:
-    """What is asked for again: "1" all, `absent` what is absent, "" nothing. Raises BadArgument."""
+    """What is requested again: "1" all, `absent` what is absent, "" nothing. Raises BadArgument."""
     if text not in (None, "0", "1", ABSENT_ONES):
         raise BadArgument(f"refetch={text}: 1 (all), absent (what was found absent), or 0")
     return text if text in ("1", ABSENT_ONES) else ""
 
 
 def _missing(endpoint: Endpoint, arguments: Mapping[str, str]) -> list[str]:
-    """The arguments that an endpoint cannot be asked without, of those not given."""
+    """The arguments that an endpoint cannot be requested without, of those not given."""
     return [
         name
         for name, param in endpoint.request.params.items()

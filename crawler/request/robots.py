@@ -1,4 +1,4 @@
-"""robots.txt is obeyed, and where it cannot be had nothing is asked (RFC 9309, 2.3.1.4)."""
+"""robots.txt is obeyed, and where it cannot be had nothing is requested (RFC 9309, 2.3.1.4)."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Route:
 
 
 def route(settings: BaseSettings, *, has_session: bool) -> Route:
-    """The way that the environment and the settings ask for.
+    """The way that the environment and the settings request.
 
     Raises GateError for one that Scrapy would not take, or on which the session would be read.
     """

@@ -14,8 +14,8 @@ import scrapy
 from scrapy.crawler import Crawler
 
 from crawler import __version__
+from crawler.clock import JST
 from crawler.endpoints.model import ANYONE, Asker
-from crawler.items.read import JST
 from crawler.request.session import Session
 
 VERSIONS = {

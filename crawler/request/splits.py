@@ -10,12 +10,12 @@ from crawler.archive.following import Reach
 from crawler.items.page import Ask
 from crawler.request.windows import Split, cut, cut_by, is_beyond, is_short, is_windowed, shown
 
-IsAsked = Callable[[Ask], bool]
+IsRequested = Callable[[Ask], bool]
 
 
 @dataclass(frozen=True)
 class Part:
-    """What is to be asked of a search that was cut.
+    """What is to be requested of a search that was cut.
 
     pages: how many at most; is_forced: its first page, whatever is archived of it.
     """
@@ -49,10 +49,10 @@ class Splits:
                 self.hidden.append(f"{what}: give scd and ecd to have all")
         return split
 
-    def next_of(self, archive: Archive, split: Split, is_asked: IsAsked) -> list[Part]:
-        """What is to be asked next so that the parts of a search are complete; [] once they are.
+    def next_of(self, archive: Archive, split: Split, is_requested: IsRequested) -> list[Part]:
+        """What is to be requested next so that the parts of a search are complete; [] once they are.
 
-        is_asked: whether something was asked for in this run.
+        is_requested: whether something was requested in this run.
         """
         if split.kind == "end":
             return self._from_the_other_end(archive, split)
@@ -61,14 +61,14 @@ class Splits:
         uncut = archive.reach(split.ask)
         if split.tries and uncut is not None:
             split.totals.append(uncut.total)
-        # What came or went while the parts were asked for is in one of the totals alone.
+        # What came or went while the parts were requested is in one of the totals alone.
         total = min(split.totals)
         if found >= total:
             return []
         split.tries += 1
         if split.tries == 1:
             silent = [part for part, reach in zip(split.parts, known, strict=True) if reach is None]
-            again = [Part(part, is_forced=True) for part in silent if not is_asked(part)]
+            again = [Part(part, is_forced=True) for part in silent if not is_requested(part)]
             return [Part(split.ask, is_forced=True), *again]
         if split.shared:
             later, split.shared = split.shared, []
@@ -105,7 +105,7 @@ class Splits:
 
 
 def first_of(split: Split) -> list[Part]:
-    """What is asked first of a search that was cut."""
+    """What is requested first of a search that was cut."""
     return [] if split.kind == "end" else [Part(part) for part in split.parts]
 
 

@@ -1,7 +1,7 @@
 """Searches past the page cap: cut until each part can be shown in full.
 
 By days first, then by what else the search offers. The site's totals decide whether a cut is one: where
-the parts contain fewer works than the search itself, it is asked again, for it may have moved; then parts of
+the parts contain fewer works than the search itself, it is requested again, for it may have moved; then parts of
 a period share the day between them, for the site may leave it out of both.
 """
 
@@ -15,7 +15,7 @@ from typing import Literal
 from crawler.archive.following import Reach
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.paging import Numbered
-from crawler.endpoints.params import Choice, today
+from crawler.endpoints.params import Choice
 from crawler.items.page import Ask
 
 FEW = 3
@@ -171,7 +171,7 @@ def _with(ask: Ask, **params: str) -> Ask:
 
 def _period(ask: Ask) -> tuple[date, date]:
     first = date.fromisoformat(ask.params["scd"])
-    last = date.fromisoformat(ask.params["ecd"]) if ask.params.get("ecd") else today()
+    last = date.fromisoformat(ask.params.get("ecd") or ask.night)
     return first, max(first, last)
 
 

@@ -1,4 +1,4 @@
-"""The spider that every family is: ask the archive what is due, fetch it, yield pages."""
+"""The spider that every family is: it fetches what the archive says is due, and yields pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 
 from crawler.archive.absence import control_of, proof_of
 from crawler.archive.archive import Archive
-from crawler.archive.coverage import NextPage
+from crawler.archive.next_page import NextPage
 from crawler.archive.patience import patiently
 from crawler.endpoints import ENDPOINTS
 from crawler.items.page import Ask, Outcome, Page, Reply
@@ -45,7 +45,7 @@ class FamilySpider(PageByPage):
     """Subclasses give a name, which is the family's in crawler.endpoints.
 
     Arguments: endpoints=name,name; the documented parameters of those endpoints; pages=N bounds
-    paging; refetch=1 asks for what is archived too.
+    paging; refetch=1 requests what is archived too.
     """
 
     def __init__(self, plan: CrawlPlan, archive: Archive, arguments: Mapping[str, str]) -> None:
@@ -82,26 +82,26 @@ class FamilySpider(PageByPage):
         while queue:
             unit = queue.popleft()
             if isinstance(unit, Split):
-                parts = await self._ask(partial(self._parts, unit))
+                parts = await self._query(partial(self._parts, unit))
                 if parts:
                     queue.appendleft(unit)
                     queue.extendleft(reversed(parts))
                 continue
             self.unit = unit
-            while (page := await self._ask(partial(self._due, unit))) is not None:
+            while (page := await self._query(partial(self._due, unit))) is not None:
                 self._page_done.clear()
-                unit.asked[page] += 1
+                unit.requested[page] += 1
                 yield self._request(unit, page)
                 await self._page_done.wait()
             if unit.waits_for is not None:
                 queue.extendleft((unit, self._evidence_unit(unit)))
                 continue
-            queue.extendleft(reversed(await self._ask(partial(self._more, unit))))
+            queue.extendleft(reversed(await self._query(partial(self._more, unit))))
 
     def _unit(self, ask: Ask) -> Unit:
         return Unit(ask, self._since, self.pages)
 
-    async def _ask(self, question: Callable[[], _T]) -> _T:
+    async def _query(self, question: Callable[[], _T]) -> _T:
         """Ask the archive something; a server may be restarted meanwhile."""
 
         async def ask() -> _T:
@@ -165,7 +165,7 @@ class FamilySpider(PageByPage):
     # What is due
 
     def _due(self, unit: Unit) -> int | None:
-        """The next page to ask for; None, and its end noted, where the unit has ended."""
+        """The next page to request; None, and its end noted, where the unit has ended."""
         last = unit.last
         if last is not None:
             self._newest.learn(unit.ask, last)
@@ -182,7 +182,7 @@ class FamilySpider(PageByPage):
             return None
         if due.page is not None and self._newest.is_to_come(unit.ask):
             due = NextPage(None, Outcome.NOT_YET, "newer than the newest")
-        elif due.page is not None and unit.may_ask(due):
+        elif due.page is not None and unit.may_request(due):
             return due.page
         if last is not None and last.is_empty_answer and due.outcome is Outcome.FAILED:
             self._slow_down()
@@ -191,7 +191,7 @@ class FamilySpider(PageByPage):
 
     def _ask_archive(self, unit: Unit) -> NextPage:
         ask = unit.ask
-        is_again = self.again and not unit.asked
+        is_again = self.again and not unit.requested
         due = self.archive.due(ask, pages=unit.pages, again=is_again, since=unit.since)
         if due.page == ask.page and not self.again and not self.refetch:
             known = self.archive.foresee(ask, self.run.night)
@@ -207,7 +207,7 @@ class FamilySpider(PageByPage):
         return due
 
     def _seek_evidence(self, unit: Unit, due: NextPage) -> None:
-        """Ask for what shows whether a miss is the thing's, or the site's."""
+        """Request what shows whether a miss is the thing's, or the site's."""
         if due.outcome is Outcome.FAILED:
             self._wait_for(unit, proof_of(unit.ask, self.run.night))
         elif not self._is_answered:
@@ -218,7 +218,7 @@ class FamilySpider(PageByPage):
                 self._wait_for(unit, control and replace(control, night=self.run.night))
 
     def _wait_for(self, unit: Unit, first: Ask | None) -> bool:
-        """Let a unit wait for what else must be asked, once a run. Returns whether it waits."""
+        """Let a unit wait for what else must be requested, once a run. Returns whether it waits."""
         if first is None or (first.endpoint, first.key) in self._evidence:
             return False
         unit.waits_for = first
@@ -257,7 +257,7 @@ class FamilySpider(PageByPage):
         return found
 
     def _parts(self, split: Split) -> list[Unit]:
-        """What is to be asked next of a search that was cut."""
+        """What is to be requested next of a search that was cut."""
         return list(map(self._part, self._splits.next_of(self.archive, split, self.results.has)))
 
     def _part(self, part: Part) -> Unit:

@@ -17,9 +17,9 @@ class NewestDays:
     def __init__(self) -> None:
         self._days: dict[tuple[str, str], str] = {}
 
-    def learn(self, asked: Ask, page: Page) -> None:
+    def learn(self, requested: Ask, page: Page) -> None:
         """Take over what a reply to `latest` says."""
-        if is_latest(asked) and page.outcome is Outcome.COMPLETE:
+        if is_latest(requested) and page.outcome is Outcome.COMPLETE:
             self._days[_ranking_of(page.ask)] = page.ask.params["date"]
 
     def is_to_come(self, ask: Ask) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from crawler.archive.coverage import NextPage
+from crawler.archive.next_page import NextPage
 from crawler.items.page import Ask, Outcome
 from crawler.spiders.base import ARCHIVED, BOUNDED, WORDS, Tally
 from crawler.spiders.unit import Unit
@@ -30,20 +30,20 @@ class UnitResults:
         return self.outcomes.total() + self.repeated
 
     def has(self, ask: Ask) -> bool:
-        """Whether a unit was asked for in this run, or found to be archived."""
+        """Whether a unit was requested in this run, or found to be archived."""
         return (ask.endpoint, ask.key) in self._ended
 
     def add(self, unit: Unit, due: NextPage) -> None:
-        """Count a unit that nothing more is asked of. due: what the archive says of it."""
+        """Count a unit that nothing more is requested of. due: what the archive says of it."""
         outcome = due.outcome or Outcome.FAILED
         if due.page is not None and outcome is Outcome.COMPLETE:
             outcome = Outcome.FAILED
-        if self.has(unit.ask) and not unit.asked:
+        if self.has(unit.ask) and not unit.requested:
             self.repeated += 1
             return
         self._ended.add((unit.ask.endpoint, unit.ask.key))
         is_old = outcome is Outcome.COMPLETE and (
-            not unit.asked or (unit.was_archived and len(unit.asked) == 1)
+            not unit.requested or (unit.was_archived and len(unit.requested) == 1)
         )
         is_bounded = due.is_bounded and unit.pages is None
         self.outcomes[ARCHIVED if is_old else BOUNDED if is_bounded else outcome] += 1
@@ -54,16 +54,22 @@ class UnitResults:
             self._unsure.append(name)
 
     def tally(
-        self, name: str, asked: int, *, more: Iterable[str] = (), failed: int = 0, advice: str = ""
+        self,
+        name: str,
+        requested: int,
+        *,
+        more: Iterable[str] = (),
+        failed: int = 0,
+        advice: str = "",
     ) -> Tally:
-        """What the run came to. asked: units asked for; more, failed: problems found elsewhere."""
+        """What the run came to. requested: units requested; more, failed: problems found elsewhere."""
         ends = ", ".join(
             f"{self.outcomes[key]:,} {word}" for key, word in WORDS.items() if self.outcomes[key]
         )
         return Tally(
-            f"{name}: {asked - self.repeated:,} asked for: {ends or 'none complete yet'}",
+            f"{name}: {requested - self.repeated:,} asked for: {ends or 'none complete yet'}",
             failed=self.outcomes[Outcome.FAILED] + failed,
-            left=asked - self.count,
+            left=requested - self.count,
             problems=(*self.problems, *more, *self._doubts()),
             outcomes=self.outcomes,
             advice=advice,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from crawler.archive.coverage import NextPage
+from crawler.archive.next_page import NextPage
 from crawler.items.page import Ask, Outcome, Page
 
 MOST_AGAIN = 4
@@ -20,26 +20,26 @@ class Unit:
     since: only what was seen at this moment or later counts; 0: all that is archived.
     pages: how many are wanted at most.
     was_archived: the day that `latest` stands for was archived before.
-    is_evidence: asked whatever the archive holds, because another unit's end depends on it.
-    waits_for: what must be asked before this unit can go on.
+    is_evidence: requested whatever the archive holds, because another unit's end depends on it.
+    waits_for: what must be requested before this unit can go on.
     """
 
     ask: Ask
     since: int = 0
     pages: int | None = None
-    asked: Counter[int] = field(default_factory=Counter)
+    requested: Counter[int] = field(default_factory=Counter)
     last: Page | None = None
     was_archived: bool = False
     is_evidence: bool = False
     waits_for: Ask | None = None
 
-    def may_ask(self, due: NextPage) -> bool:
-        """Whether the page that is due is to be asked for in this run.
+    def may_request(self, due: NextPage) -> bool:
+        """Whether the page that is due is to be requested in this run.
 
         A second time only where the list moved while it was read, and not for ever.
         """
-        if due.page not in self.asked:
+        if due.page not in self.requested:
             return True
         is_read = self.last is not None and self.last.outcome is Outcome.COMPLETE
-        most = MOST_AGAIN * len(self.asked) + SOME_MORE
-        return due.is_again and is_read and self.asked.total() < most
+        most = MOST_AGAIN * len(self.requested) + SOME_MORE
+        return due.is_again and is_read and self.requested.total() < most

@@ -469,7 +469,7 @@ def upgrade() -> None:
             INT64,
             autoincrement=False,
             nullable=False,
-            comment="see items/rankings.py",
+            comment="see tables/rankings.py",
         ),
         sa.Column("mode", sa.Text(), nullable=True),
         sa.Column("content", sa.Text(), nullable=True),

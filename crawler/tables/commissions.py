@@ -1,4 +1,4 @@
-"""Requests (commissions): what fans ask of creators, and the plans they ask by."""
+"""Requests (commissions): what fans request of creators, and the plans that they choose."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from crawler.items import read
-from crawler.items.row import KEYED, Entity, Sighting, column
+from crawler.tables import read
+from crawler.tables.row import KEYED, Entity, Sighting, column
 
 
 class CommissionRequest(Entity):
@@ -95,7 +95,7 @@ class CommissionRequestTranslation(Entity):
 
 
 class CommissionRequestTag(Sighting):
-    """A tag asked for in a request."""
+    """A tag requested in a request."""
 
     __tablename__ = "commission_request_tags"
     __table_args__ = KEYED

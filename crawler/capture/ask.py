@@ -1,4 +1,4 @@
-"""What a kept reply was asked for, and by whom: its address and the record of its run say it."""
+"""What a kept reply was requested, and by whom: its address and the record of its run say it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from crawler.clock import night_of
 from crawler.endpoints import recognise
 from crawler.items.page import Ask, Reply
-from crawler.items.read import night_of
 
 VALID: Mapping[str, str] = {
     "crawl_id": r"\d{8}T\d{6}-[0-9a-f]{6}",

@@ -13,13 +13,13 @@ from functools import cache
 from typing import Any, Self
 
 from crawler.items.page import Refused, read_params
-from crawler.items.row import Base
+from crawler.tables.row import Base
 
 Thing = tuple[str, int]
 """A kind and an id: ("user", 11)."""
 
-ASKED_KINDS = ("user", "artwork")
-"""What can be asked to be forgotten; the other kinds follow from these."""
+FORGETTABLE = ("user", "artwork")
+"""What can be requested to be forgotten; the other kinds follow from these."""
 
 KINDS: Mapping[str, str] = {
     "user_id": "user",
@@ -101,7 +101,7 @@ _NAMED = re.compile(
     | "user"\s*:\s*\{\s*"id"\s*:\s*"?(?P<user>\d{1,19})\b   # "user": {"id": "7"
     | (?:\\?/|%2[Ff])(?P<kind>users?|artworks|illusts?)(?:\\?/|%2[Ff])(?P<linked>\d{1,19})\b   # a link,
         # as PHP escapes it and as an address within an address
-    | (?:\b|%3[Ff]|%26)(?P<asked>illust_id|user_id|member\.php\?id|user/details\?id)(?:=|%3[Dd])(?P<of>\d{1,19})\b
+    | (?:\b|%3[Ff]|%26)(?P<param>illust_id|user_id|member\.php\?id|user/details\?id)(?:=|%3[Dd])(?P<of>\d{1,19})\b
     """,
     re.VERBOSE,
 )
@@ -124,7 +124,7 @@ def kind_of(table: str, column: str) -> str:
 
 
 def named_by(params: Mapping[str, str]) -> Iterator[Thing]:
-    """The things that a request asks about."""
+    """The things that a request is about."""
     for name, kind in PARAMS.items():
         value = params.get(name, "")
         if value.isdecimal():
@@ -166,7 +166,7 @@ def _mentions(text: str) -> Iterator[tuple[Thing, tuple[int, int]]]:
             kind = "user" if found["kind"].startswith("user") else "artwork"
             yield (kind, int(found["linked"])), found.span("linked")
         elif found["of"]:
-            kind = "artwork" if found["asked"] == "illust_id" else "user"
+            kind = "artwork" if found["param"] == "illust_id" else "user"
             yield (kind, int(found["of"])), found.span("of")
         elif found["user"]:
             yield ("user", int(found["user"])), found.span("user")
@@ -185,15 +185,15 @@ def kind_of_key(key: str) -> str:
 
 
 class Forgotten:
-    """Things that stay out of the archive, each with its roots: what somebody asked for."""
+    """Things that stay out of the archive, each with its roots: what somebody requested."""
 
     def __init__(self, roots: Mapping[Thing, Collection[Thing]]) -> None:
-        self.roots = {thing: frozenset(asked) for thing, asked in roots.items()}
+        self.roots = {thing: frozenset(requested) for thing, requested in roots.items()}
         self.numbers = frozenset(str(key) for _, key in self.roots)
 
     @classmethod
     def of(cls, *things: Thing) -> Self:
-        """Things that are asked for themselves."""
+        """Things that are requested themselves."""
         return cls({thing: [thing] for thing in things})
 
     def __bool__(self) -> bool:
@@ -204,7 +204,7 @@ class Forgotten:
         return thing in self.roots or thing[1] == NO_ID
 
     def is_about(self, params: Mapping[str, str]) -> bool:
-        """Whether a request asks about what is forgotten."""
+        """Whether a request is about what is forgotten."""
         return any(map(self.is_out, named_by(params)))
 
     def is_named_in(self, text: str | None) -> bool:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Mapped
 
-from crawler.items import read
-from crawler.items.row import KEYED, Entity, Sighting, column
+from crawler.tables import read
+from crawler.tables.row import KEYED, Entity, Sighting, column
 
 
 class AccountSnapshot(Sighting):

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from crawler.items import read
-from crawler.items.row import Entity, column
+from crawler.tables import read
+from crawler.tables.row import Entity, column
 
 
 class Comment(Entity):

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
-from crawler.items import read
-from crawler.items.row import KEYED, Base, Entity, Observation, Sighting, column
+from crawler.tables import read
+from crawler.tables.row import KEYED, Base, Entity, Observation, Sighting, column
 
 FIRST_RANKING_ON = date(2007, 9, 13)
 
@@ -47,7 +47,7 @@ class Ranking(Entity):
         constant="ranking_id",
         primary_key=True,
         autoincrement=False,
-        comment="see items/rankings.py",
+        comment="see tables/rankings.py",
     )
     mode: Mapped[str | None] = column("mode", group="ranking")
     content: Mapped[str | None] = column("content", group="ranking")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Mapped
 
-from crawler.items import read
-from crawler.items.row import KEYED, Entity, Sighting, column
+from crawler.tables import read
+from crawler.tables.row import KEYED, Entity, Sighting, column
 
 
 class TagDetail(Entity):

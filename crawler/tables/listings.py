@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from crawler.items import read
-from crawler.items.row import KEYED, Observation, column
+from crawler.tables import read
+from crawler.tables.row import KEYED, Observation, column
 
 
 class Listing(Observation):

@@ -9,16 +9,11 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, Final
 
-JST: Final = timezone(timedelta(hours=9), "JST")
-
-
-def night_of(moment: int) -> str:
-    """The date in Japan of a moment, nanoseconds since 1970."""
-    return f"{datetime.fromtimestamp(moment // 1_000_000_000, JST):%Y-%m-%d}"
+from crawler.clock import JST
 
 
 class Sentinel(Enum):
@@ -52,6 +47,9 @@ def number(value: Any) -> Any:
     """An integer, also as text; PHP's false and null are NULL, "" is UNKNOWN.
 
     Raises ValueError for anything else or beyond 64 bits.
+
+    >>> number("12"), number(False) is NULL, number("") is UNKNOWN
+    (12, True, True)
     """
     if type(value) is int:
         pass
@@ -110,6 +108,11 @@ def instant(value: Any) -> Any:
     """A UTC instant from ISO text, Japanese text, zone-less text (both JST) or Unix seconds.
 
     1970 and before is a blank, not a date: UNKNOWN. Raises ValueError for other forms.
+
+    >>> print(instant("2024年02月06日 09:00"), instant("2024-02-06T09:00:00"), instant(1707177600))
+    2024-02-06 00:00:00+00:00 2024-02-06 00:00:00+00:00 2024-02-06 00:00:00+00:00
+    >>> instant("1970-01-01T00:00:00+09:00") is UNKNOWN
+    True
     """
     if value is None or value is False:
         return NULL
@@ -156,6 +159,9 @@ def day(value: Any) -> Any:
     """A date from `20240206`, `2024-02-06` or `2024年2月6日`; null and false are NULL.
 
     Raises ValueError.
+
+    >>> print(day("20240206"), day("2024年2月6日"))
+    2024-02-06 2024-02-06
     """
     if value is None or value is False:
         return NULL
@@ -172,7 +178,11 @@ _FORMS = re.compile(rf"{_JAPANESE.pattern}|\d{{4}}[-/]?\d{{2}}[-/]?\d{{2}}|{_ENG
 
 
 def last_day(text: str) -> date | None:
-    """The last date that a text for people names, None where it names none."""
+    """The last date that a text for people names, None where it names none.
+
+    >>> print(last_day("2024年2月5日 - 2024年2月6日"), last_day("Feb 6, 2024"), last_day("today"))
+    2024-02-06 2024-02-06 None
+    """
     found = None
     for match in _FORMS.finditer(text):
         with suppress(ValueError):
@@ -215,7 +225,11 @@ def tag_id(value: Any) -> Any:
 
 
 def tag_names(value: Any) -> list[str] | None:
-    """The names of a tag list in either shape: texts, or `{"tags": [{"tag": …}]}`."""
+    """The names of a tag list in either shape: texts, or `{"tags": [{"tag": …}]}`.
+
+    >>> tag_names(["空"]), tag_names({"tags": [{"tag": "空"}]}), tag_names("空")
+    (['空'], ['空'], None)
+    """
     listed = value.get("tags") if isinstance(value, dict) else value
     if not isinstance(listed, list):
         return None
@@ -257,7 +271,11 @@ def sexual_level(value: Any) -> Any:
 
 
 def content_flags(value: Any) -> Any:
-    """The names of the true flags of `illust_content_type`, sorted, one space between."""
+    """The names of the true flags of `illust_content_type`, sorted, one space between.
+
+    >>> content_flags({"sexual": 0, "violent": True, "furry": False, "bl": True})
+    'bl violent'
+    """
     flags = _flags(value)
     if not flags:
         return UNKNOWN
@@ -318,6 +336,9 @@ def member(*names: str) -> Callable[[Any], Any]:
     """A coercion that takes one number out of an object; false, null and [] are NULL.
 
     A number in the object's place is taken as it is.
+
+    >>> member("seriesId")({"seriesId": "31"}), member("seriesId")(False) is NULL
+    (31, True)
     """
 
     def read(value: Any) -> Any:

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
-from crawler.items.row import KEYED, Base, Observation, Sighting, column
+from crawler.tables.row import KEYED, Base, Observation, Sighting, column
 
 
 class Crawl(Base):
@@ -114,7 +114,7 @@ class MemberSet(Sighting):
 
 
 class Omission(Sighting):
-    """A work that was asked for among others by its id, and that the answer left out."""
+    """A work that was requested among others by its id, and that the answer left out."""
 
     __tablename__ = "omissions"
     __table_args__ = KEYED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal
 
@@ -90,28 +90,17 @@ class Field:
     needed: bool = False
 
 
-def column(
-    *names: str,
-    constant: str | None = None,
-    given: bool = False,
-    read: Callable[[Any], Any] | None = None,
-    group: str | None = None,
-    null: bool = False,
-    even_if_withheld: bool = False,
-    history: bool = False,
-    prefer: Prefer = "last",
-    coarse: bool = False,
-    needed: bool = False,
-    **sql: Any,
-) -> MappedColumn[Any]:
-    """A mapped column with its JSON spellings; see `Field`. `sql` goes to `mapped_column`.
+PROPERTIES = frozenset(field.name for field in fields(Field))
 
-    `comment=` becomes the column's meaning in the database and in docs/tables.md.
+
+def column(*names: str, **properties: Any) -> MappedColumn[Any]:
+    """A mapped column with its JSON spellings.
+
+    properties: those of `Field`; the others go to `mapped_column`, as `primary_key=True`, or `comment=`,
+    the column's meaning in the database and in docs/tables.md. Raises TypeError for unknown ones.
     """
-    field = Field(
-        names, constant, given, read, group, null, even_if_withheld, history, prefer, coarse, needed
-    )
-    return mapped_column(info={"field": field}, **sql)
+    own = {name: properties.pop(name) for name in PROPERTIES & properties.keys()}
+    return mapped_column(info={"field": Field(names, **own)}, **properties)
 
 
 class Base(DeclarativeBase):
@@ -187,10 +176,10 @@ class Entity(Row):
         super().__init_subclass__(**arguments)
 
 
-def grouped(fields: Mapping[str, Field], default: str | None) -> dict[str, tuple[str, ...]]:
+def grouped(columns: Mapping[str, Field], default: str | None) -> dict[str, tuple[str, ...]]:
     """Columns beside the key by group: one that names none is of the default, or one of its own."""
     groups: dict[str, tuple[str, ...]] = {}
-    for name, field in fields.items():
+    for name, field in columns.items():
         if field.names or field.constant or field.given:
             group = field.group or default or name
             groups[group] = (*groups.get(group, ()), name)
@@ -205,18 +194,18 @@ def _check_groups(cls: type[Entity]) -> None:
         for name, mapped in vars(base).items()
         if isinstance(mapped, MappedColumn)
     }
-    fields: dict[str, Field] = {
+    known: dict[str, Field] = {
         name: own.info["field"]
         for name, own in declared.items()
         if "field" in own.info and not own.primary_key
     }
-    for name, field in fields.items():
+    for name, field in known.items():
         if field.coarse and not field.history:
             # What a coarse time may agree with must not be forgotten.
             raise TypeError(f"{cls.__name__}.{name}: a coarse column needs history=True")
-    for name, columns in grouped(fields, cls.group).items():
+    for name, columns in grouped(known, cls.group).items():
         # Every reply would set it, also one that says nothing of the thing.
-        if all(fields[column].constant for column in columns):
+        if all(known[column].constant for column in columns):
             raise TypeError(f"{cls.__name__}: group {name} holds nothing that a reply contains")
 
 

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from crawler.items import read
-from crawler.items.row import KEYED, Entity, Observation, Sighting, column
+from crawler.tables import read
+from crawler.tables.row import KEYED, Entity, Observation, Sighting, column
 
 
 class Novel(Entity):

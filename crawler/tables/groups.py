@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crawler.items.row import Entity, Field, Row, grouped
+from crawler.tables.row import Entity, Field, Row, grouped
 
 
 def fields_of(row: type[Row]) -> dict[str, Field]:

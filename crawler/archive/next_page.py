@@ -1,0 +1,90 @@
+"""Which page of a unit is due, by what is covered of it. Pure; of lists that move see walk.py."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from crawler.archive.walk import REPEATED
+from crawler.items.page import Outcome
+
+FINAL = frozenset({Outcome.COMPLETE, Outcome.ABSENT})
+"""Outcomes that are not requested again."""
+
+
+@dataclass(frozen=True)
+class NextPage:
+    """How far a unit of work is. page: the next one due, or None where nothing more is.
+
+    is_again: the page was read before, and what it held does not fit the others; is_certain: of a
+    list, nothing can have slipped from page to page unseen; is_bounded: more follows, which nobody
+    wants.
+    """
+
+    page: int | None
+    outcome: Outcome | None
+    message: str = ""
+    is_again: bool = False
+    is_certain: bool = True
+    is_bounded: bool = False
+
+
+class PageCoverage(NamedTuple):
+    """What is covered of a page: the page that follows, and a hash of what it lists.
+
+    at, missed_since, missed_at: when it was last read completely, and first and last found missing.
+    """
+
+    outcome: Outcome
+    after: int | None
+    message: str
+    digest: int | None = None
+    at: int | None = None
+    missed_since: int | None = None
+    missed_at: int | None = None
+    last_at: int | None = None
+
+
+Covered = dict[int, PageCoverage]
+"""What is covered of a unit, by page."""
+
+
+def next_page(
+    covered: Covered, first: int, pages: int | None = None, *, others: Container[int] = ()
+) -> NextPage:
+    """How far a unit is: its pages are followed from the first to one that is due.
+
+    A page that lists what the one before lists is not followed. Where a page fails in a way that makes
+    the one before doubtful, which says that it follows, the one before is due first. others: pages of
+    another publication, due again.
+    """
+    page: int = first
+    walked: dict[int, PageCoverage] = {}
+    before: PageCoverage | None = None
+    while True:
+        state = covered.get(page)
+        if state is None or state.outcome not in FINAL:
+            if state is None:
+                return NextPage(page, None)
+            due = _doubted(walked, state.missed_at) or page
+            return NextPage(due, state.outcome, state.message)
+        if before is not None and state.digest in {before.digest} - {None}:
+            return NextPage(_doubted(walked, state.at) or page, Outcome.FAILED, REPEATED)
+        if page in others:
+            return NextPage(page, None, is_again=True)
+        walked[page] = state
+        is_last = state.outcome is Outcome.ABSENT or state.after is None or state.after in walked
+        if is_last or len(walked) == pages:
+            start = covered[first]
+            return NextPage(None, start.outcome, start.message, is_bounded=not is_last)
+        assert state.after is not None
+        page, before = state.after, state
+
+
+def _doubted(walked: dict[int, PageCoverage], at: int | None) -> int | None:
+    """The last page walked, where it was not read again since the moment it became doubtful."""
+    if not walked or at is None:
+        return None
+    page, state = next(reversed(walked.items()))
+    return page if (state.at or 0) < at else None

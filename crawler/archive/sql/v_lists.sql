@@ -1,0 +1,6 @@
+-- A list: its pages of one night. Complete where its last page is there.
+SELECT endpoint, params, night, count(DISTINCT page) AS pages, max(total) AS total,
+    max(CASE WHEN is_last THEN 1 ELSE 0 END) = 1 AS is_complete,
+    MOMENT(min(listing_id)) AS first_seen_at,
+    MOMENT(max(listing_id)) AS last_seen_at
+FROM listings GROUP BY endpoint, params, night
