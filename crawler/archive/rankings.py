@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from crawler.archive.merge import Values
 from crawler.archive.publications import PageRead, are_all, entries_of, publications, standing
 from crawler.archive.statement import execute
-from crawler.archive.upsert import Target, target
+from crawler.archive.target import Target, target
 from crawler.items.page import Ask, Outcome, Page
 from crawler.tables.rankings import (
     Ranking,

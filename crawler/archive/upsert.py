@@ -2,165 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Date, Dialect, Table
+from sqlalchemy import Connection, Dialect
 
 from crawler.archive.merge import Former, Past, Shape, Values, merge, unite
-from crawler.archive.statement import mark
+from crawler.archive.target import Target, as_text, target
 from crawler.tables import METADATA
 from crawler.tables.read import hash63
-from crawler.tables.row import Base, Entity, Field, Observation, Row, Sighting, UtcDateTime
+from crawler.tables.row import Base, Entity, Observation, Row
 
 _T = TypeVar("_T")
-Convert = Callable[[Any], Any]
-
-# SQLite takes 32,766 parameters a statement, PostgreSQL 65,535.
-KEYS_PER_SELECT = 500
-
-
-@dataclass(frozen=True)
-class Target:
-    """A table in one dialect: its columns, its upsert statement and value converters."""
-
-    table: Table
-    columns: tuple[str, ...]
-    key: tuple[str, ...]
-    statement: str
-    converters: dict[str, Convert]
-    mark: str
-    key_of: Callable[[Values], Any]
-    """The key of a row: a value, or a tuple where several columns are the key."""
-    values_of: Callable[[Values], tuple[Any, ...]]
-    """The values of a row that has every column."""
-
-    def bind(self, rows: list[Values]) -> list[Values]:
-        """Rows as the driver takes them: driver SQL skips SQLAlchemy's types."""
-        if not self.converters:
-            return rows
-        bound = [row.copy() for row in rows]
-        for name, convert in self.converters.items():
-            for row in bound:
-                value = row.get(name)
-                if value is not None:
-                    row[name] = convert(value)
-        return bound
-
-    def set_key(self, row: Values, key: Any) -> None:
-        """Give a row its key."""
-        if len(self.key) == 1:
-            row[self.key[0]] = key
-        else:
-            row.update(zip(self.key, key, strict=True))
-
-    def write(self, connection: Connection, rows: Sequence[Values]) -> None:
-        """Upsert bound rows, at most one a key."""
-        if rows:
-            # Sorted by key: unsorted batches deadlock PostgreSQL writers.
-            ordered = sorted(rows, key=self.key_of)
-            columns = self.columns
-            connection.exec_driver_sql(
-                self.statement, [tuple(map(row.get, columns)) for row in ordered]
-            )
-
-    def write_complete(self, connection: Connection, rows: Sequence[Values]) -> None:
-        """`write` for rows that have every column."""
-        if rows:
-            ordered = sorted(rows, key=self.key_of)
-            connection.exec_driver_sql(self.statement, list(map(self.values_of, ordered)))
-
-    def select(self, connection: Connection, keys: Sequence[Any]) -> dict[Any, Values]:
-        """Stored rows by key, of the keys that there are."""
-        found: dict[Any, Values] = {}
-        for stored in self.select_by(connection, self.key, keys):
-            row = dict(zip(self.columns, stored, strict=True))
-            found[self.key_of(row)] = row
-        return found
-
-    def select_by(
-        self, connection: Connection, columns: Sequence[str], keys: Sequence[Any]
-    ) -> Iterator[Sequence[Any]]:
-        """Stored rows of which some columns have one of the values, tuples where they are several."""
-        listed = ", ".join(self.columns)
-        single = len(columns) == 1
-        one = self.mark if single else f"({', '.join([self.mark] * len(columns))})"
-        head = columns[0] if single else f"({', '.join(columns)})"
-        for start in range(0, len(keys), KEYS_PER_SELECT):
-            part = keys[start : start + KEYS_PER_SELECT]
-            several = ", ".join([one] * len(part))
-            within = several if single else f"VALUES {several}"
-            result = connection.exec_driver_sql(
-                f"SELECT {listed} FROM {self.table.name} WHERE {head} IN ({within})",
-                tuple(part) if single else tuple(value for key in part for value in key),
-            )
-            yield from result.all()
-
-
-def target(row_class: type[Base], dialect: Dialect) -> Target:
-    """The target of a row class in a dialect."""
-    table = METADATA.tables[row_class.__tablename__]
-    columns = tuple(column.name for column in table.columns)
-    key = tuple(column.name for column in table.primary_key)
-    converters: dict[str, Convert] = {}
-    for column in table.columns:
-        # psycopg takes Python's dates and times as they are, sqlite3 only numbers and text.
-        if dialect.name == "sqlite" and isinstance(column.type, (UtcDateTime, Date)):
-            converters[column.name] = _as_text
-    insert = (
-        f"INSERT INTO {table.name} ({', '.join(columns)})"
-        f" VALUES ({', '.join([mark(dialect)] * len(columns))}) ON CONFLICT ({', '.join(key)}) DO "
-    )
-    statement = insert + _conflict(row_class, table)
-    return Target(
-        table,
-        columns,
-        key,
-        statement,
-        converters,
-        mark(dialect),
-        itemgetter(*key),
-        itemgetter(*columns),
-    )
-
-
-def _as_text(value: date) -> str:
-    """A date or UTC time as SQLAlchemy's own types store it on SQLite."""
-    return value.isoformat(" ")[:19] if isinstance(value, datetime) else value.isoformat()
-
-
-def _conflict(row_class: type[Base], table: Table) -> str:
-    """What happens to a row whose key is there: by kind, in SQL that both databases read alike."""
-    others = [column for column in table.columns if not column.primary_key]
-    own = table.name
-    if issubclass(row_class, Sighting):
-        is_dated = any(column.name == "last_seen_at" for column in others)
-        # A name alone is the same whenever it is seen.
-        sets = [
-            _sighting_set(column.name, column.info["field"], own)
-            for column in others
-            if is_dated or column.info["field"].prefer != "last"
-        ]
-        return "UPDATE SET " + ", ".join(sets) if sets else "NOTHING"
-    sets = [f"{column.name} = excluded.{column.name}" for column in others]
-    if not sets:
-        return "NOTHING"
-    if issubclass(row_class, Observation):
-        stamp = row_class.stamp
-        return f"UPDATE SET {', '.join(sets)} WHERE excluded.{stamp} <= {own}.{stamp}"
-    return "UPDATE SET " + ", ".join(sets)
-
-
-def _sighting_set(name: str, field: Field, own: str) -> str:
-    if field.prefer in ("least", "greatest"):
-        sign = "<" if field.prefer == "least" else ">"
-        wins = f"{own}.{name} IS NULL OR excluded.{name} {sign} {own}.{name}"
-    else:
-        wins = f"excluded.last_seen_at >= {own}.last_seen_at"
-    return f"{name} = CASE WHEN {wins} THEN excluded.{name} ELSE {own}.{name} END"
 
 
 class Upsert:
@@ -323,7 +177,7 @@ def _text(value: Any) -> str:
     """A value as history keeps it, the same for both databases."""
     if isinstance(value, datetime):
         value = value.astimezone(UTC)  # the server's session may have another zone
-    return _as_text(value) if isinstance(value, date) else str(value)
+    return as_text(value) if isinstance(value, date) else str(value)
 
 
 def _untext(text: str | None, kind: type, dialect: str) -> Any:

@@ -1,0 +1,176 @@
+"""A table as rows are written to it: its upsert, and its values as a driver takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Date, Dialect, Table, case, or_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.engine.default import DefaultDialect
+
+from crawler.archive.merge import Values
+from crawler.archive.statement import mark
+from crawler.tables import METADATA
+from crawler.tables.row import Base, Field, Observation, Sighting, UtcDateTime
+
+Convert = Callable[[Any], Any]
+
+# SQLite takes 32,766 parameters a statement, PostgreSQL 65,535.
+KEYS_PER_SELECT = 500
+
+
+@dataclass(frozen=True)
+class Target:
+    """A table in one dialect: its columns, its upsert statement and value converters."""
+
+    row_class: type[Base]
+    dialect: Dialect
+    table: Table
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    converters: dict[str, Convert]
+    mark: str
+    key_of: Callable[[Values], Any]
+    """The key of a row: a value, or a tuple where several columns are the key."""
+    values_of: Callable[[Values], tuple[Any, ...]]
+    """The values of a row that has every column."""
+
+    @cached_property
+    def statement(self) -> str:
+        """The upsert, made when it is first needed: a run writes few of the tables."""
+        return upsert_sql(self.row_class, self.dialect)
+
+    def bind(self, rows: list[Values]) -> list[Values]:
+        """Rows as the driver takes them: driver SQL skips SQLAlchemy's types.
+
+        Their bind processors were tried: they check every flag and time anew, a tenth of the store step.
+        """
+        if not self.converters:
+            return rows
+        bound = [row.copy() for row in rows]
+        for name, convert in self.converters.items():
+            for row in bound:
+                value = row.get(name)
+                if value is not None:
+                    row[name] = convert(value)
+        return bound
+
+    def set_key(self, row: Values, key: Any) -> None:
+        """Give a row its key."""
+        if len(self.key) == 1:
+            row[self.key[0]] = key
+        else:
+            row.update(zip(self.key, key, strict=True))
+
+    def write(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """Upsert bound rows, at most one a key."""
+        if rows:
+            # Sorted by key: unsorted batches deadlock PostgreSQL writers.
+            ordered = sorted(rows, key=self.key_of)
+            columns = self.columns
+            connection.exec_driver_sql(
+                self.statement, [tuple(map(row.get, columns)) for row in ordered]
+            )
+
+    def write_complete(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """`write` for rows that have every column."""
+        if rows:
+            ordered = sorted(rows, key=self.key_of)
+            connection.exec_driver_sql(self.statement, list(map(self.values_of, ordered)))
+
+    def select(self, connection: Connection, keys: Sequence[Any]) -> dict[Any, Values]:
+        """Stored rows by key, of the keys that there are."""
+        found: dict[Any, Values] = {}
+        for stored in self.select_by(connection, self.key, keys):
+            row = dict(zip(self.columns, stored, strict=True))
+            found[self.key_of(row)] = row
+        return found
+
+    def select_by(
+        self, connection: Connection, columns: Sequence[str], keys: Sequence[Any]
+    ) -> Iterator[Sequence[Any]]:
+        """Stored rows of which some columns have one of the values, tuples where they are several."""
+        listed = ", ".join(self.columns)
+        single = len(columns) == 1
+        one = self.mark if single else f"({', '.join([self.mark] * len(columns))})"
+        head = columns[0] if single else f"({', '.join(columns)})"
+        for start in range(0, len(keys), KEYS_PER_SELECT):
+            part = keys[start : start + KEYS_PER_SELECT]
+            several = ", ".join([one] * len(part))
+            within = several if single else f"VALUES {several}"
+            result = connection.exec_driver_sql(
+                f"SELECT {listed} FROM {self.table.name} WHERE {head} IN ({within})",
+                tuple(part) if single else tuple(value for key in part for value in key),
+            )
+            yield from result.all()
+
+
+def target(row_class: type[Base], dialect: Dialect) -> Target:
+    """The target of a row class in a dialect."""
+    table = METADATA.tables[row_class.__tablename__]
+    columns = tuple(column.name for column in table.columns)
+    key = tuple(column.name for column in table.primary_key)
+    converters: dict[str, Convert] = {}
+    for column in table.columns:
+        # psycopg takes Python's dates and times as they are, sqlite3 only numbers and text.
+        if dialect.name == "sqlite" and isinstance(column.type, (UtcDateTime, Date)):
+            converters[column.name] = as_text
+    return Target(
+        row_class, dialect, table, columns, key, converters, mark(dialect),
+        itemgetter(*key), itemgetter(*columns),
+    )  # fmt: skip
+
+
+def as_text(value: date) -> str:
+    """A date or UTC time as SQLAlchemy's own types store it on SQLite."""
+    return value.isoformat(" ")[:19] if isinstance(value, datetime) else value.isoformat()
+
+
+def upsert_sql(row_class: type[Base], dialect: Dialect) -> str:
+    """INSERT … ON CONFLICT of a table, a mark for each column in its order.
+
+    A sighting keeps the least, the greatest, or what was last seen, column by column; an observation what was
+    seen first; any other row is replaced.
+    """
+    table = METADATA.tables[row_class.__tablename__]
+    insert = (sqlite if dialect.name == "sqlite" else postgresql).insert(table)
+    excluded, others = insert.excluded, [c for c in table.columns if not c.primary_key]
+    sets: dict[str, Any] = {column.name: excluded[column.name] for column in others}
+    where = None
+    if issubclass(row_class, Observation):
+        where = excluded[row_class.stamp] <= table.c[row_class.stamp]
+    elif issubclass(row_class, Sighting):
+        sets = {
+            column.name: case((wins, excluded[column.name]), else_=column)
+            for column in others
+            if (wins := _wins(column, excluded, table)) is not None
+        }
+    key = [column.name for column in table.primary_key]
+    if sets:
+        insert = insert.on_conflict_do_update(index_elements=key, set_=sets, where=where)
+    else:
+        insert = insert.on_conflict_do_nothing(index_elements=key)
+    return str(insert.compile(dialect=_positional(dialect), column_keys=list(table.c.keys())))
+
+
+def _positional(dialect: Dialect) -> Dialect:
+    """The dialect as its driver is given values here: in order."""
+    made: type[DefaultDialect] = sqlite.dialect if dialect.name == "sqlite" else psycopg.dialect
+    return made(paramstyle="qmark" if dialect.name == "sqlite" else "format")
+
+
+def _wins(column: Column[Any], excluded: Any, table: Table) -> ColumnElement[bool] | None:
+    """When the new value of a sighting's column stands; None: never, for it is always the same."""
+    field: Field = column.info["field"]
+    new = excluded[column.name]
+    if field.prefer in ("least", "greatest"):
+        return or_(column.is_(None), new < column if field.prefer == "least" else new > column)
+    # A name alone is the same whenever it is seen.
+    is_dated = "last_seen_at" in table.c
+    return excluded.last_seen_at >= table.c.last_seen_at if is_dated else None
