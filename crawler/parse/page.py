@@ -21,7 +21,7 @@ from crawler.parse.drift import census
 from crawler.parse.element import Element, is_cut, locate
 from crawler.parse.envelope import judge
 from crawler.parse.rows import PageFacts, read_rows
-from crawler.parse.sets import SetsTold, sets_of_list, sets_of_reply
+from crawler.parse.sets import CompleteSets, sets_of_list, sets_of_reply
 from crawler.parse.withheld import withheld_reason
 from crawler.tables.read import hash63
 
@@ -237,7 +237,7 @@ def _subject(params: Mapping[str, str]) -> date | None:
 def _read(reader: ReplyReader, page: Page, body: Any, facts: PageFacts) -> None:
     endpoint = reader.endpoint
     located: dict[str, list[Element]] = {}
-    sets = SetsTold()
+    sets = CompleteSets()
     for rows_at in reader.rows:
         at = rows_at.at
         if at.path not in located:

@@ -96,7 +96,7 @@ def _row(at: At, column: str, owner: int, params: Mapping[str, str]) -> SetRow:
     }  # fmt: skip
 
 
-class SetsTold:
+class CompleteSets:
     """The sets that a reply lists in full: where several places list one set, all of them must."""
 
     def __init__(self) -> None:
