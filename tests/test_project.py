@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import runpy
@@ -148,3 +149,25 @@ def test_the_stand_in_can_be_started_by_hand(scrapy: Crawl) -> None:
         done = scrapy("crawl", "rankings", "-apages=1", **{name: url})
         served.terminate()
     assert done.returncode == 0, done.stderr
+
+
+DATA = re.compile(
+    r"crawler(\.(commands|spiders|endpoints|tables)\.(act|crawl|forget|job|replay|sql|status|"
+    + "|".join(FAMILIES)
+    + r"|comments|listings|novels|provenance))?"
+)
+"""Commands, spiders, entries and row classes: read by every test of commands, families and tables."""
+
+
+def test_every_module_of_the_project_is_imported_by_a_test_of_its_own() -> None:
+    imported: set[str] = set()
+    for file in (ROOT / "tests").rglob("test_*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                imported |= {node.module, *(f"{node.module}.{one.name}" for one in node.names)}
+    modules = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts)
+        for file in (ROOT / "crawler").rglob("*.py")
+        if file.name not in ("__init__.py", "settings.py")
+    }
+    assert sorted(name for name in modules - imported if not DATA.fullmatch(name)) == []

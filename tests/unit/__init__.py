@@ -1,0 +1,1 @@
+"""Pure tests, by package: no process, no server; see `./run test --fast`."""

@@ -1,0 +1,43 @@
+"""A database that is away is waited for, as long as was said."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from crawler.archive import patience
+from crawler.archive.patience import patiently
+from crawler.errors import Unreachable
+
+
+class Away:
+    """A query that fails so many times."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+
+    async def __call__(self) -> str:
+        if self.left:
+            self.left -= 1
+            raise Unreachable("away")
+        return "answer"
+
+
+@pytest.fixture(autouse=True)
+def short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "PAUSE", 0.001)
+
+
+def test_a_query_is_tried_again_until_it_is_answered() -> None:
+    assert asyncio.run(patiently(Away(3), 60, lambda: False)) == "answer"
+
+
+def test_after_the_time_that_was_given_the_error_goes_on() -> None:
+    with pytest.raises(Unreachable):
+        asyncio.run(patiently(Away(10**6), 0.01, lambda: False))
+
+
+def test_a_crawl_that_is_stopped_waits_no_longer() -> None:
+    with pytest.raises(Unreachable):
+        asyncio.run(patiently(Away(1), 60, lambda: True))

@@ -1,0 +1,57 @@
+"""The list of what stays out goes with the captures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.capture.ask import ask_of
+from crawler.capture.list import LIST, cleared_of, lists_beside, read_list, write_list
+from crawler.errors import ListError
+from crawler.private import private_opener
+from tests import replies
+
+
+def entry(key: int, *, is_cut: bool = True) -> dict[str, Any]:
+    return {
+        "kind": "user", "thing_id": key, "root_kind": "user", "root_id": key, "forgotten_at": 1,
+        "is_cut": is_cut,
+    }  # fmt: skip
+
+
+def test_what_is_written_is_read_once_whatever_the_order(tmp_path: Path) -> None:
+    write_list(tmp_path, [entry(2)])
+    write_list(tmp_path, [entry(1), entry(2)])
+    assert read_list(tmp_path) == [entry(1), entry(2)]
+    assert (tmp_path / LIST).stat().st_mode & 0o077 == 0, "for its owner alone"
+    write_list(tmp_path, [], lambda one: one["thing_id"] != 1)
+    assert read_list(tmp_path) == [entry(2)]
+
+
+def test_captures_are_cleared_of_what_was_to_be_cut_alone(tmp_path: Path) -> None:
+    write_list(tmp_path, [entry(1), entry(2, is_cut=False)])
+    assert cleared_of(tmp_path).roots.keys() == {("user", 1)}
+    assert lists_beside([tmp_path / "2026-10" / "a.warc.gz"]) == read_list(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "[1]", json.dumps([{**entry(1), "kind": "planet"}])])
+def test_a_list_that_cannot_be_read_stops_everything(tmp_path: Path, text: str) -> None:
+    (tmp_path / LIST).write_text(text, encoding="utf-8")
+    with pytest.raises(ListError, match="what stays out is not known"):
+        read_list(tmp_path)
+
+
+def test_what_a_reply_was_for_is_read_off_its_address() -> None:
+    address = f"{replies.BASE}/ranking.php?mode=daily&content=all&date=20240206&p=2&format=json"
+    ask = ask_of(replies.reply(address, {}), {"crawl_id": "c", "night": "2024-02-07"})
+    assert ask == replies.ranking_ask(page=2)
+    assert ask_of(replies.reply(f"{replies.BASE}/robots.txt", b""), {"crawl_id": "c"}) is None
+
+
+def test_a_file_of_ours_is_its_owners(tmp_path: Path) -> None:
+    with open(tmp_path / "x", "w", opener=private_opener, encoding="utf-8"):
+        pass
+    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o600

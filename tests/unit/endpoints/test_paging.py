@@ -1,0 +1,78 @@
+"""How pages are requested, and where a list ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from crawler.endpoints.paging import (
+    MOST_PAGES,
+    Cursor,
+    Numbered,
+    Offset,
+    Paging,
+    Single,
+    is_there,
+    step,
+)
+
+
+@pytest.mark.parametrize(
+    ("paging", "body", "page", "after"),
+    [
+        (Single(), {}, 1, None),
+        (Numbered(more="next"), {"next": 2}, 1, 2),
+        (Numbered(more="next"), {"next": False}, 9, None),
+        (Numbered(more="pager.hasNext"), {"pager": {"hasNext": True}}, 3, 4),
+        (Numbered(last="isLast"), {"isLast": True}, 3, None),
+        (Numbered(last="last"), {"last": 5}, 5, None),
+        (Numbered(last="last", total="total"), {"total": 130}, 2, 3),
+        (Numbered(more="next", empty_is_last=True), [], 4, None),
+        (Offset(50, more="hasNext"), {"hasNext": True}, 1, 50),
+        (Offset(50, more="total"), {"total": 60}, 50, 99),
+        (Cursor("lastId", more="lastId"), {"lastId": "0"}, 7, None),
+    ],
+)
+def test_a_reply_says_which_page_follows(
+    paging: Paging, body: Any, page: int, after: int | None
+) -> None:
+    assert paging.next(body, page, {}) == after
+
+
+@pytest.mark.parametrize(
+    ("paging", "body", "page"),
+    [
+        (Numbered(more="next"), {}, 1),
+        (Numbered(more="next"), {"next": 1}, 1),
+        (Numbered(more="next"), {"next": MOST_PAGES + 1}, 1),
+        (Numbered(last="last"), {"last": None}, 1),
+        (Offset(50, more="hasNext"), {}, 1),
+        (Cursor("lastId", more="lastId"), {"lastId": 9}, 7),
+    ],
+)
+def test_a_list_that_may_go_on_is_never_taken_for_complete(
+    paging: Paging, body: Any, page: int
+) -> None:
+    with pytest.raises(ValueError, match=r"next|last|hasNext|lastId"):
+        paging.next(body, page, {})
+
+
+@pytest.mark.parametrize(
+    "paging", [Numbered(more="n"), Offset(50, more="n"), Cursor("c", more="n")]
+)
+def test_the_page_that_is_requested_is_the_page_that_an_address_shows(paging: Paging) -> None:
+    for page in (1, 7, 40):
+        assert paging.page_of(paging.query(page, {}), {}) == page
+
+
+def test_what_is_common_to_all_paging_cannot_be_used_by_itself() -> None:
+    with pytest.raises(TypeError):
+        Paging()  # type: ignore[abstract]
+
+
+def test_a_dotted_path_leads_through_objects_alone() -> None:
+    assert step({"a": {"b": 1}}, "a.b") == 1
+    assert step({"a": [1]}, "a.0") is None
+    assert is_there({"a": None}, "a")
+    assert not is_there({"a": None}, "a.b")

@@ -1,0 +1,39 @@
+"""What robots.txt forbids is not sent, and without robots.txt nothing is."""
+
+from __future__ import annotations
+
+import pytest
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
+from scrapy.robotstxt import ProtegoRobotParser
+from scrapy.utils.test import get_crawler
+
+from crawler.request.gate import Refusal
+from crawler.request.handler import LOOPBACK
+from crawler.request.robots import Disallowed, RobotsMiddleware
+
+
+def made() -> RobotsMiddleware:
+    return RobotsMiddleware(get_crawler(settings_dict={"ROBOTSTXT_OBEY": True}))
+
+
+def rules(text: bytes) -> ProtegoRobotParser:
+    return ProtegoRobotParser(text, None)
+
+
+def test_what_robots_txt_forbids_is_refused_in_a_class_of_its_own() -> None:
+    parser = rules(b"User-agent: *\nDisallow: /no")
+    with pytest.raises(Disallowed):
+        made().process_request_2(parser, Request("https://x/no"))
+    made().process_request_2(parser, Request("https://x/yes"))
+    assert issubclass(Disallowed, IgnoreRequest)
+
+
+def test_without_robots_txt_nothing_is_sent() -> None:
+    with pytest.raises(Refusal, match=r"robots\.txt cannot be had"):
+        made().process_request_2(None, Request("https://x/yes"))
+
+
+def test_only_this_machine_is_loopback() -> None:
+    assert "localhost" in LOOPBACK
+    assert "www.pixiv.net" not in LOOPBACK
