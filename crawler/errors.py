@@ -101,4 +101,4 @@ class NoKey(CrawlerError, ValueError):
 
 
 class Stopped(CrawlerError):
-    """The job was requested to stop. Run it again."""
+    """The job is to stop. Run it again."""

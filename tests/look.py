@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from crawler.endpoints import ENDPOINTS
-from crawler.items.page import Ask, Outcome, Reply
+from crawler.items.ask import Ask
+from crawler.items.reply import Outcome, Reply
 from crawler.parse import parse
 
 

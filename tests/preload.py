@@ -18,7 +18,7 @@ from sqlalchemy.orm import configure_mappers
 
 import crawler
 from crawler.endpoints import ENDPOINTS
-from crawler.parse.compiled import reader_of
+from crawler.parse.reply_reader import reader_of
 
 LATE = (
     "alembic.command", "psycopg", "rich._emoji_codes", "scrapy.core.downloader.handlers.http11",

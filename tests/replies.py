@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 from crawler.capture.moment import digest, moment
-from crawler.items.page import Ask, Page, Reply
+from crawler.items.ask import Ask
+from crawler.items.page import Page
+from crawler.items.reply import Reply
 from crawler.parse import parse
 
 BASE = "https://www.pixiv.net"

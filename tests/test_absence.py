@@ -12,7 +12,9 @@ from crawler.archive.absence import foresee, night_of
 from crawler.archive.coverage import progress
 from crawler.archive.engine import reading
 from crawler.archive.store import Store
-from crawler.items.page import Ask, Outcome, Page
+from crawler.items.ask import Ask
+from crawler.items.page import Page
+from crawler.items.reply import Outcome
 from crawler.parse import parse
 from tests import replies
 from tests.test_archive import one, store

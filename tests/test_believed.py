@@ -18,7 +18,9 @@ from crawler.archive.following import follow
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.blocks import UNSEEN
 from crawler.endpoints.model import Endpoint
-from crawler.items.page import Ask, Outcome, Page
+from crawler.items.ask import Ask
+from crawler.items.page import Page
+from crawler.items.reply import Outcome
 from crawler.parse import parse
 from crawler.request.build import url
 from standin.server import Fault, Standin

@@ -23,7 +23,9 @@ import pytest
 
 from crawler.endpoints import ENDPOINTS, FAMILIES, recognise
 from crawler.endpoints.paging import Single
-from crawler.items.page import Ask, Outcome, Page
+from crawler.items.ask import Ask
+from crawler.items.page import Page
+from crawler.items.reply import Outcome
 from crawler.parse import parse
 from crawler.request.build import url
 from standin.server import ROBOTS, Standin, running

@@ -71,7 +71,7 @@ def test_an_example_in_a_docstring_gives_what_it_shows(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "crawler.endpoints.at", "crawler.endpoints.paging", "crawler.parse.element",
+        "crawler.endpoints.row_places", "crawler.endpoints.paging", "crawler.parse.element",
         "crawler.parse.source", "crawler.tables.read", "crawler.archive.views",
     ],
 )  # fmt: skip

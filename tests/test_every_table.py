@@ -15,7 +15,8 @@ from sqlalchemy import Engine, func, select
 
 from crawler.archive.engine import create, reading
 from crawler.endpoints import ENDPOINTS
-from crawler.items.page import Outcome, Page
+from crawler.items.page import Page
+from crawler.items.reply import Outcome
 from crawler.parse import parse
 from crawler.request.build import url
 from crawler.tables import METADATA

@@ -25,7 +25,9 @@ from crawler.capture.writer import CaptureWriter
 from crawler.endpoints import ENDPOINTS, recognise
 from crawler.endpoints.erase import erase_ask, erase_url
 from crawler.errors import NotRewritten
-from crawler.items.page import Ask, Outcome, Page, Reply
+from crawler.items.ask import Ask
+from crawler.items.page import Page
+from crawler.items.reply import Outcome, Reply
 from crawler.parse import parse
 from crawler.parse.without import without
 from crawler.request.build import url as url_of

@@ -36,9 +36,11 @@ from crawler.capture.coding import CODINGS, LARGEST, decode, installed
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import CaptureWriter
 from crawler.errors import DoesNotFit, TooLarge
-from crawler.items.page import Ask, Outcome, Page
+from crawler.items.ask import Ask
+from crawler.items.page import Page
+from crawler.items.reply import Outcome
 from crawler.parse import parse
-from crawler.parse.reader import KEY_BYTES, indexed_texts
+from crawler.parse.row_reader import KEY_BYTES, indexed_texts
 from crawler.replay import replay
 from crawler.tables import METADATA
 from crawler.tables.artworks import Artwork, ArtworkHistory
@@ -326,7 +328,7 @@ def test_every_text_of_a_key_or_index_is_bounded(engine: Engine) -> None:
                     kind = column.type.python_type
                     row[column.name] = WIDE[kind](KEY_BYTES // 3 // len(texts))
             with engine.connect() as connection, writing(connection):
-                target = upsert.targets[name]
+                target = upsert.writers[name]
                 target.write(connection, target.bind([row]))
             tried += 1
     assert tried > 5

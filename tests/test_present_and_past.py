@@ -14,7 +14,9 @@ from sqlalchemy.orm import Mapped
 
 from crawler.archive.engine import reading
 from crawler.archive.views import definitions
-from crawler.items.page import Ask, Outcome, Page
+from crawler.items.ask import Ask
+from crawler.items.page import Page
+from crawler.items.reply import Outcome
 from crawler.parse import parse
 from crawler.tables import METADATA
 from crawler.tables.row import Base, Entity, Row, column

@@ -64,13 +64,15 @@ def archive(engine: Engine) -> Engine:
     return engine
 
 
-def test_each_question_has_a_default_period_of_a_year() -> None:
+def test_each_question_has_a_period_that_ends_with_the_newest_ranking() -> None:
     assert queries.names()
     for name in queries.names():
         query = queries.load(name)
         assert query.question.endswith("?")
         defaults = {parameter.name: parameter.default for parameter in query.parameters}
-        assert defaults.get("since", defaults.get("until")) in ("newest-365", "newest")
+        periods = {"since", "until", "on"} & defaults.keys()
+        assert periods, f"{name}: over which period?"
+        assert {defaults[period] for period in periods} <= {"newest-365", "newest"}
 
 
 def test_the_path_of_an_artwork(archive: Engine) -> None:

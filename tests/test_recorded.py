@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import Engine
 
 from crawler.archive.engine import create
-from crawler.items.page import Ask, Page
+from crawler.items.ask import Ask
+from crawler.items.page import Page
 from crawler.parse import parse
 from standin.server import Standin, running
 from tests import replies

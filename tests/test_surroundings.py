@@ -26,7 +26,7 @@ from crawler.archive.engine import archive_url, create, prepare, reading
 from crawler.archive.queries import load, run
 from crawler.errors import ArchiveError, GateError, QueryError
 from crawler.extensions.progress import ProgressExtension
-from crawler.items.page import Ask
+from crawler.items.ask import Ask
 from crawler.parse.token import read_start
 from crawler.request.gate import advisory_key
 from crawler.request.route import RESOLVER, obstacle, route

@@ -16,7 +16,8 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 
 from crawler.clock import night_of
 from crawler.endpoints import ENDPOINTS
-from crawler.items.page import Ask, Outcome, read_params
+from crawler.items.ask import Ask, read_params
+from crawler.items.reply import Outcome
 from crawler.tables.artworks import ArtworkDetail
 from crawler.tables.provenance import Capture, Coverage
 from crawler.tables.rankings import Ranking

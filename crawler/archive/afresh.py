@@ -16,7 +16,9 @@ from crawler.archive.engine import archive_url, create, lock_writer, prepare, re
 from crawler.archive.removal import remove
 from crawler.archive.store import Store
 from crawler.errors import ArchiveError, Missing
-from crawler.items.page import Ask, Outcome, Page
+from crawler.items.ask import Ask
+from crawler.items.page import Page
+from crawler.items.reply import Outcome
 from crawler.tables import METADATA
 from crawler.tables.naming import Thing
 from crawler.tables.provenance import Action, Capture, Coverage, Crawl, Suppression

@@ -1,28 +1,29 @@
-"""The archive as a crawl sees it: opened once, requested what is due, given pages."""
+"""The archive as a crawl sees it: opened once, it says what is due and is given pages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crawler.archive import absence, following, forecast, forgotten
+from crawler.archive import absence, following, forecast, forgotten, search_length
 from crawler.archive.absence import KnownBefore
 from crawler.archive.coverage import progress
 from crawler.archive.engine import create, prepare, reading
-from crawler.archive.following import Reach
 from crawler.archive.forecast import Due
 from crawler.archive.lock import AccountLock
-from crawler.archive.next_page import NextPage
+from crawler.archive.next_page import UnitProgress
+from crawler.archive.search_length import SearchLength
 from crawler.archive.store import Store
 from crawler.endpoints.model import Endpoint
-from crawler.items.page import Ask, Page
+from crawler.items.ask import Ask
+from crawler.items.page import Page
 
 
 class Archive:
     """One archive, opened once for one crawl.
 
     Every question raises ArchiveError, and Unreachable where a server is away: the same question may
-    then be requested again.
+    then be put again.
     """
 
     def __init__(self, url: str) -> None:
@@ -48,7 +49,7 @@ class Archive:
 
     def due(
         self, ask: Ask, *, pages: int | None = None, again: bool = False, since: int = 0
-    ) -> NextPage:
+    ) -> UnitProgress:
         """How far a unit is, and which page is due next; see `coverage.progress`."""
         with reading(self._engine) as connection:
             return progress(connection, ask, pages, again=again, since=since)
@@ -63,15 +64,15 @@ class Archive:
         with reading(self._engine) as connection:
             return following.follow(connection, endpoint, ask)
 
-    def reach(self, ask: Ask) -> Reach | None:
+    def search_length(self, ask: Ask) -> SearchLength | None:
         """How long a search is tonight; None where the archive does not know."""
         with reading(self._engine) as connection:
-            return following.reach(connection, ask)
+            return search_length.search_length(connection, ask)
 
     def works_of_list(self, ask: Ask) -> set[int]:
         """The works that a search listed tonight, on all its pages."""
         with reading(self._engine) as connection:
-            return following.works_of_list(connection, ask)
+            return search_length.works_of_list(connection, ask)
 
     def is_forgotten(self, ask: Ask) -> bool:
         """Whether an ask names something that is forgotten."""

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, func, select, text
 
 from crawler.archive import absence
 from crawler.clock import newest
-from crawler.items.page import Outcome, read_params
+from crawler.items.ask import read_params
+from crawler.items.reply import Outcome
 from crawler.tables.provenance import Capture, Coverage, Crawl, DeadLetter, Drift
 from crawler.tables.rankings import Ranking
 
@@ -86,7 +87,7 @@ class RankingDays:
 def ranking_days(
     connection: Connection, *, mode: str | None = None, content: str | None = None
 ) -> list[RankingDays]:
-    """Every ranking that the archive has requested, by mode and content."""
+    """Every ranking that was ever requested, by mode and content."""
     found: dict[tuple[str, str], RankingDays] = {}
 
     def of(key: tuple[str, str]) -> dict[date, str]:
@@ -147,7 +148,7 @@ def coverage_counts(connection: Connection) -> Sequence[Any]:
 
 
 def failed_tonight(connection: Connection) -> int:
-    """Pages of the newest night that failed and are still due, those requested ever included."""
+    """Pages of the newest night, and of no night, that failed and are still due."""
     newest_night = select(func.max(Coverage.night)).scalar_subquery()
     return int(
         connection.scalar(

@@ -9,11 +9,13 @@ from sqlalchemy import Connection, func, select, text, update
 
 from crawler.archive import absence
 from crawler.archive.lists import read_so_far
-from crawler.archive.next_page import Covered, NextPage, PageCoverage, next_page
+from crawler.archive.next_page import Covered, CoveredPage, UnitProgress, next_page
 from crawler.archive.rankings import pages_of_the_newest
 from crawler.archive.statement import execute
 from crawler.endpoints import ENDPOINTS
-from crawler.items.page import Ask, Outcome, Page
+from crawler.items.ask import Ask
+from crawler.items.page import Page
+from crawler.items.reply import Outcome
 from crawler.tables.listings import Listing
 from crawler.tables.provenance import Coverage
 
@@ -68,7 +70,7 @@ def covered_pages(connection: Connection, ask: Ask, since: int = 0) -> Covered:
     stored = execute(connection, COVERED, (ask.endpoint, ask.key, general, ask.night))
     found: Covered = {}
     for params, page, outcome, after, message, *rest, last in stored:
-        state = PageCoverage(Outcome(outcome), after, message or "", *rest)
+        state = CoveredPage(Outcome(outcome), after, message or "", *rest)
         if (state.at or state.last_at or 0) < since:
             if (state.last_at or 0) < since:
                 continue
@@ -83,7 +85,7 @@ def covered_pages(connection: Connection, ask: Ask, since: int = 0) -> Covered:
     return found
 
 
-def _weighed(connection: Connection, ask: Ask, state: PageCoverage) -> PageCoverage:
+def _weighed(connection: Connection, ask: Ask, state: CoveredPage) -> CoveredPage:
     """A page that is not complete, by all that is known: whether it is absent on evidence."""
     endpoint = ENDPOINTS[ask.endpoint]
     if endpoint.policy.proof and state.missed_at is not None:
@@ -113,7 +115,7 @@ def conclude(connection: Connection) -> None:
     ).where(text("missed_last_at IS NOT NULL AND completed_at IS NULL"), coverage.page == 1)  # fmt: skip
     for row in connection.execute(missed).all():
         ask = Ask.of_key(row.endpoint, row.params, 1, row.night)
-        state = PageCoverage(
+        state = CoveredPage(
             Outcome(row.last_outcome), None, row.message or "",
             missed_since=row.missed_first_at, missed_at=row.missed_last_at, last_at=row.last_at,
         )  # fmt: skip
@@ -134,7 +136,7 @@ def progress(
     *,
     again: bool = False,
     since: int = 0,
-) -> NextPage:
+) -> UnitProgress:
     """How far a unit is: its first page is `ask`'s.
 
     pages: how many the user wants at most; None: as many as there are, or the entry's `most_pages`.
@@ -143,10 +145,10 @@ def progress(
     endpoint = ENDPOINTS[ask.endpoint]
     covered = covered_pages(connection, ask, since)
     if not covered:
-        return NextPage(ask.page, None)
+        return UnitProgress(ask.page, None)
     most = pages or endpoint.policy.most_pages
     if again and ask.page in covered and covered[ask.page].outcome is Outcome.ABSENT:
-        return NextPage(ask.page, Outcome.ABSENT, covered[ask.page].message)
+        return UnitProgress(ask.page, Outcome.ABSENT, covered[ask.page].message)
     if endpoint.is_read_as_a_list:
         found = _list(connection, ask, covered, most, since)
     elif endpoint.is_dated and ask.params.get("date"):
@@ -158,37 +160,39 @@ def progress(
     if had_works_at is not None:
         why = absence.emptied(connection, ask, had_works_at)
         if why:
-            return NextPage(None, Outcome.ABSENT, why)
-        return NextPage(ask.page, Outcome.FAILED, "found nothing where it found works: throttled")
+            return UnitProgress(None, Outcome.ABSENT, why)
+        return UnitProgress(
+            ask.page, Outcome.FAILED, "found nothing where it found works: throttled"
+        )
     return found
 
 
 def _list(
     connection: Connection, ask: Ask, covered: Covered, pages: int | None, since: int
-) -> NextPage:
+) -> UnitProgress:
     """How far a list is, of which pages may have moved while they were read."""
     first = covered.get(ask.page)
     if first is None or first.outcome is not Outcome.COMPLETE:
         return next_page(covered, ask.page, pages)
     found = read_so_far(connection, ask, pages, since)
     if found.due is None:
-        return NextPage(
+        return UnitProgress(
             None, Outcome.COMPLETE, is_certain=found.is_certain, is_bounded=found.is_bounded
         )
     state = covered.get(found.due)
     if found.problem:
-        return NextPage(found.due, Outcome.FAILED, found.problem)
+        return UnitProgress(found.due, Outcome.FAILED, found.problem)
     if state is None or state.outcome is Outcome.COMPLETE:
-        return NextPage(found.due, None, is_again=found.is_again)
+        return UnitProgress(found.due, None, is_again=found.is_again)
     if state.missed_at is not None and found.before_at < state.missed_at:
         # It is not there, though the page before says that it follows: that one is doubtful.
-        return NextPage(found.before, state.outcome, state.message)
-    return NextPage(found.due, state.outcome, state.message)
+        return UnitProgress(found.before, state.outcome, state.message)
+    return UnitProgress(found.due, state.outcome, state.message)
 
 
 def _ranking(
     connection: Connection, ask: Ask, covered: Covered, pages: int | None, since: int
-) -> NextPage:
+) -> UnitProgress:
     """How far a ranking is: of its pages, those of one publication count."""
     fitting = pages_of_the_newest(connection, ask, since)
     if fitting is None:

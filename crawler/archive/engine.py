@@ -185,7 +185,7 @@ def _pragma(connection: Connection, text: str) -> None:
 
 
 AWAY = ("08", "57P", "53300", "40", "55P03")
-"""How SQLSTATEs begin that say: not now. Any other is about what was requested, and requesting again is in vain."""
+"""How SQLSTATEs begin that say: not now. Any other is about the statement, and trying again is in vain."""
 OF_THE_DATA = ("22", "23", "54")
 
 

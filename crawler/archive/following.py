@@ -1,10 +1,10 @@
-"""What the archive says to request next: units that follow from others, and windows of a search."""
+"""What the archive says to request next: units that follow from others."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Select, select
@@ -14,7 +14,7 @@ from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.check import check_name
 from crawler.endpoints.model import Endpoint
 from crawler.endpoints.params import IdBatch
-from crawler.items.page import Ask
+from crawler.items.ask import Ask
 from crawler.tables.artworks import Artwork
 from crawler.tables.comments import Comment
 from crawler.tables.listings import Listing, ListingEntry
@@ -119,51 +119,3 @@ def _is_due_again(first: int, last: int, night: str) -> bool:
         return True  # what was requested tonight stays in its batch
     span = (missed_on - date.fromisoformat(night_of(first))).days
     return span < MOST_NIGHTS and (tonight - missed_on).days >= span
-
-
-class Reach(NamedTuple):
-    """What a search says of its length. last_page: as shown, if it was; held: works on its first page."""
-
-    total: int
-    last_page: int | None
-    held: int
-
-
-def reach(connection: Connection, ask: Ask) -> Reach | None:
-    """How long a search is, as its newest page of tonight says; None where the archive does not know."""
-    tonight = (
-        select(Listing.total, Listing.last_page, Listing.page, Listing.listing_id)
-        .where(
-            Listing.endpoint == ask.endpoint, Listing.params == ask.key, Listing.night == ask.night,
-            Listing.total.is_not(None),
-        )
-        .order_by(Listing.listing_id.desc())
-    )  # fmt: skip
-    newest = connection.execute(tonight.limit(1)).first()
-    if newest is None:
-        return None
-    first = connection.execute(tonight.where(Listing.page == 1).limit(1)).first()
-    held = 0 if first is None else len(works_on(connection, ask, first.listing_id))
-    return Reach(int(newest.total or 0), newest.last_page, held)
-
-
-def works_on(connection: Connection, ask: Ask, *moments: int) -> set[int]:
-    """The works that replies of a search list."""
-    section = ENDPOINTS[ask.endpoint].reply.main_section
-    listed = select(ListingEntry.artwork_id).where(
-        ListingEntry.listing_id.in_(moments),
-        ListingEntry.section == (section.name if section else ""),
-    )
-    return {found for found in connection.scalars(listed) if found is not None}
-
-
-def works_of_list(connection: Connection, ask: Ask) -> set[int]:
-    """The works that a search listed tonight, on all its pages."""
-    tonight = select(Listing.listing_id).where(
-        Listing.endpoint == ask.endpoint, Listing.params == ask.key, Listing.night == ask.night
-    )
-    found: set[int] = set()
-    moments = list(connection.scalars(tonight))
-    for start in range(0, len(moments), KEYS_PER_SELECT):
-        found |= works_on(connection, ask, *moments[start : start + KEYS_PER_SELECT])
-    return found

@@ -14,7 +14,7 @@ from crawler.archive.coverage import covered_pages, progress
 from crawler.archive.next_page import FINAL
 from crawler.clock import newest, night_of
 from crawler.endpoints import ENDPOINTS
-from crawler.items.page import Ask
+from crawler.items.ask import Ask
 from crawler.tables.rankings import Ranking
 
 SOURCES = frozenset(

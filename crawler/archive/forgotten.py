@@ -85,7 +85,7 @@ def forget(connection: Connection, thing: Thing, *, is_cut: bool = False) -> Cou
 
 
 def roots_of_thing(connection: Connection, thing: Thing) -> set[Thing]:
-    """With whom a thing stays out; itself among them where it was requested."""
+    """With whom a thing stays out; itself among them where it was named itself."""
     return roots_of(connection).get(thing, set())
 
 
@@ -107,7 +107,7 @@ def is_forgotten(connection: Connection, params: Mapping[str, str]) -> bool:
 
 
 def requested(connection: Connection) -> Sequence[Any]:
-    """What somebody requested: kind, id, how many things stay out with it, since when."""
+    """What somebody named: kind, id, how many things stay out with it, since when."""
     root = (Suppression.root_kind, Suppression.root_id)
     return connection.execute(
         select(*root, func.count() - 1, func.min(Suppression.forgotten_at))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, select
 
 from crawler.archive.walk import Reading, Walk, Walked
 from crawler.endpoints import ENDPOINTS
-from crawler.items.page import Ask
+from crawler.items.ask import Ask
 from crawler.tables.listings import Listing, ListingEntry
 from crawler.tables.provenance import Coverage
 

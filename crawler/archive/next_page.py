@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from crawler.archive.walk import REPEATED
-from crawler.items.page import Outcome
+from crawler.items.reply import Outcome
 
 FINAL = frozenset({Outcome.COMPLETE, Outcome.ABSENT})
 """Outcomes that are not requested again."""
 
 
 @dataclass(frozen=True)
-class NextPage:
+class UnitProgress:
     """How far a unit of work is. page: the next one due, or None where nothing more is.
 
     is_again: the page was read before, and what it held does not fit the others; is_certain: of a
@@ -30,10 +30,11 @@ class NextPage:
     is_bounded: bool = False
 
 
-class PageCoverage(NamedTuple):
+class CoveredPage(NamedTuple):
     """What is covered of a page: the page that follows, and a hash of what it lists.
 
-    at, missed_since, missed_at: when it was last read completely, and first and last found missing.
+    at, missed_since, missed_at: when it was last read completely, and first and last found missing;
+    last_at: when it was last requested.
     """
 
     outcome: Outcome
@@ -46,13 +47,13 @@ class PageCoverage(NamedTuple):
     last_at: int | None = None
 
 
-Covered = dict[int, PageCoverage]
+Covered = dict[int, CoveredPage]
 """What is covered of a unit, by page."""
 
 
 def next_page(
     covered: Covered, first: int, pages: int | None = None, *, others: Container[int] = ()
-) -> NextPage:
+) -> UnitProgress:
     """How far a unit is: its pages are followed from the first to one that is due.
 
     A page that lists what the one before lists is not followed. Where a page fails in a way that makes
@@ -60,29 +61,29 @@ def next_page(
     another publication, due again.
     """
     page: int = first
-    walked: dict[int, PageCoverage] = {}
-    before: PageCoverage | None = None
+    walked: dict[int, CoveredPage] = {}
+    before: CoveredPage | None = None
     while True:
         state = covered.get(page)
         if state is None or state.outcome not in FINAL:
             if state is None:
-                return NextPage(page, None)
+                return UnitProgress(page, None)
             due = _doubted(walked, state.missed_at) or page
-            return NextPage(due, state.outcome, state.message)
+            return UnitProgress(due, state.outcome, state.message)
         if before is not None and state.digest in {before.digest} - {None}:
-            return NextPage(_doubted(walked, state.at) or page, Outcome.FAILED, REPEATED)
+            return UnitProgress(_doubted(walked, state.at) or page, Outcome.FAILED, REPEATED)
         if page in others:
-            return NextPage(page, None, is_again=True)
+            return UnitProgress(page, None, is_again=True)
         walked[page] = state
         is_last = state.outcome is Outcome.ABSENT or state.after is None or state.after in walked
         if is_last or len(walked) == pages:
             start = covered[first]
-            return NextPage(None, start.outcome, start.message, is_bounded=not is_last)
+            return UnitProgress(None, start.outcome, start.message, is_bounded=not is_last)
         assert state.after is not None
         page, before = state.after, state
 
 
-def _doubted(walked: dict[int, PageCoverage], at: int | None) -> int | None:
+def _doubted(walked: dict[int, CoveredPage], at: int | None) -> int | None:
     """The last page walked, where it was not read again since the moment it became doubtful."""
     if not walked or at is None:
         return None

@@ -13,8 +13,10 @@ from sqlalchemy import Connection, select
 from crawler.archive.merge import Values
 from crawler.archive.publications import PageRead, are_all, entries_of, publications, standing
 from crawler.archive.statement import execute
-from crawler.archive.target import Target, target
-from crawler.items.page import Ask, Outcome, Page
+from crawler.archive.table_writer import TableWriter, writer_of
+from crawler.items.ask import Ask
+from crawler.items.page import Page
+from crawler.items.reply import Outcome
 from crawler.tables.rankings import (
     Ranking,
     RankingEntry,
@@ -40,43 +42,46 @@ def is_of_a_ranking(page: Page) -> bool:
     return page.ask.endpoint == "ranking" and page.outcome is Outcome.COMPLETE
 
 
-def store(
-    connection: Connection, page: Page, rows: Sequence[Values], targets: Mapping[str, Target]
+def store_entries(
+    connection: Connection, page: Page, rows: Sequence[Values], writers: Mapping[str, TableWriter]
 ) -> None:
-    """Store a page of a ranking, whose row is there: its entries beside those of its publication.
+    """Store the entries of a page of a ranking beside those of its publication.
+
+    `Upsert.page` has stored the ranking's own row before. Entries go by publication, not as other
+    observations: what does not stand any more is in `superseded_ranking_entries`.
 
     rows: the entries without those that are forgotten.
     """
     key = _key(page.ask)
     # The first place of a rank in a reply stands.
     entries = {row["rank"]: row for row in reversed(rows)}
-    (summary,) = targets["rankings"].bind(page.rows.get("rankings") or [{}])
+    (summary,) = writers["rankings"].bind(page.rows.get("rankings") or [{}])
     read = PageRead(
         page.ask.page, page.observed_at, page.next_page,
         tuple(summary.get(name) for name in ("rank_total", "prev_on", "next_on")),
         {rank: row["artwork_id"] for rank, row in entries.items()},
     )  # fmt: skip
-    known = _pages(connection, key, targets)
-    publication = _plainly_of(connection, key, known, read, targets)
+    known = _pages(connection, key, writers)
+    publication = _plainly_of(connection, key, known, read, writers)
     if publication is None:
         rows = [{name: entries[rank].get(name) for name in COLUMNS} for rank in sorted(entries)]
-        _sort_anew(connection, key, targets, RankingReply(read, rows))
+        _sort_anew(connection, key, writers, RankingReply(read, rows))
         return
-    targets[ENTRIES].write(connection, list(entries.values()))
-    targets[PAGES].write_complete(connection, [_page_row(key, read, read.at, publication)])
+    writers[ENTRIES].write(connection, list(entries.values()))
+    writers[PAGES].write_complete(connection, [_page_row(key, read, read.at, publication)])
     pages = {row["page"]: row["next_page"] for row in known} | {read.page: read.next}
     _update_summary(connection, key, is_complete=are_all(pages))
 
 
 def refold(connection: Connection, keys: Sequence[int]) -> None:
     """Bring rankings up to what is stored after entries were removed."""
-    targets = {cls.__tablename__: target(cls, connection.dialect) for cls in CLASSES}
+    writers = {cls.__tablename__: writer_of(cls, connection.dialect) for cls in CLASSES}
     for key in keys:
-        known = _pages(connection, key, targets)
+        known = _pages(connection, key, writers)
         # Where each page was seen once, by one publication, nothing else can stand now.
         is_plain = len({row["page"] for row in known}) == len(known)
         if not is_plain or len({row["publication"] for row in known}) > 1:
-            _sort_anew(connection, key, targets)
+            _sort_anew(connection, key, writers)
         else:
             _update_summary(connection, key)
 
@@ -108,7 +113,7 @@ def _plainly_of(
     key: int,
     known: Sequence[Values],
     read: PageRead,
-    targets: Mapping[str, Target],
+    writers: Mapping[str, TableWriter],
 ) -> int | None:
     """The publication that a page belongs to, where that is plain; None where it is not.
 
@@ -129,9 +134,9 @@ def _plainly_of(
     return int(known[0]["publication"]) if is_apart else None
 
 
-def _pages(connection: Connection, key: int, targets: Mapping[str, Target]) -> list[Values]:
+def _pages(connection: Connection, key: int, writers: Mapping[str, TableWriter]) -> list[Values]:
     """The replies of a ranking, as the driver has them."""
-    pages = targets[PAGES]
+    pages = writers[PAGES]
     found = pages.select_by(connection, ("ranking_id",), [key])
     return [dict(zip(pages.columns, row, strict=True)) for row in found]
 
@@ -150,11 +155,11 @@ class RankingReply(NamedTuple):
 def _sort_anew(
     connection: Connection,
     key: int,
-    targets: Mapping[str, Target],
+    writers: Mapping[str, TableWriter],
     more: RankingReply | None = None,
 ) -> None:
     """Sort all that is known of a ranking by publication again, with one more reply."""
-    known = _replies(connection, key, targets)
+    known = _replies(connection, key, writers)
     if more is not None:
         if known.get(more.read.at) == more:
             return  # replay brings most of them again
@@ -171,24 +176,24 @@ def _sort_anew(
         of_this_kind = [
             row for row in rows if (chosen.get(row["rank"]) == row["seen_at"]) is is_standing
         ]
-        targets[name].write_complete(connection, of_this_kind)
+        writers[name].write_complete(connection, of_this_kind)
     pages = [_page_row(key, one, kept_at[one.at], of.at) for of in found for one in of.readings]
-    targets[PAGES].write_complete(connection, pages)
+    writers[PAGES].write_complete(connection, pages)
     _update_summary(connection, key, is_complete=stands.is_complete)
 
 
 def _replies(
-    connection: Connection, key: int, targets: Mapping[str, Target]
+    connection: Connection, key: int, writers: Mapping[str, TableWriter]
 ) -> dict[int, RankingReply]:
     """All replies of a ranking by their moments, those that stand and those that do not."""
     entries: dict[int, list[Values]] = defaultdict(list)
     for name in (ENTRIES, SUPERSEDED):
-        columns = targets[name].columns
-        for values in targets[name].select_by(connection, ("ranking_id",), [key]):
+        columns = writers[name].columns
+        for values in writers[name].select_by(connection, ("ranking_id",), [key]):
             row = dict(zip(columns, values, strict=True))
             entries[row["seen_at"]].append({column: row[column] for column in COLUMNS})
     found = {}
-    for page in _pages(connection, key, targets):
+    for page in _pages(connection, key, writers):
         at = page["seen_at"]
         rows = [{**row, "seen_at": at} for row in entries[page["entries_at"]]]
         rows.sort(key=itemgetter("rank"))

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from crawler.archive.rankings import refold
 from crawler.endpoints.erase import erase_params, erase_url
-from crawler.items.page import canonical, read_params
+from crawler.items.ask import canonical, read_params
 from crawler.tables import METADATA
 from crawler.tables.naming import (
     ABOUT,
@@ -50,11 +50,11 @@ HELD_BY_PAGE = "listing"
 
 
 Roots = Mapping[Thing, Collection[Thing]]
-"""Things with what was requested: themselves, or whose they are."""
+"""Things with what was named: themselves, or whose they are."""
 
 
 def roots_of(connection: Connection, *, is_cut: bool = False) -> dict[Thing, set[Thing]]:
-    """Everything that stays out, with what was requested. is_cut: of captures too, alone."""
+    """Everything that stays out, with what was named. is_cut: of captures too, alone."""
     columns = (
         Suppression.kind, Suppression.thing_id, Suppression.root_kind, Suppression.root_id,
     )  # fmt: skip

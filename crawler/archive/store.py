@@ -17,7 +17,9 @@ from crawler.archive.forgotten import ForgottenList
 from crawler.archive.lists import read_complete_at
 from crawler.archive.upsert import Upsert
 from crawler.errors import Collision, DoesNotFit, NotStored, Unreachable
-from crawler.items.page import Ask, Outcome, Page
+from crawler.items.ask import Ask
+from crawler.items.page import Page
+from crawler.items.reply import Outcome
 from crawler.tables.provenance import Action, Capture, Crawl, DeadLetter, MemberSet
 
 PLACE = ("record_id", "file", "file_offset", "crawl_id")
@@ -122,8 +124,8 @@ class Store:
         """Record the reply; returns whether it was recorded before."""
         reply = page.reply
         assert reply is not None
-        target = self._upsert.targets["captures"]
-        known = target.select(connection, [reply.observed_at]).get(reply.observed_at)
+        writer = self._upsert.writers["captures"]
+        known = writer.select(connection, [reply.observed_at]).get(reply.observed_at)
         if known is not None and known["digest"] != reply.digest:
             raise Collision(
                 f"{reply.url} and {known['url']} claim the moment {reply.observed_at};"
@@ -137,15 +139,16 @@ class Store:
         }  # fmt: skip
         if known is not None and reply.is_copy:
             row |= {name: known[name] for name in PLACE}
-        target.write(connection, target.bind([row]))
+        writer.write(connection, writer.bind([row]))
         return known is not None
 
     def _rows(self, connection: Connection, page: Page) -> None:
+        """Store the rows of a page; entries of a ranking by publication, after the ranking itself."""
         rows = dict(page.rows)
         entries = rows.pop("ranking_entries", [])
         self._upsert.page(connection, rows, page.observed_at)
         if rankings.is_of_a_ranking(page):
-            rankings.store(connection, page, entries, self._upsert.targets)
+            rankings.store_entries(connection, page, entries, self._upsert.writers)
 
     def _dead_letters(self, connection: Connection, page: Page, *, is_known: bool) -> None:
         if is_known:
@@ -163,10 +166,10 @@ class Store:
             )  # fmt: skip
             if refused.error not in row["error"]:
                 row["error"] += f"; {refused.error}"
-        self._upsert.targets["dead_letters"].write(connection, list(letters.values()))
+        self._upsert.writers["dead_letters"].write(connection, list(letters.values()))
 
     def _drift(self, connection: Connection, page: Page) -> None:
-        drift = self._upsert.targets["drift"]
+        drift = self._upsert.writers["drift"]
         drift.write(
             connection,
             drift.bind(
@@ -188,18 +191,18 @@ class Store:
         if not page.list_sets or page.outcome is not Outcome.COMPLETE:
             return
         read = read_complete_at(connection, replace(page.ask, page=1))
-        target = self._upsert.targets["member_sets"]
+        writer = self._upsert.writers["member_sets"]
         for one in page.list_sets:
             # A reading of its own: another limit, another asker, another night stands for itself.
             row = {**one, "params": page.ask.key, "night": page.ask.night}
             table = row["set_name"].partition(".")[0]
             connection.execute(
                 delete(MemberSet).where(
-                    *(MemberSet.__table__.c[name] == row[name] for name in target.key)
+                    *(MemberSet.__table__.c[name] == row[name] for name in writer.key)
                 )
             )
             if read is not None and not self._refused(connection, table, read[1]):
-                target.write(connection, [{**row, "complete_at": read[0]}])
+                writer.write(connection, [{**row, "complete_at": read[0]}])
 
     @staticmethod
     def _refused(connection: Connection, table: str, moments: list[int]) -> bool:
@@ -211,11 +214,11 @@ class Store:
 
     def cover(self, connection: Connection, page: Page) -> None:
         """Record what a page came to, for what is requested next."""
-        target = self._upsert.targets["coverage"]
+        writer = self._upsert.writers["coverage"]
         ask: Ask = page.ask
         key = (ask.endpoint, ask.key, ask.night, ask.page)
-        known = target.select(connection, [key]).get(key)
-        target.write(connection, [cover(known, page)])
+        known = writer.select(connection, [key]).get(key)
+        writer.write(connection, [cover(known, page)])
 
 
 def place_captures(connection: Connection, file: str, places: Mapping[int, int]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Dialect
 
 from crawler.archive.merge import Former, Past, Shape, Values, merge, unite
-from crawler.archive.target import Target, as_text, target
+from crawler.archive.table_writer import TableWriter, as_text, writer_of
 from crawler.tables import METADATA
 from crawler.tables.read import hash63
 from crawler.tables.row import Base, Entity, Observation, Row
@@ -26,7 +26,7 @@ class Upsert:
     KNOWN_TAGS = 200_000
 
     def __init__(self, dialect: Dialect) -> None:
-        self.targets = {cls.__tablename__: target(cls, dialect) for cls in _concrete(Base)}
+        self.writers = {cls.__tablename__: writer_of(cls, dialect) for cls in _concrete(Base)}
         self.classes = {cls.__tablename__: cls for cls in _concrete(Row)}
         self.shapes = {cls.__tablename__: Shape.of(cls) for cls in _concrete(Entity)}
         self._known_tags: set[int] = set()
@@ -54,45 +54,45 @@ class Upsert:
 
     def _facts(self, connection: Connection, name: str, rows: list[Values]) -> None:
         """Sightings and observations; of several in one reply the first place stands."""
-        target = self.targets[name]
+        writer = self.writers[name]
         # Read backwards, so that the first place is the last to be set.
-        unique = {target.key_of(row): row for row in reversed(rows)}
+        unique = {writer.key_of(row): row for row in reversed(rows)}
         if len(unique) < len(rows) and issubclass(self.classes[name], Observation):
             # What the first place does not hold on a thing, another may.
             for row in reversed(rows):
                 known = {column: value for column, value in row.items() if value is not None}
-                key = target.key_of(row)
+                key = writer.key_of(row)
                 unique[key] = {**unique[key], **known}
         if name == "tags":
             unique = {key: row for key, row in unique.items() if key not in self._known_tags}
             self._new_tags.extend(unique)
-        target.write(connection, target.bind(list(unique.values())))
+        writer.write(connection, writer.bind(list(unique.values())))
 
     def _entities(
         self, connection: Connection, name: str, shape: Shape, rows: list[Values], at: int
     ) -> None:
-        target = self.targets[name]
+        writer = self.writers[name]
         seen: dict[Any, Values] = {}
         several: dict[Any, list[Values]] = {}
-        for row in target.bind(rows):
-            key = target.key_of(row)
+        for row in writer.bind(rows):
+            key = writer.key_of(row)
             if key in seen:
                 several.setdefault(key, [seen[key]]).append(row)
             else:
                 seen[key] = row
         for key, several_rows in several.items():
             seen[key] = unite(shape, several_rows)
-        known = target.select(connection, list(seen))
+        known = writer.select(connection, list(seen))
         history = self._history(connection, name, shape, seen, known)
         merged: list[Values] = []
         formers: dict[Any, Former] = {}
         for key, values in seen.items():
             row, former = merge(shape, known.get(key), values, at, history.get(key, {}))
-            target.set_key(row, key)
+            writer.set_key(row, key)
             merged.append(row)
             if former is not None:
                 formers[key] = former
-        target.write_complete(connection, merged)
+        writer.write_complete(connection, merged)
         if formers:
             self._write_history(connection, name, formers)
 
@@ -117,7 +117,7 @@ class Upsert:
         table = self._history_target(name)
         if not changed or table is None:
             return {}
-        width = len(self.targets[name].key)
+        width = len(self.writers[name].key)
         found: dict[Any, dict[tuple[str, Any], Past]] = {}
         columns = METADATA.tables[name].columns
         for stored in table.select_by(connection, table.key[:width], changed):
@@ -155,10 +155,10 @@ class Upsert:
                 f"DELETE FROM {table.table.name} WHERE {where}", sorted(drops)
             )
 
-    def _history_target(self, name: str) -> Target | None:
+    def _history_target(self, name: str) -> TableWriter | None:
         entity = self.classes[name]
         assert issubclass(entity, Entity)
-        return self.targets[entity.history] if entity.history else None
+        return self.writers[entity.history] if entity.history else None
 
 
 def _parts(key: Any) -> tuple[Any, ...]:

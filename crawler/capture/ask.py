@@ -1,4 +1,4 @@
-"""What a kept reply was requested, and by whom: its address and the record of its run say it."""
+"""The request that a kept reply answers, and who sent it: its address and the record of its run say it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 from crawler.clock import night_of
 from crawler.endpoints import recognise
-from crawler.items.page import Ask, Reply
+from crawler.items.ask import Ask
+from crawler.items.reply import Reply
 
 VALID: Mapping[str, str] = {
     "crawl_id": r"\d{8}T\d{6}-[0-9a-f]{6}",

@@ -21,7 +21,7 @@ from crawler.capture.ask import checked
 from crawler.capture.coding import CHUNK, LARGEST, readable
 from crawler.capture.moment import digest, moment, read_warc_date
 from crawler.capture.writer import OPEN, SEAL, file_of
-from crawler.items.page import Reply
+from crawler.items.reply import Reply
 
 SUFFIXES = (".warc.gz", ".warc", ".warc.gz" + OPEN)
 

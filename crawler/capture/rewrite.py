@@ -30,7 +30,7 @@ from crawler.capture.reader import (
 )
 from crawler.capture.writer import SEAL
 from crawler.errors import NotRewritten
-from crawler.items.page import Reply
+from crawler.items.reply import Reply
 from crawler.private import private_opener
 
 BESIDE = ".rewriting"

@@ -17,7 +17,7 @@ from warcio.warcwriter import WARCWriter
 
 from crawler.capture.coding import readable
 from crawler.capture.moment import digest, moment, warc_date
-from crawler.items.page import Reply
+from crawler.items.reply import Reply
 from crawler.private import private_folder, private_opener
 
 OPEN = ".open"

@@ -18,7 +18,7 @@ from crawler.endpoints import (
 )
 from crawler.endpoints.family import check_entries
 from crawler.endpoints.model import USUAL_LANG, Asker, Endpoint
-from crawler.items.page import Ask
+from crawler.items.ask import Ask
 
 FAMILIES: Mapping[str, tuple[Endpoint, ...]] = {
     "account": account.ENDPOINTS,

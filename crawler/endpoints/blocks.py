@@ -31,7 +31,7 @@ UNSEEN = "empty in every reply known: drift once it is not"
 """The one reason that is checked: a value that is not empty is news."""
 
 WORKS_BRING = tuple(f"thumbnails.illust[].{key}" for key in ("title", "userId", "tags", "url"))
-"""What the works that a reply carries are requested."""
+"""What is read of the works that a reply carries."""
 
 PAGE_NOISE: Mapping[str, str] = {
     "zoneConfig": "advertising zones",

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.params import NO_ID
-from crawler.items.page import Ask
+from crawler.items.ask import Ask
 from crawler.tables.naming import BATCHES, PARAMS, Thing
 
 IsOut = Callable[[Thing], bool]

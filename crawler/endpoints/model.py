@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import unquote
 
-from crawler.endpoints.at import At, Block, Section, steps
 from crawler.endpoints.check import check_name
 from crawler.endpoints.paging import Cursor, Numbered, Offset, Paging, Single
 from crawler.endpoints.params import Days, IdBatch, Ids, Words
 from crawler.endpoints.policy import ANONYMOUS, ANYONE, USUAL_LANG, Asker, Policy, Proof
 from crawler.endpoints.reply import ReplySpec
 from crawler.endpoints.request import RequestSpec
+from crawler.endpoints.row_places import At, Block, Section, steps
 from crawler.errors import BadArgument
-from crawler.items.page import Ask
+from crawler.items.ask import Ask
 from crawler.tables import METADATA
 
 HARMLESS = frozenset({"lang", "version", "word"})
@@ -92,7 +92,7 @@ class Endpoint:
 
     @cached_property
     def names_a_thing(self) -> bool:
-        """Whether it is requested something by name, which may not be there."""
+        """Whether something is requested by name, which may not be there."""
         return any(
             isinstance(param, (Days, IdBatch, Ids, Words)) for param in self.request.params.values()
         )

@@ -18,14 +18,14 @@ LATEST = ""
 
 
 @dataclass(frozen=True)
-class Terms:
+class ArgumentRules:
     """By what a user's arguments are read. now: when he asks: a day may be still to come."""
 
     allow_r18: bool
     now: datetime
 
 
-ANY = Terms(allow_r18=True, now=datetime.max.replace(tzinfo=UTC) - timedelta(days=1))
+ANY = ArgumentRules(allow_r18=True, now=datetime.max.replace(tzinfo=UTC) - timedelta(days=1))
 """What an address or an answer holds is read whatever the day, and whatever is switched on."""
 
 
@@ -36,7 +36,7 @@ class Param:
         """What is requested without the argument; "": it is not sent; None: it must be given."""
         raise NotImplementedError
 
-    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
+    def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
         """The values a text stands for, commas between several. Raises BadArgument."""
         raise NotImplementedError
 
@@ -68,14 +68,14 @@ class Choice(Param):
     def default(self, *, allow_r18: bool) -> str | None:
         return self.usual if allow_r18 else self.safe or self.usual
 
-    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
+    def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
         if not text and not self.usual:
             return [""]
         chosen = _parts(name, text)
         for value in chosen:
             if value not in self.values:
                 raise BadArgument(f"{name}={value}: no such value; valid: {', '.join(self.values)}")
-            if value in self.r18 and not terms.allow_r18:
+            if value in self.r18 and not rules.allow_r18:
                 valid = ", ".join(valid for valid in self.values if valid not in self.r18)
                 raise BadArgument(
                     f"{name}={value} asks for R-18 works, which are switched off"
@@ -91,7 +91,7 @@ class Ids(Param):
     def default(self, *, allow_r18: bool) -> str | None:
         return None
 
-    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
+    def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
         chosen = _parts(name, text)
         for value in chosen:
             if not re.fullmatch(r"[1-9][0-9]{0,17}", value):
@@ -113,8 +113,8 @@ class IdBatch(Param):
     def default(self, *, allow_r18: bool) -> str | None:
         return None
 
-    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
-        return self.batches(Ids().parse(name, text, terms))
+    def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
+        return self.batches(Ids().parse(name, text, rules))
 
     def read(self, name: str, text: str) -> Sequence[str]:
         return [text] if text == NO_ID else self.parse(name, text, ANY)
@@ -145,7 +145,7 @@ class Words(Param):
     def default(self, *, allow_r18: bool) -> str | None:
         return self.usual
 
-    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
+    def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
         if _is_no_text(text):
             raise BadArgument(f"{name}={text!a}: these bytes are no text (UTF-8 is needed)")
         if not text.strip() or len(text) > 500 or "\0" in text:
@@ -167,7 +167,7 @@ class Number(Param):
     def default(self, *, allow_r18: bool) -> str | None:
         return self.usual
 
-    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
+    def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
         if not re.fullmatch(r"[0-9]{1,10}", text) or not self.least <= int(text) <= self.most:
             raise BadArgument(f"{name}={text}: a whole number from {self.least} to {self.most}")
         return [str(int(text))]
@@ -180,7 +180,7 @@ class Day(Param):
     def default(self, *, allow_r18: bool) -> str | None:
         return ""
 
-    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
+    def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
         try:
             if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
                 raise ValueError
@@ -202,10 +202,10 @@ class Days(Param):
     def default(self, *, allow_r18: bool) -> str | None:
         return "latest"
 
-    def parse(self, name: str, text: str, terms: Terms) -> Sequence[str]:
+    def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
         values: list[str] = []
         for part in _parts(name, text):
-            values.extend(self._values(name, part, terms.now))
+            values.extend(self._values(name, part, rules.now))
         return list(dict.fromkeys(values))
 
     def read(self, name: str, text: str) -> Sequence[str]:

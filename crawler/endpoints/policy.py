@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from crawler.items.page import Outcome
+from crawler.items.reply import Outcome
 
 Login = Literal["no", "yes", "own"]
 
@@ -35,7 +35,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Policy:
-    """How often it is requested, who may ask, and what a no means.
+    """How often it is requested, who may request it, and what a no means.
 
     login: whether a session is needed; needs_login: for which parameters, where not for all.
     changes: "nightly" where the same request answers something new every night, else "never".

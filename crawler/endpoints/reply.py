@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from crawler.endpoints.at import PATH, At, Block, Section
 from crawler.endpoints.check import WrongEntry, check_name, constants_of, spellings_of
+from crawler.endpoints.row_places import PATH, At, Block, Section
 
 HELD = re.compile(r"(.*?)(|\[\+?\]|\{\+?\}|\?)")
 

@@ -19,10 +19,11 @@ from crawler.archive.archive import Archive
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import ArchiveError, DoesNotFit, NotStored
 from crawler.extensions.words import clean, counted, duration
-from crawler.items.page import Outcome, Page
+from crawler.items.page import Page
+from crawler.items.reply import Outcome
 from crawler.request.middleware import GateMiddleware
-from crawler.request.opened import archive_of
 from crawler.request.run import VERSIONS, Run
+from crawler.request.shared_archive import archive_of
 from crawler.spiders.base import Tally
 
 logger = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from crawler.archive.forecast import Due
 from crawler.extensions.words import clean, duration
 from crawler.items.page import Page
 from crawler.request.gate import pace
-from crawler.request.opened import archive_of
+from crawler.request.shared_archive import archive_of
 from crawler.spiders.family import FamilySpider
 from crawler.spiders.unit import Unit
 

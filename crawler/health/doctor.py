@@ -91,7 +91,7 @@ class RobotsSpider(Spider):
 
 
 def examine(settings: Settings, *, is_offline: bool) -> bool:
-    """Print every finding; offline, the site is requested nothing. Returns whether nothing is ill."""
+    """Print every finding; offline, nothing is requested of the site. Returns whether nothing is ill."""
     findings = [
         *look_at_database(settings), *look_at_disk(settings), *look_at_session(settings),
         *look_at_pace(settings), look_at_route(settings),

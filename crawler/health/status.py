@@ -16,7 +16,7 @@ from crawler.clock import newest
 from crawler.console.show import table
 from crawler.errors import BadArgument
 from crawler.extensions.words import clean, counted
-from crawler.items.page import Outcome
+from crawler.items.reply import Outcome
 
 SIGNS = {
     str(Outcome.COMPLETE): ("■", "#"), BEGUN: ("◧", "+"), MISSING: ("·", "."),

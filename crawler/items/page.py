@@ -6,94 +6,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
-
-class Outcome(StrEnum):
-    """What one request came to. FAILED ends a crawl with 1, and so does a page with `lost`."""
-
-    COMPLETE = "complete"
-    NOT_YET = "not_yet"
-    ABSENT = "absent"
-    FORBIDDEN = "forbidden"
-    NEEDS_SESSION = "needs_session"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A reply as it came, without its content coding.
-
-    observed_at: nanoseconds since 1970, unique to the reply (see `capture.moment`).
-    digest: 63-bit hash of address, status and body as sent.
-    unread: why the body cannot be read: then it is empty here; "" where it can.
-    is_copy: read from another place than where the archive keeps its captures.
-    """
-
-    url: str
-    status: int
-    body: bytes
-    observed_at: int
-    digest: int
-    content_type: str = ""
-    location: str = ""
-    record_id: str = ""
-    file: str = ""
-    file_offset: int = 0
-    crawl_id: str = ""
-    has_session: bool = False
-    unread: str = ""
-    is_copy: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One page of one unit of work: what was requested.
-
-    params: canonical parameters without the page; night: JST date, "" for what never changes;
-    account: whose session it is requested with, where the answer is about it, else "".
-    asker: who requests, where the answer depends on it: `session`, `premium`, with `/en` for another
-        language than Japanese; "": anyone, without a session.
-    """
-
-    endpoint: str
-    params: Mapping[str, str]
-    page: int = 1
-    night: str = ""
-    account: str = ""
-    asker: str = ""
-
-    @classmethod
-    def of_key(cls, endpoint: str, key: str, page: int, night: str) -> Self:
-        """The ask whose parameters are a canonical text, as coverage keeps it."""
-        params = read_params(key)
-        asker, account = params.pop("@asker", ""), params.pop("@account", "")
-        return cls(endpoint, params, page, night, account, asker)
-
-    @property
-    def key(self) -> str:
-        """The parameters in one canonical text, as coverage and listings keep them."""
-        return canonical({**self.params, "@account": self.account, "@asker": self.asker})
-
-
-def canonical(params: Mapping[str, str]) -> str:
-    """Parameters sorted by name, without empty ones: `content=all&date=20240206&mode=daily`.
-
-    A value's own `&` is `%26`, its `%` is `%25`.
-    """
-    return "&".join(f"{name}={_escaped(params[name])}" for name in sorted(params) if params[name])
-
-
-def _escaped(value: str) -> str:
-    return value.replace("%", "%25").replace("&", "%26")
-
-
-def read_params(key: str) -> dict[str, str]:
-    """The parameters of a canonical text, as coverage and listings keep them."""
-    pairs = (part.partition("=") for part in key.split("&") if part)
-    return {name: value.replace("%26", "&").replace("%25", "%") for name, _, value in pairs}
+from crawler.items.ask import Ask
+from crawler.items.reply import Outcome, Reply
 
 
 def storable(text: str) -> str:

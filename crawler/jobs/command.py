@@ -15,7 +15,7 @@ from crawler.errors import JobError
 from crawler.jobs import plan
 from crawler.jobs.file import Job, check, load, names, override
 from crawler.jobs.run import JobRun
-from crawler.request.plan import terms_of
+from crawler.request.plan import rules_of
 
 IN_ENVIRONMENT = (
     "ARCHIVE_URL", "CAPTURE_DIR", "PIXIV_BASE_URL", "PIXIV_LANG", "STATE_DIR", "ALLOW_R18",
@@ -42,7 +42,7 @@ def read_job(folder: Path, name: str, arguments: Sequence[str], settings: Settin
     except ValueError:
         raise JobError("-a takes NAME=VALUE") from None
     job = override(load(folder, name), given)
-    check(job, terms_of(settings))
+    check(job, rules_of(settings))
     job = plan.catch_up(job, settings)
     preflight.check(settings)
     return job

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.endpoints import FAMILIES
-from crawler.endpoints.params import Terms
+from crawler.endpoints.params import ArgumentRules
 from crawler.errors import BadArgument, JobError
 from crawler.request import plan
 
@@ -95,11 +95,11 @@ def override(job: Job, given: Mapping[str, str]) -> Job:
     return replace(job, steps=tuple(steps), wait_hours=wait)
 
 
-def check(job: Job, terms: Terms) -> None:
+def check(job: Job, rules: ArgumentRules) -> None:
     """Check the arguments of every step before the first is run. Raises JobError."""
     for place, step in enumerate(job.steps, 1):
         try:
-            plan.check(step.spider, step.arguments, terms)
+            plan.check(step.spider, step.arguments, rules)
         except BadArgument as error:
             raise JobError(f"{job.name}, step {place} ({step.spider}): {error}") from None
 

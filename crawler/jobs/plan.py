@@ -16,7 +16,7 @@ from crawler.console.show import table
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.rankings import first_day
 from crawler.extensions.words import duration
-from crawler.items.page import Ask
+from crawler.items.ask import Ask
 from crawler.jobs.file import Job, Step
 from crawler.request import plan
 from crawler.request.gate import pace
@@ -28,7 +28,7 @@ def asks_of(step: Step, settings: Settings) -> list[Ask]:
     """The units of work of a step, tonight."""
     asker = asker_of(settings, load_session(settings))
     return plan.plan(
-        step.spider, step.arguments, plan.terms_of(settings),
+        step.spider, step.arguments, plan.rules_of(settings),
         night=Run.begin("", {}).night, asker=asker,
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ from crawler.clock import JST
 from crawler.console.show import table
 from crawler.errors import Stopped
 from crawler.extensions.words import duration
-from crawler.items.page import Outcome
+from crawler.items.reply import Outcome
 from crawler.jobs.file import Job, Step
 from crawler.jobs.plan import unpublished
 
@@ -181,7 +181,7 @@ def _add(figures: dict[str, Any], more: Mapping[str, Any]) -> None:
 
 
 def _crawl(arguments: list[str], environment: dict[str, str]) -> tuple[int, bool]:
-    """Run a crawl; returns its exit status and whether the job was requested to stop meanwhile.
+    """Run a crawl; returns its exit status and whether the job is to stop since then.
 
     What stops the job is passed on as SIGTERM, which ends a crawl that has not begun in
     silence: at the first it ends in order, at the second at once.

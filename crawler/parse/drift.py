@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from crawler.items.page import PathSeen, fragment
-from crawler.parse.compiled import reader_of
 from crawler.parse.declared import Node
 from crawler.parse.element import is_cut, is_numbered
+from crawler.parse.reply_reader import reader_of
 
 TYPES = {
     dict: "object",

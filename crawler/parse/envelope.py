@@ -14,7 +14,9 @@ from crawler.clock import JST
 from crawler.endpoints.model import Endpoint
 from crawler.endpoints.paging import is_there, step
 from crawler.errors import TooDeep
-from crawler.items.page import Ask, Outcome, Reply, storable
+from crawler.items.ask import Ask
+from crawler.items.page import storable
+from crawler.items.reply import Outcome, Reply
 from crawler.parse.element import WAS, is_numbered
 
 

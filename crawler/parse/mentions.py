@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from crawler.parse.cutting import REMOVED, Cutting, Place
 from crawler.parse.element import CUT
-from crawler.parse.sorting import REMOVED, Place, Sorting
 from crawler.tables.naming import Forgotten, kind_of_key
 
 
 class Mentions:
     """Clears what no row is read of and what yet names somebody."""
 
-    def __init__(self, out: Forgotten, sorting: Sorting) -> None:
+    def __init__(self, out: Forgotten, cutting: Cutting) -> None:
         self._out = out
-        self._sorting = sorting
+        self._cutting = cutting
         self._has_any = False
 
     def clear(self, root: Any) -> bool:
@@ -24,7 +24,7 @@ class Mentions:
         return self._has_any
 
     def _cleared(self, value: Any, place: Place) -> Any:
-        if self._sorting.is_read(place) and not isinstance(value, dict):
+        if self._cutting.is_read(place) and not isinstance(value, dict):
             return value
         if isinstance(value, list):
             for index, inner in enumerate(value):
@@ -37,10 +37,10 @@ class Mentions:
         return self._note_cut() if is_named else value
 
     def _cleared_object(self, value: dict[str, Any], place: Place) -> Any:
-        is_around = place in self._sorting.around
+        is_around = place in self._cutting.around
         for key in list(value):
             inner, way = value[key], (*place, key)
-            if self._sorting.is_read(way):
+            if self._cutting.is_read(way):
                 continue
             if self._is_id(key, inner):
                 self._note_cut()

@@ -15,12 +15,14 @@ from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import At, Endpoint
 from crawler.endpoints.paging import is_there, step
 from crawler.endpoints.params import NO_ID
-from crawler.items.page import Ask, Outcome, Page, PathSeen, Reply
-from crawler.parse.compiled import ReplyReader, reader_of
+from crawler.items.ask import Ask
+from crawler.items.page import Page, PathSeen
+from crawler.items.reply import Outcome, Reply
 from crawler.parse.drift import census
 from crawler.parse.element import Element, is_cut, locate
 from crawler.parse.envelope import judge
-from crawler.parse.rows import PageFacts, read_rows
+from crawler.parse.reply_reader import ReplyReader, reader_of
+from crawler.parse.rows import RowContext, read_rows
 from crawler.parse.sets import CompleteSets, sets_of_list, sets_of_reply
 from crawler.parse.withheld import withheld_reason
 from crawler.tables.read import hash63
@@ -62,7 +64,7 @@ def _parse(ask: Ask, reply: Reply) -> Page:
         is_unread=verdict.is_unread,
     )
     if verdict.outcome is not Outcome.NOT_YET:
-        # A miss is of who requested; what is answered, and what went wrong, is of everyone.
+        # A miss is that of who requested it; what is answered, and what went wrong, is of everyone.
         page.ask = ask = endpoint.answered_to_all(ask)
     if verdict.outcome is Outcome.ABSENT and endpoint.policy.marked_missing:
         table, key, name = endpoint.policy.marked_missing
@@ -211,7 +213,7 @@ def _paths_of(was: Mapping[str, Any]) -> Any:
 
 def facts_of(
     endpoint: Endpoint, ask: Ask, page: Page, body: Any, was: Mapping[str, Any] | None
-) -> PageFacts:
+) -> RowContext:
     """What is known of a page besides its elements. was: see `Verdict`."""
     constants = {
         "observed_at": page.observed_at,
@@ -224,7 +226,7 @@ def facts_of(
         **{name: make(body, ask.params) for name, make in endpoint.reply.constants.items()},
     }
     cuts = {tuple(way): tables for way, tables in was["cuts"]} if was else {}
-    return PageFacts(constants, ask.params, cuts)
+    return RowContext(constants, ask.params, cuts)
 
 
 def _subject(params: Mapping[str, str]) -> date | None:
@@ -234,7 +236,7 @@ def _subject(params: Mapping[str, str]) -> date | None:
         return None
 
 
-def _read(reader: ReplyReader, page: Page, body: Any, facts: PageFacts) -> None:
+def _read(reader: ReplyReader, page: Page, body: Any, facts: RowContext) -> None:
     endpoint = reader.endpoint
     located: dict[str, list[Element]] = {}
     sets = CompleteSets()
@@ -274,7 +276,7 @@ def _element_and_key(path: str) -> tuple[str, str]:
 
 
 def _lost_key(endpoint: Endpoint, body: Any, located: dict[str, list[Element]]) -> str:
-    """A key that a reply is requested, and that nothing it shows has; "" for none."""
+    """A key for whose sake a reply is requested, and that nothing it shows has; "" for none."""
     for path in endpoint.reply.brings:
         element, key = _element_and_key(path)
         if element not in located:

@@ -11,7 +11,7 @@ from crawler.endpoints.paging import step
 from crawler.errors import NoKey
 from crawler.items.page import Refused, fragment
 from crawler.parse.element import Element, Way
-from crawler.parse.reader import RowReader, Values
+from crawler.parse.row_reader import RowReader, Values
 from crawler.parse.withheld import withheld_reason
 
 FRAGMENT_LENGTH = 2000
@@ -19,7 +19,7 @@ PATH_LENGTH = 500  # PostgreSQL indexes no text of several thousand
 
 
 @dataclass(frozen=True)
-class PageFacts:
+class RowContext:
     """What is known of a page besides its elements.
 
     constants: facts that rows take over, by name (`Field.constant`). params: those of the request.
@@ -32,7 +32,7 @@ class PageFacts:
 
 
 def read_rows(
-    reader: RowReader, elements: list[Element], page: PageFacts
+    reader: RowReader, elements: list[Element], page: RowContext
 ) -> tuple[list[Values], list[Refused]]:
     """The rows of an `At` from its elements, and those that do not validate."""
     at, fixed = reader.at, _fixed(reader, page)
@@ -68,7 +68,7 @@ def read_rows(
     return rows, refused
 
 
-def _fixed(reader: RowReader, page: PageFacts) -> Values:
+def _fixed(reader: RowReader, page: RowContext) -> Values:
     """The columns that are the same in all rows of an `At`."""
     at = reader.at
     fixed = {

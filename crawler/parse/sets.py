@@ -7,9 +7,9 @@ from typing import Any
 
 from crawler.endpoints.model import At, Endpoint
 from crawler.endpoints.paging import step
-from crawler.parse.compiled import ReplyReader
 from crawler.parse.element import Element, enclosing, locate
-from crawler.parse.reader import RowReader
+from crawler.parse.reply_reader import ReplyReader
+from crawler.parse.row_reader import RowReader
 from crawler.parse.withheld import withheld_reason
 from crawler.tables.naming import kind_of
 

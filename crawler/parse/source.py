@@ -25,7 +25,7 @@ Part = tuple[Element, Way]
 
 
 class Source(ABC):
-    """One spelling of a column."""
+    """Where a value is read: one spelling of a column, taken apart."""
 
     text: str
     """How an error names it."""

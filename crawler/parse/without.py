@@ -7,12 +7,13 @@ from typing import Any
 
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import TooDeep
-from crawler.items.page import Ask, Outcome, Reply
+from crawler.items.ask import Ask
+from crawler.items.reply import Outcome, Reply
+from crawler.parse.cutting import Cutting, Place, cutting_of
 from crawler.parse.element import WAS
 from crawler.parse.envelope import load
 from crawler.parse.mentions import Mentions
 from crawler.parse.page import parse
-from crawler.parse.sorting import Place, Sorting, sort
 from crawler.tables.naming import Forgotten
 
 
@@ -32,15 +33,15 @@ def without(ask: Ask, reply: Reply, out: Forgotten) -> bytes:
     root = load(reply.body)
     endpoint = ENDPOINTS[page.ask.endpoint]
     top: Place = (endpoint.reply.body,) if endpoint.reply.body else ()
-    sorting = sort(endpoint, page, root, own, top)
-    has_cuts = bool(sorting.tables or sorting.lost)
+    cutting = cutting_of(endpoint, page, root, own, top)
+    has_cuts = bool(cutting.tables or cutting.lost)
     if has_cuts:
-        root = sorting.cut(root)
-    if not Mentions(own, sorting).clear(root) and not has_cuts:
+        root = cutting.cut(root)
+    if not Mentions(own, cutting).clear(root) and not has_cuts:
         return reply.body
     before = {tuple(way): tables for way, tables in root.get(WAS, {}).get("cuts", ())}
     root[WAS] = {
-        "cuts": [[way, sorted(tables)] for way, tables in sorting.cuts(before)],
+        "cuts": [[way, sorted(tables)] for way, tables in cutting.cuts(before)],
         "content_digest": page.content_digest,
         "next_page": page.next_page,
         "paths": [
@@ -62,7 +63,7 @@ def without_mentions(body: bytes, out: Forgotten) -> bytes:
         text = body.decode("utf-8", "surrogateescape")
         cleared = out.redacted(text)
         return body if cleared == text else cleared.encode("utf-8", "surrogateescape")
-    return _dump(root) if Mentions(out, Sorting(around={()})).clear(root) else body
+    return _dump(root) if Mentions(out, Cutting(around={()})).clear(root) else body
 
 
 def _dump(root: Any) -> bytes:

@@ -19,7 +19,7 @@ from crawler.items.page import Page
 from crawler.pipelines.recovery import recover
 from crawler.request.gate import advisory_key
 from crawler.request.middleware import GateMiddleware
-from crawler.request.opened import archive_of
+from crawler.request.shared_archive import archive_of
 
 logger = logging.getLogger(__name__)
 

@@ -17,12 +17,13 @@ from crawler.capture.list import lists_beside
 from crawler.capture.reader import Findings, read_replies
 from crawler.capture.writer import OPEN
 from crawler.errors import ArchiveError, ListError
-from crawler.items.page import Outcome, Page
+from crawler.items.page import Page
+from crawler.items.reply import Outcome
 from crawler.parse import parse
 from crawler.request.gate import is_pixiv
 from crawler.request.handler import LOOPBACK
-from crawler.request.opened import archive_of
 from crawler.request.run import Run
+from crawler.request.shared_archive import archive_of
 from crawler.spiders.base import WORDS, PageByPage, Tally
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from scrapy import Request
 
 from crawler.endpoints import ENDPOINTS
-from crawler.items.page import Ask
+from crawler.items.ask import Ask
 
 
 def url(ask: Ask, base_url: str, lang: str = "") -> str:

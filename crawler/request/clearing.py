@@ -13,7 +13,7 @@ from crawler.capture.ask import ask_of
 from crawler.capture.list import cleared_of
 from crawler.capture.rewrite import Change, Edits, rewrite
 from crawler.endpoints.erase import erase_params, erase_url
-from crawler.items.page import Reply
+from crawler.items.reply import Reply
 from crawler.parse.without import without, without_mentions
 from crawler.tables.naming import NO_ID, Forgotten
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 NUMBER = re.compile(rb"\d+")
 OWNER = "x-userid"
-"""The header in which pixiv says whose session requested."""
+"""The header in which pixiv says whose session it was."""
 HIDDEN_DIGIT = b"\\u003"
 """JSON may write a digit so, though nobody does."""
 

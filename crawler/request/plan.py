@@ -11,9 +11,10 @@ from scrapy.settings import BaseSettings
 from crawler.clock import now
 from crawler.endpoints import ENDPOINTS, FAMILIES
 from crawler.endpoints.model import ANYONE, Asker, Endpoint
-from crawler.endpoints.params import Terms
+from crawler.endpoints.params import ArgumentRules
 from crawler.errors import BadArgument
-from crawler.items.page import Ask, Outcome
+from crawler.items.ask import Ask
+from crawler.items.reply import Outcome
 from crawler.request.run import Run
 from crawler.request.session import Session, asker_of
 
@@ -96,7 +97,7 @@ def plan_crawl(
     """The plan of a crawl that begins now. Raises BadArgument for anything that cannot be requested."""
     asker = asker_of(settings, session)
     run = Run.begin(family, arguments, session, asker)
-    asks = plan(family, arguments, terms_of(settings), night=run.night, asker=asker)
+    asks = plan(family, arguments, rules_of(settings), night=run.night, asker=asker)
     return CrawlPlan(
         run, session, tuple(asks), tuple(follow_ups(family, arguments)),
         read_count("pages", arguments.get("pages")), read_refetch(arguments.get("refetch")),
@@ -106,7 +107,7 @@ def plan_crawl(
 def plan(
     family: str,
     arguments: Mapping[str, str],
-    terms: Terms,
+    rules: ArgumentRules,
     *,
     night: str,
     asker: Asker = ANYONE,
@@ -122,10 +123,10 @@ def plan(
             continue
         values: list[Sequence[str]] = []
         for name, param in endpoint.request.params.items():
-            given = arguments.get(name, param.default(allow_r18=terms.allow_r18))
+            given = arguments.get(name, param.default(allow_r18=rules.allow_r18))
             assert given is not None, f"{name} was found to be needed"
-            is_left_out = given == "" and param.default(allow_r18=terms.allow_r18) == ""
-            values.append([""] if is_left_out else param.parse(name, given, terms))
+            is_left_out = given == "" and param.default(allow_r18=rules.allow_r18) == ""
+            values.append([""] if is_left_out else param.parse(name, given, rules))
         for combination in product(*values):
             params = dict(zip(endpoint.request.params, combination, strict=True))
             if endpoint.request.check:
@@ -161,14 +162,14 @@ def unanswerable(ask: Ask, session: Session | None) -> tuple[Outcome, str] | Non
     return None
 
 
-def terms_of(settings: BaseSettings) -> Terms:
+def rules_of(settings: BaseSettings) -> ArgumentRules:
     """By what arguments are read now."""
-    return Terms(settings.getbool("ALLOW_R18"), now())
+    return ArgumentRules(settings.getbool("ALLOW_R18"), now())
 
 
-def check(family: str, arguments: Mapping[str, str], terms: Terms) -> None:
+def check(family: str, arguments: Mapping[str, str], rules: ArgumentRules) -> None:
     """Raises BadArgument where a spider of the family would not take the arguments."""
-    plan(family, arguments, terms, night="")
+    plan(family, arguments, rules, night="")
     read_count("pages", arguments.get("pages"))
     read_refetch(arguments.get("refetch"))
 

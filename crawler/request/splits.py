@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from crawler.archive.archive import Archive
-from crawler.archive.following import Reach
-from crawler.items.page import Ask
+from crawler.archive.search_length import SearchLength
+from crawler.items.ask import Ask
 from crawler.request.windows import Split, cut, cut_by, is_beyond, is_short, is_windowed, shown
 
 IsRequested = Callable[[Ask], bool]
@@ -37,12 +37,12 @@ class Splits:
 
     def of(self, archive: Archive, ask: Ask) -> Split | None:
         """How a search is cut that has more works than are shown; what cannot be shown is noted."""
-        reach = _beyond(archive, ask)
-        if reach is None:
+        length = _beyond(archive, ask)
+        if length is None:
             return None
-        split = cut(ask, reach)
+        split = cut(ask, length)
         if split is None:
-            what = f"{ask.key}: of {reach.total:,} works the site shows {shown(ask, reach):,}"
+            what = f"{ask.key}: of {length.total:,} works the site shows {shown(ask, length):,}"
             if ask.params["scd"]:
                 self.short.append(f"failed: {what}, and what it offers cuts them no further")
             else:
@@ -56,9 +56,9 @@ class Splits:
         """
         if split.kind == "end":
             return self._from_the_other_end(archive, split)
-        known = [archive.reach(part) for part in split.parts]
-        found = sum(reach.total for reach in known if reach is not None)
-        uncut = archive.reach(split.ask)
+        known = [archive.search_length(part) for part in split.parts]
+        found = sum(length.total for length in known if length is not None)
+        uncut = archive.search_length(split.ask)
         if split.tries and uncut is not None:
             split.totals.append(uncut.total)
         # What came or went while the parts were requested is in one of the totals alone.
@@ -67,7 +67,9 @@ class Splits:
             return []
         split.tries += 1
         if split.tries == 1:
-            silent = [part for part, reach in zip(split.parts, known, strict=True) if reach is None]
+            silent = [
+                part for part, length in zip(split.parts, known, strict=True) if length is None
+            ]
             again = [Part(part, is_forced=True) for part in silent if not is_requested(part)]
             return [Part(split.ask, is_forced=True), *again]
         if split.shared:
@@ -81,7 +83,7 @@ class Splits:
     def _from_the_other_end(self, archive: Archive, split: Split) -> list[Part]:
         """The pages from the other end, as many as it takes to meet those from this one."""
         (other,) = split.parts
-        uncut = archive.reach(split.ask)
+        uncut = archive.search_length(split.ask)
         assert uncut is not None, "it said how many works it has"
         if archive.works_of_list(split.ask) & archive.works_of_list(other):
             return []
@@ -93,7 +95,7 @@ class Splits:
             return self._other_cut(split, uncut, "its two ends do not meet")
         return [Part(other, pages=split.pages)]
 
-    def _other_cut(self, split: Split, uncut: Reach | None, why: str) -> list[Part]:
+    def _other_cut(self, split: Split, uncut: SearchLength | None, why: str) -> list[Part]:
         """Another cut of a search whose parts are not complete; named where there is none."""
         other = cut_by(split.others, split.ask, uncut) if uncut is not None else None
         if other is None:
@@ -111,12 +113,12 @@ def first_of(split: Split) -> list[Part]:
 
 def is_cut(archive: Archive, ask: Ask) -> bool:
     """Whether the parts of a search contain what its own pages past the first would."""
-    reach = _beyond(archive, ask)
-    split = cut(ask, reach) if reach is not None else None
+    length = _beyond(archive, ask)
+    split = cut(ask, length) if length is not None else None
     return split is not None and split.kind != "end"
 
 
-def _beyond(archive: Archive, ask: Ask) -> Reach | None:
+def _beyond(archive: Archive, ask: Ask) -> SearchLength | None:
     """The length of a search that has more works than are shown."""
-    reach = archive.reach(ask) if is_windowed(ask) and ask.page == 1 else None
-    return reach if reach is not None and is_beyond(ask, reach) else None
+    length = archive.search_length(ask) if is_windowed(ask) and ask.page == 1 else None
+    return length if length is not None and is_beyond(ask, length) else None

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from crawler.archive.following import Reach
+from crawler.archive.search_length import SearchLength
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.paging import Numbered
 from crawler.endpoints.params import Choice
-from crawler.items.page import Ask
+from crawler.items.ask import Ask
 
 FEW = 3
 MAY_VANISH = 0.01
@@ -60,25 +60,25 @@ def is_windowed(ask: Ask) -> bool:
     return "scd" in ask.params
 
 
-def is_beyond(ask: Ask, reach: Reach) -> bool:
+def is_beyond(ask: Ask, length: SearchLength) -> bool:
     """Whether a search has more works than its pages show: where its last page is a cap.
 
     A total is off by a few: one that a page more would hold is no sign of a cap elsewhere.
     """
     paging = _paging(ask)
-    if reach.last_page is None or reach.last_page in paging.caps:
-        return reach.total > shown(ask, reach)
-    return reach.total > (reach.last_page + 1) * SLOTS
+    if length.last_page is None or length.last_page in paging.caps:
+        return length.total > shown(ask, length)
+    return length.total > (length.last_page + 1) * SLOTS
 
 
-def shown(ask: Ask, reach: Reach) -> int:
+def shown(ask: Ask, length: SearchLength) -> int:
     """How many works the pages of a search show."""
-    return (reach.last_page or _paging(ask).shown) * _size(ask, reach)
+    return (length.last_page or _paging(ask).shown) * _size(ask, length)
 
 
-def _size(ask: Ask, reach: Reach) -> int:
+def _size(ask: Ask, length: SearchLength) -> int:
     """How many works a full page holds: as the first does, where that is full."""
-    return reach.held if reach.held in (_paging(ask).size, SLOTS) else _paging(ask).size
+    return length.held if length.held in (_paging(ask).size, SLOTS) else _paging(ask).size
 
 
 def _paging(ask: Ask) -> Numbered:
@@ -87,35 +87,35 @@ def _paging(ask: Ask) -> Numbered:
     return paging
 
 
-def cut(ask: Ask, reach: Reach) -> Split | None:
+def cut(ask: Ask, length: SearchLength) -> Split | None:
     """How a search that is beyond its cap is cut; None where nothing cuts it.
 
     A search without a period is not cut: it may be of any size.
     """
     if not ask.params.get("scd"):
         return None
-    return cut_by(list(_kinds(ask, reach)), ask, reach)
+    return cut_by(list(_kinds(ask, length)), ask, length)
 
 
-def cut_by(kinds: Sequence[Kind], ask: Ask, reach: Reach) -> Split | None:
+def cut_by(kinds: Sequence[Kind], ask: Ask, length: SearchLength) -> Split | None:
     """The first of some cuts."""
     if not kinds:
         return None
     kind, *others = kinds
-    parts, shared = _days(ask, reach) if kind == "days" else (_parts(ask, kind), [])
-    pages = _pages_from_the_other_end(ask, reach) if kind == "end" else None
-    return Split(ask, kind, parts, others, shared, [reach.total], pages)
+    parts, shared = _days(ask, length) if kind == "days" else (_parts(ask, kind), [])
+    pages = _pages_from_the_other_end(ask, length) if kind == "end" else None
+    return Split(ask, kind, parts, others, shared, [length.total], pages)
 
 
-def _kinds(ask: Ask, reach: Reach) -> Iterator[Kind]:
+def _kinds(ask: Ask, length: SearchLength) -> Iterator[Kind]:
     """The cuts that there are, the cheapest first."""
     params = ask.params
     first, last = _period(ask)
     if first < last:
         yield "days"
         return
-    is_doubled = reach.total <= 2 * shown(ask, reach) - _size(ask, reach)
-    if params["order"] in OTHER_ENDS and is_doubled and reach.last_page is not None:
+    is_doubled = length.total <= 2 * shown(ask, length) - _size(ask, length)
+    if params["order"] in OTHER_ENDS and is_doubled and length.last_page is not None:
         yield "end"
     if params["type"] in PARTS_OF_TYPES:
         yield "type"
@@ -126,14 +126,14 @@ def _kinds(ask: Ask, reach: Reach) -> Iterator[Kind]:
             yield kind  # type: ignore[misc]  # one of the literals
 
 
-def _days(ask: Ask, reach: Reach) -> tuple[list[Ask], list[Ask]]:
+def _days(ask: Ask, length: SearchLength) -> tuple[list[Ask], list[Ask]]:
     """The parts of a period, and the later ones with the day that the one before ends with.
 
     As many as it takes if each day had as many works; one that has more than are shown is cut again.
     """
     first, last = _period(ask)
     days = (last - first).days + 1
-    count = min(days, max(2, -(-reach.total // int(shown(ask, reach) * FILLED))))
+    count = min(days, max(2, -(-length.total // int(shown(ask, length) * FILLED))))
     begins = [first + timedelta(days=days * place // count) for place in range(count)]
     ends = [begin - timedelta(days=1) for begin in begins[1:]]
     until = [*map(str, ends), ask.params["ecd"] or f"{last}"]
@@ -183,10 +183,10 @@ def _middle(low: str, high: str) -> int | None:
     return (least + int(high)) // 2 if least < int(high) else None
 
 
-def _pages_from_the_other_end(ask: Ask, reach: Reach) -> int:
+def _pages_from_the_other_end(ask: Ask, length: SearchLength) -> int:
     """How many pages from the other end show what a search does not: one of them it shows too."""
-    hidden = reach.total - shown(ask, reach)
-    return -(-hidden // _size(ask, reach)) + 1
+    hidden = length.total - shown(ask, length)
+    return -(-hidden // _size(ask, length)) + 1
 
 
 def is_short(total: int, found: int) -> bool:

@@ -10,7 +10,8 @@ from typing import Any, Self
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
-from crawler.items.page import Outcome, Page
+from crawler.items.page import Page
+from crawler.items.reply import Outcome
 from crawler.request.run import Run
 
 ARCHIVED = "archived"

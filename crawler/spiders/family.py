@@ -17,18 +17,20 @@ from twisted.python.failure import Failure
 
 from crawler.archive.absence import control_of, proof_of
 from crawler.archive.archive import Archive
-from crawler.archive.next_page import NextPage
+from crawler.archive.next_page import UnitProgress
 from crawler.archive.patience import patiently
 from crawler.endpoints import ENDPOINTS
-from crawler.items.page import Ask, Outcome, Page, Reply
-from crawler.parse import parse
+from crawler.items.ask import Ask
+from crawler.items.page import Page
+from crawler.items.reply import Outcome, Reply
+from crawler.parse import parse as parse_reply
 from crawler.request.build import build
 from crawler.request.middleware import GateMiddleware
-from crawler.request.opened import archive_of
 from crawler.request.plan import ABSENT_ONES, CrawlPlan, plan_crawl, unanswerable
 from crawler.request.robots import Disallowed
 from crawler.request.route import NoWay, obstacle
 from crawler.request.session import load_session
+from crawler.request.shared_archive import archive_of
 from crawler.request.splits import Part, Splits, first_of, is_cut
 from crawler.request.windows import Split
 from crawler.spiders.base import PageByPage, Tally
@@ -127,7 +129,7 @@ class FamilySpider(PageByPage):
         """A reply to its page."""
         *before, last = response.meta["replies"]
         yield from self._earlier(ask, before)
-        page = parse(ask, last)
+        page = parse_reply(ask, last)
         self._is_answered |= page.outcome is Outcome.COMPLETE
         if is_latest(ask) and page.outcome is Outcome.COMPLETE and page.ask.params != ask.params:
             # Before it is stored: which day `latest` is was not known.
@@ -156,7 +158,7 @@ class FamilySpider(PageByPage):
     def _earlier(self, ask: Ask, replies: Iterable[Reply]) -> Iterator[Page]:
         """Pages of replies after which the request was sent again: kept, so stored as well."""
         for reply in replies:
-            yield parse(ask, reply)
+            yield parse_reply(ask, reply)
 
     def _await(self, unit: Unit, page: Page) -> Page:
         unit.last, self.awaited = page, page
@@ -171,17 +173,19 @@ class FamilySpider(PageByPage):
             self._newest.learn(unit.ask, last)
             unit.ask = replace(last.ask, page=unit.ask.page, asker=unit.ask.asker)
         if last is None and self.archive.is_forgotten(unit.ask):
-            due = NextPage(None, Outcome.FORBIDDEN, "forgotten: scrapy forget lists what stays out")
+            due = UnitProgress(
+                None, Outcome.FORBIDDEN, "forgotten: scrapy forget lists what stays out"
+            )
         elif last is None and unit.is_evidence:
             return unit.ask.page
         elif is_latest(unit.ask):
-            due = NextPage(unit.ask.page, last.outcome if last else None)
+            due = UnitProgress(unit.ask.page, last.outcome if last else None)
         else:
             due = self._ask_archive(unit)
         if unit.waits_for is not None:
             return None
         if due.page is not None and self._newest.is_to_come(unit.ask):
-            due = NextPage(None, Outcome.NOT_YET, "newer than the newest")
+            due = UnitProgress(None, Outcome.NOT_YET, "newer than the newest")
         elif due.page is not None and unit.may_request(due):
             return due.page
         if last is not None and last.is_empty_answer and due.outcome is Outcome.FAILED:
@@ -189,24 +193,24 @@ class FamilySpider(PageByPage):
         self.results.add(unit, due)
         return None
 
-    def _ask_archive(self, unit: Unit) -> NextPage:
+    def _ask_archive(self, unit: Unit) -> UnitProgress:
         ask = unit.ask
         is_again = self.again and not unit.requested
         due = self.archive.due(ask, pages=unit.pages, again=is_again, since=unit.since)
         if due.page == ask.page and not self.again and not self.refetch:
             known = self.archive.foresee(ask, self.run.night)
             if known is not None and known.first is None:
-                return NextPage(None, known.outcome, known.message)
+                return UnitProgress(None, known.outcome, known.message)
             if known is not None and not self._wait_for(unit, known.first):
-                return NextPage(None, Outcome.NOT_YET, "what would decide it was not answered")
+                return UnitProgress(None, Outcome.NOT_YET, "what would decide it was not answered")
         is_further = due.page is not None and due.page > 1 and self.pages is None
         if is_further and is_cut(self.archive, ask):
-            return NextPage(None, Outcome.COMPLETE)  # its parts contain the rest
+            return UnitProgress(None, Outcome.COMPLETE)  # its parts contain the rest
         if unit.last is not None and unit.last.is_counted_miss and due.page == ask.page:
             self._seek_evidence(unit, due)
         return due
 
-    def _seek_evidence(self, unit: Unit, due: NextPage) -> None:
+    def _seek_evidence(self, unit: Unit, due: UnitProgress) -> None:
         """Request what shows whether a miss is the thing's, or the site's."""
         if due.outcome is Outcome.FAILED:
             self._wait_for(unit, proof_of(unit.ask, self.run.night))

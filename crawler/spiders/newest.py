@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from crawler.endpoints import ENDPOINTS
-from crawler.items.page import Ask, Outcome, Page
+from crawler.items.ask import Ask
+from crawler.items.page import Page
+from crawler.items.reply import Outcome
 
 
 def is_latest(ask: Ask) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from crawler.archive.next_page import NextPage
-from crawler.items.page import Ask, Outcome
+from crawler.archive.next_page import UnitProgress
+from crawler.items.ask import Ask
+from crawler.items.reply import Outcome
 from crawler.spiders.base import ARCHIVED, BOUNDED, WORDS, Tally
 from crawler.spiders.unit import Unit
 
@@ -33,7 +34,7 @@ class UnitResults:
         """Whether a unit was requested in this run, or found to be archived."""
         return (ask.endpoint, ask.key) in self._ended
 
-    def add(self, unit: Unit, due: NextPage) -> None:
+    def add(self, unit: Unit, due: UnitProgress) -> None:
         """Count a unit that nothing more is requested of. due: what the archive says of it."""
         outcome = due.outcome or Outcome.FAILED
         if due.page is not None and outcome is Outcome.COMPLETE:
@@ -85,7 +86,7 @@ class UnitResults:
             )
 
 
-def _why(unit: Unit, due: NextPage) -> str:
+def _why(unit: Unit, due: UnitProgress) -> str:
     is_read = unit.last is not None and unit.last.outcome is Outcome.COMPLETE
     moved = MOVED if due.is_again and is_read else ""
     return due.message or moved or (unit.last.message if unit.last else "") or "not stored"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from crawler.archive.next_page import NextPage
-from crawler.items.page import Ask, Outcome, Page
+from crawler.archive.next_page import UnitProgress
+from crawler.items.ask import Ask
+from crawler.items.page import Page
+from crawler.items.reply import Outcome
 
 MOST_AGAIN = 4
 SOME_MORE = 20
@@ -33,7 +35,7 @@ class Unit:
     is_evidence: bool = False
     waits_for: Ask | None = None
 
-    def may_request(self, due: NextPage) -> bool:
+    def may_request(self, due: UnitProgress) -> bool:
         """Whether the page that is due is to be requested in this run.
 
         A second time only where the list moved while it was read, and not for ever.

@@ -95,7 +95,7 @@ class CommissionRequestTranslation(Entity):
 
 
 class CommissionRequestTag(Sighting):
-    """A tag requested in a request."""
+    """A tag of a request."""
 
     __tablename__ = "commission_request_tags"
     __table_args__ = KEYED

@@ -12,14 +12,15 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any, Self
 
-from crawler.items.page import Refused, read_params
+from crawler.items.ask import read_params
+from crawler.items.page import Refused
 from crawler.tables.row import Base
 
 Thing = tuple[str, int]
 """A kind and an id: ("user", 11)."""
 
 FORGETTABLE = ("user", "artwork")
-"""What can be requested to be forgotten; the other kinds follow from these."""
+"""What can be forgotten by its id; the other kinds follow from these."""
 
 KINDS: Mapping[str, str] = {
     "user_id": "user",
@@ -185,7 +186,7 @@ def kind_of_key(key: str) -> str:
 
 
 class Forgotten:
-    """Things that stay out of the archive, each with its roots: what somebody requested."""
+    """Things that stay out of the archive, each with its roots: what somebody named."""
 
     def __init__(self, roots: Mapping[Thing, Collection[Thing]]) -> None:
         self.roots = {thing: frozenset(requested) for thing, requested in roots.items()}
@@ -193,7 +194,7 @@ class Forgotten:
 
     @classmethod
     def of(cls, *things: Thing) -> Self:
-        """Things that are requested themselves."""
+        """Things that were named themselves."""
         return cls({thing: [thing] for thing in things})
 
     def __bool__(self) -> bool:

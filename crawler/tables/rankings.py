@@ -77,7 +77,11 @@ class RankingChange(Sighting):
 
 
 class RankingEntry(Observation):
-    """A work's place in the publication of a ranking that stands, as first seen."""
+    """A work's place in the publication of a ranking that stands, as first seen.
+
+    Written by `archive/rankings.py`, not by the upsert of observations: entries of a publication that does
+    not stand any more are in superseded_ranking_entries.
+    """
 
     __tablename__ = "ranking_entries"
     __table_args__ = (Index(None, "artwork_id"), KEYED)

@@ -7,19 +7,19 @@ from datetime import UTC, date, datetime
 import pytest
 
 from crawler.endpoints.actions import ACTIONS
-from crawler.endpoints.params import ANY, LATEST, Choice, Days, Ids, Terms
+from crawler.endpoints.params import ANY, LATEST, ArgumentRules, Choice, Days, Ids
 from crawler.endpoints.policy import ANYONE, Policy
 from crawler.endpoints.reply import HELD
 from crawler.endpoints.request import RequestSpec
 from crawler.errors import BadArgument
 
-NOON = Terms(allow_r18=False, now=datetime(2026, 10, 8, 3, 0, tzinfo=UTC))  # noon in Japan
+NOON = ArgumentRules(allow_r18=False, now=datetime(2026, 10, 8, 3, 0, tzinfo=UTC))  # noon in Japan
 DAYS = Days(date(2007, 9, 13))
 
 
 def test_an_open_range_ends_with_the_newest_ranking_that_is_due() -> None:
     assert DAYS.parse("date", "2026-10-06..", NOON) == [LATEST, "20261007", "20261006"]
-    before = Terms(allow_r18=False, now=datetime(2026, 10, 8, 2, 59, tzinfo=UTC))
+    before = ArgumentRules(allow_r18=False, now=datetime(2026, 10, 8, 2, 59, tzinfo=UTC))
     assert DAYS.parse("date", "2026-10-06..", before) == [LATEST, "20261006"]
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from crawler.clock import now
-from crawler.endpoints.params import Terms
+from crawler.endpoints.params import ArgumentRules
 from crawler.errors import JobError
 from crawler.jobs.file import check, load, names, override
 from tests.conftest import ROOT
 
-TERMS = Terms(allow_r18=False, now=now())
+TERMS = ArgumentRules(allow_r18=False, now=now())
 
 
 def written(folder: Path, text: str) -> Path:

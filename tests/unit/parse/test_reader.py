@@ -8,15 +8,15 @@ import pytest
 
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import NoKey
-from crawler.parse.compiled import reader_of
 from crawler.parse.declared import Node
 from crawler.parse.drift import census, is_hollow
 from crawler.parse.element import Element
-from crawler.parse.reader import RowReader
-from crawler.parse.rows import PageFacts, read_rows
+from crawler.parse.reply_reader import reader_of
+from crawler.parse.row_reader import RowReader
+from crawler.parse.rows import RowContext, read_rows
 from crawler.tables.artworks import Artwork
 
-FACTS = PageFacts({"observed_at": 1, "ranking_id": 2}, {})
+FACTS = RowContext({"observed_at": 1, "ranking_id": 2}, {})
 WORK = {
     "illust_id": 5, "title": "題", "user_id": 7, "illust_type": "0", "illust_page_count": "1",
     "width": 10, "height": 20, "tags": ["空"],

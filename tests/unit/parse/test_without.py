@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 from crawler.endpoints import ENDPOINTS
+from crawler.parse.cutting import Cutting, cutting_of
 from crawler.parse.element import CUT
 from crawler.parse.envelope import load
 from crawler.parse.mentions import Mentions
 from crawler.parse.page import parse
-from crawler.parse.sorting import Sorting, sort
 from crawler.parse.without import without, without_mentions
 from crawler.tables.naming import Forgotten
 from tests import replies
@@ -40,10 +40,10 @@ def test_a_reply_that_names_nobody_stays_the_very_same_bytes() -> None:
     assert without(ask, reply, SEVEN) is reply.body
 
 
-def test_elements_are_sorted_by_their_places() -> None:
+def test_elements_that_go_and_that_stay_are_known_by_their_places() -> None:
     body = ranking(replies.work(1, user_id=7), replies.work(2, user_id=8, rank=2))
     ask, reply = replies.ranking_ask(), replies.reply("https://www.pixiv.net/", body)
-    found = sort(ENDPOINTS["ranking"], parse(ask, reply), load(body), SEVEN, ())
+    found = cutting_of(ENDPOINTS["ranking"], parse(ask, reply), load(body), SEVEN, ())
     assert ("contents", 0) in found.about
     assert ("contents", 1) in found.untouched
     assert found.is_read(("contents", 1, "title"))
@@ -51,7 +51,7 @@ def test_elements_are_sorted_by_their_places() -> None:
 
 def test_of_a_reply_of_which_no_row_is_read_the_smallest_part_that_names_somebody_goes() -> None:
     root = {"a": {"userId": "7", "x": 1}, "b": [{"user_id": 8}, {"user_id": 7}], "c": "/users/7"}
-    assert Mentions(SEVEN, Sorting(around={()})).clear(root)
+    assert Mentions(SEVEN, Cutting(around={()})).clear(root)
     assert root == {"b": [{"user_id": 8}, {CUT: True}]}
     assert without_mentions(b"<a href='/users/7'>", SEVEN) != b"<a href='/users/7'>"
     kept = json.dumps({"user_id": 8}).encode()

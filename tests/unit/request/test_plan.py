@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from crawler.archive.next_page import PageCoverage, next_page
+from crawler.archive.next_page import CoveredPage, next_page
 from crawler.clock import JST, newest, now, today
-from crawler.endpoints.params import Terms
+from crawler.endpoints.params import ArgumentRules
 from crawler.endpoints.rankings import CONTENTS
 from crawler.errors import BadArgument
-from crawler.items.page import Outcome
+from crawler.items.reply import Outcome
 from crawler.request.build import url
 from crawler.request.plan import plan
 from crawler.tables.rankings import MODE_CODES
@@ -20,7 +20,7 @@ from tests import replies
 
 
 def asks(family: str = "rankings", *, allow_r18: bool = False, **arguments: str) -> list[Any]:
-    return plan(family, arguments, Terms(allow_r18, now()), night="2026-11-23")
+    return plan(family, arguments, ArgumentRules(allow_r18, now()), night="2026-11-23")
 
 
 @pytest.mark.parametrize("mode", MODE_CODES)
@@ -112,9 +112,9 @@ def test_what_changes_nightly_is_covered_by_night_and_a_ranking_of_a_day_for_eve
     assert asks(date="latest")[0].night == "2026-11-23"
 
 
-def covered(*digests: int) -> dict[int, PageCoverage]:
+def covered(*digests: int) -> dict[int, CoveredPage]:
     return {
-        page: PageCoverage(Outcome.COMPLETE, page + 1, "", digest)
+        page: CoveredPage(Outcome.COMPLETE, page + 1, "", digest)
         for page, digest in enumerate(digests, 1)
     }
 
@@ -126,8 +126,8 @@ def test_a_list_that_repeats_its_page_is_not_followed() -> None:
 
 
 def test_a_page_that_is_missing_makes_the_one_before_due_once() -> None:
-    said = PageCoverage(Outcome.COMPLETE, 2, "", 1, at=10)
-    missing = PageCoverage(Outcome.FAILED, None, "gone", None, missed_at=11)
+    said = CoveredPage(Outcome.COMPLETE, 2, "", 1, at=10)
+    missing = CoveredPage(Outcome.FAILED, None, "gone", None, missed_at=11)
     assert next_page({1: said, 2: missing}, 1).page == 1
     assert next_page({1: said._replace(at=12), 2: missing}, 1).page == 2
     assert next_page({1: said._replace(at=12, after=None), 2: missing}, 1).page is None

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from crawler.archive.following import Reach
+from crawler.archive.search_length import SearchLength
 from crawler.endpoints import ENDPOINTS
-from crawler.items.page import Ask
+from crawler.items.ask import Ask
 from crawler.request.splits import Part, first_of
 from crawler.request.windows import cut, is_beyond, is_short, is_windowed, shown
 
@@ -18,24 +18,24 @@ def search(**params: str) -> Ask:
     return endpoint.ask(endpoint.request.complete({"word": "空", **params}), 1, "2026-10-08")
 
 
-def reach(total: int, last_page: int | None = 10, held: int = 60) -> Reach:
-    return Reach(total=total, last_page=last_page, held=held)
+def length(total: int, last_page: int | None = 10, held: int = 60) -> SearchLength:
+    return SearchLength(total=total, last_page=last_page, held=held)
 
 
 def test_a_search_is_beyond_its_cap_where_its_last_page_is_one() -> None:
     assert is_windowed(search())
-    assert shown(search(), reach(5_000)) == 600
-    assert is_beyond(search(), reach(5_000))
-    assert not is_beyond(search(), reach(500, last_page=9))
-    assert not is_beyond(search(), reach(600, last_page=9)), "totals are off by a few"
+    assert shown(search(), length(5_000)) == 600
+    assert is_beyond(search(), length(5_000))
+    assert not is_beyond(search(), length(500, last_page=9))
+    assert not is_beyond(search(), length(600, last_page=9)), "totals are off by a few"
 
 
 def test_a_search_without_a_period_is_not_cut() -> None:
-    assert cut(search(), reach(5_000)) is None
+    assert cut(search(), length(5_000)) is None
 
 
 def test_a_period_is_cut_into_as_many_days_as_it_takes_and_no_day_is_left_out() -> None:
-    split = cut(search(scd="2026-01-01", ecd="2026-03-31"), reach(2_000))
+    split = cut(search(scd="2026-01-01", ecd="2026-03-31"), length(2_000))
     assert split is not None
     assert split.kind == "days"
     spans = [(part.params["scd"], part.params["ecd"]) for part in split.parts]
@@ -47,7 +47,7 @@ def test_a_period_is_cut_into_as_many_days_as_it_takes_and_no_day_is_left_out() 
 
 
 def test_a_period_without_an_end_ends_with_the_night_of_the_crawl() -> None:
-    split = cut(search(scd="2026-10-01"), reach(2_000))
+    split = cut(search(scd="2026-10-01"), length(2_000))
     assert split is not None
     assert split.parts[-1].params["ecd"] == "2026-10-08"
 
@@ -64,7 +64,7 @@ def test_a_period_without_an_end_ends_with_the_night_of_the_crawl() -> None:
 def test_a_day_is_cut_by_the_cheapest_that_is_left(
     given: dict[str, str], total: int, kind: str
 ) -> None:
-    split = cut(search(scd="2026-10-01", ecd="2026-10-01", **given), reach(total))
+    split = cut(search(scd="2026-10-01", ecd="2026-10-01", **given), length(total))
     assert split is not None
     assert split.kind == kind
     assert (first_of(split) == []) == (kind == "end")

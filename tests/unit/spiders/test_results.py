@@ -6,15 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.archive.next_page import NextPage
-from crawler.items.page import Ask, Outcome
+from crawler.archive.next_page import UnitProgress
+from crawler.items.ask import Ask
+from crawler.items.reply import Outcome
 from crawler.spiders.newest import NewestDays, is_latest
 from crawler.spiders.results import UnitResults
 from crawler.spiders.unit import MOST_AGAIN, SOME_MORE, Unit
 from tests import replies
 
 ASK = replies.ranking_ask()
-DONE = NextPage(None, Outcome.COMPLETE)
+DONE = UnitProgress(None, Outcome.COMPLETE)
 
 
 def unit(ask: Ask = ASK, *, requests: int = 1) -> Unit:
@@ -29,12 +30,12 @@ def unit(ask: Ask = ASK, *, requests: int = 1) -> Unit:
     [
         (DONE, 1, "1 complete"),
         (DONE, 0, "1 archived before"),
-        (NextPage(None, Outcome.COMPLETE, is_bounded=True), 1, "1 bounded (more follows)"),
-        (NextPage(1, Outcome.NOT_YET), 1, "1 not there yet"),
-        (NextPage(2, Outcome.COMPLETE), 1, "1 failed"),
+        (UnitProgress(None, Outcome.COMPLETE, is_bounded=True), 1, "1 bounded (more follows)"),
+        (UnitProgress(1, Outcome.NOT_YET), 1, "1 not there yet"),
+        (UnitProgress(2, Outcome.COMPLETE), 1, "1 failed"),
     ],
 )
-def test_a_unit_is_counted_by_how_it_ended(due: NextPage, requests: int, word: str) -> None:
+def test_a_unit_is_counted_by_how_it_ended(due: UnitProgress, requests: int, word: str) -> None:
     results = UnitResults()
     results.add(unit(requests=requests), due)
     assert word in results.tally("rankings", 1).headline
@@ -50,7 +51,7 @@ def test_the_same_ranking_under_latest_and_its_day_counts_once() -> None:
 
 def test_a_unit_that_failed_is_named_with_the_reason() -> None:
     results = UnitResults()
-    results.add(unit(), NextPage(1, Outcome.FAILED, "the site answered 500"))
+    results.add(unit(), UnitProgress(1, Outcome.FAILED, "the site answered 500"))
     (problem,) = results.tally("rankings", 1).problems
     assert problem.endswith("mode=daily: the site answered 500")
 
@@ -65,12 +66,12 @@ def test_a_list_that_can_move_unseen_is_named_once() -> None:
 
 def test_a_page_is_requested_again_only_where_its_list_moved_and_not_for_ever() -> None:
     made = unit()
-    assert made.may_request(NextPage(2, None))
-    assert not made.may_request(NextPage(1, None))
+    assert made.may_request(UnitProgress(2, None))
+    assert not made.may_request(UnitProgress(1, None))
     made.last = replies.ranking_page(replies.work())
-    assert made.may_request(NextPage(1, None, is_again=True))
+    assert made.may_request(UnitProgress(1, None, is_again=True))
     made.requested[1] = MOST_AGAIN + SOME_MORE
-    assert not made.may_request(NextPage(1, None, is_again=True))
+    assert not made.may_request(UnitProgress(1, None, is_again=True))
 
 
 def test_what_the_site_names_as_newest_is_the_last_day_of_its_mode() -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
 from crawler.archive.statement import mark
-from crawler.archive.target import target, upsert_sql
+from crawler.archive.table_writer import upsert_sql, writer_of
 from crawler.archive.views import definitions, written_out
 from crawler.tables import METADATA
 from crawler.tables.account import AccountSnapshot
@@ -56,10 +56,10 @@ def test_values_go_to_the_drivers_in_order() -> None:
 
 
 def test_sqlite_is_given_dates_as_text_and_postgresql_as_they_are() -> None:
-    assert target(Artwork, SQLITE).converters.keys() >= {"created_at", "updated_at"}
-    assert target(Artwork, POSTGRESQL).converters == {}
+    assert writer_of(Artwork, SQLITE).converters.keys() >= {"created_at", "updated_at"}
+    assert writer_of(Artwork, POSTGRESQL).converters == {}
     key = {"endpoint": "webpush", "params": "", "body_digest": 1}
-    assert target(AccountSnapshot, SQLITE).key_of(key) == ("webpush", "", 1)
+    assert writer_of(AccountSnapshot, SQLITE).key_of(key) == ("webpush", "", 1)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from crawler.endpoints.model import Endpoint, Section
 from crawler.endpoints.paging import step
 from crawler.items.page import Page, Refused
-from crawler.parse.compiled import reader_of
 from crawler.parse.element import CUT, WAS, Element, Way
 from crawler.parse.page import elements_at, facts_of
-from crawler.parse.reader import RowReader
+from crawler.parse.reply_reader import reader_of
+from crawler.parse.row_reader import RowReader
 from crawler.parse.rows import read_rows
 from crawler.tables.naming import ABOUT, Forgotten, kind_of
 
@@ -24,7 +24,7 @@ REMOVED = object()
 
 
 @dataclass
-class Sorting:
+class Cutting:
     """What of a reply stays and what goes, by place.
 
     top: where the facts begin. tables: of elements that lose rows, the tables of these. about: those of
@@ -112,25 +112,25 @@ class Sorting:
         return has_any
 
 
-def sort(
+def cutting_of(
     endpoint: Endpoint, page: Page, root: dict[str, Any], out: Forgotten, top: Place
-) -> Sorting:
-    """Sort all that rows are read of. top: where the facts begin."""
+) -> Cutting:
+    """What goes and what stays of all that rows are read of. top: where the facts begin."""
     body, was = root[endpoint.reply.body] if endpoint.reply.body else root, root.get(WAS)
-    found = Sorting(top)
+    found = Cutting(top)
     facts = facts_of(endpoint, page.ask, page, body, was)
     for reader in reader_of(endpoint.name).rows:
         for element in elements_at(body, reader.at.path):
             if not element.is_wrong:
                 rows, refused = read_rows(reader, [element], facts)
                 if rows or refused:
-                    _sort_element(found, reader, element, rows, refused, out)
+                    _cut_of_element(found, reader, element, rows, refused, out)
     found.enclose()
     return found
 
 
-def _sort_element(
-    found: Sorting, reader: RowReader, element: Element, rows: list[dict[str, Any]],
+def _cut_of_element(
+    found: Cutting, reader: RowReader, element: Element, rows: list[dict[str, Any]],
     refused: list[Refused], out: Forgotten,
 ) -> None:  # fmt: skip
     table, ways = reader.table, list(_ways(element, found.top))

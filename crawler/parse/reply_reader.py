@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import At, Endpoint
 from crawler.parse.declared import Node, declared
-from crawler.parse.reader import RowReader
+from crawler.parse.row_reader import RowReader
 from crawler.tables.listings import Listing
 
 

@@ -32,8 +32,8 @@ DOES_NOT_FIT = (ValueError, TypeError, OverflowError)
 """What a coercion raises."""
 
 
-class Spelled(NamedTuple):
-    """A column and where it is read: of the first source that has a value.
+class ColumnReader(NamedTuple):
+    """Reads a column of an element: of the first source that has a value, by its coercion.
 
     finds: their methods. key: the one key of the element that holds it, where nothing else is left
     to try.
@@ -109,7 +109,7 @@ class RowReader:
             for name, group in groups_of(row).items()
         }
         self._groups = {name: group for name, group in own.items() if len(group) > 1}
-        self._plans: dict[tuple[str, ...], tuple[Spelled, ...]] = {}
+        self._narrowed_by_keys: dict[tuple[str, ...], tuple[ColumnReader, ...]] = {}
         self._partial: dict[tuple[str, ...], str] = {}
 
     def decode(self, element: Element) -> tuple[Values, dict[str, str]]:
@@ -120,7 +120,7 @@ class RowReader:
         raw = element.raw
         values: Values = {}
         bad: dict[str, str] = {}
-        for spelled in self._plan(tuple(raw)):
+        for spelled in self._columns_of(tuple(raw)):
             column, _, read, is_nullable, finds, key = spelled
             if column in values:
                 continue
@@ -141,14 +141,14 @@ class RowReader:
                 raise ValueError(bad[name]) if name in bad else NoKey(f"{name}: missing")
         return values, {name: bad[name] for name in bad if name not in values} if bad else bad
 
-    def _plan(self, keys: tuple[str, ...]) -> tuple[Spelled, ...]:
+    def _columns_of(self, keys: tuple[str, ...]) -> tuple[ColumnReader, ...]:
         """What is to be read of an element with these keys: most of a page have the same ones."""
-        plan = self._plans.get(keys)
-        if plan is None:
-            plan = tuple(_narrowed(self.spelled, frozenset(keys)))
-            if len(self._plans) < MEMO_LIMIT:
-                self._plans[keys] = plan
-        return plan
+        columns = self._narrowed_by_keys.get(keys)
+        if columns is None:
+            columns = tuple(_narrowed(self.spelled, frozenset(keys)))
+            if len(self._narrowed_by_keys) < MEMO_LIMIT:
+                self._narrowed_by_keys[keys] = columns
+        return columns
 
     def incomplete(self, values: Mapping[str, Any], bad: Mapping[str, str]) -> str:
         """Names the groups that the values fill in part or wrongly: those are not stored. "" for nothing."""
@@ -242,19 +242,19 @@ def _first(finds: tuple[Callable[[Element], Any], ...], element: Element) -> Any
 
 def _spelled(
     name: str, field: Field, read: Read, details: str, elsewhere: frozenset[str]
-) -> Iterator[Spelled]:
+) -> Iterator[ColumnReader]:
     """The sources of a column that share a coercion: those in which "" says nothing are apart."""
     plain = tuple(compiled(n, details, elsewhere) for n in field.names if not n.endswith("?"))
     short = tuple(compiled(n, details, elsewhere) for n in field.names if n.endswith("?"))
     if plain:
-        yield Spelled(name, plain, read, field.null)
+        yield ColumnReader(name, plain, read, field.null)
     if short:
-        yield Spelled(
+        yield ColumnReader(
             name, short, lambda value: UNKNOWN if value == "" else read(value), field.null
         )
 
 
-def _narrowed(spelled: tuple[Spelled, ...], keys: frozenset[str]) -> Iterator[Spelled]:
+def _narrowed(spelled: tuple[ColumnReader, ...], keys: frozenset[str]) -> Iterator[ColumnReader]:
     """The columns that an element with these keys can have, each with the sources that are left."""
     for one in spelled:
         left = []

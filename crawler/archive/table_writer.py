@@ -26,7 +26,7 @@ KEYS_PER_SELECT = 500
 
 
 @dataclass(frozen=True)
-class Target:
+class TableWriter:
     """A table in one dialect: its columns, its upsert statement and value converters."""
 
     row_class: type[Base]
@@ -69,7 +69,7 @@ class Target:
             row.update(zip(self.key, key, strict=True))
 
     def write(self, connection: Connection, rows: Sequence[Values]) -> None:
-        """Upsert bound rows, at most one a key."""
+        """Upsert rows of values that the driver takes (see `bind`), at most one a key."""
         if rows:
             # Sorted by key: unsorted batches deadlock PostgreSQL writers.
             ordered = sorted(rows, key=self.key_of)
@@ -111,8 +111,8 @@ class Target:
             yield from result.all()
 
 
-def target(row_class: type[Base], dialect: Dialect) -> Target:
-    """The target of a row class in a dialect."""
+def writer_of(row_class: type[Base], dialect: Dialect) -> TableWriter:
+    """The writer of a row class in a dialect."""
     table = METADATA.tables[row_class.__tablename__]
     columns = tuple(column.name for column in table.columns)
     key = tuple(column.name for column in table.primary_key)
@@ -121,7 +121,7 @@ def target(row_class: type[Base], dialect: Dialect) -> Target:
         # psycopg takes Python's dates and times as they are, sqlite3 only numbers and text.
         if dialect.name == "sqlite" and isinstance(column.type, (UtcDateTime, Date)):
             converters[column.name] = as_text
-    return Target(
+    return TableWriter(
         row_class, dialect, table, columns, key, converters, mark(dialect),
         itemgetter(*key), itemgetter(*columns),
     )  # fmt: skip

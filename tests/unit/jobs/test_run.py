@@ -1,0 +1,64 @@
+"""What a job's steps came to, and what a job asks for tonight."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from scrapy.settings import Settings
+
+from crawler.errors import JobError
+from crawler.items.reply import Outcome
+from crawler.jobs import command, plan
+from crawler.jobs.file import Step
+from crawler.jobs.run import NOT_BEGUN, Result
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def settings() -> Settings:
+    made = Settings()
+    made.setmodule("crawler.settings")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("status", "waits", "end"),
+    [
+        (0, [], "complete"),
+        (0, ["mode=daily"], "not there yet"),
+        (1, [], "INCOMPLETE"),
+        (NOT_BEGUN, [], "COULD NOT BEGIN"),
+        (-9, [], "killed (SIGKILL)"),
+    ],
+)
+def test_a_step_says_how_it_ended(status: int, waits: list[str], end: str) -> None:
+    assert Result(Step("rankings", {}), status, waits_for=waits).end == end
+
+
+def test_units_are_counted_by_how_they_ended() -> None:
+    result = Result(Step("rankings", {}), figures={"outcomes": {Outcome.COMPLETE: 3, "failed": 1}})
+    assert result.count(Outcome.COMPLETE, Outcome.FAILED) == 4
+
+
+def test_the_units_of_a_step_are_those_of_its_crawl(settings: Settings) -> None:
+    step = Step("rankings", {"mode": "daily,weekly", "date": "2024-02-05..2024-02-06"})
+    assert len(plan.asks_of(step, settings)) == 4
+
+
+def test_a_job_is_read_for_tonight_or_what_is_wrong_is_named(settings: Settings) -> None:
+    settings.set("STATE_DIR", settings["STATE_DIR"], priority="cmdline")
+    job = command.read_job(ROOT / "jobs", "nightly", ["mode=daily"], settings)
+    assert any(step.arguments.get("mode") == "daily" for step in job.steps)
+    with pytest.raises(JobError, match="NAME=VALUE"):
+        command.read_job(ROOT / "jobs", "nightly", ["mode"], settings)
+
+
+def test_the_jobs_of_a_folder_are_listed_the_wrong_ones_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "odd.toml").write_text("x = 1")
+    command.show_jobs(tmp_path)
+    assert "odd  cannot be run" in capsys.readouterr().out
+    with pytest.raises(JobError, match="no such folder"):
+        command.show_jobs(tmp_path / "none")

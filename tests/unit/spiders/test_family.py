@@ -1,0 +1,61 @@
+"""A spider of a family: made of a plan and an archive, or refused before any request."""
+
+from __future__ import annotations
+
+import pytest
+from scrapy.utils.test import get_crawler
+
+from crawler.actions.act import ActSpider
+from crawler.console.running import run_crawler
+from crawler.endpoints.actions import ACTIONS
+from crawler.errors import BadArgument
+from crawler.extensions.outcome import OutcomeExtension
+from crawler.forget.captures import Total
+from crawler.replay.spider import ReplaySpider
+from crawler.request.shared_archive import archive_of
+from crawler.spiders.base import Tally
+from crawler.spiders.family import FamilySpider
+from crawler.spiders.rankings import RankingsSpider
+
+SETTINGS = {"ARCHIVE_URL": "sqlite://", "PIXIV_LANG": "ja", "ALLOW_R18": "0"}
+
+
+def test_the_spider_of_a_family_plans_what_its_arguments_ask_for(url: str) -> None:
+    crawler = get_crawler(RankingsSpider, {**SETTINGS, "ARCHIVE_URL": url})
+    spider = RankingsSpider.from_crawler(crawler, date="2024-02-05..2024-02-06")
+    assert isinstance(spider, FamilySpider)
+    assert [ask.params["date"] for ask in spider.asks] == ["20240206", "20240205"]
+    assert spider.archive is archive_of(crawler), "one archive a crawl"
+    assert isinstance(spider.tally(), Tally)
+    assert spider.tally().left == 2
+    spider.archive.close()
+
+
+def test_a_wrong_argument_is_refused_before_any_request(url: str) -> None:
+    crawler = get_crawler(RankingsSpider, {**SETTINGS, "ARCHIVE_URL": url})
+    with pytest.raises(BadArgument, match="valid: daily"):
+        RankingsSpider.from_crawler(crawler, mode="hourly")
+
+
+def test_a_replay_that_has_read_nothing_is_not_done() -> None:
+    spider = ReplaySpider('["a.warc.gz"]')
+    assert not spider.is_done
+    assert spider.tally().left == 1
+    assert spider.custom_settings["DOWNLOAD_HANDLERS"]["https"] is None, "nothing is sent"
+
+
+def test_an_action_is_not_sent_again_by_itself() -> None:
+    spider = ActSpider(ACTIONS["like"], 5, {"item_id": "5"})
+    assert not spider.is_done
+    assert spider.custom_settings["RETRY_ENABLED"] is False
+
+
+def test_files_that_were_not_looked_at_are_no_success() -> None:
+    assert Total(3).status == 0
+    assert Total(3, skipped=1).status == 1
+    assert "0 of 3 files would be rewritten" in Total(3).in_words(" would be")
+
+
+def test_a_crawl_that_did_not_sum_up_has_no_exit_status_yet() -> None:
+    assert OutcomeExtension(get_crawler(settings_dict=SETTINGS)).exit_status is None
+    assert callable(run_crawler)
