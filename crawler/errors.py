@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import ClassVar
+
+
+def choices(wrong: str, valid: Iterable[str]) -> str:
+    """What to say after a wrong name: the right ones, and the nearest of them.
+
+    >>> choices("dayly", ["daily", "weekly"])
+    'valid: daily, weekly. Did you mean daily?'
+    >>> choices("x", ["daily", "weekly"])
+    'valid: daily, weekly'
+    """
+    listed = list(valid)
+    near = get_close_matches(wrong, listed, n=1)
+    hint = f". Did you mean {near[0]}?" if near else ""
+    return f"valid: {', '.join(listed) or 'none yet'}{hint}"
 
 
 class CrawlerError(Exception):

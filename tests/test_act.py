@@ -95,7 +95,7 @@ def test_a_dead_session_is_named(act: Any, standin: Standin) -> None:
 @pytest.mark.parametrize(
     ("arguments", "environment", "message"),
     [
-        (("follow",), {}, "say which of: bookmark, like"),
+        (("follow",), {}, "say which action; valid: bookmark, like"),
         (("like",), {}, "--artwork"),
         (("like", "--artwork", "x"), {}, "whole numbers"),
         (("like", "--artwork", "1,2"), {}, "one id"),

@@ -82,3 +82,25 @@ def test_a_wrong_setting_ends_with_2_and_names_what_is_valid(
     assert "Traceback" not in done.stderr
     assert "secretpw" not in done.stderr
     assert standin.hits == []
+
+
+@pytest.mark.parametrize(
+    ("command", "near"),
+    [
+        (("crawl", "ranking"), "rankings"),
+        (("crawl", "rankings", "-amodes=daily"), "mode"),
+        (("crawl", "rankings", "-amode=dayly"), "daily"),
+        (("crawl", "users", "-aendpoints=users_full", "-auser_id=1"), "user_full"),
+        (("job", "plna", "nightly"), "plan"),
+        (("job", "run", "nightli"), "nightly"),
+        (("sql", "top-artist"), "top-artists"),
+        (("status", "coverge"), "coverage"),
+        (("act", "bookmrak"), "bookmark"),
+    ],
+)
+def test_a_wrong_name_is_answered_with_the_nearest_right_one(
+    scrapy: Crawl, command: tuple[str, ...], near: str
+) -> None:
+    done = scrapy(*command)
+    assert done.returncode == 2
+    assert f"Did you mean {near}?" in done.stderr

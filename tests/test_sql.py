@@ -62,7 +62,7 @@ def test_an_answer_can_be_had_as_csv_or_json(scrapy: Crawl) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("nonsense",), "no query nonsense; valid: artwork-path"),
+        (("nonsense",), "no query nonsense, and no file of your own; valid: artwork-path"),
         (("top-artists", "--param", "mode"), "write NAME=VALUE"),
         (("top-artists", "--param", "most=many"), "most=many: a whole number"),
         (("top-artists", "--param", "most=-1"), "most=-1: a whole number"),

@@ -177,3 +177,10 @@ def test_a_reply_made_ahead_is_answered_within_a_few_milliseconds() -> None:
         for url in urls:
             status(url)
         assert (time.monotonic() - begun) / len(urls) < 0.02
+
+
+def test_the_world_has_no_last_day() -> None:
+    for day in (date(2027, 1, 1), date(2045, 3, 1)):
+        ranked = rankings.order(1, "daily", "all", day)
+        assert len(ranked) == 500
+        assert max(works.day_of(work.artwork_id) for work in ranked) == day

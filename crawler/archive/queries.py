@@ -25,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.engine import ROOT
 from crawler.clock import newest
-from crawler.errors import QueryError
+from crawler.errors import QueryError, choices
 from crawler.tables.rankings import CONTENT_CODES, MODE_CODES, Ranking
 
 FOLDER = ROOT / "queries"
@@ -65,7 +65,7 @@ def load(name: str) -> Query:
     """
     path = Path(name) if name.endswith(".sql") else FOLDER / f"{name}.sql"
     if not name.endswith(".sql") and name not in names():
-        raise QueryError(f"no query {name}; valid: {', '.join(names())}, or a file.sql of your own")
+        raise QueryError(f"no query {name}, and no file of your own; {choices(name, names())}")
     try:
         sql = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -93,7 +93,7 @@ def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answe
     _check_ranking(given)
     for name in given:
         if name not in known:
-            raise QueryError(f"{query.name} takes no {name}; valid: {', '.join(known) or 'none'}")
+            raise QueryError(f"{query.name} takes no {name}; {choices(name, known)}")
     values = {
         parameter.name: _value(connection, query, parameter, given.get(parameter.name))
         for parameter in query.parameters
@@ -185,7 +185,7 @@ def _check_ranking(given: Mapping[str, str]) -> None:
     """Refuse a mode or content that there is not, instead of answering nothing."""
     for name, valid in (("mode", MODE_CODES), ("content", CONTENT_CODES)):
         if name in given and given[name] not in valid:
-            raise QueryError(f"{name}={given[name]}: no such value; valid: {', '.join(valid)}")
+            raise QueryError(f"{name}={given[name]}: no such value; {choices(given[name], valid)}")
 
 
 def _value(connection: Connection, query: Query, parameter: Parameter, given: str | None) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from crawler.console.command import Command as OwnCommand
-from crawler.errors import BadArgument
+from crawler.errors import BadArgument, choices
 
 
 class Command(OwnCommand):
@@ -35,6 +35,7 @@ class Command(OwnCommand):
 
         assert self.settings is not None
         if len(args) != 1 or args[0] not in ACTIONS:
-            raise BadArgument(f"say which of: {', '.join(ACTIONS)}")
+            given = args[0] if args else ""
+            raise BadArgument(f"say which action; {choices(given, ACTIONS)}")
         bookmark = {"is_private": opts.private, "tags": opts.tag, "comment": opts.comment}
         return act(self.settings, args[0], opts.artwork, bookmark, is_sent=opts.yes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 
-from crawler.errors import BadArgument, Unusable
+from crawler.errors import BadArgument, Unusable, choices
 from crawler.extensions.words import clean
 
 if TYPE_CHECKING:
@@ -48,5 +48,5 @@ def _spider(args: list[str]) -> str:
     if len(args) != 1:
         raise BadArgument(f"name one spider: {', '.join(FAMILIES)}")
     if args[0] not in FAMILIES:
-        raise BadArgument(f"no spider {args[0]}; valid: {', '.join(FAMILIES)}")
+        raise BadArgument(f"no spider {args[0]}; {choices(args[0], FAMILIES)}")
     return args[0]

@@ -8,7 +8,7 @@ from pathlib import Path
 from scrapy.utils.conf import arglist_to_dict
 
 from crawler.console.command import Command as OwnCommand
-from crawler.errors import BadArgument
+from crawler.errors import BadArgument, choices
 
 VERBS = ("run", "plan", "list")
 
@@ -37,7 +37,8 @@ class Command(OwnCommand):
         assert self.settings is not None
         folder = Path(ROOT, self.settings["JOB_DIR"])
         if not args or args[0] not in VERBS:
-            raise BadArgument(f"say which of: {', '.join(VERBS)}")
+            given = args[0] if args else ""
+            raise BadArgument(f"say what to do; {choices(given, VERBS)}")
         if args[0] != "run":
             end_with_reader()
         if args[0] == "list":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from crawler.console.command import Command as OwnCommand
-from crawler.errors import BadArgument
+from crawler.errors import BadArgument, choices
 
 PAGES = ("coverage", "drift", "dead", "doctor")
 
@@ -36,7 +36,7 @@ class Command(OwnCommand):
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) > 1 or (args and args[0] not in PAGES):
-            raise BadArgument(f"say at most one of: {', '.join(PAGES)}")
+            raise BadArgument(f"say at most one page; {choices(args[0], PAGES)}")
         for name in ("mode", "content", "since"):
             if getattr(opts, name) and args != ["coverage"]:
                 raise BadArgument(f"--{name} goes with coverage")

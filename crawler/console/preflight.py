@@ -13,7 +13,7 @@ from scrapy.settings import Settings
 from scrapy.utils.misc import load_object
 
 from crawler.archive.engine import ROOT, archive_url
-from crawler.errors import ArchiveError, GateError
+from crawler.errors import ArchiveError, GateError, choices
 from crawler.private import private_folder
 from crawler.request.gate import pace
 from crawler.request.route import route
@@ -148,7 +148,7 @@ def _check_number(name: str, text: str, least: int) -> None:
 
 def _check_choice(name: str, text: str, shown: tuple[str, ...], valid: tuple[str, ...]) -> None:
     if text not in valid:
-        raise GateError(f"{name}={text}: no such value; valid: {', '.join(shown)}")
+        raise GateError(f"{name}={text}: no such value; {choices(text, shown)}")
 
 
 def _check_folder(folder: Path) -> None:

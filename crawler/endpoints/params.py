@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from crawler.clock import newest, today
-from crawler.errors import BadArgument
+from crawler.errors import BadArgument, choices
 from crawler.tables import naming
 
 NO_ID = str(naming.NO_ID)
@@ -74,7 +74,7 @@ class Choice(Param):
         chosen = _parts(name, text)
         for value in chosen:
             if value not in self.values:
-                raise BadArgument(f"{name}={value}: no such value; valid: {', '.join(self.values)}")
+                raise BadArgument(f"{name}={value}: no such value; {choices(value, self.values)}")
             if value in self.r18 and not rules.allow_r18:
                 valid = ", ".join(valid for valid in self.values if valid not in self.r18)
                 raise BadArgument(

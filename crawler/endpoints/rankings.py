@@ -9,7 +9,7 @@ from typing import Any
 from crawler.endpoints.blocks import PAGE_NOISE, listed
 from crawler.endpoints.model import At, Endpoint, Numbered, Policy, ReplySpec, RequestSpec
 from crawler.endpoints.params import Choice, Days, Number, Param, Words
-from crawler.errors import BadArgument
+from crawler.errors import BadArgument, choices
 from crawler.items.reply import Outcome
 from crawler.tables import read
 from crawler.tables.artworks import Artwork, ArtworkTag, Tag
@@ -56,7 +56,7 @@ def check(params: Mapping[str, str]) -> None:
     mode, content = params["mode"], params["content"]
     if content not in CONTENTS[mode]:
         raise BadArgument(
-            f"mode={mode} has no content={content}; valid: {', '.join(CONTENTS[mode])}"
+            f"mode={mode} has no content={content}; {choices(content, CONTENTS[mode])}"
         )
     on = params["date"]
     if on and on < f"{first_day(mode):%Y%m%d}":

@@ -10,7 +10,7 @@ from typing import Any
 
 from crawler.endpoints import FAMILIES
 from crawler.endpoints.params import ArgumentRules
-from crawler.errors import BadArgument, JobError
+from crawler.errors import BadArgument, JobError, choices
 from crawler.request import plan
 
 KEYS = ("description", "wait_hours", "step")
@@ -56,7 +56,7 @@ def load(folder: Path, name: str) -> Job:
     path = folder / f"{name}.toml"
     if name not in names(folder):
         raise JobError(
-            f"{f'no job {name}' if name else 'name one job'}; valid: {', '.join(names(folder)) or 'none yet'}"
+            f"{f'no job {name}' if name else 'name one job'}; {choices(name, names(folder))}"
         )
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -64,7 +64,7 @@ def load(folder: Path, name: str) -> Job:
         raise JobError(f"{path}: {error}") from None
     unknown = sorted(set(table) - set(KEYS))
     if unknown:
-        raise JobError(f"{path}: no such key {unknown[0]}; valid: {', '.join(KEYS)}")
+        raise JobError(f"{path}: no such key {unknown[0]}; {choices(unknown[0], KEYS)}")
     listed = table.get("step")
     if not isinstance(listed, list) or not listed:
         raise JobError(f"{path}: no [[step]]; a job has at least one")
@@ -90,7 +90,7 @@ def override(job: Job, given: Mapping[str, str]) -> Job:
             valid = sorted(
                 {name for step in job.steps for name in plan.argument_names(step.spider)}
             )
-            raise JobError(f"no step of {job.name} takes {name}; valid: {', '.join(valid)}")
+            raise JobError(f"no step of {job.name} takes {name}; {choices(name, valid)}")
     wait = 0 if "date" in given else job.wait_hours
     return replace(job, steps=tuple(steps), wait_hours=wait)
 
@@ -110,7 +110,9 @@ def _step(path: Path, place: int, entry: object) -> Step:
     arguments = dict(entry)
     spider = arguments.pop("spider", None)
     if spider not in FAMILIES:
-        raise JobError(f"{path}: step {place} names spider {spider}; valid: {', '.join(FAMILIES)}")
+        raise JobError(
+            f"{path}: step {place} names spider {spider}; {choices(str(spider), FAMILIES)}"
+        )
     catch_up = int(_number(path, "catch_up", arguments.pop("catch_up", 0), MOST_CATCH_UP))
     if catch_up and arguments.get("date") != "latest":
         raise JobError(f'{path}: step {place}: catch_up goes with date = "latest"')

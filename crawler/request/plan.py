@@ -12,7 +12,7 @@ from crawler.clock import now
 from crawler.endpoints import ENDPOINTS, FAMILIES
 from crawler.endpoints.model import ANYONE, Asker, Endpoint
 from crawler.endpoints.params import ArgumentRules
-from crawler.errors import BadArgument
+from crawler.errors import BadArgument, choices
 from crawler.items.ask import Ask
 from crawler.items.reply import Outcome
 from crawler.request.run import Run
@@ -34,13 +34,13 @@ def choose(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
     known = argument_names(family)
     for name in arguments:
         if name not in known:
-            raise BadArgument(f"{family} takes no argument {name}; valid: {', '.join(known)}")
+            raise BadArgument(f"{family} takes no argument {name}; {choices(name, known)}")
     requested = arguments.get("endpoints")
     if requested is not None:
         names = [name.strip() for name in requested.split(",")]
         for name in names:
             if name not in offered:
-                raise BadArgument(f"endpoints={name}: no such one; valid: {', '.join(offered)}")
+                raise BadArgument(f"endpoints={name}: no such one; {choices(name, offered)}")
         chosen = [offered[name] for name in dict.fromkeys(names)]
     else:
         chosen = [

@@ -130,7 +130,12 @@ KEYED = {"sqlite_with_rowid": False}
 
 
 class Row(Base):
-    """A row of facts read from replies. Subclass one of the three kinds below."""
+    """A row of facts read from replies. Subclass one of the three kinds below: each merges in its own way.
+
+    A class names its table (`__tablename__`) and its columns (`column()`, those of the key with
+    `primary_key=True`); `KEYED` halves a table whose key is of several columns. An entry says where its rows stand
+    in a reply: `At(TheRow, "path[]")`. See CONTRIBUTING.md.
+    """
 
     __abstract__ = True
 
@@ -155,7 +160,9 @@ class Row(Base):
 class Entity(Row):
     """A thing with a present state: groups of columns, the newest values of each group win.
 
-    Columns that name no group are one of their own, or of the class's `group`.
+    Columns that name no group are one of their own, or of the class's `group`: give it one where all
+    columns always come together. What may be missing is a group of its own. `history` names a `Sighting` that
+    keeps former values, keyed by this key, `field` and `value_digest`.
     """
 
     __abstract__ = True
@@ -210,13 +217,21 @@ def _check_groups(cls: type[Entity]) -> None:
 
 
 class Sighting(Row):
-    """An edge or a name: kept once, with the least and the greatest moment it was seen."""
+    """An edge or a name: kept once, with the least and the greatest moment it was seen.
+
+    Give it `first_seen_at` and `last_seen_at`, both with `constant="observed_at"`, and `prefer="least"` and
+    `"greatest"`; without them (`tags`) a row is written once and never changed.
+    """
 
     __abstract__ = True
 
 
 class Observation(Row):
-    """A member of a set keyed by its moment or, where `stamp` is no key, by when it was first seen."""
+    """A member of a set keyed by its moment or, where `stamp` is no key, by when it was first seen.
+
+    Give it the column that `stamp` names, with `constant="observed_at"`; as part of the key every moment is kept.
+    A row stands once in a reply: a second one that differs is refused.
+    """
 
     __abstract__ = True
 
