@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from crawler.endpoints.json_path import is_there, step
+
 Joined = Literal["total", "items", "cursor"]
 
 MOST_PAGES = 5000
@@ -324,25 +326,3 @@ def _integer(body: Any, path: str) -> int:
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,18}", str(value)):
         raise ValueError(f"{path} is {value!r}, no number")
     return int(value)
-
-
-_MISSING = object()
-
-
-def step(value: Any, path: str) -> Any:
-    """The value at a dotted path of objects; None where there is none."""
-    found = _descend(value, path)
-    return None if found is _MISSING else found
-
-
-def is_there(value: Any, path: str) -> bool:
-    """Whether the dotted path leads to a value, null included."""
-    return _descend(value, path) is not _MISSING
-
-
-def _descend(value: Any, path: str) -> Any:
-    for key in path.split(".") if path else ():
-        if not isinstance(value, dict) or key not in value:
-            return _MISSING
-        value = value[key]
-    return value

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Endpoint, Section
-from crawler.endpoints.paging import step
 from crawler.items.page import Page, Refused
 from crawler.parse.element import CUT, WAS, Element, Way
 from crawler.parse.page import elements_at, facts_of

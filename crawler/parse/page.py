@@ -12,8 +12,8 @@ from functools import cache
 from typing import Any
 
 from crawler.endpoints import ENDPOINTS
+from crawler.endpoints.json_path import is_there, step
 from crawler.endpoints.model import At, Endpoint
-from crawler.endpoints.paging import is_there, step
 from crawler.endpoints.params import NO_ID
 from crawler.items.ask import Ask
 from crawler.items.page import Page, PathSeen

@@ -6,8 +6,8 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Section
-from crawler.endpoints.paging import step
 from crawler.errors import NoKey
 from crawler.items.page import Refused, fragment
 from crawler.parse.element import Element, Way

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from crawler.endpoints.json_path import step
 from crawler.endpoints.model import At, Endpoint
-from crawler.endpoints.paging import step
 from crawler.parse.element import Element, enclosing, locate
 from crawler.parse.reply_reader import ReplyReader
 from crawler.parse.row_reader import RowReader

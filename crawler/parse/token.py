@@ -6,7 +6,7 @@ import json
 import re
 from typing import NamedTuple
 
-from crawler.endpoints.paging import is_there, step
+from crawler.endpoints.json_path import is_there, step
 
 _DATA = re.compile(rb"<script[^>]*\bid=[\"']?__NEXT_DATA__[\"']?[^>]*>(.*?)</script>", re.DOTALL)
 _FORM = re.compile(r"[0-9A-Za-z_-]{16,128}")

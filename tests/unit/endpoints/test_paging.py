@@ -6,16 +6,8 @@ from typing import Any
 
 import pytest
 
-from crawler.endpoints.paging import (
-    MOST_PAGES,
-    Cursor,
-    Numbered,
-    Offset,
-    Paging,
-    Single,
-    is_there,
-    step,
-)
+from crawler.endpoints.json_path import is_there, step
+from crawler.endpoints.paging import MOST_PAGES, Cursor, Numbered, Offset, Paging, Single
 
 
 @pytest.mark.parametrize(
