@@ -7,30 +7,20 @@ from functools import lru_cache
 from heapq import nlargest
 from typing import Any
 
+from crawler.endpoints.rankings import CONTENTS, FIRST_ON, PAGES, R18_MODES
 from standin import works
-from standin.works import FIRST, FIRST_AI, JST, Work, number_of
+from standin.works import FIRST, JST, Work, number_of
 
 PAGE = 50
-ALL = ("all",)
-CONTENTS = {
-    **dict.fromkeys(("daily", "weekly", "daily_r18", "weekly_r18"), (*ALL, "illust", "ugoira", "manga")),
-    **dict.fromkeys(("monthly", "rookie", "r18g"), (*ALL, "illust", "manga")),
-    **dict.fromkeys(("original", "male", "female", "daily_ai"), ALL),
-    **dict.fromkeys(("daily_r18_ai", "male_r18", "female_r18"), ALL),
-}  # fmt: skip
-SIZES = {
-    "rookie": 300, "daily_r18": 100, "weekly_r18": 100,
-    "r18g": 50, "daily_ai": 50, "daily_r18_ai": 50,
-}  # fmt: skip
 FIRST_OF = {
-    "daily_ai": FIRST_AI, "daily_r18_ai": FIRST_AI,
+    **FIRST_ON,
     "original": date(2009, 7, 1), "male": date(2010, 5, 1), "female": date(2010, 5, 1),
 }  # fmt: skip
 """The first day of a mode; of those not named, 2007-09-13. Those of 2009 and 2010 are invented."""
 
-DAYS = {"weekly": 7, "weekly_r18": 7, "monthly": 28}
+DAYS = {"weekly": 7, "monthly": 28}
+"""Over how many days the modes rank whose names begin so; the others over one."""
 KINDS = {"illust": 0, "manga": 1, "ugoira": 2}
-R18_MODES = frozenset(mode for mode in CONTENTS if "r18" in mode)
 
 MASKED_SINCE = date(2024, 9, 3)
 WITHHELD_SINCE = date(2025, 3, 8)
@@ -61,7 +51,7 @@ def neighbour(mode: str, day: date, step: int, last: date) -> date | None:
 @lru_cache(maxsize=256)
 def order(seed: int, mode: str, content: str, day: date) -> tuple[Work, ...]:
     """The works of a ranking from rank 1 on."""
-    today, days = number_of(day), DAYS.get(mode, 1)
+    today, days = number_of(day), DAYS.get(mode.partition("_")[0], 1)
     salt = sum(map(ord, mode))
     scores: list[tuple[float, int, Work]] = []
     for age in range(30 + days):
@@ -72,7 +62,7 @@ def order(seed: int, mode: str, content: str, day: date) -> tuple[Work, ...]:
                 score = pull(work) * _taste(work, mode) * chance
                 scores.append((score, work.artwork_id, work))
     # Of moving pictures there are as many as there are.
-    size = 55 + today % 25 if content == "ugoira" else SIZES.get(mode, 500)
+    size = 55 + today % 25 if content == "ugoira" else PAGES[mode] * PAGE
     return tuple(work for _, _, work in nlargest(size, scores))
 
 

@@ -1,4 +1,4 @@
-"""Whole crawls of the nine families: what follows from what, windows, throttling, sessions."""
+"""Whole crawls of the families: what follows from what, windows, throttling, sessions."""
 
 from __future__ import annotations
 

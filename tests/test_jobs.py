@@ -14,9 +14,10 @@ import pytest
 
 from crawler.clock import newest
 from crawler.endpoints import rankings as rankings_of_pixiv
+from crawler.jobs.file import names
 from standin import rankings
 from standin.server import Fault, Standin
-from tests.conftest import Crawl, rows
+from tests.conftest import ROOT, Crawl, rows
 from tests.processes import Running, run_scrapy
 
 
@@ -77,7 +78,7 @@ def test_a_bad_job_file_names_what_is_valid(
 def test_an_unknown_job_names_the_jobs(scrapy: Crawl) -> None:
     done = scrapy("job", "run", "daily")
     assert done.returncode == 2
-    assert "valid: backfill, nightly" in done.stderr
+    assert f"valid: {', '.join(names(ROOT / 'jobs'))}" in done.stderr
 
 
 JOB = """

@@ -64,8 +64,8 @@ def test_every_set_has_a_view_of_the_present_and_one_of_the_past(row: type[Row])
         )
 
 
-def test_the_sets_are_those_that_the_archive_has() -> None:
-    assert {row.__tablename__ for row in MEMBERS} == {
+def test_no_set_is_lost() -> None:
+    assert {row.__tablename__ for row in MEMBERS} >= {
         "artwork_pages", "artwork_tags", "artwork_tag_authors", "ugoira_frames", "series_works",
         "bookmarks", "bookmark_tags", "follows", "comments", "novel_tags", "tag_children",
         "tag_stories", "user_groups", "commission_request_tags", "commission_request_translations",

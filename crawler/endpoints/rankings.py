@@ -42,7 +42,7 @@ NOVEL_MODES = (
     "weekly_ai", "daily_r18", "weekly_r18", "weekly_r18_ai", "male_r18", "female_r18",
 )  # fmt: skip
 
-FIRST_ON = dict.fromkeys(("daily_ai", "daily_r18_ai"), date(2022, 10, 31))
+FIRST_ON = {"daily_ai": date(2022, 10, 31), "daily_r18_ai": date(2022, 10, 31)}
 """The first day of modes that began later than rankings did."""
 
 

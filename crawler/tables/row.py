@@ -156,6 +156,14 @@ class Row(Base):
     set_complete_at: ClassVar[tuple[str, str] | None] = None
     """Table and column of the owner that say when the set was last listed in full; None: member_sets."""
 
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        """Map the class. Raises TypeError for a member of sets of which nobody knows when it was seen."""
+        if cls.set_owners and not any("last_seen_at" in vars(base) for base in cls.__mro__):
+            raise TypeError(
+                f"{cls.__name__}: a member of sets needs first_seen_at and last_seen_at"
+            )
+        super().__init_subclass__(**arguments)
+
 
 class Entity(Row):
     """A thing with a present state: groups of columns, the newest values of each group win.
