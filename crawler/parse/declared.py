@@ -61,12 +61,12 @@ def _declare(root: Node, reader: RowReader) -> None:
     """The places that rows are read from."""
     at = reader.at
     node = _reach(root, at.path)
-    types = {column.name: column.type.python_type for column in at.row.__table__.columns}
-    for spelled in reader.spelled:
-        field = reader.fields[spelled.column]
+    types = {one.name: one.type.python_type for one in at.row.__table__.columns}
+    for column in reader.columns:
+        field = reader.fields[column.column]
         is_stored = field.read in (json_text, json_object)
-        is_nullable = field.null and types[spelled.column] is not bool
-        for source in spelled.sources:
+        is_nullable = field.null and types[column.column] is not bool
+        for source in column.sources:
             if isinstance(source, Itself):
                 node.is_stored = True
             elif isinstance(source, Details) and source.details:

@@ -62,7 +62,7 @@ class ColumnReader(NamedTuple):
 class RowReader:
     """Reads the rows of one `At` of an endpoint.
 
-    table, key: of the row class. spelled: what is read of an element; constants: columns that are facts
+    table, key: of the row class. columns: the readers of what an element contains; constants: columns that are facts
     of the page, with their names; given: columns that the request contains, with their coercions.
     """
 
@@ -84,10 +84,10 @@ class RowReader:
             for name, field in fields.items()
             if name not in {*at.given, *at.fixed} and (not at.only or name in {*at.only, *self.key})
         }
-        self.spelled = tuple(
-            spelled
+        self.columns = tuple(
+            reader
             for name, field in read.items()
-            for spelled in _spelled(name, field, reads[name], details, elsewhere)
+            for reader in _spelled(name, field, reads[name], details, elsewhere)
         )
         self.fields = read
         nullable = {column.name for column in row.__table__.columns if column.nullable}
@@ -99,17 +99,17 @@ class RowReader:
         self.even_if_withheld = frozenset(
             name for name, field in read.items() if name in self.key or field.even_if_withheld
         )
-        sources = [source for spelled in self.spelled for source in spelled.sources]
+        sources = [source for reader in self.columns for source in reader.sources]
         self.takes_plain = any(isinstance(source, PLAIN) for source in sources)
         self._reads_restriction = any(isinstance(source, Restriction) for source in sources)
         self._indexed = indexed_texts(row)
-        columns = {spelled.column for spelled in self.spelled}
+        names = {reader.column for reader in self.columns}
         own = {
-            name: tuple(column for column in group if column in columns)
+            name: tuple(column for column in group if column in names)
             for name, group in groups_of(row).items()
         }
         self._groups = {name: group for name, group in own.items() if len(group) > 1}
-        self._narrowed_by_keys: dict[tuple[str, ...], tuple[ColumnReader, ...]] = {}
+        self._by_keys: dict[tuple[str, ...], tuple[ColumnReader, ...]] = {}
         self._partial: dict[tuple[str, ...], str] = {}
 
     def decode(self, element: Element) -> tuple[Values, dict[str, str]]:
@@ -120,8 +120,8 @@ class RowReader:
         raw = element.raw
         values: Values = {}
         bad: dict[str, str] = {}
-        for spelled in self._columns_of(tuple(raw)):
-            column, _, read, is_nullable, finds, key = spelled
+        for reader in self._columns_of(tuple(raw)):
+            column, _, read, is_nullable, finds, key = reader
             if column in values:
                 continue
             value: Any = raw[key] if key is not None else _first(finds, element)
@@ -130,7 +130,7 @@ class RowReader:
             try:
                 value = read(value)
             except DOES_NOT_FIT as error:
-                bad.setdefault(column, f"{spelled.name(element)}: {error}")
+                bad.setdefault(column, f"{reader.name(element)}: {error}")
                 continue
             if value is NULL and is_nullable:
                 values[column] = None
@@ -143,11 +143,11 @@ class RowReader:
 
     def _columns_of(self, keys: tuple[str, ...]) -> tuple[ColumnReader, ...]:
         """What is to be read of an element with these keys: most of a page have the same ones."""
-        columns = self._narrowed_by_keys.get(keys)
+        columns = self._by_keys.get(keys)
         if columns is None:
-            columns = tuple(_narrowed(self.spelled, frozenset(keys)))
-            if len(self._narrowed_by_keys) < MEMO_LIMIT:
-                self._narrowed_by_keys[keys] = columns
+            columns = tuple(_narrowed(self.columns, frozenset(keys)))
+            if len(self._by_keys) < MEMO_LIMIT:
+                self._by_keys[keys] = columns
         return columns
 
     def incomplete(self, values: Mapping[str, Any], bad: Mapping[str, str]) -> str:
@@ -185,8 +185,8 @@ class RowReader:
 
     def sources(self, element: Element) -> Iterator[Source]:
         """All that a row is read of, of this element and what is around it."""
-        for spelled in self.spelled:
-            source = spelled.source(element)
+        for reader in self.columns:
+            source = reader.source(element)
             if source is not None:
                 yield source
         keys = [self.at.when] if self.at.when else []
@@ -198,12 +198,12 @@ class RowReader:
 
     def number(self, column: str, element: Element) -> int | None:
         """The number in a column, also of one of which nothing but what is around it is known."""
-        for spelled in self.spelled:
-            if spelled.column == column:
-                found = (source.find(element) for source in spelled.sources)
+        for reader in self.columns:
+            if reader.column == column:
+                found = (source.find(element) for source in reader.sources)
                 value = next((value for value in found if value not in (ABSENT, None)), None)
                 try:
-                    known = None if value is None else spelled.read(value)
+                    known = None if value is None else reader.read(value)
                 except DOES_NOT_FIT:
                     known = None
                 if isinstance(known, int):
@@ -225,9 +225,9 @@ class RowReader:
         """How many elements outwards a column is read at most, and whether only outside."""
         ups = [
             source.up
-            for spelled in self.spelled
-            if spelled.column == column
-            for source in spelled.sources
+            for reader in self.columns
+            if reader.column == column
+            for source in reader.sources
         ]
         return max(ups, default=0), bool(ups) and min(ups) > 0
 
@@ -254,9 +254,9 @@ def _spelled(
         )
 
 
-def _narrowed(spelled: tuple[ColumnReader, ...], keys: frozenset[str]) -> Iterator[ColumnReader]:
+def _narrowed(readers: tuple[ColumnReader, ...], keys: frozenset[str]) -> Iterator[ColumnReader]:
     """The columns that an element with these keys can have, each with the sources that are left."""
-    for one in spelled:
+    for one in readers:
         left = []
         for source in one.sources:
             if source.first_key is None or source.first_key in keys:
