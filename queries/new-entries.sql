@@ -4,9 +4,11 @@
 -- :on       date = newest          ranking date
 -- :since    date = newest-365      how far back a return is looked for
 SELECT h.rank, h.artwork_id, h.title, h.user_name AS artist, h.rating_count, h.view_count,
-    (SELECT max(b.ranking_on) FROM v_ranking_history b
-     WHERE b.artwork_id = h.artwork_id AND b.mode = h.mode AND b.content = h.content
-         AND b.ranking_on < h.ranking_on AND b.ranking_on >= :since) AS last_seen_on
+    (SELECT max(r.ranking_on)
+     FROM ranking_entries e
+     JOIN rankings r ON r.ranking_id = e.ranking_id
+     WHERE e.artwork_id = h.artwork_id AND r.mode = h.mode AND r.content = h.content
+         AND r.ranking_on < h.ranking_on AND r.ranking_on >= :since) AS last_seen_on
 FROM v_ranking_history h
 WHERE h.mode = :mode AND h.content = :content AND h.ranking_on = :on AND h.previous_rank IS NULL
 ORDER BY h.rank;

@@ -4,10 +4,11 @@
 -- :since    date = newest-365      first ranking date
 -- :until    date = newest          last ranking date
 WITH charted AS (
-    SELECT ranking_on, artwork_id, previous_rank,
-        lag(ranking_on) OVER (PARTITION BY artwork_id ORDER BY ranking_on) AS before_on
-    FROM v_ranking_history
-    WHERE mode = :mode AND content = :content AND ranking_on BETWEEN :since AND :until
+    SELECT r.ranking_on, e.artwork_id, e.previous_rank,
+        lag(r.ranking_on) OVER (PARTITION BY e.artwork_id ORDER BY r.ranking_on) AS before_on
+    FROM rankings r
+    JOIN ranking_entries e ON e.ranking_id = r.ranking_id
+    WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AND :until
 )
 SELECT ranking_on, count(*) AS entries,
     sum(CASE WHEN previous_rank IS NULL THEN 1 ELSE 0 END) AS newcomers,

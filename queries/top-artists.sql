@@ -4,11 +4,23 @@
 -- :since    date = newest-365      first ranking date
 -- :until    date = newest          last ranking date
 -- :most     integer = 20           rows
-SELECT user_id, max(user_name) AS artist, count(*) AS entries,
-    count(DISTINCT artwork_id) AS works, min(rank) AS best_rank
-FROM v_ranking_history
-WHERE mode = :mode AND content = :content AND ranking_on BETWEEN :since AND :until
-    AND user_id IS NOT NULL
-GROUP BY user_id
-ORDER BY entries DESC, best_rank, user_id
-LIMIT :most;
+WITH charted AS (
+    SELECT e.artwork_id, count(*) AS entries, min(e.rank) AS best_rank
+    FROM rankings r
+    JOIN ranking_entries e ON e.ranking_id = r.ranking_id
+    WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AND :until
+    GROUP BY e.artwork_id
+), leading AS (
+    SELECT a.user_id, CAST(sum(c.entries) AS INTEGER) AS entries, count(*) AS works,
+        min(c.best_rank) AS best_rank
+    FROM charted c
+    JOIN artworks a ON a.artwork_id = c.artwork_id
+    WHERE a.user_id IS NOT NULL
+    GROUP BY a.user_id
+    ORDER BY entries DESC, best_rank, a.user_id
+    LIMIT :most
+)
+SELECT l.user_id, u.name AS artist, l.entries, l.works, l.best_rank
+FROM leading l
+LEFT JOIN users u ON u.user_id = l.user_id
+ORDER BY l.entries DESC, l.best_rank, l.user_id;

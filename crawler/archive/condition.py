@@ -54,7 +54,7 @@ class RankingDays:
 
     def count(self, *hows: str, since: date | None = None) -> int:
         """Days from the first (or a later one) to the last that are so."""
-        first = max(self.first, since or self.first)
+        first = max(self.first, since or date.min)
         span = (self.last - first).days + 1
         return sum(self.of(first + timedelta(days=n)) in hows for n in range(span))
 
@@ -65,8 +65,8 @@ class RankingDays:
         followed), and between held ones where no more than HOLE_DAYS in a row are missing.
         """
         due = unasked = missing = 0
-        on = max(self.first, since or self.first)
-        while on <= self.last:
+        on, last = max(self.first, since or date.min), self.last
+        while on <= last:
             how = self.of(on)
             if how == MISSING:
                 missing += 1
