@@ -1,7 +1,7 @@
 """Alembic's environment: one tree for SQLite and PostgreSQL, views made anew after upgrading."""
 
 from alembic import context
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.engine import (
@@ -15,7 +15,7 @@ from crawler.archive.engine import (
 from crawler.archive.views import create_views, drop_views
 from crawler.settings import ARCHIVE_URL
 from crawler.tables import METADATA
-from crawler.tables.row import INT64, UtcDateTime
+from crawler.tables.row import INT64, WHERE, UtcDateTime
 
 
 def render(kind: str, item: object, _context: object) -> str | bool:
@@ -29,6 +29,11 @@ def render(kind: str, item: object, _context: object) -> str | bool:
 
 def migrate(engine: Engine) -> None:
     # All of an upgrade or nothing: SQLite takes DDL in a transaction too, once BEGIN is sent.
+    if engine.dialect.name == "postgresql":
+        for table in METADATA.tables.values():
+            for index in table.indexes:
+                if WHERE in index.info:
+                    index.dialect_options["postgresql"]["where"] = text(index.info[WHERE])
     with engine.begin() as connection:
         lock_writer(connection)  # two processes may find the archive behind at once
         context.configure(

@@ -10,8 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Date, Dialect, Table, case, or_
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.default import DefaultDialect
 
 from crawler.archive.merge import Values
@@ -139,7 +138,7 @@ def upsert_sql(row_class: type[Base], dialect: Dialect) -> str:
     seen first; any other row is replaced.
     """
     table = METADATA.tables[row_class.__tablename__]
-    insert = (sqlite if dialect.name == "sqlite" else postgresql).insert(table)
+    insert = _insert(dialect)(table)
     excluded, others = insert.excluded, [c for c in table.columns if not c.primary_key]
     sets: dict[str, Any] = {column.name: excluded[column.name] for column in others}
     where = None
@@ -159,9 +158,18 @@ def upsert_sql(row_class: type[Base], dialect: Dialect) -> str:
     return str(insert.compile(dialect=_positional(dialect), column_keys=list(table.c.keys())))
 
 
+def _insert(dialect: Dialect) -> Callable[[Table], Any]:
+    """The INSERT of a dialect. PostgreSQL's is loaded where it is used: a third of the start of a command."""
+    if dialect.name == "sqlite":
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # see above
+
+    return postgresql.insert
+
+
 def _positional(dialect: Dialect) -> Dialect:
     """The dialect as its driver is given values here: in order."""
-    made: type[DefaultDialect] = sqlite.dialect if dialect.name == "sqlite" else psycopg.dialect
+    made: type[DefaultDialect] = type(dialect)  # type: ignore[assignment]  # of the two that there are
     return made(paramstyle="qmark" if dialect.name == "sqlite" else "format")
 
 

@@ -102,7 +102,7 @@ class RowReader:
         sources = [source for reader in self.columns for source in reader.sources]
         self.takes_plain = any(isinstance(source, PLAIN) for source in sources)
         self._reads_restriction = any(isinstance(source, Restriction) for source in sources)
-        self._indexed = indexed_texts(row)
+        self.indexed = indexed_texts(row)
         names = {reader.column for reader in self.columns}
         own = {
             name: tuple(column for column in group if column in names)
@@ -178,7 +178,7 @@ class RowReader:
 
     def check_keys(self, values: Mapping[str, Any]) -> None:
         """Raises ValueError for a key that only SQLite would take."""
-        for names in self._indexed:
+        for names in self.indexed:
             size = sum(len((values.get(name) or "").encode()) for name in names)
             if size > KEY_BYTES:
                 raise ValueError(f"{', '.join(names)}: more than {KEY_BYTES:,} bytes in a key")

@@ -36,16 +36,16 @@ def read_rows(
 ) -> tuple[list[Values], list[Refused]]:
     """The rows of an `At` from its elements, and those that do not validate."""
     at, fixed = reader.at, _fixed(reader, page)
-    is_masked = at.row.masked
+    is_masked, takes_plain, when = at.row.masked, reader.takes_plain, at.when
     rows: list[Values] = []
     refused: list[Refused] = []
     keys: dict[tuple[Any, ...], Values] = {}
     for element in elements:
         if page.cuts and reader.table in page.cuts.get(element.way, ()):
             continue
-        if at.when and step(element.raw, at.when) is None:
+        if when and step(element.raw, when) is None:
             continue
-        is_plain = not (element.is_object or reader.takes_plain or element.is_wrong)
+        is_plain = not (takes_plain or element.is_object or element.is_wrong)
         if is_plain and element.value is None:
             continue
         reason = withheld_reason(element.raw) if is_masked else None
@@ -59,7 +59,8 @@ def read_rows(
             elif incomplete := reader.incomplete(values, bad):
                 refused.append(_refused(reader, element, incomplete, fixed))
             values.update(fixed)
-            reader.check_keys(values)
+            if reader.indexed:
+                reader.check_keys(values)
             if not reader.is_single or _is_first(reader, values, keys):
                 rows.append(values)
         except (ValueError, TypeError) as error:

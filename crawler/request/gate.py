@@ -146,7 +146,10 @@ class Gate:
                     raise Refusal("the crawl was stopped")
             self._last = time.time()
             try:
-                self._write()
+                if (
+                    self.pace.gap
+                ):  # without one there is nothing to keep from one process to the next
+                    self._write()
                 # The floor comes last: another account counts from when this request really leaves.
                 if self.pace.floor:
                     await self._wait_for_floor()

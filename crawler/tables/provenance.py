@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from crawler.tables.row import KEYED, Base, Observation, Sighting, column
+from crawler.tables.row import KEYED, Base, Observation, Sighting, column, index_of_few
 
 
 class Crawl(Base):
@@ -35,12 +35,8 @@ class Capture(Observation):
     __tablename__ = "captures"
     __table_args__ = (
         # What was not complete is looked up by request, as evidence of absence: few rows.
-        Index(
-            None, "endpoint", "params",
-            sqlite_where=text("outcome <> 'complete'"),
-            postgresql_where=text("outcome <> 'complete'"),
-        ),
-    )  # fmt: skip
+        index_of_few("outcome <> 'complete'", None, "endpoint", "params"),
+    )
 
     observed_at: Mapped[int] = column(
         primary_key=True, autoincrement=False,
@@ -64,10 +60,9 @@ class Coverage(Base):
     __tablename__ = "coverage"
     __table_args__ = (
         # What was missed is weighed when a run ends: few rows of many.
-        Index(
+        index_of_few(
+            "missed_last_at IS NOT NULL AND completed_at IS NULL",
             "ix_coverage_missed", "missed_last_at",
-            sqlite_where=text("missed_last_at IS NOT NULL AND completed_at IS NULL"),
-            postgresql_where=text("missed_last_at IS NOT NULL AND completed_at IS NULL"),
         ),
         KEYED,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 
 from crawler.clock import JST
@@ -221,7 +222,11 @@ def tag_id(value: Any) -> Any:
     name = text(value)
     if not isinstance(name, str) or not name:
         raise ValueError("not a tag name")
-    return hash63(name)
+    return _hash_of_name(name)
+
+
+# Most tags of a page were on the page before, and each is read for two tables.
+_hash_of_name = lru_cache(maxsize=20_000)(hash63)
 
 
 def tag_names(value: Any) -> list[str] | None:

@@ -1,0 +1,113 @@
+"""Whole commands: a crawl beside bare Scrapy, replay beside the crawl, and starts, in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from standin import rankings
+from standin.server import Standin, running
+from tests.bench.figures import Figure, in_turns, ratio
+from tests.conftest import ROOT
+
+BARE = Path(__file__).with_name("bare_spider.py")
+PAGES_A_DAY = 10
+
+
+def processor_time(command: list[str], environment: dict[str, str], folder: Path) -> float:
+    """Seconds of processor time that a command takes, with all that it starts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", *command],
+        env=environment, cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def crawl_and_replay(folder: Path, days: int, rounds: int) -> list[Figure]:
+    """A page of a crawl, of bare Scrapy, and of a replay; the starts are taken off."""
+    standin = Standin(generate=True)
+    standin.render_ahead(days + 1, ("daily",))
+    with running(standin):
+        last = rankings.newest(datetime.now(UTC))
+        spans = {count: f"{last - timedelta(days=count - 1)}..{last}" for count in (1, days)}
+        names = iter(range(10**6))
+        environment = os.environ | {
+            "PIXIV_BASE_URL": standin.url, "DOWNLOAD_DELAY": "0", "LOG_LEVEL": "WARNING",
+            "PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "crawler.settings",
+        }  # fmt: skip
+
+        def own(name: str) -> dict[str, str]:
+            return environment | {
+                "ARCHIVE_URL": f"sqlite:///{folder}/{name}.db", "STATE_DIR": f"{folder}/{name}.state",
+                "CAPTURE_DIR": f"{folder}/{name}",
+            }  # fmt: skip
+
+        def a_page(run: Callable[[int], float]) -> float:
+            return (run(days) - run(1)) / ((days - 1) * PAGES_A_DAY)
+
+        kept: dict[int, str] = {}
+
+        def crawl(count: int) -> float:
+            kept[count] = f"crawl{next(names)}"
+            arguments = ["crawl", "rankings", "-aendpoints=ranking", f"-adate={spans[count]}"]
+            return processor_time(arguments, own(kept[count]), ROOT)
+
+        def bare(count: int) -> float:
+            arguments = ["runspider", str(BARE), f"-adays={count}", f"-alast={last}"]
+            arguments += [f"-abase={standin.url}"]
+            return processor_time(arguments, environment | {"SCRAPY_SETTINGS_MODULE": ""}, folder)
+
+        def replay(count: int) -> float:
+            captures = f"{folder}/{kept[count]}"
+            return processor_time(["replay", captures], own(f"replay{next(names)}"), ROOT)
+
+        crawls, bares, replays = in_turns(
+            (lambda: a_page(crawl), lambda: a_page(bare), lambda: a_page(replay)), rounds
+        )
+    return [
+        ratio(
+            "crawl: bare Scrapy with response.json() / ours", bares, crawls, bar=0.2, aim=0.35,
+            note=f"{min(crawls) * 1000:.2f} ms a page, bare {min(bares) * 1000:.2f}",
+        ),
+        ratio(
+            "replay: pages a second / the crawl's", crawls, replays, bar=3, aim=4,
+            note=f"{min(replays) * 1000:.2f} ms a page",
+        ),
+    ]  # fmt: skip
+
+
+def starts(archive: Path, empty: Path, rounds: int) -> list[Figure]:
+    """Starts of commands beside that of `scrapy version` outside of the project."""
+    own = os.environ | {
+        "ARCHIVE_URL": f"sqlite:///{archive}", "PYTHONPATH": str(ROOT),
+        "SCRAPY_SETTINGS_MODULE": "crawler.settings",
+    }  # fmt: skip
+    bare = {name: value for name, value in os.environ.items() if name != "SCRAPY_SETTINGS_MODULE"}
+    commands = {
+        "list": ["list"], "sql": ["sql", "missing-days"], "status": ["status"],
+    }  # fmt: skip
+    sides = [lambda: processor_time(["version"], bare, empty)]
+    sides += [
+        lambda command=command: processor_time(command, own, ROOT)  # type: ignore[misc]
+        for command in commands.values()
+    ]
+    version, *taken = in_turns(sides, rounds)
+    return [
+        ratio(
+            f"start of scrapy {name} / scrapy version",
+            of,
+            version,
+            bar=1.8,
+            aim=1.4,
+            is_least=False,
+        )
+        for name, of in zip(commands, taken, strict=True)
+    ]

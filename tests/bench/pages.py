@@ -1,0 +1,58 @@
+"""The replies that are measured: a ranking on days in a row, with as many tags as real ones."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import date, timedelta
+from typing import Any
+
+from crawler.items.ask import Ask
+from crawler.items.page import Page
+from crawler.items.reply import Reply
+from crawler.parse import parse
+from standin import rankings, works
+from tests import replies
+
+FIRST = date(2024, 9, 10)
+TAGS_A_WORK = 6.4
+"""Of 895 real days; the stand-in's works have fewer."""
+
+
+def bodies(days: int, *, is_newest_first: bool = True) -> list[tuple[Ask, Reply]]:
+    """The pages of the daily ranking of so many days, as ranges are requested: newest first."""
+    made: list[tuple[Ask, Reply]] = []
+    last = FIRST + timedelta(days=days)
+    order = reversed(range(days)) if is_newest_first else range(days)
+    for back in order:
+        day = FIRST + timedelta(days=back)
+        for number in range(1, 11):
+            body = rankings.reply(1, "daily", "all", day, number, last)
+            assert body is not None
+            for row in body["contents"]:
+                _add_tags(row)
+            ask = replies.ranking_ask(f"{day:%Y%m%d}", number)
+            data = json.dumps(body, ensure_ascii=False).encode()
+            at_ms = 1_790_000_000_000 + len(made)
+            made.append((ask, replies.reply(f"{ask.key}&p={number}", data, at_ms=at_ms)))
+    return made
+
+
+def _add_tags(row: dict[str, Any]) -> None:
+    rng = random.Random(row["illust_id"])
+    more = rng.randint(0, 4)
+    common = [
+        f"{works.WORDS[int(15 * rng.random() ** 2)]}{rng.randrange(200)}" for _ in range(more)
+    ]
+    row["tags"] = list(dict.fromkeys([*row["tags"], *common]))[:10]
+
+
+def parsed(replies_of: list[tuple[Ask, Reply]]) -> list[Page]:
+    """The pages of replies."""
+    return [parse(ask, reply) for ask, reply in replies_of]
+
+
+def tags_a_work(found: list[Page]) -> float:
+    """How many tags the works of pages have on average."""
+    tags = sum(len(page.rows.get("artwork_tags", ())) for page in found)
+    return tags / sum(len(page.rows.get("ranking_entries", ())) for page in found)
