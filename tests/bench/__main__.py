@@ -14,8 +14,8 @@ from tests.bench.figures import Figure, show
 from tests.bench.pages import bodies, parsed, tags_a_work
 
 
-def measure(folder: Path, *, days: int, rounds: int) -> list[Figure]:
-    """All figures. days: of one ranking, ten pages each."""
+def measure(folder: Path, *, days: int, rounds: int, has_commands: bool = True) -> list[Figure]:
+    """All figures. days: of one ranking, ten pages each; has_commands: whole commands too."""
     replies = bodies(days)
     figures = [parsing.measure(replies, rounds)]
     pages = parsed(replies)
@@ -26,6 +26,8 @@ def measure(folder: Path, *, days: int, rounds: int) -> list[Figure]:
     figures += storing.sizes(recorded, sum(len(page.rows["ranking_entries"]) for page in pages))
     tags = tags_a_work(pages)
     figures.append(Figure("tags a work, as real ones have (6.4)", tags, (tags, tags)))
+    if not has_commands:
+        return figures
     figures += commands.crawl_and_replay(folder, min(days, 10), max(1, rounds // 2))
     empty = folder / "empty"
     empty.mkdir()

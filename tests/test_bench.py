@@ -1,0 +1,39 @@
+"""The bench measures what it says; how fast it all is, it says itself (`./run bench`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.bench.__main__ import measure
+from tests.bench.figures import Figure, in_turns, ratio, show
+
+
+def test_a_reduced_bench_measures_each_of_its_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = measure(tmp_path, days=1, rounds=1, has_commands=False)
+    assert all(one.value > 0 for one in figures)
+    tags = next(one for one in figures if one.name.startswith("tags a work"))
+    assert 5.5 < tags.value < 7.5
+    show(figures)
+    assert all(one.name[:30] in capsys.readouterr().out for one in figures[:1])
+
+
+def test_sides_are_measured_in_turns_each_first_as_often() -> None:
+    order: list[str] = []
+
+    def side(name: str) -> float:
+        order.append(name)
+        return 1.0
+
+    taken = in_turns((lambda: side("a"), lambda: side("b")), 4)
+    assert "".join(order) == "abbaabba"
+    assert taken == [[1.0] * 4, [1.0] * 4]
+
+
+def test_a_bar_is_missed_below_it_or_above_it() -> None:
+    assert ratio("x", [1, 2, 3], [2, 2, 2], bar=1.1).is_missed
+    assert not ratio("x", [1, 2, 3], [2, 2, 2], bar=0.9).is_missed
+    assert Figure("bytes", 70, (70, 70), bar=60, is_least=False).is_missed
