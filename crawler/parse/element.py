@@ -28,9 +28,10 @@ class Element:
     None for the body. name: the key of `around` that leads to it, or to the list or map that holds it; "":
     `around` is that list or map. container: `[]` in a list, `{}` in a map, else "". key: its key in a
     map, else None. index: its number in its list or map. is_wrong: of another shape than expected here.
+    noted: why it is withheld, once that was worked out (see withheld.py).
     """
 
-    __slots__ = ("around", "container", "index", "is_wrong", "key", "name", "raw", "value")
+    __slots__ = ("around", "container", "index", "is_wrong", "key", "name", "noted", "raw", "value")
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Element:
         self.key = key
         self.index = index
         self.is_wrong = is_wrong
+        self.noted: Any = NOTHING  # not itself: a circle would wait for the collector
 
     @property
     def is_object(self) -> bool:

@@ -24,7 +24,7 @@ from crawler.parse.envelope import judge
 from crawler.parse.reply_reader import ReplyReader, reader_of
 from crawler.parse.rows import RowContext, read_rows
 from crawler.parse.sets import CompleteSets, sets_of_list, sets_of_reply
-from crawler.parse.withheld import withheld_reason
+from crawler.parse.withheld import reason_of
 from crawler.tables.read import hash63
 
 ZERO = "nothing found; believed once another night finds nothing too, for throttling looks the same"
@@ -281,7 +281,7 @@ def _lost_key(endpoint: Endpoint, body: Any, located: dict[str, list[Element]]) 
         element, key = _element_and_key(path)
         if element not in located:
             located[element] = elements_at(body, element)
-        shown = [found.raw for found in located[element] if not withheld_reason(found.raw)]
+        shown = [found.raw for found in located[element] if not reason_of(found)]
         if shown and not any(is_there(raw, key) for raw in shown):
             return f"{path} is missing"
     return ""

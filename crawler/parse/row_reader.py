@@ -10,7 +10,7 @@ from crawler.endpoints.model import At, Endpoint, Section
 from crawler.errors import NoKey
 from crawler.parse.element import Element
 from crawler.parse.source import ABSENT, Itself, MapKey, Plain, Restriction, Source, compiled
-from crawler.parse.withheld import RESTRICTED_BY, WITHHELD_BY, withheld_reason
+from crawler.parse.withheld import RESTRICTED_BY, WITHHELD_BY, reason_of
 from crawler.tables import METADATA
 from crawler.tables.groups import fields_of, groups_of
 from crawler.tables.naming import naming
@@ -35,7 +35,7 @@ DOES_NOT_FIT = (ValueError, TypeError, OverflowError)
 class ColumnReader(NamedTuple):
     """Reads a column of an element: of the first source that has a value, by its coercion.
 
-    finds: their methods. key: the one key of the element that holds it, where nothing else is left
+    find: finds its value. key: the one key of the element that holds it, where nothing else is left
     to try.
     """
 
@@ -43,7 +43,7 @@ class ColumnReader(NamedTuple):
     sources: tuple[Source, ...]
     read: Read
     is_nullable: bool
-    finds: tuple[Callable[[Element], Any], ...] = ()
+    find: Callable[[Element], Any] = lambda element: ABSENT
     key: str | None = None
 
     def source(self, element: Element) -> Source | None:
@@ -121,11 +121,12 @@ class RowReader:
         values: Values = {}
         bad: dict[str, str] = {}
         for reader in self._columns_of(tuple(raw)):
-            column, _, read, is_nullable, finds, key = reader
-            if column in values:
+            column, _, read, is_nullable, find, key = reader
+            if key is not None:
+                value: Any = raw[key]
+            elif (value := find(element)) is ABSENT:
                 continue
-            value: Any = raw[key] if key is not None else _first(finds, element)
-            if value is ABSENT:
+            if column in values:
                 continue
             try:
                 value = read(value)
@@ -190,7 +191,7 @@ class RowReader:
             if source is not None:
                 yield source
         keys = [self.at.when] if self.at.when else []
-        if self.at.row.masked and withheld_reason(element.raw):
+        if self.at.row.masked and reason_of(element):
             keys += WITHHELD_BY
         if self._reads_restriction:
             keys += RESTRICTED_BY
@@ -232,12 +233,20 @@ class RowReader:
         return max(ups, default=0), bool(ups) and min(ups) > 0
 
 
-def _first(finds: tuple[Callable[[Element], Any], ...], element: Element) -> Any:
-    for find in finds:
-        value = find(element)
-        if value is not ABSENT:
-            return value
-    return ABSENT
+def _finder(sources: list[Source]) -> Callable[[Element], Any]:
+    """What finds the value of the first source that has one."""
+    if len(sources) == 1:
+        return sources[0].find
+    finds = tuple(source.find for source in sources)
+
+    def find(element: Element) -> Any:
+        for one in finds:
+            value = one(element)
+            if value is not ABSENT:
+                return value
+        return ABSENT
+
+    return find
 
 
 def _spelled(
@@ -264,8 +273,7 @@ def _narrowed(readers: tuple[ColumnReader, ...], keys: frozenset[str]) -> Iterat
             if source.key in keys:
                 break  # it has a value, and what comes after is not tried
         if left:
-            finds = tuple(source.find for source in left)
-            yield one._replace(sources=tuple(left), finds=finds, key=left[0].key)
+            yield one._replace(sources=tuple(left), find=_finder(left), key=left[0].key)
 
 
 def indexed_texts(row: type[Row]) -> tuple[tuple[str, ...], ...]:

@@ -12,7 +12,7 @@ from crawler.errors import NoKey
 from crawler.items.page import Refused, fragment
 from crawler.parse.element import Element, Way
 from crawler.parse.row_reader import RowReader, Values
-from crawler.parse.withheld import withheld_reason
+from crawler.parse.withheld import reason_of
 
 FRAGMENT_LENGTH = 2000
 PATH_LENGTH = 500  # PostgreSQL indexes no text of several thousand
@@ -48,7 +48,7 @@ def read_rows(
         is_plain = not (takes_plain or element.is_object or element.is_wrong)
         if is_plain and element.value is None:
             continue
-        reason = withheld_reason(element.raw) if is_masked else None
+        reason = reason_of(element) if is_masked else None
         try:
             # Of a text where an object is due nothing is known but its place.
             if element.is_wrong or is_plain:

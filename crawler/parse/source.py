@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, Final
 
 from crawler.parse.element import WAS, Element, Way
-from crawler.parse.withheld import restriction_of, withheld_reason
+from crawler.parse.withheld import reason_of, restriction_of
 
 
 class Absent(Enum):
@@ -149,7 +149,7 @@ class State(Source):
     text = "@state"
 
     def find(self, element: Element) -> Any:
-        reason = withheld_reason(element.raw)
+        reason = reason_of(element)
         return (reason or "visible") if reason or "title" in element.raw else ABSENT
 
 
@@ -159,7 +159,7 @@ class Restriction(Source):
     text = "@restriction"
 
     def find(self, element: Element) -> Any:
-        is_work = "title" in element.raw or withheld_reason(element.raw)
+        is_work = "title" in element.raw or reason_of(element)
         return restriction_of(element.raw) if is_work else ABSENT
 
 

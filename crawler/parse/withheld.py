@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.parse.element import Raw
+from crawler.parse.element import NOTHING, Element, Raw
 from crawler.tables.read import NULL, UNKNOWN
 
 WITHHELD_BY = ("title", "mask_reason", "maskReason", "illust_upload_timestamp", "createDate")
@@ -24,6 +24,14 @@ def withheld_reason(raw: Raw) -> str | None:
     is_blank = raw.get("title") == "" or (isinstance(uploaded, int) and uploaded < 0)
     is_epoch = str(raw.get("createDate", "")).startswith("1970-")
     return "unknown" if is_blank or is_epoch else None
+
+
+def reason_of(element: Element) -> str | None:
+    """`withheld_reason` of an element, worked out once: rows, states and checks want it."""
+    if element.noted is NOTHING:
+        element.noted = withheld_reason(element.raw)
+    reason: str | None = element.noted
+    return reason
 
 
 def restriction_of(raw: Raw) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -50,6 +51,7 @@ def in_turns(sides: Sequence[Callable[[], float]], rounds: int) -> list[list[flo
         # Every other round begins with the other side: what warms up falls on both.
         order = range(len(sides)) if turn % 2 == 0 else reversed(range(len(sides)))
         for place in order:
+            gc.collect()  # each side answers for its own rubbish alone
             taken[place].append(sides[place]())
     return taken
 

@@ -2,39 +2,82 @@
 
 from __future__ import annotations
 
+import json
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
+from crawler.clock import JST
 from crawler.items.ask import Ask
 from crawler.items.reply import Reply
 from crawler.parse import parse
 from crawler.tables.read import hash63
 from tests.bench.figures import Figure, in_turns, ratio
 
+KINDS = {"0": "illust", "1": "manga", "2": "ugoira"}
 
-def by_hand(body: bytes, at: int, key: int) -> dict[str, list[tuple[Any, ...]]]:
-    """The rows of a page of a ranking, as someone would write it who trusts every reply."""
+
+def by_hand(body: bytes, at: int, key: int) -> dict[str, list[dict[str, Any]]]:
+    """The rows of a page of a ranking, as someone would write it who trusts every reply.
+
+    They are those of `parse` (a test compares them), but nothing is checked and no drift is looked for.
+    """
     root = orjson.loads(body)
-    rows: dict[str, list[tuple[Any, ...]]] = {
-        "ranking_entries": [], "artworks": [], "users": [], "tags": [], "artwork_tags": [],
-    }  # fmt: skip
+    entries: list[dict[str, Any]] = []
+    artworks: list[dict[str, Any]] = []
+    users: list[dict[str, Any]] = []
+    tags: list[dict[str, Any]] = []
+    artwork_tags: list[dict[str, Any]] = []
     for one in root["contents"]:
-        work = one["illust_id"]
-        rows["ranking_entries"].append(
-            (key, one["rank"], work, one["yes_rank"] or None, one["rating_count"], one["view_count"], at)
+        work, user, names, flags = (
+            one["illust_id"],
+            one["user_id"],
+            one["tags"],
+            one["illust_content_type"],
+        )
+        series = one["illust_series"] or None
+        uploaded = datetime.fromtimestamp(one["illust_upload_timestamp"], UTC)
+        created = datetime.strptime(one["date"], "%Y年%m月%d日 %H:%M").replace(tzinfo=JST)
+        created = uploaded if uploaded.replace(second=0) == created else created.astimezone(UTC)
+        entries.append(
+            {
+                "rank": one["rank"], "artwork_id": work, "previous_rank": one["yes_rank"] or None,
+                "rating_count": one["rating_count"], "view_count": one["view_count"],
+                "is_masked": one["is_masked"], "ranking_id": key, "seen_at": at,
+            }
         )  # fmt: skip
-        rows["artworks"].append(
-            (work, one["user_id"], one["title"], int(one["illust_type"]), int(one["illust_page_count"]),
-             one["width"], one["height"], one["url"], one["attr"], one["illust_upload_timestamp"], at)
+        artworks.append(
+            {
+                "artwork_id": work, "user_id": user, "title": one["title"],
+                "kind": KINDS[one["illust_type"]], "page_count": int(one["illust_page_count"]),
+                "width": one["width"], "height": one["height"],
+                "tags": json.dumps(names, ensure_ascii=False), "is_original": flags["original"],
+                "is_masked": one["is_masked"], "book_style": int(one["illust_book_style"]),
+                "sexual_level": flags["sexual"],
+                "content_flags": " ".join(sorted(name for name in flags if flags[name] is True)),
+                "attributes": " ".join(sorted(one["attr"].split())), "created_at": created,
+                "uploaded_at": uploaded, "thumbnail_url": one["url"],
+                "series_id": int(series["illust_series_id"]) if series else None,
+                "series_order": int(series["illust_series_content_order"]) if series else None,
+                "state": "visible", "tags_seen_at": at,
+            }
         )  # fmt: skip
-        rows["users"].append((one["user_id"], one["user_name"], one["profile_img"], at))
-        for place, name in enumerate(one["tags"]):
+        users.append({"user_id": user, "name": one["user_name"], "image_url": one["profile_img"]})
+        for place, name in enumerate(names):
             tag = hash63(name)
-            rows["tags"].append((tag, name))
-            rows["artwork_tags"].append((work, tag, place, at, at))
-    return rows
+            tags.append({"tag_id": tag, "name": name})
+            artwork_tags.append(
+                {
+                    "artwork_id": work, "tag_id": tag, "position": place, "first_seen_at": at,
+                    "last_seen_at": at,
+                }
+            )  # fmt: skip
+    return {
+        "ranking_entries": entries, "artworks": artworks, "users": users, "tags": tags,
+        "artwork_tags": artwork_tags,
+    }  # fmt: skip
 
 
 def measure(found: list[tuple[Ask, Reply]], rounds: int) -> Figure:
