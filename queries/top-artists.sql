@@ -10,7 +10,7 @@ WITH charted AS (
     JOIN ranking_entries e ON e.ranking_id = r.ranking_id
     WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AND :until
     GROUP BY e.artwork_id
-), leading AS (
+), best AS (
     SELECT a.user_id, CAST(sum(c.entries) AS INTEGER) AS entries, count(*) AS works,
         min(c.best_rank) AS best_rank
     FROM charted c
@@ -21,6 +21,6 @@ WITH charted AS (
     LIMIT :most
 )
 SELECT l.user_id, u.name AS artist, l.entries, l.works, l.best_rank
-FROM leading l
+FROM best l
 LEFT JOIN users u ON u.user_id = l.user_id
 ORDER BY l.entries DESC, l.best_rank, l.user_id;
