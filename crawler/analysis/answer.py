@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from crawler.archive import queries
-from crawler.archive.engine import create, prepare, reading
+from crawler.archive.engine import opened, reading
 from crawler.archive.queries import Answer, Query
 from crawler.console.show import table, utf8_output
 from crawler.errors import QueryError
@@ -42,13 +42,8 @@ def show_answer(url: str, name: str, parameters: Sequence[str], form: Form) -> N
     parameters: texts NAME=VALUE. Raises ArchiveError and QueryError.
     """
     query, given = queries.load(name), _given(parameters)
-    engine = create(url, is_new=False)
-    try:
-        prepare(engine)
-        with reading(engine) as connection:
-            found = queries.run(connection, query, given)
-    finally:
-        engine.dispose()
+    with opened(url) as engine, reading(engine) as connection:
+        found = queries.run(connection, query, given)
     if form != "table":
         utf8_output()
     _print(query, found, form)

@@ -225,6 +225,20 @@ def reading(engine: Engine) -> Iterator[Connection]:
         raise refusal(f"cannot read {shown(engine)}: {explain(error)}") from error
 
 
+@contextmanager
+def opened(text: str, *, is_new: bool = False) -> Iterator[Engine]:
+    """An archive that is ready, for as long as it is used. Raises ArchiveError.
+
+    is_new: whether one that is not there may be begun.
+    """
+    engine = create(text, is_new=is_new)
+    try:
+        prepare(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def lock_writer(connection: Connection) -> None:
     """Wait until this transaction is the only writer. SQLite is one by BEGIN IMMEDIATE."""
     if connection.dialect.name == "postgresql":

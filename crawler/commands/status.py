@@ -7,14 +7,12 @@ import argparse
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument, choices
 
-PAGES = ("coverage", "drift", "dead", "doctor")
-
 
 class Command(OwnCommand):
     """Each part prints what it found and what to do; --check makes a finding exit status 1."""
 
     def syntax(self) -> str:
-        return f"[{' | '.join(PAGES)}] [--check]"
+        return f"[{' | '.join(_pages())}] [--check]"
 
     def short_desc(self) -> str:
         return "What is archived, missing, changed, refused; doctor: whether all is well"
@@ -35,8 +33,8 @@ class Command(OwnCommand):
         )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) > 1 or (args and args[0] not in PAGES):
-            raise BadArgument(f"say at most one page; {choices(args[0], PAGES)}")
+        if len(args) > 1 or (args and args[0] not in _pages()):
+            raise BadArgument(f"say at most one page; {choices(args[0], _pages())}")
         for name in ("mode", "content", "since"):
             if getattr(opts, name) and args != ["coverage"]:
                 raise BadArgument(f"--{name} goes with coverage")
@@ -54,3 +52,9 @@ class Command(OwnCommand):
 
         end_with_reader()
         return show(self.settings["ARCHIVE_URL"], page, Wanted(opts.mode, opts.content, opts.since))
+
+
+def _pages() -> list[str]:
+    from crawler.health.status import PAGES
+
+    return [*filter(None, PAGES), "doctor"]

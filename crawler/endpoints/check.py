@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from difflib import get_close_matches
 
-from crawler.tables.row import Field, Row
+from crawler.tables.groups import fields_of
+from crawler.tables.row import Row
 
 
 class WrongEntry(TypeError):
@@ -26,20 +27,15 @@ def check_name(place: str, kind: str, name: str, known: Collection[str]) -> None
 
 def columns_of(row: type[Row]) -> frozenset[str]:
     """The columns of a row class that replies or requests may fill."""
-    return frozenset(column.name for column in row.__table__.columns if "field" in column.info)
+    return frozenset(fields_of(row))
 
 
 def spellings_of(row: type[Row]) -> frozenset[str]:
     """The keys of an element under which a row class is read."""
-    fields: list[Field] = [
-        column.info["field"] for column in row.__table__.columns if "field" in column.info
-    ]
-    return frozenset(name.rstrip("?").split(".")[0] for field in fields for name in field.names)
+    names = (name for field in fields_of(row).values() for name in field.names)
+    return frozenset(name.rstrip("?").split(".")[0] for name in names)
 
 
 def constants_of(row: type[Row]) -> frozenset[str]:
     """The facts of a page that fill columns of a row class."""
-    fields: list[Field] = [
-        column.info["field"] for column in row.__table__.columns if "field" in column.info
-    ]
-    return frozenset(field.constant for field in fields if field.constant)
+    return frozenset(field.constant for field in fields_of(row).values() if field.constant)

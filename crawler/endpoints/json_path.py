@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from enum import Enum
+from typing import Any, Final
 
-_MISSING = object()
+
+class Absent(Enum):
+    """The one value that says that there is none."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absent.ABSENT
 
 
 def step(value: Any, path: str) -> Any:
@@ -13,8 +22,8 @@ def step(value: Any, path: str) -> Any:
     >>> step({"page": {"total": 7}}, "page.total"), step({"page": []}, "page.total")
     (7, None)
     """
-    found = _descend(value, path)
-    return None if found is _MISSING else found
+    found = descend(value, path.split(".") if path else ())
+    return None if found is ABSENT else found
 
 
 def is_there(value: Any, path: str) -> bool:
@@ -23,12 +32,13 @@ def is_there(value: Any, path: str) -> bool:
     >>> is_there({"next": None}, "next"), is_there({}, "next")
     (True, False)
     """
-    return _descend(value, path) is not _MISSING
+    return descend(value, path.split(".") if path else ()) is not ABSENT
 
 
-def _descend(value: Any, path: str) -> Any:
-    for key in path.split(".") if path else ():
+def descend(value: Any, way: Iterable[str | int]) -> Any:
+    """The value at the end of a way of keys through objects, ABSENT for none."""
+    for key in way:
         if not isinstance(value, dict) or key not in value:
-            return _MISSING
+            return ABSENT
         value = value[key]
     return value

@@ -15,11 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from crawler.archive import forgotten
 from crawler.archive.engine import (
     clear_remains,
-    create,
     erasing,
     explain,
     lock_writer,
-    prepare,
+    opened,
     reading,
     writing,
 )
@@ -75,12 +74,8 @@ def thing_of(args: Sequence[str]) -> Thing:
 @contextmanager
 def _archive(url: str) -> Iterator[Engine]:
     try:
-        engine = create(url, is_new=False)
-        try:
-            prepare(engine)
+        with opened(url) as engine:
             yield engine
-        finally:
-            engine.dispose()
     except OSError as error:
         raise ArchiveError(str(error)) from None
     except SQLAlchemyError as error:

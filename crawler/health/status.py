@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from crawler.archive import condition
 from crawler.archive.condition import BEGUN, MISSING, RankingDays
-from crawler.archive.engine import create, prepare, reading
+from crawler.archive.engine import opened, reading
 from crawler.clock import newest
 from crawler.console.show import table
 from crawler.errors import BadArgument
@@ -45,13 +45,8 @@ def show(url: str, page: str, wanted: Wanted) -> bool:
 
     Raises ArchiveError, and BadArgument for what is not archived.
     """
-    engine = create(url, is_new=False)
-    try:
-        prepare(engine)
-        with reading(engine) as connection:
-            return PAGES[page](connection, wanted)
-    finally:
-        engine.dispose()
+    with opened(url) as engine, reading(engine) as connection:
+        return PAGES[page](connection, wanted)
 
 
 def overview(connection: Connection, wanted: Wanted) -> bool:

@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 from crawler.items.ask import Ask
 from crawler.items.reply import Outcome, Reply
 
+PATH_LENGTH = 500
+"""Characters of a path that are stored: PostgreSQL indexes no text of several thousand."""
+
 
 def storable(text: str) -> str:
     """A text that both databases take: without NUL, lone surrogates replaced."""

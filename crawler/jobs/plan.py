@@ -9,7 +9,7 @@ from scrapy.settings import Settings
 from sqlalchemy import Connection
 
 from crawler.archive.coverage import progress
-from crawler.archive.engine import create, prepare, reading
+from crawler.archive.engine import create, opened, reading
 from crawler.archive.forecast import Due, dated_ask, first_begun, forecast
 from crawler.clock import newest
 from crawler.console.show import table
@@ -38,15 +38,8 @@ def catch_up(job: Job, settings: Settings) -> Job:
 
     Raises ArchiveError.
     """
-    engine = create(settings["ARCHIVE_URL"])
-    try:
-        prepare(engine)
-        with reading(engine) as connection:
-            steps = tuple(
-                part for step in job.steps for part in _caught_up(connection, step, settings)
-            )
-    finally:
-        engine.dispose()
+    with opened(settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as connection:
+        steps = tuple(part for step in job.steps for part in _caught_up(connection, step, settings))
     return replace(job, steps=steps)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.items.page import PathSeen, fragment
+from crawler.items.page import PATH_LENGTH, PathSeen, fragment
 from crawler.parse.declared import Node
 from crawler.parse.element import is_cut, is_numbered
 from crawler.parse.reply_reader import reader_of
@@ -18,7 +18,6 @@ TYPES = {
     float: "number",
 }
 SAMPLE_LENGTH = 200
-PATH_LENGTH = 500  # PostgreSQL indexes no text of several thousand
 MEMO_LIMIT = 10_000
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from crawler.endpoints.json_path import ABSENT
 from crawler.endpoints.model import At, Endpoint, Section
 from crawler.errors import NoKey
 from crawler.parse.element import Element
-from crawler.parse.source import ABSENT, Itself, MapKey, Plain, Restriction, Source, compiled
+from crawler.parse.source import Itself, MapKey, Plain, Restriction, Source, compiled
 from crawler.parse.withheld import RESTRICTED_BY, WITHHELD_BY, reason_of
 from crawler.tables import METADATA
 from crawler.tables.groups import fields_of, groups_of

@@ -9,13 +9,12 @@ from typing import Any
 from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Section
 from crawler.errors import NoKey
-from crawler.items.page import Refused, fragment
+from crawler.items.page import PATH_LENGTH, Refused, fragment
 from crawler.parse.element import Element, Way
 from crawler.parse.row_reader import RowReader, Values
 from crawler.parse.withheld import reason_of
 
 FRAGMENT_LENGTH = 2000
-PATH_LENGTH = 500  # PostgreSQL indexes no text of several thousand
 
 
 @dataclass(frozen=True)

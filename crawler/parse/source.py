@@ -5,20 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Final
+from typing import Any
 
+from crawler.endpoints.json_path import ABSENT, descend
 from crawler.parse.element import WAS, Element, Way
 from crawler.parse.withheld import reason_of, restriction_of
-
-
-class Absent(Enum):
-    """The one value that says that there is none."""
-
-    ABSENT = "absent"
-
-
-ABSENT: Final = Absent.ABSENT
 
 Part = tuple[Element, Way]
 """A part of a reply: an element, and the way down from it."""
@@ -56,10 +47,10 @@ class Keys(Source):
 
     def find(self, element: Element) -> Any:
         first, *others = self.paths
-        value = _descend(element.raw, first)
+        value = descend(element.raw, first)
         if value is ABSENT or not others:
             return value
-        found = {path[-1]: _descend(element.raw, path) for path in self.paths}
+        found = {path[-1]: descend(element.raw, path) for path in self.paths}
         return {name: value for name, value in found.items() if value is not ABSENT}
 
     def parts(self, element: Element) -> Iterator[Part]:
@@ -136,7 +127,7 @@ class Details(Source):
     def find(self, element: Element) -> Any:
         if element.around is None or not self.details:
             return ABSENT
-        return _descend(element.around.raw, self._way(element))
+        return descend(element.around.raw, self._way(element))
 
     def parts(self, element: Element) -> Iterator[Part]:
         if element.around is not None and self.details:
@@ -223,11 +214,3 @@ def compiled(spelling: str, details: str = "", elsewhere: Collection[str] = ()) 
     else:
         source = Keys(inner)
     return Outside(source, up) if up else source
-
-
-def _descend(value: Any, way: Way) -> Any:
-    for key in way:
-        if not isinstance(value, dict) or key not in value:
-            return ABSENT
-        value = value[key]
-    return value

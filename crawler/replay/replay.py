@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.afresh import Place, beside, swap
 from crawler.archive.condition import dead_places
-from crawler.archive.engine import create, explain, prepare, reading
+from crawler.archive.engine import explain, opened, reading
 from crawler.capture.ask import ask_of
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import OPEN
@@ -101,13 +101,8 @@ def _replay(
 
 
 def _dead_places(url: str) -> list[tuple[int, str]]:
-    engine = create(url, is_new=False)
-    try:
-        prepare(engine)
-        with reading(engine) as connection:
-            return dead_places(connection)
-    finally:
-        engine.dispose()
+    with opened(url) as engine, reading(engine) as connection:
+        return dead_places(connection)
 
 
 def _finished_or_open(path: Path) -> Path:

@@ -7,14 +7,13 @@ import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 
 import scrapy
 from scrapy.crawler import Crawler
 
 from crawler import __version__
-from crawler.clock import JST
+from crawler.clock import now, today
 from crawler.endpoints.model import ANYONE, Asker
 from crawler.request.session import Session
 
@@ -48,10 +47,10 @@ class Run:
         asker: Asker = ANYONE,
     ) -> Run:
         """A new run, now."""
-        now = datetime.now(UTC)
+        begun = now()
         return cls(
-            crawl_id=f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
-            night=f"{now.astimezone(JST):%Y-%m-%d}",
+            crawl_id=f"{begun:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
+            night=f"{today(begun)}",
             spider=spider,
             arguments=dict(arguments),
             session="account" if session else "anonymous",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,14 +18,6 @@ from tests.conftest import rows
 
 ASK = replies.ranking_ask()
 WORK = replies.work
-
-
-@pytest.fixture
-def archive(url: str) -> Iterator[Archive]:
-    opened = Archive(url)
-    opened.prepare()
-    yield opened
-    opened.close()
 
 
 def test_of_an_empty_archive_the_first_page_is_due(archive: Archive) -> None:

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from crawler.archive.archive import Archive
 from crawler.errors import BadArgument
 from crawler.health.status import PAGES, Wanted, show
 from tests import replies
-
-
-@pytest.fixture
-def archive(url: str) -> Iterator[Archive]:
-    opened = Archive(url)
-    opened.prepare()
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize("page", PAGES)

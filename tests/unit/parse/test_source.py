@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from crawler.endpoints.json_path import ABSENT
 from crawler.parse.element import Element, locate
-from crawler.parse.source import ABSENT, compiled
+from crawler.parse.source import compiled
 from crawler.parse.withheld import restriction_of, withheld_reason
 from crawler.tables.read import NULL, UNKNOWN
 

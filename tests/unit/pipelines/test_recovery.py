@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from scrapy.utils.test import get_crawler
 
 from crawler.archive.archive import Archive
@@ -18,14 +16,6 @@ from tests.conftest import rows
 
 RUN = "20240207T000000-abcdef"
 ADDRESS = f"{replies.BASE}/ranking.php?format=json&mode=daily&content=all&date=20240206&p=1"
-
-
-@pytest.fixture
-def archive(url: str) -> Iterator[Archive]:
-    opened = Archive(url)
-    opened.prepare()
-    yield opened
-    opened.close()
 
 
 def begin(archive: Archive) -> None:
