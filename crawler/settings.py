@@ -31,6 +31,7 @@ THROTTLE_TIMES = 8  # how often one request waits so before it is given up
 JOB_DIR = os.environ.get("JOB_DIR", "jobs")
 JOB_RETRY = 3600  # seconds; how often a job requests a ranking that is due and not published
 TALLY_FILE = ""  # a job's own: where a crawl leaves its figures for the summary
+REPLAY_PROCESSES = os.environ.get("REPLAY_PROCESSES", "")  # that parse; empty: one a core
 PROGRESS_INTERVAL = os.environ.get(
     "PROGRESS_INTERVAL", "30"
 )  # seconds between lines of progress where there is no terminal for a bar

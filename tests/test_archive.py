@@ -55,6 +55,19 @@ def store(engine: Engine, *pages: Page) -> None:
         store.close()
 
 
+def store_in_commits(engine: Engine, pages: list[Page], rng: randomness.Random) -> None:
+    """Store pages as replay does, several a transaction."""
+    store = Store(engine)
+    rest = list(pages)
+    try:
+        while rest:
+            size = rng.randint(1, 5)
+            store.pages(rest[:size])
+            del rest[:size]
+    finally:
+        store.close()
+
+
 def one(engine: Engine, sql: str) -> tuple[Any, ...]:
     with reading(engine) as connection:
         (row,) = connection.exec_driver_sql(sql).all()
@@ -184,11 +197,31 @@ def test_facts_do_not_depend_on_order_repetition_or_rollback(
         if page.reply is not None and page.rows and rng.random() < 0.3:
             break_off(emptied, page)
         store(emptied, page)
-    found = dump(emptied)
-    differing = {
-        name: (found[name], expected[name]) for name in found if found[name] != expected[name]
-    }
-    assert not differing
+    assert not differing(dump(emptied), expected)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(told=pages, rng=st.randoms(use_true_random=False))
+def test_facts_do_not_depend_on_how_many_pages_a_commit_holds(
+    emptied: Engine, told: list[Page], rng: randomness.Random
+) -> None:
+    empty(emptied)
+    store(emptied, *told)
+    expected = dump(emptied)
+    shuffled = told + rng.sample(told, len(told) // 2)
+    rng.shuffle(shuffled)
+    empty(emptied)
+    store_in_commits(emptied, shuffled, rng)
+    assert not differing(dump(emptied), expected)
+
+
+def differing(found: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
+    """The tables in which two dumps differ, with both."""
+    return {name: (found[name], expected[name]) for name in found if found[name] != expected[name]}
 
 
 @pytest.mark.parametrize("order", ["rtd", "rdt", "trd", "tdr", "drt", "dtr"])

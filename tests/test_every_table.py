@@ -22,7 +22,7 @@ from crawler.request.build import url
 from crawler.tables import METADATA
 from standin.server import ROBOTS, Standin, running
 from tests import replies
-from tests.test_archive import dump, empty, store
+from tests.test_archive import dump, empty, store, store_in_commits
 from tests.test_contract import NOW, ask_of, read
 from tests.test_fuzz import mutate, places
 
@@ -209,6 +209,9 @@ def test_facts_of_every_table_do_not_depend_on_order_repetition_or_rollback(
             with pytest.raises(KeyError):
                 store(engine, replace(page, rows={**page.rows, "zzz": [{}]}))
         store(engine, page)
+    assert dump(engine) == expected
+    empty(engine)
+    store_in_commits(engine, shuffled, rng)
     assert dump(engine) == expected
 
 

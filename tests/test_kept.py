@@ -361,28 +361,28 @@ def spoiled(how: Callable[[], None], *arguments: str, **environment: str) -> Any
 
 def die_between() -> None:
     """Dies after the third reply is kept, before its page is stored."""
-    put, seen = Store.page, []
+    put, seen = Store.pages, []
 
-    def page(self: Store, page: Any) -> None:
-        seen.append(page)
-        if len(seen) == 3:
+    def pages(self: Store, pages: Any) -> None:
+        seen.extend(pages)
+        if len(seen) >= 3:
             os.kill(os.getpid(), signal.SIGKILL)
-        put(self, page)
+        put(self, pages)
 
-    Store.page = page  # type: ignore[method-assign]
+    Store.pages = pages  # type: ignore[method-assign]
 
 
 def refuse_third() -> None:
     """The archive does not take the third page."""
-    put, seen = Store.page, []
+    put, seen = Store.pages, []
 
-    def page(self: Store, page: Any) -> None:
-        seen.append(page)
-        if len(seen) == 3:
+    def pages(self: Store, pages: Any) -> None:
+        seen.extend(pages)
+        if len(seen) >= 3:
             raise DoesNotFit("for a test")
-        put(self, page)
+        put(self, pages)
 
-    Store.page = page  # type: ignore[method-assign]
+    Store.pages = pages  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("how", [die_between, refuse_third])

@@ -18,7 +18,7 @@ import pytest
 from alembic import command
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, MetaData, Table, inspect
+from sqlalchemy import Engine, MetaData, Table, inspect, text
 
 from crawler.archive.engine import alembic_config, create, prepare, revisions
 from crawler.archive.views import definitions
@@ -95,6 +95,8 @@ REVISIONS = [
 ]
 RENAMED = {"told": "group_times", "whole_at": "complete_at"}
 """Columns under another name since."""
+RENAMED_TIMES = ("told", "group_times")
+"""The column that holds JSON of the archive's own."""
 MADE_UP: dict[type, Callable[[int], Any]] = {
     int: lambda n: n, str: lambda n: f"空{n}", bool: lambda n: n % 2 == 0, float: float,
     date: lambda n: date(2024, 1, 1 + n % 28), datetime: lambda n: datetime(2024, 1, 1, tzinfo=UTC),
@@ -113,7 +115,9 @@ def fill(engine: Engine, rows: int) -> dict[str, Table]:
 
 
 def made_up(table: Table, n: int) -> dict[str, Any]:
-    return {column.name: MADE_UP[column.type.python_type](n) for column in table.columns}
+    row = {column.name: MADE_UP[column.type.python_type](n) for column in table.columns}
+    times = {name: f'{{"at":{{"title":{n}}}}}' for name in RENAMED_TIMES if name in row}
+    return row | times
 
 
 def kept(engine: Engine, tables: dict[str, Table]) -> dict[str, list[str]]:
@@ -184,6 +188,40 @@ def test_moments_of_a_group_under_another_name_since_are_kept(archive_url: str) 
         found = connection.exec_driver_sql("SELECT group_times FROM comments").scalar_one()
     assert found == '{"at":{"deleted_user":5}}'
     engine.dispose()
+
+
+def test_the_usual_null_is_not_listed_any_more_and_the_unusual_nothing_is(archive_url: str) -> None:
+    engine = create(archive_url)
+    config = alembic_config(engine)
+    command.upgrade(config, "0007")
+    before = {
+        1: (None, '{"at":{"series":9}}'), 2: (None, '{"at":{"series":5},"since":{"title":7}}'),
+        3: (None, None), 4: (31, None), 5: (None, '{"at":{"caption":3}}'),
+    }  # fmt: skip
+    after = {
+        1: None, 2: '{"at":{"series":5},"since":{"title":7}}', 3: '{"at":{"series":0}}', 4: None,
+        5: '{"at":{"caption":3,"series":0}}',
+    }  # fmt: skip
+    with engine.begin() as connection:
+        for key, (series, times) in before.items():
+            connection.execute(
+                text(
+                    "INSERT INTO artworks (artwork_id, series_id, group_times, first_seen_at,"
+                    " last_seen_at) VALUES (:key, :series, :times, 1, 9)"
+                ),
+                {"key": key, "series": series, "times": times},
+            )
+    command.upgrade(config, "head")
+    assert listed(engine) == after
+    command.downgrade(config, "0007")
+    assert listed(engine) == {key: times for key, (_, times) in before.items()}
+    engine.dispose()
+
+
+def listed(engine: Engine) -> dict[int, str | None]:
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT artwork_id, group_times FROM artworks").all()
+    return dict(map(tuple, found))
 
 
 def test_an_interrupted_upgrade_leaves_the_archive_as_it_was_and_is_run_again(

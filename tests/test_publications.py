@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from crawler.items.page import Page
 from tests import replies
-from tests.test_archive import dump, empty, store
+from tests.test_archive import dump, empty, store, store_in_commits
 
 PAGES, SIZE = 3, 2
 AT = 1_790_000_000_000
@@ -64,6 +64,9 @@ def test_a_ranking_read_across_publications_is_the_same_in_any_order(
     shuffled = told + order.sample(told, len(told) // 2)
     order.shuffle(shuffled)
     store(emptied, *shuffled)
+    assert dump(emptied) == expected
+    empty(emptied)
+    store_in_commits(emptied, shuffled, order)
     assert dump(emptied) == expected
 
 

@@ -406,12 +406,15 @@ def test_settings_that_replace_the_projects_own_components_or_cannot_be_loaded_a
     assert site.hits == []
 
 
-def test_a_replay_into_no_pipeline_is_refused(scrapy: Crawl, site: Standin, url: str) -> None:
+def test_a_replay_stores_whatever_pipelines_are_set_and_names_those_it_passes_by(
+    scrapy: Crawl, site: Standin, tmp_path: Path
+) -> None:
     assert scrapy(*DAY).returncode == 0
-    for form in (("replay",), ("replay", "--afresh")):
-        done = scrapy(*form, "-s", "ITEM_PIPELINES={}")
-        assert done.returncode == 2
-        assert "ITEM_PIPELINES is without crawler.pipelines.store.StorePipeline" in done.stderr
+    other = f"sqlite:///{tmp_path}/other.db"
+    done = scrapy("replay", "-s", 'ITEM_PIPELINES={"scrapy.Item": 5}', ARCHIVE_URL=other)
+    assert done.returncode == 0
+    assert "passes no pipeline of your own: scrapy.Item" in done.stderr
+    assert rows(other, "SELECT count(*) FROM ranking_entries") != [(0,)]
 
 
 OWN = """

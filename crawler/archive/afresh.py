@@ -173,8 +173,7 @@ def _exchange(
     late = _add_late(connection, store, late, read)
     if late and not drop:
         raise Missing(late)
-    for page in attempts:
-        store.cover(connection, page)
+    store.cover(connection, attempts)
     conclude(connection)
     return len(late)
 
@@ -210,7 +209,7 @@ def _add_late(
     for page in read(late) if late else ():
         moment = page.observed_at
         if moment in wanted:
-            store.put(connection, page)
+            store.put(connection, [page])
             wanted.discard(moment)
     return [place for place in late if place.moment in wanted]
 

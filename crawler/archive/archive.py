@@ -88,9 +88,9 @@ class Archive:
 
     # What a crawl gives
 
-    def store(self, page: Page) -> None:
-        """All of a page, or nothing of it; see `Store.page` for what is raised."""
-        self.writer.page(page)
+    def store(self, pages: Sequence[Page]) -> None:
+        """All of some pages, or nothing of them; see `Store.page` for what is raised."""
+        self.writer.pages(pages)
 
     def begin_crawl(self, values: dict[str, Any]) -> None:
         """Record a run that begins."""

@@ -24,6 +24,10 @@ class ForgottenList:
         self._stamp: tuple[int, int] | None = None
         self._forgotten = Forgotten({})
 
+    def concerns(self, connection: Connection, pages: Sequence[Page]) -> bool:
+        """Whether anything may have to be left out of pages. To be called in their transaction."""
+        return bool(self._read(connection)) or any(page.is_cut for page in pages)
+
     def leave_out(self, connection: Connection, page: Page) -> bool:
         """Take out of a page, and of the archive, what is forgotten.
 

@@ -7,8 +7,9 @@ present value, and hands every other value it had to the history table with when
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,12 +20,20 @@ from crawler.tables.row import Entity
 Values = dict[str, Any]
 
 
+NEVER = 0
+"""The moment that `group_times` lists of a group that no reply has contained, where null is usual."""
+
+
 class Group(NamedTuple):
-    """Columns that are applied together, and those of them that keep history."""
+    """Columns that are applied together, and those of them that keep history.
+
+    usually_null: see `Field.usually_null`.
+    """
 
     name: str
     columns: tuple[str, ...]
     history: tuple[str, ...]
+    usually_null: bool = False
 
     def is_null(self, row: Mapping[str, Any]) -> bool:
         """Whether the row has no value in any column."""
@@ -32,6 +41,13 @@ class Group(NamedTuple):
             if row[name] is not None:
                 return False
         return True
+
+    def listed(self, row: Mapping[str, Any], stamp: int | None) -> int | None:
+        """What `group_times` lists of it: its moment, where that does not follow from the row."""
+        if stamp is None:
+            return NEVER if self.usually_null else None
+        is_plain = stamp == row["last_seen_at"] and (self.usually_null or not self.is_null(row))
+        return None if is_plain else stamp
 
 
 class FilledGroups:
@@ -44,15 +60,39 @@ class FilledGroups:
         self.columns = tuple(name for group in complete for name in group.columns)
         self.history = tuple(name for group in complete for name in group.history)
         self.group_of = {name: group for group in complete for name in group.columns}
+        # Half a thousand rows a page: what can be said of a row at once is not said column by column.
+        self._history_of = values_of(self.history)
+        others = [name for group in self.partial for name in group.columns]
+        self._others_of, self._no_others = values_of(others), (None,) * len(others)
+        self._other_names = frozenset(group.name for group in self.partial)
+        self._listed_if_null = [group for group in complete if not group.usually_null]
+        self._has_usual = any(group.usually_null for group in self.partial)
 
     def copy(self, seen: Values, row: Values, at: int) -> dict[str, int]:
         """Put the new values into a row; returns the moments that `group_times` must list of them."""
-        listed: dict[str, int] = {}
         for name in self.columns:
-            value = row[name] = seen[name]
-            if value is None and self.group_of[name].is_null(seen):
-                listed.setdefault(self.group_of[name].name, at)
-        return listed
+            row[name] = seen[name]
+        if None not in seen.values():
+            return {}
+        return {group.name: at for group in self._listed_if_null if group.is_null(seen)}
+
+    def is_confirmed(self, known: Values, seen: Values) -> bool:
+        """Whether each value with history is what is known, and none is null."""
+        values = self._history_of(seen)
+        return values == self._history_of(known) and None not in values
+
+    def has_others(self, known: Values, stamps: Mapping[str, int]) -> bool:
+        """Whether anything is known of the groups that the row does not fill."""
+        if self._has_usual or self._others_of(known) != self._no_others:
+            return True
+        return not self._other_names.isdisjoint(stamps)
+
+
+def values_of(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
+    """What takes the values of some columns out of a row, as a tuple."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda row: tuple(row[name] for name in names)
 
 
 class Shape:
@@ -74,7 +114,12 @@ class Shape:
         fields = fields_of(entity)
         return cls(
             [
-                Group(name, columns, tuple(c for c in columns if fields[c].history))
+                Group(
+                    name,
+                    columns,
+                    tuple(c for c in columns if fields[c].history),
+                    any(fields[c].usually_null for c in columns),
+                )
                 for name, columns in groups_of(entity).items()
             ],
             [column.name for column in entity.__table__.columns],
@@ -101,6 +146,17 @@ class Shape:
                 finest = max(one, other)
                 known, seen = {**known, name: finest}, {**seen, name: finest}
         return known, seen
+
+    def after(self, history: History, former: Former) -> History:
+        """The former values of an entity after a merge of it."""
+        left = dict(history)
+        for name, *put in former.put:
+            past = Past(put[1], put[2], put[0])
+            key = (name, self.identity(name, past.value))
+            left[key] = left[key].widened(past) if key in left else past
+        for name, value in former.dropped:
+            left.pop((name, self.identity(name, value)), None)
+        return left
 
     def arrival(self, seen: Values) -> FilledGroups:
         """What an observation with these columns fills. Most rows of a page share one."""
@@ -131,6 +187,11 @@ class Past(NamedTuple):
     first: int
     last: int
     value: Any
+
+    def widened(self, other: Past) -> Past:
+        """Both as one, with the finer of two times."""
+        finest = self.value if self.value is None else max(self.value, other.value)
+        return Past(min(self.first, other.first), max(self.last, other.last), finest)
 
 
 History = Mapping[tuple[str, Any], Past]
@@ -181,7 +242,7 @@ def merge(
     first: int = known["first_seen_at"]
     row["first_seen_at"] = min(first, at)
     row["last_seen_at"] = max(known["last_seen_at"], at)
-    listed: dict[str, int] = {}
+    listed: dict[str, int | None] = {}
     begun: dict[str, int] = {}
     former = Former()
     sharp: Values = {}
@@ -196,14 +257,12 @@ def merge(
             stamp = at
             for name in group.columns:
                 row[name] = sharp[name] if name in sharp else seen[name]
-        if stamp != row["last_seen_at"] or group.is_null(row):
-            listed[group.name] = stamp
+        listed[group.name] = group.listed(row, stamp)
     for group in arrival.partial:
         stamp = _stamp(group, stamps, known)
+        listed[group.name] = group.listed(row, stamp)
         if stamp is not None:
             begun.update((name, since.get(name, first)) for name in group.history)
-            if stamp != row["last_seen_at"] or group.is_null(row):
-                listed[group.name] = stamp
     row["group_times"] = _write_times(row, listed, begun)
     return row, former if former.put or former.dropped else None
 
@@ -211,10 +270,10 @@ def merge(
 def _stamp(group: Group, stamps: Mapping[str, int], known: Values) -> int | None:
     """When a group was last set, or None for never."""
     stamp = stamps.get(group.name)
-    if stamp is None and not group.is_null(known):
+    if stamp is None and (group.usually_null or not group.is_null(known)):
         last: int = known["last_seen_at"]
         return last
-    return stamp
+    return None if stamp == NEVER else stamp
 
 
 class SeenValue(NamedTuple):
@@ -254,6 +313,7 @@ def _first(shape: Shape, arrival: FilledGroups, seen: Values, at: int) -> Values
     """`merge` of the first observation of an entity."""
     row = shape.blank.copy()
     listed = arrival.copy(seen, row, at)
+    listed.update((group.name, NEVER) for group in arrival.partial if group.usually_null)
     row["first_seen_at"] = row["last_seen_at"] = at
     row["group_times"] = _write_times(row, listed, {})
     return row
@@ -265,6 +325,8 @@ def _is_plain(
     """Whether an observation is newer than all that is known, with nothing superseded."""
     if at <= known["last_seen_at"]:
         return False
+    if arrival.is_confirmed(known, seen):
+        return True
     # A null may be seen for the first time: then it stands since now.
     return all(
         seen[name] == known[name]
@@ -284,10 +346,11 @@ def _confirm(
     """`merge` of a plain observation: by far the most common."""
     row = known.copy()
     listed = arrival.copy(seen, row, at)
-    for group in arrival.partial:
-        stamp = _stamp(group, stamps, known)
-        if stamp is not None:
-            listed[group.name] = stamp
+    if arrival.has_others(known, stamps):
+        for group in arrival.partial:
+            stamp = _stamp(group, stamps, known)
+            if stamp is not None or group.usually_null:
+                listed[group.name] = stamp or NEVER
     row["last_seen_at"] = at
     row["group_times"] = _write_times(row, listed, since)
     return row
@@ -296,8 +359,9 @@ def _confirm(
 def _read_times(row: Values) -> tuple[dict[str, int], dict[str, int]]:
     """What the row's `group_times` lists: moments of groups, and since when historied values stand.
 
-    A group that is not listed was set at last_seen_at if it has a value, else never; a value that
-    is not listed stands since first_seen_at.
+    A group that is not listed was set at last_seen_at if it has a value or is usually null, else
+    never; NEVER says so of one that is usually null. A value that is not listed stands since
+    first_seen_at.
     """
     if row["group_times"] is None:
         return {}, {}
@@ -305,8 +369,11 @@ def _read_times(row: Values) -> tuple[dict[str, int], dict[str, int]]:
     return listed.get("at", {}), listed.get("since", {})
 
 
-def _write_times(row: Values, listed: dict[str, int], begun: dict[str, int]) -> str | None:
+def _write_times(
+    row: Values, listed: Mapping[str, int | None], begun: Mapping[str, int]
+) -> str | None:
     first = row["first_seen_at"]
+    listed = {name: moment for name, moment in listed.items() if moment is not None}
     begun = {name: moment for name, moment in begun.items() if moment != first}
     if not listed and not begun:
         return None

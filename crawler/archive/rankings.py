@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -43,34 +44,65 @@ def is_of_a_ranking(page: Page) -> bool:
 
 
 def store_entries(
-    connection: Connection, page: Page, rows: Sequence[Values], writers: Mapping[str, TableWriter]
+    connection: Connection,
+    pages: Sequence[tuple[Page, Sequence[Values]]],
+    writers: Mapping[str, TableWriter],
 ) -> None:
-    """Store the entries of a page of a ranking beside those of its publication.
+    """Store the entries of pages of rankings beside those of their publications.
 
-    `Upsert.page` has stored the ranking's own row before. Entries go by publication, not as other
+    `Upsert.pages` has stored the rankings' own rows before. Entries go by publication, not as other
     observations: what does not stand any more is in `superseded_ranking_entries`.
 
-    rows: the entries without those that are forgotten.
+    pages: each with its entries, without those that are forgotten.
     """
-    key = _key(page.ask)
-    # The first place of a rank in a reply stands.
-    entries = {row["rank"]: row for row in reversed(rows)}
-    (summary,) = writers["rankings"].bind(page.rows.get("rankings") or [{}])
-    read = PageRead(
-        page.ask.page, page.observed_at, page.next_page,
-        tuple(summary.get(name) for name in ("rank_total", "prev_on", "next_on")),
-        {rank: row["artwork_id"] for rank, row in entries.items()},
-    )  # fmt: skip
+    by_ranking: dict[int, list[RankingReply]] = {}
+    for page, rows in pages:
+        # The first place of a rank in a reply stands.
+        entries = {row["rank"]: row for row in reversed(rows)}
+        (summary,) = writers["rankings"].bind(page.rows.get("rankings") or [{}])
+        read = PageRead(
+            page.ask.page, page.observed_at, page.next_page,
+            tuple(summary.get(name) for name in ("rank_total", "prev_on", "next_on")),
+            {rank: row["artwork_id"] for rank, row in entries.items()},
+        )  # fmt: skip
+        reply = RankingReply(read, [entries[rank] for rank in sorted(entries)])
+        by_ranking.setdefault(_key(page.ask), []).append(reply)
+    for key, replies in by_ranking.items():
+        if not _store_plainly(connection, key, writers, replies):
+            full = [
+                RankingReply(read, [{name: row.get(name) for name in COLUMNS} for row in rows])
+                for read, rows in replies
+            ]
+            _sort_anew(connection, key, writers, full)
+
+
+def _store_plainly(
+    connection: Connection,
+    key: int,
+    writers: Mapping[str, TableWriter],
+    replies: Sequence[RankingReply],
+) -> bool:
+    """Store pages of which it is plain to which publication they belong; else nothing, and False."""
     known = _pages(connection, key, writers)
-    publication = _plainly_of(connection, key, known, read, writers)
-    if publication is None:
-        rows = [{name: entries[rank].get(name) for name in COLUMNS} for rank in sorted(entries)]
-        _sort_anew(connection, key, writers, RankingReply(read, rows))
-        return
-    writers[ENTRIES].write(connection, list(entries.values()))
-    writers[PAGES].write_complete(connection, [_page_row(key, read, read.at, publication)])
-    pages = {row["page"]: row["next_page"] for row in known} | {read.page: read.next}
-    _update_summary(connection, key, is_complete=are_all(pages))
+    # No types are read: half a thousand rows a page.
+    places = dict(execute(connection, RANKED, (key,)).all()) if known else {}
+    works = set(places.values())
+    pages, entries = [], []
+    for read, rows in replies:
+        publication = _plainly_of(known, places, works, read)
+        if publication is None:
+            return False
+        page = _page_row(key, read, read.at, publication)
+        known.append(page)
+        places.update(read.places)
+        works.update(read.places.values())
+        pages.append(page)
+        entries += rows
+    writers[ENTRIES].write(connection, entries)
+    writers[PAGES].write_complete(connection, pages)
+    following = {row["page"]: row["next_page"] for row in known}
+    _update_summary(connection, key, is_complete=are_all(following))
+    return True
 
 
 def refold(connection: Connection, keys: Sequence[int]) -> None:
@@ -109,15 +141,12 @@ def _key(ask: Ask) -> int:
 
 
 def _plainly_of(
-    connection: Connection,
-    key: int,
-    known: Sequence[Values],
-    read: PageRead,
-    writers: Mapping[str, TableWriter],
+    known: Sequence[Values], places: Mapping[int, int], works: AbstractSet[int], read: PageRead
 ) -> int | None:
     """The publication that a page belongs to, where that is plain; None where it is not.
 
     It is the one that there is, where the page is a new one, later than all, that contradicts none.
+    known: the pages that are stored; places: works by rank, works: all of them.
     """
     if not known:
         return read.at
@@ -127,10 +156,7 @@ def _plainly_of(
         (known[0]["publication"], *read.summary)
     }:
         return None
-    works = set(read.places.values())
-    # No types are read: half a thousand rows a page.
-    listed = execute(connection, RANKED, (key,)).all()
-    is_apart = all(work not in works and rank not in read.places for rank, work in listed)
+    is_apart = places.keys().isdisjoint(read.places) and works.isdisjoint(read.places.values())
     return int(known[0]["publication"]) if is_apart else None
 
 
@@ -156,14 +182,13 @@ def _sort_anew(
     connection: Connection,
     key: int,
     writers: Mapping[str, TableWriter],
-    more: RankingReply | None = None,
+    more: Sequence[RankingReply] = (),
 ) -> None:
-    """Sort all that is known of a ranking by publication again, with one more reply."""
+    """Sort all that is known of a ranking by publication again, with more replies."""
     known = _replies(connection, key, writers)
-    if more is not None:
-        if known.get(more.read.at) == more:
-            return  # replay brings most of them again
-        known[more.read.at] = more
+    if more and all(known.get(reply.read.at) == reply for reply in more):
+        return  # replay brings most of them again
+    known |= {reply.read.at: reply for reply in more}
     readings = [known[at].read for at in sorted(known)]
     found = publications(readings)
     stands = standing(found)

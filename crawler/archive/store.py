@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, delete, insert, select, update
@@ -15,10 +17,10 @@ from crawler.archive.coverage import conclude, cover
 from crawler.archive.engine import explain, is_away, is_of_the_data, reading, writing
 from crawler.archive.forgotten import ForgottenList
 from crawler.archive.lists import read_complete_at
+from crawler.archive.merge import Values
 from crawler.archive.upsert import Upsert
 from crawler.errors import Collision, DoesNotFit, NotStored, Unreachable
-from crawler.items.ask import Ask
-from crawler.items.page import Page
+from crawler.items.page import Page, PathSeen
 from crawler.items.reply import Outcome
 from crawler.tables.provenance import Action, Capture, Crawl, DeadLetter, MemberSet
 
@@ -47,20 +49,45 @@ class Store:
         What is forgotten is taken out of it first. Raises Collision, NotStored or
         Unreachable, with nothing of the page stored.
         """
-        with self._writing() as connection:
-            self.put(connection, page)
-        self._upsert.committed()
+        self.pages([page])
 
-    def put(self, connection: Connection, page: Page) -> None:
-        """`page` within a transaction of the caller's."""
-        is_forgotten = self._forgotten.leave_out(connection, page)
-        if page.reply is not None:
-            is_known = self._capture(connection, page)
-            self._rows(connection, page)
-            self._dead_letters(connection, page, is_known=is_known)
-            self._drift(connection, page)
-        if not is_forgotten:
-            self.cover(connection, page)
+    def pages(self, pages: Sequence[Page]) -> None:
+        """`page` of several, in one transaction: all of them or none."""
+        with self._writing() as connection:
+            stored = self.put(connection, pages)
+        self._upsert.committed()
+        for page, as_stored in zip(pages, stored, strict=True):
+            page.become(as_stored)
+
+    def put(self, connection: Connection, pages: Sequence[Page]) -> Sequence[Page]:
+        """`pages` within a transaction of the caller's. Returns them without what is forgotten."""
+        if not self._forgotten.concerns(connection, pages):
+            self._put(connection, pages, pages)
+            return pages
+        # Copies: after a transaction that fails the pages are as they were, and may be tried again.
+        sifted = [copy(page) for page in pages]
+        for page in sifted:  # what one shows to be forgotten goes out of those before it
+            is_about = self._forgotten.leave_out(connection, page)
+            self._put(connection, [page], [] if is_about else [page])
+        return sifted
+
+    def _put(self, connection: Connection, pages: Sequence[Page], covering: Sequence[Page]) -> None:
+        """covering: the pages whose coverage is recorded."""
+        replied = [page for page in pages if page.reply is not None]
+        known = self._captures(connection, replied)
+        self._upsert.pages(
+            connection, [(_without_entries(page), page.observed_at) for page in replied]
+        )
+        entries = [
+            (page, page.rows.get("ranking_entries", []))
+            for page in replied
+            if rankings.is_of_a_ranking(page)
+        ]
+        rankings.store_entries(connection, entries, self._upsert.writers)
+        self._dead_letters(connection, replied, known)
+        self._drift(connection, replied)
+        self.cover(connection, covering)
+        for page in covering:
             self._update_sets(connection, page)
 
     def knows_crawl(self, crawl_id: str) -> bool:
@@ -120,71 +147,77 @@ class Store:
                 raise _refusal(error) from error
             raise
 
-    def _capture(self, connection: Connection, page: Page) -> bool:
-        """Record the reply; returns whether it was recorded before."""
-        reply = page.reply
-        assert reply is not None
+    def _captures(self, connection: Connection, pages: Sequence[Page]) -> set[int]:
+        """Record the replies; returns the moments of those that were recorded before."""
+        if not pages:
+            return set()
         writer = self._upsert.writers["captures"]
-        known = writer.select(connection, [reply.observed_at]).get(reply.observed_at)
-        if known is not None and known["digest"] != reply.digest:
-            raise Collision(
-                f"{reply.url} and {known['url']} claim the moment {reply.observed_at};"
-                " the page stays due"
-            )
-        row = {
-            "observed_at": reply.observed_at, "digest": reply.digest,
-            "endpoint": page.ask.endpoint, "params": page.ask.key, "url": reply.url,
-            "status": reply.status, "outcome": str(page.outcome), "record_id": reply.record_id,
-            "file": reply.file, "file_offset": reply.file_offset, "crawl_id": reply.crawl_id,
-        }  # fmt: skip
-        if known is not None and reply.is_copy:
-            row |= {name: known[name] for name in PLACE}
-        writer.write(connection, writer.bind([row]))
-        return known is not None
+        stored = writer.select(connection, [*{page.observed_at for page in pages}])
+        rows: dict[int, Values] = {}
+        for page in pages:
+            reply = page.reply
+            assert reply is not None
+            known = rows.get(reply.observed_at) or stored.get(reply.observed_at)
+            if known is not None and known["digest"] != reply.digest:
+                raise Collision(
+                    f"{reply.url} and {known['url']} claim the moment {reply.observed_at};"
+                    " the page stays due"
+                )
+            row = {
+                "observed_at": reply.observed_at, "digest": reply.digest,
+                "endpoint": page.ask.endpoint, "params": page.ask.key, "url": reply.url,
+                "status": reply.status, "outcome": str(page.outcome),
+                "record_id": reply.record_id, "file": reply.file,
+                "file_offset": reply.file_offset, "crawl_id": reply.crawl_id,
+            }  # fmt: skip
+            if known is not None and reply.is_copy:
+                row |= {name: known[name] for name in PLACE}
+            rows[reply.observed_at] = row
+        writer.write(connection, writer.bind(list(rows.values())))
+        return set(stored)
 
-    def _rows(self, connection: Connection, page: Page) -> None:
-        """Store the rows of a page; entries of a ranking by publication, after the ranking itself."""
-        rows = dict(page.rows)
-        entries = rows.pop("ranking_entries", [])
-        self._upsert.page(connection, rows, page.observed_at)
-        if rankings.is_of_a_ranking(page):
-            rankings.store_entries(connection, page, entries, self._upsert.writers)
-
-    def _dead_letters(self, connection: Connection, page: Page, *, is_known: bool) -> None:
-        if is_known:
-            connection.execute(delete(DeadLetter).where(DeadLetter.observed_at == page.observed_at))
+    def _dead_letters(
+        self, connection: Connection, pages: Sequence[Page], known: Collection[int]
+    ) -> None:
+        """Record what was refused. known: the moments of replies whose letters are there already."""
+        for moment in sorted(known):
+            connection.execute(delete(DeadLetter).where(DeadLetter.observed_at == moment))
         # An element that is read in two ways may be refused twice, for one reason or for two.
-        letters: dict[tuple[str, str], dict[str, Any]] = {}
-        for refused in page.refused:
-            row = letters.setdefault(
-                (refused.table, refused.path),
-                {
-                    "observed_at": page.observed_at, "table_name": refused.table,
-                    "path": refused.path, "endpoint": page.ask.endpoint, "error": refused.error,
-                    "fragment": refused.fragment,
-                },
-            )  # fmt: skip
-            if refused.error not in row["error"]:
-                row["error"] += f"; {refused.error}"
+        letters: dict[tuple[int, str, str], dict[str, Any]] = {}
+        for page in pages:
+            for refused in page.refused:
+                row = letters.setdefault(
+                    (page.observed_at, refused.table, refused.path),
+                    {
+                        "observed_at": page.observed_at, "table_name": refused.table,
+                        "path": refused.path, "endpoint": page.ask.endpoint,
+                        "error": refused.error, "fragment": refused.fragment,
+                    },
+                )  # fmt: skip
+                if refused.error not in row["error"]:
+                    row["error"] += f"; {refused.error}"
         self._upsert.writers["dead_letters"].write(connection, list(letters.values()))
 
-    def _drift(self, connection: Connection, page: Page) -> None:
+    def _drift(self, connection: Connection, pages: Sequence[Page]) -> None:
         drift = self._upsert.writers["drift"]
-        drift.write(
-            connection,
-            drift.bind(
-                [
-                    {
-                        "endpoint": page.ask.endpoint, "path": seen.path,
-                        "json_type": seen.json_type, "is_declared": seen.is_declared,
-                        "sample": seen.sample,
-                        "first_on": page.subject_on, "last_on": page.subject_on,
-                        "first_seen_at": page.observed_at, "last_seen_at": page.observed_at,
-                    }
-                    for seen in page.paths
-                ]
-            ),
+        # The pages of a list have the same paths: each stands once, with its first and last moment.
+        moments: dict[tuple[str, PathSeen, date | None], tuple[int, int]] = {}
+        for page in pages:
+            at = page.observed_at
+            for seen in page.paths:
+                key = (page.ask.endpoint, seen, page.subject_on)
+                first, last = moments.get(key, (at, at))
+                moments[key] = min(first, at), max(last, at)
+        rows = drift.unite(
+            {
+                "endpoint": endpoint, "path": seen.path,
+                "json_type": seen.json_type, "is_declared": seen.is_declared,
+                "sample": seen.sample, "first_on": subject_on, "last_on": subject_on,
+                "first_seen_at": first, "last_seen_at": last,
+            }
+            for (endpoint, seen, subject_on), (first, last) in moments.items()
         )  # fmt: skip
+        drift.write(connection, drift.bind(rows))
 
     def _update_sets(self, connection: Connection, page: Page) -> None:
         """Bring the sets that a list's pages contain together up to what is covered of it tonight."""
@@ -212,13 +245,20 @@ class Store:
         )
         return connection.scalar(refused.limit(1)) is not None
 
-    def cover(self, connection: Connection, page: Page) -> None:
-        """Record what a page came to, for what is requested next."""
+    def cover(self, connection: Connection, pages: Sequence[Page]) -> None:
+        """Record what pages came to, for what is requested next."""
         writer = self._upsert.writers["coverage"]
-        ask: Ask = page.ask
-        key = (ask.endpoint, ask.key, ask.night, ask.page)
-        known = writer.select(connection, [key]).get(key)
-        writer.write(connection, [cover(known, page)])
+        asks = [page.ask for page in pages]
+        keys = [(ask.endpoint, ask.key, ask.night, ask.page) for ask in asks]
+        covered = writer.select(connection, [*dict.fromkeys(keys)])
+        for key, page in zip(keys, pages, strict=True):
+            covered[key] = cover(covered.get(key), page)
+        writer.write(connection, list(covered.values()))
+
+
+def _without_entries(page: Page) -> dict[str, list[Values]]:
+    """The rows of a page but the entries of a ranking: these go by publication, after the ranking itself."""
+    return {name: rows for name, rows in page.rows.items() if name != "ranking_entries"}
 
 
 def place_captures(connection: Connection, file: str, places: Mapping[int, int]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -66,6 +67,43 @@ class TableWriter:
             row[self.key[0]] = key
         else:
             row.update(zip(self.key, key, strict=True))
+
+    def unite(self, rows: Iterable[Values]) -> list[Values]:
+        """Rows of several replies, one a key: what upserts of one after the other would come to."""
+        united: dict[Any, Values] = {}
+        for row in rows:
+            key = self.key_of(row)
+            before = united.setdefault(key, row)
+            if before is not row:
+                united[key] = self.joined(before, row)
+        return list(united.values())
+
+    def joined(self, before: Values, row: Values) -> Values:
+        """Of two rows of one key what stands, by the rules of `upsert_sql`."""
+        if issubclass(self.row_class, Observation):
+            return row if row[self.row_class.stamp] <= before[self.row_class.stamp] else before
+        if not issubclass(self.row_class, Sighting):
+            return row
+        united = before.copy()
+        is_dated = "last_seen_at" in self.columns
+        if is_dated and row["last_seen_at"] >= before["last_seen_at"]:
+            united.update((name, row.get(name)) for name in self._preferred["last"])
+        for prefer, is_better in (("least", operator.lt), ("greatest", operator.gt)):
+            for name in self._preferred[prefer]:
+                known, new = before.get(name), row.get(name)
+                if new is not None and (known is None or is_better(new, known)):
+                    united[name] = new
+        return united
+
+    @cached_property
+    def _preferred(self) -> dict[str, list[str]]:
+        """The columns beside the key by which of their values stands (see `Field.prefer`)."""
+        found: dict[str, list[str]] = {"least": [], "greatest": [], "last": []}
+        for column in self.table.columns:
+            if not column.primary_key:
+                prefer = column.info["field"].prefer
+                found[prefer if prefer in found else "last"].append(column.name)
+        return found
 
     def write(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Upsert rows of values that the driver takes (see `bind`), at most one a key."""

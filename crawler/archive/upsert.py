@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect
 
-from crawler.archive.merge import Former, Past, Shape, Values, merge, unite
+from crawler.archive.merge import Former, History, Past, Shape, Values, merge, unite
 from crawler.archive.table_writer import TableWriter, as_text, writer_of
 from crawler.tables import METADATA
 from crawler.tables.read import hash63
 from crawler.tables.row import Base, Entity, Observation, Row
 
 _T = TypeVar("_T")
+Rows = Mapping[str, list[Values]]
+"""The rows of a reply by table."""
 
 
 class Upsert:
@@ -32,15 +34,23 @@ class Upsert:
         self._known_tags: set[int] = set()
         self._new_tags: list[int] = []
 
-    def page(self, connection: Connection, rows: dict[str, list[Values]], at: int) -> None:
-        """Store all rows of one reply seen at moment `at`, tables in name order."""
+    def page(self, connection: Connection, rows: Rows, at: int) -> None:
+        """Store all rows of one reply seen at moment `at`."""
+        self.pages(connection, [(rows, at)])
+
+    def pages(self, connection: Connection, pages: Sequence[tuple[Rows, int]]) -> None:
+        """Store all rows of replies, each with its moment, tables in name order.
+
+        What a row of one comes to with a row of another is worked out here: each is read and written once.
+        """
         self._new_tags = []
-        for name in sorted(rows):
+        for name in sorted({name for rows, _ in pages for name in rows}):
+            found = [(rows[name], at) for rows, at in pages if rows.get(name)]
             entity = self.shapes.get(name)
             if entity is not None:
-                self._entities(connection, name, entity, rows[name], at)
+                self._entities(connection, name, entity, found)
             else:
-                self._facts(connection, name, rows[name])
+                self._facts(connection, name, [rows for rows, _ in found])
 
     def rolled_back(self) -> None:
         """To be called after the page's transaction failed: its tags are not there."""
@@ -52,56 +62,67 @@ class Upsert:
             self._known_tags.clear()
         self._known_tags.update(self._new_tags)
 
-    def _facts(self, connection: Connection, name: str, rows: list[Values]) -> None:
+    def _facts(self, connection: Connection, name: str, replies: Sequence[list[Values]]) -> None:
         """Sightings and observations; of several in one reply the first place stands."""
         writer = self.writers[name]
-        # Read backwards, so that the first place is the last to be set.
-        unique = {writer.key_of(row): row for row in reversed(rows)}
-        if len(unique) < len(rows) and issubclass(self.classes[name], Observation):
-            # What the first place does not hold on a thing, another may.
-            for row in reversed(rows):
-                known = {column: value for column, value in row.items() if value is not None}
-                key = writer.key_of(row)
-                unique[key] = {**unique[key], **known}
+        found: list[Values] = []
+        for rows in replies:
+            # Read backwards, so that the first place is the last to be set.
+            unique = {writer.key_of(row): row for row in reversed(rows)}
+            if len(unique) < len(rows) and issubclass(self.classes[name], Observation):
+                # What the first place does not hold on a thing, another may.
+                for row in reversed(rows):
+                    known = {column: value for column, value in row.items() if value is not None}
+                    key = writer.key_of(row)
+                    unique[key] = {**unique[key], **known}
+            found += unique.values()
         if name == "tags":
-            unique = {key: row for key, row in unique.items() if key not in self._known_tags}
-            self._new_tags.extend(unique)
-        writer.write(connection, writer.bind(list(unique.values())))
+            found = [row for row in found if row["tag_id"] not in self._known_tags]
+            self._new_tags += [row["tag_id"] for row in found]
+        if len(replies) > 1:
+            found = writer.unite(found)
+        writer.write(connection, writer.bind(found))
 
     def _entities(
-        self, connection: Connection, name: str, shape: Shape, rows: list[Values], at: int
+        self,
+        connection: Connection,
+        name: str,
+        shape: Shape,
+        replies: Sequence[tuple[list[Values], int]],
     ) -> None:
         writer = self.writers[name]
-        seen: dict[Any, Values] = {}
-        several: dict[Any, list[Values]] = {}
-        for row in writer.bind(rows):
-            key = writer.key_of(row)
-            if key in seen:
-                several.setdefault(key, [seen[key]]).append(row)
-            else:
-                seen[key] = row
-        for key, several_rows in several.items():
-            seen[key] = unite(shape, several_rows)
+        seen: dict[Any, list[tuple[Values, int]]] = {}
+        for rows, at in replies:
+            places: dict[Any, list[Values]] = {}
+            for row in writer.bind(rows):
+                places.setdefault(writer.key_of(row), []).append(row)
+            for key, several in places.items():
+                seen.setdefault(key, []).append((unite(shape, several), at))
         known = writer.select(connection, list(seen))
         history = self._history(connection, name, shape, seen, known)
         merged: list[Values] = []
-        formers: dict[Any, Former] = {}
-        for key, values in seen.items():
-            row, former = merge(shape, known.get(key), values, at, history.get(key, {}))
-            writer.set_key(row, key)
-            merged.append(row)
-            if former is not None:
-                formers[key] = former
+        changes: dict[Any, list[Former]] = {}
+        for key, observations in seen.items():
+            state = known.get(key)
+            past: History = history.get(key, {})
+            for values, at in observations:
+                state, former = merge(shape, state, values, at, past)
+                if former is not None:
+                    changes.setdefault(key, []).append(former)
+                    past = shape.after(past, former)
+            assert state is not None, "an entity that nothing was said of"
+            writer.set_key(state, key)
+            merged.append(state)
         writer.write_complete(connection, merged)
-        if formers:
-            self._write_history(connection, name, formers)
+        if changes:
+            self._write_history(connection, name, changes)
 
     def _history(
         self,
         connection: Connection,
         name: str,
         shape: Shape,
-        seen: dict[Any, Values],
+        seen: dict[Any, list[tuple[Values, int]]],
         known: dict[Any, Values],
     ) -> dict[Any, dict[tuple[str, Any], Past]]:
         """Former values of the entities of which a historied column differs from the stored."""
@@ -111,7 +132,9 @@ class Upsert:
             key
             for key, row in known.items()
             if any(
-                column in seen[key] and seen[key][column] != row[column] for column in shape.history
+                column in values and values[column] != row[column]
+                for values, _ in seen[key]
+                for column in shape.history
             )
         ]
         table = self._history_target(name)
@@ -128,32 +151,31 @@ class Upsert:
             found.setdefault(key, {})[field, shape.identity(field, typed)] = past
         return found
 
-    def _write_history(self, connection: Connection, name: str, formers: dict[Any, Former]) -> None:
+    def _write_history(
+        self, connection: Connection, name: str, changes: dict[Any, list[Former]]
+    ) -> None:
         table = self._history_target(name)
         assert table is not None, f"{name} has history columns and no history table"
         shape = self.shapes[name]
-        puts = [
-            dict(
-                zip(
-                    table.columns,
-                    (*_parts(key), field, *_digested(shape, field, value), first, last),
-                    strict=True,
-                )
-            )
-            for key, former in formers.items()
-            for field, value, first, last in former.put
-        ]
-        table.write(connection, puts)
-        drops = [
-            (*_parts(key), field, _digested(shape, field, value)[0])
-            for key, former in formers.items()
-            for field, value in former.dropped
-        ]
+        puts: dict[tuple[Any, ...], list[Values]] = {}
+        drops: set[tuple[Any, ...]] = set()
+        for key, formers in changes.items():
+            for former in formers:
+                for field, value, first, last in former.put:
+                    digest, text = _digested(shape, field, value)
+                    place = (*_parts(key), field, digest)
+                    row = dict(zip(table.columns, (*place, text, first, last), strict=True))
+                    puts.setdefault(place, []).append(row)
+                for field, value in former.dropped:
+                    place = (*_parts(key), field, _digested(shape, field, value)[0])
+                    drops.add(place)
+                    puts.pop(place, None)
         if drops:
             where = " AND ".join(f"{column} = {table.mark}" for column in table.key)
             connection.exec_driver_sql(
                 f"DELETE FROM {table.table.name} WHERE {where}", sorted(drops)
             )
+        table.write(connection, table.unite(row for rows in puts.values() for row in rows))
 
     def _history_target(self, name: str) -> TableWriter | None:
         entity = self.classes[name]

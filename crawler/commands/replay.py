@@ -5,16 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from scrapy.crawler import AsyncCrawlerProcess
-
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument
 
 
 class Command(OwnCommand):
     """Reads finished files and those that a killed run left open; damaged records are named."""
-
-    requires_crawler_process = True
 
     def syntax(self) -> str:
         return "[options] [FILES or FOLDERS]"
@@ -44,8 +40,7 @@ class Command(OwnCommand):
         from crawler.replay.replay import replay, replay_afresh, replay_dead
 
         assert self.settings is not None
-        assert isinstance(self.crawler_process, AsyncCrawlerProcess)
-        preflight.check_components(self.settings, ("ADDONS", "ITEM_PIPELINES", "EXTENSIONS"))
+        preflight.check_replay(self.settings)
         if opts.dead and opts.afresh:
             raise BadArgument("--dead and --afresh: one of them")
         if opts.drop_missing and not opts.afresh:
@@ -55,7 +50,7 @@ class Command(OwnCommand):
         captures = Path(ROOT, self.settings["CAPTURE_DIR"])
         paths = [Path(arg) for arg in args] or [captures]
         if opts.dead:
-            return replay_dead(self.crawler_process, captures)
+            return replay_dead(self.settings, captures)
         if opts.afresh:
-            return replay_afresh(self.crawler_process, paths, captures, drop=opts.drop_missing)
-        return replay(self.crawler_process, paths)
+            return replay_afresh(self.settings, paths, captures, drop=opts.drop_missing)
+        return replay(self.settings, paths)

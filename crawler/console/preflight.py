@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import sys
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,27 @@ def check(settings: Settings) -> Session | None:
     _check_folder(Path(ROOT, settings["CAPTURE_DIR"]))
     return session
 
+
+def check_replay(settings: Settings) -> None:
+    """Check what a replay depends on. Raises GateError.
+
+    It goes past pipelines, so one of the user's own is named: its absence would be silent.
+    """
+    check_numbers(settings)
+    processes = str(settings.get("REPLAY_PROCESSES"))
+    if processes and not (processes.isdecimal() and int(processes) <= MOST_PROCESSES):
+        raise GateError(
+            f"REPLAY_PROCESSES={processes}: 0 to {MOST_PROCESSES}, or nothing for one a core"
+        )
+    there = _components(settings, "ITEM_PIPELINES")
+    others = [str(one) for one in there if one not in COMPONENTS["ITEM_PIPELINES"]]
+    if others:
+        sys.stderr.write(
+            f"A replay stores what captures hold and passes no pipeline of your own: {', '.join(others)}\n"
+        )
+
+
+MOST_PROCESSES = 256
 
 COMPONENTS = {
     "ITEM_PIPELINES": ("crawler.pipelines.store.StorePipeline",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -89,6 +89,11 @@ class Page:
     def __post_init__(self) -> None:
         # Headers and errors may hold what PostgreSQL takes in no text.
         self.message = storable(self.message)
+
+    def become(self, other: Page) -> None:
+        """Take over all that another page has."""
+        for one in fields(self):
+            setattr(self, one.name, getattr(other, one.name))
 
     @property
     def row_count(self) -> int:

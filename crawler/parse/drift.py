@@ -16,7 +16,9 @@ TYPES = {
     bool: "boolean",
     int: "integer",
     float: "number",
+    type(None): "null",
 }
+CONTAINERS = frozenset({dict, list})
 SAMPLE_LENGTH = 200
 MEMO_LIMIT = 10_000
 
@@ -33,7 +35,11 @@ def census(name: str, body: Any) -> list[PathSeen]:
 
 
 def _type(value: Any) -> str:
-    return "null" if value is None else TYPES.get(type(value), "number")
+    return _name_of(type(value))
+
+
+def _name_of(kind: type) -> str:
+    return TYPES.get(kind, "number")
 
 
 def _walk(node: Node, value: Any, seen: set[PathSeen]) -> None:
@@ -42,13 +48,15 @@ def _walk(node: Node, value: Any, seen: set[PathSeen]) -> None:
     if isinstance(value, dict):
         _walk_object(node, value, seen)
     elif isinstance(value, list) and "[]" in node.children:
-        inner = node.children["[]"]
-        value = [entry for entry in value if not is_cut(entry)]
-        for json_type in {_type(entry) for entry in value}:
-            seen.add(PathSeen(inner.path, json_type, True, None))
-        for entry in value:
-            if isinstance(entry, (dict, list)):
-                _walk(inner, entry, seen)
+        inner, kinds = node.children["[]"], set(map(type, value))
+        if dict in kinds:
+            value = [entry for entry in value if not is_cut(entry)]
+            kinds = set(map(type, value))
+        seen.update(PathSeen(inner.path, _name_of(kind), True, None) for kind in kinds)
+        if not kinds.isdisjoint(CONTAINERS):
+            for entry in value:
+                if type(entry) in CONTAINERS:
+                    _walk(inner, entry, seen)
 
 
 def _walk_object(node: Node, value: dict[str, Any], seen: set[PathSeen]) -> None:

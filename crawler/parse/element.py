@@ -134,8 +134,9 @@ def _inside(around: Element, name: str, container: str) -> Iterator[Element]:
         value = list(value.values())
     if container == "[]" and isinstance(value, list):
         for index, entry in enumerate(value):
-            if not (isinstance(entry, dict) and (entry.get("isAdContainer") or is_cut(entry))):
-                yield Element(entry, around, name, container, None, index)
+            if type(entry) is dict and (entry.get("isAdContainer") or entry.get(CUT) is True):
+                continue
+            yield Element(entry, around, name, container, None, index)
     elif container == "{}" and isinstance(value, dict):
         for index, (key, entry) in enumerate(value.items()):
             if not is_cut(entry):

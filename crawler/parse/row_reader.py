@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from crawler.endpoints.json_path import ABSENT
 from crawler.endpoints.model import At, Endpoint, Section
 from crawler.errors import NoKey
-from crawler.parse.element import Element
+from crawler.parse.element import NOTHING, Element
 from crawler.parse.source import Itself, MapKey, Plain, Restriction, Source, compiled
 from crawler.parse.withheld import RESTRICTED_BY, WITHHELD_BY, reason_of
 from crawler.tables import METADATA
@@ -20,6 +20,8 @@ from crawler.tables.row import Field, Observation, Row
 
 Values = dict[str, Any]
 Read = Callable[[Any], Any]
+Keys = tuple[str, ...] | None
+"""The keys of an element, in order; None: it is no object."""
 
 READERS: dict[type, Read] = {
     int: number, str: text, bool: flag, datetime: instant, date: day, float: real,
@@ -29,6 +31,8 @@ KEY_BYTES = 2000
 MEMO_LIMIT = 1000
 PLAIN = (MapKey, Plain, Itself)
 """What can be read of an element that is no object."""
+NO_VALUES = frozenset({type(ABSENT), type(NULL)})
+"""The types of what says that there is no value."""
 DOES_NOT_FIT = (ValueError, TypeError, OverflowError)
 """What a coercion raises."""
 
@@ -46,6 +50,15 @@ class ColumnReader(NamedTuple):
     is_nullable: bool
     find: Callable[[Element], Any] = lambda element: ABSENT
     key: str | None = None
+
+    def read_all(self, elements: Sequence[Element]) -> list[Any]:
+        """What an element each says, read: ABSENT, NULL and UNKNOWN among them. Raises DOES_NOT_FIT."""
+        read, key = self.read, self.key
+        if key is not None:
+            return [read(element.raw[key]) for element in elements]
+        is_one = len(self.sources) == 1
+        found = self.sources[0].find_all(elements) if is_one else map(self.find, elements)
+        return [ABSENT if value is ABSENT else read(value) for value in found]
 
     def source(self, element: Element) -> Source | None:
         """The first source that has a value, null included."""
@@ -110,7 +123,11 @@ class RowReader:
             for name, group in groups_of(row).items()
         }
         self._groups = {name: group for name, group in own.items() if len(group) > 1}
-        self._by_keys: dict[tuple[str, ...], tuple[ColumnReader, ...]] = {}
+        # Of others a row that was decoded is as it will be.
+        self.has_checks = bool(
+            self._groups or row.masked or self.is_single or self.indexed or at.when
+        )
+        self._by_keys: dict[Keys, tuple[ColumnReader, ...]] = {}
         self._partial: dict[tuple[str, ...], str] = {}
 
     def decode(self, element: Element) -> tuple[Values, dict[str, str]]:
@@ -121,7 +138,7 @@ class RowReader:
         raw = element.raw
         values: Values = {}
         bad: dict[str, str] = {}
-        for reader in self._columns_of(tuple(raw)):
+        for reader in self._columns_of(tuple(raw) if element.is_object else None):
             column, _, read, is_nullable, find, key = reader
             if key is not None:
                 value: Any = raw[key]
@@ -143,11 +160,29 @@ class RowReader:
                 raise ValueError(bad[name]) if name in bad else NoKey(f"{name}: missing")
         return values, {name: bad[name] for name in bad if name not in values} if bad else bad
 
-    def _columns_of(self, keys: tuple[str, ...]) -> tuple[ColumnReader, ...]:
+    def decode_all(self, elements: Sequence[Element]) -> list[Values | None]:
+        """`decode` of many elements, those with the same keys column by column.
+
+        None for an element that is to be decoded on its own: it, or one with the same keys, does not fit.
+        """
+        alike: dict[Keys, list[int]] = {}
+        for place, element in enumerate(elements):
+            if element.raw is not NOTHING:
+                alike.setdefault(tuple(element.raw), []).append(place)
+            elif self.takes_plain and not element.is_wrong:
+                alike.setdefault(None, []).append(place)
+        found: list[Values | None] = [None] * len(elements)
+        for keys, places in alike.items():
+            columns, those = self._columns_of(keys), [elements[place] for place in places]
+            for place, row in zip(places, in_columns(columns, self.required, those), strict=False):
+                found[place] = row
+        return found
+
+    def _columns_of(self, keys: Keys) -> tuple[ColumnReader, ...]:
         """What is to be read of an element with these keys: most of a page have the same ones."""
         columns = self._by_keys.get(keys)
         if columns is None:
-            columns = tuple(_narrowed(self.columns, frozenset(keys)))
+            columns = tuple(_narrowed(self.columns, keys, is_of_map=self.at.path.endswith("{}")))
             if len(self._by_keys) < MEMO_LIMIT:
                 self._by_keys[keys] = columns
         return columns
@@ -234,6 +269,54 @@ class RowReader:
         return max(ups, default=0), bool(ups) and min(ups) > 0
 
 
+def in_columns(
+    columns: Sequence[ColumnReader], required: Sequence[str], elements: Sequence[Element]
+) -> list[Values]:
+    """The rows of elements with the same keys, read column by column; none where one does not fit."""
+    read: dict[str, Column] = {}
+    try:
+        for reader in columns:
+            column = Column.read(reader, elements)
+            earlier = read.get(reader.column)
+            read[reader.column] = earlier.filled(column) if earlier else column
+    except DOES_NOT_FIT:
+        return []
+    for name in required:
+        if name not in read or read[name].gaps or None in read[name].values:
+            return []
+    if not read:
+        return [{} for _ in elements]
+    lines = zip(*(column.values for column in read.values()), strict=True)
+    rows = [dict(zip(read, line, strict=True)) for line in lines]
+    for name, column in read.items():
+        for place in column.gaps:
+            del rows[place][name]
+    return rows
+
+
+class Column(NamedTuple):
+    """What elements say in one column. gaps: the places of those that say nothing."""
+
+    values: list[Any]
+    gaps: list[int]
+
+    @classmethod
+    def read(cls, reader: ColumnReader, elements: Sequence[Element]) -> Column:
+        """Raises what is in DOES_NOT_FIT."""
+        values = reader.read_all(elements)
+        if NO_VALUES.isdisjoint(map(type, values)):
+            return cls(values, [])
+        if reader.is_nullable:
+            values = [None if value is NULL else value for value in values]
+        return cls(values, [n for n, value in enumerate(values) if type(value) in NO_VALUES])
+
+    def filled(self, other: Column) -> Column:
+        """With what another spelling says where this one says nothing."""
+        for place in self.gaps:
+            self.values[place] = other.values[place]
+        return Column(self.values, [place for place in self.gaps if place in set(other.gaps)])
+
+
 def _finder(sources: list[Source]) -> Callable[[Element], Any]:
     """What finds the value of the first source that has one."""
     if len(sources) == 1:
@@ -264,14 +347,21 @@ def _spelled(
         )
 
 
-def _narrowed(readers: tuple[ColumnReader, ...], keys: frozenset[str]) -> Iterator[ColumnReader]:
-    """The columns that an element with these keys can have, each with the sources that are left."""
+def _narrowed(
+    readers: tuple[ColumnReader, ...], keys: Keys, *, is_of_map: bool
+) -> Iterator[ColumnReader]:
+    """The columns that an element with these keys can have, each with the sources that are left.
+
+    is_of_map: whether it is the value of a key in a map.
+    """
+    own = frozenset(keys or ())
     for one in readers:
         left = []
         for source in one.sources:
-            if source.first_key is None or source.first_key in keys:
+            is_never = isinstance(source, MapKey) and not is_of_map
+            if not is_never and (source.first_key is None or source.first_key in own):
                 left.append(source)
-            if source.key in keys:
+            if source.key in own or (keys is None and isinstance(source, Plain)):
                 break  # it has a value, and what comes after is not tried
         if left:
             yield one._replace(sources=tuple(left), find=_finder(left), key=left[0].key)

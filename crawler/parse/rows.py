@@ -35,24 +35,24 @@ def read_rows(
 ) -> tuple[list[Values], list[Refused]]:
     """The rows of an `At` from its elements, and those that do not validate."""
     at, fixed = reader.at, _fixed(reader, page)
-    is_masked, takes_plain, when = at.row.masked, reader.takes_plain, at.when
+    is_masked, takes_plain = at.row.masked, reader.takes_plain
     rows: list[Values] = []
     refused: list[Refused] = []
     keys: dict[tuple[Any, ...], Values] = {}
-    for element in elements:
-        if page.cuts and reader.table in page.cuts.get(element.way, ()):
+    is_free = not (reader.has_checks or page.cuts)
+    for element, straight in zip(elements, reader.decode_all(elements), strict=True):
+        if straight is not None and is_free:
+            straight.update(fixed)
+            rows.append(straight)
             continue
-        if when and step(element.raw, when) is None:
-            continue
-        is_plain = not (takes_plain or element.is_object or element.is_wrong)
-        if is_plain and element.value is None:
+        if _is_out(reader, element, page):
             continue
         reason = reason_of(element) if is_masked else None
         try:
             # Of a text where an object is due nothing is known but its place.
-            if element.is_wrong or is_plain:
+            if element.is_wrong or not (takes_plain or element.is_object):
                 raise ValueError("not of its known shape")
-            values, bad = reader.decode(element)
+            values, bad = (straight, {}) if straight is not None else reader.decode(element)
             if reason:
                 values = {name: values[name] for name in values if name in reader.even_if_withheld}
             elif incomplete := reader.incomplete(values, bad):
@@ -66,6 +66,16 @@ def read_rows(
             if not (at.optional and isinstance(error, NoKey)):
                 refused.append(_refused(reader, element, str(error), fixed))
     return rows, refused
+
+
+def _is_out(reader: RowReader, element: Element, page: RowContext) -> bool:
+    """Whether an element is no row: it was taken out, says nothing, or is without what makes it one."""
+    if page.cuts and reader.table in page.cuts.get(element.way, ()):
+        return True
+    if reader.at.when and step(element.raw, reader.at.when) is None:
+        return True
+    is_null = element.value is None and not (element.is_object or element.is_wrong)
+    return is_null and not reader.takes_plain
 
 
 def _fixed(reader: RowReader, page: RowContext) -> Values:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,10 @@ class Source(ABC):
     @abstractmethod
     def find(self, element: Element) -> Any:
         """The JSON value that an element has under this spelling, ABSENT for none."""
+
+    def find_all(self, elements: Sequence[Element]) -> list[Any]:
+        """What `find` gives of each element."""
+        return list(map(self.find, elements))
 
     def parts(self, element: Element) -> Iterator[Part]:
         """The parts of the reply that it reads; none for what follows from where an element stands."""
@@ -174,6 +178,18 @@ class Outside(Source):
     def find(self, element: Element) -> Any:
         around = self._around(element)
         return ABSENT if around is None else self.inner.find(around)
+
+    def find_all(self, elements: Sequence[Element]) -> list[Any]:
+        # What is around one element is around those beside it.
+        found: dict[int, Any] = {}
+        values = []
+        for element in elements:
+            around = self._around(element)
+            key = id(around)
+            if key not in found:
+                found[key] = ABSENT if around is None else self.inner.find(around)
+            values.append(found[key])
+        return values
 
     def parts(self, element: Element) -> Iterator[Part]:
         around = self._around(element)

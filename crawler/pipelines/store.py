@@ -60,7 +60,7 @@ class StorePipeline:
             if self._in_thread:
                 await self._store_patiently(page)
             else:
-                self._archive.store(page)
+                self._archive.store([page])
         return item
 
     async def _store_patiently(self, page: Page) -> None:
@@ -80,7 +80,7 @@ class StorePipeline:
     def _put(self, page: Page) -> None:
         if self._lock is not None:
             self._lock.hold()
-        self._archive.store(page)
+        self._archive.store([page])
 
     def _stop(self, reason: str) -> None:
         """Ask nothing more of the site: the account is not this crawl's any more."""

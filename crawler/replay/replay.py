@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.afresh import Place, beside, swap
@@ -18,45 +17,42 @@ from crawler.archive.engine import explain, opened, reading
 from crawler.capture.ask import ask_of
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import OPEN
-from crawler.console.running import run_crawler
 from crawler.errors import ArchiveError, BadArgument, Missing
 from crawler.extensions.words import counted
 from crawler.items.page import Page
 from crawler.parse import parse
-from crawler.replay.spider import ReplaySpider
+from crawler.replay.run import Replay
 
 SHOWN_FILES = 10
 
 
-def replay(process: AsyncCrawlerProcess, paths: Sequence[Path]) -> int:
+def replay(settings: Settings, paths: Sequence[Path]) -> int:
     """Archive what files and folders hold; returns the exit status. Raises BadArgument."""
-    return _replay(process, _files(paths))[0]
+    return _replay(settings, _files(paths))[0]
 
 
-def replay_dead(process: AsyncCrawlerProcess, captures: Path) -> int:
+def replay_dead(settings: Settings, captures: Path) -> int:
     """Archive the replies that hold refused rows again; returns the exit status. Raises Unusable."""
-    places = _dead_places(process.settings["ARCHIVE_URL"])
+    places = _dead_places(settings["ARCHIVE_URL"])
     if not places:
         print("OK: no row was refused")
         return 0
     only = frozenset(observed_at for observed_at, _ in places)
     holding = sorted({name for _, name in places})
     files = _files([_finished_or_open(captures / name) for name in holding])
-    return _replay(process, files, only)[0]
+    return _replay(settings, files, only)[0]
 
 
-def replay_afresh(
-    process: AsyncCrawlerProcess, paths: Sequence[Path], captures: Path, *, drop: bool
-) -> int:
+def replay_afresh(settings: Settings, paths: Sequence[Path], captures: Path, *, drop: bool) -> int:
     """Build the archive anew and put it in its place; returns the exit status. Raises Unusable.
 
     drop: let go what was read of replies that no capture holds any more.
     """
-    files, url = _files(paths), process.settings["ARCHIVE_URL"]
+    files, url = _files(paths), settings["ARCHIVE_URL"]
     try:
         with beside(url) as new:
-            process.settings.set("ARCHIVE_URL", new, priority="cmdline")
-            status, is_done = _replay(process, files)
+            settings.set("ARCHIVE_URL", new, priority="cmdline")
+            status, is_done = _replay(settings, files)
             if not is_done:
                 print("INCOMPLETE: the archive is as it was.", file=sys.stderr)
                 return 1
@@ -90,14 +86,11 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 
 
 def _replay(
-    process: AsyncCrawlerProcess, files: list[Path], only: frozenset[int] | None = None
+    settings: Settings, files: list[Path], only: frozenset[int] | None = None
 ) -> tuple[int, bool]:
     """Returns the exit status, and whether all files were read to their ends."""
-    crawler = process.create_crawler(ReplaySpider)
-    listed = json.dumps([str(file.resolve()) for file in files])
-    status = run_crawler(process, crawler, files=listed, only=only)
-    spider = crawler.spider
-    return status, isinstance(spider, ReplaySpider) and spider.is_done
+    one = Replay(settings, files, only)
+    return one.run(), one.is_done
 
 
 def _dead_places(url: str) -> list[tuple[int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import secrets
 import sys
@@ -75,4 +76,13 @@ class Run:
             "arguments": dict(self.arguments), "session": self.session, "account": self.account,
             "asker": self.asker.kind,
             "versions": VERSIONS,
+        }  # fmt: skip
+
+    def begun(self, at: int) -> dict[str, object]:
+        """Its row of `crawls` when it begins, at a moment."""
+        return {
+            "crawl_id": self.crawl_id, "spider": self.spider,
+            "arguments": json.dumps(dict(self.arguments), sort_keys=True),
+            "versions": json.dumps(VERSIONS, sort_keys=True),
+            "session": self.session, "started_at": at,
         }  # fmt: skip

@@ -113,11 +113,12 @@ class Artwork(Counts, Entity):
     )
     series_id: Mapped[int | None] = column(
         "illust_series", "seriesNavData",
-        read=read.member("illust_series_id", "seriesId"), null=True, group="series",
+        read=read.member("illust_series_id", "seriesId"), null=True, usually_null=True, group="series",
     )  # fmt: skip
     series_order: Mapped[int | None] = column(
         "illust_series", "seriesNavData",
-        read=read.member("illust_series_content_order", "order"), null=True, group="series",
+        read=read.member("illust_series_content_order", "order"), null=True, usually_null=True,
+        group="series",
     )  # fmt: skip
     state: Mapped[str | None] = column(
         "@state",

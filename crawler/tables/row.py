@@ -72,6 +72,8 @@ class Field:
     read: named coercion of the JSON value; without one the column's type decides.
     group: columns that arrive together; applied all together or not at all.
     null: JSON null (and PHP's false) is a value; otherwise it is unknown.
+    usually_null: null in nearly every reply that contains it. Then it is not listed in `group_times` where
+        it is null at last_seen_at, but where no reply has contained it.
     even_if_withheld: still true in a row whose work is withheld.
     history: former values are kept in the history table of the class.
     prefer: which value of a sighting's column stands, of those seen.
@@ -85,6 +87,7 @@ class Field:
     read: Callable[[Any], Any] | None = None
     group: str | None = None
     null: bool = False
+    usually_null: bool = False
     even_if_withheld: bool = False
     history: bool = False
     prefer: Prefer = "last"

@@ -7,6 +7,7 @@ import random
 from datetime import date, timedelta
 from typing import Any
 
+from crawler.endpoints.params import in_order
 from crawler.items.ask import Ask
 from crawler.items.page import Page
 from crawler.items.reply import Reply
@@ -19,13 +20,11 @@ TAGS_A_WORK = 6.4
 """Of 895 real days; the stand-in's works have fewer."""
 
 
-def bodies(days: int, *, is_newest_first: bool = True) -> list[tuple[Ask, Reply]]:
-    """The pages of the daily ranking of so many days, as ranges are requested: newest first."""
+def bodies(days: int) -> list[tuple[Ask, Reply]]:
+    """The pages of the daily ranking of so many days, in the order in which a range is requested."""
     made: list[tuple[Ask, Reply]] = []
     last = FIRST + timedelta(days=days)
-    order = reversed(range(days)) if is_newest_first else range(days)
-    for back in order:
-        day = FIRST + timedelta(days=back)
+    for day in in_order(FIRST, last - timedelta(days=1)):
         for number in range(1, 11):
             body = rankings.reply(1, "daily", "all", day, number, last)
             assert body is not None

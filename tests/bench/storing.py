@@ -47,7 +47,7 @@ def sizes(path: Path, entries: int) -> list[Figure]:
     whole = pages * size / entries
     return [
         Figure(
-            "bytes a ranking entry with its index, newest first", of_table, (of_table, of_table),
+            "bytes a ranking entry with its index, as ranges are requested", of_table, (of_table, of_table),
             bar=60, aim=50, is_least=False,
         ),
         Figure(

@@ -29,9 +29,9 @@ def test_of_an_empty_archive_the_first_page_is_due(archive: Archive) -> None:
 def test_a_page_that_says_another_follows_makes_that_one_due_and_a_last_one_none(
     archive: Archive,
 ) -> None:
-    archive.store(replies.ranking_page(WORK(1, 1), next=2))
+    archive.store([replies.ranking_page(WORK(1, 1), next=2)])
     assert archive.due(ASK).page == 2
-    archive.store(replies.ranking_page(WORK(2, 51), page=2, prev=1, at_ms=1_790_000_001_000))
+    archive.store([replies.ranking_page(WORK(2, 51), page=2, prev=1, at_ms=1_790_000_001_000)])
     assert archive.due(ASK) == archive.due(ASK, pages=9)
     assert archive.due(ASK).page is None
     assert archive.due(ASK).outcome is Outcome.COMPLETE
@@ -41,8 +41,8 @@ def test_a_page_that_says_another_follows_makes_that_one_due_and_a_last_one_none
 def test_a_page_of_another_publication_is_kept_apart(archive: Archive, url: str) -> None:
     first = replies.ranking_page(WORK(1, 1), next=2)
     assert rankings.is_of_a_ranking(first)
-    archive.store(first)
-    archive.store(replies.ranking_page(WORK(2, 1), rank_total=400, at_ms=1_790_000_001_000))
+    archive.store([first])
+    archive.store([replies.ranking_page(WORK(2, 1), rank_total=400, at_ms=1_790_000_001_000)])
     assert rows(url, "SELECT artwork_id FROM ranking_entries") == [(2,)]
     assert rows(url, "SELECT artwork_id FROM superseded_ranking_entries") == [(1,)]
 
@@ -51,7 +51,7 @@ def test_how_far_a_list_is_read_is_asked_of_its_readings(archive: Archive, url: 
     page = replies.list_page(replies.thumbnail())
     with reading(create(url)) as connection:
         assert read_so_far(connection, page.ask).due == 1
-    archive.store(page)
+    archive.store([page])
     with reading(create(url)) as connection:
         assert read_so_far(connection, page.ask).due is None
     assert archive.works_of_list(page.ask) == set()

@@ -8,12 +8,12 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.archive.merge import Group, Past, Shape, merge
+from crawler.archive.merge import NEVER, Group, Past, Shape, merge
 
 GROUPS = (
     Group("work", ("title", "pages"), ("title", "pages")),
     Group("caption", ("caption",), ("caption",)),
-    Group("series", ("series",), ()),
+    Group("series", ("series",), (), usually_null=True),
     Group("made", ("made",), ("made",)),
 )
 SHAPE = Shape(GROUPS, ["title", "pages", "caption", "series", "made", "group_times"], ["made"])
@@ -64,11 +64,14 @@ def oracle(seen: list[tuple[int, dict[str, Any]]]) -> State:
             (at, values) for at, values in seen if all(name in values for name in group.columns)
         ]
         if not whole:
+            if group.usually_null:
+                told["at"][group.name] = NEVER
             continue
         stamp, newest = max(whole, key=lambda entry: entry[0])
         for name in group.columns:
             row[name] = finest(name, newest[name], whole)
-        if stamp != last or all(row[name] is None for name in group.columns):
+        is_null = all(row[name] is None for name in group.columns)
+        if stamp != last or (is_null and not group.usually_null):
             told["at"][group.name] = stamp
         for name in group.history:
             for key in {SHAPE.identity(name, values[name]) for _, values in whole}:

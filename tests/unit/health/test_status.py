@@ -22,7 +22,7 @@ def test_of_an_empty_archive_every_page_says_that_all_is_well(
 def test_refused_rows_and_unknown_paths_are_not_well(
     archive: Archive, url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    archive.store(replies.ranking_page(replies.work(width="wide"), surprise=1))
+    archive.store([replies.ranking_page(replies.work(width="wide"), surprise=1)])
     assert not show(url, "dead", Wanted())
     assert "width: not a whole number" in capsys.readouterr().out
     assert not show(url, "drift", Wanted())
@@ -31,7 +31,7 @@ def test_refused_rows_and_unknown_paths_are_not_well(
 
 
 def test_what_is_not_archived_is_named_with_what_is(archive: Archive, url: str) -> None:
-    archive.store(replies.ranking_page(replies.work()))
+    archive.store([replies.ranking_page(replies.work())])
     with pytest.raises(BadArgument, match="there are: daily all"):
         show(url, "coverage", Wanted(mode="weekly"))
     with pytest.raises(BadArgument, match="no date"):

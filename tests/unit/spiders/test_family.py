@@ -11,7 +11,6 @@ from crawler.endpoints.actions import ACTIONS
 from crawler.errors import BadArgument
 from crawler.extensions.outcome import OutcomeExtension
 from crawler.forget.captures import Total
-from crawler.replay.spider import ReplaySpider
 from crawler.request.shared_archive import archive_of
 from crawler.spiders.base import Tally
 from crawler.spiders.family import FamilySpider
@@ -35,13 +34,6 @@ def test_a_wrong_argument_is_refused_before_any_request(url: str) -> None:
     crawler = get_crawler(RankingsSpider, {**SETTINGS, "ARCHIVE_URL": url})
     with pytest.raises(BadArgument, match="valid: daily"):
         RankingsSpider.from_crawler(crawler, mode="hourly")
-
-
-def test_a_replay_that_has_read_nothing_is_not_done() -> None:
-    spider = ReplaySpider('["a.warc.gz"]')
-    assert not spider.is_done
-    assert spider.tally().left == 1
-    assert spider.custom_settings["DOWNLOAD_HANDLERS"]["https"] is None, "nothing is sent"
 
 
 def test_an_action_is_not_sent_again_by_itself() -> None:
