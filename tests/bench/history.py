@@ -1,0 +1,150 @@
+"""An archive of many years, filled with rows as a crawl would leave them, and how fast it is then."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from string import Template
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from crawler.archive.engine import create, prepare
+from crawler.archive.queries import load, names
+from crawler.archive.store import Store
+from crawler.clock import newest
+from crawler.items.page import Page
+from crawler.tables.rankings import FIRST_RANKING_ON, ranking_id
+from crawler.tables.read import hash63
+from tests.bench.commands import taken_by
+from tests.bench.figures import Figure
+from tests.conftest import ROOT
+
+MODES = ("daily", "male", "female")
+ENTRIES = 500
+NEW_A_DAY = 300
+"""Works that are new in a ranking of 500: of 895 real days no work is in the top 50 more than twice."""
+TAGS = 20_000
+TAGS_A_WORK = 6
+FIRST_WORK = 1_000_000
+MOMENT = 1_600_000_000_000_000_000
+
+
+def fill(connection: Connection, days: int, last: date) -> None:
+    """Rankings of so many days up to the last in three modes, with all that a crawl would leave of them."""
+    tags = [{"n": n, "tag_id": hash63(f"標{n}"), "name": f"標{n}"} for n in range(TAGS)]
+    connection.execute(text("INSERT INTO tags (tag_id, name) VALUES (:tag_id, :name)"), tags)
+    connection.exec_driver_sql(
+        "CREATE TEMPORARY TABLE numbered (n INTEGER PRIMARY KEY, tag_id BIGINT)"
+    )
+    connection.execute(text("INSERT INTO numbered VALUES (:n, :tag_id)"), tags)
+    statements = Template(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
+    for number, mode in enumerate(MODES):
+        values = _values(connection.dialect.name, days, last, number, mode)
+        # The works are the same in every mode.
+        for statement in statements.substitute(values).split(";")[3 if number else 0 :]:
+            is_format = connection.dialect.paramstyle == "pyformat"  # psycopg's own % is doubled
+            connection.exec_driver_sql(statement.replace("%", "%%") if is_format else statement)
+
+
+def _values(dialect: str, days: int, last: date, number: int, mode: str) -> dict[str, Any]:
+    """What stands in the SQL."""
+    first, is_sqlite = last - timedelta(days=days - 1), dialect == "sqlite"
+    offset = (first - FIRST_RANKING_ON).days
+
+    def day(more: int) -> str:
+        if is_sqlite:
+            return f"date('{first}', (d.i + {more}) || ' days')"
+        return f"(DATE '{first}' + d.i + {more})"
+
+    return {
+        "days": days, "new": NEW_A_DAY, "tags": TAGS_A_WORK, "entries": ENTRIES, "moment": MOMENT,
+        "mode": mode, "number": number, "yes": "1" if is_sqlite else "true",
+        "day": day(0), "day_before": day(-1), "day_after": day(1),
+        "compact": f"replace(CAST({day(0)} AS TEXT), '-', '')",
+        "created": f"{day(0)} || ' 03:00:00'" if is_sqlite else f"CAST({day(0)} AS TIMESTAMP WITH TIME ZONE)",
+        "key": f"(({offset} + d.i) * 512 + {ranking_id(mode, 'all', FIRST_RANKING_ON)})",
+        "work": f"CAST({FIRST_WORK} AS BIGINT) + d.i * {NEW_A_DAY} + r.i",
+        "at": f"{MOMENT} + (d.i * 10 + p.i) * 10 + {number}",
+    }  # fmt: skip
+
+
+COMMANDS = {
+    "status": ("status",), "status coverage": ("status", "coverage"),
+    "status doctor": ("status", "doctor"),
+}  # fmt: skip
+
+
+def measure(url: str, entries: int, pages: list[Page], rounds: int) -> list[Figure]:
+    """Fill an empty archive with so many entries, and measure it.
+
+    pages: of rankings that it is without, stored when it is empty and when it is full.
+    """
+    half = len(pages) // 2
+    empty = _store(url, pages[:half])
+    days = max(1, entries // (ENTRIES * len(MODES)))
+    millions = days * ENTRIES * len(MODES) / 1e6
+    begun = time.monotonic()
+    engine = create(url)
+    with engine.begin() as connection:
+        fill(connection, days, newest(datetime.now(UTC)))
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE")
+    engine.dispose()
+    print(f"{millions:.1f} M entries: filled in {time.monotonic() - begun:.0f} s", flush=True)
+    growth = _store(url, pages[half:]) / empty
+    name = f"store: a page at {millions:.1f} M entries / empty"
+    figures = [Figure(name, growth, (growth, growth), 1.6, 1.4, is_least=False)]
+    environment = os.environ | {
+        "ARCHIVE_URL": url, "SCRAPY_SETTINGS_MODULE": "crawler.settings", "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+    version = median(seconds(["version"], environment) for _ in range(rounds))
+    for name, command in COMMANDS.items():
+        figures.append(_of(f"{name}, s", command, environment, rounds, 0, (1.5, 1)))
+    for name in names():
+        taken = {one.name for one in load(name).parameters}
+        given = [f"artwork_id={FIRST_WORK + NEW_A_DAY}"] if "artwork_id" in taken else []
+        spans: dict[str, list[str]] = {"": []}
+        if "since" in taken:
+            spans = {"a year": [], "all": [f"since={FIRST_RANKING_ON}"]}
+        for span, more in spans.items():
+            params = [part for one in (*given, *more) for part in ("--param", one)]
+            bars = (5.0, 2.0) if span == "all" else (0.5, 0.3)
+            title = f"sql {name} {span}".strip() + ", s beyond its start"
+            figures.append(_of(title, ("sql", name, *params), environment, rounds, version, bars))
+    return figures
+
+
+def _of(
+    name: str, command: Sequence[str], environment: dict[str, str], rounds: int, less: float,
+    bars: tuple[float, float],
+) -> Figure:  # fmt: skip
+    """Seconds of a command, less those of a start."""
+    taken = [max(seconds([*command], environment) - less, 0.0) for _ in range(rounds)]
+    return Figure(name, median(taken), (min(taken), max(taken)), *bars, is_least=False)
+
+
+def seconds(command: list[str], environment: dict[str, str]) -> float:
+    """Those of the processor on SQLite; of a server, which works in another process, those that pass."""
+    processor, passed = taken_by(command, environment, ROOT, statuses=(0, 1))
+    return processor if environment["ARCHIVE_URL"].startswith("sqlite") else passed
+
+
+def _store(url: str, pages: list[Page]) -> float:
+    """Median seconds to store a page."""
+    engine = create(url)
+    prepare(engine)
+    store = Store(engine)
+    taken = []
+    for page in pages:
+        begun = time.perf_counter()
+        store.page(page)
+        taken.append(time.perf_counter() - begun)
+    store.close()
+    engine.dispose()
+    return median(taken)
