@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 from crawler.tables.row import Base, Field
 
 HEAD = """# Tables

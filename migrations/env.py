@@ -14,7 +14,7 @@ from crawler.archive.engine import (
 )
 from crawler.archive.views import create_views, drop_views
 from crawler.settings import ARCHIVE_URL
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 from crawler.tables.row import INT64, WHERE, UtcDateTime
 
 

@@ -5,34 +5,30 @@
 -- :until    date = newest          last ranking date
 -- :most     integer = 20           rows
 WITH charted AS (
-    SELECT r.ranking_on, e.artwork_id
+    SELECT r.ranking_id, e.artwork_id
     FROM rankings r
     JOIN ranking_entries e ON e.ranking_id = r.ranking_id
     WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AND :until
-), tagged AS (
-    -- The tags that the works have now, as v_artwork_tags, each work's looked up once.
-    SELECT t.artwork_id, t.tag_id
-    FROM (SELECT DISTINCT artwork_id FROM charted) c
-    JOIN artworks a ON a.artwork_id = c.artwork_id
-    JOIN artwork_tags t ON t.artwork_id = a.artwork_id AND t.last_seen_at >= a.tags_seen_at
-), counted AS (
-    SELECT c.ranking_on, t.tag_id, count(*) AS works
+), counted AS MATERIALIZED (
+    -- By the tags that the works have now, as v_artwork_tags.
+    SELECT c.ranking_id, t.tag_id, count(*) AS works
     FROM charted c
-    JOIN tagged t ON t.artwork_id = c.artwork_id
-    GROUP BY c.ranking_on, t.tag_id
-), placed AS (
-    SELECT tag_id, works, ranking_on,
-        rank() OVER (PARTITION BY ranking_on ORDER BY works DESC) AS place
-    FROM counted
+    JOIN artworks a ON a.artwork_id = c.artwork_id
+    JOIN artwork_tags t ON t.artwork_id = c.artwork_id AND t.last_seen_at >= a.tags_seen_at
+    GROUP BY c.ranking_id, t.tag_id
+), most AS (
+    SELECT ranking_id, max(works) AS works FROM counted GROUP BY ranking_id
 ), led AS (
-    SELECT tag_id, count(*) AS days_led, max(works) AS most_works, min(ranking_on) AS first_on,
-        max(ranking_on) AS last_on
-    FROM placed
-    WHERE place = 1
-    GROUP BY tag_id
+    SELECT c.tag_id, count(*) AS days_led, max(c.works) AS most_works, min(c.ranking_id) AS first_id,
+        max(c.ranking_id) AS last_id
+    FROM most m
+    JOIN counted c ON c.ranking_id = m.ranking_id AND c.works = m.works
+    GROUP BY c.tag_id
 )
-SELECT g.name AS tag, l.days_led, l.most_works, l.first_on, l.last_on
+SELECT g.name AS tag, l.days_led, l.most_works, a.ranking_on AS first_on, z.ranking_on AS last_on
 FROM led l
 JOIN tags g ON g.tag_id = l.tag_id
+JOIN rankings a ON a.ranking_id = l.first_id
+JOIN rankings z ON z.ranking_id = l.last_id
 ORDER BY l.days_led DESC, g.name
 LIMIT :most;

@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import Engine
 
 from crawler.archive.engine import create, prepare
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 from standin.server import Standin, running
 from tests.postgresql import administrating, server
 from tests.processes import Running, run_scrapy

@@ -30,7 +30,7 @@ from crawler.endpoints import ENDPOINTS, FAMILIES
 from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Cursor, Endpoint, Offset
 from crawler.extensions.outcome import OutcomeExtension
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 from standin.server import Fault, Standin, running
 from tests.contract import CASES
 from tests.moments import MOMENTS

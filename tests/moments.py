@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 
 MOMENTS = frozenset(
     column.name

@@ -20,7 +20,7 @@ from crawler.archive.store import Store
 from crawler.errors import ArchiveError, Collision, NotStored
 from crawler.items.page import Page
 from crawler.parse import parse
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 from tests import replies
 
 PLACES = {"captures": ("record_id", "file", "file_offset", "crawl_id")}

@@ -12,7 +12,7 @@ import pytest
 from scrapy.settings import default_settings
 
 import crawler
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ from crawler.items.page import Page
 from crawler.items.reply import Outcome
 from crawler.parse import parse
 from crawler.request.build import url
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 from standin.server import ROBOTS, Standin, running
 from tests import replies
 from tests.test_archive import dump, empty, store, store_in_commits

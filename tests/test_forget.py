@@ -32,7 +32,7 @@ from crawler.parse import parse
 from crawler.parse.without import without
 from crawler.request.build import url as url_of
 from crawler.request.clearing import clearing
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 from crawler.tables.naming import (
     ABOUT,
     FORGETTABLE,

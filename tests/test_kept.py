@@ -42,8 +42,8 @@ from crawler.items.reply import Outcome
 from crawler.parse import parse
 from crawler.parse.row_reader import KEY_BYTES, indexed_texts
 from crawler.replay import replay
-from crawler.tables import METADATA
 from crawler.tables.artworks import Artwork, ArtworkHistory
+from crawler.tables.metadata import METADATA
 from crawler.tables.row import Row
 from standin.server import Fault, Standin, running
 from tests import replies

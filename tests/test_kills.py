@@ -15,7 +15,7 @@ import pytest
 
 from crawler.archive.engine import create, reading
 from crawler.capture.reader import warc_files
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 from standin.server import Standin, running
 from tests.conftest import Crawl, rows
 from tests.moments import MOMENTS

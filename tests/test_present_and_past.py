@@ -18,7 +18,7 @@ from crawler.items.ask import Ask
 from crawler.items.page import Page
 from crawler.items.reply import Outcome
 from crawler.parse import parse
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 from crawler.tables.row import Base, Entity, Row, column
 from tests import replies
 from tests.test_archive import dump, empty, one, store

@@ -19,7 +19,7 @@ from crawler.errors import ArchiveError, Missing
 from crawler.items.ask import Ask
 from crawler.items.page import Page
 from crawler.items.reply import Outcome
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 from crawler.tables.naming import Thing
 from crawler.tables.provenance import Action, Capture, Coverage, Crawl, Suppression
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, func, select, text
@@ -27,7 +28,10 @@ HOLE_DAYS = 31
 
 @dataclass
 class RankingDays:
-    """One ranking, day by day. days: `complete`, `begun` or an outcome, of the days known."""
+    """One ranking, day by day, once all its days are known.
+
+    days: `complete`, `begun` or an outcome, of the days known.
+    """
 
     mode: str
     content: str
@@ -37,13 +41,13 @@ class RankingDays:
     is_followed: bool = True
     """Whether days after the last that is held are due: not where only others go on."""
 
-    @property
+    @cached_property
     def first(self) -> date:
         """The first day that is complete or begun; of an archive without one, the first known."""
         held = [on for on, how in self.days.items() if how in (Outcome.COMPLETE, BEGUN)]
         return min(held or self.days)
 
-    @property
+    @cached_property
     def last(self) -> date:
         """The last day known, or the newest that is due."""
         return max(newest(), *self.days)
@@ -130,7 +134,9 @@ def ranking_days(
 
 def _pass_over(ranking: RankingDays, earlier: Any, later: Any) -> None:
     """Note the days between two rankings that name each other: they were never ranked."""
-    if absence.are_agreed(earlier, later):
+    if later.ranking_on - earlier.ranking_on > timedelta(days=1) and absence.are_agreed(
+        earlier, later
+    ):
         why = f"{earlier.ranking_on} and {later.ranking_on} name each other as neighbours"
         for passed in range(1, (later.ranking_on - earlier.ranking_on).days):
             on = earlier.ranking_on + timedelta(days=passed)

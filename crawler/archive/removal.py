@@ -24,7 +24,7 @@ from sqlalchemy import (
 from crawler.archive.rankings import refold
 from crawler.endpoints.erase import erase_params, erase_url
 from crawler.items.ask import canonical, read_params
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 from crawler.tables.naming import (
     ABOUT,
     BATCHES,

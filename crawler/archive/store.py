@@ -208,7 +208,7 @@ class Store:
                 key = (page.ask.endpoint, seen, page.subject_on)
                 first, last = moments.get(key, (at, at))
                 moments[key] = min(first, at), max(last, at)
-        rows = drift.unite(
+        rows = [
             {
                 "endpoint": endpoint, "path": seen.path,
                 "json_type": seen.json_type, "is_declared": seen.is_declared,
@@ -216,7 +216,9 @@ class Store:
                 "first_seen_at": first, "last_seen_at": last,
             }
             for (endpoint, seen, subject_on), (first, last) in moments.items()
-        )  # fmt: skip
+        ]  # fmt: skip
+        if len(pages) > 1:
+            rows = drift.unite(rows)
         drift.write(connection, drift.bind(rows))
 
     def _update_sets(self, connection: Connection, page: Page) -> None:

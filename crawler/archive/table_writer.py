@@ -33,7 +33,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from crawler.archive.merge import Values
 from crawler.archive.statement import mark
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 from crawler.tables.row import Base, Field, Observation, Sighting, UtcDateTime
 
 Convert = Callable[[Any], Any]
@@ -131,18 +131,18 @@ class TableWriter:
         """Upsert rows of values that the driver takes (see `bind`), at most one a key."""
         if rows:
             columns = self.columns
-            self._send(connection, rows, lambda row: tuple(map(row.get, columns)))
+            self._send(connection, rows, lambda rows: [tuple(map(r.get, columns)) for r in rows])
 
     def write_complete(self, connection: Connection, rows: Sequence[Values]) -> None:
         """`write` for rows that have every column."""
         if rows:
-            self._send(connection, rows, self.values_of)
+            self._send(connection, rows, lambda rows: list(map(self.values_of, rows)))
 
     def _send(
         self,
         connection: Connection,
         rows: Sequence[Values],
-        values_of: Callable[[Values], tuple[Any, ...]],
+        tuples: Callable[[list[Values]], list[tuple[Any, ...]]],
     ) -> None:
         # Sorted by key: unsorted batches deadlock PostgreSQL writers.
         ordered = sorted(rows, key=self.key_of)
@@ -150,7 +150,7 @@ class TableWriter:
             # One statement instead of one a row, which costs a server three times as much.
             connection.exec_driver_sql(self.statement, (orjson.dumps(ordered).decode(),))
         else:
-            connection.exec_driver_sql(self.statement, list(map(values_of, ordered)))
+            connection.exec_driver_sql(self.statement, tuples(ordered))
 
     def select(self, connection: Connection, keys: Sequence[Any]) -> dict[Any, Values]:
         """Stored rows by key, of the keys that there are."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Dialect
 
 from crawler.archive.merge import Former, History, Past, Shape, Values, merge, unite
 from crawler.archive.table_writer import TableWriter, as_text, writer_of
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 from crawler.tables.read import hash63
 from crawler.tables.row import Base, Entity, Observation, Row
 

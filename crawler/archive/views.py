@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect
 
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 from crawler.tables.row import Entity, Field, Row
 
 FOLDER = Path(__file__).parent / "sql"

@@ -31,6 +31,9 @@ class Command(OwnCommand):
         parser.add_argument(
             "--offline", action="store_true", help="for doctor, ask the site nothing"
         )
+        parser.add_argument(
+            "--deep", action="store_true", help="for doctor, read all of a large archive"
+        )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) > 1 or (args and args[0] not in _pages()):
@@ -46,7 +49,7 @@ class Command(OwnCommand):
         if page == "doctor":
             from crawler.health.doctor import examine
 
-            return examine(self.settings, is_offline=opts.offline)
+            return examine(self.settings, is_offline=opts.offline, is_deep=opts.deep)
         from crawler.console.show import end_with_reader
         from crawler.health.status import Wanted, show
 

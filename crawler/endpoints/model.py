@@ -16,7 +16,7 @@ from crawler.endpoints.request import RequestSpec
 from crawler.endpoints.row_places import At, Block, Section, steps
 from crawler.errors import BadArgument
 from crawler.items.ask import Ask
-from crawler.tables import METADATA
+from crawler.tables.metadata import METADATA
 
 HARMLESS = frozenset({"lang", "version", "word"})
 """Parameters of an address that do not change what is answered, but for its language."""

@@ -19,6 +19,7 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 from scrapy.settings import Settings
+from sqlalchemy import Engine
 from twisted.python.failure import Failure
 
 from crawler.archive.engine import ROOT, archive_url, create, prepare, shown, writing
@@ -90,10 +91,13 @@ class RobotsSpider(Spider):
         self.findings.append(Finding("site", ILL, why))
 
 
-def examine(settings: Settings, *, is_offline: bool) -> bool:
-    """Print every finding; offline, nothing is requested of the site. Returns whether nothing is ill."""
+def examine(settings: Settings, *, is_offline: bool, is_deep: bool = False) -> bool:
+    """Print every finding; returns whether nothing is ill.
+
+    is_offline: nothing is requested of the site. is_deep: all of a large archive is read.
+    """
     findings = [
-        *look_at_database(settings), *look_at_disk(settings), *look_at_session(settings),
+        *look_at_database(settings, is_deep=is_deep), *look_at_disk(settings), *look_at_session(settings),
         *look_at_pace(settings), look_at_route(settings),
     ]  # fmt: skip
     if not is_offline and any(finding.how == ILL for finding in findings):
@@ -128,7 +132,7 @@ def ask_site(settings: Settings) -> list[Finding]:
     return findings
 
 
-def look_at_database(settings: Settings) -> Iterator[Finding]:
+def look_at_database(settings: Settings, *, is_deep: bool = False) -> Iterator[Finding]:
     """Whether the archive opens, is at the newest revision and takes a write."""
     try:
         archive_url(settings["ARCHIVE_URL"])
@@ -149,16 +153,31 @@ def look_at_database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", WELL, f"{shown(engine)} opens and takes writes")
         yield Finding("migrations", WELL, f"at {version}, the newest")
         if engine.dialect.name == "sqlite":
-            with engine.connect() as connection:
-                found = connection.exec_driver_sql("PRAGMA quick_check").scalar()
-            how = WELL if found == "ok" else ILL
-            yield Finding("integrity", how, f"SQLite's quick check says: {found}")
+            yield look_at_integrity(engine, is_deep=is_deep)
     except ArchiveError as error:
         yield Finding("migrations" if "revision" in str(error) else "database", ILL, str(error))
     except Exception as error:  # noqa: BLE001  # whatever a database says is a finding
         yield Finding("database", ILL, str(error).strip().splitlines()[0])
     finally:
         engine.dispose()
+
+
+QUICKLY_READ = 256_000_000
+"""Bytes of an archive that are read within a second or so."""
+CENTRAL = ("crawls", "coverage", "rankings", "ranking_pages", "dead_letters", "drift")
+"""The tables that say what is there: small, and written by every page."""
+
+
+def look_at_integrity(engine: Engine, *, is_deep: bool) -> Finding:
+    """Whether SQLite finds the file's structure sound; of a large one that of its central tables."""
+    path = Path(engine.url.database or "")
+    is_whole = is_deep or path.stat().st_size <= QUICKLY_READ
+    with engine.connect() as connection:
+        checks = ["quick_check"] if is_whole else [f"quick_check('{name}')" for name in CENTRAL]
+        said = {str(connection.exec_driver_sql(f"PRAGMA {one}").scalar()) for one in checks}
+    how = WELL if said == {"ok"} else ILL
+    of = "" if is_whole else f" of {', '.join(CENTRAL)} (all of it: --deep)"
+    return Finding("integrity", how, f"SQLite's quick check{of} says: {', '.join(sorted(said))}")
 
 
 def look_at_disk(settings: Settings) -> Iterator[Finding]:

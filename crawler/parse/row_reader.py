@@ -12,8 +12,8 @@ from crawler.errors import NoKey
 from crawler.parse.element import NOTHING, Element
 from crawler.parse.source import Itself, MapKey, Plain, Restriction, Source, compiled
 from crawler.parse.withheld import RESTRICTED_BY, WITHHELD_BY, reason_of
-from crawler.tables import METADATA
 from crawler.tables.groups import fields_of, groups_of
+from crawler.tables.metadata import METADATA
 from crawler.tables.naming import naming
 from crawler.tables.read import NULL, UNKNOWN, day, flag, instant, number, real, text
 from crawler.tables.row import Field, Observation, Row

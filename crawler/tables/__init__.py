@@ -1,24 +1,5 @@
-"""What the archive holds: one module per table group, one class per table."""
+"""What the archive holds: one module per table group, one class per table; all of them in metadata.py."""
 
-from crawler.tables import (
-    account,
-    artworks,
-    comments,
-    commissions,
-    listings,
-    novels,
-    provenance,
-    rankings,
-    tags,
-    users,
-)
 from crawler.tables.row import Base, Entity, Field, Observation, Row, Sighting
 
-METADATA = Base.metadata
-"""Every table; the modules above register theirs on import."""
-
-__all__ = [
-    "METADATA", "Base", "Entity", "Field", "Observation", "Row", "Sighting",
-    "account", "artworks", "comments", "commissions", "listings", "novels", "provenance", "rankings",
-    "tags", "users",
-]  # fmt: skip
+__all__ = ["Base", "Entity", "Field", "Observation", "Row", "Sighting"]

@@ -29,7 +29,7 @@ def measure(folder: Path, *, days: int, rounds: int, has_commands: bool = True) 
     if not has_commands:
         return figures
     figures.append(storing.measure_server(folder, pages, max(1, rounds // 2)))
-    figures += commands.crawl_and_replay(folder, min(days, 10), max(1, rounds // 2))
+    figures += commands.crawl_and_replay(folder, days + 10, max(1, rounds // 2))
     figures += requests.measure(folder, min(days, 3))
     empty = folder / "empty"
     empty.mkdir()

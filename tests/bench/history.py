@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from string import Template
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
-from crawler.archive.engine import create, prepare
-from crawler.archive.queries import load, names
+from crawler.archive.engine import create, prepare, reading
+from crawler.archive.queries import Query, load, names, run
 from crawler.archive.store import Store
 from crawler.clock import newest
 from crawler.items.page import Page
@@ -103,29 +104,37 @@ def measure(url: str, entries: int, pages: list[Page], rounds: int) -> list[Figu
     environment = os.environ | {
         "ARCHIVE_URL": url, "SCRAPY_SETTINGS_MODULE": "crawler.settings", "PYTHONPATH": str(ROOT),
     }  # fmt: skip
-    version = median(seconds(["version"], environment) for _ in range(rounds))
     for name, command in COMMANDS.items():
-        figures.append(_of(f"{name}, s", command, environment, rounds, 0, (1.5, 1)))
+        figures.append(
+            _of(f"{name}, s", partial(seconds, [*command], environment), rounds, (1.5, 1))
+        )
+    engine = create(url)
     for name in names():
-        taken = {one.name for one in load(name).parameters}
-        given = [f"artwork_id={FIRST_WORK + NEW_A_DAY}"] if "artwork_id" in taken else []
-        spans: dict[str, list[str]] = {"": []}
-        if "since" in taken:
-            spans = {"a year": [], "all": [f"since={FIRST_RANKING_ON}"]}
+        query = load(name)
+        parameters = {one.name for one in query.parameters}
+        given = {"artwork_id": str(FIRST_WORK + NEW_A_DAY)} if "artwork_id" in parameters else {}
+        spans: dict[str, dict[str, str]] = {"": {}}
+        if "since" in parameters:
+            spans = {"a year": {}, "all": {"since": f"{FIRST_RANKING_ON}"}}
         for span, more in spans.items():
-            params = [part for one in (*given, *more) for part in ("--param", one)]
             bars = (5.0, 2.0) if span == "all" else (0.5, 0.3)
-            title = f"sql {name} {span}".strip() + ", s beyond its start"
-            figures.append(_of(title, ("sql", name, *params), environment, rounds, version, bars))
+            answer = partial(_answer, engine, query, {**given, **more})
+            figures.append(_of(f"{name} {span}".strip() + ", s", answer, rounds, bars))
+    engine.dispose()
     return figures
 
 
-def _of(
-    name: str, command: Sequence[str], environment: dict[str, str], rounds: int, less: float,
-    bars: tuple[float, float],
-) -> Figure:  # fmt: skip
-    """Seconds of a command, less those of a start."""
-    taken = [max(seconds([*command], environment) - less, 0.0) for _ in range(rounds)]
+def _answer(engine: Engine, query: Query, given: dict[str, str]) -> float:
+    """Seconds of an answer: those of the processor on SQLite, on a server those that pass."""
+    clock = time.process_time if engine.dialect.name == "sqlite" else time.perf_counter
+    with reading(engine) as connection:
+        begun = clock()
+        run(connection, query, given)
+        return clock() - begun
+
+
+def _of(name: str, measured: Callable[[], float], rounds: int, bars: tuple[float, float]) -> Figure:
+    taken = [measured() for _ in range(rounds)]
     return Figure(name, median(taken), (min(taken), max(taken)), *bars, is_least=False)
 
 

@@ -13,7 +13,7 @@ from tests.bench.figures import Figure
 from tests.conftest import ROOT
 
 ROBOTS = 1
-"""Every run asks for robots.txt first."""
+"""A run that asks for anything asks for robots.txt first."""
 
 
 def measure(folder: Path, days: int) -> list[Figure]:
@@ -30,9 +30,9 @@ def measure(folder: Path, days: int) -> list[Figure]:
             standin.hits.clear()
             processor_time(crawl, environment, ROOT)
             taken.append(len(standin.hits))
-    first, second = taken[0] - ROBOTS - days * PAGES_A_DAY, taken[1] - ROBOTS
+    first = taken[0] - ROBOTS - days * PAGES_A_DAY
     note = f"{days} days of {PAGES_A_DAY} pages and robots.txt"
     return [
         Figure("requests of a first run above the least", first, (first, first), 0, 0, False, note),
-        Figure("requests of a second run above robots.txt", second, (second, second), 0, 0, False),
+        Figure("requests of a second run", taken[1], (taken[1], taken[1]), ROBOTS, 0, False),
     ]

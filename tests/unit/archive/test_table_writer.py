@@ -9,10 +9,10 @@ from sqlalchemy.dialects.postgresql import psycopg
 from crawler.archive.statement import mark
 from crawler.archive.table_writer import upsert_sql, writer_of
 from crawler.archive.views import definitions, written_out
-from crawler.tables import METADATA
 from crawler.tables.account import AccountSnapshot
 from crawler.tables.artworks import Artwork, ArtworkTag, Tag
 from crawler.tables.commissions import CommissionRequest
+from crawler.tables.metadata import METADATA
 from crawler.tables.novels import Novel
 from crawler.tables.rankings import RankingEntry
 
