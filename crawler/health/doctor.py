@@ -171,12 +171,12 @@ CENTRAL = ("crawls", "coverage", "rankings", "ranking_pages", "dead_letters", "d
 def look_at_integrity(engine: Engine, *, is_deep: bool) -> Finding:
     """Whether SQLite finds the file's structure sound; of a large one that of its central tables."""
     path = Path(engine.url.database or "")
-    is_whole = is_deep or path.stat().st_size <= QUICKLY_READ
+    is_all = is_deep or path.stat().st_size <= QUICKLY_READ
     with engine.connect() as connection:
-        checks = ["quick_check"] if is_whole else [f"quick_check('{name}')" for name in CENTRAL]
+        checks = ["quick_check"] if is_all else [f"quick_check('{name}')" for name in CENTRAL]
         said = {str(connection.exec_driver_sql(f"PRAGMA {one}").scalar()) for one in checks}
     how = WELL if said == {"ok"} else ILL
-    of = "" if is_whole else f" of {', '.join(CENTRAL)} (all of it: --deep)"
+    of = "" if is_all else f" of {', '.join(CENTRAL)} (all of it: --deep)"
     return Finding("integrity", how, f"SQLite's quick check{of} says: {', '.join(sorted(said))}")
 
 
