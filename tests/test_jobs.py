@@ -59,7 +59,7 @@ def test_a_job_with_a_failed_step_ends_with_1(scrapy: Crawl, standin: Standin) -
         ("", "no [[step]]"),
         ("[[step]]\nspider = 'ranking'", "valid: account, artworks, commissions"),
         ("[[step]]\nspider = 'rankings'\nmode = 'hourly'", "mode=hourly: no such value"),
-        ("steps = 1", "no such key steps; valid: description, wait_hours, step"),
+        ("steps = 1", "no such key steps; valid: description, when, zone"),
         ("[[step]\n", "bad.toml"),
         ("wait_hours = 25\n[[step]]\nspider = 'rankings'", "a number from 0 to 24, not 25"),
         ("[[step]]\nspider = 'rankings'\ndate = '2024-02-06'\ncatch_up = 3", 'date = "latest"'),
@@ -73,6 +73,28 @@ def test_a_bad_job_file_names_what_is_valid(
     done = scrapy("job", "run", "bad", "-s", f"JOB_DIR={tmp_path}")
     assert done.returncode == 2
     assert message in done.stderr
+
+
+def test_a_crawl_by_hand_is_planned_and_sends_nothing(scrapy: Crawl, standin: Standin) -> None:
+    done = scrapy(
+        "crawl", "rankings", "-adate=today-9..today-3", "--plan", PIXIV_BASE_URL=standin.url
+    )
+    assert done.returncode == 0, done.stderr
+    assert "70" in done.stdout, "seven days of ten pages"
+    assert "Nothing was sent." in done.stdout
+    assert standin.hits == []
+
+
+def test_pages_of_all_that_was_ranked_are_asked_for_in_a_line(
+    scrapy: Crawl, crawl: Any, standin: Standin, url: str
+) -> None:
+    assert crawl("rankings", date="2024-02-06", pages="1").returncode == 0
+    ask = ("crawl", "artworks", "-aendpoints=artwork", "-aillust_id=?ranked-without-details")
+    assert scrapy(*ask, PIXIV_BASE_URL=standin.url).returncode == 0
+    (looked,) = rows(url, "SELECT count(*) FROM artwork_details")
+    assert looked[0] > 45, "some are gone"
+    (arguments,) = rows(url, "SELECT arguments FROM crawls WHERE spider = 'artworks'")
+    assert "?ranked-without-details" in arguments[0], "recorded as it was given"
 
 
 def test_an_unknown_job_names_the_jobs(scrapy: Crawl) -> None:

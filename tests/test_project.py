@@ -65,6 +65,11 @@ def test_the_data_dictionary_follows_from_the_row_classes() -> None:
     assert (ROOT / "docs/tables.md").read_text(encoding="utf-8") == namespace["render"]()
 
 
+def test_the_schema_of_job_files_follows_from_their_model() -> None:
+    namespace = runpy.run_path(str(ROOT / "docs/make_schema.py"))
+    assert namespace["FILE"].read_text(encoding="utf-8") == namespace["render"]()
+
+
 def test_every_promise_names_tests_that_exist() -> None:
     text = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
     promised = text.partition("## Promised")[2].partition("## Not promised")[0]

@@ -12,6 +12,10 @@ from crawler.errors import BadArgument, Unusable, choices
 from crawler.extensions.words import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scrapy.settings import Settings
+
     from crawler.request.plan import CrawlPlan
 
 
@@ -20,8 +24,15 @@ class Command(ScrapyCrawl):
 
     _plan: CrawlPlan
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--plan", action="store_true", help="say what the crawl would cost, and send nothing"
+        )
+
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         from crawler.console import preflight
+        from crawler.request.given import NothingGiven
         from crawler.request.plan import plan_crawl
 
         super().process_options(args, opts)
@@ -29,7 +40,12 @@ class Command(ScrapyCrawl):
         try:
             spider = _spider(args)
             session = preflight.check(self.settings)
+            if opts.plan:
+                sys.exit(_show_plan(spider, opts.spargs, self.settings))
             self._plan = plan_crawl(spider, opts.spargs, self.settings, session)
+        except NothingGiven as nothing:
+            sys.stderr.write(f"{clean(str(nothing))}\nOK\n")
+            sys.exit(0)
         except Unusable as error:
             # Before Scrapy starts, so that the error is all there is to read.
             sys.stderr.write(f"{clean(str(error))}\n")
@@ -40,6 +56,16 @@ class Command(ScrapyCrawl):
 
         crawler = self._create_crawler(args[0])
         self.exitcode = run_crawler(self.crawler_process, crawler, plan=self._plan, **opts.spargs)
+
+
+def _show_plan(spider: str, arguments: Mapping[str, str], settings: Settings) -> int:
+    from crawler.jobs import plan
+    from crawler.jobs.file import Job, Step, check
+    from crawler.request.plan import rules_of
+
+    job = Job(spider, "a crawl by hand", (Step(spider, arguments),))
+    check(job, settings["ARCHIVE_URL"], rules_of(settings))
+    return plan.show(job, settings, is_changed=False)
 
 
 def _spider(args: list[str]) -> str:

@@ -173,6 +173,16 @@ class Number(Param):
         return [str(int(text))]
 
 
+def from_today(text: str, now: datetime) -> str:
+    """A day that is named from today in Japan, as a date: `today`, `today-7`; any other text as it is.
+
+    >>> from_today("today-7", datetime(2024, 2, 6, 16, tzinfo=UTC))
+    '2024-01-31'
+    """
+    found = re.fullmatch(r"today(?:-(\d{1,5}))?", text)
+    return f"{today(now) - timedelta(days=int(found[1] or 0))}" if found else text
+
+
 @dataclass(frozen=True)
 class Day(Param):
     """One day, sent as `YYYY-MM-DD`; it need not be given."""
@@ -181,12 +191,13 @@ class Day(Param):
         return ""
 
     def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
+        day = from_today(text, rules.now)
         try:
-            if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
                 raise ValueError
-            return [date.fromisoformat(text).isoformat()]
+            return [date.fromisoformat(day).isoformat()]
         except ValueError:
-            raise BadArgument(f"{name}={text}: a date like 2024-02-06") from None
+            raise BadArgument(f"{name}={text}: a date like 2024-02-06, or today-7") from None
 
 
 @dataclass(frozen=True)
@@ -233,7 +244,7 @@ class Days(Param):
 
     @staticmethod
     def _date(name: str, text: str) -> date:
-        forms = "latest, YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or YYYY-MM-DD.."
+        forms = "latest, YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or YYYY-MM-DD.. (and today-7 for a day)"
         try:
             if not re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{8}", text):
                 raise ValueError
@@ -242,7 +253,7 @@ class Days(Param):
             raise BadArgument(f"{name}: {text!r} is no date; valid: {forms}") from None
 
     def _day(self, name: str, text: str, now: datetime) -> date:
-        found, last = self._date(name, text), today(now)
+        found, last = self._date(name, from_today(text, now)), today(now)
         if not self.first <= found <= last:
             raise BadArgument(
                 f"{name}: {found} is outside {self.first} (the first) .. {last} (today in Japan)"

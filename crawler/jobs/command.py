@@ -42,7 +42,7 @@ def read_job(folder: Path, name: str, arguments: Sequence[str], settings: Settin
     except ValueError:
         raise JobError("-a takes NAME=VALUE") from None
     job = override(load(folder, name), given)
-    check(job, rules_of(settings))
+    check(job, settings["ARCHIVE_URL"], rules_of(settings))
     job = plan.catch_up(job, settings)
     preflight.check(settings)
     return job

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from crawler.endpoints import FAMILIES
+from pydantic import ValidationError
+
 from crawler.endpoints.params import ArgumentRules
-from crawler.errors import BadArgument, JobError, choices
+from crawler.errors import BadArgument, JobError, QueryError, choices
+from crawler.jobs.model import JobModel, SendSummary, StepModel, problems, text
 from crawler.request import plan
-
-KEYS = ("description", "wait_hours", "step")
-MOST_CATCH_UP = 366
+from crawler.request.given import NothingGiven, located, resolved
 
 
 @dataclass(frozen=True)
 class Step:
-    """One crawl of a job.
+    """One crawl of a job; see `StepModel`.
 
     catch_up: with date = "latest", how many days back nights that the archive does not have are requested
     besides, once it has any of them.
@@ -28,6 +28,8 @@ class Step:
     spider: str
     arguments: Mapping[str, str]
     catch_up: int = 0
+    needs_session: bool = False
+    is_optional: bool = False
 
     @property
     def title(self) -> str:
@@ -38,12 +40,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Job:
-    """A job file. wait_hours: how long a ranking that is due and not published is waited for."""
+    """A job file; see `JobModel`. wait_hours: how long a ranking that is due and not published is waited for."""
 
     name: str
     description: str
     steps: tuple[Step, ...]
     wait_hours: float = 0
+    when: str | None = None
+    zone: str = ""
+    budget: int = 0
+    send_summary: SendSummary = "trouble"
+    gives_way: bool = False
 
 
 def names(folder: Path) -> list[str]:
@@ -51,26 +58,46 @@ def names(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.toml"))
 
 
-def load(folder: Path, name: str) -> Job:
-    """Read a job. Raises JobError."""
-    path = folder / f"{name}.toml"
+def path_of(folder: Path, name: str) -> Path:
+    """The file of a job: of the folder's, or of one that is named as a path. Raises JobError."""
+    if name.endswith(".toml"):
+        if not Path(name).is_file():
+            raise JobError(f"no job file {name}")
+        return Path(name).resolve()
     if name not in names(folder):
         raise JobError(
-            f"{f'no job {name}' if name else 'name one job'}; {choices(name, names(folder))}"
+            f"{f'no job {name}' if name else 'name one job'}, and no file of your own (a path ending in"
+            f" .toml); {choices(name, names(folder))}"
         )
+    return folder / f"{name}.toml"
+
+
+def load(folder: Path, name: str) -> Job:
+    """Read a job. Raises JobError with all that is wrong, line by line."""
+    path = path_of(folder, name)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        source = path.read_text(encoding="utf-8")
+        found = JobModel.model_validate(tomllib.loads(source))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise JobError(f"{path}: {error}") from None
-    unknown = sorted(set(table) - set(KEYS))
-    if unknown:
-        raise JobError(f"{path}: no such key {unknown[0]}; {choices(unknown[0], KEYS)}")
-    listed = table.get("step")
-    if not isinstance(listed, list) or not listed:
+    except ValidationError as error:
+        raise _wrong(path, problems(error, source)) from None
+    if not found.step:
         raise JobError(f"{path}: no [[step]]; a job has at least one")
-    steps = tuple(_step(path, place, entry) for place, entry in enumerate(listed, 1))
-    wait = _number(path, "wait_hours", table.get("wait_hours", 0), 24)
-    return Job(name, str(table.get("description", "")), steps, wait)
+    return Job(
+        path.stem, found.description, tuple(_step(one, path.parent) for one in found.step), found.wait_hours, found.when,
+        found.zone, found.budget, found.send_summary, found.gives_way,
+    )  # fmt: skip
+
+
+def _wrong(path: Path, found: list[str]) -> JobError:
+    return JobError("\n".join(f"{path}: {one}" for one in found))
+
+
+def _step(found: StepModel, folder: Path) -> Step:
+    texts = {name: text(value) for name, value in (found.model_extra or {}).items()}
+    arguments = located(texts, folder)
+    return Step(found.spider, arguments, found.catch_up, found.needs_session, found.is_optional)
 
 
 def override(job: Job, given: Mapping[str, str]) -> Job:
@@ -95,43 +122,16 @@ def override(job: Job, given: Mapping[str, str]) -> Job:
     return replace(job, steps=tuple(steps), wait_hours=wait)
 
 
-def check(job: Job, rules: ArgumentRules) -> None:
-    """Check the arguments of every step before the first is run. Raises JobError."""
+def check(job: Job, archive_url: str, rules: ArgumentRules) -> None:
+    """Check the arguments of every step before the first is run. Raises JobError with all that is wrong."""
+    found = []
     for place, step in enumerate(job.steps, 1):
         try:
-            plan.check(step.spider, step.arguments, rules)
-        except BadArgument as error:
-            raise JobError(f"{job.name}, step {place} ({step.spider}): {error}") from None
-
-
-def _step(path: Path, place: int, entry: object) -> Step:
-    if not isinstance(entry, dict):
-        raise JobError(f"{path}: step {place} is no table; write [[step]]")
-    arguments = dict(entry)
-    spider = arguments.pop("spider", None)
-    if spider not in FAMILIES:
-        raise JobError(
-            f"{path}: step {place} names spider {spider}; {choices(str(spider), FAMILIES)}"
-        )
-    catch_up = int(_number(path, "catch_up", arguments.pop("catch_up", 0), MOST_CATCH_UP))
-    if catch_up and arguments.get("date") != "latest":
-        raise JobError(f'{path}: step {place}: catch_up goes with date = "latest"')
-    texts = {name: _text(path, place, name, arguments[name]) for name in arguments}
-    return Step(spider, texts, catch_up)
-
-
-def _number(path: Path, name: str, value: Any, most: int) -> float:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not 0 <= value <= most:
-        raise JobError(f"{path}: {name} takes a number from 0 to {most}, not {value!r}")
-    return float(value)
-
-
-def _text(path: Path, place: int, name: str, value: object) -> str:
-    if isinstance(value, list):
-        return ",".join(_text(path, place, name, part) for part in value)
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, (str, int)):
-        return str(value)
-    raise JobError(f"{path}: step {place}: {name} takes a text, a number, or a list of them")
+            with suppress(
+                NothingGiven
+            ):  # later perhaps: its question is put again when the step is run
+                plan.check(step.spider, resolved(step.arguments, archive_url), rules)
+        except (BadArgument, QueryError) as error:
+            found.append(f"{job.name}, step {place} ({step.spider}): {error}")
+    if found:
+        raise JobError("\n".join(found))

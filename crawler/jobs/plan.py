@@ -20,15 +20,20 @@ from crawler.items.ask import Ask
 from crawler.jobs.file import Job, Step
 from crawler.request import plan
 from crawler.request.gate import pace
+from crawler.request.given import NothingGiven, resolved
 from crawler.request.run import Run
 from crawler.request.session import asker_of, load_session
 
 
 def asks_of(step: Step, settings: Settings) -> list[Ask]:
-    """The units of work of a step, tonight."""
+    """The units of work of a step, tonight; none where there is nothing to request."""
     asker = asker_of(settings, load_session(settings))
+    try:
+        arguments = resolved(step.arguments, settings["ARCHIVE_URL"])
+    except NothingGiven:
+        return []
     return plan.plan(
-        step.spider, step.arguments, plan.rules_of(settings),
+        step.spider, arguments, plan.rules_of(settings),
         night=Run.begin("", {}).night, asker=asker,
     )  # fmt: skip
 
@@ -96,21 +101,17 @@ def show(job: Job, settings: Settings, *, is_changed: bool) -> int:
     gap = max(settings.getfloat("DOWNLOAD_DELAY"), pace(settings).gap)
     rows: list[tuple[object, ...]] = []
     total, is_least = 0, False
-    engine = create(settings["ARCHIVE_URL"])
-    try:
-        with reading(engine) as connection:
-            for step in job.steps:
-                asks = asks_of(step, settings)
-                due = forecast(
-                    connection, asks, plan.read_count("pages", step.arguments.get("pages")),
-                    refetch=step.arguments.get("refetch") == "1",
-                    again=step.arguments.get("refetch") == plan.ABSENT_ONES,
-                )  # fmt: skip
-                total += sum(unit.requests for unit in due)
-                is_least |= any(unit.is_least for unit in due)
-                rows.append((step.title, len(due), *_cost(due, gap)))
-    finally:
-        engine.dispose()
+    with opened(settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as connection:
+        for step in job.steps:
+            asks = asks_of(step, settings)
+            due = forecast(
+                connection, asks, plan.read_count("pages", step.arguments.get("pages")),
+                refetch=step.arguments.get("refetch") == "1",
+                again=step.arguments.get("refetch") == plan.ABSENT_ONES,
+            )  # fmt: skip
+            total += sum(unit.requests for unit in due)
+            is_least |= any(unit.is_least for unit in due)
+            rows.append((step.title, len(due), *_cost(due, gap)))
     total_due = Due(total, is_least)
     table(
         ("step", "units", "nothing due", "requests", "time"),

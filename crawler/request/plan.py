@@ -15,6 +15,7 @@ from crawler.endpoints.params import ArgumentRules
 from crawler.errors import BadArgument, choices
 from crawler.items.ask import Ask
 from crawler.items.reply import Outcome
+from crawler.request.given import resolved
 from crawler.request.run import Run
 from crawler.request.session import Session, asker_of
 
@@ -94,9 +95,13 @@ class CrawlPlan:
 def plan_crawl(
     family: str, arguments: Mapping[str, str], settings: BaseSettings, session: Session | None
 ) -> CrawlPlan:
-    """The plan of a crawl that begins now. Raises BadArgument for anything that cannot be requested."""
+    """The plan of a crawl that begins now. Raises BadArgument for anything that cannot be requested.
+
+    arguments: as given; the run records them so, with the names of files and questions.
+    """
     asker = asker_of(settings, session)
     run = Run.begin(family, arguments, session, asker)
+    arguments = resolved(arguments, settings["ARCHIVE_URL"])
     asks = plan(family, arguments, rules_of(settings), night=run.night, asker=asker)
     return CrawlPlan(
         run, session, tuple(asks), tuple(follow_ups(family, arguments)),

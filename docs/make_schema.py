@@ -1,0 +1,21 @@
+"""Write jobs/job.schema.json, by which editors complete and underline job files: `./run python docs/make_schema.py`."""
+
+import json
+from pathlib import Path
+
+from crawler.jobs.model import JobModel
+
+FILE = Path(__file__).resolve().parents[1] / "jobs/job.schema.json"
+
+
+def render() -> str:
+    """The JSON schema of a job file."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **JobModel.model_json_schema(),
+    }
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(render(), encoding="utf-8")
