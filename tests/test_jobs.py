@@ -246,3 +246,52 @@ def test_a_mode_that_begins_next_week_does_not_stop_the_job(standin: Standin) ->
     done = run_scrapy(("job", "plan", "nightly"), given, rookie_begins_next_week)
     assert done.returncode == 0, done.stderr
     assert "rookie" in done.stdout
+
+
+BACKFILL = """
+gives_way = true
+[[step]]
+spider = "rankings"
+date = "2024-02-01..2024-02-06"
+pages = 2
+"""
+NIGHT = """
+[[step]]
+spider = "rankings"
+date = "2024-03-01"
+pages = 1
+[[step]]
+spider = "rankings"
+date = "2024-03-02"
+pages = 1
+"""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [("crawl", "rankings", "-adate=2024-03-01..2024-03-02", "-apages=1"), ("job", "run", "night")],
+)
+def test_a_backfill_makes_room_within_a_request_and_goes_on(
+    standin: Standin, tmp_path: Path, url: str, other: tuple[str, ...]
+) -> None:
+    (tmp_path / "back.toml").write_text(BACKFILL)
+    (tmp_path / "night.toml").write_text(NIGHT)
+    given = {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "DOWNLOAD_DELAY": "0.3"}
+    with Running(("job", "run", "back"), os.environ | given) as backfill:
+        while len(standin.targets) < 3 and backfill.poll() is None:
+            time.sleep(0.01)
+        before = len(standin.targets)
+        done = run_scrapy(other, os.environ | given)
+        ended = len(standin.targets)
+        finished = backfill.finish()
+    assert done.returncode == 0, done.stderr
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert finished.stdout.count("made room for another crawl") == 1
+    assert finished.stdout.rstrip().endswith("OK")
+    days = [target.partition("date=")[2][:8] for target in standin.targets]
+    night = [place for place, day in enumerate(days) if day.startswith("202403")]
+    assert night[0] - before <= 4, "as the other starts, and one more request"
+    assert night == list(range(night[0], night[0] + 2)), "both nights in a row"
+    assert ended >= night[-1] + 1
+    assert len(days) == 6 * 2 + 2, "nothing is requested twice"
+    assert rows(url, "SELECT count(*) FROM coverage WHERE outcome = 'complete'") == [(14,)]

@@ -33,6 +33,7 @@ class Command(ScrapyCrawl):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         from crawler.console import preflight
         from crawler.request.given import NothingGiven
+        from crawler.request.place import make_room
         from crawler.request.plan import plan_crawl
 
         super().process_options(args, opts)
@@ -43,6 +44,8 @@ class Command(ScrapyCrawl):
             if opts.plan:
                 sys.exit(_show_plan(spider, opts.spargs, self.settings))
             self._plan = plan_crawl(spider, opts.spargs, self.settings, session)
+            # Held for as long as this process lives.
+            self._wish = make_room(self.settings, session)
         except NothingGiven as nothing:
             sys.stderr.write(f"{clean(str(nothing))}\nOK\n")
             sys.exit(0)

@@ -72,17 +72,18 @@ class OutcomeExtension:
         if run is None or tally is None:
             return
         found: Tally = tally()
+        reason = getattr(spider, "ended_for", "") or reason
         failures = self._outcome.failures(reason, found)
         self.summary = self._outcome.summary(found, failures)
         self.exit_status = 1 if failures else 0
-        self._leave_figures(found, failures)
+        self._leave_figures(found, failures, reason)
         end = self._outcome.end(failures)
         self._record(lambda archive: archive.end_crawl(run.crawl_id, end))
 
-    def _leave_figures(self, tally: Tally, failures: list[str]) -> None:
+    def _leave_figures(self, tally: Tally, failures: list[str], reason: str) -> None:
         name = self._crawler.settings["TALLY_FILE"]
         if name:
-            text = json.dumps(self._outcome.figures(tally, failures))
+            text = json.dumps({**self._outcome.figures(tally, failures), "reason": reason})
             Path(name).write_text(text, encoding="utf-8")
 
     def _record(self, write: Callable[[Archive], None]) -> None:

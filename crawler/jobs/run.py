@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,9 +25,15 @@ from crawler.extensions.words import duration
 from crawler.items.reply import Outcome
 from crawler.jobs.file import Job, Step
 from crawler.jobs.plan import unpublished
+from crawler.request.place import AccountPlace, wish_for
+from crawler.request.session import load_session
+from crawler.spiders.family import GAVE_WAY
 
 NOT_BEGUN = 2
 """Exit status of a crawl that says why it cannot begin."""
+
+ROOM_TURN = 1.0
+"""Seconds until it is looked again whether the account is free."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -82,7 +88,7 @@ class JobRun:
     def run(self) -> int:
         """Run to the end. Returns 0 where every step is complete or not to be had yet."""
         try:
-            with _stoppable():
+            with _stoppable(), self._coming_first():
                 for place, step in enumerate(self._job.steps, 1):
                     self._say(f"{place}/{len(self._job.steps)}: {step.title}")
                     result = Result(step)
@@ -94,14 +100,39 @@ class JobRun:
         with _handling(signal.SIG_IGN):  # it is at its end anyway
             return self._sum_up()
 
+    def _coming_first(self) -> AbstractContextManager[object]:
+        """Within, crawls of jobs that give way make room: for the steps together, not for each."""
+        place = AccountPlace(self._settings, load_session(self._settings))
+        wish = None if self._job.gives_way else wish_for(place)
+        return wish.acquire() if wish is not None else nullcontext()
+
     def _run_step(self, result: Result) -> None:
+        """Run a step to its end, after each crawl that it made room for."""
+        while True:
+            self._run_once(result)
+            if result.figures.get("reason") != GAVE_WAY:
+                return
+            self._say("made room for another crawl; goes on when that has ended")
+            self._wait_for_room()
+
+    def _wait_for_room(self) -> None:
+        place = AccountPlace(self._settings, load_session(self._settings))
+        while place.is_wished_for or place.is_held:
+            time.sleep(ROOM_TURN)
+
+    def _run_once(self, result: Result) -> None:
         begun = time.monotonic()
+        if self._job.gives_way:
+            self._wait_for_room()
         arguments = [
             part for item in result.step.arguments.items() for part in ("-a", "=".join(item))
         ]
         with tempfile.TemporaryDirectory() as folder:
             tally = Path(folder, "tally.json")
             options = ["-s", f"TALLY_FILE={tally}", *self._options]
+            if self._job.gives_way:
+                options += ["-s", "GIVES_WAY=1"]
+            result.figures.pop("reason", None)
             command = [result.step.spider, *arguments, *options]
             result.status, was_stopped = _crawl(command, self._environment)
             if tally.exists():
@@ -178,6 +209,7 @@ def _add(figures: dict[str, Any], more: Mapping[str, Any]) -> None:
     for name in ("replies", "rows", "refused"):
         figures[name] = figures.get(name, 0) + more.get(name, 0)
     figures["outcomes"] = more.get("outcomes", {})
+    figures["reason"] = more.get("reason", "")
 
 
 def _crawl(arguments: list[str], environment: dict[str, str]) -> tuple[int, bool]:

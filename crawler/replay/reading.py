@@ -15,7 +15,7 @@ from crawler.capture.reader import Findings, read_replies
 from crawler.capture.writer import OPEN
 from crawler.items.ask import Ask
 from crawler.items.reply import Reply
-from crawler.request.gate import is_pixiv
+from crawler.request.address import is_pixiv
 from crawler.request.handler import LOOPBACK
 
 AskedReply = tuple[Ask, Reply]

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import os
-import re
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
-import platformdirs
 from filelock import FileLock, Timeout
 from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import BaseSettings
 
 from crawler.errors import GateError, HeldError
-from crawler.private import private_folder, private_opener
-from crawler.request.session import ANONYMOUS, Session
+from crawler.private import private_folder
+from crawler.request.address import check_base, is_pixiv, site_of
+from crawler.request.place import AccountPlace
+from crawler.request.session import Session
+from crawler.request.state import read_state, write_state
 
 FLOOR = 1.2
 """Seconds between requests to pixiv.net: held for an account where 1.1 did not."""
@@ -46,36 +43,6 @@ class Pace:
 
     gap: float
     floor: float
-
-
-def is_pixiv(base_url: str) -> bool:
-    """Whether a base address is the real site."""
-    host = (urlsplit(base_url).hostname or "").rstrip(".")
-    return host == "pixiv.net" or host.endswith(".pixiv.net")
-
-
-def site_of(base_url: str) -> str:
-    """One name for one site, however its address is written: host, and port where it is no usual one."""
-    base = check_base(base_url)
-    if is_pixiv(base_url):
-        return "pixiv.net"
-    host = (base.hostname or "").rstrip(".")
-    usual = {"http": 80, "https": 443}[base.scheme]
-    return host if base.port in (None, usual) else f"{host}:{base.port}"
-
-
-def check_base(base_url: str) -> SplitResult:
-    """The base address in parts. Raises GateError for one with a path, a user or a password."""
-    try:
-        base_url.encode()
-        base = urlsplit(base_url)
-        is_plain = base.hostname and base.port != 0 and base.scheme in ("http", "https")
-    except ValueError:
-        raise GateError("PIXIV_BASE_URL must be an address like https://www.pixiv.net") from None
-    is_plain = is_plain and "@" not in base.netloc
-    if not is_plain or base.path not in ("", "/") or base.query:
-        raise GateError("PIXIV_BASE_URL must be an address like https://www.pixiv.net")
-    return base
 
 
 def pace(settings: BaseSettings) -> Pace:
@@ -105,30 +72,28 @@ class Gate:
     def __init__(self, settings: BaseSettings, session: Session | None) -> None:
         """Take the account's lock. Raises GateError where another crawl has it."""
         self.pace = pace(settings)
-        self.account = session.account if session else ANONYMOUS
         base = check_base(settings["PIXIV_BASE_URL"])
-        host = re.sub(r"[^a-z0-9.-]", "_", site_of(settings["PIXIV_BASE_URL"]))
-        given = settings.get("STATE_DIR")
-        root = Path(given) if given else platformdirs.user_state_path("pixiv-archive")
-        folder = root / host
-        self._state = folder / f"{self.account}.json"
-        self._floor = folder / "floor.json"
-        self._lock = FileLock(folder / f"{self.account}.lock")
-        self._floor_lock = FileLock(folder / "floor.lock")
+        self._place = place = AccountPlace(settings, session)
+        self.account = place.account
+        self._gives_way = settings.getbool("GIVES_WAY")
+        self._state = place.state
+        self._floor = place.folder / "floor.json"
+        self._lock = FileLock(place.lock)
+        self._floor_lock = FileLock(place.folder / "floor.lock")
         try:
-            private_folder(folder)
+            private_folder(place.folder)
             self._lock.acquire(timeout=0)
         except Timeout:
-            pid = _read(self._state).get("pid", "?")
+            pid = read_state(self._state).get("pid", "?")
             raise HeldError(
                 f"another crawl holds {self.account} on {base.hostname} (process {pid}):"
                 " wait for it to end, or stop it"
             ) from None
         except OSError as error:
             raise GateError(
-                f"STATE_DIR {root}: {error.strerror}: the account's lock and pace are kept there"
+                f"STATE_DIR {place.root}: {error.strerror}: the account's lock and pace are kept there"
             ) from None
-        state = _read(self._state)
+        state = read_state(self._state)
         self._last = _believable(state, "last", LONGEST_GAP)
         self._not_before = _believable(state, "not_before", LONGEST_PAUSE)
         self._write()
@@ -158,6 +123,11 @@ class Gate:
             # Writing took a moment: the gap counts from when the request may really leave.
             self._last = time.time()
 
+    @property
+    def is_to_make_room(self) -> bool:
+        """Whether another crawl waits for the account, and this one gives way."""
+        return self._gives_way and self._place.is_wished_for
+
     def pause(self, seconds: float) -> None:
         """Send nothing for so long, in this process and the next."""
         self._not_before = max(self._not_before, time.time() + min(seconds, LONGEST_PAUSE))
@@ -178,34 +148,24 @@ class Gate:
                 # Without a limit it would stand still, and all of this process with it.
                 with self._floor_lock.acquire(timeout=0):
                     now = time.time()
-                    last = _believable(_read(self._floor), "last", LONGEST_GAP)
+                    last = _believable(read_state(self._floor), "last", LONGEST_GAP)
                     left = last + self.pace.floor - now
                     if left <= 0:
-                        _write(self._floor, {"last": now + WRITING})
+                        write_state(self._floor, {"last": now + WRITING})
                         return
             except Timeout:
                 left = FLOOR_TURN
             await asyncio.sleep(left)
 
     def _write(self) -> None:
-        state = {"pid": os.getpid(), "last": self._last, "not_before": self._not_before}
+        state = {
+            "pid": os.getpid(), "last": self._last, "not_before": self._not_before,
+            "gives_way": self._gives_way,
+        }  # fmt: skip
         # All of it or nothing: a disk that is full must not lose a pause that the site requested.
         beside = self._state.with_suffix(".new")
-        _write(beside, state)
+        write_state(beside, state)
         beside.replace(self._state)
-
-
-def _write(path: Path, state: dict[str, Any]) -> None:
-    with open(path, "w", encoding="utf-8", opener=private_opener) as file:  # takes an opener
-        file.write(json.dumps(state))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    with suppress(OSError, ValueError):
-        state = json.loads(path.read_text())
-        if isinstance(state, dict):
-            return state
-    return {}
 
 
 def _believable(state: dict[str, Any], name: str, ahead: float) -> float:

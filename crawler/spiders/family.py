@@ -43,6 +43,10 @@ _T = TypeVar("_T")
 WAY = "scrapy status doctor shows the way that requests take"
 
 
+GAVE_WAY = "gave way to another crawl"
+"""Why a crawl ended that others come before."""
+
+
 class FamilySpider(PageByPage):
     """Subclasses give a name, which is the family's in crawler.endpoints.
 
@@ -65,6 +69,7 @@ class FamilySpider(PageByPage):
         self._missed: set[str] = set()
         self._is_answered = False
         self._obstacle = ""
+        self.ended_for = ""
 
     @classmethod
     def from_crawler(
@@ -91,6 +96,9 @@ class FamilySpider(PageByPage):
                 continue
             self.unit = unit
             while (page := await self._query(partial(self._due, unit))) is not None:
+                if self._is_to_make_room():
+                    self.ended_for = GAVE_WAY
+                    return
                 self._page_done.clear()
                 unit.requested[page] += 1
                 yield self._request(unit, page)
@@ -99,6 +107,10 @@ class FamilySpider(PageByPage):
                 queue.extendleft((unit, self._evidence_unit(unit)))
                 continue
             queue.extendleft(reversed(await self._query(partial(self._more, unit))))
+
+    def _is_to_make_room(self) -> bool:
+        gate = self.crawler.get_downloader_middleware(GateMiddleware)
+        return gate is not None and gate.gate.is_to_make_room
 
     def _unit(self, ask: Ask) -> Unit:
         return Unit(ask, self._since, self.pages)
