@@ -10,17 +10,17 @@ from scrapy.utils.conf import arglist_to_dict
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument, choices
 
-VERBS = ("run", "plan", "list")
+VERBS = ("run", "plan", "list", "install", "remove")
 
 
 class Command(OwnCommand):
     """A job is a file of steps; each step is a crawl in a process of its own."""
 
     def syntax(self) -> str:
-        return "run NAME | plan NAME | list   [-a NAME=VALUE]"
+        return "run|plan|install NAME or FILE.toml | remove NAME | list   [-a NAME=VALUE]"
 
     def short_desc(self) -> str:
-        return "Run a job of jobs/*.toml, or plan it: requests and time, nothing sent"
+        return "Run a job of jobs/*.toml, plan it (nothing is sent), or have it run by itself"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -29,10 +29,18 @@ class Command(OwnCommand):
             help="an argument in place of the job's own (repeat for several)",
         )  # fmt: skip
 
+        parser.add_argument(
+            "--quiet", action="store_true", help="print nothing, unless there is trouble"
+        )
+
+        parser.add_argument(
+            "--yes", action="store_true", help="for install: write what was shown, and start it"
+        )
+
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.archive.engine import ROOT
         from crawler.console.show import end_with_reader
-        from crawler.jobs import command, plan
+        from crawler.jobs import command, install, plan
 
         assert self.settings is not None
         folder = Path(ROOT, self.settings["JOB_DIR"])
@@ -42,10 +50,15 @@ class Command(OwnCommand):
         if args[0] != "run":
             end_with_reader()
         if args[0] == "list":
-            command.show_jobs(folder)
+            install.show_jobs(folder, self.settings["ARCHIVE_URL"])
             return 0
         name = args[1] if len(args) == 2 else ""
+        if args[0] == "install":
+            return install.install(folder, name, is_for_sure=opts.yes)
+        if args[0] == "remove":
+            return install.remove(name)
         job = command.read_job(folder, name, opts.spargs, self.settings)
         if args[0] == "plan":
             return plan.show(job, self.settings, is_changed=bool(opts.spargs))
-        return command.start_job(job, self.settings, arglist_to_dict(opts.set))
+        settings = arglist_to_dict(opts.set)
+        return command.start_job(job, self.settings, settings, is_quiet=opts.quiet)

@@ -4,32 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from scrapy.settings import Settings
 from scrapy.utils.conf import arglist_to_dict
 
 from crawler.console import preflight
-from crawler.console.show import table
 from crawler.errors import JobError
 from crawler.jobs import plan
-from crawler.jobs.file import Job, check, load, names, override
+from crawler.jobs.file import Job, Step, check, load, override
 from crawler.jobs.run import JobRun
+from crawler.request.given import NothingGiven, resolved
 from crawler.request.plan import rules_of
+from crawler.request.session import Session
 
 IN_ENVIRONMENT = (
     "ARCHIVE_URL", "CAPTURE_DIR", "PIXIV_BASE_URL", "PIXIV_LANG", "STATE_DIR", "ALLOW_R18",
 )  # fmt: skip
-
-
-def show_jobs(folder: Path) -> None:
-    """Print the jobs of a folder. Raises JobError."""
-    if not folder.is_dir():
-        raise JobError(f"JOB_DIR {folder}: no such folder")
-    table(
-        ("job", "what it does"),
-        [(name, _description(folder, name)) for name in names(folder)],
-    )
 
 
 def read_job(folder: Path, name: str, arguments: Sequence[str], settings: Settings) -> Job:
@@ -43,12 +35,25 @@ def read_job(folder: Path, name: str, arguments: Sequence[str], settings: Settin
         raise JobError("-a takes NAME=VALUE") from None
     job = override(load(folder, name), given)
     check(job, settings["ARCHIVE_URL"], rules_of(settings))
-    job = plan.catch_up(job, settings)
-    preflight.check(settings)
-    return job
+    session = preflight.check(settings)
+    steps = tuple(step for step in job.steps if _is_tonight(step, settings, session))
+    return plan.catch_up(replace(job, steps=steps), settings)
 
 
-def start_job(job: Job, settings: Settings, given: Mapping[str, str]) -> int:
+def _is_tonight(step: Step, settings: Settings, session: Session | None) -> bool:
+    """Whether a step has anything to request, and the session that it needs."""
+    if step.needs_session and session is None:
+        return False
+    try:
+        resolved(step.arguments, settings["ARCHIVE_URL"])
+    except NothingGiven:
+        return False
+    return True
+
+
+def start_job(
+    job: Job, settings: Settings, given: Mapping[str, str], *, is_quiet: bool = False
+) -> int:
     """Run a job; returns the exit status. given: what the command line set with `-s`."""
     # Addresses may hold a password: they go through the environment, never the command line.
     # A job's own lines and progress show what happens; Scrapy's are for a crawl by hand.
@@ -60,11 +65,4 @@ def start_job(job: Job, settings: Settings, given: Mapping[str, str]) -> int:
         if name not in IN_ENVIRONMENT
         for part in ("-s", f"{name}={value}")
     ]
-    return JobRun(job, settings, environment, options).run()
-
-
-def _description(folder: Path, name: str) -> str:
-    try:
-        return load(folder, name).description
-    except JobError as error:
-        return f"cannot be run: {error}"
+    return JobRun(job, settings, environment, options, is_quiet=is_quiet).run()

@@ -101,25 +101,28 @@ def _step(found: StepModel, folder: Path) -> Step:
 
 
 def override(job: Job, given: Mapping[str, str]) -> Job:
-    """The job with arguments from the command line in place of its own, in steps that take them.
+    """The job with arguments from the command line in place of its own.
 
-    A given date ends catching up and waiting: it says which nights are meant. Raises JobError.
+    An argument is for the steps that name it, or, where none does, for those whose spider takes it. A given
+    date ends catching up and waiting: it says which nights are meant. Raises JobError.
     """
+    takers = {name: _takers(job, name) for name in given}
+    for name, found in takers.items():
+        if not found:
+            valid = sorted({one for step in job.steps for one in plan.argument_names(step.spider)})
+            raise JobError(f"no step of {job.name} takes {name}; {choices(name, valid)}")
     steps = []
-    used: set[str] = set()
     for step in job.steps:
-        taken = {name: given[name] for name in given if name in plan.argument_names(step.spider)}
-        used.update(taken)
+        taken = {name: value for name, value in given.items() if step in takers[name]}
         catch_up = 0 if "date" in taken else step.catch_up
         steps.append(replace(step, arguments={**step.arguments, **taken}, catch_up=catch_up))
-    for name in given:
-        if name not in used:
-            valid = sorted(
-                {name for step in job.steps for name in plan.argument_names(step.spider)}
-            )
-            raise JobError(f"no step of {job.name} takes {name}; {choices(name, valid)}")
     wait = 0 if "date" in given else job.wait_hours
     return replace(job, steps=tuple(steps), wait_hours=wait)
+
+
+def _takers(job: Job, name: str) -> list[Step]:
+    naming = [step for step in job.steps if name in step.arguments]
+    return naming or [step for step in job.steps if name in plan.argument_names(step.spider)]
 
 
 def check(job: Job, archive_url: str, rules: ArgumentRules) -> None:

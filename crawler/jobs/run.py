@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,14 +18,19 @@ from typing import Any
 
 from scrapy.settings import Settings
 
+from crawler.archive import job_runs
+from crawler.archive.engine import opened, reading, writing
 from crawler.clock import JST
 from crawler.console.show import table
-from crawler.errors import Stopped
-from crawler.extensions.words import duration
+from crawler.errors import ArchiveError, JobError, Stopped
+from crawler.extensions.words import counted, duration
 from crawler.items.reply import Outcome
+from crawler.jobs import notify
 from crawler.jobs.file import Job, Step
+from crawler.jobs.morning import in_words, look
 from crawler.jobs.plan import unpublished
 from crawler.request.place import AccountPlace, wish_for
+from crawler.request.run import Run
 from crawler.request.session import load_session
 from crawler.spiders.family import GAVE_WAY
 
@@ -61,6 +66,11 @@ class Result:
         return sum(outcomes.get(name, 0) for name in names)
 
     @property
+    def why(self) -> str:
+        """Why it is no success, as its crawl said; how it ended, where that said nothing."""
+        return "; ".join(self.figures.get("failures", ())) or self.end
+
+    @property
     def end(self) -> str:
         """How it ended, in a word or two."""
         if self.status < 0:
@@ -76,9 +86,19 @@ class JobRun:
     """One run of a job: each step a crawl in a process of its own, one after another."""
 
     def __init__(
-        self, job: Job, settings: Settings, environment: dict[str, str], options: list[str]
+        self,
+        job: Job,
+        settings: Settings,
+        environment: dict[str, str],
+        options: list[str],
+        *,
+        is_quiet: bool = False,
     ) -> None:
+        """is_quiet: nothing is printed, unless there is trouble: then all that was said."""
         self._job = job
+        self._is_quiet = is_quiet
+        self._said: list[str] = []
+        self._begun_at = time.time_ns()
         self._settings = settings
         self._environment = environment
         self._options = options
@@ -87,6 +107,7 @@ class JobRun:
 
     def run(self) -> int:
         """Run to the end. Returns 0 where every step is complete or not to be had yet."""
+        before = self._counts()
         try:
             with _stoppable(), self._coming_first():
                 for place, step in enumerate(self._job.steps, 1):
@@ -98,7 +119,7 @@ class JobRun:
         except Stopped:
             self._is_stopped = True
         with _handling(signal.SIG_IGN):  # it is at its end anyway
-            return self._sum_up()
+            return self._sum_up(before)
 
     def _coming_first(self) -> AbstractContextManager[object]:
         """Within, crawls of jobs that give way make room: for the steps together, not for each."""
@@ -134,7 +155,10 @@ class JobRun:
                 options += ["-s", "GIVES_WAY=1"]
             result.figures.pop("reason", None)
             command = [result.step.spider, *arguments, *options]
-            result.status, was_stopped = _crawl(command, self._environment)
+            log = Path(folder, "log") if self._is_quiet else None
+            result.status, was_stopped = _crawl(command, self._environment, log)
+            if log is not None and result.status:
+                self._said += log.read_text(encoding="utf-8", errors="replace").splitlines()
             if tally.exists():
                 _add(result.figures, json.loads(tally.read_text(encoding="utf-8")))
         result.seconds += time.monotonic() - begun
@@ -162,9 +186,81 @@ class JobRun:
                 self._run_step(result)
 
     def _say(self, text: str) -> None:
-        print(f"{self._job.name} {text}", flush=True)
+        self._print(f"{self._job.name} {text}")
 
-    def _sum_up(self) -> int:
+    def _print(self, text: str) -> None:
+        if self._is_quiet:
+            self._said.append(text)
+        else:
+            print(text, flush=True)
+
+    def _counts(self) -> dict[str, int]:
+        with opened(self._settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as found:
+            return job_runs.counts(found)
+
+    def _sum_up(self, before: dict[str, int]) -> int:
+        self._show_steps()
+        undone = [one for one in self._results if one.status and not one.step.is_optional]
+        left = len(self._job.steps) - len(self._results)
+        status, end = 0, "OK"
+        if undone or left:
+            status = 1
+            end = f"INCOMPLETE: {len(undone) + left} of {len(self._job.steps)} steps. Run the job again."
+        elif self._is_stopped:
+            status = 1
+            end = "STOPPED while waiting; what is not there yet is left to the next run"
+        if self._results and all(result.status == NOT_BEGUN for result in self._results):
+            status = NOT_BEGUN
+        return self._report(status, end, before)
+
+    def _report(self, status: int, end: str, before: dict[str, int]) -> int:
+        """Print, keep and send the summary; returns the exit status."""
+        requests = sum(result.figures.get("replies", 0) for result in self._results)
+        failed = [f"{one.step.title}: {one.why}" for one in self._results if one.status]
+        try:
+            with opened(self._settings["ARCHIVE_URL"]) as engine:
+                with reading(engine) as connection:
+                    morning = look(connection, before, self._settings)
+                seconds = (time.time_ns() - self._begun_at) / 1e9
+                if status == 0 and morning.alerts:
+                    end = f"OK, and {counted(len(morning.alerts), 'thing')} to look at"
+                text = in_words(self._job.name, end, morning, failed, seconds, requests)
+                is_trouble = bool(status or morning.alerts)
+                with engine.connect() as connection, writing(connection):
+                    job_runs.record(
+                        connection,
+                        {
+                            "run_id": Run.begin("job", {}).crawl_id, "job": self._job.name,
+                            "started_at": self._begun_at, "finished_at": time.time_ns(),
+                            "outcome": _outcome(status, is_trouble=is_trouble),
+                            "request_count": requests, "summary": text,
+                        },
+                    )  # fmt: skip
+        except ArchiveError as error:
+            text, is_trouble, status = f"{self._job.name}: {error}\n{end}", True, status or 1
+        status = self._send(text, status, is_trouble=is_trouble)
+        if not self._is_quiet:
+            print(f"\n{text}", flush=True)
+        elif is_trouble or status:
+            print("\n".join((*self._said, "", text)), flush=True)
+        return status
+
+    def _send(self, text: str, status: int, *, is_trouble: bool) -> int:
+        """Send the summary to whom it is for; returns the exit status, 1 where that failed."""
+        wanted = self._job.send_summary
+        try:
+            if wanted == "always" or (wanted == "trouble" and is_trouble):
+                how = "trouble" if is_trouble else "ok"
+                notify.send(f"pixiv archive: {self._job.name}: {how}", text)
+            if status == 0:
+                notify.beat()
+        except JobError as error:
+            self._said.append(str(error))
+            print(error, file=sys.stderr)
+            return status or 1
+        return status
+
+    def _show_steps(self) -> None:
         rows = [
             (
                 result.step.title,
@@ -180,28 +276,25 @@ class JobRun:
             )
             for result in self._results
         ]
-        print()
         headings = (
             "step", "new", "before", "not yet", "not to be had", "failed", "replies", "facts",
             "time", "end",
         )  # fmt: skip
-        table(headings, rows, title=f"{self._job.name}: what this run brought")
+        if not self._is_quiet:
+            print()
+            table(headings, rows, title=f"{self._job.name}: what this run brought")
         for result in self._results:
             for key in result.waits_for:
-                print(f"not there yet, left to the next run: {key}")
+                self._print(f"not there yet, left to the next run: {key}")
         refused = sum(result.figures.get("refused", 0) for result in self._results)
         if refused:
-            print(f"{refused:,} rows did not fit their tables: scrapy status dead")
-        undone = len(self._job.steps) - sum(result.status == 0 for result in self._results)
-        if undone:
-            print(f"INCOMPLETE: {undone} of {len(self._job.steps)} steps. Run the job again.")
-        elif self._is_stopped:
-            print("STOPPED while waiting; what is not there yet is left to the next run")
-        else:
-            print("OK")
-        if all(result.status == NOT_BEGUN for result in self._results):
-            return NOT_BEGUN
-        return 1 if undone or self._is_stopped else 0
+            self._print(f"{refused:,} rows did not fit their tables: scrapy status dead")
+
+
+def _outcome(status: int, *, is_trouble: bool) -> str:
+    if status == NOT_BEGUN:
+        return "could not begin"
+    return "trouble" if is_trouble else "ok"
 
 
 def _add(figures: dict[str, Any], more: Mapping[str, Any]) -> None:
@@ -210,10 +303,13 @@ def _add(figures: dict[str, Any], more: Mapping[str, Any]) -> None:
         figures[name] = figures.get(name, 0) + more.get(name, 0)
     figures["outcomes"] = more.get("outcomes", {})
     figures["reason"] = more.get("reason", "")
+    figures["failures"] = more.get("failures", [])
 
 
-def _crawl(arguments: list[str], environment: dict[str, str]) -> tuple[int, bool]:
+def _crawl(arguments: list[str], environment: dict[str, str], log: Path | None) -> tuple[int, bool]:
     """Run a crawl; returns its exit status and whether the job is to stop since then.
+
+    log: a file that takes what it says.
 
     What stops the job is passed on as SIGTERM, which ends a crawl that has not begun in
     silence: at the first it ends in order, at the second at once.
@@ -230,10 +326,14 @@ def _crawl(arguments: list[str], environment: dict[str, str]) -> tuple[int, bool
                 process.terminate()
 
     # A session of its own: a terminal's Ctrl-C would reach it a second time, and kill it.
-    with (
-        _handling(forward),
-        subprocess.Popen(command, env=environment, start_new_session=True) as process,
-    ):
+    with ExitStack() as within:
+        within.enter_context(_handling(forward))
+        out = within.enter_context(log.open("wb")) if log else None
+        process = within.enter_context(
+            subprocess.Popen(
+                command, env=environment, start_new_session=True, stdout=out, stderr=out
+            )
+        )
         started.append(process)
         if stopped:
             process.terminate()

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from crawler.archive import queries
+from crawler.archive import queries, tracking
 from crawler.archive.engine import opened, reading
 from crawler.errors import BadArgument
 
 FILE, QUESTION = "@", "?"
+TRACKED = {
+    "tracked-tags": "tag", "tracked-users": "user", "tracked-artworks": "artwork",
+    "tracked-series": "series",
+}  # fmt: skip
+"""Questions after what is followed (`scrapy track`)."""
 
 
 class NothingGiven(BadArgument):
@@ -20,7 +25,7 @@ def resolved(arguments: Mapping[str, str], archive_url: str) -> dict[str, str]:
     """The arguments with their values: `@FILE` and `?QUESTION` stand for them.
 
     A file has a value a line (what follows a # is a remark); a question of queries/, or a FILE.sql, gives the first
-    column of its answer. `@@` and `??` begin a value that itself begins so. Raises BadArgument, QueryError,
+    column of its answer; `?tracked-tags`, `?tracked-users`, `?tracked-artworks` and `?tracked-series` what is followed. `@@` and `??` begin a value that itself begins so. Raises BadArgument, QueryError,
     ArchiveError, and NothingGiven where there is no value.
     """
     return {name: _value(name, text, archive_url) for name, text in arguments.items()}
@@ -60,7 +65,10 @@ def _lines(name: str, path: Path) -> list[str]:
 
 
 def _answers(question: str, archive_url: str) -> list[str]:
-    query = queries.load(question)
+    kind = TRACKED.get(question)
+    query = None if kind else queries.load(question)
     with opened(archive_url, is_new=True) as engine, reading(engine) as connection:
+        if query is None:
+            return [followed.value for followed in tracking.listed(connection, kind)]
         answer = queries.run(connection, query, {})
     return [str(row[0]) for row in answer.rows if row[0] is not None]

@@ -5,6 +5,7 @@ from crawler.tables import (
     artworks,
     comments,
     commissions,
+    jobs,
     listings,
     novels,
     provenance,
@@ -18,6 +19,6 @@ METADATA = Base.metadata
 """Every table; the modules above register theirs on import."""
 
 __all__ = [
-    "METADATA", "account", "artworks", "comments", "commissions", "listings", "novels", "provenance",
+    "METADATA", "account", "artworks", "comments", "commissions", "jobs", "listings", "novels", "provenance",
     "rankings", "tags", "users",
 ]  # fmt: skip

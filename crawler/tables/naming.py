@@ -47,7 +47,7 @@ KINDS: Mapping[str, str] = {
 NO_ONE = frozenset(
     {
         "tag_id", "child_tag_id", "article_id", "story_id", "stamp_id", "group_id", "ranking_id",
-        "notification_id", "booth_id", "youtube_id", "sketch_live_id", "record_id", "crawl_id",
+        "notification_id", "run_id", "booth_id", "youtube_id", "sketch_live_id", "record_id", "crawl_id",
         # Numbers in rows about something else.
         "post_work_id", "first_artwork_id", "latest_artwork_id", "current_plan_id", "thing_id",
         "root_id", "commission_request_id", "choice_id",
@@ -80,7 +80,10 @@ PARAMS: Mapping[str, str] = {
 }
 """The parameters of a request that name a thing, which its answer is about."""
 
-OWNED: Mapping[str, tuple[str, str]] = {"member_sets": ("owner_kind", "owner_id")}
+OWNED: Mapping[str, tuple[str, str]] = {
+    "member_sets": ("owner_kind", "owner_id"),
+    "tracked": ("kind", "thing_id"),
+}
 """Tables whose rows say of what kind the thing is that they name: the columns of kind and id."""
 
 TEXTS: Mapping[str, tuple[str, ...]] = {

@@ -9,7 +9,7 @@ from scrapy.settings import Settings
 
 from crawler.errors import JobError
 from crawler.items.reply import Outcome
-from crawler.jobs import command, plan
+from crawler.jobs import command, install, plan
 from crawler.jobs.file import Step
 from crawler.jobs.run import NOT_BEGUN, Result
 from tests.conftest import ROOT
@@ -55,10 +55,10 @@ def test_a_job_is_read_for_tonight_or_what_is_wrong_is_named(settings: Settings)
 
 
 def test_the_jobs_of_a_folder_are_listed_the_wrong_ones_too(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "odd.toml").write_text("x = 1")
-    command.show_jobs(tmp_path)
+    install.show_jobs(tmp_path, url)
     assert "odd  cannot be run" in capsys.readouterr().out
     with pytest.raises(JobError, match="no such folder"):
-        command.show_jobs(tmp_path / "none")
+        install.show_jobs(tmp_path / "none", url)

@@ -1,0 +1,47 @@
+"""How jobs ended, and what a run brought: what is there after it beside what was there before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from crawler.tables.jobs import JobEnd
+
+COUNTED: Mapping[str, str] = {
+    "new works": "SELECT count(*) FROM artworks",
+    "ranking entries": "SELECT count(*) FROM ranking_entries",
+    "list entries": "SELECT count(*) FROM listing_entries",
+    "changed titles": "SELECT count(*) FROM artwork_history WHERE field = 'title'",
+    "changed states": "SELECT count(*) FROM artwork_history WHERE field = 'state'",
+    "refused rows": "SELECT count(*) FROM dead_letters",
+    "unknown paths": "SELECT count(*) FROM drift WHERE NOT is_declared",
+}
+"""What a summary says of a run, by its name there."""
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many there are of each, now."""
+    return {
+        name: int(connection.exec_driver_sql(sql).scalar() or 0) for name, sql in COUNTED.items()
+    }
+
+
+def record(connection: Connection, values: Mapping[str, Any]) -> None:
+    """Keep how a run ended; values: the columns of `JobEnd`."""
+    connection.execute(insert(JobEnd).values(dict(values)))
+
+
+def last_of(connection: Connection, job: str | None = None) -> Any:
+    """The newest run that has ended, of a job or of any; None where there is none."""
+    table = JobEnd.__table__.c
+    newest = select(JobEnd.__table__).order_by(table.finished_at.desc()).limit(1)
+    return connection.execute(newest.where(table.job == job) if job else newest).first()
+
+
+def first_crawl_at(connection: Connection) -> int:
+    """When the archive was begun: the moment of its first run, or now."""
+    begun = connection.exec_driver_sql("SELECT min(started_at) FROM crawls").scalar()
+    return int(begun or time.time_ns())

@@ -1,0 +1,65 @@
+"""What is followed night after night."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from crawler.tables.jobs import Tracked
+
+KINDS = ("tag", "user", "artwork", "series", "ranking")
+OF_A_NAME = ("tag", "ranking")
+"""Kinds that are named by a text; the others by an id."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Something that is followed; see the columns of `Tracked`."""
+
+    kind: str
+    thing_id: int = 0
+    name: str = ""
+    pages: int | None = None
+    first_on: date | None = None
+
+    @property
+    def value(self) -> str:
+        """As an argument takes it."""
+        return self.name if self.kind in OF_A_NAME else str(self.thing_id)
+
+
+def add(connection: Connection, followed: Followed) -> bool:
+    """Follow something; of a ranking, as it is wanted now. Returns whether it is new."""
+    is_new = not remove(connection, followed)
+    row = {
+        "kind": followed.kind, "thing_id": followed.thing_id, "name": followed.name,
+        "pages": followed.pages, "first_on": followed.first_on, "added_at": time.time_ns(),
+    }  # fmt: skip
+    connection.execute(insert(Tracked).values(row))
+    return is_new
+
+
+def remove(connection: Connection, followed: Followed) -> bool:
+    """Follow something no more. Returns whether it was followed."""
+    table = Tracked.__table__.c
+    same = (
+        table.kind == followed.kind, table.thing_id == followed.thing_id, table.name == followed.name,
+    )  # fmt: skip
+    return bool(connection.execute(delete(Tracked).where(*same)).rowcount)
+
+
+def listed(connection: Connection, kind: str | None = None) -> list[Followed]:
+    """All that is followed, or of one kind, by kind and name."""
+    table = Tracked.__table__.c
+    chosen = select(table.kind, table.thing_id, table.name, table.pages, table.first_on)
+    if kind is not None:
+        chosen = chosen.where(table.kind == kind)
+    found: Sequence[Any] = connection.execute(
+        chosen.order_by(table.kind, table.name, table.thing_id)
+    ).all()
+    return [Followed(*row) for row in found]

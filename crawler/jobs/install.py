@@ -1,0 +1,104 @@
+"""What `scrapy job install`, `remove` and `list` do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from crawler.archive import job_runs
+from crawler.archive.engine import opened, reading
+from crawler.console.show import table
+from crawler.errors import ArchiveError, JobError
+from crawler.jobs.calendar import next_times
+from crawler.jobs.file import Job, load, names, path_of
+from crawler.jobs.schedule import installable, scheduler
+
+SHOWN_TIMES = 3
+
+
+def install(folder: Path, name: str, *, is_for_sure: bool) -> int:
+    """Show what would be written and when the job is due; with is_for_sure do it. Raises JobError."""
+    job, now = load(folder, name), datetime.now(UTC)
+    named = str(path_of(folder, name)) if name.endswith(".toml") else name
+    wanted = installable(job.name, job.description, job.when, job.zone, named)
+    by = scheduler()
+    for place, text in by.texts(wanted, now).items():
+        print(f"{place}\n{_indented(text)}")
+    print(_times(job, now))
+    print(
+        f"Secrets (PIXIV_PHPSESSID, JOB_NOTIFY, …) go into {wanted.file}, a NAME=VALUE a line, chmod 600."
+    )
+    if not is_for_sure:
+        print(f"\nNothing is written yet: scrapy job install {name} --yes")
+        return 0
+    left = by.install(wanted, now)
+    print(f"\nInstalled with {by.name}: {job.name}")
+    for line in left:
+        print(f"Left to do: {line}")
+    return 0
+
+
+def remove(name: str) -> int:
+    """Take a job off the schedule. Raises JobError."""
+    by = scheduler()
+    if not by.remove(name):
+        there = ", ".join(by.installed()) or "none"
+        raise JobError(f"{name} is not installed; there are: {there}")
+    print(f"Removed from {by.name}: {name}. Its file and all that is archived stay.")
+    return 0
+
+
+def show_jobs(folder: Path, url: str) -> None:
+    """Print the jobs of a folder: what they do, how they last ended, when they are due. Raises JobError."""
+    if not folder.is_dir():
+        raise JobError(f"JOB_DIR {folder}: no such folder")
+    installed = _installed()
+    listed = sorted({*names(folder), *installed})
+    try:
+        with opened(url) as engine, reading(engine) as connection:
+            rows = [_row(folder, name, installed, connection) for name in listed]
+    except ArchiveError:  # there is none yet: nothing was run
+        rows = [_row(folder, name, installed, None) for name in listed]
+    table(("job", "what it does", "last run", "installed", "next"), rows)
+
+
+def _installed() -> list[str]:
+    try:
+        return scheduler().installed()
+    except JobError:
+        return []
+
+
+def _row(
+    folder: Path, name: str, installed: list[str], connection: Connection | None
+) -> tuple[object, ...]:
+    last = job_runs.last_of(connection, name) if connection is not None else None
+    ended = ""
+    if last is not None:
+        at = datetime.fromtimestamp(last.finished_at / 1e9).astimezone()
+        ended = f"{at:%Y-%m-%d %H:%M} {last.outcome}"
+    is_there = "yes" if name in installed else ""
+    try:
+        job = load(folder, name)
+    except JobError as error:
+        return name, f"cannot be run: {error}", ended, is_there, ""
+    due = ""
+    if job.when and is_there:
+        (first,) = next_times(job.when, job.zone, datetime.now(UTC), 1)
+        due = f"{first.astimezone():%Y-%m-%d %H:%M}"
+    return name, job.description, ended, is_there, due
+
+
+def _times(job: Job, now: datetime) -> str:
+    assert job.when is not None
+    times = next_times(job.when, job.zone, now, SHOWN_TIMES)
+    shown = (
+        f"  {one:%a %Y-%m-%d %H:%M} {job.zone} = {one.astimezone():%H:%M} here" for one in times
+    )
+    return "\n".join(("The next times:", *shown))
+
+
+def _indented(text: str) -> str:
+    return "".join(f"  {line}\n" if line else "\n" for line in text.splitlines())

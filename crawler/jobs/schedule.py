@@ -1,0 +1,223 @@
+"""A job as a timer of the user's systemd, or as a line of the crontab where there is none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from crawler.archive.engine import ROOT
+from crawler.errors import JobError
+from crawler.jobs.calendar import in_zone, on_calendar
+
+PREFIX = "pixiv-archive-"
+HANDED_ON = (
+    "ARCHIVE_URL", "CAPTURE_DIR", "STATE_DIR", "PIXIV_BASE_URL", "PIXIV_LANG", "PIXIV_PREMIUM",
+    "PIXIV_PHPSESSID_FILE", "ALLOW_R18", "JOB_DIR",
+)  # fmt: skip
+"""What is taken over from the environment: none of it a secret, the file of a session by its name."""
+
+
+class Installable(NamedTuple):
+    """A job to be installed. command: absolute; file: of variables that may hold secrets, read at each run."""
+
+    name: str
+    description: str
+    when: str
+    zone: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    file: Path
+
+
+def installable(name: str, description: str, when: str | None, zone: str, job: str) -> Installable:
+    """What is to be installed of a job. job: its name, or the path of its file. Raises JobError."""
+    if when is None:
+        raise JobError(f'{name} does not say when: add when = "40 12 * * *" to its file')
+    given = {one: os.environ[one] for one in HANDED_ON if os.environ.get(one)}
+    address = given.get("ARCHIVE_URL", "")
+    if "@" in address and ":" in address.partition("://")[2].partition("@")[0]:
+        del given["ARCHIVE_URL"]  # a password is for the file alone
+    command = (sys.executable, "-m", "scrapy", "job", "run", job, "--quiet")
+    environment = {
+        "SCRAPY_SETTINGS_MODULE": "crawler.settings", "PYTHONPATH": str(ROOT), **given,
+    }  # fmt: skip
+    return Installable(
+        name, description, when, zone, command, environment, _config() / "environment"
+    )
+
+
+def _config() -> Path:
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "pixiv-archive"
+
+
+class Scheduler(ABC):
+    """What starts jobs on this machine."""
+
+    name: str
+
+    @abstractmethod
+    def texts(self, job: Installable, now: datetime) -> dict[str, str]:
+        """What would be written, by where. Raises JobError."""
+
+    @abstractmethod
+    def install(self, job: Installable, now: datetime) -> list[str]:
+        """Write and start it. Returns what is left for the user to do. Raises JobError."""
+
+    @abstractmethod
+    def remove(self, name: str) -> bool:
+        """Stop and delete it; whether it was there. Raises JobError."""
+
+    @abstractmethod
+    def installed(self) -> list[str]:
+        """The names of the jobs that are installed."""
+
+
+class Systemd(Scheduler):
+    """Timers of the user's own systemd: they catch up once after a machine was off."""
+
+    name = "systemd"
+
+    def __init__(self) -> None:
+        base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        self._folder = base / "systemd/user"
+
+    def texts(self, job: Installable, now: datetime) -> dict[str, str]:
+        unit = PREFIX + job.name
+        set_here = "".join(
+            f'Environment="{name}={_escaped(value)}"\n' for name, value in job.environment.items()
+        )
+        service = (
+            f"[Unit]\nDescription=pixiv archive: {_escaped(job.description or job.name)}\n"
+            "Wants=network-online.target\nAfter=network-online.target\n\n"
+            f"[Service]\nType=oneshot\nWorkingDirectory={ROOT}\n{set_here}"
+            # The dash: it need not be there.
+            f"EnvironmentFile=-{job.file}\n"
+            f"ExecStart={' '.join(map(_quoted, job.command))}\n"
+        )
+        timer = (
+            f"[Unit]\nDescription=When {unit} is due\n\n"
+            f"[Timer]\nOnCalendar={on_calendar(job.when, job.zone)}\n"
+            "Persistent=true\n\n[Install]\nWantedBy=timers.target\n"
+        )
+        return {
+            str(self._folder / f"{unit}.service"): service, str(self._folder / f"{unit}.timer"): timer,
+        }  # fmt: skip
+
+    def install(self, job: Installable, now: datetime) -> list[str]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for path, text in self.texts(job, now).items():
+            Path(path).write_text(text, encoding="utf-8")
+        _run("systemctl", "--user", "daemon-reload")
+        _run("systemctl", "--user", "enable", "--now", f"{PREFIX}{job.name}.timer")
+        user = os.environ.get("USER") or str(os.getuid())
+        lingers = _answer("loginctl", "show-user", user, "--property=Linger", "--value")
+        if lingers.stdout.strip() == "yes":
+            return []
+        return [f"loginctl enable-linger {user}   # without it timers stop when you log out"]
+
+    def remove(self, name: str) -> bool:
+        unit = PREFIX + name
+        files = [self._folder / f"{unit}.{kind}" for kind in ("timer", "service")]
+        if not any(file.exists() for file in files):
+            return False
+        _run("systemctl", "--user", "disable", "--now", f"{unit}.timer")
+        for file in files:
+            file.unlink(missing_ok=True)
+        _run("systemctl", "--user", "daemon-reload")
+        return True
+
+    def installed(self) -> list[str]:
+        return sorted(
+            path.stem.removeprefix(PREFIX) for path in self._folder.glob(f"{PREFIX}*.timer")
+        )
+
+
+class Crontab(Scheduler):
+    """Lines of the user's crontab, in the machine's own zone."""
+
+    name = "cron"
+
+    def texts(self, job: Installable, now: datetime) -> dict[str, str]:
+        own = now.astimezone().tzinfo
+        assert own is not None
+        when = in_zone(job.when, job.zone, own, now)
+        # cron's environment is all but empty; its % is a line's end.
+        variables = " ".join(f"{name}={_shell(value)}" for name, value in job.environment.items())
+        file = _shell(str(job.file))
+        read = f"[ -r {file} ] && set -a && . {file} && set +a;"
+        command = " ".join(map(_shell, job.command))
+        line = f"cd {_shell(str(ROOT))} && {{ {read} {variables} {command}; }}".replace("%", r"\%")
+        return {"crontab": f"{when} {line} # {PREFIX}{job.name}\n"}
+
+    def install(self, job: Installable, now: datetime) -> list[str]:
+        kept = [line for line in _crontab() if not line.endswith(f"# {PREFIX}{job.name}")]
+        _write_crontab([*kept, self.texts(job, now)["crontab"].rstrip("\n")])
+        return []
+
+    def remove(self, name: str) -> bool:
+        lines = _crontab()
+        kept = [line for line in lines if not line.endswith(f"# {PREFIX}{name}")]
+        if len(kept) < len(lines):
+            _write_crontab(kept)
+        return len(kept) < len(lines)
+
+    def installed(self) -> list[str]:
+        marks = (line.rpartition(f"# {PREFIX}") for line in _crontab())
+        return sorted(name for _, mark, name in marks if mark)
+
+
+def scheduler() -> Scheduler:
+    """The one of this machine. Raises JobError where there is none."""
+    if _answer("systemctl", "--user", "show-environment").returncode == 0:
+        return Systemd()
+    if shutil.which("crontab"):
+        return Crontab()
+    raise JobError(
+        "neither a systemd of the user's own nor crontab is here: start `scrapy job run NAME --quiet` by what"
+        " there is (scrapy job plan NAME says when)"
+    )
+
+
+def _answer(*command: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    """What a program of the machine answers. given: its standard input."""
+    path = shutil.which(command[0])
+    if path is None:
+        return subprocess.CompletedProcess(command, 127, "", f"{command[0]}: not there")
+    return subprocess.run(
+        [path, *command[1:]], input=given, capture_output=True, text=True, check=False
+    )
+
+
+def _run(*command: str, given: str | None = None) -> None:
+    done = _answer(*command, given=given)
+    if done.returncode:
+        raise JobError(f"{' '.join(command)}: {done.stderr.strip() or done.returncode}")
+
+
+def _crontab() -> list[str]:
+    done = _answer("crontab", "-l")  # without a crontab it ends with 1
+    return done.stdout.splitlines() if done.returncode == 0 else []
+
+
+def _write_crontab(lines: list[str]) -> None:
+    _run("crontab", "-", given="".join(f"{line}\n" for line in lines))
+
+
+def _escaped(text: str) -> str:
+    """A text in a unit file: % begins a specifier there, and a line ends a value."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("\n", " ")
+
+
+def _quoted(text: str) -> str:
+    return f'"{_escaped(text)}"' if " " in text or '"' in text else _escaped(text)
+
+
+def _shell(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'" if not text.replace("/", "").isalnum() else text

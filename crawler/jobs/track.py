@@ -1,0 +1,124 @@
+"""What `scrapy track` does: things read from arguments or a file, added, removed, listed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from crawler.archive import tracking
+from crawler.archive.engine import opened, reading, writing
+from crawler.archive.forgotten import is_forgotten
+from crawler.archive.tracking import KINDS, OF_A_NAME, Followed
+from crawler.console.show import table
+from crawler.errors import BadArgument, choices
+from crawler.extensions.words import clean, counted
+from crawler.tables.rankings import CONTENT_CODES, FIRST_RANKING_ON, MODE_CODES
+
+PARAMETER = {"user": "user_id", "artwork": "illust_id", "series": "series_id"}
+
+
+class Wanted(NamedTuple):
+    """What is wanted of a ranking: how many pages, from which day on, of which content."""
+
+    pages: int | None = None
+    since: str | None = None
+    content: str = "all"
+
+
+def read_things(args: Sequence[str], file: str | None, wanted: Wanted) -> list[Followed]:
+    """What is to be followed: a kind and its names, or the lines of a file. Raises BadArgument."""
+    if file is None:
+        if len(args) < 2:
+            raise BadArgument(
+                f"name a kind and what of it; {choices(args[0] if args else '', KINDS)}"
+            )
+        return [_thing(args[0], name, wanted) for name in args[1:]]
+    if args:
+        raise BadArgument("--file names all: nothing beside it")
+    try:
+        lines = Path(file).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no UTF-8"
+        raise BadArgument(f"--file {file}: {why}") from None
+    found = []
+    for number, line in enumerate(lines, 1):
+        kind, _, name = line.partition("#")[0].strip().partition(" ")
+        if kind:
+            try:
+                found.append(_thing(kind, name.strip(), wanted))
+            except BadArgument as error:
+                raise BadArgument(f"{file}, line {number}: {error}") from None
+    return found
+
+
+def _thing(kind: str, name: str, wanted: Wanted) -> Followed:
+    if kind not in KINDS:
+        raise BadArgument(f"no kind {kind}; {choices(kind, KINDS)}")
+    if kind == "ranking":
+        return _ranking(name, wanted)
+    if wanted.pages is not None or wanted.since is not None:
+        raise BadArgument("--pages and --since go with ranking")
+    if kind in OF_A_NAME:
+        if not name:
+            raise BadArgument(f"{kind}: which?")
+        return Followed(kind, name=name)
+    if not (name.isdecimal() and 0 < int(name) < 2**63):
+        raise BadArgument(f"{kind} {name}: an id, a whole number")
+    return Followed(kind, int(name))
+
+
+def _ranking(mode: str, wanted: Wanted) -> Followed:
+    if mode not in MODE_CODES:
+        raise BadArgument(f"no ranking mode {mode}; {choices(mode, MODE_CODES)}")
+    if wanted.content not in CONTENT_CODES:
+        raise BadArgument(f"no content {wanted.content}; {choices(wanted.content, CONTENT_CODES)}")
+    if wanted.pages is not None and wanted.pages < 1:
+        raise BadArgument(f"--pages {wanted.pages}: 1 or more")
+    first = None
+    if wanted.since is not None:
+        try:
+            first = date.fromisoformat(wanted.since)
+        except ValueError:
+            raise BadArgument(f"--since {wanted.since}: no date; write YYYY-MM-DD") from None
+        if first < FIRST_RANKING_ON:
+            raise BadArgument(f"--since {first}: the first ranking is of {FIRST_RANKING_ON}")
+    return Followed("ranking", 0, f"{mode} {wanted.content}", wanted.pages, first)
+
+
+def add(url: str, things: Sequence[Followed]) -> None:
+    """Follow things. Raises BadArgument for what is forgotten, with nothing added."""
+    with opened(url, is_new=True) as engine, engine.connect() as connection, writing(connection):
+        for thing in things:
+            params = {PARAMETER[thing.kind]: str(thing.thing_id)} if thing.kind in PARAMETER else {}
+            if is_forgotten(connection, params):
+                raise BadArgument(
+                    f"{thing.kind} {thing.value} is forgotten: scrapy forget lists what is"
+                )
+        new = sum(tracking.add(connection, thing) for thing in things)
+    print(f"{counted(new, 'thing')} followed from now on, {len(things) - new:,} followed before")
+
+
+def remove(url: str, things: Sequence[Followed]) -> None:
+    """Follow things no more; what is archived of them stays."""
+    with opened(url, is_new=True) as engine, engine.connect() as connection, writing(connection):
+        ended = sum(tracking.remove(connection, thing) for thing in things)
+    print(f"{counted(ended, 'thing')} followed no more, {len(things) - ended:,} were not followed")
+
+
+def show_list(url: str, kind: str | None) -> None:
+    """Print all that is followed, or of one kind. Raises BadArgument."""
+    if kind is not None and kind not in KINDS:
+        raise BadArgument(f"no kind {kind}; {choices(kind, KINDS)}")
+    with opened(url, is_new=True) as engine, reading(engine) as connection:
+        found = tracking.listed(connection, kind)
+    if not found:
+        print(
+            "Nothing is followed yet: scrapy track add tag NAME, user ID, artwork ID, ranking MODE"
+        )
+        return
+    table(
+        ("kind", "which", "pages", "since"),
+        [(one.kind, clean(one.value), one.pages, one.first_on) for one in found],
+    )

@@ -1,0 +1,41 @@
+"""What is followed night after night, and how each run of a job ended."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy.orm import Mapped
+
+from crawler.tables.row import KEYED, Base, column
+
+
+class Tracked(Base):
+    """Something that the nightly job follows: a tag, a user, a work, a series, a ranking."""
+
+    __tablename__ = "tracked"
+    __table_args__ = KEYED
+
+    kind: Mapped[str] = column(primary_key=True, comment="tag, user, artwork, series or ranking")
+    thing_id: Mapped[int] = column(primary_key=True, comment="of a user, work or series; else 0")
+    name: Mapped[str] = column(
+        primary_key=True, comment="the tag, or mode and content of a ranking; else empty"
+    )
+    pages: Mapped[int | None] = column(comment="of a ranking, how many are wanted; null: all")
+    first_on: Mapped[date | None] = column(
+        comment="of a ranking, its first day that is wanted; null: the first that is archived"
+    )
+    added_at: Mapped[int] = column(comment="nanoseconds since 1970")
+
+
+class JobEnd(Base):
+    """A run of a job that has ended."""
+
+    __tablename__ = "job_runs"
+
+    run_id: Mapped[str] = column(primary_key=True, comment="when it began, and a few random digits")
+    job: Mapped[str] = column(comment="the name of its file")
+    started_at: Mapped[int] = column(comment="nanoseconds since 1970")
+    finished_at: Mapped[int] = column(comment="nanoseconds since 1970")
+    outcome: Mapped[str] = column(comment="ok, trouble, or could not begin")
+    request_count: Mapped[int] = column(comment="replies, all steps together")
+    summary: Mapped[str] = column(comment="what was sent and printed")

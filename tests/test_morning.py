@@ -1,0 +1,200 @@
+"""The morning after: what a job says, keeps and sends, and when it says nothing."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from standin.server import Fault, Standin
+from tests.conftest import Crawl, rows
+
+JOB = """
+send_summary = "{when}"
+[[step]]
+spider = "rankings"
+date = "2024-02-06"
+pages = 1
+"""
+
+
+class Mailbox:
+    """What was sent to an address of this machine: (method, path, body)."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.received: list[tuple[str, str, str]] = []
+
+
+@contextmanager
+def mailbox() -> Iterator[Mailbox]:
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length).decode()
+            box.received.append((self.command, self.path, body))
+            self.send_response(200)
+            self.end_headers()
+
+        do_GET = do_POST = answer  # noqa: N815  # the library's names
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    box = Mailbox(f"127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield box
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def job(scrapy: Crawl, standin: Standin, tmp_path: Path) -> Crawl:
+    def run(*more: str, when: str = "trouble", **environment: str) -> Any:
+        (tmp_path / "mine.toml").write_text(JOB.format(when=when))
+        given = {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), **environment}
+        return scrapy("job", "run", "mine", *more, **given)
+
+    return run
+
+
+def test_a_good_night_is_kept_and_quiet(job: Crawl, url: str) -> None:
+    done = job("--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    ((name, outcome, requests, summary),) = rows(
+        url, "SELECT job, outcome, request_count, summary FROM job_runs"
+    )
+    assert (name, outcome, requests) == ("mine", "ok", 1)
+    assert summary.startswith("mine: 50 new works, 50 ranking entries")
+    assert summary.endswith("OK")
+
+
+def test_a_bad_night_says_which_step_failed_and_why(job: Crawl, standin: Standin, url: str) -> None:
+    standin.faults.append(Fault("ranking.php", times=None, status=403))
+    done = job("--quiet")
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert "- rankings date=2024-02-06 pages=1: 1 failed" in lines
+    assert lines[-1] == "INCOMPLETE: 1 of 1 steps. Run the job again."
+    assert rows(url, "SELECT outcome FROM job_runs") == [("trouble",)]
+
+
+@pytest.mark.parametrize(
+    ("when", "is_bad", "messages"),
+    [
+        ("trouble", False, 0), ("trouble", True, 1), ("always", False, 1), ("never", True, 0),
+    ],
+)  # fmt: skip
+def test_a_message_is_sent_when_it_is_wanted(
+    job: Crawl, standin: Standin, when: str, is_bad: bool, messages: int
+) -> None:
+    if is_bad:
+        standin.faults.append(Fault("ranking.php", times=None, status=403))
+    with mailbox() as box:
+        job(when=when, JOB_NOTIFY=f"json://{box.address}/")
+    assert len(box.received) == messages
+    for _, _, body in box.received:
+        message = json.loads(body)
+        assert message["title"] == f"pixiv archive: mine: {'trouble' if is_bad else 'ok'}"
+        assert message["message"].splitlines()[-1].startswith("INCOMPLETE" if is_bad else "OK")
+
+
+def test_a_sign_of_life_is_given_after_a_good_run_alone(job: Crawl, standin: Standin) -> None:
+    with mailbox() as box:
+        assert job(JOB_HEARTBEAT=f"http://{box.address}/alive").returncode == 0
+        standin.faults.append(Fault("ranking.php", times=None, status=403))
+        assert (
+            job("-a", "date=2024-02-07", JOB_HEARTBEAT=f"http://{box.address}/alive").returncode
+            == 1
+        )
+    assert box.received == [("GET", "/alive", "")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("JOB_NOTIFY", "no-address", "holds what is no address"),
+        ("JOB_NOTIFY", "json://127.0.0.1:9/secret", "could not be sent"),
+        ("JOB_HEARTBEAT", "ftp://x", "begins with https://"),
+        ("JOB_HEARTBEAT", "http://127.0.0.1:9/secret", "does not answer"),
+    ],
+)
+def test_a_message_that_cannot_be_sent_is_said_without_its_address(
+    job: Crawl, name: str, value: str, why: str
+) -> None:
+    done = job(when="always", **{name: value})
+    assert done.returncode == 1
+    assert why in done.stderr
+    assert "secret" not in done.stderr + done.stdout
+
+
+def test_the_nightly_job_requests_what_is_tracked(
+    scrapy: Crawl, standin: Standin, url: str
+) -> None:
+    assert scrapy("track", "add", "artwork", "4120001").returncode == 0
+    assert scrapy("track", "add", "tag", "原神").returncode == 0
+    done = scrapy("job", "plan", "nightly", PIXIV_BASE_URL=standin.url)
+    assert "search endpoints=search_artworks word=?tracked-tags" in done.stdout.replace("\n", " ")
+    assert "illust_id=?tracked-artworks" in done.stdout
+    assert "tracked-users" not in done.stdout, "nobody is followed"
+    assert "follow_latest" not in done.stdout, "no session is given"
+    listed = scrapy("track", "list")
+    assert "4120001" in listed.stdout
+    assert "原神" in listed.stdout
+    assert rows(url, "SELECT kind, thing_id, name FROM tracked ORDER BY kind") == [
+        ("artwork", 4120001, ""), ("tag", 0, "原神"),
+    ]  # fmt: skip
+    removed = scrapy("track", "remove", "tag", "原神", "海")
+    assert removed.stdout == "1 thing followed no more, 1 were not followed\n"
+
+
+def test_what_is_forgotten_is_followed_no_more(scrapy: Crawl, url: str) -> None:
+    scrapy("track", "add", "user", "11", "12")
+    assert scrapy("forget", "user", "11", "--yes").returncode == 0
+    assert rows(url, "SELECT thing_id FROM tracked") == [(12,)]
+    refused = scrapy("track", "add", "user", "11")
+    assert refused.returncode == 2
+    assert "user 11 is forgotten" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("add", "tags", "x"), "no kind tags; valid: tag, user"),
+        (("add", "user", "me"), "user me: an id"),
+        (("add", "ranking", "dayly"), "no ranking mode dayly; valid: daily"),
+        (
+            ("add", "ranking", "daily", "--since", "2001-01-01"),
+            "the first ranking is of 2007-09-13",
+        ),
+        (("add", "tag", "x", "--pages", "2"), "--pages and --since go with ranking"),
+        (("add", "--file", "/nowhere"), "--file /nowhere: No such file"),
+        (("follow",), "say what to do; valid: add, remove, list"),
+    ],
+)
+def test_what_cannot_be_followed_is_named_with_what_can(
+    scrapy: Crawl, arguments: tuple[str, ...], why: str
+) -> None:
+    done = scrapy("track", *arguments)
+    assert done.returncode == 2
+    assert why in done.stderr
+
+
+def test_a_list_is_followed_from_a_file(scrapy: Crawl, tmp_path: Path, url: str) -> None:
+    (tmp_path / "list.txt").write_text(
+        "# mine\ntag 青い 空\nuser 12 # a friend\n\n", encoding="utf-8"
+    )
+    done = scrapy("track", "add", "--file", str(tmp_path / "list.txt"))
+    assert done.stdout == "2 things followed from now on, 0 followed before\n"
+    assert rows(url, "SELECT kind, thing_id, name FROM tracked ORDER BY kind") == [
+        ("tag", 0, "青い 空"), ("user", 12, ""),
+    ]  # fmt: skip

@@ -1,0 +1,182 @@
+"""A job is installed once: what is written is what systemd and cron take, and nothing is written unasked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.errors import JobError
+from crawler.jobs.calendar import in_zone, next_times, on_calendar
+from crawler.jobs.schedule import Crontab, Systemd, installable
+from tests.conftest import ROOT, Crawl
+
+NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
+TOKYO = "Asia/Tokyo"
+ANALYZE = shutil.which("systemd-analyze")
+needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="needs systemd-analyze")
+
+# A stand-in for the program: it keeps the crontab in a file.
+CRONTAB = """#!/bin/sh
+if [ "$1" = "-l" ]; then cat "$CRONTAB_FILE" 2>/dev/null || exit 1; else cat > "$CRONTAB_FILE"; fi
+"""
+
+
+@pytest.fixture
+def cron(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with a crontab and no systemd; returns the crontab's file."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    program = programs / "crontab"
+    program.write_text(CRONTAB)
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    for name in ("sh", "cat", "env"):
+        (programs / name).symlink_to(shutil.which(name) or name)
+    monkeypatch.setenv("PATH", str(programs))
+    monkeypatch.setenv("CRONTAB_FILE", str(tmp_path / "crontab"))
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    return tmp_path / "crontab"
+
+
+minutes, hours = st.integers(0, 59), st.integers(0, 23)
+weekdays = st.one_of(st.just("*"), st.integers(0, 6).map(str))
+
+
+@settings(max_examples=100)
+@given(minutes, hours, weekdays)
+def test_a_crontab_line_means_the_same_moments_in_the_machines_zone(
+    minute: int, hour: int, weekday: str
+) -> None:
+    when, own = f"{minute} {hour} * * {weekday}", "Europe/Berlin"
+    there = in_zone(when, TOKYO, ZoneInfo(own), NOW)
+    # Up to its next change of summer time.
+    assert next_times(when, TOKYO, NOW, 3) == next_times(there, own, NOW, 3)
+
+
+@needs_systemd
+@settings(max_examples=20, deadline=None)
+@given(minutes, hours, weekdays)
+def test_systemd_reads_the_same_next_time(minute: int, hour: int, weekday: str) -> None:
+    when = f"{minute} {hour} * * {weekday}"
+    assert ANALYZE
+    done = subprocess.run(
+        [ANALYZE, "calendar", "--base-time=2026-11-27 08:00:00 UTC", on_calendar(when, TOKYO)],
+        capture_output=True, text=True, check=True, env={**os.environ, "TZ": "UTC"},
+    )  # fmt: skip
+    (line,) = [
+        one for one in done.stdout.splitlines() if "(in UTC)" in one or "Next elapse" in one
+    ][:1]
+    (due,) = next_times(when, TOKYO, NOW, 1)
+    shown = line.partition(":")[2]
+    assert (
+        f"{due.astimezone(ZoneInfo(TOKYO)):%H:%M}" in shown
+        or f"{due.astimezone(UTC):%H:%M}" in shown
+    )
+
+
+@needs_systemd
+def test_the_units_are_what_systemd_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("ARCHIVE_URL", "sqlite:////srv/100% mine/archive.db")
+    job = installable("nightly", "Every night, 100%", "40 12 * * *", TOKYO, "nightly")
+    texts = Systemd().texts(job, NOW)
+    for path, text in texts.items():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text)
+    assert ANALYZE
+    done = subprocess.run(
+        [ANALYZE, "verify", "--user", *texts], capture_output=True, text=True, check=False
+    )
+    assert [line for line in done.stderr.splitlines() if "pixiv-archive" in line] == []
+    (service,), (timer,) = (
+        [t for p, t in texts.items() if p.endswith(k)] for k in ("service", "timer")
+    )
+    assert "OnCalendar=*-*-* 12:40:00 Asia/Tokyo" in timer
+    assert "Persistent=true" in timer
+    assert "Requires=" not in timer, "it would run the job at every boot"
+    assert "Type=oneshot" in service
+    assert 'Environment="ARCHIVE_URL=sqlite:////srv/100%% mine/archive.db"' in service
+
+
+def test_a_password_is_written_into_no_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARCHIVE_URL", "postgresql://me:secret@host/name")
+    monkeypatch.setenv("PIXIV_PHPSESSID", "12345_secret")
+    job = installable("nightly", "", "40 12 * * *", TOKYO, "nightly")
+    for by in (Systemd(), Crontab()):
+        assert "secret" not in "".join(by.texts(job, NOW).values())
+
+
+def test_an_installed_line_works_under_an_empty_environment(
+    scrapy: Crawl, cron: Path, tmp_path: Path
+) -> None:
+    cron.write_text("0 0 * * * mine\n")
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs/small.toml").write_text(
+        'when = "40 12 * * *"\n[[step]]\nspider = "artworks"\nillust_id = "?tracked-artworks"\n'
+    )
+    given = {"JOB_DIR": str(tmp_path / "jobs")}
+    shown = scrapy("job", "install", "small", **given)
+    assert shown.returncode == 0, shown.stderr
+    assert "Nothing is written yet" in shown.stdout
+    assert shown.stdout.count("Asia/Tokyo = ") == 3
+    assert cron.read_text() == "0 0 * * * mine\n"
+    for _ in range(2):
+        assert scrapy("job", "install", "small", "--yes", **given).returncode == 0
+    first, line = cron.read_text().splitlines()
+    assert first == "0 0 * * * mine", "other lines stay"
+    assert line.startswith("40 ")
+    assert line.endswith("# pixiv-archive-small")
+    command = line.split(" ", 5)[5].partition(" # pixiv-archive-")[0].replace("\\%", "%")
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    listed = scrapy("job", "list", **given).stdout
+    assert "small" in listed
+    assert "ok" in listed, "the last run"
+    assert scrapy("job", "remove", "small", **given).returncode == 0
+    assert cron.read_text() == "0 0 * * * mine\n"
+    again = scrapy("job", "remove", "small", **given)
+    assert again.returncode == 2
+    assert "small is not installed; there are: none" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("when", "why"),
+    [
+        ("0 0 1 * 1", "not both"),
+        ("0 0 * jan *", "write it in numbers"),
+        ("0 0 * * 9", "no weekday"),
+    ],
+)
+def test_what_systemd_cannot_say_is_refused(when: str, why: str) -> None:
+    with pytest.raises(JobError, match=why):
+        on_calendar(when, TOKYO)
+
+
+def test_what_is_no_one_line_in_another_zone_is_refused() -> None:
+    with pytest.raises(JobError, match="is no one line"):
+        in_zone("0 */6 * * *", TOKYO, UTC, NOW)
+    assert in_zone("0 */6 * * *", "UTC", UTC, NOW) == "0 */6 * * *"
+
+
+def test_a_job_that_does_not_say_when_is_refused(scrapy: Crawl, cron: Path) -> None:
+    done = scrapy("job", "install", "backfill")
+    assert done.returncode == 2
+    assert "backfill does not say when" in done.stderr
+
+
+def test_nightly_and_weekly_are_due_after_the_rankings_appear() -> None:
+    for name in ("nightly", "weekly"):
+        assert "when = " in (ROOT / f"jobs/{name}.toml").read_text()
+    (due,) = next_times("40 12 * * *", TOKYO, NOW, 1)
+    assert due - NOW < timedelta(days=1)
