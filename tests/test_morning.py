@@ -198,3 +198,13 @@ def test_a_list_is_followed_from_a_file(scrapy: Crawl, tmp_path: Path, url: str)
     assert rows(url, "SELECT kind, thing_id, name FROM tracked ORDER BY kind") == [
         ("tag", 0, "青い 空"), ("user", 12, ""),
     ]  # fmt: skip
+
+
+def test_a_backup_is_made_while_the_archive_is_there(
+    job: Crawl, scrapy: Crawl, tmp_path: Path
+) -> None:
+    assert job().returncode == 0
+    done = scrapy("backup", str(tmp_path / "copy.db"))
+    assert done.returncode == 0, done.stderr
+    assert rows(f"sqlite:///{tmp_path}/copy.db", "SELECT count(*) FROM ranking_entries") == [(50,)]
+    assert scrapy("backup").returncode == 2

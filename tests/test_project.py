@@ -117,7 +117,7 @@ def test_the_test_command_runs_tests(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name.startswith("scrapy ")])
 def test_a_command_of_the_readme_works_as_shown(
-    command: str, scrapy: Crawl, crawl: Any, standin: Standin
+    command: str, scrapy: Crawl, crawl: Any, standin: Standin, tmp_path: Path
 ) -> None:
     standin.faults.append(
         Fault(r"/ajax/illust/\d+(\?|$)", None, body=json.dumps(replies.detail(100412238)).encode())
@@ -125,7 +125,9 @@ def test_a_command_of_the_readme_works_as_shown(
     arguments = shlex.split(command)[1:]
     if "date=2024-01-01.." in arguments:
         arguments[arguments.index("date=2024-01-01..")] = f"date={today() - timedelta(days=5)}.."
-    if arguments[0] in ("forget", "replay", "sql", "status"):
+    if arguments[0] == "backup":
+        arguments[1] = str(tmp_path / "copy.db")
+    if arguments[0] in ("backup", "forget", "replay", "sql", "status"):
         crawl("rankings", pages="1")
     session = {"PIXIV_PHPSESSID": "5001_abcdefgh"} if arguments[0] == "act" else {}
     done = scrapy(*arguments, PIXIV_BASE_URL=standin.url, **session)

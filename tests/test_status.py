@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from crawler.archive.engine import create, prepare, reading
 from crawler.clock import newest
 from crawler.health.doctor import read_clock, read_robots
 from standin import rankings
-from standin.server import Standin
+from standin.server import Fault, Standin
 from tests import replies
 from tests.conftest import NOWHERE, Crawl
 from tests.replies import work
@@ -238,3 +239,42 @@ def test_endpoints_that_robots_txt_forbids_are_named() -> None:
     body = b"User-agent: *\nDisallow: /ajax/illust/\n"
     response = Response("http://127.0.0.1/robots.txt", body=body)
     assert read_robots(response, "pixiv-archive/0.1").text.startswith("obeyed; it forbids artwork")
+
+
+def test_an_archive_of_first_pages_is_complete_when_they_are_what_is_wanted(
+    scrapy: Crawl, standin: Standin
+) -> None:
+    days = f"-adate={newest() - timedelta(days=4)}..{newest()}"
+    done = scrapy("crawl", "rankings", days, "-apages=1", PIXIV_BASE_URL=standin.url)
+    assert done.returncode == 0, done.stderr
+    assert "5 days due" in scrapy("status").stdout
+    assert scrapy("track", "add", "ranking", "daily", "--pages", "1").returncode == 0
+    told = scrapy("status", "--check")
+    assert "0 days due" in told.stdout
+    assert told.stdout.rstrip().endswith("OK: all is well")
+    assert told.returncode == 0
+    since = f"--since={newest() - timedelta(days=6)}"
+    assert scrapy("track", "add", "ranking", "daily", "--pages", "1", since).returncode == 0
+    assert "2 days due" in scrapy("status").stdout
+
+
+def test_a_night_that_was_missed_is_noticed(
+    scrapy: Crawl, standin: Standin, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.toml").write_text('[[step]]\nspider = "rankings"\ndate = "2024-02-06"\n')
+    given = {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path)}
+    assert scrapy("job", "run", "mine", **given).returncode == 0
+    assert "no job has ended" not in scrapy("status", **given).stdout
+    later = scrapy("status", "--check", CLOCK_SHIFT="1.6", **given)
+    assert "no job has ended for 38 hours: the last was mine" in later.stdout
+    assert later.returncode == 1
+
+
+def test_a_failed_page_is_listed_with_its_day_and_reason(scrapy: Crawl, standin: Standin) -> None:
+    standin.faults.append(Fault("ranking.php", times=None, status=403))
+    scrapy("crawl", "rankings", "-adate=2024-02-06", PIXIV_BASE_URL=standin.url)
+    told = scrapy("status", "coverage").stdout
+    assert (
+        f"failed {datetime.now(UTC):%Y-%m-%d}: ranking content=all&date=20240206&mode=daily page 1: "
+        in told
+    )

@@ -8,7 +8,7 @@ from typing import Any
 from crawler.archive import absence, following, forecast, forgotten, search_length
 from crawler.archive.absence import KnownBefore
 from crawler.archive.coverage import progress
-from crawler.archive.engine import create, prepare, reading
+from crawler.archive.engine import create, prepare, reading, shorten_wal
 from crawler.archive.forecast import Due
 from crawler.archive.lock import AccountLock
 from crawler.archive.next_page import UnitProgress
@@ -43,6 +43,7 @@ class Archive:
     def close(self) -> None:
         """Give all connections back. The archive can be used again."""
         self.writer.close()
+        shorten_wal(self._engine)
         self._engine.dispose()
 
     # What a crawl wants to know

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -11,12 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
-from crawler.archive import absence
+from crawler.archive import absence, tracking
+from crawler.archive.tracking import Followed
 from crawler.clock import newest
 from crawler.items.ask import read_params
 from crawler.items.reply import Outcome
 from crawler.tables.provenance import Capture, Coverage, Crawl, DeadLetter, Drift
-from crawler.tables.rankings import Ranking
+from crawler.tables.rankings import Ranking, RankingPage
 
 BEGUN = "begun"
 MISSING = "missing"
@@ -40,17 +41,21 @@ class RankingDays:
     """Why days are absent."""
     is_followed: bool = True
     """Whether days after the last that is held are due: not where only others go on."""
+    wanted_from: date | None = None
+    """Its first day that is wanted, where it is tracked so."""
 
     @cached_property
     def first(self) -> date:
-        """The first day that is complete or begun; of an archive without one, the first known."""
+        """The first day that is wanted, or complete or begun; of an archive without one, the first known."""
+        if self.wanted_from is not None:
+            return self.wanted_from
         held = [on for on, how in self.days.items() if how in (Outcome.COMPLETE, BEGUN)]
         return min(held or self.days)
 
     @cached_property
     def last(self) -> date:
         """The last day known, or the newest that is due."""
-        return max(newest(), *self.days)
+        return max(newest(), *self.days, date.min)
 
     def of(self, on: date) -> str:
         """How a day is; `missing` where nothing is known of it."""
@@ -66,7 +71,8 @@ class RankingDays:
         """Days that are due, and days that nobody requested, it seems.
 
         Due: begun or failed ones, missing ones after the last that is held (of a ranking that is
-        followed), and between held ones where no more than HOLE_DAYS in a row are missing.
+        followed), and between held ones where no more than HOLE_DAYS in a row are missing. Of one that is
+        tracked from a day on, all that are missing since.
         """
         due = unasked = missing = 0
         on, last = max(self.first, since or date.min), self.last
@@ -75,8 +81,9 @@ class RankingDays:
             if how == MISSING:
                 missing += 1
             else:
-                due += missing if missing <= HOLE_DAYS else 0
-                unasked += missing if missing > HOLE_DAYS else 0
+                is_hole = missing <= HOLE_DAYS or self.wanted_from is not None
+                due += missing if is_hole else 0
+                unasked += 0 if is_hole else missing
                 missing = 0
                 due += how in (BEGUN, Outcome.FAILED)
             on += timedelta(days=1)
@@ -107,15 +114,18 @@ def ranking_days(
             of(key)[on] = outcome
             if outcome == Outcome.ABSENT:
                 found[key].evidence[on] = message or ""
+    tracked = {one.name: one for one in tracking.listed(connection, "ranking")}
+    enough = _has_enough(connection, tracked)
     stored = select(
-        Ranking.mode, Ranking.content, Ranking.ranking_on, Ranking.is_complete,
+        Ranking.ranking_id, Ranking.mode, Ranking.content, Ranking.ranking_on, Ranking.is_complete,
         Ranking.prev_on, Ranking.next_on, Ranking.last_seen_at,
     ).order_by(Ranking.mode, Ranking.content, Ranking.ranking_on)  # fmt: skip
     before: Any = None
     for row in connection.execute(stored):
         if row.mode is not None and row.content is not None and row.ranking_on is not None:
             key = (row.mode, row.content)
-            of(key)[row.ranking_on] = str(Outcome.COMPLETE) if row.is_complete else BEGUN
+            is_there = row.is_complete or row.ranking_id in enough
+            of(key)[row.ranking_on] = str(Outcome.COMPLETE) if is_there else BEGUN
             if before is not None and (before.mode, before.content) == key:
                 _pass_over(found[key], before, row)
             before = row
@@ -124,12 +134,43 @@ def ranking_days(
         for ranking in found.values():
             last = max(ranking.days)
             ranking.is_followed = last >= newest() - timedelta(days=HOLE_DAYS)
+    if tracked:
+        _apply(found, tracked)
     wanted = [
         ranking
         for ranking in found.values()
         if mode in (None, ranking.mode) and content in (None, ranking.content)
     ]
     return sorted(wanted, key=lambda ranking: (ranking.mode, ranking.content))
+
+
+def _has_enough(connection: Connection, tracked: Mapping[str, Followed]) -> set[int]:
+    """The rankings of which as many pages are there as are wanted."""
+    found: set[int] = set()
+    for one in tracked.values():
+        if one.pages is not None:
+            mode, content = one.name.split(" ")
+            pages = (
+                select(RankingPage.ranking_id)
+                .join(Ranking, Ranking.ranking_id == RankingPage.ranking_id)
+                .where(
+                    Ranking.mode == mode, Ranking.content == content, RankingPage.page <= one.pages
+                )
+                .group_by(RankingPage.ranking_id)
+                .having(func.count(RankingPage.page.distinct()) >= one.pages)
+            )
+            found.update(connection.scalars(pages))
+    return found
+
+
+def _apply(found: dict[tuple[str, str], RankingDays], tracked: Mapping[str, Followed]) -> None:
+    """Measure rankings by what is wanted of them: those that are not tracked are not followed."""
+    for ranking in found.values():
+        ranking.is_followed = f"{ranking.mode} {ranking.content}" in tracked
+    for name, one in tracked.items():
+        mode, content = name.split(" ")
+        ranking = found.setdefault((mode, content), RankingDays(mode, content))
+        ranking.wanted_from = one.first_on or (None if ranking.days else newest())
 
 
 def _pass_over(ranking: RankingDays, earlier: Any, later: Any) -> None:
@@ -154,16 +195,23 @@ def coverage_counts(connection: Connection) -> Sequence[Any]:
 
 
 def failed_tonight(connection: Connection) -> int:
-    """Pages of the newest night, and of no night, that failed and are still due."""
+    """How many pages of the newest night, and of no night, failed and are still due."""
+    counted = select(func.count()).select_from(Coverage).where(*_is_failed())
+    return int(connection.scalar(counted) or 0)
+
+
+def failed_pages(connection: Connection, most: int) -> Sequence[Any]:
+    """These pages, the newest first, with what was said of them."""
+    columns = (
+        Coverage.endpoint, Coverage.params, Coverage.page, Coverage.message, Coverage.last_at,
+    )  # fmt: skip
+    listed = select(*columns).where(*_is_failed()).order_by(Coverage.last_at.desc()).limit(most)
+    return connection.execute(listed).all()
+
+
+def _is_failed() -> tuple[Any, ...]:
     newest_night = select(func.max(Coverage.night)).scalar_subquery()
-    return int(
-        connection.scalar(
-            select(func.count())
-            .select_from(Coverage)
-            .where(Coverage.outcome == Outcome.FAILED, Coverage.night.in_([newest_night, ""]))
-        )
-        or 0
-    )
+    return Coverage.outcome == Outcome.FAILED, Coverage.night.in_([newest_night, ""])
 
 
 def session_refused_by(connection: Connection) -> str | None:

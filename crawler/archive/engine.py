@@ -177,6 +177,14 @@ def clear_remains(engine: Engine) -> bool:
     return not busy
 
 
+def shorten_wal(engine: Engine) -> None:
+    """Write what is in SQLite's log into its file, as far as others let it: a reader that stays keeps it."""
+    path = engine.url.database or ""
+    if engine.dialect.name == "sqlite" and Path(f"{path}-wal").exists():
+        with suppress(SQLAlchemyError), engine.connect() as connection:
+            _pragma(connection, "wal_checkpoint(TRUNCATE)")
+
+
 def _pragma(connection: Connection, text: str) -> None:
     # Outside any transaction, which SQLAlchemy would begin.
     driver = connection.connection.driver_connection

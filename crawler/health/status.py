@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from crawler.archive import condition
+from crawler.archive import condition, job_runs
 from crawler.archive.condition import BEGUN, MISSING, RankingDays
 from crawler.archive.engine import opened, reading
 from crawler.clock import newest
@@ -27,6 +28,9 @@ LEGEND = (
     (str(Outcome.ABSENT), "never ranked"), (str(Outcome.FAILED), "failed"),
 )  # fmt: skip
 SHOWN_FRAGMENT = 160
+SHOWN_FAILED = 20
+JOB_HOURS = 36
+"""Hours after which a night was missed."""
 SHOWN_MONTHS = 24
 SHOWN_PATHS = 5
 SHOWN_EVIDENCE = 20
@@ -77,7 +81,21 @@ def overview(connection: Connection, wanted: Wanted) -> bool:
         f"{counted(len(news), 'change')} in replies to look at (status drift)\n"
         f"{counted(refused, 'row')} refused (status dead)"
     )
-    return not (due or failed or news or refused or refused_by)
+    late = _late(connection)
+    if late:
+        print(late)
+    ill = bool(due or failed or news or refused or refused_by or late)
+    print("\nTO LOOK AT: see above" if ill else "\nOK: all is well")
+    return not ill
+
+
+def _late(connection: Connection) -> str:
+    """That no job has ended lately, where jobs run at all; "" where one has."""
+    last = job_runs.last_of(connection)
+    hours = (time.time_ns() - last.finished_at) / 3.6e12 if last is not None else 0
+    if hours <= JOB_HOURS:
+        return ""
+    return f"no job has ended for {hours:,.0f} hours: the last was {last.job} (scrapy job list)"
 
 
 def coverage(connection: Connection, wanted: Wanted) -> bool:
@@ -101,6 +119,14 @@ def coverage(connection: Connection, wanted: Wanted) -> bool:
         table(("endpoint", "outcome", "pages", "newest night"), [tuple(row) for row in counts])
     due = sum(ranking.due(since) for ranking in rankings)
     failed = condition.failed_tonight(connection)
+    for page in condition.failed_pages(connection, SHOWN_FAILED):
+        at = datetime.fromtimestamp(page.last_at / 1e9, UTC)
+        which = f"{page.endpoint} {page.params} page {page.page}"
+        print(
+            f"failed {at:%Y-%m-%d}: {clean(which)}: {clean(page.message or 'no reason is known')}"
+        )
+    if failed > SHOWN_FAILED:
+        print(f"… and {failed - SHOWN_FAILED:,} more failed pages")
     if not counts:
         print("Nothing is archived yet: scrapy crawl rankings, or scrapy job run nightly")
     elif due or failed:

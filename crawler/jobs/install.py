@@ -13,7 +13,7 @@ from crawler.console.show import table
 from crawler.errors import ArchiveError, JobError
 from crawler.jobs.calendar import next_times
 from crawler.jobs.file import Job, load, names, path_of
-from crawler.jobs.schedule import installable, scheduler
+from crawler.jobs.schedule import Crontab, installable, scheduler
 
 SHOWN_TIMES = 3
 
@@ -23,15 +23,20 @@ def install(folder: Path, name: str, *, is_for_sure: bool) -> int:
     job, now = load(folder, name), datetime.now(UTC)
     named = str(path_of(folder, name)) if name.endswith(".toml") else name
     wanted = installable(job.name, job.description, job.when, job.zone, named)
-    by = scheduler()
+    try:
+        by, why_not = scheduler(), ""
+    except JobError as error:
+        by, why_not = Crontab(), str(error)
     for place, text in by.texts(wanted, now).items():
         print(f"{place}\n{_indented(text)}")
     print(_times(job, now))
     print(
         f"Secrets (PIXIV_PHPSESSID, JOB_NOTIFY, …) go into {wanted.file}, a NAME=VALUE a line, chmod 600."
     )
+    if why_not and is_for_sure:
+        raise JobError(why_not)
     if not is_for_sure:
-        print(f"\nNothing is written yet: scrapy job install {name} --yes")
+        print(f"\n{why_not or 'Nothing is written yet: scrapy job install ' + name + ' --yes'}")
         return 0
     left = by.install(wanted, now)
     print(f"\nInstalled with {by.name}: {job.name}")

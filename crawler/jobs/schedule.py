@@ -17,6 +17,7 @@ from crawler.errors import JobError
 from crawler.jobs.calendar import in_zone, on_calendar
 
 PREFIX = "pixiv-archive-"
+NONE = "neither a systemd of the user's own nor a crontab is here: start that line by what there is"
 HANDED_ON = (
     "ARCHIVE_URL", "CAPTURE_DIR", "STATE_DIR", "PIXIV_BASE_URL", "PIXIV_LANG", "PIXIV_PREMIUM",
     "PIXIV_PHPSESSID_FILE", "ALLOW_R18", "JOB_DIR",
@@ -157,16 +158,16 @@ class Crontab(Scheduler):
         return {"crontab": f"{when} {line} # {PREFIX}{job.name}\n"}
 
     def install(self, job: Installable, now: datetime) -> list[str]:
-        kept = [line for line in _crontab() if not line.endswith(f"# {PREFIX}{job.name}")]
-        _write_crontab([*kept, self.texts(job, now)["crontab"].rstrip("\n")])
+        left = [line for line in _crontab() if not line.endswith(f"# {PREFIX}{job.name}")]
+        _write_crontab([*left, self.texts(job, now)["crontab"].rstrip("\n")])
         return []
 
     def remove(self, name: str) -> bool:
         lines = _crontab()
-        kept = [line for line in lines if not line.endswith(f"# {PREFIX}{name}")]
-        if len(kept) < len(lines):
-            _write_crontab(kept)
-        return len(kept) < len(lines)
+        left = [line for line in lines if not line.endswith(f"# {PREFIX}{name}")]
+        if len(left) < len(lines):
+            _write_crontab(left)
+        return len(left) < len(lines)
 
     def installed(self) -> list[str]:
         marks = (line.rpartition(f"# {PREFIX}") for line in _crontab())
@@ -179,10 +180,7 @@ def scheduler() -> Scheduler:
         return Systemd()
     if shutil.which("crontab"):
         return Crontab()
-    raise JobError(
-        "neither a systemd of the user's own nor crontab is here: start `scrapy job run NAME --quiet` by what"
-        " there is (scrapy job plan NAME says when)"
-    )
+    raise JobError(NONE)
 
 
 def _answer(*command: str, given: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,124 @@
+"""What is said of a night, and what is followed: pure, or on an archive in this process."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from scrapy.settings import Settings
+from sqlalchemy import func, select
+
+from crawler.archive import job_runs, tracking
+from crawler.archive.archive import Archive
+from crawler.archive.engine import opened, reading, writing
+from crawler.archive.tracking import Followed
+from crawler.clock import newest
+from crawler.commands import backup as backup_command
+from crawler.commands import track as track_command
+from crawler.errors import BadArgument, JobError
+from crawler.jobs import install, notify, track
+from crawler.jobs.calendar import on_calendar
+from crawler.jobs.morning import Morning, in_words, look
+from crawler.jobs.schedule import installable
+from crawler.request.address import is_pixiv, site_of
+from crawler.request.place import AccountPlace, make_room, wish_for
+from crawler.request.state import read_state, write_state
+from crawler.tables.jobs import JobEnd, Tracked
+from tests import replies
+
+
+def test_a_good_night_is_two_lines_and_an_end() -> None:
+    brought = {"new works": 50, "ranking entries": 500, "refused rows": 0}
+    assert in_words("nightly", "OK", Morning(brought, 0, ()), [], 61, 40).splitlines() == [
+        "nightly: 50 new works, 500 ranking entries",
+        "40 requests in 1 min 1 s; 0 days of rankings due",
+        "OK",
+    ]
+
+
+def test_what_a_run_brought_is_what_is_there_beside_what_was(
+    archive: Archive, url: str, tmp_path: Path
+) -> None:
+    settings = Settings({"ARCHIVE_URL": url, "CAPTURE_DIR": str(tmp_path)})
+    with opened(url) as engine:
+        with reading(engine) as connection:
+            before = job_runs.counts(connection)
+        day = f"{newest() - timedelta(days=3):%Y%m%d}"
+        archive.store([replies.ranking_page(replies.work(), replies.work(2, 2), date=day)])
+        with reading(engine) as connection:
+            found = look(connection, before, settings)
+    assert found.brought["new works"] == found.brought["ranking entries"] == 2
+    assert found.alerts == (f"daily all has not appeared since {newest() - timedelta(days=3)}",)
+    assert found.holes == 3
+
+
+def test_what_is_followed_is_added_once_and_listed(archive: Archive, url: str) -> None:
+    with opened(url) as engine, engine.connect() as connection, writing(connection):
+        assert tracking.add(connection, Followed("tag", name="空"))
+        assert connection.scalar(select(func.count()).select_from(Tracked)) == 1
+        assert not tracking.add(connection, Followed("tag", name="空"))
+        assert [one.value for one in tracking.listed(connection)] == ["空"]
+        assert tracking.remove(connection, Followed("tag", name="空"))
+        assert not tracking.remove(connection, Followed("tag", name="空"))
+
+
+def test_the_last_run_of_a_job_is_found(archive: Archive, url: str) -> None:
+    with opened(url) as engine, engine.connect() as connection, writing(connection):
+        for number, job in enumerate(("nightly", "weekly", "nightly")):
+            end = {
+                "run_id": str(number), "job": job, "started_at": number, "finished_at": number,
+                "outcome": "ok", "request_count": 1, "summary": "OK",
+            }  # fmt: skip
+            job_runs.record(connection, end)
+        assert job_runs.last_of(connection).run_id == "2"
+        assert job_runs.last_of(connection, "weekly").run_id == "1"
+        assert JobEnd.__tablename__ == "job_runs"
+
+
+def test_a_thing_is_a_kind_and_a_name() -> None:
+    assert track.read_things(("user", "5"), None, track.Wanted()) == [Followed("user", 5)]
+    with pytest.raises(BadArgument, match="name a kind"):
+        track.read_things(("user",), None, track.Wanted())
+
+
+def test_the_commands_name_what_they_take() -> None:
+    assert "KIND NAME" in track_command.Command().syntax()
+    assert backup_command.Command().syntax() == "FILE"
+
+
+def test_nothing_is_sent_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (notify.ADDRESSES, notify.HEARTBEAT):
+        monkeypatch.delenv(name, raising=False)
+    notify.send("title", "text")
+    notify.beat()
+
+
+def test_a_job_without_a_time_cannot_be_installed() -> None:
+    assert on_calendar("0 5 * * *", "UTC") == "*-*-* 5:0:00 UTC"
+    with pytest.raises(JobError, match="does not say when"):
+        installable("mine", "", None, "UTC", "mine")
+    assert callable(install.install)
+
+
+def test_a_wish_is_seen_while_it_is_held(tmp_path: Path) -> None:
+    settings = Settings({"PIXIV_BASE_URL": "http://127.0.0.1:9", "STATE_DIR": str(tmp_path)})
+    place = AccountPlace(settings, None)
+    assert not place.is_wished_for
+    wish = wish_for(place)
+    assert wish is not None
+    assert place.is_wished_for
+    assert wish_for(place) is None, "one is enough"
+    wish.release()
+    assert not place.is_wished_for
+    assert make_room(settings, None) is None, "nobody has the account"
+    assert not place.is_held
+
+
+def test_a_state_that_is_none_is_read_as_empty(tmp_path: Path) -> None:
+    write_state(tmp_path / "a.json", {"last": 5})
+    assert read_state(tmp_path / "a.json") == {"last": 5}
+    (tmp_path / "a.json").write_text("[")
+    assert read_state(tmp_path / "a.json") == {}
+    assert is_pixiv("https://www.pixiv.net")
+    assert site_of("http://127.0.0.1:80/") == "127.0.0.1"
