@@ -6,6 +6,7 @@ import os
 from scrapy.settings import default_settings
 
 from crawler import __version__
+from crawler.places import SHIPPED
 from crawler.streams import end_quietly_when_interrupted, open_streams
 
 # The first of ours that every command loads.
@@ -31,7 +32,7 @@ ALLOW_R18 = os.environ.get("ALLOW_R18", "0")
 THROTTLE_PAUSE = 60  # seconds after a 429 or 503 without Retry-After; doubled each time
 THROTTLE_PAUSE_MAX = 1200  # seconds; a throttled account is released after 1 to 20 minutes
 THROTTLE_TIMES = 8  # how often one request waits so before it is given up
-JOB_DIR = os.environ.get("JOB_DIR", "jobs")
+JOB_DIR = os.environ.get("JOB_DIR") or str(SHIPPED / "jobs")
 JOB_RETRY = 3600  # seconds; how often a job requests a ranking that is due and not published
 GIVES_WAY = "0"  # a job's own: whether its crawls make room, within a request, for others
 TALLY_FILE = ""  # a job's own: where a crawl leaves its figures for the summary

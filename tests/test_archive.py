@@ -421,6 +421,6 @@ def test_an_archive_that_is_behind_names_the_command(tmp_path: Path) -> None:
     prepare(engine)
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
-    with pytest.raises(ArchiveError, match=r"\./run alembic upgrade head"):
+    with pytest.raises(ArchiveError, match=r"\./run scrapy upgrade"):
         prepare(engine)
     engine.dispose()

@@ -277,7 +277,7 @@ def test_a_crawl_on_an_archive_that_is_behind_says_which_command_to_run(
     engine.dispose()
     done = scrapy("crawl", "rankings", "-adate=2024-02-06", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 2
-    assert "run ./run alembic upgrade head" in done.stderr
+    assert "run ./run scrapy upgrade" in done.stderr
     assert "Traceback" not in done.stderr
     assert standin.targets == []
 

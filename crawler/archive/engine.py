@@ -23,12 +23,11 @@ from sqlalchemy.exc import (
 )
 
 from crawler.errors import ArchiveError, Unreachable
+from crawler.places import ROOT, SHIPPED, UPGRADE
 from crawler.private import private_folder, private_opener
 
 if TYPE_CHECKING:
     from alembic.config import Config
-
-ROOT = Path(__file__).resolve().parents[2]
 
 # One arbitrary number, the same in every process: the single writer of a PostgreSQL archive.
 WRITER_LOCK = zlib.crc32(b"pixiv archive writer")
@@ -256,41 +255,53 @@ def lock_writer(connection: Connection) -> None:
 
 
 def alembic_config(engine: Engine) -> Config:
-    """Alembic's configuration for this engine, from pyproject.toml."""
+    """Alembic's configuration for this engine."""
     from alembic.config import Config  # noqa: PLC0415  # 0.2 s, for those who migrate
 
-    config = Config(toml_file=str(ROOT / "pyproject.toml"))
+    config = Config()
+    config.set_main_option("script_location", str(SHIPPED / "migrations").replace("%", "%%"))
     config.attributes["engine"] = engine
     return config
 
 
 def revisions() -> list[str]:
     """The revisions that this version knows, the newest last: files are named by them."""
-    files = (ROOT / "migrations/versions").glob("*.py")
+    files = (SHIPPED / "migrations/versions").glob("*.py")
     return sorted(file.name.partition("_")[0] for file in files)
+
+
+def revision_of(engine: Engine) -> str | None:
+    """The revision that an archive is at, None for an empty one. Raises ArchiveError."""
+    with reading(engine) as connection:
+        if not inspect(connection).has_table(VERSION_TABLE):
+            return None
+        found = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()
+    return None if found is None else str(found)
+
+
+def upgrade_archive(engine: Engine) -> None:
+    """Bring an archive, an empty one too, to the newest revision. Raises ArchiveError."""
+    from alembic import command  # noqa: PLC0415  # 0.2 s, for those who migrate
+
+    try:
+        command.upgrade(alembic_config(engine), "head")
+    except SQLAlchemyError as error:
+        raise ArchiveError(f"cannot make {shown(engine)}: {explain(error)}") from None
 
 
 def prepare(engine: Engine) -> None:
     """Create an empty archive's tables; refuse one that is behind. Raises ArchiveError."""
     *_, head = known = revisions()
-    current = None
     try:
         with reading(engine) as connection:
             tables = inspect(connection).get_table_names()
-            if VERSION_TABLE in tables:
-                found = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}")
-                current = found.scalar()
+        current = revision_of(engine) if VERSION_TABLE in tables else None
     except SQLAlchemyError as error:
         raise ArchiveError(f"cannot open {shown(engine)}: {explain(error)}") from None
     if current == head:
         return
     if current is None and not tables:
-        from alembic import command  # noqa: PLC0415  # 0.2 s, for those who migrate
-
-        try:
-            command.upgrade(alembic_config(engine), "head")
-        except SQLAlchemyError as error:
-            raise ArchiveError(f"cannot make {shown(engine)}: {explain(error)}") from None
+        upgrade_archive(engine)
         return
     if current is None:
         raise ArchiveError(f"{shown(engine)} holds other tables; give the archive its own database")
@@ -300,8 +311,7 @@ def prepare(engine: Engine) -> None:
             " update the project"
         )
     raise ArchiveError(
-        f"{shown(engine)} is at revision {current}, this version needs {head}:"
-        " run ./run alembic upgrade head"
+        f"{shown(engine)} is at revision {current}, this version needs {head}: run {UPGRADE}"
     )
 
 

@@ -23,12 +23,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive.engine import ROOT
 from crawler.clock import newest
 from crawler.errors import QueryError, choices
+from crawler.places import SHIPPED
 from crawler.tables.rankings import CONTENT_CODES, MODE_CODES, Ranking
 
-FOLDER = ROOT / "queries"
+FOLDER = SHIPPED / "queries"
 TYPES: Mapping[str, Any] = {"integer": BigInteger(), "text": Text(), "date": Date()}
 _PARAMETER = re.compile(r"-- :(\w+)\s+(integer|text|date)(?:\s*=\s*(\S+))?(?:\s+(.*))?")
 

@@ -39,8 +39,8 @@ class Command(OwnCommand):
         )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
-        from crawler.archive.engine import ROOT
         from crawler.forget.forget import Wish, forget
+        from crawler.places import ROOT
 
         assert self.settings is not None
         if opts.undo and opts.captures:

@@ -38,9 +38,9 @@ class Command(OwnCommand):
         )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
-        from crawler.archive.engine import ROOT
         from crawler.console.show import end_with_reader
         from crawler.jobs import command, install, plan
+        from crawler.places import ROOT
 
         assert self.settings is not None
         folder = Path(ROOT, self.settings["JOB_DIR"])

@@ -35,8 +35,8 @@ class Command(OwnCommand):
         )  # fmt: skip
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
-        from crawler.archive.engine import ROOT
         from crawler.console import preflight
+        from crawler.places import ROOT
         from crawler.replay.replay import replay, replay_afresh, replay_dead
 
         assert self.settings is not None

@@ -13,8 +13,9 @@ from typing import Any
 from scrapy.settings import Settings
 from scrapy.utils.misc import load_object
 
-from crawler.archive.engine import ROOT, archive_url
+from crawler.archive.engine import archive_url
 from crawler.errors import ArchiveError, GateError, choices
+from crawler.places import ROOT
 from crawler.private import private_folder
 from crawler.request.gate import pace
 from crawler.request.route import route

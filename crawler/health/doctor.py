@@ -22,11 +22,12 @@ from scrapy.settings import Settings
 from sqlalchemy import Engine
 from twisted.python.failure import Failure
 
-from crawler.archive.engine import ROOT, archive_url, create, prepare, shown, writing
+from crawler.archive.engine import archive_url, create, prepare, shown, writing
 from crawler.console import preflight
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import ArchiveError, HeldError, Unusable
 from crawler.extensions.words import clean, duration
+from crawler.places import ROOT
 from crawler.private import private_folder
 from crawler.request.clock import ahead
 from crawler.request.gate import pace

@@ -14,10 +14,11 @@ from sqlalchemy import Connection
 
 from crawler.archive import job_runs
 from crawler.archive.condition import HOLE_DAYS, RankingDays, ranking_days, session_refused_by
-from crawler.archive.engine import ROOT, archive_url
+from crawler.archive.engine import archive_url
 from crawler.clock import newest
 from crawler.extensions.words import counted, duration
 from crawler.items.reply import Outcome
+from crawler.places import ROOT
 
 DAY = 86_400
 FULL_WITHIN = 30

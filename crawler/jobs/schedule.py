@@ -12,9 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from crawler.archive.engine import ROOT
 from crawler.errors import JobError
 from crawler.jobs.calendar import in_zone, on_calendar
+from crawler.places import IS_CHECKOUT, ROOT
 
 PREFIX = "pixiv-archive-"
 NONE = "neither a systemd of the user's own nor a crontab is here: start that line by what there is"
@@ -46,9 +46,8 @@ def installable(name: str, description: str, when: str | None, zone: str, job: s
     if "@" in address and ":" in address.partition("://")[2].partition("@")[0]:
         del given["ARCHIVE_URL"]  # a password is for the file alone
     command = (sys.executable, "-m", "scrapy", "job", "run", job, "--quiet")
-    environment = {
-        "SCRAPY_SETTINGS_MODULE": "crawler.settings", "PYTHONPATH": str(ROOT), **given,
-    }  # fmt: skip
+    here = {"PYTHONPATH": str(ROOT)} if IS_CHECKOUT else {}
+    environment = {"SCRAPY_SETTINGS_MODULE": "crawler.settings", **here, **given}
     return Installable(
         name, description, when, zone, command, environment, _config() / "environment"
     )
@@ -112,6 +111,7 @@ class Systemd(Scheduler):
         }  # fmt: skip
 
     def install(self, job: Installable, now: datetime) -> list[str]:
+        ROOT.mkdir(parents=True, exist_ok=True)  # it is worked in
         self._folder.mkdir(parents=True, exist_ok=True)
         for path, text in self.texts(job, now).items():
             Path(path).write_text(text, encoding="utf-8")

@@ -10,13 +10,13 @@ from typing import Any, Self
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 
-from crawler.archive.engine import ROOT
 from crawler.archive.lock import AccountLock
 from crawler.archive.patience import patiently
 from crawler.capture.list import read_list, write_list
 from crawler.errors import ArchiveError, ListError, Unreachable
 from crawler.items.page import Page
 from crawler.pipelines.recovery import recover
+from crawler.places import ROOT
 from crawler.request.gate import advisory_key
 from crawler.request.middleware import GateMiddleware
 from crawler.request.shared_archive import archive_of

@@ -17,12 +17,12 @@ from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging
 
 from crawler.archive.archive import Archive
-from crawler.archive.engine import ROOT
 from crawler.capture.list import lists_beside, read_list, write_list
 from crawler.errors import ArchiveError, ListError
 from crawler.extensions.run_outcome import RunOutcome
 from crawler.items.page import Page
 from crawler.items.reply import Outcome
+from crawler.places import ROOT
 from crawler.replay.parsing import Parsers, processes_for
 from crawler.replay.progress import ReplayProgress
 from crawler.replay.reading import Reading

@@ -13,12 +13,12 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.archive.engine import ROOT
 from crawler.capture.coding import readable
 from crawler.capture.list import cleared_of
 from crawler.capture.writer import CaptureWriter
 from crawler.errors import ArchiveError, ListError, NotRewritten, NotStored
 from crawler.items.page import Page
+from crawler.places import ROOT
 from crawler.request.clearing import clear_run
 from crawler.request.clock import DIGITS, MOST_OFF, ahead, read_http_date
 from crawler.request.gate import LONGEST_PAUSE, Gate, Refusal

@@ -109,6 +109,8 @@ class FamilySpider(PageByPage):
             queue.extendleft(reversed(await self._query(partial(self._more, unit))))
 
     def _is_to_make_room(self) -> bool:
+        if not self.settings.getbool("GIVES_WAY"):
+            return False
         gate = self.crawler.get_downloader_middleware(GateMiddleware)
         return gate is not None and gate.gate.is_to_make_room
 

@@ -1,0 +1,21 @@
+"""What a wheel holds besides the package: migrations, questions and jobs, which lie beside it in a checkout."""
+
+from setuptools import find_packages, setup
+
+SHIPPED = {
+    "crawler.shipped.migrations": "migrations",
+    "crawler.shipped.migrations.versions": "migrations/versions",
+    "crawler.shipped.queries": "queries",
+    "crawler.shipped.jobs": "jobs",
+}
+
+setup(
+    packages=[*find_packages(include=["crawler*"]), *SHIPPED],
+    package_dir=SHIPPED,
+    package_data={
+        "crawler.archive": ["sql/*.sql"],
+        "crawler.shipped.migrations": ["*.mako"],
+        "crawler.shipped.queries": ["*.sql"],
+        "crawler.shipped.jobs": ["*.toml", "*.json"],
+    },
+)

@@ -1,0 +1,103 @@
+"""Nights in a row, with all that nights bring: at the end nothing is missing, and who had to know was told."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.clock import newest
+from standin.server import Fault, Standin
+from tests.conftest import Crawl, rows
+from tests.processes import Running
+from tests.test_morning import mailbox
+
+MODES = ("daily", "weekly")
+JOB = """
+[[step]]
+spider = "rankings"
+mode = ["daily", "weekly"]
+date = "latest"
+catch_up = 14
+[[step]]
+spider = "feeds"
+endpoints = "follow_latest"
+pages = 1
+needs_session = true
+"""
+SESSION = "5001_abcdefgh"
+
+
+def event(night: int) -> str:
+    """What happens in a night: most are quiet."""
+    return {2: "off", 3: "outage", 5: "reboot", 6: "late", 8: "dead session"}.get(night % 10, "")
+
+
+def stand(standin: Standin, night: int, what: str) -> None:
+    """Set the site up for a night."""
+    standin.now, standin.days_ahead = datetime.now(UTC) + timedelta(days=night), night
+    standin.faults.clear()
+    standin.dead_sessions = {SESSION} if what == "dead session" else set()
+    if what == "outage":
+        standin.faults.append(Fault("ranking.php", times=None, status=502))
+    if what == "late":  # the site answers with the day before as its newest
+        standin.now -= timedelta(days=1)
+
+
+def test_nights_in_a_row_leave_no_hole_and_say_what_must_be_said(
+    scrapy: Crawl, standin: Standin, url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    (tmp_path / "nights.toml").write_text(JOB)
+    nights = 60 if request.config.getoption("--long") else 10
+    sent: dict[int, str] = {}
+    answered: Counter[str] = Counter()
+    first = newest()
+    for night in range(nights):
+        what = event(night)
+        if what == "off":
+            continue
+        stand(standin, night, what)
+        standin.hits.clear()
+        with mailbox() as box:
+            given = {
+                "PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "CLOCK_SHIFT": str(night),
+                "JOB_NOTIFY": f"json://{box.address}/", "PIXIV_PHPSESSID": SESSION,
+            }  # fmt: skip
+            if what == "reboot":
+                with Running(("job", "run", "nights", "--quiet"), os.environ | given) as killed:
+                    while len(standin.targets) < 2 and killed.poll() is None:
+                        time.sleep(0.01)
+                # Its crawl, a process of its own, ends in order or is waited for.
+                time.sleep(3)
+            done = scrapy("job", "run", "nights", "--quiet", **given)
+        is_trouble = what in ("outage", "dead session")
+        assert (done.returncode != 0) is is_trouble, f"night {night}: {done.stdout}{done.stderr}"
+        if box.received:
+            sent[night] = box.received[0][2]
+        if what != "outage":
+            answered.update(target for target in standin.targets if "date=" in target)
+    wanted = {night for night in range(nights) if event(night) in ("outage", "dead session")}
+    assert set(sent) == wanted, "a message on these mornings, and on no other"
+    assert all(
+        "5 failed" in text or "failed" in text
+        for night, text in sent.items()
+        if event(night) == "outage"
+    )
+    assert all(
+        "session died" in text for night, text in sent.items() if event(night) == "dead session"
+    )
+    last = first + timedelta(days=nights - 1)
+    stored = rows(url, "SELECT mode, ranking_on FROM rankings WHERE is_complete ORDER BY 1, 2")
+    due = [
+        (mode, f"{first + timedelta(days=n)}")
+        for mode in MODES
+        for n in range((last - first).days + 1)
+    ]
+    assert [(mode, str(on)) for mode, on in stored] == due, (
+        "every night, also those that were missed"
+    )
+    assert [target for target, times in answered.items() if times > 1] == [], "nothing twice"
