@@ -35,6 +35,7 @@ THROTTLE_TIMES = 8  # how often one request waits so before it is given up
 JOB_DIR = os.environ.get("JOB_DIR") or str(SHIPPED / "jobs")
 JOB_RETRY = 3600  # seconds; how often a job requests a ranking that is due and not published
 GIVES_WAY = "0"  # a job's own: whether its crawls make room, within a request, for others
+REQUEST_BUDGET = "0"  # requests that a crawl sends at most; 0: as many as are due
 TALLY_FILE = ""  # a job's own: where a crawl leaves its figures for the summary
 REPLAY_PROCESSES = os.environ.get("REPLAY_PROCESSES", "")  # that parse; empty: one a core
 PROGRESS_INTERVAL = os.environ.get(

@@ -295,3 +295,46 @@ def test_a_backfill_makes_room_within_a_request_and_goes_on(
     assert ended >= night[-1] + 1
     assert len(days) == 6 * 2 + 2, "nothing is requested twice"
     assert rows(url, "SELECT count(*) FROM coverage WHERE outcome = 'complete'") == [(14,)]
+
+
+def test_a_budget_holds_over_all_steps_and_the_next_run_goes_on(
+    scrapy: Crawl, standin: Standin, tmp_path: Path, url: str
+) -> None:
+    (tmp_path / "thrifty.toml").write_text("budget = 3\n" + NIGHT.replace("pages = 1", "pages = 2"))
+    given = {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path)}
+    first = scrapy("job", "run", "thrifty", **given)
+    assert first.returncode == 0, first.stderr
+    assert len(standin.targets) == 3
+    assert "the budget of 3 requests is spent: 1 step left to the next run" in first.stdout
+    second = scrapy("job", "run", "thrifty", **given)
+    assert second.returncode == 0
+    assert len(standin.targets) == len(set(standin.targets)) == 4
+    assert "budget" not in second.stdout
+    assert rows(url, "SELECT count(*) FROM coverage WHERE outcome = 'complete'") == [(4,)]
+
+
+def test_a_long_backfill_that_is_interrupted_and_overtaken_requests_nothing_twice(
+    scrapy: Crawl, standin: Standin, tmp_path: Path, url: str, request: pytest.FixtureRequest
+) -> None:
+    days = 730 if request.config.getoption("--long") else 40
+    last = newest() - timedelta(days=30)
+    span = f"{last - timedelta(days=days - 1)}..{last}"
+    (tmp_path / "back.toml").write_text(
+        f'gives_way = true\n[[step]]\nspider = "rankings"\ndate = "{span}"\npages = 1\n'
+    )
+    (tmp_path / "night.toml").write_text(NIGHT)
+    given = {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "DOWNLOAD_DELAY": "0.02"}
+    turns = days // 8
+    for turn in range(5):
+        reached = len(standin.targets) + turns
+        with Running(("job", "run", "back"), os.environ | given) as backfill:
+            while len(standin.targets) < reached and backfill.poll() is None:
+                time.sleep(0.005)
+            if turn in (1, 3):
+                night = given | {"DOWNLOAD_DELAY": "0"}
+                assert scrapy("job", "run", "night", **night).returncode == 0
+            backfill.send_signal(signal.SIGTERM)
+            backfill.finish()
+    assert scrapy("job", "run", "back", **given).returncode == 0
+    assert len(standin.targets) == len(set(standin.targets)) == days + 2, "the least that it can be"
+    assert rows(url, "SELECT count(*) FROM coverage WHERE outcome = 'complete'") == [(days + 2,)]

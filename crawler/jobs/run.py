@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 from scrapy.settings import Settings
 
@@ -26,60 +21,17 @@ from crawler.errors import ArchiveError, JobError, Stopped
 from crawler.extensions.words import counted, duration
 from crawler.items.reply import Outcome
 from crawler.jobs import notify
-from crawler.jobs.file import Job, Step
+from crawler.jobs.file import Job
 from crawler.jobs.morning import in_words, look
 from crawler.jobs.plan import unpublished
+from crawler.jobs.step import NOT_BEGUN, Result, add_figures, crawl, handling, stoppable
 from crawler.request.place import AccountPlace, wish_for
 from crawler.request.run import Run
 from crawler.request.session import load_session
-from crawler.spiders.family import GAVE_WAY
-
-NOT_BEGUN = 2
-"""Exit status of a crawl that says why it cannot begin."""
+from crawler.spiders.family import GAVE_WAY, SPENT
 
 ROOM_TURN = 1.0
 """Seconds until it is looked again whether the account is free."""
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-STOPPING = (
-    "stopping: the request under way is still archived (Ctrl-C again stops at once)",
-    "stopping at once: what was kept and not yet archived is archived by the next run",
-)
-"""What is said at the first and at the second Ctrl-C; more change nothing."""
-
-
-@dataclass
-class Result:
-    """What a step came to. figures: what its crawls left, added up."""
-
-    step: Step
-    status: int = 0
-    seconds: float = 0
-    figures: dict[str, Any] = field(default_factory=dict)
-    waits_for: list[str] = field(default_factory=list)
-
-    def count(self, *names: str) -> int:
-        """Units that ended in one of these ways."""
-        outcomes: Mapping[str, int] = self.figures.get("outcomes", {})
-        return sum(outcomes.get(name, 0) for name in names)
-
-    @property
-    def why(self) -> str:
-        """Why it is no success, as its crawl said; how it ended, where that said nothing."""
-        return "; ".join(self.figures.get("failures", ())) or self.end
-
-    @property
-    def end(self) -> str:
-        """How it ended, in a word or two."""
-        if self.status < 0:
-            return f"killed ({signal.Signals(-self.status).name})"
-        if self.status == NOT_BEGUN:
-            return "COULD NOT BEGIN"
-        if self.status:
-            return "INCOMPLETE"
-        return "not there yet" if self.waits_for else "complete"
 
 
 class JobRun:
@@ -109,7 +61,7 @@ class JobRun:
         """Run to the end. Returns 0 where every step is complete or not to be had yet."""
         before = self._counts()
         try:
-            with _stoppable(), self._coming_first():
+            with stoppable(), self._coming_first():
                 for place, step in enumerate(self._job.steps, 1):
                     self._say(f"{place}/{len(self._job.steps)}: {step.title}")
                     result = Result(step)
@@ -118,7 +70,7 @@ class JobRun:
                 self._wait()
         except Stopped:
             self._is_stopped = True
-        with _handling(signal.SIG_IGN):  # it is at its end anyway
+        with handling(signal.SIG_IGN):  # it is at its end anyway
             return self._sum_up(before)
 
     def _coming_first(self) -> AbstractContextManager[object]:
@@ -127,8 +79,16 @@ class JobRun:
         wish = None if self._job.gives_way else wish_for(place)
         return wish.acquire() if wish is not None else nullcontext()
 
+    @property
+    def _left(self) -> int:
+        """How many requests the budget still has."""
+        return self._job.budget - sum(int(one.figures.get("replies", 0)) for one in self._results)
+
     def _run_step(self, result: Result) -> None:
         """Run a step to its end, after each crawl that it made room for."""
+        if self._job.budget and self._left <= 0:
+            result.figures["reason"] = SPENT
+            return
         while True:
             self._run_once(result)
             if result.figures.get("reason") != GAVE_WAY:
@@ -153,18 +113,22 @@ class JobRun:
             options = ["-s", f"TALLY_FILE={tally}", *self._options]
             if self._job.gives_way:
                 options += ["-s", "GIVES_WAY=1"]
+            if self._job.budget:
+                options += ["-s", f"REQUEST_BUDGET={self._left}"]
             result.figures.pop("reason", None)
             command = [result.step.spider, *arguments, *options]
             log = Path(folder, "log") if self._is_quiet else None
-            result.status, was_stopped = _crawl(command, self._environment, log)
+            result.status, was_stopped = crawl(command, self._environment, log)
             if log is not None and result.status:
                 self._said += log.read_text(encoding="utf-8", errors="replace").splitlines()
             if tally.exists():
-                _add(result.figures, json.loads(tally.read_text(encoding="utf-8")))
+                add_figures(result.figures, json.loads(tally.read_text(encoding="utf-8")))
         result.seconds += time.monotonic() - begun
+        if result.figures.get("reason") == SPENT:  # what is left is left on purpose
+            result.status = 0
         if was_stopped:
             raise Stopped
-        if result.status == 0:
+        if result.status == 0 and result.figures.get("reason") != SPENT:
             result.waits_for = unpublished(result.step, self._settings)
 
     def _wait(self) -> None:
@@ -286,6 +250,12 @@ class JobRun:
         for result in self._results:
             for key in result.waits_for:
                 self._print(f"not there yet, left to the next run: {key}")
+        spent = [one for one in self._results if one.end == "budget spent"]
+        if spent:
+            steps = counted(len(spent), "step")
+            self._print(
+                f"the budget of {self._job.budget:,} requests is spent: {steps} left to the next run"
+            )
         refused = sum(result.figures.get("refused", 0) for result in self._results)
         if refused:
             self._print(f"{refused:,} rows did not fit their tables: scrapy status dead")
@@ -295,68 +265,3 @@ def _outcome(status: int, *, is_trouble: bool) -> str:
     if status == NOT_BEGUN:
         return "could not begin"
     return "trouble" if is_trouble else "ok"
-
-
-def _add(figures: dict[str, Any], more: Mapping[str, Any]) -> None:
-    """Add a crawl's figures to a step's; the outcomes of the newest crawl stand."""
-    for name in ("replies", "rows", "refused"):
-        figures[name] = figures.get(name, 0) + more.get(name, 0)
-    figures["outcomes"] = more.get("outcomes", {})
-    figures["reason"] = more.get("reason", "")
-    figures["failures"] = more.get("failures", [])
-
-
-def _crawl(arguments: list[str], environment: dict[str, str], log: Path | None) -> tuple[int, bool]:
-    """Run a crawl; returns its exit status and whether the job is to stop since then.
-
-    log: a file that takes what it says.
-
-    What stops the job is passed on as SIGTERM, which ends a crawl that has not begun in
-    silence: at the first it ends in order, at the second at once.
-    """
-    command = [sys.executable, "-m", "scrapy", "crawl", *arguments]
-    stopped: list[int] = []
-    started: list[subprocess.Popen[bytes]] = []
-
-    def forward(signum: int, _frame: FrameType | None) -> None:
-        stopped.append(signum)
-        if len(stopped) <= len(STOPPING):
-            print(STOPPING[len(stopped) - 1], flush=True)
-            for process in started:
-                process.terminate()
-
-    # A session of its own: a terminal's Ctrl-C would reach it a second time, and kill it.
-    with ExitStack() as within:
-        within.enter_context(_handling(forward))
-        out = within.enter_context(log.open("wb")) if log else None
-        process = within.enter_context(
-            subprocess.Popen(
-                command, env=environment, start_new_session=True, stdout=out, stderr=out
-            )
-        )
-        started.append(process)
-        if stopped:
-            process.terminate()
-        status = process.wait()
-    return status, bool(stopped)
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Within, Ctrl-C and SIGTERM raise Stopped."""
-
-    def stop(signum: int, _frame: FrameType | None) -> None:
-        raise Stopped
-
-    with _handling(stop):
-        yield
-
-
-@contextmanager
-def _handling(handler: Any) -> Iterator[None]:
-    before = {number: signal.signal(number, handler) for number in SIGNALS}
-    try:
-        yield
-    finally:
-        for number, former in before.items():
-            signal.signal(number, former)

@@ -45,6 +45,8 @@ WAY = "scrapy status doctor shows the way that requests take"
 
 GAVE_WAY = "gave way to another crawl"
 """Why a crawl ended that others come before."""
+SPENT = "its budget of requests is spent"
+"""Why a crawl ended that was to send no more."""
 
 
 class FamilySpider(PageByPage):
@@ -70,6 +72,7 @@ class FamilySpider(PageByPage):
         self._is_answered = False
         self._obstacle = ""
         self.ended_for = ""
+        self._sent = 0
 
     @classmethod
     def from_crawler(
@@ -96,9 +99,10 @@ class FamilySpider(PageByPage):
                 continue
             self.unit = unit
             while (page := await self._query(partial(self._due, unit))) is not None:
-                if self._is_to_make_room():
-                    self.ended_for = GAVE_WAY
+                self.ended_for = self._why_to_end()
+                if self.ended_for:
                     return
+                self._sent += 1
                 self._page_done.clear()
                 unit.requested[page] += 1
                 yield self._request(unit, page)
@@ -108,11 +112,15 @@ class FamilySpider(PageByPage):
                 continue
             queue.extendleft(reversed(await self._query(partial(self._more, unit))))
 
-    def _is_to_make_room(self) -> bool:
+    def _why_to_end(self) -> str:
+        """Why nothing more is to be requested, though something is due; "" where it is."""
+        budget = self.settings.getint("REQUEST_BUDGET")
+        if budget and self._sent >= budget:
+            return SPENT
         if not self.settings.getbool("GIVES_WAY"):
-            return False
+            return ""
         gate = self.crawler.get_downloader_middleware(GateMiddleware)
-        return gate is not None and gate.gate.is_to_make_room
+        return GAVE_WAY if gate is not None and gate.gate.is_to_make_room else ""
 
     def _unit(self, ask: Ask) -> Unit:
         return Unit(ask, self._since, self.pages)

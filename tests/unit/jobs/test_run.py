@@ -10,8 +10,9 @@ from scrapy.settings import Settings
 from crawler.errors import JobError
 from crawler.items.reply import Outcome
 from crawler.jobs import command, install, plan
-from crawler.jobs.file import Step
-from crawler.jobs.run import NOT_BEGUN, Result
+from crawler.jobs.file import Job, Step
+from crawler.jobs.run import JobRun
+from crawler.jobs.step import NOT_BEGUN, Result
 from tests.conftest import ROOT
 
 
@@ -62,3 +63,13 @@ def test_the_jobs_of_a_folder_are_listed_the_wrong_ones_too(
     assert "odd  cannot be run" in capsys.readouterr().out
     with pytest.raises(JobError, match="no such folder"):
         install.show_jobs(tmp_path / "none", url)
+
+
+def test_a_job_without_a_step_for_tonight_is_a_quiet_success(
+    settings: Settings, url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"ARCHIVE_URL": url, "STATE_DIR": str(tmp_path / "state"), "CAPTURE_DIR": str(tmp_path)}
+    for name, value in given.items():
+        settings.set(name, value, priority="cmdline")
+    assert JobRun(Job("empty", "", ()), settings, {}, [], is_quiet=True).run() == 0
+    assert capsys.readouterr().out == ""
