@@ -31,7 +31,8 @@ def install(folder: Path, name: str, *, is_for_sure: bool) -> int:
         print(f"{place}\n{_indented(text)}")
     print(_times(job, now))
     print(
-        f"Secrets (PIXIV_PHPSESSID, JOB_NOTIFY, …) go into {wanted.file}, a NAME=VALUE a line, chmod 600."
+        f"What is secret (JOB_NOTIFY, a password in ARCHIVE_URL) goes into {wanted.file}, NAME=VALUE a line,"
+        " chmod 600; a session into a file of its own, named there by PIXIV_PHPSESSID_FILE."
     )
     if why_not and is_for_sure:
         raise JobError(why_not)
