@@ -201,7 +201,7 @@ def test_facts_do_not_depend_on_order_repetition_or_rollback(
 
 
 @settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

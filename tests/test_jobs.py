@@ -316,7 +316,8 @@ def test_a_budget_holds_over_all_steps_and_the_next_run_goes_on(
 def test_a_long_backfill_that_is_interrupted_and_overtaken_requests_nothing_twice(
     scrapy: Crawl, standin: Standin, tmp_path: Path, url: str, request: pytest.FixtureRequest
 ) -> None:
-    days = 730 if request.config.getoption("--long") else 40
+    is_long = request.config.getoption("--long")
+    days, interruptions = (730, 5) if is_long else (40, 2)
     last = newest() - timedelta(days=30)
     span = f"{last - timedelta(days=days - 1)}..{last}"
     (tmp_path / "back.toml").write_text(
@@ -325,7 +326,7 @@ def test_a_long_backfill_that_is_interrupted_and_overtaken_requests_nothing_twic
     (tmp_path / "night.toml").write_text(NIGHT)
     given = {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "DOWNLOAD_DELAY": "0.02"}
     turns = days // 8
-    for turn in range(5):
+    for turn in range(interruptions):
         reached = len(standin.targets) + turns
         with Running(("job", "run", "back"), os.environ | given) as backfill:
             while len(standin.targets) < reached and backfill.poll() is None:
