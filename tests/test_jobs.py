@@ -304,11 +304,13 @@ def test_a_budget_holds_over_all_steps_and_the_next_run_goes_on(
     given = {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path)}
     first = scrapy("job", "run", "thrifty", **given)
     assert first.returncode == 0, first.stderr
-    assert len(standin.targets) == 3
+    assert len(standin.hits) == 3, "robots.txt is a request too"
     assert "the budget of 3 requests is spent: 1 step left to the next run" in first.stdout
     second = scrapy("job", "run", "thrifty", **given)
     assert second.returncode == 0
+    assert len(standin.hits) == 2 * 3
     assert len(standin.targets) == len(set(standin.targets)) == 4
+    assert "3 requests in" in second.stdout
     assert "budget" not in second.stdout
     assert rows(url, "SELECT count(*) FROM coverage WHERE outcome = 'complete'") == [(4,)]
 

@@ -73,7 +73,7 @@ def test_a_good_night_is_kept_and_quiet(job: Crawl, url: str) -> None:
     ((name, outcome, requests, summary),) = rows(
         url, "SELECT job, outcome, request_count, summary FROM job_runs"
     )
-    assert (name, outcome, requests) == ("mine", "ok", 1)
+    assert (name, outcome, requests) == ("mine", "ok", 2), "robots.txt and a page"
     assert summary.startswith("mine: 50 new works, 50 ranking entries")
     assert summary.endswith("OK")
 
@@ -123,6 +123,8 @@ def test_a_sign_of_life_is_given_after_a_good_run_alone(job: Crawl, standin: Sta
     ("name", "value", "why"),
     [
         ("JOB_NOTIFY", "no-address", "holds what is no address"),
+        ("JOB_NOTIFY", "nosuch://me:secret@host/x", "holds what is no address"),
+        ("JOB_NOTIFY", "ntfy://me:secret@127.0.0.1:9/topic", "could not be sent"),
         ("JOB_NOTIFY", "json://127.0.0.1:9/secret", "could not be sent"),
         ("JOB_HEARTBEAT", "ftp://x", "begins with https://"),
         ("JOB_HEARTBEAT", "http://127.0.0.1:9/secret", "does not answer"),

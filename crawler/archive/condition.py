@@ -55,7 +55,7 @@ class RankingDays:
     @cached_property
     def last(self) -> date:
         """The last day known, or the newest that is due."""
-        return max(newest(), *self.days, date.min)
+        return max([newest(), *self.days])
 
     def of(self, on: date) -> str:
         """How a day is; `missing` where nothing is known of it."""

@@ -78,6 +78,12 @@ def archive_url(text: str) -> URL:
     return url
 
 
+def holds_password(text: str) -> bool:
+    """Whether an ARCHIVE_URL holds a password. Raises ArchiveError for one that is none."""
+    url = archive_url(text)
+    return bool(url.password or "password" in url.query)
+
+
 def create(text: str, *, is_new: bool = True) -> Engine:
     """An engine for ARCHIVE_URL. Opens no connection. Raises ArchiveError.
 
@@ -293,13 +299,13 @@ def prepare(engine: Engine) -> None:
     """Create an empty archive's tables; refuse one that is behind. Raises ArchiveError."""
     *_, head = known = revisions()
     try:
+        current = revision_of(engine)
+        if current == head:
+            return
         with reading(engine) as connection:
             tables = inspect(connection).get_table_names()
-        current = revision_of(engine) if VERSION_TABLE in tables else None
     except SQLAlchemyError as error:
         raise ArchiveError(f"cannot open {shown(engine)}: {explain(error)}") from None
-    if current == head:
-        return
     if current is None and not tables:
         upgrade_archive(engine)
         return

@@ -152,7 +152,8 @@ class Store:
         if not pages:
             return set()
         writer = self._upsert.writers["captures"]
-        stored = writer.select(connection, [*{page.observed_at for page in pages}])
+        moments = {page.reply.observed_at for page in pages if page.reply is not None}
+        stored = writer.select(connection, sorted(moments))
         rows: dict[int, Values] = {}
         for page in pages:
             reply = page.reply
@@ -180,8 +181,9 @@ class Store:
         self, connection: Connection, pages: Sequence[Page], known: Collection[int]
     ) -> None:
         """Record what was refused. known: the moments of replies whose letters are there already."""
-        for moment in sorted(known):
-            connection.execute(delete(DeadLetter).where(DeadLetter.observed_at == moment))
+        if known:
+            of_them = DeadLetter.observed_at.in_(sorted(known))
+            connection.execute(delete(DeadLetter).where(of_them))
         # An element that is read in two ways may be refused twice, for one reason or for two.
         letters: dict[tuple[int, str, str], dict[str, Any]] = {}
         for page in pages:

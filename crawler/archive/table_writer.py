@@ -20,6 +20,7 @@ from sqlalchemy import (
     Dialect,
     Select,
     Table,
+    Text,
     bindparam,
     case,
     cast,
@@ -236,7 +237,7 @@ def upsert_sql(row_class: type[Base], dialect: Dialect) -> str:
         sets = {
             column.name: case((wins, excluded[column.name]), else_=column)
             for column in others
-            if (wins := _wins(column, excluded, table)) is not None
+            if (wins := _wins(column, excluded, table, dialect)) is not None
         }
     key = [column.name for column in table.primary_key]
     if sets:
@@ -269,12 +270,18 @@ def _positional(dialect: Dialect) -> Dialect:
     return made(paramstyle="qmark" if dialect.name == "sqlite" else "format")
 
 
-def _wins(column: Column[Any], excluded: Any, table: Table) -> ColumnElement[bool] | None:
+def _wins(
+    column: Column[Any], excluded: Any, table: Table, dialect: Dialect
+) -> ColumnElement[bool] | None:
     """When the new value of a sighting's column stands; None: never, for it is always the same."""
     field: Field = column.info["field"]
     new = excluded[column.name]
     if field.prefer in ("least", "greatest"):
-        return or_(column.is_(None), new < column if field.prefer == "least" else new > column)
+        known: Any = column
+        if isinstance(column.type, Text) and dialect.name != "sqlite":
+            # As SQLite and Python compare, whatever language the server's database is of.
+            known, new = known.collate("C"), new.collate("C")
+        return or_(column.is_(None), new < known if field.prefer == "least" else new > known)
     # A name alone is the same whenever it is seen.
     is_dated = "last_seen_at" in table.c
     return excluded.last_seen_at >= table.c.last_seen_at if is_dated else None

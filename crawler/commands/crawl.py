@@ -67,7 +67,7 @@ def _show_plan(spider: str, arguments: Mapping[str, str], settings: Settings) ->
     from crawler.request.plan import rules_of
 
     job = Job(spider, "a crawl by hand", (Step(spider, arguments),))
-    check(job, settings["ARCHIVE_URL"], rules_of(settings))
+    job = check(job, settings["ARCHIVE_URL"], rules_of(settings))
     return plan.show(job, settings, is_changed=False)
 
 

@@ -6,14 +6,13 @@ import logging
 import math
 import os
 import sys
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from scrapy.settings import Settings
 from scrapy.utils.misc import load_object
 
-from crawler.archive.engine import archive_url
+from crawler.archive.engine import holds_password
 from crawler.errors import ArchiveError, GateError, choices
 from crawler.places import ROOT
 from crawler.private import private_folder
@@ -44,9 +43,9 @@ def check(settings: Settings) -> Session | None:
     levels = tuple(logging.getLevelNamesMapping())
     _check_choice("LOG_LEVEL", str(settings.get("LOG_LEVEL")), levels, (*levels, "10", "20", "30"))
     _check_choice("PIXIV_LANG", str(settings.get("PIXIV_LANG")), LANGUAGES, LANGUAGES)
-    address = archive_url(settings["ARCHIVE_URL"])
+    has_password = holds_password(settings["ARCHIVE_URL"])
     is_shown = (settings.getpriority("ARCHIVE_URL") or 0) >= COMMAND_LINE
-    if is_shown and (address.password or "password" in address.query):
+    if is_shown and has_password:
         raise ArchiveError(
             "ARCHIVE_URL holds a password and must not stand on a command line, where others can"
             " read it: set it in the environment instead"
@@ -97,14 +96,9 @@ SINGLE = ("DUPEFILTER_CLASS", "LOG_FORMATTER", "SCHEDULER", "STATS_CLASS")
 """Settings that name one component."""
 
 
-def check_components(
-    settings: Settings, names: Collection[str] = ("ADDONS", *COMPONENTS, "SPIDER_MIDDLEWARES")
-) -> None:
-    """Raises GateError for components that cannot be loaded, or without what an archive needs.
-
-    names: the settings that are looked at; those of a replay send nothing.
-    """
-    for name in names:
+def check_components(settings: Settings) -> None:
+    """Raises GateError for components that cannot be loaded, or without what an archive needs."""
+    for name in ("ADDONS", *COMPONENTS, "SPIDER_MIDDLEWARES"):
         there = _components(settings, name)
         missing = [one for one in COMPONENTS.get(name, ()) if there.get(one) is None]
         if missing:
@@ -117,15 +111,14 @@ def check_components(
         _check_loads(name, settings[name])
     if SPIDERS not in settings.getlist("SPIDER_MODULES"):
         raise GateError(f"SPIDER_MODULES is without {SPIDERS}: add yours, separated by commas")
-    if "DOWNLOADER_MIDDLEWARES" in names:
-        handlers = _components(settings, "DOWNLOAD_HANDLERS")
-        own = load_object(HANDLER)
-        given = [handlers.get(scheme) for scheme in ("http", "https")]
-        if not all(one is not None and issubclass(load_object(one), own) for one in given):
-            raise GateError(
-                f"DOWNLOAD_HANDLERS: http and https go through {HANDLER}, which waits at the gate and"
-                " adds the session; others would send as fast as they can"
-            )
+    handlers = _components(settings, "DOWNLOAD_HANDLERS")
+    own = load_object(HANDLER)
+    given = [handlers.get(scheme) for scheme in ("http", "https")]
+    if not all(one is not None and issubclass(load_object(one), own) for one in given):
+        raise GateError(
+            f"DOWNLOAD_HANDLERS: http and https go through {HANDLER}, which waits at the gate and"
+            " adds the session; others would send as fast as they can"
+        )
 
 
 def _components(settings: Settings, name: str) -> dict[Any, Any]:

@@ -17,6 +17,7 @@ from crawler.archive.archive import Archive
 from crawler.errors import ArchiveError, NotStored
 from crawler.extensions.run_outcome import RunOutcome
 from crawler.items.page import Page
+from crawler.request.middleware import GateMiddleware
 from crawler.request.run import Run
 from crawler.request.shared_archive import archive_of
 from crawler.spiders.base import Tally
@@ -83,7 +84,12 @@ class OutcomeExtension:
     def _leave_figures(self, tally: Tally, failures: list[str], reason: str) -> None:
         name = self._crawler.settings["TALLY_FILE"]
         if name:
-            text = json.dumps({**self._outcome.figures(tally, failures), "reason": reason})
+            gate = self._crawler.get_downloader_middleware(GateMiddleware)
+            figures = {
+                **self._outcome.figures(tally, failures), "reason": reason,
+                "requests": gate.gate.sent if gate is not None else 0,
+            }  # fmt: skip
+            text = json.dumps(figures)
             Path(name).write_text(text, encoding="utf-8")
 
     def _record(self, write: Callable[[Archive], None]) -> None:

@@ -13,11 +13,9 @@ from scrapy.utils.conf import arglist_to_dict
 from crawler.console import preflight
 from crawler.errors import JobError
 from crawler.jobs import plan
-from crawler.jobs.file import Job, Step, check, load, override
+from crawler.jobs.file import Job, check, load, override
 from crawler.jobs.run import JobRun
-from crawler.request.given import NothingGiven, resolved
 from crawler.request.plan import rules_of
-from crawler.request.session import Session
 
 IN_ENVIRONMENT = (
     "ARCHIVE_URL", "CAPTURE_DIR", "PIXIV_BASE_URL", "PIXIV_LANG", "STATE_DIR", "ALLOW_R18",
@@ -34,21 +32,10 @@ def read_job(folder: Path, name: str, arguments: Sequence[str], settings: Settin
     except ValueError:
         raise JobError("-a takes NAME=VALUE") from None
     job = override(load(folder, name), given)
-    check(job, settings["ARCHIVE_URL"], rules_of(settings))
     session = preflight.check(settings)
-    steps = tuple(step for step in job.steps if _is_tonight(step, settings, session))
-    return plan.catch_up(replace(job, steps=steps), settings)
-
-
-def _is_tonight(step: Step, settings: Settings, session: Session | None) -> bool:
-    """Whether a step has anything to request, and the session that it needs."""
-    if step.needs_session and session is None:
-        return False
-    try:
-        resolved(step.arguments, settings["ARCHIVE_URL"])
-    except NothingGiven:
-        return False
-    return True
+    steps = tuple(step for step in job.steps if session is not None or not step.needs_session)
+    job = check(replace(job, steps=steps), settings["ARCHIVE_URL"], rules_of(settings))
+    return plan.catch_up(job, settings)
 
 
 def start_job(

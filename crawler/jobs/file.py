@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -125,16 +124,20 @@ def _takers(job: Job, name: str) -> list[Step]:
     return naming or [step for step in job.steps if name in plan.argument_names(step.spider)]
 
 
-def check(job: Job, archive_url: str, rules: ArgumentRules) -> None:
-    """Check the arguments of every step before the first is run. Raises JobError with all that is wrong."""
-    found = []
+def check(job: Job, archive_url: str, rules: ArgumentRules) -> Job:
+    """Check the arguments of every step before the first is run. Raises JobError with all that is wrong.
+
+    Returns the job without the steps that have nothing to request tonight.
+    """
+    found, steps = [], []
     for place, step in enumerate(job.steps, 1):
         try:
-            with suppress(
-                NothingGiven
-            ):  # later perhaps: its question is put again when the step is run
-                plan.check(step.spider, resolved(step.arguments, archive_url), rules)
+            plan.check(step.spider, resolved(step.arguments, archive_url), rules)
+            steps.append(step)
+        except NothingGiven:
+            continue
         except (BadArgument, QueryError) as error:
             found.append(f"{job.name}, step {place} ({step.spider}): {error}")
     if found:
         raise JobError("\n".join(found))
+    return replace(job, steps=tuple(steps))

@@ -121,7 +121,8 @@ class JobModel(BaseModel):
         0, description="how long a ranking that is due and not published is waited for"
     )
     budget: Annotated[int, _number(1_000_000, int)] = Field(
-        0, description="requests that a run sends at most; 0: as many as are due"
+        0,
+        description="requests that a run sends at most, robots.txt included; 0: as many as are due",
     )
     send_summary: SendSummary = Field(
         "trouble", description="when its summary is sent to JOB_NOTIFY: always, on trouble, never"

@@ -46,11 +46,11 @@ def look(connection: Connection, before: Mapping[str, int], settings: Settings) 
     refused_by = session_refused_by(connection)
     if refused_by:
         alerts.insert(0, "the session died: log in again and give the new PHPSESSID")
-    if brought["unknown paths"]:
+    if brought["unknown paths"] > 0:
         alerts.append(
             f"{counted(brought['unknown paths'], 'unknown path')} in replies: scrapy status drift"
         )
-    if brought["refused rows"]:
+    if brought["refused rows"] > 0:
         alerts.append(f"{counted(brought['refused rows'], 'row')} refused: scrapy status dead")
     return Morning(brought, sum(ranking.due() for ranking in rankings), tuple(alerts))
 
@@ -60,7 +60,7 @@ def _late(rankings: Sequence[RankingDays]) -> list[str]:
     found = []
     for ranking in rankings:
         held = [on for on, how in ranking.days.items() if how == Outcome.COMPLETE]
-        if held and newest() - LATELY <= max(held) <= newest() - LATE:
+        if ranking.is_followed and held and newest() - LATELY <= max(held) <= newest() - LATE:
             found.append(f"{ranking.mode} {ranking.content} has not appeared since {max(held)}")
     return found
 
@@ -85,7 +85,7 @@ def in_words(
     job: str, end: str, morning: Morning, steps: Sequence[str], seconds: float, requests: int
 ) -> str:
     """The summary that is printed, kept and sent. end: its last line; steps: what failed, with reasons."""
-    brought = ", ".join(f"{count:,} {name}" for name, count in morning.brought.items() if count)
+    brought = ", ".join(f"{count:,} {name}" for name, count in morning.brought.items() if count > 0)
     lines = [
         f"{job}: {brought or 'nothing new'}",
         f"{counted(requests, 'request')} in {duration(seconds)}; {counted(morning.holes, 'day')} of rankings due",

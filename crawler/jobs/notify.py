@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import urllib.request
 from urllib.error import URLError
@@ -27,6 +28,8 @@ def send(title: str, text: str) -> None:
         raise JobError(
             f"{ADDRESSES} needs apprise: pip install 'pixiv-archive[messages]'"
         ) from None
+    # Its own log says addresses, passwords among them.
+    logging.getLogger("apprise").disabled = True
     sender = apprise.Apprise()
     if not all(sender.add(address) for address in addresses):
         raise JobError(

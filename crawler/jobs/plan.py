@@ -9,7 +9,7 @@ from scrapy.settings import Settings
 from sqlalchemy import Connection
 
 from crawler.archive.coverage import progress
-from crawler.archive.engine import create, opened, reading
+from crawler.archive.engine import opened, reading
 from crawler.archive.forecast import Due, dated_ask, first_begun, forecast
 from crawler.clock import newest
 from crawler.console.show import table
@@ -78,19 +78,17 @@ def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[S
 
 def unpublished(step: Step, settings: Settings) -> list[str]:
     """The rankings of a step's `latest` that are due by the clock and not in the archive."""
-    engine = create(settings["ARCHIVE_URL"])
-    try:
-        with reading(engine) as connection:
-            missing = []
-            pages = plan.read_count("pages", step.arguments.get("pages"))
-            for ask in asks_of(step, settings):
-                if ENDPOINTS[ask.endpoint].is_dated and not ask.params["date"]:
-                    dated = dated_ask(ask, f"{newest():%Y%m%d}")
-                    if progress(connection, dated, pages).page is not None:
-                        missing.append(dated.key)
-            return missing
-    finally:
-        engine.dispose()
+    if not any(endpoint.is_dated for endpoint in plan.choose(step.spider, step.arguments)):
+        return []  # the others may be many, of a question that takes its time
+    missing = []
+    pages = plan.read_count("pages", step.arguments.get("pages"))
+    with opened(settings["ARCHIVE_URL"]) as engine, reading(engine) as connection:
+        for ask in asks_of(step, settings):
+            if ENDPOINTS[ask.endpoint].is_dated and not ask.params["date"]:
+                dated = dated_ask(ask, f"{newest():%Y%m%d}")
+                if progress(connection, dated, pages).page is not None:
+                    missing.append(dated.key)
+    return missing
 
 
 def show(job: Job, settings: Settings, *, is_changed: bool) -> int:

@@ -7,7 +7,8 @@ import signal
 import sys
 import tempfile
 import time
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -50,7 +51,7 @@ class JobRun:
         self._job = job
         self._is_quiet = is_quiet
         self._said: list[str] = []
-        self._begun_at = time.time_ns()
+        self._begun_at, self._run_id = time.time_ns(), Run.begin("job", {}).crawl_id
         self._settings = settings
         self._environment = environment
         self._options = options
@@ -73,23 +74,28 @@ class JobRun:
         with handling(signal.SIG_IGN):  # it is at its end anyway
             return self._sum_up(before)
 
-    def _coming_first(self) -> AbstractContextManager[object]:
+    @contextmanager
+    def _coming_first(self) -> Iterator[None]:
         """Within, crawls of jobs that give way make room: for the steps together, not for each."""
         place = AccountPlace(self._settings, load_session(self._settings))
         wish = None if self._job.gives_way else wish_for(place)
-        return wish.acquire() if wish is not None else nullcontext()
+        try:
+            yield
+        finally:
+            if wish is not None:
+                wish.release()
 
     @property
     def _left(self) -> int:
         """How many requests the budget still has."""
-        return self._job.budget - sum(int(one.figures.get("replies", 0)) for one in self._results)
+        return self._job.budget - sum(int(one.figures.get("requests", 0)) for one in self._results)
 
     def _run_step(self, result: Result) -> None:
         """Run a step to its end, after each crawl that it made room for."""
-        if self._job.budget and self._left <= 0:
-            result.figures["reason"] = SPENT
-            return
         while True:
+            if self._job.budget and self._left <= 0:
+                result.status, result.figures["reason"] = 0, SPENT
+                return
             self._run_once(result)
             if result.figures.get("reason") != GAVE_WAY:
                 return
@@ -179,7 +185,7 @@ class JobRun:
 
     def _report(self, status: int, end: str, before: dict[str, int]) -> int:
         """Print, keep and send the summary; returns the exit status."""
-        requests = sum(result.figures.get("replies", 0) for result in self._results)
+        requests = sum(result.figures.get("requests", 0) for result in self._results)
         failed = [f"{one.step.title}: {one.why}" for one in self._results if one.status]
         try:
             with opened(self._settings["ARCHIVE_URL"]) as engine:
@@ -194,7 +200,7 @@ class JobRun:
                     job_runs.record(
                         connection,
                         {
-                            "run_id": Run.begin("job", {}).crawl_id, "job": self._job.name,
+                            "run_id": self._run_id, "job": self._job.name,
                             "started_at": self._begun_at, "finished_at": time.time_ns(),
                             "outcome": _outcome(status, is_trouble=is_trouble),
                             "request_count": requests, "summary": text,

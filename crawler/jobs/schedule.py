@@ -10,8 +10,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
+from crawler.archive.engine import holds_password
 from crawler.errors import JobError
 from crawler.jobs.calendar import in_zone, on_calendar
 from crawler.places import IS_CHECKOUT, ROOT
@@ -42,19 +44,18 @@ def installable(name: str, description: str, when: str | None, zone: str, job: s
     if when is None:
         raise JobError(f'{name} does not say when: add when = "40 12 * * *" to its file')
     given = {one: os.environ[one] for one in HANDED_ON if os.environ.get(one)}
-    address = given.get("ARCHIVE_URL", "")
-    if "@" in address and ":" in address.partition("://")[2].partition("@")[0]:
+    if holds_password(given.get("ARCHIVE_URL", "sqlite://")):
         del given["ARCHIVE_URL"]  # a password is for the file alone
     command = (sys.executable, "-m", "scrapy", "job", "run", job, "--quiet")
     here = {"PYTHONPATH": str(ROOT)} if IS_CHECKOUT else {}
     environment = {"SCRAPY_SETTINGS_MODULE": "crawler.settings", **here, **given}
     return Installable(
-        name, description, when, zone, command, environment, _config() / "environment"
+        name, description, when, zone, command, environment, _config() / "pixiv-archive/environment"
     )
 
 
 def _config() -> Path:
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "pixiv-archive"
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
 
 
 class Scheduler(ABC):
@@ -85,8 +86,7 @@ class Systemd(Scheduler):
     name = "systemd"
 
     def __init__(self) -> None:
-        base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-        self._folder = base / "systemd/user"
+        self._folder = _config() / "systemd/user"
 
     def texts(self, job: Installable, now: datetime) -> dict[str, str]:
         unit = PREFIX + job.name
@@ -96,9 +96,9 @@ class Systemd(Scheduler):
         service = (
             f"[Unit]\nDescription=pixiv archive: {_escaped(job.description or job.name)}\n"
             "Wants=network-online.target\nAfter=network-online.target\n\n"
-            f"[Service]\nType=oneshot\nWorkingDirectory={ROOT}\n{set_here}"
+            f"[Service]\nType=oneshot\nWorkingDirectory={_escaped(str(ROOT))}\n{set_here}"
             # The dash: it need not be there.
-            f"EnvironmentFile=-{job.file}\n"
+            f"EnvironmentFile=-{_escaped(str(job.file))}\n"
             f"ExecStart={' '.join(map(_quoted, job.command))}\n"
         )
         timer = (
@@ -150,11 +150,11 @@ class Crontab(Scheduler):
         assert own is not None
         when = in_zone(job.when, job.zone, own, now)
         # cron's environment is all but empty; its % is a line's end.
-        variables = " ".join(f"{name}={_shell(value)}" for name, value in job.environment.items())
-        file = _shell(str(job.file))
+        variables = " ".join(f"{name}={quote(value)}" for name, value in job.environment.items())
+        file = quote(str(job.file))
         read = f"[ -r {file} ] && set -a && . {file} && set +a;"
-        command = " ".join(map(_shell, job.command))
-        line = f"cd {_shell(str(ROOT))} && {{ {read} {variables} {command}; }}".replace("%", r"\%")
+        command = " ".join(map(quote, job.command))
+        line = f"cd {quote(str(ROOT))} && {{ {read} {variables} {command}; }}".replace("%", r"\%")
         return {"crontab": f"{when} {line} # {PREFIX}{job.name}\n"}
 
     def install(self, job: Installable, now: datetime) -> list[str]:
@@ -214,8 +214,5 @@ def _escaped(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return f'"{_escaped(text)}"' if " " in text or '"' in text else _escaped(text)
-
-
-def _shell(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'" if not text.replace("/", "").isalnum() else text
+    text = _escaped(text).replace("$", "$$")  # a variable's name would follow
+    return f'"{text}"' if " " in text or '"' in text else text

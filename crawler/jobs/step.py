@@ -65,7 +65,7 @@ class Result:
 
 def add_figures(figures: dict[str, Any], more: Mapping[str, Any]) -> None:
     """Add a crawl's figures to a step's; the outcomes of the newest crawl stand."""
-    for name in ("replies", "rows", "refused"):
+    for name in ("replies", "requests", "rows", "refused"):
         figures[name] = figures.get(name, 0) + more.get(name, 0)
     figures["outcomes"] = more.get("outcomes", {})
     figures["reason"] = more.get("reason", "")

@@ -10,8 +10,9 @@ from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Section
 from crawler.errors import NoKey
 from crawler.items.page import PATH_LENGTH, Refused, fragment
+from crawler.parse.columns import Values
 from crawler.parse.element import Element, Way
-from crawler.parse.row_reader import RowReader, Values
+from crawler.parse.row_reader import RowReader
 from crawler.parse.withheld import reason_of
 
 FRAGMENT_LENGTH = 2000

@@ -17,7 +17,7 @@ from scrapy.settings import BaseSettings
 from crawler.errors import GateError, HeldError
 from crawler.private import private_folder
 from crawler.request.address import check_base, is_pixiv, site_of
-from crawler.request.place import AccountPlace
+from crawler.request.place import GLANCE, AccountPlace
 from crawler.request.session import Session
 from crawler.request.state import read_state, write_state
 
@@ -82,7 +82,7 @@ class Gate:
         self._floor_lock = FileLock(place.folder / "floor.lock")
         try:
             private_folder(place.folder)
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=GLANCE)
         except Timeout:
             pid = read_state(self._state).get("pid", "?")
             raise HeldError(
@@ -98,6 +98,8 @@ class Gate:
         self._not_before = _believable(state, "not_before", LONGEST_PAUSE)
         self._write()
         self._turn = asyncio.Lock()
+        self.sent = 0
+        """Requests that have left, robots.txt and those that were sent again among them."""
 
     async def wait(self, is_stopping: Callable[[], bool] = lambda: False) -> None:
         """Return when the next request may leave; it counts as sent at that moment.
@@ -122,6 +124,7 @@ class Gate:
                 raise Refusal(f"the pace cannot be kept in STATE_DIR: {error.strerror}") from None
             # Writing took a moment: the gap counts from when the request may really leave.
             self._last = time.time()
+            self.sent += 1
 
     @property
     def is_to_make_room(self) -> bool:

@@ -17,6 +17,8 @@ from crawler.request.address import check_base, site_of
 from crawler.request.session import ANONYMOUS, Session
 from crawler.request.state import read_state
 
+GLANCE = 0.2
+"""Seconds that somebody who looks whether a lock is held may hold it: who wants it waits so long."""
 PATIENCE = 180
 """Seconds that a crawl which gives way may take: its request under way, and storing the page."""
 
@@ -55,7 +57,7 @@ def wish_for(place: AccountPlace) -> FileLock | None:
     private_folder(place.folder)
     wish = FileLock(place.wish)
     with suppress(Timeout):
-        wish.acquire(timeout=0)
+        wish.acquire(timeout=GLANCE)
         return wish
     return None
 
@@ -84,7 +86,7 @@ def _is_held(path: Path) -> bool:
     if not path.exists():
         return False
     try:
-        with FileLock(path).acquire(timeout=0):
+        with FileLock(path).acquire(timeout=GLANCE / 4):  # others look too
             return False
     except Timeout:
         return True

@@ -72,7 +72,6 @@ class FamilySpider(PageByPage):
         self._is_answered = False
         self._obstacle = ""
         self.ended_for = ""
-        self._sent = 0
 
     @classmethod
     def from_crawler(
@@ -102,7 +101,6 @@ class FamilySpider(PageByPage):
                 self.ended_for = self._why_to_end()
                 if self.ended_for:
                     return
-                self._sent += 1
                 self._page_done.clear()
                 unit.requested[page] += 1
                 yield self._request(unit, page)
@@ -115,12 +113,13 @@ class FamilySpider(PageByPage):
     def _why_to_end(self) -> str:
         """Why nothing more is to be requested, though something is due; "" where it is."""
         budget = self.settings.getint("REQUEST_BUDGET")
-        if budget and self._sent >= budget:
-            return SPENT
-        if not self.settings.getbool("GIVES_WAY"):
+        if not budget and not self.settings.getbool("GIVES_WAY"):
             return ""
-        gate = self.crawler.get_downloader_middleware(GateMiddleware)
-        return GAVE_WAY if gate is not None and gate.gate.is_to_make_room else ""
+        middleware = self.crawler.get_downloader_middleware(GateMiddleware)
+        gate = middleware.gate if middleware is not None else None
+        if gate is not None and budget and gate.sent >= budget:
+            return SPENT
+        return GAVE_WAY if gate is not None and gate.is_to_make_room else ""
 
     def _unit(self, ask: Ask) -> Unit:
         return Unit(ask, self._since, self.pages)

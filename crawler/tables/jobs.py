@@ -37,5 +37,5 @@ class JobEnd(Base):
     started_at: Mapped[int] = column(comment="nanoseconds since 1970")
     finished_at: Mapped[int] = column(comment="nanoseconds since 1970")
     outcome: Mapped[str] = column(comment="ok, trouble, or could not begin")
-    request_count: Mapped[int] = column(comment="replies, all steps together")
+    request_count: Mapped[int] = column(comment="that left, all steps together")
     summary: Mapped[str] = column(comment="what was sent and printed")

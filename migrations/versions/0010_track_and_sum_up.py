@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("started_at", INT64, nullable=False, comment=MOMENT),
         sa.Column("finished_at", INT64, nullable=False, comment=MOMENT),
         sa.Column("outcome", sa.Text(), nullable=False, comment="ok, trouble, or could not begin"),
-        sa.Column("request_count", INT64, nullable=False, comment="replies, all steps together"),
+        sa.Column("request_count", INT64, nullable=False, comment="that left, all steps together"),
         sa.Column("summary", sa.Text(), nullable=False, comment="what was sent and printed"),
         sa.PrimaryKeyConstraint("run_id", name=op.f("pk_job_runs")),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def measure(folder: Path, pages: list[Page], rounds: int) -> Figure:
     names = iter(range(10**6))
 
     def ours() -> float:
-        return store(folder / f"ours{next(names)}.db", pages)
+        return store(f"sqlite:///{folder}/ours{next(names)}.db", pages)
 
     def bare() -> float:
         return write_bare(folder / f"bare{next(names)}.db", transactions)
@@ -42,7 +43,7 @@ def measure_server(folder: Path, pages: list[Page], rounds: int) -> Figure:
     names = iter(range(10**6))
 
     def sqlite() -> float:
-        return _passed(f"sqlite:///{folder}/beside{next(names)}.db", pages)
+        return store(f"sqlite:///{folder}/beside{next(names)}.db", pages, time.perf_counter)
 
     with server() as address, administrating(address) as (connection, admin):
 
@@ -50,7 +51,7 @@ def measure_server(folder: Path, pages: list[Page], rounds: int) -> Figure:
             name = f"bench{next(names)}"
             connection.exec_driver_sql(f"CREATE DATABASE {name}")
             url = admin.set(database=name).render_as_string(hide_password=False)
-            passed = _passed(url, pages)
+            passed = store(url, pages, time.perf_counter)
             connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
             return passed
 
@@ -59,19 +60,6 @@ def measure_server(folder: Path, pages: list[Page], rounds: int) -> Figure:
         "store: pages a second on PostgreSQL / on SQLite", beside, serving, bar=0.5, aim=0.7,
         note=f"{min(serving) / len(pages) * 1000:.2f} ms a page",
     )  # fmt: skip
-
-
-def _passed(url: str, pages: list[Page]) -> float:
-    engine = create(url)
-    prepare(engine)
-    archive = Store(engine)
-    begun = time.perf_counter()
-    for page in pages:
-        archive.page(page)
-    passed = time.perf_counter() - begun
-    archive.close()
-    engine.dispose()
-    return passed
 
 
 def sizes(path: Path, entries: int) -> list[Figure]:
@@ -95,18 +83,17 @@ def sizes(path: Path, entries: int) -> list[Figure]:
     ]  # fmt: skip
 
 
-def store(path: Path, pages: list[Page]) -> float:
-    """Seconds to store pages in a new archive."""
-    engine = create(f"sqlite:///{path}")
+def store(url: str, pages: list[Page], clock: Callable[[], float] = time.process_time) -> float:
+    """Seconds to store pages in a new archive, by a clock."""
+    engine = create(url)
     prepare(engine)
     archive = Store(engine)
-    begun = time.process_time()
+    begun = clock()
     for page in pages:
         archive.page(page)
-    seconds = time.process_time() - begun
+    seconds = clock() - begun
     archive.close()
     engine.dispose()
-    path.unlink()
     return seconds
 
 

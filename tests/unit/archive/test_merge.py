@@ -40,13 +40,10 @@ def apply(seen: list[tuple[int, dict[str, Any]]]) -> State:
     history: dict[tuple[str, Any], Past] = {}
     for at, values in seen:
         row, former = merge(SHAPE, row, values, at, history)
-        for name, value, first, last in former.put if former else ():
-            key = name, SHAPE.identity(name, value)
-            known = history.get(key, Past(first, last, value))
-            finest = value if value is None else max(value, known.value)
-            history[key] = Past(min(first, known.first), max(last, known.last), finest)
-        for name, value in former.dropped if former else ():
-            del history[name, SHAPE.identity(name, value)]
+        if former is not None:
+            dropped = {(name, SHAPE.identity(name, value)) for name, value in former.dropped}
+            assert dropped <= history.keys(), "nothing is dropped that is not there"
+            history = dict(SHAPE.after(history, former))
     return row, history
 
 

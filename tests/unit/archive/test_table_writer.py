@@ -15,6 +15,7 @@ from crawler.tables.commissions import CommissionRequest
 from crawler.tables.metadata import METADATA
 from crawler.tables.novels import Novel
 from crawler.tables.rankings import RankingEntry
+from crawler.tables.users import UserGroup
 
 SQLITE, POSTGRESQL = sqlite.dialect(), psycopg.dialect()
 BOTH = pytest.mark.parametrize("dialect", [SQLITE, POSTGRESQL], ids=["sqlite", "postgresql"])
@@ -42,6 +43,11 @@ def test_of_a_sighting_the_least_and_the_greatest_moment_stand(dialect: object) 
     assert "excluded.first_seen_at < artwork_tags.first_seen_at" in sql
     assert "excluded.last_seen_at > artwork_tags.last_seen_at" in sql
     assert "position = CASE WHEN (excluded.last_seen_at >= artwork_tags.last_seen_at)" in sql
+
+
+def test_a_text_is_greater_on_every_server_as_it_is_in_the_program() -> None:
+    assert 'excluded.icon_url COLLATE "C"' in upsert_sql(UserGroup, POSTGRESQL)
+    assert "COLLATE" not in upsert_sql(UserGroup, SQLITE)
 
 
 @BOTH

@@ -17,9 +17,13 @@ from tests.conftest import ROOT
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings(tmp_path: Path, url: str) -> Settings:
     made = Settings()
     made.setmodule("crawler.settings")
+    # What was read of the environment when the module was loaded is the developer's own.
+    given = {"ARCHIVE_URL": url, "STATE_DIR": str(tmp_path / "state"), "CAPTURE_DIR": str(tmp_path)}
+    for name, value in given.items():
+        made.set(name, value, priority="cmdline")
     return made
 
 
@@ -48,7 +52,6 @@ def test_the_units_of_a_step_are_those_of_its_crawl(settings: Settings) -> None:
 
 
 def test_a_job_is_read_for_tonight_or_what_is_wrong_is_named(settings: Settings) -> None:
-    settings.set("STATE_DIR", settings["STATE_DIR"], priority="cmdline")
     job = command.read_job(ROOT / "jobs", "nightly", ["mode=daily"], settings)
     assert any(step.arguments.get("mode") == "daily" for step in job.steps)
     with pytest.raises(JobError, match="NAME=VALUE"):
@@ -66,10 +69,7 @@ def test_the_jobs_of_a_folder_are_listed_the_wrong_ones_too(
 
 
 def test_a_job_without_a_step_for_tonight_is_a_quiet_success(
-    settings: Settings, url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = {"ARCHIVE_URL": url, "STATE_DIR": str(tmp_path / "state"), "CAPTURE_DIR": str(tmp_path)}
-    for name, value in given.items():
-        settings.set(name, value, priority="cmdline")
     assert JobRun(Job("empty", "", ()), settings, {}, [], is_quiet=True).run() == 0
     assert capsys.readouterr().out == ""

@@ -8,6 +8,7 @@ import pytest
 
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import NoKey
+from crawler.parse.columns import in_columns, narrowed
 from crawler.parse.declared import Node
 from crawler.parse.drift import census, is_hollow
 from crawler.parse.element import Element
@@ -110,3 +111,16 @@ def test_what_holds_nothing_is_hollow(value: Any) -> None:
 
 def test_a_column_that_a_class_reads_is_in_one_group() -> None:
     assert reader("artworks").at.row is Artwork
+
+
+def test_a_column_read_of_many_elements_is_what_each_says_alone() -> None:
+    artworks = reader("artworks")
+    one, other = WORK, {**WORK, "illust_id": 6, "title": "", "tags": []}
+    elements = [Element(raw, Element({})) for raw in (one, other)]
+    columns = tuple(narrowed(artworks.columns, tuple(one), is_of_map=False))
+    together = in_columns(columns, artworks.required, elements)
+    assert together == [artworks.decode(element)[0] for element in elements]
+    assert "title" in together[0]
+    assert "title" not in together[1], "a blank title says nothing"
+    odd = [*elements, Element({**WORK, "width": "wide"}, Element({}))]
+    assert in_columns(columns, artworks.required, odd) == [], "then each is decoded on its own"
