@@ -14,7 +14,7 @@ from crawler.archive.queries import load, run
 from crawler.items.reply import Outcome
 from crawler.parse import parse
 from tests import replies
-from tests.bench import history
+from tests.bench import history, rebuilding
 from tests.bench.__main__ import measure
 from tests.bench.figures import Figure, in_turns, ratio, show
 from tests.bench.pages import bodies
@@ -60,6 +60,16 @@ def test_a_bar_is_missed_below_it_or_above_it() -> None:
     assert ratio("x", [1, 2, 3], [2, 2, 2], bar=1.1).is_missed
     assert not ratio("x", [1, 2, 3], [2, 2, 2], bar=0.9).is_missed
     assert Figure("bytes", 70, (70, 70), bar=60, is_least=False).is_missed
+
+
+def test_a_reduced_rebuilding_and_upgrade_measure_their_figures(tmp_path: Path) -> None:
+    pages = [parse(ask, reply) for ask, reply in bodies(2, "weekly")]
+    url = f"sqlite:///{tmp_path}/history.db"
+    figures = history.measure(url, 3_000, pages[:4], 1) + rebuilding.rebuild(tmp_path, 20)
+    named = {one.name: one.value for one in figures}
+    for begin in ("store:", "status from a cold", "upgrade from", "replay --afresh", "memory of"):
+        (value,) = [value for name, value in named.items() if name.startswith(begin)]
+        assert value > 0, begin
 
 
 def test_the_filled_history_is_complete_and_can_be_asked(engine: Engine) -> None:

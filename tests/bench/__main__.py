@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import commands, history, parsing, requests, storing
+from tests.bench import commands, history, parsing, rebuilding, requests, storing
 from tests.bench.figures import Figure, show
 from tests.bench.pages import bodies, parsed, tags_a_work
 
@@ -49,6 +49,10 @@ def main() -> int:
     parser.add_argument(
         "--archive", help="with --history: an empty database, instead of SQLite in a new folder"
     )
+    parser.add_argument(
+        "--rebuild", type=int, nargs="?", const=50_000, metavar="PAGES",
+        help="instead: an archive built anew from the captures of so many pages (50,000)",
+    )  # fmt: skip
     parser.add_argument("--rounds", type=int, default=5, help="turns that each side takes")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -56,6 +60,8 @@ def main() -> int:
             url = given.archive or f"sqlite:///{name}/history.db"
             pages = parsed(bodies(given.days, "weekly"))
             figures = history.measure(url, given.history, pages, given.rounds)
+        elif given.rebuild:
+            figures = rebuilding.rebuild(Path(name), given.rebuild)
         else:
             figures = measure(Path(name), days=given.days, rounds=given.rounds)
     show(figures)

@@ -14,10 +14,10 @@ from pathlib import Path
 from standin import rankings
 from standin.server import Standin, running
 from tests.bench.figures import Figure, in_turns, ratio
+from tests.bench.pages import PAGES_A_DAY
 from tests.conftest import ROOT
 
 BARE = Path(__file__).with_name("bare_spider.py")
-PAGES_A_DAY = 10
 
 
 def environment_of(url: str, folder: Path, name: str) -> dict[str, str]:

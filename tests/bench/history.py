@@ -21,6 +21,7 @@ from crawler.clock import newest
 from crawler.items.page import Page
 from crawler.tables.rankings import FIRST_RANKING_ON, ranking_id
 from crawler.tables.read import hash63
+from tests.bench import rebuilding
 from tests.bench.commands import taken_by
 from tests.bench.figures import Figure
 from tests.conftest import ROOT
@@ -108,6 +109,15 @@ def measure(url: str, entries: int, pages: list[Page], rounds: int) -> list[Figu
         figures.append(
             _of(f"{name}, s", partial(seconds, [*command], environment), rounds, (1.5, 1))
         )
+    figures += _cold(url, environment)
+    figures += _questions(url, rounds)
+    figures.append(rebuilding.upgrade(url, millions))
+    return figures
+
+
+def _questions(url: str, rounds: int) -> list[Figure]:
+    """Every question, over a year and over all."""
+    figures = []
     engine = create(url)
     for name in names():
         query = load(name)
@@ -122,6 +132,20 @@ def measure(url: str, entries: int, pages: list[Page], rounds: int) -> list[Figu
             figures.append(_of(f"{name} {span}".strip() + ", s", answer, rounds, bars))
     engine.dispose()
     return figures
+
+
+def _cold(url: str, environment: dict[str, str]) -> list[Figure]:
+    """A status that reads the file from the disk, where the system lets it be forgotten (SQLite)."""
+    path = Path(create(url).url.database or "")
+    if not url.startswith("sqlite") or not hasattr(os, "posix_fadvise"):
+        return []
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    _, passed = taken_by(["status"], environment, ROOT, statuses=(0, 1))
+    _, warm = taken_by(["status"], environment, ROOT, statuses=(0, 1))
+    note = f"{warm:.1f} s with the file in memory"
+    return [Figure("status from a cold disk, s that pass", passed, (passed, passed), note=note)]
 
 
 def _answer(engine: Engine, query: Query, given: dict[str, str]) -> float:

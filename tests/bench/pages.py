@@ -4,37 +4,43 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from crawler.items.ask import Ask
 from crawler.items.page import Page
 from crawler.items.reply import Reply
 from crawler.parse import parse
+from crawler.tables.rankings import FIRST_RANKING_ON
 from standin import rankings, works
 from tests import replies
 
 FIRST = date(2024, 9, 10)
+PAGES_A_DAY = 10
 TAGS_A_WORK = 6.4
 """Of 895 real days; the stand-in's works have fewer."""
 
 
 def bodies(days: int, mode: str = "daily") -> list[tuple[Ask, Reply]]:
     """The pages of a ranking of so many days, newest first, as a range is requested."""
-    made: list[tuple[Ask, Reply]] = []
-    last = FIRST + timedelta(days=days)
-    for back in range(1, days + 1):
-        day = last - timedelta(days=back)
-        for number in range(1, 11):
-            body = rankings.reply(1, mode, "all", day, number, last)
+    return list(islice(replies_of(FIRST + timedelta(days=days - 1), mode), days * PAGES_A_DAY))
+
+
+def replies_of(newest: date, mode: str = "daily") -> Iterator[tuple[Ask, Reply]]:
+    """The pages of a ranking from a day back to the first there ever was."""
+    for back in range((newest - FIRST_RANKING_ON).days):
+        day = newest - timedelta(days=back)
+        for number in range(1, PAGES_A_DAY + 1):
+            body = rankings.reply(1, mode, "all", day, number, newest + timedelta(days=1))
             assert body is not None
             for row in body["contents"]:
                 _add_tags(row)
             ask = replies.ranking_ask(f"{day:%Y%m%d}", number, mode)
             data = json.dumps(body, ensure_ascii=False).encode()
-            at_ms = 1_790_000_000_000 + len(made)
-            made.append((ask, replies.reply(f"{ask.key}&p={number}", data, at_ms=at_ms)))
-    return made
+            at_ms = 1_790_000_000_000 + back * PAGES_A_DAY + number - 1
+            yield ask, replies.reply(f"{ask.key}&p={number}", data, at_ms=at_ms)
 
 
 def _add_tags(row: dict[str, Any]) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from standin import rankings
 from standin.server import Standin, running
-from tests.bench.commands import PAGES_A_DAY, environment_of, processor_time
+from tests.bench.commands import environment_of, processor_time
 from tests.bench.figures import Figure
+from tests.bench.pages import PAGES_A_DAY
 from tests.conftest import ROOT
 
 ROBOTS = 1

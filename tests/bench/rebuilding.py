@@ -1,0 +1,100 @@
+"""What a new version costs: the upgrade of a large archive, and one that is built anew from its captures."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from alembic import command
+from sqlalchemy import Engine
+
+from crawler.archive.engine import alembic_config, create, upgrade_archive
+from crawler.capture.writer import CaptureWriter
+from tests.bench.commands import environment_of
+from tests.bench.figures import Figure
+from tests.bench.pages import FIRST, replies_of
+from tests.conftest import ROOT
+from tests.replies import BASE
+
+BEFORE = "0008"
+"""The upgrade from here writes every ranking entry anew (SQLite): the largest that there is."""
+FEW_PAGES = 500
+ENTRIES_A_PAGE = 50
+
+
+def upgrade(url: str, entries: float) -> Figure:
+    """Seconds that the largest upgrade takes."""
+    engine = create(url)
+    command.downgrade(alembic_config(engine), BEFORE)
+    taken = _upgraded(engine)
+    engine.dispose()
+    return Figure(f"upgrade from {BEFORE}: {entries:.1f} M entries, s", taken, (taken, taken))
+
+
+def _upgraded(engine: Engine) -> float:
+    begun = time.monotonic()
+    upgrade_archive(engine)
+    return time.monotonic() - begun
+
+
+class Taken(NamedTuple):
+    """What a command took: seconds that passed, and the memory of its largest process in MB."""
+
+    seconds: float
+    memory: float
+
+
+def replayed(folder: Path, name: str, captures: Path, *options: str) -> Taken:
+    """A replay of captures into an archive of its own, in a process of its own."""
+    more = {"CAPTURE_DIR": f"{captures}", "REPLAY_PROCESSES": f"{os.cpu_count()}"}
+    begun = time.monotonic()
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "replay", *options],
+        env=os.environ | environment_of(BASE, folder, name) | more, cwd=ROOT,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    ) as replay:  # fmt: skip
+        assert replay.stderr is not None
+        said = replay.stderr.read()
+        _, status, used = os.wait4(replay.pid, 0)
+        replay.returncode = os.waitstatus_to_exitcode(status)
+    assert replay.returncode == 0, said
+    return Taken(time.monotonic() - begun, used.ru_maxrss / 1024)
+
+
+def rebuild(folder: Path, pages: int) -> list[Figure]:
+    """An archive built anew from so many pages: time a million entries, and memory beside that of few."""
+    few, many = folder / "few", folder / "many"
+    capture(few, min(FEW_PAGES, pages))
+    capture(many, pages)
+    small = replayed(folder, "small", few)
+    replayed(folder, "large", many)
+    afresh = replayed(folder, "large", many, "--afresh")
+    a_million = afresh.seconds / (pages * ENTRIES_A_PAGE / 1e6)
+    growth = afresh.memory / small.memory
+    return [
+        Figure(
+            "replay --afresh: a million entries, s", a_million, (a_million, a_million),
+            note=f"{pages:,} pages in {afresh.seconds:.0f} s on {os.cpu_count()} cores",
+        ),
+        Figure(
+            f"memory of a replay, {pages:,} pages / {FEW_PAGES}", growth, (growth, growth),
+            bar=1.05, is_least=False, note=f"{afresh.memory:.0f} MB, of few {small.memory:.0f}",
+        ),
+    ]  # fmt: skip
+
+
+def capture(folder: Path, pages: int) -> None:
+    """The replies of a ranking's days, newest first, as a crawl keeps them."""
+    run = "20241001T000000-abcdef"
+    writer = CaptureWriter(
+        folder, run, {"crawl_id": run, "night": "2024-10-01", "spider": "rankings"}
+    )
+    for _, (ask, reply) in zip(range(pages), replies_of(FIRST), strict=False):
+        address = f"{BASE}/ranking.php?format=json&mode={ask.params['mode']}&content=all"
+        url = f"{address}&date={ask.params['date']}&p={ask.page}"
+        writer.keep(url, 200, [("Content-Type", "application/json")], reply.body)
+    writer.close()
