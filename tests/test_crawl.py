@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from crawler.archive.engine import create
 from crawler.clock import today
 from standin import rankings
 from standin.server import Fault, Standin
-from tests.conftest import Crawl, rows
+from tests.conftest import ROOT, Crawl, rows
 from tests.test_archive import dump
 
 DAYS = "2024-02-06..2024-02-08"
@@ -29,6 +33,52 @@ def test_a_crawl_archives_what_it_was_asked_for_and_says_so(crawl: Any, url: str
         (3, 100)
     ]
     assert rows(url, "SELECT outcome, session FROM crawls") == [("complete", "anonymous")]
+
+
+FROM_PYTHON = """
+import sys
+from scrapy.crawler import {process}
+from scrapy.utils.project import get_project_settings
+
+process = {process}(get_project_settings())
+crawler = process.create_crawler("rankings")
+crawl = process.crawl(crawler, mode=sys.argv[1], date="2024-02-06", pages="1")
+process.start()
+{end}
+"""
+READ = 'crawl.result()\nprint(crawler.stats.get_value("archive/exit_status"), crawler.stats.get_value("archive/summary"))'
+
+
+def from_python(process: str, end: str, mode: str, base: str) -> subprocess.CompletedProcess[str]:
+    program = FROM_PYTHON.format(process=process, end=end)
+    environment = os.environ | {
+        "PIXIV_BASE_URL": base, "PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "crawler.settings",
+    }  # fmt: skip
+    command = [sys.executable, "-c", program, mode]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_from_python_the_outcome_of_a_crawl_is_read_in_three_lines(standin: Standin) -> None:
+    done = from_python("AsyncCrawlerProcess", READ, "daily", standin.url)
+    assert done.stdout.startswith("0 rankings: 1 asked for: 1 complete"), done.stderr
+    assert READ.splitlines()[0] in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_from_python_an_incomplete_crawl_says_so(standin: Standin) -> None:
+    standin.faults.append(Fault("ranking.php", times=None, status=500))
+    done = from_python("AsyncCrawlerProcess", READ, "daily", standin.url)
+    assert done.stdout.startswith("1 rankings: 1 asked for: 1 failed"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("process", "end"), [("AsyncCrawlerProcess", READ), ("CrawlerProcess", "crawl.result")]
+)
+def test_from_python_a_bad_argument_is_an_exception_that_names_the_valid_ones(
+    process: str, end: str, standin: Standin
+) -> None:
+    done = from_python(process, end, "dayly", standin.url)
+    assert "crawler.errors.BadArgument: mode=dayly: no such value; valid: daily" in done.stderr
+    assert standin.hits == []
 
 
 def test_what_is_archived_is_not_asked_for_again(crawl: Any, standin: Standin) -> None:

@@ -26,7 +26,7 @@ from tests.test_archive import dump, empty, store, store_in_commits
 from tests.test_contract import NOW, ask_of, read
 from tests.test_fuzz import mutate, places
 
-PER_ENDPOINT, PER_ENDPOINT_LONG = 20, 200
+PER_ENDPOINT, PER_ENDPOINT_LONG = 8, 200
 AT = 1_790_000_000_000
 
 
@@ -60,7 +60,7 @@ def page_of(name: str, body: Any, at: int) -> Page:
     return parse(ask, replies.reply(url(ask, replies.BASE), data, at_ms=AT + at, has_session=True))
 
 
-def test_a_thousand_mutated_replies_are_stored_or_refused_and_never_raise(
+def test_mutated_replies_are_stored_or_refused_and_never_raise(
     engine: Engine, bodies: dict[str, Any], request: pytest.FixtureRequest,
     figure: Callable[[str, int], None],
 ) -> None:  # fmt: skip
@@ -81,7 +81,7 @@ def test_a_thousand_mutated_replies_are_stored_or_refused_and_never_raise(
                 names = [column.name for column in METADATA.tables[table].primary_key]
                 keys.setdefault(table, set()).update(tuple(row[n] for n in names) for row in rows)
             assert page.outcome is Outcome.COMPLETE or set(page.rows) <= {"omissions"}
-    assert told == each * len(ENDPOINTS) >= 1_000
+    assert told == each * len(ENDPOINTS) >= 400
     assert complete > told / 2, "most mutations leave a reply that is read"
     assert len(refused) > told / 10, "many mutations leave a row that is refused"
     lost = {table: told - stored_keys(engine, table) for table, told in keys.items()}

@@ -89,7 +89,7 @@ def test_a_mutated_reply_is_stored_or_refused_and_never_raises(
     ask, body = SOURCES[source]
     rng = random.Random(source)
     complete = refused = 0
-    for number in range(1500 if request.config.getoption("--long") else 150):
+    for number in range(1500 if request.config.getoption("--long") else 75):
         data = json.dumps(mutate(rng, body)).encode()
         page = parse(ask, replies.reply(f"u{number}", data, at_ms=1_790_000_000_000 + number))
         store(engine, page)

@@ -159,6 +159,27 @@ def test_the_nightly_job_requests_what_is_tracked(
     assert removed.stdout == "1 thing followed no more, 1 were not followed\n"
 
 
+def test_the_nightly_job_requests_tracked_rankings_as_deep_as_they_are_wanted(
+    scrapy: Crawl, standin: Standin, url: str, tmp_path: Path
+) -> None:
+    job = "[[step]]\nspider = 'rankings'\nmode = ['monthly']\ndate = 'latest'\ncatch_up = 14\nis_tracked = true\n"
+    (tmp_path / "night.toml").write_text(job)
+    given = {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path)}
+    planned = scrapy("job", "plan", "night", **given).stdout
+    assert "mode=monthly" in planned, "as the file says, while none is tracked"
+    scrapy("track", "add", "ranking", "daily", "rookie", "--pages", "1")
+    scrapy("track", "add", "ranking", "weekly", "--content", "illust", "--pages", "2")
+    assert scrapy("job", "run", "night", **given).returncode == 0
+    assert rows(
+        url,
+        "SELECT mode, content, max(page) FROM rankings JOIN ranking_pages USING (ranking_id)"
+        " GROUP BY 1, 2 ORDER BY 1",
+    ) == [("daily", "all", 1), ("rookie", "all", 1), ("weekly", "illust", 2)]
+    standin.hits.clear()
+    by_hand = scrapy("job", "plan", "night", "-a", "mode=monthly", **given).stdout
+    assert "mode=monthly" in by_hand, "what is given replaces what is tracked"
+
+
 def test_what_is_forgotten_is_followed_no_more(scrapy: Crawl, url: str) -> None:
     scrapy("track", "add", "user", "11", "12")
     assert scrapy("forget", "user", "11", "--yes").returncode == 0

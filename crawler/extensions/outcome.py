@@ -77,6 +77,9 @@ class OutcomeExtension:
         failures = self._outcome.failures(reason, found)
         self.summary = self._outcome.summary(found, failures)
         self.exit_status = 1 if failures else 0
+        # Where who starts crawls from Python looks.
+        self._crawler.stats.set_value("archive/exit_status", self.exit_status)
+        self._crawler.stats.set_value("archive/summary", self.summary)
         self._leave_figures(found, failures, reason)
         end = self._outcome.end(failures)
         self._record(lambda archive: archive.end_crawl(run.crawl_id, end))

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from crawler.archive import condition, job_runs
-from crawler.archive.condition import BEGUN, MISSING, RankingDays
 from crawler.archive.engine import opened, reading
+from crawler.archive.ranking_days import BEGUN, MISSING, RankingDays, ranking_days
 from crawler.clock import newest
 from crawler.console.show import table
 from crawler.errors import BadArgument
@@ -67,7 +67,7 @@ def overview(connection: Connection, wanted: Wanted) -> bool:
                 for row in crawls
             ],
         )  # fmt: skip
-    rankings = condition.ranking_days(connection)
+    rankings = ranking_days(connection)
     due = sum(ranking.due() for ranking in rankings)
     failed = condition.failed_tonight(connection)
     news = [change for change in condition.changes(connection) if change.is_news]
@@ -103,13 +103,13 @@ def coverage(connection: Connection, wanted: Wanted) -> bool:
     since = _day(wanted.since) if wanted.since else None
     if since is not None and since > newest():
         raise BadArgument(f"--since {since}: the newest ranking is of {newest()}")
-    rankings = condition.ranking_days(connection, mode=wanted.mode, content=wanted.content)
+    rankings = ranking_days(connection, mode=wanted.mode, content=wanted.content)
     for ranking in rankings:
         _calendar(ranking, since)
     if rankings:
         print(f"{'   '.join(f'{_sign(how)} {word}' for how, word in LEGEND)}\n")
     elif wanted.mode or wanted.content:
-        known = sorted({f"{r.mode} {r.content}" for r in condition.ranking_days(connection)})
+        known = sorted({f"{r.mode} {r.content}" for r in ranking_days(connection)})
         raise BadArgument(
             f"no ranking {' '.join(filter(None, (wanted.mode, wanted.content)))} is archived; there are:"
             f" {', '.join(known) or 'none'}"

@@ -29,6 +29,7 @@ class Step:
     catch_up: int = 0
     needs_session: bool = False
     is_optional: bool = False
+    is_tracked: bool = False
 
     @property
     def title(self) -> str:
@@ -96,14 +97,16 @@ def _wrong(path: Path, found: list[str]) -> JobError:
 def _step(found: StepModel, folder: Path) -> Step:
     texts = {name: text(value) for name, value in (found.model_extra or {}).items()}
     arguments = located(texts, folder)
-    return Step(found.spider, arguments, found.catch_up, found.needs_session, found.is_optional)
+    return Step(
+        found.spider, arguments, found.catch_up, found.needs_session, found.is_optional, found.is_tracked
+    )  # fmt: skip
 
 
 def override(job: Job, given: Mapping[str, str]) -> Job:
     """The job with arguments from the command line in place of its own.
 
     An argument is for the steps that name it, or, where none does, for those whose spider takes it. A given
-    date ends catching up and waiting: it says which nights are meant. Raises JobError.
+    date ends catching up and waiting: it says which nights are meant; any ends `is_tracked`. Raises JobError.
     """
     takers = {name: _takers(job, name) for name in given}
     for name, found in takers.items():
@@ -114,7 +117,9 @@ def override(job: Job, given: Mapping[str, str]) -> Job:
     for step in job.steps:
         taken = {name: value for name, value in given.items() if step in takers[name]}
         catch_up = 0 if "date" in taken else step.catch_up
-        steps.append(replace(step, arguments={**step.arguments, **taken}, catch_up=catch_up))
+        is_tracked = step.is_tracked and not taken
+        arguments = {**step.arguments, **taken}
+        steps.append(replace(step, arguments=arguments, catch_up=catch_up, is_tracked=is_tracked))
     wait = 0 if "date" in given else job.wait_hours
     return replace(job, steps=tuple(steps), wait_hours=wait)
 

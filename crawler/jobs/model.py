@@ -88,6 +88,10 @@ class StepModel(BaseModel):
     catch_up: Annotated[int, _number(MOST_CATCH_UP, int)] = Field(
         0, description='with date = "latest": how many days back missed nights are requested'
     )
+    is_tracked: bool = Field(
+        False,
+        description="the rankings of `scrapy track` instead, as deep as is wanted; where none is, as it stands",
+    )
     needs_session: bool = Field(False, description="left out where no session is given")
     is_optional: bool = Field(False, description="where it fails, the job has not failed")
 
@@ -96,6 +100,8 @@ class StepModel(BaseModel):
         arguments = self.model_extra or {}
         if self.catch_up and arguments.get("date") != "latest":
             raise ValueError('catch_up goes with date = "latest"')
+        if self.is_tracked and self.spider != "rankings":
+            raise ValueError('is_tracked goes with spider = "rankings"; others take ?tracked-…')
         for name, value in arguments.items():
             try:
                 text(value)

@@ -13,8 +13,9 @@ from scrapy.settings import Settings
 from sqlalchemy import Connection
 
 from crawler.archive import job_runs
-from crawler.archive.condition import HOLE_DAYS, RankingDays, ranking_days, session_refused_by
+from crawler.archive.condition import session_refused_by
 from crawler.archive.engine import archive_url
+from crawler.archive.ranking_days import HOLE_DAYS, RankingDays, ranking_days
 from crawler.clock import newest
 from crawler.extensions.words import counted, duration
 from crawler.items.reply import Outcome

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from scrapy.settings import Settings
 from sqlalchemy import Connection
 
+from crawler.archive import tracking
 from crawler.archive.coverage import progress
 from crawler.archive.engine import opened, reading
 from crawler.archive.forecast import Due, dated_ask, first_begun, forecast
@@ -39,13 +40,33 @@ def asks_of(step: Step, settings: Settings) -> list[Ask]:
 
 
 def catch_up(job: Job, settings: Settings) -> Job:
-    """The job with the nights that the archive does not have: from the first that it has of each mode.
+    """The job with what is tracked, and the nights that the archive does not have since its first of each mode.
 
     Raises ArchiveError.
     """
     with opened(settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as connection:
-        steps = tuple(part for step in job.steps for part in _caught_up(connection, step, settings))
+        wanted = [part for step in job.steps for part in _tracked(connection, step)]
+        steps = tuple(part for step in wanted for part in _caught_up(connection, step, settings))
     return replace(job, steps=steps)
+
+
+def _tracked(connection: Connection, step: Step) -> list[Step]:
+    """The step, in as many as its tracked rankings have depths and contents; itself where none is tracked."""
+    followed = tracking.listed(connection, "ranking") if step.is_tracked else []
+    groups: dict[tuple[str, int | None], list[str]] = {}
+    for one in followed:
+        mode, content = one.name.split(" ")
+        groups.setdefault((content, one.pages), []).append(mode)
+    return [
+        replace(
+            step,
+            arguments={
+                **step.arguments, "mode": ",".join(modes), "content": content,
+                **({"pages": str(pages)} if pages is not None else {}),
+            },
+        )
+        for (content, pages), modes in groups.items()
+    ] or [step]  # fmt: skip
 
 
 def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[Step]:

@@ -81,10 +81,13 @@ COMMANDS = {
 }  # fmt: skip
 
 
-def measure(url: str, entries: int, pages: list[Page], rounds: int) -> list[Figure]:
+def measure(
+    url: str, entries: int, pages: list[Page], rounds: int, *, has_commands: bool = True
+) -> list[Figure]:
     """Fill an empty archive with so many entries, and measure it.
 
-    pages: of rankings that it is without, stored when it is empty and when it is full.
+    pages: of rankings that it is without, stored when it is empty and when it is full. has_commands: whole
+    commands too.
     """
     half = len(pages) // 2
     empty = _store(url, pages[:half])
@@ -105,11 +108,11 @@ def measure(url: str, entries: int, pages: list[Page], rounds: int) -> list[Figu
     environment = os.environ | {
         "ARCHIVE_URL": url, "SCRAPY_SETTINGS_MODULE": "crawler.settings", "PYTHONPATH": str(ROOT),
     }  # fmt: skip
-    for name, command in COMMANDS.items():
+    for name, command in COMMANDS.items() if has_commands else ():
         figures.append(
             _of(f"{name}, s", partial(seconds, [*command], environment), rounds, (1.5, 1))
         )
-    figures += _cold(url, environment)
+    figures += _cold(url, environment) if has_commands else []
     figures += _questions(url, rounds)
     figures.append(rebuilding.upgrade(url, millions))
     return figures

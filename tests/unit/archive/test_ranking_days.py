@@ -1,0 +1,44 @@
+"""Which days of a ranking are due."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from crawler.archive.ranking_days import BEGUN, HOLE_DAYS, RankingDays
+from crawler.clock import newest
+
+COMPLETE = "complete"
+
+
+def ranking(days: dict[int, str], wanted: int | None = None) -> RankingDays:
+    """Days by how many they are before the newest; wanted: the first that is tracked, likewise."""
+    return RankingDays(
+        "daily", "all", {day(back): how for back, how in days.items()},
+        wanted_from=None if wanted is None else day(wanted),
+    )  # fmt: skip
+
+
+def day(back: int) -> date:
+    return newest() - timedelta(days=back)
+
+
+def test_a_missing_day_between_two_is_due() -> None:
+    assert ranking({0: COMPLETE, 2: COMPLETE}).holes() == (1, 0)
+
+
+def test_a_day_that_is_begun_is_due() -> None:
+    assert ranking({0: BEGUN, 1: COMPLETE}).due() == 1
+
+
+def test_a_long_gap_was_never_requested_and_is_not_due() -> None:
+    gap = HOLE_DAYS + 1
+    assert ranking({0: COMPLETE, gap + 1: COMPLETE}).holes() == (0, gap)
+
+
+def test_of_a_ranking_that_is_tracked_from_a_day_on_a_long_gap_is_due() -> None:
+    gap = HOLE_DAYS + 1
+    assert ranking({0: COMPLETE}, wanted=gap).due() == gap
+
+
+def test_days_since_the_last_are_due() -> None:
+    assert ranking({3: COMPLETE}).due() == 3
