@@ -60,6 +60,10 @@ class HeldError(GateError):
     """Another crawl has the account: nothing is wrong. Wait for it."""
 
 
+class NotDone(CrawlerError):
+    """A window of a queue is not complete. It is tried again, later or by another worker."""
+
+
 class ListError(Unusable):
     """The list of what is forgotten, beside the captures."""
 

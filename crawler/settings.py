@@ -25,9 +25,13 @@ ARCHIVE_URL = os.environ.get("ARCHIVE_URL", "sqlite:///var/archive.db")
 CAPTURE_DIR = os.environ.get("CAPTURE_DIR", "var/captures")
 PIXIV_BASE_URL = os.environ.get("PIXIV_BASE_URL", "https://www.pixiv.net")
 PIXIV_LANG = os.environ.get("PIXIV_LANG", "ja")  # pinned: error texts and translations follow it
+PIXIV_ACCOUNT = os.environ.get("PIXIV_ACCOUNT", "")  # whose session, of several given by name
 PIXIV_PREMIUM = os.environ.get("PIXIV_PREMIUM", "0")  # whether the session's account has Premium
 ARCHIVE_PATIENCE = 120  # seconds a page waits for a PostgreSQL server that is restarted
 STATE_DIR = os.environ.get("STATE_DIR", "")  # of the gate; empty: the user's state directory
+GATE_PER_ACCOUNT = os.environ.get(
+    "GATE_PER_ACCOUNT", "0"
+)  # of machines that share an archive: the pace of each account, not of the site
 ALLOW_R18 = os.environ.get("ALLOW_R18", "0")
 THROTTLE_PAUSE = 60  # seconds after a 429 or 503 without Retry-After; doubled each time
 THROTTLE_PAUSE_MAX = 1200  # seconds; a throttled account is released after 1 to 20 minutes
@@ -37,6 +41,9 @@ JOB_RETRY = 3600  # seconds; how often a job requests a ranking that is due and 
 GIVES_WAY = "0"  # a job's own: whether its crawls make room, within a request, for others
 REQUEST_BUDGET = "0"  # requests that a crawl sends at most; 0: as many as are due
 TALLY_FILE = ""  # a job's own: where a crawl leaves its figures for the summary
+WORKER_STALLED = os.environ.get(
+    "WORKER_STALLED", "15"
+)  # seconds without a sign of life of a worker, after which its window is queued again
 REPLAY_PROCESSES = os.environ.get("REPLAY_PROCESSES", "")  # that parse; empty: one a core
 PROGRESS_INTERVAL = os.environ.get(
     "PROGRESS_INTERVAL", "30"

@@ -4,6 +4,7 @@ from alembic import context
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from crawler.archive.comments import write_comments
 from crawler.archive.engine import (
     VERSION_TABLE,
     ArchiveError,
@@ -50,6 +51,7 @@ def migrate(engine: Engine) -> None:
         # Views show the newest tables: on the way up or down they wait.
         if context.get_context().get_current_revision() == context.script.get_current_head():
             create_views(connection)
+            write_comments(connection)
 
 
 def migrate_by_hand() -> None:

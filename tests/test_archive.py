@@ -27,12 +27,16 @@ PLACES = {"captures": ("record_id", "file", "file_offset", "crawl_id")}
 """Columns of where a reply lies, which is no fact."""
 
 
+RECORDS = ("crawls", "paces", "queued_runs", "job_runs")
+"""Tables of what this project did, which are no facts of the site."""
+
+
 def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
     """Every fact of an archive, by table and sorted."""
     found = {}
     with reading(engine) as connection:
         for name, table in METADATA.tables.items():
-            if name == "crawls":
+            if name in RECORDS:
                 continue
             columns = [c.name for c in table.columns if c.name not in PLACES.get(name, ())]
             stored = connection.exec_driver_sql(f"SELECT {', '.join(columns)} FROM {name}")

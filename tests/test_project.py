@@ -140,7 +140,12 @@ def test_the_test_command_runs_tests(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name.startswith("scrapy ")])
 def test_a_command_of_the_readme_works_as_shown(
-    command: str, scrapy: Crawl, crawl: Any, standin: Standin, tmp_path: Path
+    command: str,
+    scrapy: Crawl,
+    crawl: Any,
+    standin: Standin,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     standin.faults.append(
         Fault(r"/ajax/illust/\d+(\?|$)", None, body=json.dumps(replies.detail(100412238)).encode())
@@ -152,8 +157,12 @@ def test_a_command_of_the_readme_works_as_shown(
         arguments[1] = str(tmp_path / "copy.db")
     if arguments[0] in ("backup", "forget", "replay", "sql", "status"):
         crawl("rankings", pages="1")
-    session = {"PIXIV_PHPSESSID": "5001_abcdefgh"} if arguments[0] == "act" else {}
-    done = scrapy(*arguments, PIXIV_BASE_URL=standin.url, **session)
+    given = {"PIXIV_PHPSESSID": "5001_abcdefgh"} if arguments[0] == "act" else {}
+    if arguments[0] == "worker" or "--enqueue" in arguments or "queue" in arguments:
+        given["ARCHIVE_URL"] = request.getfixturevalue("postgresql")
+    if arguments[0] == "worker":
+        arguments = ["worker", "--drain"]  # what is scheduled would be requested, and waited for
+    done = scrapy(*arguments, PIXIV_BASE_URL=standin.url, **given)
     assert done.returncode == 0, done.stderr
     assert done.stdout or done.stderr
 
@@ -182,7 +191,7 @@ def test_the_stand_in_can_be_started_by_hand(scrapy: Crawl) -> None:
 
 
 DATA = re.compile(
-    r"crawler(\.(commands|spiders|endpoints|tables)\.(act|crawl|forget|job|replay|sql|status|"
+    r"crawler(\.(commands|spiders|endpoints|tables)\.(act|crawl|forget|job|replay|sql|status|worker|"
     + "|".join(FAMILIES)
     + r"|comments|listings|novels|provenance))?"
 )

@@ -13,6 +13,7 @@ from crawler.archive.forecast import Due
 from crawler.archive.lock import AccountLock
 from crawler.archive.next_page import UnitProgress
 from crawler.archive.search_length import SearchLength
+from crawler.archive.shared_pace import SharedPace
 from crawler.archive.store import Store
 from crawler.endpoints.model import Endpoint
 from crawler.items.ask import Ask
@@ -100,6 +101,12 @@ class Archive:
     def end_crawl(self, crawl_id: str, values: dict[str, Any]) -> None:
         """Record how a run ended."""
         self.writer.end_crawl(crawl_id, values)
+
+    # What machines share
+
+    def shared_pace(self, site: str, account: str) -> SharedPace | None:
+        """The pace of all machines on it, of an account or (`""`) of all; None where it is a file."""
+        return SharedPace(self._engine, site, account) if self.is_on_server else None
 
     # What is forgotten
 

@@ -6,14 +6,14 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.engine import explain
-from crawler.errors import ArchiveError, Unreachable
+from crawler.errors import HeldError, Unreachable
 
 
 class AccountLock:
     """Held from construction to close, or to the end of the process; nothing on SQLite."""
 
     def __init__(self, engine: Engine, key: int) -> None:
-        """Take the lock. Raises ArchiveError where another machine has it."""
+        """Take the lock. Raises HeldError where another machine has it."""
         self._engine = engine
         self._key = key
         self._connection: Connection | None = None
@@ -22,7 +22,7 @@ class AccountLock:
     def hold(self) -> None:
         """Make sure that it is held: a server that restarts, or drops a connection, gives it away.
 
-        Raises ArchiveError where another machine has it by now, Unreachable without a server.
+        Raises HeldError where another machine has it by now, Unreachable without a server.
         """
         if self._engine.dialect.name != "postgresql":
             return
@@ -40,7 +40,7 @@ class AccountLock:
             raise Unreachable(explain(error)) from error
         if not taken:
             connection.close()
-            raise ArchiveError(
+            raise HeldError(
                 "another crawl on this archive uses the account: wait for it to end, or stop it"
             )
         self._connection = connection

@@ -34,6 +34,11 @@ class Command(OwnCommand):
         )
 
         parser.add_argument(
+            "--enqueue", action="store_true",
+            help="for run: queue its windows for workers on many machines (scrapy worker)",
+        )  # fmt: skip
+
+        parser.add_argument(
             "--yes", action="store_true", help="for install: write what was shown, and start it"
         )
 
@@ -60,5 +65,9 @@ class Command(OwnCommand):
         job = command.read_job(folder, name, opts.spargs, self.settings)
         if args[0] == "plan":
             return plan.show(job, self.settings, is_changed=bool(opts.spargs))
+        if opts.enqueue:
+            from crawler.queue.enqueue import enqueue_job
+
+            return enqueue_job(job, self.settings)
         settings = arglist_to_dict(opts.set)
         return command.start_job(job, self.settings, settings, is_quiet=opts.quiet)

@@ -34,6 +34,11 @@ class Command(OwnCommand):
             help="with --afresh: let go what was read of replies that no capture holds any more",
         )  # fmt: skip
 
+        parser.add_argument(
+            "--enqueue", action="store_true",
+            help="queue a piece of work a file, for workers on many machines (scrapy worker --replay)",
+        )  # fmt: skip
+
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.console import preflight
         from crawler.places import ROOT
@@ -49,6 +54,15 @@ class Command(OwnCommand):
             raise BadArgument("--dead knows its files: name none")
         captures = Path(ROOT, self.settings["CAPTURE_DIR"])
         paths = [Path(arg) for arg in args] or [captures]
+        if opts.enqueue:
+            from crawler.queue.enqueue import enqueue_captures
+            from crawler.replay.replay import files_of
+
+            if opts.dead or opts.afresh:
+                raise BadArgument(
+                    "--enqueue goes with neither --dead nor --afresh: one process does these"
+                )
+            return enqueue_captures(self.settings, files_of(paths))
         if opts.dead:
             return replay_dead(self.settings, captures)
         if opts.afresh:

@@ -53,6 +53,14 @@ class Command(OwnCommand):
         from crawler.console.show import end_with_reader
         from crawler.health.status import Wanted, show
 
+        if page == "queue":
+            from crawler.queue.status import show as show_queue
+
+            end_with_reader()
+            return show_queue(
+                self.settings["ARCHIVE_URL"], self.settings.getfloat("WORKER_STALLED")
+            )
+
         end_with_reader()
         return show(self.settings["ARCHIVE_URL"], page, Wanted(opts.mode, opts.content, opts.since))
 
@@ -60,4 +68,4 @@ class Command(OwnCommand):
 def _pages() -> list[str]:
     from crawler.health.status import PAGES
 
-    return [*filter(None, PAGES), "doctor"]
+    return [*filter(None, PAGES), "queue", "doctor"]

@@ -27,7 +27,7 @@ SWITCHES = ("0", "1", "True", "true", "False", "false")
 NUMBERS = (
     "DOWNLOAD_DELAY", "DOWNLOAD_DELAY_JITTER", "THROTTLE_PAUSE", "THROTTLE_PAUSE_MAX",
     "THROTTLE_TIMES", "PROGRESS_INTERVAL", "ARCHIVE_PATIENCE", "DOWNLOAD_TIMEOUT", "RETRY_TIMES",
-    "REQUEST_BUDGET",
+    "REQUEST_BUDGET", "WORKER_STALLED",
 )  # fmt: skip
 AT_LEAST_ONE = ("CONCURRENT_REQUESTS", "CONCURRENT_ITEMS")
 
@@ -40,6 +40,7 @@ def check(settings: Settings) -> Session | None:
     check_numbers(settings)
     _check_choice("ALLOW_R18", str(settings.get("ALLOW_R18")), SWITCHES[:2], SWITCHES)
     _check_choice("PIXIV_PREMIUM", str(settings.get("PIXIV_PREMIUM")), SWITCHES[:2], SWITCHES)
+    _check_choice("GATE_PER_ACCOUNT", str(settings.get("GATE_PER_ACCOUNT")), SWITCHES[:2], SWITCHES)
     levels = tuple(logging.getLevelNamesMapping())
     _check_choice("LOG_LEVEL", str(settings.get("LOG_LEVEL")), levels, (*levels, "10", "20", "30"))
     _check_choice("PIXIV_LANG", str(settings.get("PIXIV_LANG")), LANGUAGES, LANGUAGES)

@@ -7,8 +7,9 @@ import sys
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import BaseSettings
 
-from crawler.errors import ArchiveError, NotStored, Unusable
+from crawler.errors import ArchiveError, HeldError, NotStored, Unusable
 from crawler.extensions.outcome import OutcomeExtension
 
 
@@ -21,23 +22,28 @@ def _without_traceback(record: logging.LogRecord) -> bool:
 def _without_traceback_of_the_database(record: logging.LogRecord) -> bool:
     """A full disk is no bug either."""
     error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, (ArchiveError, NotStored)):
+    if isinstance(error, (ArchiveError, HeldError, NotStored)):
         record.exc_info = None
         text = record.getMessage().partition("\n")[0]
         record.msg, record.args = text if str(error) in text else f"{text}: {error}", ()
     return True
 
 
-def run_crawler(process: Any, crawler: Crawler, **arguments: Any) -> int:
-    """Crawl to the end. Returns the exit status: 0 complete, 1 incomplete, 2 cannot begin."""
-    assert isinstance(process, AsyncCrawlerProcess)
+def quiet_logs(settings: BaseSettings) -> None:
+    """Let the logs say what happens, without what is no bug and what is known."""
     logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(_without_traceback)
     for name in ("scrapy.core.scraper", "scrapy.core.engine", "scrapy.utils.signal"):
         logging.getLogger(name).addFilter(_without_traceback_of_the_database)
-    if crawler.settings["LOG_LEVEL"] == "INFO":
+    if settings["LOG_LEVEL"] == "INFO":
         # What is enabled and set is known; what happens is what a night's log is for.
         for name in ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "alembic"):
             logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def run_crawler(process: Any, crawler: Crawler, **arguments: Any) -> int:
+    """Crawl to the end. Returns the exit status: 0 complete, 1 incomplete, 2 cannot begin."""
+    assert isinstance(process, AsyncCrawlerProcess)
+    quiet_logs(crawler.settings)
     task = process.crawl(crawler, **arguments)
     process.start()
     error = task.exception() if task.done() and not task.cancelled() else None

@@ -35,6 +35,7 @@ class OutcomeExtension:
         self._run: Run | None = None
         self.summary = ""
         self.exit_status: int | None = None
+        self.is_session_refused = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -77,6 +78,7 @@ class OutcomeExtension:
         failures = self._outcome.failures(reason, found)
         self.summary = self._outcome.summary(found, failures)
         self.exit_status = 1 if failures else 0
+        self.is_session_refused = self._outcome.is_session_dead
         # Where who starts crawls from Python looks.
         self._crawler.stats.set_value("archive/exit_status", self.exit_status)
         self._crawler.stats.set_value("archive/summary", self.summary)

@@ -86,7 +86,7 @@ class RunOutcome:
         }  # fmt: skip
 
     @property
-    def _is_session_dead(self) -> bool:
+    def is_session_dead(self) -> bool:
         """Whether the site took the session for nothing: not where it refused one thing alone."""
         return bool(self._refused_sessions) and not self._has_served
 
@@ -94,7 +94,7 @@ class RunOutcome:
         """What became of the session, where the run shows it."""
         if self._has_served:
             return {"session": "served"}
-        return {"session": "refused"} if self._is_session_dead else {}
+        return {"session": "refused"} if self.is_session_dead else {}
 
     def failures(self, reason: str, tally: Tally) -> list[str]:
         """Why it is no success; none where it is. reason: why it ended, `finished` where all is done."""
@@ -107,7 +107,7 @@ class RunOutcome:
             failures.append(
                 f"{counted(self._dropped, 'page')} dropped by another pipeline: not stored, still due"
             )
-        if self._is_session_dead:
+        if self.is_session_dead:
             failures.append("the session that was given does not serve")
         if self._unfit:
             failures.append(
@@ -130,7 +130,7 @@ class RunOutcome:
         replies = counted(self._pages, "reply", "replies")
         facts = counted(self._rows.total(), "fact")
         lines = [tally.headline, f"  {replies} in {duration(seconds)}, {facts}"]
-        if self._is_session_dead:
+        if self.is_session_dead:
             lines.insert(0, REFUSED_SESSION)
         if self._omitted:
             lines.append(
@@ -157,5 +157,5 @@ class RunOutcome:
         in_vain = bool(self._unfit) + bool(tally.unread)
         if len(failures) == in_vain:
             return ""
-        before = " Log in again, then run" if self._is_session_dead else " Run"
+        before = " Log in again, then run" if self.is_session_dead else " Run"
         return f"{before} the same command again."

@@ -30,6 +30,7 @@ class Step:
     needs_session: bool = False
     is_optional: bool = False
     is_tracked: bool = False
+    account: str = ""
 
     @property
     def title(self) -> str:
@@ -98,7 +99,8 @@ def _step(found: StepModel, folder: Path) -> Step:
     texts = {name: text(value) for name, value in (found.model_extra or {}).items()}
     arguments = located(texts, folder)
     return Step(
-        found.spider, arguments, found.catch_up, found.needs_session, found.is_optional, found.is_tracked
+        found.spider, arguments, found.catch_up, found.needs_session, found.is_optional,
+        found.is_tracked, found.account,
     )  # fmt: skip
 
 

@@ -93,6 +93,11 @@ class StepModel(BaseModel):
         description="the rankings of `scrapy track` instead, as deep as is wanted; where none is, as it stands",
     )
     needs_session: bool = Field(False, description="left out where no session is given")
+    account: str = Field(
+        "",
+        pattern="^[A-Za-z0-9]*$",
+        description="whose session is used, of several given by name (PIXIV_PHPSESSID_ANN: ann)",
+    )
     is_optional: bool = Field(False, description="where it fails, the job has not failed")
 
     @model_validator(mode="after")

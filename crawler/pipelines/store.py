@@ -13,7 +13,7 @@ from scrapy.crawler import Crawler
 from crawler.archive.lock import AccountLock
 from crawler.archive.patience import patiently
 from crawler.capture.list import read_list, write_list
-from crawler.errors import ArchiveError, ListError, Unreachable
+from crawler.errors import ArchiveError, HeldError, ListError, Unreachable
 from crawler.items.page import Page
 from crawler.pipelines.recovery import recover
 from crawler.places import ROOT
@@ -73,7 +73,7 @@ class StorePipeline:
             )
         except Unreachable:
             raise
-        except ArchiveError as error:
+        except (ArchiveError, HeldError) as error:
             self._stop(str(error))
             raise
 

@@ -28,7 +28,7 @@ SHOWN_FILES = 10
 
 def replay(settings: Settings, paths: Sequence[Path]) -> int:
     """Archive what files and folders hold; returns the exit status. Raises BadArgument."""
-    return _replay(settings, _files(paths))[0]
+    return _replay(settings, files_of(paths))[0]
 
 
 def replay_dead(settings: Settings, captures: Path) -> int:
@@ -39,7 +39,7 @@ def replay_dead(settings: Settings, captures: Path) -> int:
         return 0
     only = frozenset(observed_at for observed_at, _ in places)
     holding = sorted({name for _, name in places})
-    files = _files([_finished_or_open(captures / name) for name in holding])
+    files = files_of([_finished_or_open(captures / name) for name in holding])
     return _replay(settings, files, only)[0]
 
 
@@ -48,7 +48,7 @@ def replay_afresh(settings: Settings, paths: Sequence[Path], captures: Path, *, 
 
     drop: let go what was read of replies that no capture holds any more.
     """
-    files, url = _files(paths), settings["ARCHIVE_URL"]
+    files, url = files_of(paths), settings["ARCHIVE_URL"]
     try:
         with beside(url) as new:
             settings.set("ARCHIVE_URL", new, priority="cmdline")
@@ -74,7 +74,8 @@ def replay_afresh(settings: Settings, paths: Sequence[Path], captures: Path, *, 
     return status
 
 
-def _files(paths: Sequence[Path]) -> list[Path]:
+def files_of(paths: Sequence[Path]) -> list[Path]:
+    """The WARC files of files and folders. Raises BadArgument where there is none."""
     try:
         files = warc_files(list(paths))
     except FileNotFoundError as error:

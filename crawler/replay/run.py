@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -34,11 +34,19 @@ logger = logging.getLogger(__name__)
 
 
 class Replay:
-    """Archives what files hold. only: the moments of the replies that are meant; None: all."""
+    """Archives what files hold. only: the moments of the replies that are meant; None: all.
+
+    is_stopping: says when to end; None: Ctrl-C and SIGTERM do, and logs are set up.
+    """
 
     def __init__(
-        self, settings: Settings, files: Sequence[Path], only: frozenset[int] | None = None
+        self,
+        settings: Settings,
+        files: Sequence[Path],
+        only: frozenset[int] | None = None,
+        is_stopping: Callable[[], bool] | None = None,
     ) -> None:
+        self._stops_when = is_stopping
         self._settings = settings
         self._captures = Path(ROOT, settings["CAPTURE_DIR"]).resolve()
         files = [file.resolve() for file in files]
@@ -55,8 +63,9 @@ class Replay:
 
     def run(self) -> int:
         """Archive all. Returns the exit status; the summary goes to standard error. Raises ArchiveError."""
-        configure_logging(self._settings)
-        logging.getLogger("alembic").setLevel(logging.WARNING)
+        if self._stops_when is None:
+            configure_logging(self._settings)
+            logging.getLogger("alembic").setLevel(logging.WARNING)
         archive = Archive(self._settings["ARCHIVE_URL"])
         try:
             archive.prepare()
@@ -91,6 +100,7 @@ class Replay:
                 for page in pages:
                     self._note(page)
                 batch += pages
+                self._is_stopping |= self._stops_when is not None and self._stops_when()
                 if len(batch) >= PAGES_A_COMMIT or self._is_stopping:
                     writer.store(batch)
                     batch = []
@@ -140,7 +150,7 @@ class Replay:
             sys.stderr.write("stopping after what is being stored …\n")
 
         before: dict[int, Any] = {}
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM) if self._stops_when is None else ():
             before[number] = signal.signal(number, stop)
         try:
             yield

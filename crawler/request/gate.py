@@ -14,7 +14,9 @@ from filelock import FileLock, Timeout
 from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import BaseSettings
 
-from crawler.errors import GateError, HeldError
+from crawler.archive.patience import patiently
+from crawler.archive.shared_pace import LEAVING, SharedPace
+from crawler.errors import GateError, HeldError, Unreachable
 from crawler.private import private_folder
 from crawler.request.address import check_base, is_pixiv, site_of
 from crawler.request.place import GLANCE, AccountPlace
@@ -39,10 +41,14 @@ class Refusal(IgnoreRequest):
 
 @dataclass(frozen=True)
 class Pace:
-    """gap: least seconds between an account's requests; floor: between all of the machine's."""
+    """gap: least seconds between an account's requests; floor: between all of the machine's.
+
+    usual: between two on average, and at least between those of several machines: more of them are no more load.
+    """
 
     gap: float
     floor: float
+    usual: float
 
 
 def pace(settings: BaseSettings) -> Pace:
@@ -51,7 +57,7 @@ def pace(settings: BaseSettings) -> Pace:
     delay = settings.getfloat("DOWNLOAD_DELAY")
     gap = delay * (1 - settings.getfloat("DOWNLOAD_DELAY_JITTER"))
     if not is_pixiv(settings["PIXIV_BASE_URL"]):
-        return Pace(gap, 0.0)
+        return Pace(gap, 0.0, delay)
     if gap < FLOOR - 1e-9:
         raise GateError(
             f"DOWNLOAD_DELAY={delay:g} with its jitter sends requests {gap:.2f} s apart;"
@@ -59,19 +65,27 @@ def pace(settings: BaseSettings) -> Pace:
         )
     if settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") != 1:
         raise GateError("CONCURRENT_REQUESTS_PER_DOMAIN must be 1: an account asks one at a time")
-    return Pace(gap, FLOOR)
+    return Pace(gap, FLOOR, delay)
 
 
 class Gate:
     """Holds an account's lock and keeps its pace, across processes and archives.
 
     The lock's file holds the time of the last request and, after a 429, the time before which
-    nothing is sent; the next process goes on from there.
+    nothing is sent; the next process goes on from there. Machines that share an archive share both.
     """
 
-    def __init__(self, settings: BaseSettings, session: Session | None) -> None:
-        """Take the account's lock. Raises GateError where another crawl has it."""
+    def __init__(
+        self, settings: BaseSettings, session: Session | None, shared: SharedPace | None = None
+    ) -> None:
+        """Take the account's lock. Raises GateError where another crawl has it.
+
+        shared: the pace of all machines on the archive; None: there is this one.
+        """
         self.pace = pace(settings)
+        self._shared = shared
+        self._patience = settings.getfloat("ARCHIVE_PATIENCE")
+        self._owed_pause = 0.0
         base = check_base(settings["PIXIV_BASE_URL"])
         self._place = place = AccountPlace(settings, session)
         self.account = place.account
@@ -120,8 +134,12 @@ class Gate:
                 # The floor comes last: another account counts from when this request really leaves.
                 if self.pace.floor:
                     await self._wait_for_floor()
+                if self._shared is not None:
+                    await self._wait_for_machines(self._shared, is_stopping)
             except OSError as error:
                 raise Refusal(f"the pace cannot be kept in STATE_DIR: {error.strerror}") from None
+            except Unreachable as error:
+                raise Refusal(f"the pace of all machines stands in the archive: {error}") from None
             # Writing took a moment: the gap counts from when the request may really leave.
             self._last = time.time()
             self.sent += 1
@@ -135,6 +153,12 @@ class Gate:
         """Send nothing for so long, in this process and the next."""
         self._not_before = max(self._not_before, time.time() + min(seconds, LONGEST_PAUSE))
         self._write()
+        if self._shared is not None:
+            try:
+                # At once, not in a thread: another machine may send within the gap.
+                self._shared.pause(self._not_before - time.time())
+            except Unreachable:
+                self._owed_pause = self._not_before  # said before the next request
 
     def close(self) -> None:
         """Give the lock back, with the moment of the last request for the next process."""
@@ -159,6 +183,23 @@ class Gate:
             except Timeout:
                 left = FLOOR_TURN
             await asyncio.sleep(left)
+
+    async def _wait_for_machines(self, shared: SharedPace, is_stopping: Callable[[], bool]) -> None:
+        async def claim() -> float:
+            owed = self._owed_pause - time.time()
+            if owed > 0:
+                await asyncio.to_thread(shared.pause, owed)
+            self._owed_pause = 0.0
+            begun = time.monotonic()
+            left = await asyncio.to_thread(shared.claim, self.pace.usual)
+            # A process that was slow to hear it would send too near to who claims next.
+            is_late = time.monotonic() - begun > max(self.pace.usual - self.pace.gap, LEAVING)
+            return LEAVING if is_late and not left else left
+
+        while (left := await patiently(claim, self._patience, is_stopping)) > 0:
+            await asyncio.sleep(min(left, 1))
+            if is_stopping():
+                raise Refusal("the crawl was stopped")
 
     def _write(self) -> None:
         state = {

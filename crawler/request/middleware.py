@@ -13,17 +13,19 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from crawler.archive.shared_pace import SharedPace
 from crawler.capture.coding import readable
 from crawler.capture.list import cleared_of
 from crawler.capture.writer import CaptureWriter
 from crawler.errors import ArchiveError, ListError, NotRewritten, NotStored
 from crawler.items.page import Page
 from crawler.places import ROOT
+from crawler.request.address import site_of
 from crawler.request.clearing import clear_run
 from crawler.request.clock import DIGITS, MOST_OFF, ahead, read_http_date
 from crawler.request.gate import LONGEST_PAUSE, Gate, Refusal
 from crawler.request.run import Run
-from crawler.request.session import session_of
+from crawler.request.session import ANONYMOUS, session_of
 from crawler.request.shared_archive import archive_of
 
 NEVER_KEPT = "never_kept"
@@ -141,7 +143,7 @@ class GateMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         self.session = session_of(crawler)
-        self.gate = Gate(settings, self.session)
+        self.gate = Gate(settings, self.session, self._shared_pace(crawler))
         self._crawler = crawler
         self._pause = settings.getfloat("THROTTLE_PAUSE")
         self._pause_max = settings.getfloat("THROTTLE_PAUSE_MAX")
@@ -152,6 +154,13 @@ class GateMiddleware:
         middleware = cls(crawler)
         crawler.signals.connect(middleware.gate.close, signals.engine_stopped)
         return middleware
+
+    def _shared_pace(self, crawler: Crawler) -> SharedPace | None:
+        """The pace of all machines on the archive: of the site, unless the user keeps accounts apart."""
+        settings = crawler.settings
+        is_apart = settings.getbool("GATE_PER_ACCOUNT")
+        account = (self.session.account if self.session else ANONYMOUS) if is_apart else ""
+        return archive_of(crawler).shared_pace(site_of(settings["PIXIV_BASE_URL"]), account)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         if response.status not in (429, 503):

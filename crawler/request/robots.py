@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
@@ -10,6 +13,11 @@ from scrapy.robotstxt import RobotParser
 
 from crawler.request.gate import Refusal
 from crawler.request.route import NoWay, obstacle
+
+FRESH = 3600.0
+"""Seconds for which a robots.txt is obeyed before it is requested again."""
+KNOWN: dict[str, tuple[float, RobotParser]] = {}
+"""What this process has read of each site, and when."""
 
 
 class Disallowed(IgnoreRequest):
@@ -20,6 +28,12 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     """Unlike Scrapy's: where robots.txt cannot be read (500, no answer), nothing is requested."""
 
     _why: Refusal | None = None
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        # A worker makes many crawls: what they all obey is requested once an hour.
+        fresh = time.monotonic() - FRESH
+        self._parsers.update({site: parser for site, (at, parser) in KNOWN.items() if at > fresh})
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         if rp is None:
@@ -34,6 +48,9 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         if response.status >= 500 or response.status == 429 or 300 <= response.status < 400:
             raise Refusal(f"robots.txt answers {response.status}")
         await super()._parse_robots(response, netloc, request)
+        parser = self._parsers[netloc]
+        if isinstance(parser, RobotParser):
+            KNOWN[netloc] = time.monotonic(), parser
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         stands = obstacle(exc, self.crawler.settings)

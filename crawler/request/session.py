@@ -14,9 +14,9 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from crawler.endpoints.model import Asker
-from crawler.errors import SessionError
+from crawler.errors import SessionError, choices
 
-NAMES = ("PIXIV_PHPSESSID", "PIXIV_PHPSESSID_FILE")
+VARIABLE, OF_FILE = "PIXIV_PHPSESSID", "_FILE"
 COMMAND_LINE = 40
 
 
@@ -46,23 +46,47 @@ def asker_of(settings: BaseSettings, session: Session | None) -> Asker:
 
 
 def load_session(settings: BaseSettings, environ: Mapping[str, str] = os.environ) -> Session | None:
-    """The session, or None for an anonymous crawl. Raises SessionError."""
-    for name in NAMES:
+    """The session, or None for an anonymous crawl. Raises SessionError.
+
+    With PIXIV_ACCOUNT=NAME it is PIXIV_PHPSESSID_NAME, or in the file that PIXIV_PHPSESSID_NAME_FILE names.
+    """
+    account = str(settings.get("PIXIV_ACCOUNT") or "").upper()
+    if account and (not re.fullmatch(r"[A-Z0-9]{1,40}", account) or f"_{account}" == OF_FILE):
+        raise SessionError(f"PIXIV_ACCOUNT={account}: a name of letters and digits, and not FILE")
+    variable = f"{VARIABLE}_{account}" if account else VARIABLE
+    for name in [name for name in settings if str(name).startswith(VARIABLE)]:
         if (settings.getpriority(name) or 0) >= COMMAND_LINE:
             raise SessionError(
                 f"{name} must not stand on a command line, where others can read it:"
                 " set it in the environment instead"
             )
-    secret = environ.get("PIXIV_PHPSESSID", "").strip() or _read_file(environ)
+    secret = environ.get(variable, "").strip() or _read_file(variable + OF_FILE, environ)
     if not secret:
+        if account:
+            raise SessionError(
+                f"no session of {account}: set {variable}, or {variable}{OF_FILE};"
+                f" {choices(account, account_names(environ))}"
+            )
         return None
     if not re.fullmatch(r"[0-9A-Za-z_]{8,128}", secret):
-        raise SessionError("PIXIV_PHPSESSID is no session: give the cookie's value alone")
+        raise SessionError(f"{variable} is no session: give the cookie's value alone")
     owner, underscore, _ = secret.partition("_")
     # A session begins with the account's id; without one its hash still keeps accounts apart.
     is_named = bool(underscore) and owner.isdecimal()
     account = owner if is_named else hashlib.sha256(secret.encode()).hexdigest()[:16]
     return Session(f"account-{account}", secret.encode())
+
+
+def account_names(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """The accounts whose sessions are given by name.
+
+    >>> account_names({"PIXIV_PHPSESSID": "x", "PIXIV_PHPSESSID_ANN": "x", "PIXIV_PHPSESSID_BOB_FILE": "x"})
+    ['ANN', 'BOB']
+    """
+    named = (
+        name.removeprefix(f"{VARIABLE}_") for name in environ if name.startswith(f"{VARIABLE}_")
+    )
+    return sorted({name.removesuffix(OF_FILE) for name in named} - {OF_FILE[1:]})
 
 
 def session_of(crawler: Crawler) -> Session | None:
@@ -74,8 +98,8 @@ def session_of(crawler: Crawler) -> Session | None:
     return load_session(crawler.settings)
 
 
-def _read_file(environ: Mapping[str, str]) -> str:
-    name = environ.get("PIXIV_PHPSESSID_FILE", "")
+def _read_file(variable: str, environ: Mapping[str, str]) -> str:
+    name = environ.get(variable, "")
     if not name:
         return ""
     path = Path(name).expanduser()
@@ -84,9 +108,9 @@ def _read_file(environ: Mapping[str, str]) -> str:
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is no text"
-        raise SessionError(f"PIXIV_PHPSESSID_FILE {path}: {reason}") from None
+        raise SessionError(f"{variable} {path}: {reason}") from None
     if not text:
-        raise SessionError(f"PIXIV_PHPSESSID_FILE {path}: is empty: it holds no session")
+        raise SessionError(f"{variable} {path}: is empty: it holds no session")
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SessionError(f"others can read {path}: run chmod 600 {path}")
     return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from crawler.tables.row import KEYED, Base, column
@@ -39,3 +40,44 @@ class JobEnd(Base):
     outcome: Mapped[str] = column(comment="ok, trouble, or could not begin")
     request_count: Mapped[int] = column(comment="that left, all steps together")
     summary: Mapped[str] = column(comment="what was sent and printed")
+
+
+class Pace(Base):
+    """When something was last requested of a site by any machine that shares the archive: the gate of all of them."""
+
+    __tablename__ = "paces"
+    __table_args__ = KEYED
+
+    site: Mapped[str] = column(primary_key=True, comment="host, and port where it is no usual one")
+    account: Mapped[str] = column(
+        primary_key=True, comment="empty: all accounts together (GATE_PER_ACCOUNT keeps them apart)"
+    )
+    last_at: Mapped[int] = column(
+        comment="when the last request left, by the database's clock, nanoseconds since 1970"
+    )
+    not_before_at: Mapped[int] = column(
+        comment="nothing is sent before, as the site requested; by the same clock"
+    )
+
+
+class QueuedRun(Base):
+    """A run of a job whose windows were queued for workers."""
+
+    __tablename__ = "queued_runs"
+    __table_args__ = (UniqueConstraint("job", "due_at"),)
+
+    run_id: Mapped[str] = column(
+        primary_key=True, comment="when it was queued, and a few random digits"
+    )
+    job: Mapped[str] = column(comment="the name of its file")
+    due_at: Mapped[int] = column(
+        comment="when its schedule said, nanoseconds since 1970; by hand: when it was queued"
+    )
+    queued_at: Mapped[int] = column(comment="nanoseconds since 1970")
+    window_count: Mapped[int] = column(comment="how many windows it was cut into")
+    counts: Mapped[str] = column(
+        comment="what the archive held then, for the summary: a JSON object"
+    )
+    ended_at: Mapped[int | None] = column(
+        comment="when no window was left, nanoseconds since 1970; null: some are"
+    )

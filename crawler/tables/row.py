@@ -129,6 +129,12 @@ class Base(DeclarativeBase):
         date: Date(),
     }
 
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        table = cls.__dict__.get("__table__")
+        if table is not None and cls.__doc__:
+            table.comment = cls.__doc__.strip().splitlines()[0]
+
 
 # SQLite keeps such a table inside its key's tree: a third smaller for composite keys.
 KEYED = {"sqlite_with_rowid": False}

@@ -1,0 +1,26 @@
+"""What tables and columns mean, in PostgreSQL's own comments: as docs/tables.md says it, from the same place."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from crawler.tables.metadata import METADATA
+
+
+def write_comments(connection: Connection) -> None:
+    """Comment every table and column; SQLite has no comments. For an archive at the newest revision."""
+    if connection.dialect.name != "postgresql":
+        return
+    lines = []
+    for name, table in METADATA.tables.items():
+        lines.append(f"COMMENT ON TABLE {name} IS {_literal(table.comment)}")
+        lines += [
+            f"COMMENT ON COLUMN {name}.{column.name} IS {_literal(column.comment)}"
+            for column in table.columns
+        ]
+    # One round trip: they are six hundred.
+    connection.exec_driver_sql("; ".join(lines).replace("%", "%%"))
+
+
+def _literal(text: str | None) -> str:
+    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"

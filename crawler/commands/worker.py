@@ -1,0 +1,57 @@
+"""`scrapy worker`: drain what is queued, on as many machines as there are."""
+
+from __future__ import annotations
+
+import argparse
+
+from crawler.console.command import Command as OwnCommand
+from crawler.errors import BadArgument
+
+
+class Command(OwnCommand):
+    """One process drains many windows; the gate is that of all machines on the archive."""
+
+    def short_desc(self) -> str:
+        return "Drain windows of jobs, or captures, that were queued (--enqueue) on PostgreSQL"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--account", default="", metavar="NAME",
+            help="whose feeds are drained: the session is PIXIV_PHPSESSID_NAME, or in the file that"
+            " PIXIV_PHPSESSID_NAME_FILE names",
+        )  # fmt: skip
+        parser.add_argument(
+            "--replay", action="store_true", help="drain captures (replay --enqueue), ask no site"
+        )
+        parser.add_argument(
+            "--schedule", default="", metavar="JOB,JOB",
+            help="queue these jobs when they are due: once, however many workers name them",
+        )  # fmt: skip
+        parser.add_argument(
+            "--drain", action="store_true", help="end when nothing is left, instead of waiting"
+        )
+
+    def show(self, args: list[str], opts: argparse.Namespace) -> int:
+        from crawler.console import preflight
+        from crawler.queue.app import address
+        from crawler.queue.worker import Worker
+
+        assert self.settings is not None
+        if args:
+            raise BadArgument(
+                "worker takes options alone: --account, --replay, --schedule, --drain"
+            )
+        if opts.replay and (opts.account or opts.schedule):
+            raise BadArgument("--replay: no --account or --schedule beside it")
+        address(self.settings["ARCHIVE_URL"])
+        if opts.account:
+            self.settings.set("PIXIV_ACCOUNT", opts.account, "cmdline")
+        if opts.replay:
+            preflight.check_replay(self.settings)
+        session = None if opts.replay else preflight.check(self.settings)
+        scheduled = [name.strip() for name in opts.schedule.split(",") if name.strip()]
+        worker = Worker(
+            self.settings, session, scheduled, is_replaying=opts.replay, is_draining=opts.drain
+        )
+        return worker.run()

@@ -1,0 +1,82 @@
+"""Procrastinate on the archive's own PostgreSQL: its tables in a schema of their own, its tasks by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from crawler.archive.engine import archive_url, create, explain, opened
+from crawler.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from procrastinate import App
+
+SCHEMA = "procrastinate"
+"""Not the archive's: it is no fact, and nothing of it is migrated with the archive."""
+LOCK = 7_015_911_342
+"""Held while the schema is made: two workers may be the first."""
+
+
+def address(text: str) -> tuple[str, Mapping[str, Any]]:
+    """How Procrastinate reaches the database of ARCHIVE_URL. Raises ArchiveError for a file."""
+    url = archive_url(text)
+    if url.get_backend_name() != "postgresql":
+        raise ArchiveError(
+            "workers share an archive on PostgreSQL, and ARCHIVE_URL is a file: docs/many-machines.md shows the way"
+        )
+    given = url.query.get("options", "")
+    before = given if isinstance(given, str) else " ".join(given)
+    own = url.set(drivername="postgresql").difference_update_query(["options"])
+    options = f"{before} -csearch_path={SCHEMA}".strip()
+    return own.render_as_string(hide_password=False), {"options": options}
+
+
+def make(text: str, *, is_synchronous: bool = False) -> App:
+    """An app on the database of ARCHIVE_URL, without tasks. Raises ArchiveError."""
+    conninfo, kwargs = address(text)
+    try:
+        from procrastinate import App, PsycopgConnector, SyncPsycopgConnector  # noqa: PLC0415  # for those who queue
+    except ModuleNotFoundError:
+        raise ArchiveError(
+            "workers need Procrastinate: pip install 'pixiv-archive[workers]'"
+        ) from None
+    if is_synchronous:
+        return App(connector=SyncPsycopgConnector(conninfo=conninfo, kwargs=kwargs))
+    # Two: one listens, one works.
+    return App(connector=PsycopgConnector(conninfo=conninfo, kwargs=kwargs, min_size=1, max_size=4))
+
+
+@contextmanager
+def ready(text: str) -> Iterator[Engine]:
+    """The archive, with the queue's tables made where there are none. Raises ArchiveError."""
+    address(text)
+    with opened(text, is_new=True) as engine:
+        prepare_queue(text)
+        yield engine
+
+
+def prepare_queue(text: str) -> None:
+    """Make the queue's tables where there are none. Raises ArchiveError."""
+    engine = create(text)
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK})")
+            try:
+                made = connection.exec_driver_sql(
+                    f"SELECT to_regclass('{SCHEMA}.procrastinate_jobs')"
+                )
+                if made.scalar() is None:
+                    connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+                    app = make(text, is_synchronous=True)
+                    with app.open():
+                        app.schema_manager.apply_schema()
+            finally:
+                connection.exec_driver_sql(f"SELECT pg_advisory_unlock({LOCK})")
+    except SQLAlchemyError as error:
+        raise ArchiveError(f"cannot make the queue: {explain(error)}") from None
+    finally:
+        engine.dispose()

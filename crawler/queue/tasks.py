@@ -1,0 +1,62 @@
+"""What is queued: tasks by name, with their arguments, retries and priorities."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from procrastinate import App
+
+CRAWL, REPLAY, LOOK_AFTER = "crawl", "replay", "look_after"
+REPLAYS = "replay"
+"""The queue of captures: workers that parse need neither the site nor a session."""
+HOUSEKEEPING = "housekeeping"
+FIRST, USUAL, LAST = 10, 0, -10
+"""Priorities: what is due at a time, what somebody queued, a backfill."""
+MOST_TRIES = 6
+BACK_OFF = 4
+"""A window that failed is tried again after so many seconds, then their square …: an hour at the sixth."""
+EVERY_5_SECONDS = "* * * * * */5"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker does for each task. crawl, replay: raise where it is to be tried again."""
+
+    crawl: Callable[[str, dict[str, str]], Awaitable[None]]
+    replay: Callable[[str], Awaitable[None]]
+    look_after: Callable[[App], Awaitable[None]]
+
+
+def register(app: App, work: Work) -> None:
+    """Give an app its tasks."""
+    from procrastinate import RetryStrategy  # noqa: PLC0415  # for those who queue
+
+    again = RetryStrategy(max_attempts=MOST_TRIES, exponential_wait=BACK_OFF)
+
+    @app.task(name=CRAWL, retry=again)
+    async def crawl(spider: str, arguments: dict[str, str], run_id: str) -> None:
+        await work.crawl(spider, arguments)
+
+    @app.task(name=REPLAY, retry=again)
+    async def replay(file: str) -> None:
+        await work.replay(file)
+
+    # Once over all machines. What it does may be late: nothing is caught up by it alone.
+    @app.periodic(cron=EVERY_5_SECONDS)
+    @app.task(name=LOOK_AFTER, queue=HOUSEKEEPING, queueing_lock=LOOK_AFTER)
+    async def look_after(timestamp: int) -> None:
+        await work.look_after(app)
+
+
+def defer(app: App, task: str, queue: str, arguments: dict[str, Any], **more: Any) -> bool:
+    """Queue a task; whether it was not queued already. more: priority, queueing_lock."""
+    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415  # for those who queue
+
+    try:
+        app.configure_task(task, queue=queue, **more).defer(**arguments)
+    except AlreadyEnqueued:
+        return False
+    return True

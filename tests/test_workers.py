@@ -1,0 +1,304 @@
+"""Many workers on one archive: the facts, the requests and the gate are those of one."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import time
+from collections import Counter
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.archive.engine import create
+from standin.server import Fault, Standin
+from tests.conftest import Crawl, rows
+from tests.postgresql import stop
+from tests.processes import Running
+from tests.test_archive import dump
+
+ANN, BOB = "5001_abcdefABCDEF0123456789abcdefAB", "5002_abcdefABCDEF0123456789abcdefAB"
+GAP = 0.15
+JOB = """
+[[step]]
+spider = "rankings"
+mode = ["daily", "weekly", "monthly", "rookie"]
+date = "{first}..2024-02-06"
+pages = 1
+[[step]]
+spider = "artworks"
+endpoints = "artwork"
+illust_id = ["5177200", "5177211", "5177212", "5177213", "5177214", "5177215"]
+[[step]]
+spider = "feeds"
+endpoints = "follow_latest"
+pages = 1
+account = "ann"
+[[step]]
+spider = "feeds"
+endpoints = "follow_latest"
+pages = 1
+account = "bob"
+"""
+
+
+@pytest.fixture
+def given(standin: Standin, tmp_path: Path) -> dict[str, str]:
+    """The environment of workers: two accounts, a pace."""
+    return os.environ | {
+        "PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "DOWNLOAD_DELAY": f"{GAP / 0.6}",
+        "PIXIV_PHPSESSID_ANN": ANN, "PIXIV_PHPSESSID_BOB": BOB, "LOG_LEVEL": "INFO", "WORKER_STALLED": "5",
+    }  # fmt: skip
+
+
+def drain(
+    given: dict[str, str],
+    standin: Standin,
+    folder: Path,
+    server: Any,
+    *,
+    kills: int,
+) -> None:
+    """Four workers of two accounts until nothing is left: some are killed, the database is once."""
+    names, rng = ["ann", "ann", "bob", "bob"], random.Random(3)
+    until, left, restarted = time.monotonic() + 150 * kills, kills, False
+
+    def worker(place: int) -> Running:
+        # As if on a machine of its own: nothing is shared but the archive and the captures.
+        own = {"STATE_DIR": str(folder / f"machine{place}")}
+        return Running(("worker", "--drain", "--account", names[place]), given | own)
+
+    with ExitStack() as stack:
+        workers = [stack.enter_context(worker(place)) for place in range(4)]
+        while any(one.poll() is None for one in workers):
+            assert time.monotonic() < until, [one.output() for one in workers]
+            done = len(standin.targets)
+            if left and done > 8 * (1 + kills - left):
+                left -= 1
+                place = rng.randrange(4)
+                workers[place].send_signal(signal.SIGKILL)
+                workers[place].finish()
+                workers[place] = stack.enter_context(worker(place))
+            if not restarted and done > 12:
+                restarted = True
+                restart(server, standin)
+            time.sleep(0.02)
+        ended = [one.finish() for one in workers]
+    assert [one.returncode for one in ended] == [0] * 4, [one.stderr[-1500:] for one in ended]
+    assert restarted
+    assert not left
+
+
+def restart(server: Any, standin: Standin) -> None:
+    stop(server, "crashed")
+    time.sleep(1)
+    before = len(standin.hits)
+    time.sleep(1)
+    assert len(standin.hits) == before, "without the database nobody asks anything"
+    server.start()
+
+
+def units_of(url: str) -> list[tuple[Any, ...]]:
+    return rows(url, "SELECT endpoint, params, page, outcome FROM coverage ORDER BY 1, 2, 3")
+
+
+def test_workers_of_two_accounts_drain_what_one_process_would_whatever_happens(
+    scrapy: Crawl, standin: Standin, server: Any, given: dict[str, str], tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    is_long = request.config.getoption("--long")
+    (tmp_path / "many.toml").write_text(JOB.format(first="2023-11-02" if is_long else "2024-01-30"))
+    url = server.get_uri()
+    queued = scrapy("job", "run", "many", "--enqueue", **given | {"ARCHIVE_URL": url})
+    assert queued.returncode == 0, queued.stderr
+    standin.faults.append(Fault("mode=weekly", times=1, status=429, headers={"Retry-After": "2"}))
+    # Made ahead: what is rendered while others wait would seem to come in later.
+    standin.now = datetime(2024, 2, 7, 12, tzinfo=UTC)
+    standin.render_ahead(98 if is_long else 9, ("daily", "weekly", "monthly", "rookie"))
+    # Of two workers of an account one is at work, the other stands by.
+    drain(given | {"ARCHIVE_URL": url}, standin, tmp_path, server, kills=4 if is_long else 2)
+
+    moments = [hit.at for hit in standin.hits]
+    gaps = [later - earlier for earlier, later in pairwise(moments)]
+    assert min(gaps) >= GAP, f"closer than the gate: {sorted(gaps)[:5]}"
+    pause = next(at for at, hit in enumerate(standin.hits) if "mode=weekly" in hit.target)
+    assert moments[pause + 1] - moments[pause] >= 2, "a 429 pauses every machine"
+
+    outcomes = Counter((endpoint, outcome) for endpoint, *_, outcome in units_of(url))
+    wanted = 97 if is_long else 8
+    assert outcomes["ranking", "complete"] == 4 * wanted
+    assert (
+        outcomes["artwork", "complete"]
+        + outcomes["artwork", "absent"]
+        + outcomes["artwork", "failed"]
+        == 6
+    )
+    assert outcomes["follow_latest", "complete"] == 2
+    feeds = rows(url, "SELECT params FROM coverage WHERE endpoint = 'follow_latest' ORDER BY 1")
+    seen = [params.partition("@account=")[2][:4] for (params,) in feeds]
+    assert seen == ["5001", "5002"], "each account's feed was seen by its owner"
+
+    one = f"sqlite:///{tmp_path}/one.db"
+    assert scrapy("replay", ARCHIVE_URL=one, PIXIV_BASE_URL=standin.url).returncode == 0
+    assert_same_facts(url, one)
+
+
+def assert_same_facts(url: str, other: str) -> None:
+    one, two = create(url), create(other)
+    try:
+        left, right = dump(one), dump(two)
+        for name in left:
+            mine, theirs = ([*map(plain, found[name])] for found in (left, right))
+            assert mine == theirs, name
+    finally:
+        one.dispose()
+        two.dispose()
+
+
+def plain(row: tuple[Any, ...]) -> str:
+    texts = [str(int(value)) if isinstance(value, bool) else str(value) for value in row]
+    return " | ".join(text.removesuffix("+00:00") for text in texts)
+
+
+def test_a_dead_session_stops_its_own_queue_loudly_and_no_other(
+    scrapy: Crawl, standin: Standin, given: dict[str, str], postgresql: str, tmp_path: Path
+) -> None:
+    feeds = JOB.partition('[[step]]\nspider = "feeds"')
+    (tmp_path / "feeds.toml").write_text(feeds[1] + feeds[2])
+    given |= {"ARCHIVE_URL": postgresql, "DOWNLOAD_DELAY": "0"}
+    standin.dead_sessions.add(ANN)
+    assert scrapy("job", "run", "feeds", "--enqueue", **given).returncode == 0
+    ann = scrapy("worker", "--account", "ann", "--drain", **given)
+    assert ann.returncode == 2, "to start it again would not help"
+    assert "SESSION REFUSED: this worker ends" in ann.stderr
+    bob = scrapy("worker", "--account", "bob", "--drain", **given)
+    assert bob.returncode == 0, bob.stderr
+    shown = scrapy("status", "queue", **given).stdout
+    assert re.search(r"account ANN +(1 +0|0 +1) +0 +0 +0", shown), shown
+    assert re.search(r"account BOB +0 +0 +0 +1 +0", shown), shown
+
+
+def test_a_job_is_queued_once_when_it_is_due_however_many_workers_name_it(
+    scrapy: Crawl, given: dict[str, str], postgresql: str, tmp_path: Path
+) -> None:
+    (tmp_path / "hourly.toml").write_text(
+        'when = "0 * * * *"\n[[step]]\nspider = "rankings"\ndate = "2024-02-06"\npages = 1\n'
+    )
+    given |= {"ARCHIVE_URL": postgresql, "DOWNLOAD_DELAY": "0"}
+    names = (None, "ann", "bob")
+    accounts = [("--account", name) if name else () for name in names]
+    with ExitStack() as stack:
+        workers = [
+            stack.enter_context(
+                Running(("worker", "--schedule", "hourly", *account), given | {"STATE_DIR": f"{tmp_path}/{place}"})
+            )
+            for place, account in enumerate(accounts)
+        ]  # fmt: skip
+        until = time.monotonic() + 90
+        while not _has_ended(postgresql):
+            assert time.monotonic() < until, [one.output() for one in workers]
+            time.sleep(0.2)
+        time.sleep(6)  # another look of each
+        for one in workers:
+            one.send_signal(signal.SIGTERM)
+        ended = [one.finish() for one in workers]
+    assert [one.returncode for one in ended] == [0] * 3, [one.stderr for one in ended]
+    assert rows(postgresql, "SELECT job, window_count FROM queued_runs") == [("hourly", 1)]
+    assert rows(postgresql, "SELECT job, outcome FROM job_runs") == [("hourly", "ok")]
+
+
+def _has_ended(url: str) -> bool:
+    tables = rows(url, "SELECT to_regclass('queued_runs')")
+    return tables != [(None,)] and bool(
+        rows(url, "SELECT 1 FROM queued_runs WHERE ended_at IS NOT NULL")
+    )
+
+
+def test_a_window_that_fails_is_tried_again_later(
+    scrapy: Crawl, standin: Standin, given: dict[str, str], postgresql: str, tmp_path: Path
+) -> None:
+    (tmp_path / "one.toml").write_text(
+        '[[step]]\nspider = "rankings"\ndate = "2024-02-06"\npages = 1\n'
+    )
+    given |= {"ARCHIVE_URL": postgresql, "DOWNLOAD_DELAY": "0"}
+    standin.faults.append(Fault("ranking.php", times=4, status=500))
+    assert scrapy("job", "run", "one", "--enqueue", **given).returncode == 0
+    done = scrapy("worker", "--drain", **given)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("1 failed") >= 1
+    assert rows(postgresql, "SELECT outcome FROM coverage") == [("complete",)]
+
+
+def test_replays_of_many_workers_make_the_archive_that_one_process_makes(
+    scrapy: Crawl,
+    standin: Standin,
+    given: dict[str, str],
+    postgresql: str,
+    server: Any,
+    tmp_path: Path,
+) -> None:
+    for day in range(1, 5):
+        # Pages of a day in two files, and one day in both: workers meet in the same rows.
+        for pages in ("1", "3"):
+            date = f"2024-02-0{day}..2024-02-0{min(day + 1, 4)}"
+            made = scrapy("crawl", "rankings", f"-adate={date}", f"-apages={pages}", "-arefetch=1",
+                          PIXIV_BASE_URL=standin.url)  # fmt: skip
+            assert made.returncode == 0, made.stderr
+    one = f"sqlite:///{tmp_path}/one.db"
+    assert scrapy("replay", ARCHIVE_URL=one, PIXIV_BASE_URL=standin.url).returncode == 0
+    for url, count in ((postgresql, 2), (server.get_uri(), 4)):
+        queued = scrapy("replay", "--enqueue", **given | {"ARCHIVE_URL": url})
+        assert "8 files queued" in queued.stdout, queued.stderr
+        with ExitStack() as stack:
+            command = ("worker", "--replay", "--drain")
+            workers = [
+                stack.enter_context(Running(command, given | {"ARCHIVE_URL": url}))
+                for _ in range(count)
+            ]
+            time.sleep(1.5)
+            workers[0].send_signal(signal.SIGKILL)
+            workers[0].finish()
+            workers[0] = stack.enter_context(Running(command, given | {"ARCHIVE_URL": url}))
+            ended = [one.finish() for one in workers]
+        assert [one.returncode for one in ended] == [0] * count, [one.stderr for one in ended]
+        assert not any("deadlock" in one.stderr for one in ended)
+        assert_same_facts(url, one)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("worker",), "ARCHIVE_URL is a file: docs/many-machines.md"),
+        (("job", "run", "nightly", "--enqueue"), "ARCHIVE_URL is a file"),
+        (("replay", "--enqueue", "--afresh"), "--enqueue goes with neither --dead nor --afresh"),
+        (("status", "queue"), "ARCHIVE_URL is a file"),
+        (("worker", "--replay", "--account", "ann"), "no --account or --schedule beside it"),
+        (
+            ("crawl", "rankings", "-s", "PIXIV_ACCOUNT=carl"),
+            "no session of CARL: set PIXIV_PHPSESSID_CARL",
+        ),
+        (("crawl", "rankings", "-s", "PIXIV_PHPSESSID_ANN=x"), "must not stand on a command line"),
+        (("crawl", "rankings", "-s", "GATE_PER_ACCOUNT=perhaps"), "GATE_PER_ACCOUNT=perhaps"),
+    ],
+)
+def test_what_workers_cannot_do_is_said_with_what_can(
+    scrapy: Crawl, given: dict[str, str], arguments: tuple[str, ...], why: str
+) -> None:
+    done = scrapy(*arguments, **given | {"JOB_DIR": ""})
+    assert done.returncode == 2
+    assert why in done.stderr.replace("\n", " ")
+
+
+def test_a_job_without_a_time_cannot_be_scheduled(
+    scrapy: Crawl, given: dict[str, str], postgresql: str, tmp_path: Path
+) -> None:
+    (tmp_path / "never.toml").write_text('[[step]]\nspider = "rankings"\n')
+    done = scrapy("worker", "--schedule", "never", **given | {"ARCHIVE_URL": postgresql})
+    assert done.returncode == 2
+    assert "never says no `when`" in done.stderr

@@ -1,0 +1,74 @@
+"""What is queued, how it is reached, and what is shown of it."""
+
+from __future__ import annotations
+
+import pytest
+from scrapy.utils.project import get_project_settings
+
+from crawler.errors import ArchiveError, JobError
+from crawler.queue import app
+from crawler.queue.enqueue import is_queued, queue_window
+from crawler.queue.status import show
+from crawler.queue.tasks import CRAWL, LOOK_AFTER, REPLAY, Work, register
+from crawler.queue.windows import PUBLIC, Window
+from crawler.queue.worker import Worker
+from crawler.request.session import Session
+from tests.conftest import rows
+
+WINDOW = Window("rankings", {"mode": "daily", "date": "2024-02-06"}, PUBLIC)
+
+
+def test_the_queue_is_in_a_schema_of_its_own_and_the_password_is_not_lost() -> None:
+    conninfo, more = app.address(
+        "postgresql://me:se%40cret@host/name?options=-cstatement_timeout%3D5"
+    )
+    assert conninfo == "postgresql://me:se%40cret@host/name"
+    assert more == {"options": f"-cstatement_timeout=5 -csearch_path={app.SCHEMA}"}
+
+
+def test_a_file_has_no_queue() -> None:
+    with pytest.raises(ArchiveError, match="is a file"):
+        app.address("sqlite:///var/archive.db")
+
+
+def test_tasks_have_the_names_that_are_queued(postgresql: str) -> None:
+    async def nothing(*_: object) -> None: ...
+
+    made = app.make(postgresql)
+    register(made, Work(nothing, nothing, nothing))
+    assert {CRAWL, REPLAY, LOOK_AFTER} <= set(made.tasks)
+
+
+def test_a_window_that_waits_is_not_queued_again(
+    postgresql: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with app.ready(postgresql) as engine:
+        with app.make(postgresql, is_synchronous=True).open() as made:
+            assert [queue_window(made, WINDOW, "run", 0) for _ in range(2)] == [True, False]
+        assert not is_queued(engine, "nightly", 1)
+    assert not show(postgresql, 15), "nobody works"
+    assert "No worker is there for what waits (1 window)" in capsys.readouterr().out
+    tables = rows(postgresql, "SELECT to_regclass('public.procrastinate_jobs')")
+    assert tables == [(None,)], "the archive's own schema has none of it"
+
+
+@pytest.mark.parametrize(
+    ("session", "name", "queues"),
+    [
+        (None, "", ["public"]),
+        (Session("account-5001", b"x"), "", ["account default", "session", "public"]),
+        (Session("account-5001", b"x"), "ann", ["account ANN", "session", "public"]),
+    ],
+)
+def test_a_worker_drains_what_its_account_may_see(
+    session: Session | None, name: str, queues: list[str]
+) -> None:
+    settings = get_project_settings()
+    settings.set("PIXIV_ACCOUNT", name)
+    worker = Worker(settings, session, [], is_replaying=False, is_draining=True)
+    assert worker.queues == queues
+
+
+def test_a_job_that_is_none_cannot_be_scheduled() -> None:
+    with pytest.raises(JobError, match="no job nightlie"):
+        Worker(get_project_settings(), None, ["nightlie"], is_replaying=False, is_draining=True)
