@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import subprocess
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,11 +14,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
-from crawler.errors import JobError
+from crawler.errors import ArchiveError, JobError
 from crawler.jobs.calendar import in_zone, next_times, on_calendar
 from crawler.jobs.schedule import Crontab, Systemd, installable
-from tests.conftest import ROOT, Crawl
+from tests.conftest import ROOT, Crawl, rows
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 TOKYO = "Asia/Tokyo"
@@ -148,6 +150,54 @@ def test_an_installed_line_works_under_an_empty_environment(
     again = scrapy("job", "remove", "small", **given)
     assert again.returncode == 2
     assert "small is not installed; there are: none" in again.stderr
+
+
+ALONE = """
+set -e
+mount --bind {folder} /var/spool/cron
+for place in /etc/cron.d /run; do mount -t tmpfs none $place; done
+: > {folder}/crontab; mount --bind {folder}/crontab /etc/crontab
+exec cron -f
+"""
+"""A cron of the test's own: what it would read of this machine is covered, in a mount namespace."""
+
+
+@pytest.mark.skipif(
+    shutil.which("cron") is None or shutil.which("unshare") is None or os.geteuid() != 0,
+    reason="needs a cron daemon, unshare and root",
+)
+def test_a_cron_daemon_runs_the_line(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not request.config.getoption("--long"):
+        pytest.skip("waits up to a minute for cron: --long")
+    (tmp_path / "jobs").mkdir()
+    job = 'when = "* * * * *"\nzone = "UTC"\n[[step]]\nspider = "artworks"\nillust_id = "?tracked-artworks"\n'
+    (tmp_path / "jobs/often.toml").write_text(job)
+    monkeypatch.setenv("JOB_DIR", str(tmp_path / "jobs"))
+    monkeypatch.setenv("ARCHIVE_URL", f"sqlite:///{tmp_path}/archive.db")
+    found = installable("often", "", "* * * * *", "UTC", "often")
+    (line,) = Crontab().texts(found, datetime.now(UTC)).values()
+    spool = tmp_path / "spool"
+    (spool / "crontabs").mkdir(parents=True)
+    table = spool / "crontabs/root"
+    table.write_text(line + "\n")
+    table.chmod(0o600)
+    command = ["unshare", "-m", "sh", "-c", ALONE.format(folder=spool)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as daemon:
+        until = time.monotonic() + 100
+        while not (ran := _ended_jobs(tmp_path / "archive.db")) and daemon.poll() is None:
+            assert time.monotonic() < until, "cron has not run it"
+            time.sleep(0.5)
+        daemon.kill()
+    assert ran == [("often", "ok")]
+
+
+def _ended_jobs(file: Path) -> list[tuple[object, ...]]:
+    try:
+        return rows(f"sqlite:///{file}", "SELECT job, outcome FROM job_runs LIMIT 1")
+    except (ArchiveError, OperationalError):
+        return []
 
 
 @pytest.mark.parametrize(
