@@ -61,7 +61,14 @@ class HeldError(GateError):
 
 
 class NotDone(CrawlerError):
-    """A window of a queue is not complete. It is tried again, later or by another worker."""
+    """A window of a queue is not complete. It is tried again, later or by another worker.
+
+    is_interrupted: its worker was stopped; it has not failed, and is tried again at once.
+    """
+
+    def __init__(self, text: str, *, is_interrupted: bool = False) -> None:
+        super().__init__(text)
+        self.is_interrupted = is_interrupted
 
 
 class ListError(Unusable):

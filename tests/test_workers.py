@@ -184,6 +184,19 @@ def test_a_dead_session_stops_its_own_queue_loudly_and_no_other(
     assert re.search(r"account BOB +0 +0 +0 +1 +0", shown), shown
 
 
+def test_a_job_on_one_machine_uses_the_session_that_a_step_names(
+    scrapy: Crawl, given: dict[str, str], url: str, tmp_path: Path
+) -> None:
+    feeds = JOB.partition('[[step]]\nspider = "feeds"')
+    carl = feeds[1] + feeds[2].replace('account = "bob"', 'account = "carl"\nneeds_session = true')
+    (tmp_path / "feeds.toml").write_text(carl)
+    done = scrapy("job", "run", "feeds", **given | {"DOWNLOAD_DELAY": "0"})
+    assert done.returncode == 0, done.stderr
+    assert "1/1: feeds" in done.stdout, "carl's session is not given"
+    (params,) = rows(url, "SELECT params FROM coverage WHERE endpoint = 'follow_latest'")
+    assert "@account=5001" in params[0]
+
+
 def test_a_job_is_queued_once_when_it_is_due_however_many_workers_name_it(
     scrapy: Crawl, given: dict[str, str], postgresql: str, tmp_path: Path
 ) -> None:

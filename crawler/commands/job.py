@@ -62,7 +62,7 @@ class Command(OwnCommand):
             return install.install(folder, name, is_for_sure=opts.yes)
         if args[0] == "remove":
             return install.remove(name)
-        job = command.read_job(folder, name, opts.spargs, self.settings)
+        job = command.read_job(folder, name, opts.spargs, self.settings, is_queued=opts.enqueue)
         if args[0] == "plan":
             return plan.show(job, self.settings, is_changed=bool(opts.spargs))
         if opts.enqueue:

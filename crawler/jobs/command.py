@@ -11,31 +11,53 @@ from scrapy.settings import Settings
 from scrapy.utils.conf import arglist_to_dict
 
 from crawler.console import preflight
-from crawler.errors import JobError
+from crawler.errors import JobError, SessionError
 from crawler.jobs import plan
-from crawler.jobs.file import Job, check, load, override
+from crawler.jobs.file import Job, Step, check, load, override
 from crawler.jobs.run import JobRun
 from crawler.request.plan import rules_of
+from crawler.request.session import load_session
 
 IN_ENVIRONMENT = (
     "ARCHIVE_URL", "CAPTURE_DIR", "PIXIV_BASE_URL", "PIXIV_LANG", "STATE_DIR", "ALLOW_R18",
 )  # fmt: skip
 
 
-def read_job(folder: Path, name: str, arguments: Sequence[str], settings: Settings) -> Job:
+def read_job(
+    folder: Path,
+    name: str,
+    arguments: Sequence[str],
+    settings: Settings,
+    *,
+    is_queued: bool = False,
+) -> Job:
     """A job for tonight, once all is checked that it depends on. Raises Unusable.
 
-    arguments: texts NAME=VALUE that replace the job's own.
+    arguments: texts NAME=VALUE that replace the job's own. is_queued: others run it, with their sessions.
     """
     try:
         given = arglist_to_dict(list(arguments))
     except ValueError:
         raise JobError("-a takes NAME=VALUE") from None
     job = override(load(folder, name), given)
-    session = preflight.check(settings)
-    steps = tuple(step for step in job.steps if session is not None or not step.needs_session)
+    preflight.check(settings)
+    steps = tuple(
+        step
+        for step in job.steps
+        if not step.needs_session or (is_queued and step.account) or has_session(step, settings)
+    )
     job = check(replace(job, steps=steps), settings["ARCHIVE_URL"], rules_of(settings))
     return plan.catch_up(job, settings)
+
+
+def has_session(step: Step, settings: Settings) -> bool:
+    """Whether the session of a step is given."""
+    try:
+        return load_session(plan.settings_of(step, settings)) is not None
+    except SessionError:
+        if step.account:  # of several given by name, this one is not
+            return False
+        raise
 
 
 def start_job(

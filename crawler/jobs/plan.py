@@ -26,8 +26,18 @@ from crawler.request.run import Run
 from crawler.request.session import asker_of, load_session
 
 
+def settings_of(step: Step, settings: Settings) -> Settings:
+    """The settings with the account of a step, where it names one."""
+    if not step.account:
+        return settings
+    own = settings.copy()
+    own.set("PIXIV_ACCOUNT", step.account, "cmdline")
+    return own
+
+
 def asks_of(step: Step, settings: Settings) -> list[Ask]:
     """The units of work of a step, tonight; none where there is nothing to request."""
+    settings = settings_of(step, settings)
     asker = asker_of(settings, load_session(settings))
     try:
         arguments = resolved(step.arguments, settings["ARCHIVE_URL"])

@@ -22,9 +22,9 @@ from crawler.errors import ArchiveError, JobError, Stopped
 from crawler.extensions.words import counted, duration
 from crawler.items.reply import Outcome
 from crawler.jobs import notify
-from crawler.jobs.file import Job
+from crawler.jobs.file import Job, Step
 from crawler.jobs.morning import in_words, look
-from crawler.jobs.plan import unpublished
+from crawler.jobs.plan import settings_of, unpublished
 from crawler.jobs.step import NOT_BEGUN, Result, add_figures, crawl, handling, stoppable
 from crawler.request.place import AccountPlace, wish_for
 from crawler.request.run import Run
@@ -100,17 +100,18 @@ class JobRun:
             if result.figures.get("reason") != GAVE_WAY:
                 return
             self._say("made room for another crawl; goes on when that has ended")
-            self._wait_for_room()
+            self._wait_for_room(result.step)
 
-    def _wait_for_room(self) -> None:
-        place = AccountPlace(self._settings, load_session(self._settings))
+    def _wait_for_room(self, step: Step) -> None:
+        settings = settings_of(step, self._settings)
+        place = AccountPlace(settings, load_session(settings))
         while place.is_wished_for or place.is_held:
             time.sleep(ROOM_TURN)
 
     def _run_once(self, result: Result) -> None:
         begun = time.monotonic()
         if self._job.gives_way:
-            self._wait_for_room()
+            self._wait_for_room(result.step)
         arguments = [
             part for item in result.step.arguments.items() for part in ("-a", "=".join(item))
         ]
@@ -121,6 +122,8 @@ class JobRun:
                 options += ["-s", "GIVES_WAY=1"]
             if self._job.budget:
                 options += ["-s", f"REQUEST_BUDGET={self._left}"]
+            if result.step.account:
+                options += ["-s", f"PIXIV_ACCOUNT={result.step.account}"]
             result.figures.pop("reason", None)
             command = [result.step.spider, *arguments, *options]
             log = Path(folder, "log") if self._is_quiet else None

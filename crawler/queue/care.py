@@ -86,7 +86,7 @@ class Care:
             if is_new:
                 logger.info("%s is due since %s: queued", job.name, f"{due:%Y-%m-%d %H:%M}")
                 folder = Path(ROOT, self._settings["JOB_DIR"])
-                tonight = command.read_job(folder, job.name, (), self._settings)
+                tonight = command.read_job(folder, job.name, (), self._settings, is_queued=True)
                 enqueue_job(tonight, self._settings, _moment(due))
 
     def sum_up(self) -> None:

@@ -6,8 +6,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from crawler.errors import NotDone
+
 if TYPE_CHECKING:
     from procrastinate import App
+    from procrastinate.jobs import Job
 
 CRAWL, REPLAY, LOOK_AFTER = "crawl", "replay", "look_after"
 REPLAYS = "replay"
@@ -32,9 +35,17 @@ class Work:
 
 def register(app: App, work: Work) -> None:
     """Give an app its tasks."""
-    from procrastinate import RetryStrategy  # noqa: PLC0415  # for those who queue
+    from procrastinate import RetryDecision, RetryStrategy  # noqa: PLC0415  # for those who queue
 
-    again = RetryStrategy(max_attempts=MOST_TRIES, exponential_wait=BACK_OFF)
+    class Again(RetryStrategy):
+        """Tried again ever later, and at once where nothing failed."""
+
+        def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+            if isinstance(exception, NotDone) and exception.is_interrupted:
+                return RetryDecision(retry_in={"seconds": 0})
+            return super().get_retry_decision(exception=exception, job=job)
+
+    again = Again(max_attempts=MOST_TRIES, exponential_wait=BACK_OFF)
 
     @app.task(name=CRAWL, retry=again)
     async def crawl(spider: str, arguments: dict[str, str], run_id: str) -> None:

@@ -206,7 +206,7 @@ class Worker:
                 logger.error("%s: %s", title, clean(str(error)))  # noqa: TRY400  # no bug: one line
                 raise NotDone(str(error)) from None
         else:
-            raise NotDone("stopped")
+            raise NotDone("stopped", is_interrupted=True)
         logger.info("%s: %s", title, outcome.summary.replace("\n", "; "))
         if outcome.is_session_refused:
             self._status = REFUSED
@@ -216,7 +216,7 @@ class Worker:
             )
             self._end()
         if outcome.exit_status != 0:
-            raise NotDone(outcome.summary)
+            raise NotDone(outcome.summary, is_interrupted=self._is_stopping)
 
     async def _crawled(self, spider: str, arguments: dict[str, str]) -> OutcomeExtension:
         self._crawler = crawler = self._runner.create_crawler(spider)
@@ -226,7 +226,9 @@ class Worker:
             self._crawler = None
         outcome = crawler.get_extension(OutcomeExtension)
         if outcome is None or outcome.exit_status is None:
-            raise NotDone(f"{spider} was stopped before it could sum up")
+            raise NotDone(
+                f"{spider} was stopped before it could sum up", is_interrupted=self._is_stopping
+            )
         return outcome
 
     async def _replay(self, file: str) -> None:
@@ -242,4 +244,4 @@ class Worker:
             return Replay(settings, [Path(file)], is_stopping=lambda: self._is_stopping).run()
 
         if await asyncio.to_thread(run):
-            raise NotDone(f"{file} is not read to its end")
+            raise NotDone(f"{file} is not read to its end", is_interrupted=self._is_stopping)
