@@ -63,12 +63,16 @@ class HeldError(GateError):
 class NotDone(CrawlerError):
     """A window of a queue is not complete. It is tried again, later or by another worker.
 
-    is_interrupted: its worker was stopped; it has not failed, and is tried again at once.
+    again_in: seconds until then, where nothing has failed (its worker was stopped, a ranking is late); None: ever
+    later, as it has failed. is_in_vain: no other try would help.
     """
 
-    def __init__(self, text: str, *, is_interrupted: bool = False) -> None:
+    def __init__(
+        self, text: str, *, again_in: float | None = None, is_in_vain: bool = False
+    ) -> None:
         super().__init__(text)
-        self.is_interrupted = is_interrupted
+        self.again_in = again_in
+        self.is_in_vain = is_in_vain
 
 
 class ListError(Unusable):

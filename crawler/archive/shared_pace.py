@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive.engine import explain
-from crawler.errors import Unreachable
+from crawler.archive.engine import explain, is_away
+from crawler.errors import ArchiveError, Unreachable
 
 SECOND = 1_000_000_000
 LEAVING = 0.05
@@ -33,6 +33,11 @@ PAUSE = text(
 )
 
 
+def refusal_of(error: SQLAlchemyError) -> ArchiveError:
+    """What a failed statement means: the server is away, or it refuses for good."""
+    return (Unreachable if is_away(error) else ArchiveError)(explain(error))
+
+
 class SharedPace:
     """When the next request to a site may leave, whichever machine sends it."""
 
@@ -44,7 +49,8 @@ class SharedPace:
     def claim(self, gap: float) -> float:
         """Seconds until a request may leave; 0: it may leave now, and counts as sent.
 
-        gap: least seconds between two. Raises Unreachable without the server: then nothing may leave.
+        gap: least seconds between two. Raises Unreachable without the server, ArchiveError where the table cannot be
+        used: then nothing may leave.
         """
         values = {**self._row, "gap": int((gap + LEAVING) * SECOND)}
         try:
@@ -56,7 +62,7 @@ class SharedPace:
                     connection.execute(BEGIN, self._row)
                     return LEAVING
         except SQLAlchemyError as error:
-            raise Unreachable(explain(error)) from error
+            raise refusal_of(error) from error
         return max(int(left) / SECOND, LEAVING)
 
     def pause(self, seconds: float) -> None:
@@ -66,7 +72,7 @@ class SharedPace:
                 connection.execute(BEGIN, self._row)
                 connection.execute(PAUSE, {**self._row, "pause": int(seconds * SECOND)})
         except SQLAlchemyError as error:
-            raise Unreachable(explain(error)) from error
+            raise refusal_of(error) from error
 
     def _connected(self) -> Connection:
         return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")

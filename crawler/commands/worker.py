@@ -7,6 +7,8 @@ import argparse
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument
 
+LEAST_STALLED = 5
+
 
 class Command(OwnCommand):
     """One process drains many windows; the gate is that of all machines on the archive."""
@@ -45,6 +47,10 @@ class Command(OwnCommand):
         if opts.replay and (opts.account or opts.schedule):
             raise BadArgument("--replay: no --account or --schedule beside it")
         address(self.settings["ARCHIVE_URL"])
+        if self.settings.getfloat("WORKER_STALLED") < LEAST_STALLED:
+            raise BadArgument(
+                f"WORKER_STALLED={self.settings['WORKER_STALLED']}: {LEAST_STALLED} s or more"
+            )
         if opts.account:
             self.settings.set("PIXIV_ACCOUNT", opts.account, "cmdline")
         if opts.replay:

@@ -52,7 +52,11 @@ class StorePipeline:
         if gate is not None:
             key = advisory_key(self._crawler.settings["PIXIV_BASE_URL"], gate.gate.account)
             self._lock = self._archive.account_lock(key)
-            recover(self._archive.writer, self._captures)
+            try:
+                recover(self._archive.writer, self._captures)
+            except BaseException:
+                self._lock.close()  # a spider that is not opened is never closed
+                raise
 
     async def process_item(self, item: Any) -> Any:
         page = ItemAdapter(item).item

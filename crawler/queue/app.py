@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive.engine import archive_url, create, explain, opened
-from crawler.errors import ArchiveError
+from crawler.archive.engine import archive_url, create, explain, is_away, opened
+from crawler.errors import ArchiveError, Unreachable
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -59,6 +60,21 @@ def ready(text: str) -> Iterator[Engine]:
         yield engine
 
 
+FUNCTIONS = "SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = %s"
+
+
+def _check_version(there: set[str]) -> None:
+    """Raises ArchiveError where the queue's functions are not those that this Procrastinate calls."""
+    from procrastinate.schema import SchemaManager  # noqa: PLC0415  # for those who queue
+
+    wanted = set(re.findall(r"CREATE FUNCTION (procrastinate_\w+)", SchemaManager.get_schema()))
+    if not wanted <= there:
+        raise ArchiveError(
+            "the queue was made by another version of Procrastinate: bring it up by its own migrations"
+            f" (procrastinate.readthedocs.io), or let go what is queued: DROP SCHEMA {SCHEMA} CASCADE"
+        )
+
+
 def prepare_queue(text: str) -> None:
     """Make the queue's tables where there are none. Raises ArchiveError."""
     engine = create(text)
@@ -66,10 +82,10 @@ def prepare_queue(text: str) -> None:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK})")
             try:
-                made = connection.exec_driver_sql(
-                    f"SELECT to_regclass('{SCHEMA}.procrastinate_jobs')"
-                )
-                if made.scalar() is None:
+                there = set(connection.exec_driver_sql(FUNCTIONS, (SCHEMA,)).scalars())
+                if there:
+                    _check_version(there)
+                else:
                     connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
                     app = make(text, is_synchronous=True)
                     with app.open():
@@ -77,6 +93,7 @@ def prepare_queue(text: str) -> None:
             finally:
                 connection.exec_driver_sql(f"SELECT pg_advisory_unlock({LOCK})")
     except SQLAlchemyError as error:
-        raise ArchiveError(f"cannot make the queue: {explain(error)}") from None
+        refusal = Unreachable if is_away(error) else ArchiveError
+        raise refusal(f"cannot make the queue: {explain(error)}") from None
     finally:
         engine.dispose()

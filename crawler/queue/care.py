@@ -6,26 +6,28 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
+from procrastinate.exceptions import ConnectorException
 from scrapy.settings import Settings
-from sqlalchemy import Engine, update
+from sqlalchemy import Connection, Engine, update
 
 from crawler.archive import job_runs
 from crawler.archive.engine import opened, reading, writing
 from crawler.errors import CrawlerError, JobError
-from crawler.extensions.words import clean
+from crawler.extensions.words import clean, counted
 from crawler.jobs import command, notify
 from crawler.jobs.file import Job, load
 from crawler.jobs.morning import in_words, look
 from crawler.places import ROOT
 from crawler.queue.app import SCHEMA
-from crawler.queue.enqueue import enqueue_job, is_left, is_queued, open_runs
+from crawler.queue.enqueue import enqueue_job, is_queued, left_of, open_runs
 from crawler.tables.jobs import QueuedRun
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+DEADLINE = 24 * 3600
+"""Seconds after which a run is summed up with windows that nobody drains: silence would look like a good night."""
+SHOWN = 20
 ENDED_HOURS, CLEARING = 14 * 24, 3600.0
 """How long ended windows stay, and seconds between two looks for them."""
 LATE = timedelta(days=2)
@@ -46,6 +51,7 @@ class Care:
         """Raises JobError for a job that is none, or without a time."""
         self._settings = settings
         self._clear_at = 0.0
+        self._said = ""
         self._jobs = [self._load(name) for name in scheduled]
 
     def _load(self, name: str) -> Job:
@@ -56,61 +62,80 @@ class Care:
 
     async def look_after(self, app: App) -> None:
         """One look. What fails is said, and the next look tries again."""
-        for stalled in await app.job_manager.get_stalled_jobs(
-            seconds_since_heartbeat=self._settings.getfloat("WORKER_STALLED")
-        ):
-            logger.warning(
-                "A worker is no more: its window is queued again (%s)", stalled.task_kwargs
-            )
-            await app.job_manager.retry_job(stalled)
-        for step in (self._queue_due, self.sum_up):
+        await self._revive(app)
+        steps: list[Callable[[], None]] = [partial(self._queue_due, job) for job in self._jobs]
+        for step in (*steps, self.sum_up):
             await asyncio.to_thread(self._safely, step)
         if time.monotonic() > self._clear_at:
             await app.job_manager.delete_old_jobs(nb_hours=ENDED_HOURS, include_failed=True)
             self._clear_at = time.monotonic() + CLEARING
 
+    async def _revive(self, app: App) -> None:
+        """Queue the windows again of workers that are no more."""
+        stalled = self._settings.getfloat("WORKER_STALLED")
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=stalled):
+            try:
+                await app.job_manager.retry_job(job)
+            except ConnectorException as error:  # another worker was faster
+                logger.warning("A window of a dead worker is left to the next look: %s", error)
+            else:
+                logger.warning(
+                    "A worker is no more: its window is queued again (%s)", job.task_kwargs
+                )
+
     def _safely(self, step: Callable[[], None]) -> None:
         try:
             step()
         except CrawlerError as error:
-            logger.error("%s", clean(str(error)))  # noqa: TRY400  # no bug: one line
+            self._say(clean(str(error)))
+        except Exception:
+            logger.exception("Looking after the queue failed")
 
-    def _queue_due(self) -> None:
-        now = datetime.now(UTC)
-        for job in self._jobs:
-            due = last_due(job, now)
-            if due is None:
-                continue
-            with opened(self._settings["ARCHIVE_URL"]) as engine:
-                is_new = not is_queued(engine, job.name, _moment(due))
-            if is_new:
-                logger.info("%s is due since %s: queued", job.name, f"{due:%Y-%m-%d %H:%M}")
-                folder = Path(ROOT, self._settings["JOB_DIR"])
-                tonight = command.read_job(folder, job.name, (), self._settings, is_queued=True)
-                enqueue_job(tonight, self._settings, _moment(due))
+    def _say(self, text: str) -> None:
+        """Log an error once, not at each look."""
+        if text != self._said:
+            logger.error("%s", text)
+        self._said = text
+
+    def _queue_due(self, job: Job) -> None:
+        due = last_due(job, datetime.now(UTC))
+        if due is None:
+            return
+        with opened(self._settings["ARCHIVE_URL"]) as engine:
+            if is_queued(engine, job.name, _moment(due)):
+                return
+        logger.info("%s is due since %s: queued", job.name, f"{due:%Y-%m-%d %H:%M}")
+        folder = Path(ROOT, self._settings["JOB_DIR"])
+        tonight = command.read_job(folder, job.name, (), self._settings, is_queued=True)
+        enqueue_job(tonight, self._settings, _moment(due))
 
     def sum_up(self) -> None:
         """Keep and send the summaries of runs of which no window is left. Raises CrawlerError."""
         with opened(self._settings["ARCHIVE_URL"]) as engine:
             for run in open_runs(engine):
                 with reading(engine) as connection:
-                    if is_left(connection, run.run_id):
-                        continue
-                self._end(engine, run)
+                    left = left_of(connection, run.run_id)
+                if not left or time.time_ns() - run.queued_at > DEADLINE * 1e9:
+                    self._end(engine, run, left)
 
-    def _end(self, engine: Engine, run: Any) -> None:
-        """Sum a run up, once over all machines."""
+    def _end(self, engine: Engine, run: Any, left: Sequence[Any]) -> None:
+        """Sum a run up, once over all machines. left: its windows that nobody has drained."""
         table, now = QueuedRun.__table__.c, time.time_ns()
         with reading(engine) as connection:
-            failed = _failed(connection, run.run_id)
+            given_up = _given_up(connection, run.run_id)
             morning = look(connection, json.loads(run.counts), self._settings)
             # All that was requested since, by whomever.
             requested = "SELECT count(*) FROM captures WHERE observed_at >= %s"
             requests = int(connection.exec_driver_sql(requested, (run.queued_at,)).scalar() or 0)
-        is_trouble = bool(failed or morning.alerts)
-        end = f"INCOMPLETE: {len(failed)} of {run.window_count} windows failed" if failed else "OK"
+        undone = [f"{title(args)}: given up" for args in given_up]
+        undone += [f"{title(args)}: nobody drains {name}" for name, args in left]
+        end, is_trouble = "OK", bool(undone or morning.alerts)
+        if undone:
+            end = f"INCOMPLETE: {len(undone):,} of {run.window_count:,} windows"
+        elif morning.alerts:
+            end = f"OK, and {counted(len(morning.alerts), 'thing')} to look at"
         seconds = (now - run.queued_at) / 1e9
-        text = in_words(run.job, end, morning, failed, seconds, requests)
+        text = in_words(run.job, end, morning, undone[:SHOWN], seconds, requests)
         with engine.connect() as connection, writing(connection):
             ended = update(QueuedRun).where(table.run_id == run.run_id, table.ended_at.is_(None))
             if not connection.execute(ended.values(ended_at=now)).rowcount:
@@ -121,10 +146,9 @@ class Care:
             }  # fmt: skip
             job_runs.record(connection, row)
         logger.info("%s", text)
-        wanted = next((job.send_summary for job in self._jobs if job.name == run.job), "trouble")
-        if wanted == "always" or (wanted == "trouble" and is_trouble):
+        if run.send_summary == "always" or (run.send_summary == "trouble" and is_trouble):
             notify.send(f"pixiv archive: {run.job}: {'trouble' if is_trouble else 'ok'}", text)
-        if not failed:
+        if not undone:
             notify.beat()
 
 
@@ -139,17 +163,21 @@ def last_due(job: Job, now: datetime) -> datetime | None:
     return found
 
 
-def _failed(connection: Any, run_id: str) -> list[str]:
-    """The windows of a run that were given up, in lines."""
-    rows = connection.exec_driver_sql(
-        f"SELECT args->>'spider', args->'arguments' FROM {SCHEMA}.procrastinate_jobs"
-        " WHERE args->>'run_id' = %s AND status = 'failed' ORDER BY id LIMIT 20",
+def _given_up(connection: Connection, run_id: str) -> list[dict[str, Any]]:
+    """The windows of a run that were given up and had to be done."""
+    found = connection.exec_driver_sql(
+        f"SELECT args FROM {SCHEMA}.procrastinate_jobs WHERE args->>'run_id' = %s AND status = 'failed'"
+        " AND NOT CAST(args->>'is_optional' AS boolean) ORDER BY id",
         (run_id,),
     )
-    return [
-        f"{spider} {' '.join(f'{name}={value}' for name, value in arguments.items())}: given up"
-        for spider, arguments in rows
-    ]
+    return list(found.scalars())
+
+
+def title(args: Mapping[str, Any]) -> str:
+    """A queued piece of work in a line."""
+    given = args.get("arguments", {})
+    named = " ".join(f"{name}={value}" for name, value in given.items())
+    return clean(str(args.get("file") or f"{args.get('spider', '')} {named}".strip()))
 
 
 def _moment(when: datetime) -> int:

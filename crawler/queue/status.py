@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from crawler.archive.engine import opened, reading
 from crawler.clock import JST
 from crawler.console.show import table
-from crawler.extensions.words import clean, counted
+from crawler.extensions.words import counted
 from crawler.queue.app import SCHEMA, address
+from crawler.queue.care import title
 from crawler.queue.enqueue import open_runs
 from crawler.queue.tasks import HOUSEKEEPING
 
@@ -22,7 +22,9 @@ SELECT queue_name, count(*) FILTER (WHERE status = 'todo' AND (scheduled_at IS N
 FROM {SCHEMA}.procrastinate_jobs WHERE queue_name <> %s GROUP BY 1 ORDER BY 1
 """
 GIVEN_UP = f"""
-SELECT queue_name, args FROM {SCHEMA}.procrastinate_jobs WHERE status = 'failed' ORDER BY id DESC LIMIT {SHOWN}
+SELECT queue_name, args FROM {SCHEMA}.procrastinate_jobs WHERE status = 'failed' AND id IN (
+    SELECT job_id FROM {SCHEMA}.procrastinate_events WHERE type = 'failed' AND at > now() - interval '36 hours')
+ORDER BY id DESC LIMIT {SHOWN}
 """
 WORKERS = f"""
 SELECT count(*) FILTER (WHERE last_heartbeat > now() - make_interval(secs => %s)) FROM {SCHEMA}.procrastinate_workers
@@ -30,7 +32,7 @@ SELECT count(*) FILTER (WHERE last_heartbeat > now() - make_interval(secs => %s)
 
 
 def show(url: str, stalled: float) -> bool:
-    """Print the queue; stalled: WORKER_STALLED. Returns whether nothing was given up, and somebody works where work waits."""
+    """Print the queue; stalled: WORKER_STALLED. Returns whether nothing was given up for 36 hours, and somebody works where work waits."""
     address(url)
     with opened(url) as engine, reading(engine) as connection:
         there = connection.exec_driver_sql(f"SELECT to_regclass('{SCHEMA}.procrastinate_jobs')")
@@ -47,7 +49,7 @@ def show(url: str, stalled: float) -> bool:
         runs = open_runs(engine)
     headings = ("queue", "waits", "waits to be tried again", "under way", "done", "given up")
     table(headings, [tuple(row) for row in queues])
-    print(f"{counted(workers, 'worker')} at work or standing by")
+    print(f"{counted(workers, 'worker')} at work")
     for site, account, last_at, not_before_at in paces:
         print(_pace(site, account, last_at, not_before_at))
     for run in runs:
@@ -55,17 +57,11 @@ def show(url: str, stalled: float) -> bool:
             f"under way: {run.job}, queued {_time(run.queued_at)}, {counted(run.window_count, 'window')}"
         )
     for name, args in given_up:
-        print(f"given up ({name}): {clean(_title(args))}")
+        print(f"given up ({name}): {title(args)}")
     waits = sum(row[1] for row in queues)
     if waits and not workers:
         print(f"No worker is there for what waits ({counted(waits, 'window')}): scrapy worker")
     return not given_up and (workers > 0 or not waits)
-
-
-def _title(args: dict[str, Any]) -> str:
-    given = args.get("arguments", {})
-    named = " ".join(f"{name}={value}" for name, value in given.items())
-    return str(args.get("file") or f"{args.get('spider', '')} {named}")
 
 
 def _pace(site: str, account: str, last_at: int, not_before_at: int) -> str:

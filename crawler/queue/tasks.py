@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crawler.errors import NotDone
 
@@ -25,10 +25,22 @@ EVERY_5_SECONDS = "* * * * * */5"
 
 
 @dataclass(frozen=True)
+class Order:
+    """A window as it was queued.
+
+    wait_until: until when a ranking that is not published is waited for, nanoseconds since 1970.
+    """
+
+    spider: str
+    arguments: dict[str, str]
+    wait_until: int
+
+
+@dataclass(frozen=True)
 class Work:
     """What a worker does for each task. crawl, replay: raise where it is to be tried again."""
 
-    crawl: Callable[[str, dict[str, str]], Awaitable[None]]
+    crawl: Callable[[Order], Awaitable[None]]
     replay: Callable[[str], Awaitable[None]]
     look_after: Callable[[App], Awaitable[None]]
 
@@ -38,21 +50,25 @@ def register(app: App, work: Work) -> None:
     from procrastinate import RetryDecision, RetryStrategy  # noqa: PLC0415  # for those who queue
 
     class Again(RetryStrategy):
-        """Tried again ever later, and at once where nothing failed."""
+        """Tried again ever later; as it says where nothing failed; never in vain."""
 
         def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-            if isinstance(exception, NotDone) and exception.is_interrupted:
-                return RetryDecision(retry_in={"seconds": 0})
+            if isinstance(exception, NotDone) and exception.is_in_vain:
+                return None
+            if isinstance(exception, NotDone) and exception.again_in is not None:
+                return RetryDecision(retry_in={"seconds": int(exception.again_in)})
             return super().get_retry_decision(exception=exception, job=job)
 
     again = Again(max_attempts=MOST_TRIES, exponential_wait=BACK_OFF)
 
     @app.task(name=CRAWL, retry=again)
-    async def crawl(spider: str, arguments: dict[str, str], run_id: str) -> None:
-        await work.crawl(spider, arguments)
+    async def crawl(
+        key: str, spider: str, arguments: dict[str, str], run_id: str, wait_until: int, is_optional: bool
+    ) -> None:  # fmt: skip
+        await work.crawl(Order(spider, arguments, wait_until))
 
     @app.task(name=REPLAY, retry=again)
-    async def replay(file: str) -> None:
+    async def replay(key: str, file: str) -> None:
         await work.replay(file)
 
     # Once over all machines. What it does may be late: nothing is caught up by it alone.
@@ -60,14 +76,3 @@ def register(app: App, work: Work) -> None:
     @app.task(name=LOOK_AFTER, queue=HOUSEKEEPING, queueing_lock=LOOK_AFTER)
     async def look_after(timestamp: int) -> None:
         await work.look_after(app)
-
-
-def defer(app: App, task: str, queue: str, arguments: dict[str, Any], **more: Any) -> bool:
-    """Queue a task; whether it was not queued already. more: priority, queueing_lock."""
-    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415  # for those who queue
-
-    try:
-        app.configure_task(task, queue=queue, **more).defer(**arguments)
-    except AlreadyEnqueued:
-        return False
-    return True

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby, product
+from typing import NamedTuple
 
 from crawler.endpoints.model import Endpoint
 from crawler.endpoints.params import LATEST, ArgumentRules, Choice, Days, IdBatch, Ids, Param
@@ -19,13 +19,13 @@ UNNAMED = "default"
 """The account whose session is given without a name."""
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """A crawl: a spider and its arguments, as `scrapy crawl` takes them, and the queue it is in."""
 
     spider: str
     arguments: Mapping[str, str]
     queue: str
+    is_optional: bool = False
 
 
 def queue_of(account: str) -> str:
@@ -34,11 +34,13 @@ def queue_of(account: str) -> str:
 
 
 def windows(
-    spider: str, arguments: Mapping[str, str], rules: ArgumentRules, account: str = ""
-) -> list[Window]:
+    spider: str, arguments: Mapping[str, str], rules: ArgumentRules, account: str = "",
+    *, is_own: bool = False,
+) -> list[Window]:  # fmt: skip
     """The windows of a crawl, the newest days first. arguments: their values, no `@FILE` or `?QUESTION`.
 
-    A month of one mode and content is one; twenty users, or works; a search. account: whose feeds are meant.
+    A month of one mode and content is one; twenty users, or works; a search. account: whose feeds are meant; is_own:
+    whether all is for that account alone.
     Raises BadArgument.
     """
     endpoints = plan.choose(spider, arguments)
@@ -54,7 +56,8 @@ def windows(
     for values in product(*parts):
         chosen = dict(zip(names, values, strict=True))
         ordered = {name: chosen[name] for name in arguments}
-        found.append(Window(spider, ordered, _queue(endpoints, spider, ordered, rules, account)))
+        queue = _queue(endpoints, spider, ordered, rules, account, is_own=is_own)
+        found.append(Window(spider, ordered, queue))
     return found
 
 
@@ -90,11 +93,11 @@ def _months(days: Iterable[str]) -> Iterator[str]:
 
 def _queue(
     endpoints: Sequence[Endpoint], spider: str, arguments: Mapping[str, str], rules: ArgumentRules,
-    account: str,
+    account: str, *, is_own: bool,
 ) -> str:  # fmt: skip
     """Who may request it."""
     policies = {endpoint.name: endpoint.policy for endpoint in endpoints}
-    if account or any(policy.login != "no" for policy in policies.values()):
+    if is_own or any(policy.login != "no" for policy in policies.values()):
         return queue_of(account)
     asks = plan.plan(spider, arguments, rules, night="")
     wants_session = any(policies[ask.endpoint].wants_session(ask.params) for ask in asks)

@@ -6,10 +6,13 @@ import asyncio
 import logging
 import signal
 import sys
+import time
+from collections.abc import Awaitable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import psycopg
 from procrastinate.exceptions import ConnectorException
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
@@ -18,24 +21,40 @@ from scrapy.utils.reactor import install_reactor
 
 from crawler.archive.engine import create, reading
 from crawler.archive.lock import AccountLock
+from crawler.capture.writer import OPEN
 from crawler.console.running import quiet_logs
-from crawler.errors import ArchiveError, BadArgument, HeldError, NotDone
+from crawler.errors import (
+    BadArgument,
+    CrawlerError,
+    HeldError,
+    JobError,
+    NotDone,
+    Unreachable,
+    Unusable,
+)
 from crawler.extensions.outcome import OutcomeExtension
 from crawler.extensions.words import clean
+from crawler.jobs.file import Step
+from crawler.jobs.plan import unpublished
 from crawler.queue import app as queue
 from crawler.queue.care import Care
-from crawler.queue.tasks import HOUSEKEEPING, REPLAYS, Work, register
+from crawler.queue.tasks import HOUSEKEEPING, REPLAYS, Order, Work, register
 from crawler.queue.windows import PUBLIC, SESSION, queue_of
 from crawler.replay.run import Replay
 from crawler.request.gate import advisory_key
+from crawler.request.middleware import close_gate
 from crawler.request.session import ANONYMOUS, Session
+from crawler.request.shared_archive import close_archive
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 STAND_BY = 1.0
 """Seconds between two looks: for an account that is in use, a database that is away, windows that wait."""
-REFUSED = 2
+REFUSED = 3
 """Exit status where the session does not serve: starting again would not help."""
+AWAY = (Unreachable, ConnectorException, psycopg.Error)
 
 
 LEFT = (
@@ -64,6 +83,7 @@ class Worker:
         self._runner = AsyncCrawlerRunner(settings)
         self._crawler: Crawler | None = None
         self._draining: list[asyncio.Task[None]] = []
+        self._engine = create(self._url)
         self._lock: AccountLock | None = None
         self._is_stopping = False
         self._status = 0
@@ -73,9 +93,8 @@ class Worker:
 
     def run(self) -> int:
         """Work until stopped, or until nothing is left; returns the exit status. Raises Unusable."""
-        with queue.ready(self._url):
-            pass
         configure_logging(self._settings)
+        self._wait_for_database()
         quiet_logs(self._settings)
         # What becomes of a window is said by the worker.
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
@@ -86,13 +105,16 @@ class Worker:
         async def work() -> None:
             try:
                 await self._work()
-            except ArchiveError as error:
+            except Unusable as error:
                 logger.error("%s", clean(str(error)))  # noqa: TRY400  # no bug: one line
-                self._status = 1
+                self._status = error.exit_status
             except Exception:
                 logger.exception("The worker fails")
                 self._status = 1
             finally:
+                if self._lock is not None:
+                    self._lock.close()
+                self._engine.dispose()
                 reactor.stop()
 
         def begin() -> None:
@@ -105,6 +127,19 @@ class Worker:
         reactor.callLater(0, begin)  # once its loop runs
         reactor.run(installSignalHandlers=False)
         return self._status
+
+    def _wait_for_database(self) -> None:
+        """Make what the queue needs, once the database is there: after a boot it may come later."""
+        is_said = False
+        while True:
+            try:
+                with queue.ready(self._url):
+                    return
+            except Unreachable as error:
+                if not is_said:
+                    logger.warning("The archive is away (%s): waiting for it", clean(str(error)))
+                is_said = True
+                time.sleep(STAND_BY)
 
     def _stop(self, number: int) -> None:
         """The first signal ends it after the request under way, a second one at once."""
@@ -128,12 +163,11 @@ class Worker:
                 if is_done:
                     await asyncio.to_thread(self._care.sum_up)
                     break
-            except (ArchiveError, ConnectorException) as error:
-                logger.warning("The archive is away (%s): nothing is sent until it is back", error)
+            except AWAY as error:
+                why = clean(str(error.__cause__ or error))
+                logger.warning("The archive is away (%s): nothing is sent until it is back", why)
             if not self._is_stopping:
                 await asyncio.sleep(STAND_BY)
-        if self._lock is not None:
-            self._lock.close()
 
     async def _has_account(self) -> bool:
         """Whether the account is this worker's: of several one works, and the others stand by."""
@@ -142,7 +176,7 @@ class Worker:
         key = advisory_key(self._settings["PIXIV_BASE_URL"], f"worker {self._account}")
         try:
             if self._lock is None:
-                self._lock = await asyncio.to_thread(AccountLock, create(self._url), key)
+                self._lock = await asyncio.to_thread(AccountLock, self._engine, key)
                 logger.info("At work for %s", self._account)
             await asyncio.to_thread(self._lock.hold)
         except HeldError:
@@ -166,6 +200,8 @@ class Worker:
                     app.run_worker_async(queues=[HOUSEKEEPING], delete_jobs="always", **signs)
                 ),
             ]
+            if self._is_stopping:  # since this began: there was nothing to cancel yet
+                self._end()
             try:
                 await asyncio.wait(self._draining, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -182,31 +218,15 @@ class Worker:
         """Whether no window of its queues waits or is under way, anywhere."""
 
         def is_empty() -> bool:
-            engine = create(self._url)
-            try:
-                with reading(engine) as connection:
-                    left = connection.exec_driver_sql(LEFT, (self.queues,)).first()
-            finally:
-                engine.dispose()
-            return left is None
+            with reading(self._engine) as connection:
+                return connection.exec_driver_sql(LEFT, (self.queues,)).first() is None
 
         return self._is_draining and await asyncio.to_thread(is_empty)
 
-    async def _crawl(self, spider: str, arguments: dict[str, str]) -> None:
+    async def _crawl(self, order: Order) -> None:
         """One window. Raises NotDone where it is to be tried again."""
-        title = f"{spider} {' '.join(f'{name}={value}' for name, value in arguments.items())}"
-        while not self._is_stopping:
-            try:
-                outcome = await self._crawled(spider, arguments)
-                break
-            except HeldError as held:  # by a crawl by hand: nothing is wrong
-                logger.info("%s", held)
-                await asyncio.sleep(STAND_BY)
-            except BadArgument as error:  # of another version, or since forgotten
-                logger.error("%s: %s", title, clean(str(error)))  # noqa: TRY400  # no bug: one line
-                raise NotDone(str(error)) from None
-        else:
-            raise NotDone("stopped", is_interrupted=True)
+        title = f"{order.spider} {' '.join(f'{name}={value}' for name, value in order.arguments.items())}"
+        outcome = await self._saying(title, self._crawled_once_free(order))
         logger.info("%s: %s", title, outcome.summary.replace("\n", "; "))
         if outcome.is_session_refused:
             self._status = REFUSED
@@ -216,32 +236,79 @@ class Worker:
             )
             self._end()
         if outcome.exit_status != 0:
-            raise NotDone(outcome.summary, is_interrupted=self._is_stopping)
+            raise NotDone(outcome.summary, again_in=self._again_in)
+        if order.wait_until > time.time_ns() and await asyncio.to_thread(self._is_late, order):
+            raise NotDone("not published yet", again_in=self._settings.getfloat("JOB_RETRY"))
 
-    async def _crawled(self, spider: str, arguments: dict[str, str]) -> OutcomeExtension:
-        self._crawler = crawler = self._runner.create_crawler(spider)
+    @property
+    def _again_in(self) -> float | None:
+        """Of what was stopped: at once. Of what failed: ever later."""
+        return 0 if self._is_stopping else None
+
+    def _is_late(self, order: Order) -> bool:
+        return bool(unpublished(Step(order.spider, order.arguments), self._settings))
+
+    async def _saying(self, title: str, work: Awaitable[T]) -> T:
+        """Work whose failures are said, and mean another try. Raises NotDone."""
         try:
-            await self._runner.crawl(crawler, **arguments)
+            return await work
+        except NotDone:
+            raise
+        except (BadArgument, JobError) as error:  # of another version, or since forgotten
+            logger.error("%s: %s", title, clean(str(error)))  # noqa: TRY400  # no bug: one line
+            raise NotDone(str(error), is_in_vain=True) from None
+        except CrawlerError as error:
+            logger.error("%s: %s", title, clean(str(error)))  # noqa: TRY400  # no bug: one line
+            if not isinstance(error, Unreachable):  # the next window would meet it too
+                self._status = getattr(error, "exit_status", 1)
+                self._end()
+            raise NotDone(str(error), again_in=self._again_in) from None
+        except Exception as error:
+            logger.exception("%s fails", title)
+            raise NotDone(repr(error), again_in=self._again_in) from None
+
+    async def _crawled_once_free(self, order: Order) -> OutcomeExtension:
+        is_said = False
+        while not self._is_stopping:
+            try:
+                return await self._crawled(order)
+            except HeldError as held:  # by a crawl by hand: nothing is wrong
+                if not is_said:
+                    logger.info("waiting: %s", held)
+                is_said = True
+                await asyncio.sleep(STAND_BY)
+        raise NotDone("stopped", again_in=0)
+
+    async def _crawled(self, order: Order) -> OutcomeExtension:
+        self._crawler = crawler = self._runner.create_crawler(order.spider)
+        try:
+            await self._runner.crawl(crawler, **order.arguments)
         finally:
             self._crawler = None
+            close_gate(crawler)
+            close_archive(crawler)
         outcome = crawler.get_extension(OutcomeExtension)
         if outcome is None or outcome.exit_status is None:
             raise NotDone(
-                f"{spider} was stopped before it could sum up", is_interrupted=self._is_stopping
+                f"{order.spider} was stopped before it could sum up", again_in=self._again_in
             )
         return outcome
 
-    async def _replay(self, file: str) -> None:
+    async def _replay(self, name: str) -> None:
         """One capture. Raises NotDone where it is to be tried again."""
         settings = self._settings.copy()
         settings.set("REPLAY_PROCESSES", "0", "cmdline")  # each worker is a process that parses
 
         def run() -> int:
-            if not Path(file).exists():
+            # What a crawl was still writing when it was queued may have its final name by now.
+            file = next(
+                (one for one in (Path(name), Path(name.removesuffix(OPEN))) if one.exists()), None
+            )
+            if file is None:
                 raise NotDone(
-                    f"{file} is not on this machine: workers of replays see the same files"
+                    f"{name} is not on this machine: workers of replays see the same files"
                 )
-            return Replay(settings, [Path(file)], is_stopping=lambda: self._is_stopping).run()
+            return Replay(settings, [file], is_stopping=lambda: self._is_stopping).run()
 
-        if await asyncio.to_thread(run):
-            raise NotDone(f"{file} is not read to its end", is_interrupted=self._is_stopping)
+        if await self._saying(name, asyncio.to_thread(run)):
+            raise NotDone(f"{name} is not read to its end, or damaged", again_in=self._again_in)

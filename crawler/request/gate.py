@@ -16,7 +16,7 @@ from scrapy.settings import BaseSettings
 
 from crawler.archive.patience import patiently
 from crawler.archive.shared_pace import LEAVING, SharedPace
-from crawler.errors import GateError, HeldError, Unreachable
+from crawler.errors import ArchiveError, GateError, HeldError
 from crawler.private import private_folder
 from crawler.request.address import check_base, is_pixiv, site_of
 from crawler.request.place import GLANCE, AccountPlace
@@ -85,7 +85,6 @@ class Gate:
         self.pace = pace(settings)
         self._shared = shared
         self._patience = settings.getfloat("ARCHIVE_PATIENCE")
-        self._owed_pause = 0.0
         base = check_base(settings["PIXIV_BASE_URL"])
         self._place = place = AccountPlace(settings, session)
         self.account = place.account
@@ -110,6 +109,7 @@ class Gate:
         state = read_state(self._state)
         self._last = _believable(state, "last", LONGEST_GAP)
         self._not_before = _believable(state, "not_before", LONGEST_PAUSE)
+        self._owed_pause = self._not_before if self._not_before > time.time() else 0.0
         self._write()
         self._turn = asyncio.Lock()
         self.sent = 0
@@ -121,28 +121,67 @@ class Gate:
         Raises Refusal when the crawl is stopped meanwhile.
         """
         async with self._turn:
-            while (left := self._left()) > 0:  # a 429 may lengthen it meanwhile
-                await asyncio.sleep(min(left, 1))
-                if is_stopping():
-                    raise Refusal("the crawl was stopped")
-            self._last = time.time()
             try:
-                if (
-                    self.pace.gap
-                ):  # without one there is nothing to keep from one process to the next
+                while not await self._has_turn(is_stopping):
+                    pass
+                # Without a gap there is nothing that the next process would go on from.
+                if self.pace.gap:
+                    self._last = time.time()
                     self._write()
-                # The floor comes last: another account counts from when this request really leaves.
-                if self.pace.floor:
-                    await self._wait_for_floor()
-                if self._shared is not None:
-                    await self._wait_for_machines(self._shared, is_stopping)
             except OSError as error:
                 raise Refusal(f"the pace cannot be kept in STATE_DIR: {error.strerror}") from None
-            except Unreachable as error:
+            except ArchiveError as error:
                 raise Refusal(f"the pace of all machines stands in the archive: {error}") from None
             # Writing took a moment: the gap counts from when the request may really leave.
             self._last = time.time()
             self.sent += 1
+
+    async def _has_turn(self, is_stopping: Callable[[], bool]) -> bool:
+        """Wait for the account's turn, for that of all machines, for that of this one; False: it was let slip."""
+        if self._shared is not None and self._owed_pause:
+            await self._tell_pause(self._shared, is_stopping)
+        while (left := self._left()) > 0:  # a 429 may lengthen it meanwhile
+            await self._sleep(left, is_stopping)
+        claimed = time.monotonic()
+        if self._shared is not None:
+            claimed = await self._claim(self._shared, is_stopping)
+        # The floor comes last: another account counts from when this request really leaves.
+        if self.pace.floor:
+            await self._wait_for_floor()
+        slack = max(self.pace.usual - self.pace.gap, LEAVING)
+        # Who was slow since, or waited, would send too near to who claims next.
+        is_kept = not self.pace.usual or time.monotonic() - claimed <= slack
+        return self._shared is None or is_kept
+
+    async def _claim(self, shared: SharedPace, is_stopping: Callable[[], bool]) -> float:
+        """Wait for the turn of all machines; returns a moment no later than it."""
+
+        async def claim() -> tuple[float, float]:
+            begun = time.monotonic()
+            return begun, await asyncio.to_thread(shared.claim, self.pace.usual)
+
+        while True:
+            begun, left = await patiently(claim, self._patience, is_stopping)
+            if left <= 0:
+                return begun
+            await self._sleep(left, is_stopping)
+
+    async def _tell_pause(self, shared: SharedPace, is_stopping: Callable[[], bool]) -> None:
+        """Tell the other machines of a pause that they do not know: the server was away, or this process is new."""
+
+        async def tell() -> None:
+            seconds = self._owed_pause - time.time()
+            if seconds > 0:
+                await asyncio.to_thread(shared.pause, seconds)
+
+        await patiently(tell, self._patience, is_stopping)
+        self._owed_pause = 0.0
+
+    @staticmethod
+    async def _sleep(seconds: float, is_stopping: Callable[[], bool]) -> None:
+        await asyncio.sleep(min(seconds, 1))
+        if is_stopping():
+            raise Refusal("the crawl was stopped")
 
     @property
     def is_to_make_room(self) -> bool:
@@ -157,13 +196,14 @@ class Gate:
             try:
                 # At once, not in a thread: another machine may send within the gap.
                 self._shared.pause(self._not_before - time.time())
-            except Unreachable:
+            except ArchiveError:
                 self._owed_pause = self._not_before  # said before the next request
 
     def close(self) -> None:
         """Give the lock back, with the moment of the last request for the next process."""
-        self._write()
-        self._lock.release()
+        if self._lock.is_locked:  # once: by now it may be another's
+            self._write()
+            self._lock.release()
 
     def _left(self) -> float:
         now = time.time()
@@ -183,23 +223,6 @@ class Gate:
             except Timeout:
                 left = FLOOR_TURN
             await asyncio.sleep(left)
-
-    async def _wait_for_machines(self, shared: SharedPace, is_stopping: Callable[[], bool]) -> None:
-        async def claim() -> float:
-            owed = self._owed_pause - time.time()
-            if owed > 0:
-                await asyncio.to_thread(shared.pause, owed)
-            self._owed_pause = 0.0
-            begun = time.monotonic()
-            left = await asyncio.to_thread(shared.claim, self.pace.usual)
-            # A process that was slow to hear it would send too near to who claims next.
-            is_late = time.monotonic() - begun > max(self.pace.usual - self.pace.gap, LEAVING)
-            return LEAVING if is_late and not left else left
-
-        while (left := await patiently(claim, self._patience, is_stopping)) > 0:
-            await asyncio.sleep(min(left, 1))
-            if is_stopping():
-                raise Refusal("the crawl was stopped")
 
     def _write(self) -> None:
         state = {

@@ -8,6 +8,7 @@ import math
 import time
 from pathlib import Path
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -137,13 +138,23 @@ def _plain(response: Response, body: bytes) -> Response:
     return response.replace(body=body, headers=headers)
 
 
+_gates: WeakKeyDictionary[Crawler, Gate] = WeakKeyDictionary()
+
+
+def close_gate(crawler: Crawler) -> None:
+    """Give an account's lock back, where a crawl ended before its engine began: who makes many would keep it."""
+    gate = _gates.pop(crawler, None)
+    if gate is not None:
+        gate.close()
+
+
 class GateMiddleware:
     """Owns the gate; turns 429 and 503 into a pause of everything and the same request again."""
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         self.session = session_of(crawler)
-        self.gate = Gate(settings, self.session, self._shared_pace(crawler))
+        self.gate = _gates[crawler] = Gate(settings, self.session, self._shared_pace(crawler))
         self._crawler = crawler
         self._pause = settings.getfloat("THROTTLE_PAUSE")
         self._pause_max = settings.getfloat("THROTTLE_PAUSE_MAX")

@@ -78,6 +78,7 @@ class QueuedRun(Base):
     counts: Mapped[str] = column(
         comment="what the archive held then, for the summary: a JSON object"
     )
+    send_summary: Mapped[str] = column(comment="always, on trouble, or never: as its file said")
     ended_at: Mapped[int | None] = column(
         comment="when no window was left, nanoseconds since 1970; null: some are"
     )

@@ -46,6 +46,10 @@ def upgrade() -> None:
             comment="what the archive held then, for the summary: a JSON object",
         ),
         sa.Column(
+            "send_summary", sa.Text(), nullable=False,
+            comment="always, on trouble, or never: as its file said",
+        ),
+        sa.Column(
             "ended_at", INT64, comment="when no window was left, nanoseconds since 1970; null: some are"
         ),
         sa.PrimaryKeyConstraint("run_id", name=op.f("pk_queued_runs")),

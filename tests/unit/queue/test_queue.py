@@ -5,17 +5,16 @@ from __future__ import annotations
 import pytest
 from scrapy.utils.project import get_project_settings
 
+from crawler.archive.engine import reading
 from crawler.errors import ArchiveError, JobError
 from crawler.queue import app
-from crawler.queue.enqueue import is_queued, queue_window
+from crawler.queue.enqueue import is_queued, left_of, put
 from crawler.queue.status import show
 from crawler.queue.tasks import CRAWL, LOOK_AFTER, REPLAY, Work, register
-from crawler.queue.windows import PUBLIC, Window
+from crawler.queue.windows import PUBLIC
 from crawler.queue.worker import Worker
 from crawler.request.session import Session
 from tests.conftest import rows
-
-WINDOW = Window("rankings", {"mode": "daily", "date": "2024-02-06"}, PUBLIC)
 
 
 def test_the_queue_is_in_a_schema_of_its_own_and_the_password_is_not_lost() -> None:
@@ -43,8 +42,13 @@ def test_a_window_that_waits_is_not_queued_again(
     postgresql: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with app.ready(postgresql) as engine:
-        with app.make(postgresql, is_synchronous=True).open() as made:
-            assert [queue_window(made, WINDOW, "run", 0) for _ in range(2)] == [True, False]
+        task = {"key": (PUBLIC, {"spider": "rankings", "arguments": {}, "is_optional": False})}
+        for run, new in (("first", 1), ("second", 0)):
+            more = {"run_id": run, "wait_until": 0}
+            assert put(postgresql, engine, CRAWL, task, more, 0) == new
+        with reading(engine) as connection:
+            owned = [len(left_of(connection, run)) for run in ("first", "second")]
+        assert owned == [0, 1], "the newer run waits for it, and sums it up"
         assert not is_queued(engine, "nightly", 1)
     assert not show(postgresql, 15), "nobody works"
     assert "No worker is there for what waits (1 window)" in capsys.readouterr().out

@@ -60,7 +60,7 @@ def test_who_may_request_it_says_the_queue(spider: str, given: dict[str, str], q
 
 
 def test_a_named_account_has_a_queue_of_its_own() -> None:
-    (window,) = windows("feeds", {"endpoints": "follow_latest"}, RULES, account="ann")
+    (window,) = windows("feeds", {"endpoints": "follow_latest"}, RULES, "ann")
     assert window.queue == queue_of("ANN") == queue_of("ann")
 
 
