@@ -315,3 +315,85 @@ def test_a_job_without_a_time_cannot_be_scheduled(
     done = scrapy("worker", "--schedule", "never", **given | {"ARCHIVE_URL": postgresql})
     assert done.returncode == 2
     assert "never says no `when`" in done.stderr
+
+
+ONE = '[[step]]\nspider = "rankings"\ndate = "2024-02-06..2024-02-07"\npages = 3\n'
+
+
+def test_an_account_that_another_machine_uses_is_waited_for(
+    scrapy: Crawl, standin: Standin, given: dict[str, str], postgresql: str, tmp_path: Path
+) -> None:
+    (tmp_path / "one.toml").write_text(ONE)
+    given |= {"ARCHIVE_URL": postgresql, "DOWNLOAD_DELAY": "0.3"}
+    assert scrapy("job", "run", "one", "--enqueue", **given).returncode == 0
+    by_hand = ("crawl", "rankings", "-adate=2024-01-01", "-apages=4")
+    there = given | {"STATE_DIR": str(tmp_path / "there")}
+    with Running(by_hand, there) as crawl, Running(("worker", "--drain"), given) as worker:
+        ended = (crawl.finish(), worker.finish())
+    assert [one.returncode for one in ended] == [0, 0], ended[1].stderr
+    assert len(standin.targets) == len(set(standin.targets)) == 4 + 6
+
+
+def test_a_window_queued_again_while_it_is_under_way_is_one_window(
+    scrapy: Crawl, standin: Standin, given: dict[str, str], postgresql: str, tmp_path: Path
+) -> None:
+    (tmp_path / "one.toml").write_text(ONE)
+    given |= {"ARCHIVE_URL": postgresql, "DOWNLOAD_DELAY": "0.5"}
+    assert scrapy("job", "run", "one", "--enqueue", **given).returncode == 0
+    standin.faults.append(Fault("p=2", times=4, status=500))  # it fails once, and is tried again
+    with Running(("worker", "--drain"), given) as worker:
+        while not standin.targets and worker.poll() is None:
+            time.sleep(0.02)
+        again = scrapy("job", "run", "one", "--enqueue", **given)
+        done = worker.finish()
+    assert "0 windows queued, 1 queued before" in again.stdout
+    assert done.returncode == 0, done.stderr
+    assert rows(postgresql, "SELECT count(*) FROM coverage WHERE outcome = 'complete'") == [(6,)]
+    assert rows(postgresql, "SELECT count(*) FROM queued_runs WHERE ended_at IS NULL") == [(0,)]
+
+
+def test_a_worker_that_stands_by_holds_few_connections_and_stops_at_once(
+    given: dict[str, str], postgresql: str, tmp_path: Path
+) -> None:
+    given |= {"ARCHIVE_URL": postgresql}
+    places = [given | {"STATE_DIR": str(tmp_path / name)} for name in "ab"]
+    with Running(("worker",), places[0]) as one, Running(("worker",), places[1]) as other:
+        time.sleep(12)
+        ((count,),) = rows(
+            postgresql, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        )
+        begun = time.monotonic()
+        for worker in (one, other):
+            worker.send_signal(signal.SIGTERM)
+        ended = [worker.finish(20).returncode for worker in (one, other)]
+    assert count <= 14
+    assert ended == [0, 0]
+    assert time.monotonic() - begun < 15
+
+
+def test_a_queue_of_another_version_is_named_with_what_to_do(
+    scrapy: Crawl, given: dict[str, str], postgresql: str, tmp_path: Path
+) -> None:
+    (tmp_path / "one.toml").write_text(ONE)
+    given |= {"ARCHIVE_URL": postgresql}
+    assert scrapy("job", "run", "one", "--enqueue", **given).returncode == 0
+    change(postgresql, "ALTER FUNCTION procrastinate.procrastinate_fetch_job_v2 RENAME TO older")
+    done = scrapy("worker", "--drain", **given)
+    assert done.returncode == 2
+    assert "made by another version of Procrastinate" in done.stderr
+
+
+def change(url: str, statement: str) -> None:
+    engine = create(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def test_a_budget_is_not_dropped_in_silence(
+    scrapy: Crawl, given: dict[str, str], postgresql: str, tmp_path: Path
+) -> None:
+    (tmp_path / "thrifty.toml").write_text("budget = 3\n" + ONE)
+    done = scrapy("job", "run", "thrifty", "--enqueue", **given | {"ARCHIVE_URL": postgresql})
+    assert done.returncode == 2
+    assert "budget = 3, which is held by one process" in done.stderr

@@ -144,6 +144,9 @@ class Gate:
             await self._sleep(left, is_stopping)
         claimed = time.monotonic()
         if self._shared is not None:
+            # Not to wait for the floor with a turn in hand, which would be let slip for it.
+            while (left := self._floor_left()) > 0:
+                await self._sleep(left, is_stopping)
             claimed = await self._claim(self._shared, is_stopping)
         # The floor comes last: another account counts from when this request really leaves.
         if self.pace.floor:
@@ -209,16 +212,21 @@ class Gate:
         now = time.time()
         return max(min(self._last + self.pace.gap - now, LONGEST_GAP), self._not_before - now)
 
+    def _floor_left(self) -> float:
+        """Seconds until any account of the machine may send."""
+        if not self.pace.floor:
+            return 0.0
+        last = _believable(read_state(self._floor), "last", LONGEST_GAP)
+        return last + self.pace.floor - time.time()
+
     async def _wait_for_floor(self) -> None:
         while True:
             try:
                 # Without a limit it would stand still, and all of this process with it.
                 with self._floor_lock.acquire(timeout=0):
-                    now = time.time()
-                    last = _believable(read_state(self._floor), "last", LONGEST_GAP)
-                    left = last + self.pace.floor - now
+                    left = self._floor_left()
                     if left <= 0:
-                        write_state(self._floor, {"last": now + WRITING})
+                        write_state(self._floor, {"last": time.time() + WRITING})
                         return
             except Timeout:
                 left = FLOOR_TURN

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
+from scrapy.utils.project import get_project_settings
 from sqlalchemy import Engine, text
 
 from crawler.archive.engine import create
 from crawler.archive.shared_pace import LEAVING, SECOND, SharedPace
 from crawler.errors import Unreachable
+from crawler.request.gate import WRITING, Gate, Pace
+from crawler.request.session import Session
 
 GAP = 0.2
 
@@ -65,3 +71,54 @@ def test_without_the_server_nothing_may_leave() -> None:
     away = create("postgresql://nobody@127.0.0.1:9/nothing")
     with pytest.raises(Unreachable):
         SharedPace(away, "site", "").claim(GAP)
+
+
+def gate(engine: Engine, folder: Path, account: str, **more: object) -> Gate:
+    settings = get_project_settings()
+    settings.setdict({"PIXIV_BASE_URL": "http://127.0.0.1:9", "STATE_DIR": str(folder), **more})
+    session = Session(account, b"x" * 20)
+    return Gate(settings, session, SharedPace(engine, "site", ""))
+
+
+def test_a_pause_that_could_not_be_told_is_told_by_the_next_process(
+    shared: Engine, tmp_path: Path
+) -> None:
+    away = create("postgresql://nobody@127.0.0.1:9/nothing")
+    first = gate(away, tmp_path, "account-1")
+    first.pause(3)
+    first.close()
+    second = gate(shared, tmp_path, "account-1", DOWNLOAD_DELAY=0)
+    waiting = asyncio.run(ended_within(second.wait(), 0.5))
+    assert not waiting
+    assert SharedPace(shared, "site", "").claim(0) > 1, "other machines know"
+    second.close()
+
+
+async def ended_within(work: Coroutine[object, object, None], seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(work, seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def test_accounts_of_one_machine_keep_its_floor_behind_the_pace_of_all(
+    shared: Engine, tmp_path: Path
+) -> None:
+    gates = [gate(shared, tmp_path, f"account-{n}", DOWNLOAD_DELAY=0.1) for n in range(2)]
+    for one in gates:
+        one.pace = Pace(0.06, 0.3, 0.1)
+    moments: list[float] = []
+
+    async def send(one: Gate) -> None:
+        for _ in range(3):
+            await one.wait()
+            moments.append(time.monotonic())
+
+    async def both() -> None:
+        await asyncio.gather(*map(send, gates))
+
+    asyncio.run(both())
+    for one in gates:
+        one.close()
+    assert min(later - earlier for earlier, later in pairwise(sorted(moments))) >= 0.3 - WRITING
