@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import os
 import time
 from collections.abc import Callable
@@ -148,13 +149,12 @@ class Gate:
             while (left := self._floor_left()) > 0:
                 await self._sleep(left, is_stopping)
             claimed = await self._claim(self._shared, is_stopping)
-        # The floor comes last: another account counts from when this request really leaves.
-        if self.pace.floor:
-            await self._wait_for_floor()
         slack = max(self.pace.usual - self.pace.gap, LEAVING)
-        # Who was slow since, or waited, would send too near to who claims next.
-        is_kept = not self.pace.usual or time.monotonic() - claimed <= slack
-        return self._shared is None or is_kept
+        is_kept = self._shared is not None and bool(self.pace.usual)
+        # Who was slow since, or waits for the floor too long, would send too near to who claims next.
+        until = claimed + slack if is_kept else math.inf
+        # The floor comes last: another account counts from when this request really leaves.
+        return await self._has_floor(until) and time.monotonic() <= until
 
     async def _claim(self, shared: SharedPace, is_stopping: Callable[[], bool]) -> float:
         """Wait for the turn of all machines; returns a moment no later than it."""
@@ -219,18 +219,22 @@ class Gate:
         last = _believable(read_state(self._floor), "last", LONGEST_GAP)
         return last + self.pace.floor - time.time()
 
-    async def _wait_for_floor(self) -> None:
-        while True:
+    async def _has_floor(self, until: float) -> bool:
+        """Wait for this machine's turn; False, and it is taken from nobody, where it does not come in time."""
+        while self.pace.floor:
             try:
                 # Without a limit it would stand still, and all of this process with it.
                 with self._floor_lock.acquire(timeout=0):
                     left = self._floor_left()
+                    if time.monotonic() + left > until:
+                        return False
                     if left <= 0:
                         write_state(self._floor, {"last": time.time() + WRITING})
-                        return
+                        return True
             except Timeout:
                 left = FLOOR_TURN
             await asyncio.sleep(left)
+        return True
 
     def _write(self) -> None:
         state = {
