@@ -162,11 +162,11 @@ def test_the_nightly_job_requests_what_is_tracked(
 def test_the_nightly_job_requests_tracked_rankings_as_deep_as_they_are_wanted(
     scrapy: Crawl, standin: Standin, url: str, tmp_path: Path
 ) -> None:
-    job = "[[step]]\nspider = 'rankings'\nmode = ['monthly']\ndate = 'latest'\ncatch_up = 14\nis_tracked = true\n"
+    job = "[[step]]\nspider = 'rankings'\nmode = ['monthly']\npages = 1\ndate = 'latest'\ncatch_up = 14\nis_tracked = true\n"
     (tmp_path / "night.toml").write_text(job)
     given = {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path)}
     planned = scrapy("job", "plan", "night", **given).stdout
-    assert "mode=monthly" in planned, "as the file says, while none is tracked"
+    assert "mode=monthly" in planned
     scrapy("track", "add", "ranking", "daily", "rookie", "--pages", "1")
     scrapy("track", "add", "ranking", "weekly", "--content", "illust", "--pages", "2")
     assert scrapy("job", "run", "night", **given).returncode == 0
@@ -174,10 +174,10 @@ def test_the_nightly_job_requests_tracked_rankings_as_deep_as_they_are_wanted(
         url,
         "SELECT mode, content, max(page) FROM rankings JOIN ranking_pages USING (ranking_id)"
         " GROUP BY 1, 2 ORDER BY 1",
-    ) == [("daily", "all", 1), ("rookie", "all", 1), ("weekly", "illust", 2)]
+    ) == [("daily", "all", 1), ("monthly", "all", 1), ("rookie", "all", 1), ("weekly", "illust", 2)]
     standin.hits.clear()
     by_hand = scrapy("job", "plan", "night", "-a", "mode=monthly", **given).stdout
-    assert "mode=monthly" in by_hand, "what is given replaces what is tracked"
+    assert "weekly" not in by_hand, "what is given replaces what is tracked"
 
 
 def test_what_is_forgotten_is_followed_no_more(scrapy: Crawl, url: str) -> None:
@@ -210,6 +210,23 @@ def test_what_cannot_be_followed_is_named_with_what_can(
     done = scrapy("track", *arguments)
     assert done.returncode == 2
     assert why in done.stderr
+
+
+def test_what_is_followed_is_written_as_a_file_takes_it(
+    scrapy: Crawl, tmp_path: Path, url: str
+) -> None:
+    scrapy("track", "add", "ranking", "daily", "--pages", "1", "--since", "2020-01-01")
+    scrapy("track", "add", "tag", "空 海", "pages=1")
+    scrapy("track", "add", "user", "11")
+    lines = scrapy("track", "list", "--lines").stdout
+    (tmp_path / "list.txt").write_text(lines)
+    other = f"sqlite:///{tmp_path}/other.db"
+    assert (
+        scrapy("track", "add", "--file", f"{tmp_path}/list.txt", ARCHIVE_URL=other).returncode == 0
+    )
+    columns = "SELECT kind, thing_id, name, pages, first_on FROM tracked ORDER BY 1, 2, 3"
+    assert rows(other, columns) == rows(url, columns)
+    assert len(rows(other, columns)) == 4
 
 
 def test_a_list_is_followed_from_a_file(scrapy: Crawl, tmp_path: Path, url: str) -> None:

@@ -170,7 +170,7 @@ def test_the_overview_counts_and_fails_the_check_where_something_is_not_well(
 
 
 def test_a_wrong_part_or_ranking_names_the_valid_ones(archive: Engine, scrapy: Crawl) -> None:
-    assert "coverage, drift, dead, doctor" in scrapy("status", "health").stderr
+    assert "coverage, drift, dead, queue, doctor" in scrapy("status", "health").stderr
     rank(archive, date(2024, 2, 6), 1)
     done = scrapy("status", "coverage", "--mode", "hourly")
     assert done.returncode == 2

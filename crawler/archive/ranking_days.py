@@ -161,9 +161,7 @@ def _has_enough(connection: Connection, tracked: Mapping[str, Followed]) -> set[
 
 
 def _apply(found: dict[tuple[str, str], RankingDays], tracked: Mapping[str, Followed]) -> None:
-    """Measure rankings by what is wanted of them: those that are not tracked are not followed."""
-    for ranking in found.values():
-        ranking.is_followed = f"{ranking.mode} {ranking.content}" in tracked
+    """Measure rankings by what is wanted of them."""
     for name, one in tracked.items():
         mode, content = name.split(" ")
         ranking = found.setdefault((mode, content), RankingDays(mode, content))

@@ -28,6 +28,7 @@ class Command(OwnCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--file", metavar="FILE", help="lines of KIND NAME; # begins a remark")
+        parser.add_argument("--lines", action="store_true", help="for list: as --file takes it")
         parser.add_argument("--pages", type=int, help="of a ranking: how many pages are wanted")
         parser.add_argument("--since", metavar="YYYY-MM-DD", help="of a ranking: its first day")
         parser.add_argument("--content", default="all", help="of a ranking: all, illust, manga …")
@@ -41,7 +42,7 @@ class Command(OwnCommand):
             raise BadArgument(f"say what to do; {choices(given, VERBS)}")
         url = self.settings["ARCHIVE_URL"]
         if args[0] == "list":
-            track.show_list(url, args[1] if len(args) > 1 else None)
+            track.show_list(url, args[1] if len(args) > 1 else None, as_lines=opts.lines)
             return 0
         wanted = track.Wanted(opts.pages, opts.since, opts.content)
         things = track.read_things(args[1:], opts.file, wanted)

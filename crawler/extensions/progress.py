@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from itertools import accumulate
 from typing import Any, Self
 
@@ -24,6 +25,9 @@ from crawler.request.gate import pace
 from crawler.request.shared_archive import archive_of
 from crawler.spiders.family import FamilySpider
 from crawler.spiders.unit import Unit
+
+SIZED_TOGETHER = 100
+"""Units whose requests are forecast in one go, after which a crawl that is stopped goes no further."""
 
 
 class Course:
@@ -98,19 +102,34 @@ class ProgressExtension:
     def spider_opened(self, spider: Spider) -> None:
         if not isinstance(spider, FamilySpider):
             return
-        settings = self._crawler.settings
-        due = archive_of(self._crawler).forecast(
-            spider.asks, spider.pages, refetch=spider.refetch, again=spider.again
-        )
         self._spider = spider
-        self._course = Course(due, max(settings.getfloat("DOWNLOAD_DELAY"), pace(settings).gap))
+        self._course = Course([], self._gap)
         console = Console(stderr=True)
         if console.is_terminal:
             self._bar = self._made_bar(console)
             self._bar.add_task("", total=None, what=spider.name, figures="")
             self._bar.start()
             self._redirect_log()
-        self._task = asyncio.ensure_future(self._show())
+        self._task = asyncio.ensure_future(self._size_and_show(spider))
+
+    @property
+    def _gap(self) -> float:
+        settings = self._crawler.settings
+        return max(settings.getfloat("DOWNLOAD_DELAY"), pace(settings).gap)
+
+    async def _size_and_show(self, spider: FamilySpider) -> None:
+        """Find out how much is due, beside the first requests: of nineteen years it takes half a minute."""
+        asks, due = tuple(spider.asks), list[Due]()
+        for at in range(0, len(asks), SIZED_TOGETHER):
+            part = partial(
+                archive_of(self._crawler).forecast, asks[at : at + SIZED_TOGETHER], spider.pages,
+                refetch=spider.refetch, again=spider.again,
+            )  # fmt: skip
+            due += await asyncio.to_thread(part)
+        assert self._course is not None
+        sized = Course(due, self._gap)
+        sized.done, self._course = self._course.done, sized
+        await self._show()
 
     @staticmethod
     def _made_bar(console: Console | None) -> Progress:

@@ -84,8 +84,19 @@ def overview(connection: Connection, wanted: Wanted) -> bool:
     late = _late(connection)
     if late:
         print(late)
-    ill = bool(due or failed or news or refused or refused_by or late)
-    print("\nTO LOOK AT: see above" if ill else "\nOK: all is well")
+    ill = [
+        text
+        for is_so, text in (
+            (refused_by, "the session"),
+            (due, f"{counted(due, 'day')} due (scrapy status coverage; scrapy job run nightly)"),
+            (failed, f"{counted(failed, 'page')} failed"),
+            (news, f"{counted(len(news), 'change')} in replies (scrapy status drift)"),
+            (refused, f"{counted(refused, 'row')} refused (scrapy status dead)"),
+            (late, "no job has ended lately"),
+        )
+        if is_so
+    ]
+    print(f"\nTO LOOK AT: {', '.join(ill)}" if ill else "\nOK: all is well")
     return not ill
 
 

@@ -90,7 +90,7 @@ class StepModel(BaseModel):
     )
     is_tracked: bool = Field(
         False,
-        description="the rankings of `scrapy track` instead, as deep as is wanted; where none is, as it stands",
+        description="rankings of `scrapy track` besides, each as deep as is wanted",
     )
     needs_session: bool = Field(False, description="left out where no session is given")
     account: str = Field(

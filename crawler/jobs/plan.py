@@ -61,22 +61,27 @@ def catch_up(job: Job, settings: Settings) -> Job:
 
 
 def _tracked(connection: Connection, step: Step) -> list[Step]:
-    """The step, in as many as its tracked rankings have depths and contents; itself where none is tracked."""
-    followed = tracking.listed(connection, "ranking") if step.is_tracked else []
-    groups: dict[tuple[str, int | None], list[str]] = {}
-    for one in followed:
+    """The step, in as many as its rankings have depths: its own modes, and those that are tracked besides."""
+    if not step.is_tracked:
+        return [step]
+    own = step.arguments.get("content", "all")
+    wanted = {(mode, own): step.arguments.get("pages") for mode in _modes(step)}
+    for one in tracking.listed(connection, "ranking"):
         mode, content = one.name.split(" ")
-        groups.setdefault((content, one.pages), []).append(mode)
-    return [
-        replace(
-            step,
-            arguments={
-                **step.arguments, "mode": ",".join(modes), "content": content,
-                **({"pages": str(pages)} if pages is not None else {}),
-            },
-        )
-        for (content, pages), modes in groups.items()
-    ] or [step]  # fmt: skip
+        wanted[mode, content] = None if one.pages is None else str(one.pages)
+    groups: dict[tuple[str, str | None], list[str]] = {}
+    for (mode, content), pages in wanted.items():
+        groups.setdefault((content, pages), []).append(mode)
+    found = []
+    for (content, pages), modes in groups.items():
+        arguments = {**step.arguments, "mode": ",".join(modes), "content": content}
+        arguments.pop("pages", None)
+        found.append(replace(step, arguments=arguments | ({"pages": pages} if pages else {})))
+    return found
+
+
+def _modes(step: Step) -> list[str]:
+    return step.arguments.get("mode", "daily").split(",")
 
 
 def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[Step]:

@@ -47,10 +47,38 @@ def read_things(args: Sequence[str], file: str | None, wanted: Wanted) -> list[F
         kind, _, name = line.partition("#")[0].strip().partition(" ")
         if kind:
             try:
-                found.append(_thing(kind, name.strip(), wanted))
+                own = (
+                    _wanted_of(name.strip(), wanted)
+                    if kind == "ranking"
+                    else (name.strip(), wanted)
+                )
+                found.append(_thing(kind, *own))
             except BadArgument as error:
                 raise BadArgument(f"{file}, line {number}: {error}") from None
     return found
+
+
+def _wanted_of(text: str, wanted: Wanted) -> tuple[str, Wanted]:
+    """A line's name, and what it says of its own: `daily pages=1 since=2020-01-01`."""
+    words = text.split(" ")
+    own = dict(word.split("=", 1) for word in words[1:] if word.partition("=")[0] in Wanted._fields)
+    if not own:
+        return text, wanted
+    name = " ".join(word for word in words if word.partition("=")[0] not in own)
+    pages = own.pop("pages", None)
+    if pages is not None and not pages.isdecimal():
+        raise BadArgument(f"pages={pages}: a whole number")
+    return name, wanted._replace(**own, **({"pages": int(pages)} if pages else {}))
+
+
+def line_of(one: Followed) -> str:
+    """Something that is followed as `--file` takes it."""
+    if one.kind != "ranking":
+        return f"{one.kind} {one.value}"
+    mode, content = one.name.split(" ")
+    more = {"content": content, "pages": one.pages, "since": one.first_on}
+    said = (f"{name}={value}" for name, value in more.items() if value is not None)
+    return " ".join(("ranking", mode, *said))
 
 
 def _thing(kind: str, name: str, wanted: Wanted) -> Followed:
@@ -107,12 +135,16 @@ def remove(url: str, things: Sequence[Followed]) -> None:
     print(f"{counted(ended, 'thing')} followed no more, {len(things) - ended:,} were not followed")
 
 
-def show_list(url: str, kind: str | None) -> None:
-    """Print all that is followed, or of one kind. Raises BadArgument."""
+def show_list(url: str, kind: str | None, *, as_lines: bool = False) -> None:
+    """Print all that is followed, or of one kind. as_lines: as `--file` takes it. Raises BadArgument."""
     if kind is not None and kind not in KINDS:
         raise BadArgument(f"no kind {kind}; {choices(kind, KINDS)}")
     with opened(url, is_new=True) as engine, reading(engine) as connection:
         found = tracking.listed(connection, kind)
+    if as_lines:
+        for one in found:
+            print(line_of(one))
+        return
     if not found:
         print(
             "Nothing is followed yet: scrapy track add tag NAME, user ID, artwork ID, ranking MODE"
