@@ -65,10 +65,14 @@ def _wanted_of(text: str, wanted: Wanted) -> tuple[str, Wanted]:
     if not own:
         return text, wanted
     name = " ".join(word for word in words if word.partition("=")[0] not in own)
-    pages = own.pop("pages", None)
+    pages = own.get("pages")
     if pages is not None and not pages.isdecimal():
         raise BadArgument(f"pages={pages}: a whole number")
-    return name, wanted._replace(**own, **({"pages": int(pages)} if pages else {}))
+    return name, Wanted(
+        int(pages) if pages else wanted.pages,
+        own.get("since", wanted.since),
+        own.get("content", wanted.content),
+    )
 
 
 def line_of(one: Followed) -> str:

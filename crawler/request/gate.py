@@ -140,7 +140,7 @@ class Gate:
     async def _has_turn(self, is_stopping: Callable[[], bool]) -> bool:
         """Wait for the account's turn, for that of all machines, for that of this one; False: it was let slip."""
         if self._shared is not None and self._owed_pause:
-            await self._tell_pause(self._shared, is_stopping)
+            await self._share_pause(self._shared, is_stopping)
         while (left := self._left()) > 0:  # a 429 may lengthen it meanwhile
             await self._sleep(left, is_stopping)
         claimed = time.monotonic()
@@ -169,15 +169,15 @@ class Gate:
                 return begun
             await self._sleep(left, is_stopping)
 
-    async def _tell_pause(self, shared: SharedPace, is_stopping: Callable[[], bool]) -> None:
-        """Tell the other machines of a pause that they do not know: the server was away, or this process is new."""
+    async def _share_pause(self, shared: SharedPace, is_stopping: Callable[[], bool]) -> None:
+        """Share a pause that the other machines do not know: the server was away, or this process is new."""
 
-        async def tell() -> None:
+        async def share() -> None:
             seconds = self._owed_pause - time.time()
             if seconds > 0:
                 await asyncio.to_thread(shared.pause, seconds)
 
-        await patiently(tell, self._patience, is_stopping)
+        await patiently(share, self._patience, is_stopping)
         self._owed_pause = 0.0
 
     @staticmethod
