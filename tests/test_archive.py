@@ -17,7 +17,7 @@ from crawler.archive.coverage import progress
 from crawler.archive.engine import create, prepare, reading
 from crawler.archive.lock import AccountLock
 from crawler.archive.store import Store
-from crawler.errors import ArchiveError, Collision, NotStored
+from crawler.errors import ArchiveError, Collision, HeldError, NotStored
 from crawler.items.page import Page
 from crawler.parse import parse
 from crawler.tables.metadata import METADATA
@@ -405,7 +405,7 @@ def test_every_moment_leads_to_its_capture(engine: Engine) -> None:
 def test_machines_that_share_postgresql_share_an_accounts_lock(postgresql: str) -> None:
     one, other = create(postgresql), create(postgresql)
     held = AccountLock(one, 5)
-    with pytest.raises(ArchiveError, match="uses the account"):
+    with pytest.raises(HeldError, match="uses the account"):
         AccountLock(other, 5)
     AccountLock(other, 6).close()
     held.close()

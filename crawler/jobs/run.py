@@ -128,6 +128,7 @@ class JobRun:
             command = [result.step.spider, *arguments, *options]
             log = Path(folder, "log") if self._is_quiet else None
             result.status, was_stopped = crawl(command, self._environment, log)
+            result.has_run = True
             if log is not None and result.status:
                 self._said += log.read_text(encoding="utf-8", errors="replace").splitlines()
             if tally.exists():
@@ -173,7 +174,7 @@ class JobRun:
 
     def _sum_up(self, before: dict[str, int]) -> int:
         self._show_steps()
-        undone = [one for one in self._results if one.status and not one.step.is_optional]
+        undone = [one for one in self._results if one.is_undone and not one.step.is_optional]
         left = len(self._job.steps) - len(self._results)
         status, end = 0, "OK"
         if undone or left:

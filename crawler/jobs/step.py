@@ -38,6 +38,12 @@ class Result:
     seconds: float = 0
     figures: dict[str, Any] = field(default_factory=dict)
     waits_for: list[str] = field(default_factory=list)
+    has_run: bool = False
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether it failed, or was stopped before its crawl began."""
+        return bool(self.status) or not (self.has_run or self.figures.get("reason") == SPENT)
 
     def count(self, *names: str) -> int:
         """Units that ended in one of these ways."""
@@ -60,6 +66,8 @@ class Result:
             return "INCOMPLETE"
         if self.figures.get("reason") == SPENT:
             return "budget spent"
+        if not self.has_run:
+            return "not begun"
         return "not there yet" if self.waits_for else "complete"
 
 

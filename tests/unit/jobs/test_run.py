@@ -13,6 +13,7 @@ from crawler.jobs import command, install, plan
 from crawler.jobs.file import Job, Step
 from crawler.jobs.run import JobRun
 from crawler.jobs.step import NOT_BEGUN, Result
+from crawler.spiders.family import SPENT
 from tests.conftest import ROOT
 
 
@@ -38,7 +39,7 @@ def settings(tmp_path: Path, url: str) -> Settings:
     ],
 )
 def test_a_step_says_how_it_ended(status: int, waits: list[str], end: str) -> None:
-    assert Result(Step("rankings", {}), status, waits_for=waits).end == end
+    assert Result(Step("rankings", {}), status, waits_for=waits, has_run=True).end == end
 
 
 def test_units_are_counted_by_how_they_ended() -> None:
@@ -73,3 +74,9 @@ def test_a_job_without_a_step_for_tonight_is_a_quiet_success(
 ) -> None:
     assert JobRun(Job("empty", "", ()), settings, {}, [], is_quiet=True).run() == 0
     assert capsys.readouterr().out == ""
+
+
+def test_a_step_whose_crawl_never_began_is_undone() -> None:
+    assert Result(Step("rankings", {})).is_undone
+    assert not Result(Step("rankings", {}), has_run=True).is_undone
+    assert not Result(Step("rankings", {}), figures={"reason": SPENT}).is_undone
