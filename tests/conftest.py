@@ -52,6 +52,7 @@ STARTS = frozenset(
     {"crawl", "scrapy", "standin", "site", "postgresql_server", "server", "responses"}
 )
 """Fixtures that start something, or need what is not here."""
+LONGEST = ("test_nights", "test_workers")
 SLOW = frozenset(
     (
         "test_demo", "test_every_fault", "test_gate", "test_migrations", "test_project",
@@ -64,6 +65,8 @@ SLOW = frozenset(
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Of `--fast` those are left that start nothing."""
     if not config.getoption("--fast"):
+        # One test is not shared between processes: begun last, it would keep all of them waiting.
+        items.sort(key=lambda item: item.path.stem not in LONGEST)
         return
     fast, slow = [], []
     for item in items:
