@@ -102,6 +102,8 @@ def put(
     """Queue tasks by their keys, in order; returns how many did not wait already, and are not under way."""
     values = {"more": json.dumps(more), "priority": priority, "keys": list(tasks)}
     with engine.begin() as connection:
+        # Its triggers name their tables without a schema.
+        connection.exec_driver_sql(f"SET LOCAL search_path TO {queue.SCHEMA}")
         there = set(connection.scalars(OWN, values))
     new = [key for key in tasks if key not in there]
     with queue.make(url, is_synchronous=True).open() as app:

@@ -46,6 +46,10 @@ def test_a_window_that_waits_is_not_queued_again(
         for run, new in (("first", 1), ("second", 0)):
             more = {"run_id": run, "wait_until": 0}
             assert put(postgresql, engine, CRAWL, task, more, 0) == new
+        with engine.begin() as connection:  # as one that has failed and waits to be tried again
+            connection.exec_driver_sql("SET LOCAL search_path TO procrastinate")
+            connection.exec_driver_sql("UPDATE procrastinate_jobs SET scheduled_at = now()")
+        assert put(postgresql, engine, CRAWL, task, more, 0) == 0
         with reading(engine) as connection:
             owned = [len(left_of(connection, run)) for run in ("first", "second")]
         assert owned == [0, 1], "the newer run waits for it, and sums it up"
