@@ -197,6 +197,20 @@ def test_a_job_on_one_machine_uses_the_session_that_a_step_names(
     assert "@account=5001" in params[0]
 
 
+def test_a_named_session_that_others_can_read_stops_the_job_and_says_so(
+    scrapy: Crawl, given: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "feeds.toml").write_text(
+        '[[step]]\nspider = "feeds"\naccount = "carl"\nneeds_session = true\n'
+    )
+    (tmp_path / "carl").write_text(ANN)
+    (tmp_path / "carl").chmod(0o644)
+    named = {"PIXIV_PHPSESSID_CARL_FILE": str(tmp_path / "carl")}
+    done = scrapy("job", "run", "feeds", **given | named)
+    assert done.returncode == 2, "left out in silence"
+    assert "others can read" in done.stderr
+
+
 def test_a_job_is_queued_once_when_it_is_due_however_many_workers_name_it(
     scrapy: Crawl, given: dict[str, str], postgresql: str, tmp_path: Path
 ) -> None:

@@ -36,8 +36,7 @@ class Command(OwnCommand):
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.console import preflight
-        from crawler.queue.app import address
-        from crawler.queue.worker import Worker
+        from crawler.queue.app import check_usable
 
         assert self.settings is not None
         if args:
@@ -46,7 +45,9 @@ class Command(OwnCommand):
             )
         if opts.replay and (opts.account or opts.schedule):
             raise BadArgument("--replay: no --account or --schedule beside it")
-        address(self.settings["ARCHIVE_URL"])
+        check_usable(self.settings["ARCHIVE_URL"])
+        from crawler.queue.worker import Worker  # which needs what was checked
+
         if self.settings.getfloat("WORKER_STALLED") < LEAST_STALLED:
             raise BadArgument(
                 f"WORKER_STALLED={self.settings['WORKER_STALLED']}: {LEAST_STALLED} s or more"

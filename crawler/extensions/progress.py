@@ -19,6 +19,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
 from crawler.archive.forecast import Due
+from crawler.errors import ArchiveError
 from crawler.extensions.words import clean, duration
 from crawler.items.page import Page
 from crawler.request.gate import pace
@@ -125,7 +126,10 @@ class ProgressExtension:
                 archive_of(self._crawler).forecast, asks[at : at + SIZED_TOGETHER], spider.pages,
                 refetch=spider.refetch, again=spider.again,
             )  # fmt: skip
-            due += await asyncio.to_thread(part)
+            try:
+                due += await asyncio.to_thread(part)
+            except ArchiveError:  # the crawl meets it too, and says so
+                return
         assert self._course is not None
         sized = Course(due, self._gap)
         sized.done, self._course = self._course.done, sized

@@ -11,12 +11,12 @@ from scrapy.settings import Settings
 from scrapy.utils.conf import arglist_to_dict
 
 from crawler.console import preflight
-from crawler.errors import JobError, SessionError
+from crawler.errors import JobError
 from crawler.jobs import plan
 from crawler.jobs.file import Job, Step, check, load, override
 from crawler.jobs.run import JobRun
 from crawler.request.plan import rules_of
-from crawler.request.session import load_session
+from crawler.request.session import account_names, load_session
 
 IN_ENVIRONMENT = (
     "ARCHIVE_URL", "CAPTURE_DIR", "PIXIV_BASE_URL", "PIXIV_LANG", "STATE_DIR", "ALLOW_R18",
@@ -51,13 +51,10 @@ def read_job(
 
 
 def has_session(step: Step, settings: Settings) -> bool:
-    """Whether the session of a step is given."""
-    try:
-        return load_session(plan.settings_of(step, settings)) is not None
-    except SessionError:
-        if step.account:  # of several given by name, this one is not
-            return False
-        raise
+    """Whether the session of a step is given. Raises SessionError for one that cannot be read."""
+    if step.account and step.account.upper() not in account_names():
+        return False
+    return load_session(plan.settings_of(step, settings)) is not None
 
 
 def start_job(

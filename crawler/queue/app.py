@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive.engine import archive_url, create, explain, is_away, opened
+from crawler.archive.engine import archive_url, explain, is_away, opened
 from crawler.errors import ArchiveError, Unreachable
 
 if TYPE_CHECKING:
@@ -36,15 +37,18 @@ def address(text: str) -> tuple[str, Mapping[str, Any]]:
     return own.render_as_string(hide_password=False), {"options": options}
 
 
+def check_usable(text: str) -> None:
+    """Raises ArchiveError where there can be no queue: the archive is a file, or Procrastinate is not installed."""
+    address(text)
+    if find_spec("procrastinate") is None:
+        raise ArchiveError("workers need Procrastinate: pip install 'pixiv-archive[workers]'")
+
+
 def make(text: str, *, is_synchronous: bool = False) -> App:
     """An app on the database of ARCHIVE_URL, without tasks. Raises ArchiveError."""
     conninfo, kwargs = address(text)
-    try:
-        from procrastinate import App, PsycopgConnector, SyncPsycopgConnector  # noqa: PLC0415  # for those who queue
-    except ModuleNotFoundError:
-        raise ArchiveError(
-            "workers need Procrastinate: pip install 'pixiv-archive[workers]'"
-        ) from None
+    from procrastinate import App, PsycopgConnector, SyncPsycopgConnector  # noqa: PLC0415  # for those who queue
+
     if is_synchronous:
         return App(connector=SyncPsycopgConnector(conninfo=conninfo, kwargs=kwargs))
     # Two: one listens, one works.
@@ -54,9 +58,9 @@ def make(text: str, *, is_synchronous: bool = False) -> App:
 @contextmanager
 def ready(text: str) -> Iterator[Engine]:
     """The archive, with the queue's tables made where there are none. Raises ArchiveError."""
-    address(text)
+    check_usable(text)
     with opened(text, is_new=True) as engine:
-        prepare_queue(text)
+        _prepare_queue(engine, text)
         yield engine
 
 
@@ -75,9 +79,8 @@ def _check_version(there: set[str]) -> None:
         )
 
 
-def prepare_queue(text: str) -> None:
+def _prepare_queue(engine: Engine, url: str) -> None:
     """Make the queue's tables where there are none. Raises ArchiveError."""
-    engine = create(text)
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK})")
@@ -87,7 +90,7 @@ def prepare_queue(text: str) -> None:
                     _check_version(there)
                 else:
                     connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-                    app = make(text, is_synchronous=True)
+                    app = make(url, is_synchronous=True)
                     with app.open():
                         app.schema_manager.apply_schema()
             finally:
@@ -95,5 +98,3 @@ def prepare_queue(text: str) -> None:
     except SQLAlchemyError as error:
         refusal = Unreachable if is_away(error) else ArchiveError
         raise refusal(f"cannot make the queue: {explain(error)}") from None
-    finally:
-        engine.dispose()

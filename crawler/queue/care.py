@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from crawler.jobs.file import Job, load
 from crawler.jobs.morning import in_words, look
 from crawler.places import ROOT
 from crawler.queue.app import SCHEMA
-from crawler.queue.enqueue import enqueue_job, is_queued, left_of, open_runs
+from crawler.queue.enqueue import enqueue_job, is_queued, left_of, open_runs, title
 from crawler.tables.jobs import QueuedRun
 
 if TYPE_CHECKING:
@@ -171,13 +171,6 @@ def _given_up(connection: Connection, run_id: str) -> list[dict[str, Any]]:
         (run_id,),
     )
     return list(found.scalars())
-
-
-def title(args: Mapping[str, Any]) -> str:
-    """A queued piece of work in a line."""
-    given = args.get("arguments", {})
-    named = " ".join(f"{name}={value}" for name, value in given.items())
-    return clean(str(args.get("file") or f"{args.get('spider', '')} {named}".strip()))
 
 
 def _moment(when: datetime) -> int:

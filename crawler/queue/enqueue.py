@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Engine, insert, text
 from crawler.archive import job_runs
 from crawler.archive.engine import reading, writing
 from crawler.errors import JobError
-from crawler.extensions.words import counted
-from crawler.jobs.file import Job
+from crawler.extensions.words import clean, counted
+from crawler.jobs.file import Job, Step
 from crawler.queue import app as queue
 from crawler.queue.tasks import CRAWL, FIRST, LAST, REPLAY, REPLAYS, USUAL
 from crawler.queue.windows import Window, windows
@@ -162,6 +162,11 @@ def open_runs(engine: Engine) -> list[Any]:
     table = QueuedRun.__table__
     with reading(engine) as connection:
         return list(connection.execute(table.select().where(table.c.ended_at.is_(None))))
+
+
+def title(args: Mapping[str, Any]) -> str:
+    """A queued piece of work in a line."""
+    return clean(args.get("file") or Step(args["spider"], args["arguments"]).title)
 
 
 def _key(*parts: Any) -> str:

@@ -9,8 +9,7 @@ from crawler.clock import JST
 from crawler.console.show import table
 from crawler.extensions.words import counted
 from crawler.queue.app import SCHEMA, address
-from crawler.queue.care import title
-from crawler.queue.enqueue import open_runs
+from crawler.queue.enqueue import open_runs, title
 from crawler.queue.tasks import HOUSEKEEPING
 
 SHOWN = 20

@@ -225,7 +225,7 @@ class Worker:
 
     async def _crawl(self, order: Order) -> None:
         """One window. Raises NotDone where it is to be tried again."""
-        title = f"{order.spider} {' '.join(f'{name}={value}' for name, value in order.arguments.items())}"
+        title = Step(order.spider, order.arguments).title
         outcome = await self._saying(title, self._crawled_once_free(order))
         logger.info("%s: %s", title, outcome.summary.replace("\n", "; "))
         if outcome.is_session_refused:
