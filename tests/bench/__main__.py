@@ -33,7 +33,7 @@ def measure(folder: Path, *, days: int, rounds: int, has_commands: bool = True) 
     figures += requests.measure(folder, min(days, 3))
     empty = folder / "empty"
     empty.mkdir()
-    figures += commands.starts(recorded, empty, rounds)
+    figures += commands.starts(f"sqlite:///{recorded}", empty, rounds)
     return figures
 
 

@@ -101,10 +101,10 @@ def crawl_and_replay(folder: Path, days: int, rounds: int) -> list[Figure]:
     ]  # fmt: skip
 
 
-def starts(archive: Path, empty: Path, rounds: int) -> list[Figure]:
-    """Starts of commands beside that of `scrapy version` outside of the project."""
+def starts(url: str, empty: Path, rounds: int) -> list[Figure]:
+    """Starts of commands on an archive beside that of `scrapy version` in a folder that is no project."""
     own = os.environ | {
-        "ARCHIVE_URL": f"sqlite:///{archive}", "PYTHONPATH": str(ROOT),
+        "ARCHIVE_URL": url, "PYTHONPATH": str(ROOT),
         "SCRAPY_SETTINGS_MODULE": "crawler.settings",
     }  # fmt: skip
     bare = {name: value for name, value in os.environ.items() if name != "SCRAPY_SETTINGS_MODULE"}

@@ -21,12 +21,16 @@ from crawler.clock import newest
 from crawler.items.page import Page
 from crawler.tables.rankings import FIRST_RANKING_ON, ranking_id
 from crawler.tables.read import hash63
-from tests.bench import rebuilding
+from tests.bench import commands, rebuilding
 from tests.bench.commands import taken_by
 from tests.bench.figures import Figure
 from tests.conftest import ROOT
 
-MODES = ("daily", "male", "female")
+MODES = (
+    "daily", "male", "female", "monthly", "rookie", "original", "daily_ai", "daily_r18", "male_r18",
+    "female_r18", "weekly_r18",
+)  # fmt: skip
+"""The first three, and as many more as it takes: no ranking is older than FIRST_RANKING_ON."""
 ENTRIES = 500
 NEW_A_DAY = 300
 """Works that are new in a ranking of 500: of 895 real days no work is in the top 50 more than twice."""
@@ -36,8 +40,15 @@ FIRST_WORK = 1_000_000
 MOMENT = 1_600_000_000_000_000_000
 
 
-def fill(connection: Connection, days: int, last: date) -> None:
-    """Rankings of so many days up to the last in three modes, with all that a crawl would leave of them."""
+def extent(entries: int, last: date) -> tuple[int, tuple[str, ...]]:
+    """Days and modes of an archive of so many entries."""
+    longest = (last - FIRST_RANKING_ON).days + 1
+    modes = MODES[: max(3, -(-entries // (ENTRIES * longest)))]
+    return max(1, min(longest, entries // (ENTRIES * len(modes)))), modes
+
+
+def fill(connection: Connection, days: int, last: date, modes: tuple[str, ...]) -> None:
+    """Rankings of so many days up to the last in these modes, with all that a crawl would leave of them."""
     tags = [{"n": n, "tag_id": hash63(f"標{n}"), "name": f"標{n}"} for n in range(TAGS)]
     connection.execute(text("INSERT INTO tags (tag_id, name) VALUES (:tag_id, :name)"), tags)
     connection.exec_driver_sql(
@@ -45,7 +56,7 @@ def fill(connection: Connection, days: int, last: date) -> None:
     )
     connection.execute(text("INSERT INTO numbered VALUES (:n, :tag_id)"), tags)
     statements = Template(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
-    for number, mode in enumerate(MODES):
+    for number, mode in enumerate(modes):
         values = _values(connection.dialect.name, days, last, number, mode)
         # The works are the same in every mode.
         for statement in statements.substitute(values).split(";")[3 if number else 0 :]:
@@ -71,7 +82,7 @@ def _values(dialect: str, days: int, last: date, number: int, mode: str) -> dict
         "created": f"{day(0)} || ' 03:00:00'" if is_sqlite else f"CAST({day(0)} AS TIMESTAMP WITH TIME ZONE)",
         "key": f"(({offset} + d.i) * 512 + {ranking_id(mode, 'all', FIRST_RANKING_ON)})",
         "work": f"CAST({FIRST_WORK} AS BIGINT) + d.i * {NEW_A_DAY} + r.i",
-        "at": f"{MOMENT} + (d.i * 10 + p.i) * 10 + {number}",
+        "at": f"{MOMENT} + (d.i * 10 + p.i) * 16 + {number}",
     }  # fmt: skip
 
 
@@ -91,12 +102,13 @@ def measure(
     """
     half = len(pages) // 2
     empty = _store(url, pages[:half])
-    days = max(1, entries // (ENTRIES * len(MODES)))
-    millions = days * ENTRIES * len(MODES) / 1e6
+    last = newest(datetime.now(UTC))
+    days, modes = extent(entries, last)
+    millions = days * ENTRIES * len(modes) / 1e6
     begun = time.monotonic()
     engine = create(url)
     with engine.begin() as connection:
-        fill(connection, days, newest(datetime.now(UTC)))
+        fill(connection, days, last, modes)
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE")
@@ -112,7 +124,9 @@ def measure(
         figures.append(
             _of(f"{name}, s", partial(seconds, [*command], environment), rounds, (1.5, 1))
         )
-    figures += _cold(url, environment) if has_commands else []
+    if has_commands:
+        figures += commands.starts(url, ROOT.parent, rounds)
+        figures += _cold(url, environment)
     figures += _questions(url, rounds)
     figures.append(rebuilding.upgrade(url, millions))
     return figures

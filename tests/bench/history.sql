@@ -39,7 +39,7 @@ WITH RECURSIVE d(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM d WHERE i + 1 < $da
     r(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM r WHERE i + 1 < $entries)
 SELECT $key, r.i + 1, CASE WHEN r.i < $new THEN $work ELSE $work - 2 * $new END,
     CASE WHEN r.i < $new THEN NULL ELSE r.i END, 3000 - r.i, 20000 - r.i * 7, NOT $yes,
-    $moment + (d.i * 10 + r.i / 50) * 10
+    $moment + (d.i * 10 + r.i / 50) * 16 + $number
 FROM d CROSS JOIN r;
 
 INSERT INTO ranking_pages (ranking_id, page, seen_at, next_page, rank_total, entries_at, publication)
