@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -154,8 +153,8 @@ def comment(artwork_id: int, place: int, *, parent: int | None = None) -> dict[s
 def detail(seed: int, work: Work, today: date) -> dict[str, Any]:
     """An artwork's own page."""
     known = works.facts(seed, work)
-    rng = random.Random(f"{seed}:counts:{work.artwork_id}:{today}")
-    views = int(3_000 * work.fame * 30) + rng.randrange(500)
+    days = works.number_of(today) - works.number_of(works.day_of(work.artwork_id))
+    views = int(work.views(24 * (days + 0.5) - work.hour))
     at = (known["uploaded"] - timedelta(hours=9)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
     base = f"https://i.pximg.net/img-original/img/{work.artwork_id}_p0.png"
     nav = {"seriesType": "manga", "seriesId": str(known["series"]), "order": known["series_order"]}

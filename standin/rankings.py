@@ -18,8 +18,10 @@ FIRST_OF = {
 }  # fmt: skip
 """The first day of a mode; of those not named, 2007-09-13. Those of 2009 and 2010 are invented."""
 
-DAYS = {"weekly": 7, "monthly": 28}
+DAYS = {"weekly": 7, "monthly": 28, "rookie": 4}
 """Over how many days the modes rank whose names begin so; the others over one."""
+LAST_REVIVAL = 28
+"""The greatest age in days at which a work is found again."""
 KINDS = {"illust": 0, "manga": 1, "ugoira": 2}
 
 MASKED_SINCE = date(2024, 9, 3)
@@ -50,26 +52,33 @@ def neighbour(mode: str, day: date, step: int, last: date) -> date | None:
 
 @lru_cache(maxsize=256)
 def order(seed: int, mode: str, content: str, day: date) -> tuple[Work, ...]:
-    """The works of a ranking from rank 1 on."""
-    today, days = number_of(day), DAYS.get(mode.partition("_")[0], 1)
+    """The works of a ranking from rank 1 on: of a day those that are younger than two at its end."""
+    today, days = number_of(day), span(mode)
     salt = sum(map(ord, mode))
     scores: list[tuple[float, int, Work]] = []
-    for age in range(30 + days):
-        pull = works.pull(age - days + 1, age)
-        for work in _fitting(seed, today - age, mode, is_lasting=age >= 7 + days):
+    for age in range(days + 1 if days == 1 else days + LAST_REVIVAL + 1):
+        first = age - days + 1
+        for work in _fitting(seed, today - age, mode, is_found_again=age > days):
+            if age > days and not first <= work.revival <= age:
+                continue
             if content == "all" or work.kind == KINDS[content]:
                 chance = 0.8 + 0.4 * _noise(work.artwork_id, today, salt)
-                score = pull(work) * _taste(work, mode) * chance
+                score = work.gained(first, age) * _taste(work, mode) * chance
                 scores.append((score, work.artwork_id, work))
     # Of moving pictures there are as many as there are.
     size = 55 + today % 25 if content == "ugoira" else PAGES[mode] * PAGE
     return tuple(work for _, _, work in nlargest(size, scores))
 
 
+def span(mode: str) -> int:
+    """Over how many days a mode ranks."""
+    return DAYS.get(mode.partition("_")[0], 1)
+
+
 @lru_cache(maxsize=1000)
-def _fitting(seed: int, day: int, mode: str, *, is_lasting: bool) -> tuple[Work, ...]:
-    """The works of a day that a mode ranks. is_lasting: those alone that last a week."""
-    found = (works.lasting_of if is_lasting else works.uploaded_on)(seed, day)
+def _fitting(seed: int, day: int, mode: str, *, is_found_again: bool) -> tuple[Work, ...]:
+    """The works of a day that a mode ranks. is_found_again: those alone that are, later."""
+    found = (works.found_again if is_found_again else works.uploaded_on)(seed, day)
     return tuple(work for work in found if _fits(work, mode))
 
 
@@ -99,7 +108,7 @@ def _noise(first: int, second: int, salt: int) -> float:
 
 
 def row(
-    seed: int, work: Work, rank: int, previous: int, day: date, today: date
+    seed: int, work: Work, mode: str, rank: int, previous: int, day: date, today: date
 ) -> dict[str, Any] | None:
     """A row as pixiv sends it of that day, today; None for a work deleted since.
 
@@ -130,7 +139,7 @@ def row(
         "user_id": work.user_id,
         "rank": rank,
         "yes_rank": previous,
-        **counts(work, rank, day),
+        **counts(work, mode, day),
         "illust_upload_timestamp": known["timestamp"] + known["again"],
         "attr": " ".join(name for name in works.ATTRIBUTES if known["flags"][name]),
     }
@@ -141,12 +150,14 @@ def row(
     return shown
 
 
-def counts(work: Work, rank: int, day: date) -> dict[str, int]:
-    """Ratings and views, which fall with the rank and differ from work to work."""
-    chance = _noise(work.artwork_id, number_of(day), 7)
-    views = (2_500 + 180_000 / (rank + 2) ** 0.7) * (0.4 + 1.8 * chance)
-    rate = 0.01 + 0.06 * _noise(work.artwork_id, 0, 11)
-    return {"rating_count": int(views * rate), "view_count": int(views)}
+def counts(work: Work, mode: str, day: date) -> dict[str, int]:
+    """The ratings of the ranking's own days, and all views up to their end, as real rankings have them."""
+    age = number_of(day) - number_of(works.day_of(work.artwork_id))
+    rate = 0.03 + 0.04 * _noise(work.artwork_id, 0, 11)
+    return {
+        "rating_count": int(work.gained(age - span(mode) + 1, age) * rate),
+        "view_count": int(work.views(24 * (age + 1) - work.hour)),
+    }
 
 
 def has_meta(day: date) -> bool:
@@ -204,7 +215,7 @@ def reply(
     start = (page - 1) * PAGE
     today = last + timedelta(days=1)
     told = (
-        row(seed, work, rank, previous.get(work.artwork_id, 0), day, today)
+        row(seed, work, mode, rank, previous.get(work.artwork_id, 0), day, today)
         for rank, work in enumerate(ranked[start : start + PAGE], start + 1)
     )
     rows = [shown for shown in told if shown is not None]

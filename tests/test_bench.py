@@ -75,7 +75,7 @@ def test_a_reduced_rebuilding_and_upgrade_measure_their_figures(tmp_path: Path) 
 
 def test_the_filled_history_is_complete_and_can_be_asked(engine: Engine) -> None:
     with engine.begin() as connection:
-        history.fill(connection, 3, date(2024, 2, 6))
+        history.fill(connection, 3, date(2024, 2, 6), history.MODES[:3])
     with reading(engine) as connection:
         for day, mode in (("20240204", "daily"), ("20240206", "female")):
             found = progress(connection, replies.ranking_ask(day, mode=mode))

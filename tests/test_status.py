@@ -278,3 +278,14 @@ def test_a_failed_page_is_listed_with_its_day_and_reason(scrapy: Crawl, standin:
         f"failed {datetime.now(UTC):%Y-%m-%d}: ranking content=all&date=20240206&mode=daily page 1: "
         in told
     )
+
+
+def test_a_newest_ranking_that_failed_and_came_later_the_same_night_has_failed_no_more(
+    scrapy: Crawl, standin: Standin
+) -> None:
+    standin.faults.append(Fault("ranking.php", times=1, status=403))
+    scrapy("crawl", "rankings", "-amode=daily", "-apages=1", PIXIV_BASE_URL=standin.url)
+    assert "1 page failed" in scrapy("status").stdout
+    scrapy("crawl", "rankings", "-amode=daily", "-apages=1", PIXIV_BASE_URL=standin.url)
+    assert "0 pages failed" in scrapy("status").stdout
+    assert "\nfailed 20" not in scrapy("status", "coverage").stdout

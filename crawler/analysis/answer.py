@@ -9,14 +9,19 @@ import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
 from typing import Any, Literal
 
+from crawler.analysis.cautions import cautions
+from crawler.analysis.parquet import write_parquet
 from crawler.archive import queries
 from crawler.archive.engine import opened, reading
+from crawler.archive.knowing import notes
 from crawler.archive.queries import Answer, Query
 from crawler.console.show import table, utf8_output
 from crawler.errors import QueryError
-from crawler.extensions.words import UNSAFE, unable
+from crawler.extensions.words import UNSAFE, clean, unable
 
 Form = Literal["table", "csv", "json"]
 
@@ -30,23 +35,48 @@ CELLS = re.compile(rf"(^|[{SEPARATORS}])({_FORMULA})")
 
 
 def show_questions() -> None:
-    """Print every question with its parameters."""
-    found = (queries.load(name) for name in queries.names())
-    rows = [(query.name, query.question, _taken(query)) for query in found]
-    table(("query", "question", "parameters"), rows)
+    """Print every question with its parameters, by group."""
+    found = sorted(
+        (queries.load(name) for name in queries.names()),
+        key=lambda query: (queries.GROUPS.index(query.group), query.name),
+    )
+    for group, members in groupby(found, key=lambda query: query.group):
+        print(f"{group}:")
+        for query in members:
+            print(f"  {query.name:<26} {query.question}")
+            print(f"  {'':<26} {_taken(query)}")
+    print("\nscrapy sql NAME asks one; scrapy sql 'select …' asks your own. docs/questions.md says what each can't tell.")
 
 
-def show_answer(url: str, name: str, parameters: Sequence[str], form: Form) -> None:
-    """Print what an archive answers to a question, a name or a file.
+def show_answer(
+    url: str, asked: str, parameters: Sequence[str], form: Form, parquet: Path | None = None
+) -> None:
+    """Print what an archive answers to a question, and how much it knows.
 
-    parameters: texts NAME=VALUE. Raises ArchiveError and QueryError.
+    asked: a name, a file, or SQL. parameters: texts NAME=VALUE. parquet: a file to write instead. Raises ArchiveError
+    and QueryError.
     """
-    query, given = queries.load(name), _given(parameters)
+    is_inline = bool(INLINE.match(asked))
+    query, given = queries.inline(asked) if is_inline else queries.load(asked), _given(parameters)
     with opened(url) as engine, reading(engine) as connection:
         found = queries.run(connection, query, given)
-    if form != "table":
-        utf8_output()
-    _print(query, found, form)
+        known = notes(connection, query, found)
+        if query.name not in queries.names():
+            known += cautions(connection, query)
+    if parquet is not None:
+        write_parquet(parquet, _distinct(found.headings), found.rows)
+    else:
+        if form != "table":
+            utf8_output()
+        _print(query, found, form, title="" if is_inline else query.question)
+    # Beside an answer that a program reads they go where they do not stand in its way.
+    out = sys.stdout if form == "table" and parquet is None else sys.stderr
+    for line in known:
+        out.write(f"  * {clean(line)}\n")
+
+
+INLINE = re.compile(r"\s*\(*\s*(select|with|values|table|explain)\b.*\S", re.IGNORECASE | re.DOTALL)
+"""What is SQL and no name: names are one word."""
 
 
 def _taken(query: Query) -> str:
@@ -68,24 +98,37 @@ def _given(texts: Sequence[str]) -> dict[str, str]:
     return given
 
 
-def _print(query: Query, answer: Answer, form: Form) -> None:
-    headings = [
-        name if answer.headings.index(name) == place else f"{name}_{place + 1}"
-        for place, name in enumerate(answer.headings)
+def _distinct(headings: Sequence[str]) -> list[str]:
+    """Headings of which none stands twice."""
+    return [
+        name if headings.index(name) == place else f"{name}_{place + 1}"
+        for place, name in enumerate(headings)
     ]
+
+
+def _print(query: Query, answer: Answer, form: Form, title: str) -> None:
+    headings = _distinct(answer.headings)
     plain = [tuple(_plain(value) for value in row) for row in answer.rows]
     if form == "csv":
         writer = csv.writer(sys.stdout)
         writer.writerow(_harmless(headings))
         writer.writerows(map(_harmless, plain))
     elif form == "json":
-        listed = [dict(zip(headings, row, strict=True)) for row in plain]
+        listed = [dict(zip(headings, map(_safe, row), strict=True)) for row in plain]
         text = json.dumps(listed, ensure_ascii=False, indent=1)
         sys.stdout.write(UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
     else:
-        table(headings, plain, title=query.question)
+        table(headings, plain, title=title)
         if not plain:
             print("no rows (is the archive filled for that time? scrapy status coverage)")
+
+
+def _safe(value: Any) -> Any:
+    """A value as every JSON reader has it: JavaScript's and jq's numbers end at 2^53."""
+    return str(value) if type(value) is int and abs(value) > SAFE_INTEGER else value
+
+
+SAFE_INTEGER = 2**53 - 1
 
 
 def _harmless(row: Sequence[Any]) -> list[Any]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from crawler.errors import ArchiveError
-from crawler.private import private_folder
 
 PAGES_A_STEP = 2_000
 """Of the copy, between two looks at what others write: 8 MB."""
@@ -27,9 +26,11 @@ def back_up(engine: Engine, file: Path, show: Callable[[int, int], None]) -> int
         )
     if file.exists():
         raise ArchiveError(f"{file} is there already: name another, or remove it")
+    if not file.parent.is_dir():
+        # A disk that is not mounted must not become a folder on the archive's own.
+        raise ArchiveError(f"{file.parent} is not there: mount it, or make it with mkdir")
     beside = file.with_name(file.name + ".part")
     try:
-        private_folder(file.parent)
         beside.unlink(missing_ok=True)
         _copy(engine, beside, show)
         beside.rename(file)

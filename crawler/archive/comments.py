@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from crawler.archive.view_columns import view_meanings, view_purposes
 from crawler.tables.metadata import METADATA
 
 
 def write_comments(connection: Connection) -> None:
-    """Comment every table and column; SQLite has no comments. For an archive at the newest revision."""
+    """Comment every table, view and column; SQLite has no comments. For an archive at the newest revision."""
     if connection.dialect.name != "postgresql":
         return
     lines = []
@@ -18,7 +19,14 @@ def write_comments(connection: Connection) -> None:
             f"COMMENT ON COLUMN {name}.{column.name} IS {_literal(column.comment)}"
             for column in table.columns
         ]
-    # One round trip: they are six hundred.
+    purposes = view_purposes()
+    for name, meanings in view_meanings().items():
+        lines.append(f"COMMENT ON VIEW {name} IS {_literal(purposes[name])}")
+        lines += [
+            f"COMMENT ON COLUMN {name}.{column} IS {_literal(meaning.as_text())}"
+            for column, meaning in meanings.items()
+        ]
+    # One round trip: they are a thousand.
     connection.exec_driver_sql("; ".join(lines).replace("%", "%%"))
 
 

@@ -1,4 +1,4 @@
-"""Questions kept as SQL files: the question, its parameters with defaults, and the statement."""
+"""Questions kept as SQL files: the question, its parameters with defaults, the statement, and how much it knows."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ from crawler.tables.rankings import CONTENT_CODES, MODE_CODES, Ranking
 
 FOLDER = SHIPPED / "queries"
 TYPES: Mapping[str, Any] = {"integer": BigInteger(), "text": Text(), "date": Date()}
+GROUPS = (
+    "rankings", "works over time", "tags", "artists", "commissions", "feeds", "health", "research",
+)  # fmt: skip
 _PARAMETER = re.compile(r"-- :(\w+)\s+(integer|text|date)(?:\s*=\s*(\S+))?(?:\s+(.*))?")
 
 
@@ -44,13 +47,31 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Known:
+    """How many of the rows that an answer rests on had a value.
+
+    text: with {known} and {of}, the two columns of the statement. better: the command that makes it more; "".
+    sql: "" stands for the days that the question spans (`-- known: days`).
+    """
+
+    text: str
+    better: str
+    sql: str
+
+
+@dataclass(frozen=True)
 class Query:
-    """One file: `-- question?`, then `-- :name type = default  meaning` lines, then the SQL."""
+    """One file: `-- question?`, `-- group:`, `-- cannot tell:` and `-- :name type = default  meaning` lines, the SQL, and
+    for each thing that may be unknown `-- known: text`, `-- better: command` and a statement that counts it.
+    """
 
     name: str
     question: str
     parameters: tuple[Parameter, ...]
     sql: str
+    group: str = ""
+    cannot_tell: tuple[str, ...] = ()
+    known: tuple[Known, ...] = ()
 
 
 def names() -> list[str]:
@@ -70,21 +91,46 @@ def load(name: str) -> Query:
         sql = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise QueryError(f"{path}: {error}") from None
-    lines = sql.splitlines()
-    question = lines[0].removeprefix("-- ") if lines and lines[0].startswith("-- ") else path.stem
+    return _read(path.stem, sql)
+
+
+def inline(sql: str) -> Query:
+    """A question of the user's own, as SQL on the command line."""
+    return Query("your SQL", sql, (), sql)
+
+
+def _read(name: str, text: str) -> Query:
+    main, *known = re.split(r"^-- known: ", text, flags=re.MULTILINE)
+    lines = main.splitlines()
+    question = lines[0].removeprefix("-- ") if lines and lines[0].startswith("-- ") else name
     found = (_PARAMETER.fullmatch(line.rstrip()) for line in lines)
     parameters = tuple(
         Parameter(match[1], match[2], match[3], match[4] or "") for match in found if match
     )
-    return Query(path.stem, question, parameters, sql)
+    return Query(
+        name, question, parameters, main, "".join(_said(lines, "group")),
+        tuple(_said(lines, "cannot tell")), tuple(map(_known, known)),
+    )  # fmt: skip
+
+
+def _said(lines: list[str], what: str) -> list[str]:
+    return [line.removeprefix(f"-- {what}: ") for line in lines if line.startswith(f"-- {what}: ")]
+
+
+def _known(text: str) -> Known:
+    first, _, rest = text.partition("\n")
+    better = "".join(_said(rest.splitlines(), "better"))
+    sql = "\n".join(line for line in rest.splitlines() if not line.startswith("-- better: "))
+    return Known(first.strip(), better, sql.strip())
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a query found."""
+    """What a query found. values: what its parameters were."""
 
     headings: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+    values: Mapping[str, Any]
 
 
 def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answer:
@@ -98,7 +144,15 @@ def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answe
         parameter.name: _value(connection, query, parameter, given.get(parameter.name))
         for parameter in query.parameters
     }
-    sql = _escape(query.sql, known)
+    return answered(connection, query, query.sql, values)
+
+
+def answered(
+    connection: Connection, query: Query, statement: str, values: Mapping[str, Any]
+) -> Answer:
+    """What a statement of a query finds. Changes nothing in the archive. Raises QueryError."""
+    known = {parameter.name: parameter for parameter in query.parameters}
+    sql = _escape(statement, known)
     if not sql:
         raise QueryError(f"{query.name}: no statement in it")
     if not _QUESTION.match(sql):
@@ -106,12 +160,13 @@ def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answe
         raise QueryError(
             f"{query.name}: a question only reads: it begins with {', '.join(BEGINNINGS)}"
         )
-    typed: list[Any] = [bindparam(name, type_=TYPES[known[name].kind]) for name in values]
+    used = {name: value for name, value in values.items() if re.search(rf"(?<![\\:]):{name}\b", sql)}
+    typed: list[Any] = [bindparam(name, type_=TYPES[known[name].kind]) for name in used]
     try:
-        found = _query(connection, text(sql).bindparams(*typed), values)
+        found = _query(connection, text(sql).bindparams(*typed), used)
         if not found.returns_rows:
             raise QueryError(f"{query.name}: not a question: the statement answers no rows")
-        return Answer(tuple(found.keys()), [tuple(row) for row in found])
+        return Answer(tuple(found.keys()), [tuple(row) for row in found], values)
     except SQLAlchemyError as error:
         cause = str(getattr(error, "orig", None) or error).strip()
         if cause in ("not authorized", "authorization denied"):

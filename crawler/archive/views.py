@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ from crawler.tables.row import Entity, Field, Row
 FOLDER = Path(__file__).parent / "sql"
 MOMENT = re.compile(r"MOMENT\(((?:[^()]|\([^()]*\))*)\)")
 ALIGNED = re.compile(r"ALIGNED\((\w+)\)")
+PUBLISHED = re.compile(r"PUBLISHED\(([\w.]+)\)")
+FIRST_PUBLISHED = int(datetime(2007, 9, 14, 3, tzinfo=UTC).timestamp()) * 10**9
+"""When the first ranking was published: at noon in Japan of the day after, in nanoseconds."""
 
 
 def moment(column: str, dialect: str) -> str:
@@ -23,6 +26,11 @@ def moment(column: str, dialect: str) -> str:
     if dialect == "sqlite":
         return f"strftime('%Y-%m-%d %H:%M:%S', {column} / 1000000000, 'unixepoch')"
     return f"to_timestamp({column} / 1000000000)"
+
+
+def published(ranking_id: str) -> str:
+    """SQL: the moment at which a ranking was published."""
+    return f"(({ranking_id} >> 9) * 86400000000000 + {FIRST_PUBLISHED})"
 
 
 def _rows(base: type[Row]) -> Iterator[type[Row]]:
@@ -43,6 +51,16 @@ def member_views(dialect: str) -> dict[str, str]:
             found[f"v_{name}"] = f"{select} WHERE {' AND '.join(f'NOT {one}' for one in later)}"
             found[f"v_{name}_past"] = f"{select} WHERE {' OR '.join(later)}"
     return found
+
+
+def purpose_of(name: str) -> str:
+    """What a view shows that follows from a row class."""
+    table = name.removeprefix("v_")
+    if table.endswith("_history"):
+        return f"What fields were, beside what they are: {table} with times for people."
+    if table.endswith("_past"):
+        return f"The rows of {table.removesuffix('_past')} that their owner has no longer."
+    return f"The rows of {table} that their owner has now."
 
 
 def _set_is_newer(row: type[Row], owner: str) -> str:
@@ -141,13 +159,14 @@ def written_out(sql: str, dialect: str) -> str:
     """The SQL of a file as a database takes it.
 
     `MOMENT(x)` shows a moment as a UTC time, `ALIGNED(x)` a time of a work to the second, `ARTWORK()` its
-    columns.
+    columns, `PUBLISHED(ranking_id)` the moment at which a ranking was published.
 
     >>> written_out("SELECT MOMENT(min(e.seen_at)) FROM e", "postgresql")
     'SELECT to_timestamp(min(e.seen_at) / 1000000000) FROM e'
     """
     sql = MOMENT.sub(lambda found: moment(found[1], dialect), sql)
     sql = ALIGNED.sub(lambda found: aligned(found[1], dialect), sql)
+    sql = PUBLISHED.sub(lambda found: published(found[1]), sql)
     return sql.replace("ARTWORK()", artwork_columns(dialect))
 
 

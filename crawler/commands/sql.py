@@ -1,8 +1,9 @@
-"""`scrapy sql`: answer one of the questions in queries/, or one of your own."""
+"""`scrapy sql`: answer one of the questions in queries/, or one of your own, and say how much the answer knows."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import QueryError
@@ -12,7 +13,7 @@ class Command(OwnCommand):
     """Without a name, lists the questions."""
 
     def syntax(self) -> str:
-        return "[NAME or FILE.sql] [--param NAME=VALUE …] [--csv | --json]"
+        return "[NAME, FILE.sql or 'SELECT …'] [--param NAME=VALUE …] [--csv | --json | --parquet FILE]"
 
     def short_desc(self) -> str:
         return "Ask the archive a question of queries/*.sql"
@@ -30,6 +31,7 @@ class Command(OwnCommand):
             help="print comma-separated values; what a spreadsheet would run gets an apostrophe",
         )
         form.add_argument("--json", action="store_true", help="print a JSON list of objects")
+        form.add_argument("--parquet", metavar="FILE", help="write a Parquet file, with types")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.analysis.answer import Form, show_answer, show_questions
@@ -38,10 +40,11 @@ class Command(OwnCommand):
         assert self.settings is not None
         end_with_reader()
         if len(args) > 1:
-            raise QueryError("name one query")
+            raise QueryError("name one query; SQL of your own stands in quotes")
         if args:
             form: Form = "csv" if opts.csv else "json" if opts.json else "table"
-            show_answer(self.settings["ARCHIVE_URL"], args[0], opts.param, form)
+            file = Path(opts.parquet) if opts.parquet else None
+            show_answer(self.settings["ARCHIVE_URL"], args[0], opts.param, form, file)
         else:
             show_questions()
         return 0

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -25,15 +26,6 @@ def shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.2f}"
     return clean(str(value))
-
-
-def _records(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Rows too wide for the terminal, a line a value."""
-    widest = max(map(len, headings))
-    for row in rows:
-        for heading, value in zip(headings, row, strict=True):
-            sys.stdout.write(f"{heading:<{widest}}  {shown(value)}\n")
-        sys.stdout.write("\n")
 
 
 def utf8_output() -> None:
@@ -57,29 +49,55 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "
     if title:
         console.print(Text(clean(title), style="bold"), soft_wrap=True)
     is_terminal = console.is_terminal
-    listed = [list(row) for row in rows]
+    given = [list(row) for row in rows]
+    listed = [[shown(value) for value in row] for row in given]
     made = Table(
         box=box.SIMPLE_HEAD if is_terminal else None,
         header_style="bold",
         pad_edge=False,
         padding=(0, 2, 0, 0),
     )
+    is_number = [
+        {type(row[place]) for row in given} - {type(None)} in ({int}, {float}, {int, float})
+        for place in range(len(headings))
+    ]
+    room = _fitting(headings, listed, is_number, console.width) if is_terminal else None
     for place, heading in enumerate(headings):
-        values = [row[place] for row in listed if row[place] is not None]
-        is_number = bool(values) and all(type(value) in (int, float) for value in values)
-        made.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+        made.add_column(
+            heading, justify="right" if is_number[place] else "left", overflow="ellipsis" if room else "fold",
+            no_wrap=room is not None, max_width=room[place] if room else None,
+        )  # fmt: skip
     for row in listed:
-        made.add_row(*(Text(shown(value)) for value in row))
-    if is_terminal and made.__rich_measure__(
-        console, console.options.update(width=WIDTH)
-    ).maximum <= (console.width):
-        console.print(made)
-        return
+        made.add_row(*map(Text, row))
     if is_terminal:
-        _records(headings, listed)
+        console.print(made)
         return
     plain = Console(width=WIDTH, color_system=None, force_terminal=False)
     with plain.capture() as captured:
         plain.print(made)
     for line in captured.get().splitlines():
         sys.stdout.write(line.rstrip() + "\n")
+
+
+LEAST = 8
+"""Characters that a column of text keeps: less says nothing."""
+
+
+def _fitting(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], is_number: Sequence[bool], width: int
+) -> list[int]:
+    """The width of each column, so that a table fits: long texts are cut, numbers and short ones are not."""
+    wanted = [
+        max([cell_len(heading), *(cell_len(row[place]) for row in rows)])
+        for place, heading in enumerate(headings)
+    ]
+    room = list(wanted)
+    left = width - 2 * len(headings)
+    while sum(room) > left:
+        longest = max(
+            (place for place in range(len(room)) if not is_number[place]), key=lambda at: room[at], default=None
+        )
+        if longest is None or room[longest] <= LEAST:
+            break  # no text is left to cut: the terminal is too narrow for the numbers
+        room[longest] -= 1
+    return room

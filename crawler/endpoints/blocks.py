@@ -38,6 +38,11 @@ PAGE_NOISE: Mapping[str, str] = {
     "extraData": "page titles for search engines",
 }
 
+OWN_PAGE = (
+    "original_url", "restriction", "like_count", "view_count", "comment_count", "response_count",
+)  # fmt: skip
+"""What of a work its own page alone contains."""
+
 SHORT_IGNORED: Mapping[str, str] = {
     "isBookmarkable": OWN,
     "bookmarkData": OWN,
@@ -53,7 +58,7 @@ def thumbnails(path: str, when: str = "") -> Block:
     """Short works with tags and author at a path. when: a key that only works have there."""
     return Block(
         rows=(
-            At(Artwork, path, when=when),
+            At(Artwork, path, when=when, without=OWN_PAGE),
             At(ArtworkCount, path, only=("bookmark_count",), when="bookmarkCount"),
             At(ArtworkDetail, path, only=("image_response_count",), when="imageResponseCount"),
             At(User, path, only=("name", "image_url"), optional=True, when=when),

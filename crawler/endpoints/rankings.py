@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from crawler.endpoints.blocks import PAGE_NOISE, listed
+from crawler.endpoints.blocks import OWN_PAGE, PAGE_NOISE, listed
 from crawler.endpoints.model import At, Endpoint, Numbered, Policy, ReplySpec, RequestSpec
 from crawler.endpoints.params import Choice, Days, Number, Param, Words
 from crawler.errors import BadArgument, choices
@@ -110,10 +110,15 @@ PARAMS: Mapping[str, Param] = {
     "content": Choice(("all", "illust", "ugoira", "manga"), "all"),
     "date": Days(FIRST_RANKING_ON),
 }
+UNRANKED = (
+    *OWN_PAGE, "caption", "x_restrict", "visibility", "sanity_level", "ai_type", "is_unlisted", "updated_at",
+    "bookmark_count",
+)  # fmt: skip
+"""What of a work no ranking contains."""
 ROWS = (
     At(Ranking),
     At(RankingEntry, "contents[]"),
-    At(Artwork, "contents[]"),
+    At(Artwork, "contents[]", without=UNRANKED),
     At(User, "contents[]", optional=True),
     At(Series, "contents[].illust_series"),
     At(Tag, "contents[].tags[]"),

@@ -27,6 +27,8 @@ class At:
     """Whether elements without the row's key are simply no rows."""
     only: tuple[str, ...] = ()
     """The columns to read besides key and constants, where a spelling means something else here."""
+    without: tuple[str, ...] = ()
+    """Columns that this reply never contains, though the class reads them elsewhere: instead of `only`."""
     when: str = ""
     """A key without which (or with null) an element is no row of this class."""
     given: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -44,9 +46,11 @@ class At:
         if not PATH.fullmatch(self.path):
             raise WrongEntry(f"{self.place}: no path; keys joined by dots, [] and {{}} behind them")
         columns = columns_of(self.row)
-        for part, names in (("only", self.only), ("given", self.given), ("fixed", self.fixed)):
+        for part, names in (("only", self.only), ("without", self.without), ("given", self.given), ("fixed", self.fixed)):
             for name in names:
                 check_name(f"{self.place}.{part}", "column", name, columns)
+        if self.without:
+            object.__setattr__(self, "only", tuple(sorted(columns - {*self.without})))
 
     @property
     def place(self) -> str:

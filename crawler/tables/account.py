@@ -32,11 +32,19 @@ class Notification(Entity):
     __tablename__ = "notifications"
     group = "notification"
 
-    notification_id: Mapped[int] = column("id", primary_key=True, autoincrement=False)
-    kind: Mapped[str | None] = column("type")
-    notified_at: Mapped[datetime | None] = column("notifiedAt")
+    notification_id: Mapped[int] = column(
+        "id", primary_key=True, autoincrement=False, comment="the notification"
+    )
+    kind: Mapped[str | None] = column("type", comment="which kind of event, in pixiv's word")
+    notified_at: Mapped[datetime | None] = column("notifiedAt", comment="when pixiv sent it")
     content: Mapped[str | None] = column("content", comment="HTML as pixiv sends it")
-    link_url: Mapped[str | None] = column("linkUrl", null=True, group="link")
+    link_url: Mapped[str | None] = column(
+        "linkUrl", null=True, group="link", null_means="it leads nowhere", comment="where it leads"
+    )
     icon_url: Mapped[str | None] = column("iconUrl", null=True, group="icon")
-    is_profile_icon: Mapped[bool | None] = column("isProfileIcon", group="profile_icon")
-    is_unread: Mapped[bool | None] = column("unread", group="unread")
+    is_profile_icon: Mapped[bool | None] = column(
+        "isProfileIcon", group="profile_icon", comment="the icon is a user's picture"
+    )
+    is_unread: Mapped[bool | None] = column(
+        "unread", group="unread", comment="not read when it was last seen"
+    )

@@ -7,20 +7,30 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from crawler.tables import read
+from crawler.tables import codes, read
+from crawler.tables.meaning import CUMULATIVE, LOOK_WARNING
 from crawler.tables.row import KEYED, Entity, Observation, Sighting, column
 
 
 class Counts:
     """The public counters of a work; some lists contain bookmarks alone."""
 
-    bookmark_count: Mapped[int | None] = column("bookmarkCount", group="bookmarks")
-    like_count: Mapped[int | None] = column("likeCount", group="counts")
-    view_count: Mapped[int | None] = column("viewCount", group="counts")
-    comment_count: Mapped[int | None] = column(
-        "commentCount", group="counts", comment="replies included"
+    bookmark_count: Mapped[int | None] = column(
+        "bookmarkCount", group="bookmarks", window=CUMULATIVE, warning=LOOK_WARNING
     )
-    response_count: Mapped[int | None] = column("responseCount", group="counts")
+    like_count: Mapped[int | None] = column(
+        "likeCount", group="counts", window=CUMULATIVE, warning=LOOK_WARNING
+    )
+    view_count: Mapped[int | None] = column(
+        "viewCount", group="counts", window=CUMULATIVE, warning=LOOK_WARNING
+    )
+    comment_count: Mapped[int | None] = column(
+        "commentCount", group="counts", comment="comments, answers to them included",
+        window=CUMULATIVE, warning=LOOK_WARNING,
+    )  # fmt: skip
+    response_count: Mapped[int | None] = column(
+        "responseCount", group="counts", window=CUMULATIVE, warning=LOOK_WARNING
+    )
 
 
 class Artwork(Counts, Entity):
@@ -50,13 +60,14 @@ class Artwork(Counts, Entity):
         "illustType",
         read=read.work_kind,
         group="work",
-        comment="illust, manga or ugoira",
+        comment="what it is",
+        codes=codes.KIND,
     )
     page_count: Mapped[int | None] = column(
         "illust_page_count", "pageCount", group="work", history=True
     )
-    width: Mapped[int | None] = column("width", group="work", comment="pixels, first page")
-    height: Mapped[int | None] = column("height", group="work", comment="pixels, first page")
+    width: Mapped[int | None] = column("width", group="work", comment="of the first page")
+    height: Mapped[int | None] = column("height", group="work", comment="of the first page")
     caption: Mapped[str | None] = column(
         "illustComment", "description?", history=True, comment="HTML as pixiv sends it"
     )
@@ -68,16 +79,23 @@ class Artwork(Counts, Entity):
         comment="tag names in order, a JSON list",
     )
     tags_seen_at: Mapped[int | None] = column(
-        constant="observed_at", group="tags", comment="when the tags were last seen"
+        constant="observed_at", group="tags", comment="when the tags were last seen", null_means="no reply has listed them"
     )
     x_restrict: Mapped[int | None] = column(
-        "xRestrict", group="rating", comment="0 all ages, 1 R-18, 2 R-18G"
+        "xRestrict", group="rating", comment="age limit", codes=codes.X_RESTRICT
     )
     visibility: Mapped[int | None] = column(
-        "restrict", group="rating", comment="0 public, 1 my pixiv only, 2 private"
+        "restrict", group="rating", comment="who may see it", codes=codes.VISIBILITY
     )
-    sanity_level: Mapped[int | None] = column("sl", group="rating", comment="pixiv's sl, 0 to 6")
-    ai_type: Mapped[int | None] = column("aiType", comment="0 unknown, 1 human, 2 AI")
+    sanity_level: Mapped[int | None] = column(
+        "sl", group="rating", comment="how sensitive pixiv holds it (sl)", codes=codes.SANITY_LEVEL
+    )
+    ai_type: Mapped[int | None] = column(
+        "aiType",
+        comment="whether made with AI, as its author says",
+        codes=codes.AI_TYPE,
+        warning=LOOK_WARNING,
+    )
     is_original: Mapped[bool | None] = column(
         "isOriginal", "illust_content_type", read=read.original_flag
     )
@@ -85,9 +103,15 @@ class Artwork(Counts, Entity):
         "isMasked", "is_masked", comment="shown blurred: sensitive"
     )
     is_unlisted: Mapped[bool | None] = column("isUnlisted")
-    book_style: Mapped[int | None] = column("illust_book_style", "bookStyle")
+    book_style: Mapped[int | None] = column(
+        "illust_book_style", "bookStyle", codes=codes.BOOK_STYLE, comment="how its pages are read"
+    )
     sexual_level: Mapped[int | None] = column(
-        "illust_content_type", read=read.sexual_level, group="content", comment="0 to 2"
+        "illust_content_type",
+        read=read.sexual_level,
+        group="content",
+        comment="how sexual pixiv holds it",
+        codes=codes.SEXUAL_LEVEL,
     )
     content_flags: Mapped[str | None] = column(
         "illust_content_type",
@@ -113,23 +137,22 @@ class Artwork(Counts, Entity):
     )
     series_id: Mapped[int | None] = column(
         "illust_series", "seriesNavData",
-        read=read.member("illust_series_id", "seriesId"), null=True, usually_null=True, group="series",
-    )  # fmt: skip
+        read=read.member("illust_series_id", "seriesId"), null=True, usually_null=True, group="series", null_means="of no series, or no reply has contained it")  # fmt: skip
     series_order: Mapped[int | None] = column(
         "illust_series", "seriesNavData",
         read=read.member("illust_series_content_order", "order"), null=True, usually_null=True,
-        group="series",
-    )  # fmt: skip
+        group="series", null_means="of no series, or no reply has contained it", comment="which part of its series it is, from 1")  # fmt: skip
     state: Mapped[str | None] = column(
         "@state",
         even_if_withheld=True,
         history=True,
-        comment="visible, or why the work is withheld",
+        comment="whether it is shown",
+        codes=codes.STATE,
+        null_means="no list or page has shown it",
     )
     restriction: Mapped[str | None] = column(
         "@restriction", read=read.as_is, null=True, history=True,
-        comment="what its own page withholds: login_only, restricted (no image); null: nothing",
-    )  # fmt: skip
+        comment="what its own page withholds", codes=codes.RESTRICTION, null_means="nothing, or its page was not looked at")  # fmt: skip
 
 
 class ArtworkDetail(Entity):
@@ -138,17 +161,31 @@ class ArtworkDetail(Entity):
     __tablename__ = "artwork_details"
 
     artwork_id: Mapped[int] = column("illustId", "id", primary_key=True, autoincrement=False)
-    is_howto: Mapped[bool | None] = column("isHowto")
-    is_login_only: Mapped[bool | None] = column("isLoginOnly")
-    is_comment_off: Mapped[bool | None] = column("commentOff")
-    image_response_count: Mapped[int | None] = column("imageResponseCount")
-    is_tag_locked: Mapped[bool | None] = column("tags.isLocked")
-    commission_request_id: Mapped[int | None] = column(
-        "request.request.requestId", "request.requestId", comment="the request it was made for"
+    is_howto: Mapped[bool | None] = column("isHowto", comment="marked as a tutorial")
+    is_login_only: Mapped[bool | None] = column("isLoginOnly", comment="shown to members alone")
+    is_comment_off: Mapped[bool | None] = column("commentOff", comment="comments are closed")
+    image_response_count: Mapped[int | None] = column(
+        "imageResponseCount", comment="works that answer it"
     )
-    reuploaded_at: Mapped[datetime | None] = column("reuploadDate", null=True)
-    booth_id: Mapped[int | None] = column("descriptionBoothId", null=True)
-    youtube_id: Mapped[str | None] = column("descriptionYoutubeId", null=True)
+    is_tag_locked: Mapped[bool | None] = column("tags.isLocked", comment="others can't add tags")
+    commission_request_id: Mapped[int | None] = column(
+        "request.request.requestId",
+        "request.requestId",
+        comment="the request it was made for",
+        null_means="it was not commissioned, or no reply has contained it",
+    )
+    reuploaded_at: Mapped[datetime | None] = column(
+        "reuploadDate",
+        null=True,
+        null_means="never, or no reply has contained it",
+        comment="when its images were replaced",
+    )
+    booth_id: Mapped[int | None] = column(
+        "descriptionBoothId", null=True, comment="item of BOOTH that its caption links"
+    )
+    youtube_id: Mapped[str | None] = column(
+        "descriptionYoutubeId", null=True, comment="video that its caption links"
+    )
 
 
 class ArtworkCount(Counts, Observation):
@@ -170,11 +207,15 @@ class ArtworkPage(Entity):
 
     artwork_id: Mapped[int] = column(primary_key=True)
     page_index: Mapped[int] = column("@index", primary_key=True, comment="from 0")
-    width: Mapped[int | None] = column("width", group="size", comment="pixels")
-    height: Mapped[int | None] = column("height", group="size", comment="pixels")
+    width: Mapped[int | None] = column("width", group="size", comment="of the page")
+    height: Mapped[int | None] = column("height", group="size", comment="of the page")
     original_url: Mapped[str | None] = column("urls.original", read=read.image_url)
-    regular_url: Mapped[str | None] = column("urls.regular", read=read.image_url)
-    small_url: Mapped[str | None] = column("urls.small", read=read.image_url)
+    regular_url: Mapped[str | None] = column(
+        "urls.regular", read=read.image_url, comment="image, 1200 pixels at most"
+    )
+    small_url: Mapped[str | None] = column(
+        "urls.small", read=read.image_url, comment="image, 540 pixels at most"
+    )
     thumbnail_url: Mapped[str | None] = column("urls.thumb_mini", read=read.image_url)
 
 
@@ -184,9 +225,13 @@ class Ugoira(Entity):
     __tablename__ = "ugoira"
 
     artwork_id: Mapped[int] = column(primary_key=True, autoincrement=False)
-    archive_url: Mapped[str | None] = column("src", read=read.image_url, comment="small, zip")
-    original_archive_url: Mapped[str | None] = column("originalSrc", read=read.image_url)
-    mime_type: Mapped[str | None] = column("mime_type", comment="of a frame")
+    archive_url: Mapped[str | None] = column(
+        "src", read=read.image_url, comment="frames, small, zip"
+    )
+    original_archive_url: Mapped[str | None] = column(
+        "originalSrc", read=read.image_url, comment="frames in full size, zip"
+    )
+    mime_type: Mapped[str | None] = column("mime_type", comment="of a frame: image/jpeg …")
 
 
 class UgoiraFrame(Entity):
@@ -199,8 +244,8 @@ class UgoiraFrame(Entity):
 
     artwork_id: Mapped[int] = column(primary_key=True)
     frame_index: Mapped[int] = column("@index", primary_key=True, comment="from 0")
-    file: Mapped[str | None] = column("file")
-    delay: Mapped[int | None] = column("delay", comment="milliseconds")
+    file: Mapped[str | None] = column("file", comment="file name within the archive")
+    delay: Mapped[int | None] = column("delay", comment="how long it is shown", unit="milliseconds")
 
 
 class ArtworkHistory(Sighting):
@@ -237,7 +282,9 @@ class TagTranslation(Entity):
 
     tag_id: Mapped[int] = column("tag", "^.@key", "^.tag", read=read.tag_id, primary_key=True)
     lang: Mapped[str] = column("@key", primary_key=True)
-    translation: Mapped[str | None] = column("@value?", "romaji?", needed=True, history=True)
+    translation: Mapped[str | None] = column(
+        "@value?", "romaji?", needed=True, history=True, comment="the tag in that language"
+    )
 
 
 class TagTranslationHistory(Sighting):
@@ -283,8 +330,10 @@ class ArtworkTagAuthor(Entity):
     artwork_id: Mapped[int] = column("^.^.illustId", primary_key=True)
     tag_id: Mapped[int] = column("tag", read=read.tag_id, primary_key=True)
     user_id: Mapped[int | None] = column("userId", group="user")
-    is_locked: Mapped[bool | None] = column("locked")
-    is_deletable: Mapped[bool | None] = column("deletable")
+    is_locked: Mapped[bool | None] = column(
+        "locked", comment="its author set it, others can't remove it"
+    )
+    is_deletable: Mapped[bool | None] = column("deletable", comment="the asker could remove it")
 
 
 class ArtworkPoll(Observation):
@@ -295,7 +344,7 @@ class ArtworkPoll(Observation):
 
     artwork_id: Mapped[int] = column("^.illustId", "^.id", primary_key=True)
     observed_at: Mapped[int] = column(constant="observed_at", primary_key=True)
-    question: Mapped[str | None] = column("question")
+    question: Mapped[str | None] = column("question", comment="what is asked")
     vote_count: Mapped[int | None] = column("total")
 
 
@@ -307,9 +356,9 @@ class ArtworkPollChoice(Observation):
 
     artwork_id: Mapped[int] = column("^.^.illustId", "^.^.id", primary_key=True)
     observed_at: Mapped[int] = column(constant="observed_at", primary_key=True)
-    choice_id: Mapped[int] = column("id", primary_key=True)
+    choice_id: Mapped[int] = column("id", primary_key=True, comment="the choice")
     position: Mapped[int | None] = column("@index", comment="from 0")
-    text: Mapped[str | None] = column("text")
+    text: Mapped[str | None] = column("text", comment="what the choice says")
     vote_count: Mapped[int | None] = column("count")
 
 

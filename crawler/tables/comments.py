@@ -21,14 +21,20 @@ class Comment(Entity):
 
     comment_id: Mapped[int] = column("id", primary_key=True, autoincrement=False)
     artwork_id: Mapped[int | None] = column(
-        given=True, group="artwork", comment="null: known as a reply alone"
+        given=True, group="artwork", comment="the work it stands below", null_means="known as an answer alone"
     )
     user_id: Mapped[int | None] = column(
         "userId", read=read.positive, group="user", comment="who wrote it"
     )
     text: Mapped[str | None] = column("comment", comment="empty where a stamp was sent")
-    posted_at: Mapped[datetime | None] = column("commentDate")
-    stamp_id: Mapped[int | None] = column("stampId", null=True, group="stamp")
+    posted_at: Mapped[datetime | None] = column("commentDate", comment="when it was written")
+    stamp_id: Mapped[int | None] = column(
+        "stampId",
+        null=True,
+        group="stamp",
+        null_means="a comment in words",
+        comment="the stamp that it consists of",
+    )
     parent_id: Mapped[int | None] = column(
         "commentParentId", null=True, group="parent", comment="the comment it replies to"
     )
@@ -38,6 +44,16 @@ class Comment(Entity):
     reply_to_user_id: Mapped[int | None] = column(
         "replyToUserId", null=True, group="reply_to", comment="whom it answers"
     )
-    reply_to_user_name: Mapped[str | None] = column("replyToUserName", null=True, group="reply_to")
-    has_replies: Mapped[bool | None] = column("hasReplies", group="replies")
-    is_user_deleted: Mapped[bool | None] = column("isDeletedUser", group="deleted_user")
+    reply_to_user_name: Mapped[str | None] = column(
+        "replyToUserName",
+        null=True,
+        group="reply_to",
+        null_means="it answers the work",
+        comment="whom it answers",
+    )
+    has_replies: Mapped[bool | None] = column(
+        "hasReplies", group="replies", comment="it has answers"
+    )
+    is_user_deleted: Mapped[bool | None] = column(
+        "isDeletedUser", group="deleted_user", comment="its author's account is no more"
+    )

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
+from crawler.tables import codes
 from crawler.tables.row import KEYED, Base, column
 
 
@@ -16,14 +17,17 @@ class Tracked(Base):
     __tablename__ = "tracked"
     __table_args__ = KEYED
 
-    kind: Mapped[str] = column(primary_key=True, comment="tag, user, artwork, series or ranking")
+    kind: Mapped[str] = column(primary_key=True, comment="what is followed", codes=codes.TRACKED)
     thing_id: Mapped[int] = column(primary_key=True, comment="of a user, work or series; else 0")
     name: Mapped[str] = column(
         primary_key=True, comment="the tag, or mode and content of a ranking; else empty"
     )
-    pages: Mapped[int | None] = column(comment="of a ranking, how many are wanted; null: all")
+    pages: Mapped[int | None] = column(
+        comment="of a ranking, how many are wanted", null_means="all", unit="count"
+    )
     first_on: Mapped[date | None] = column(
-        comment="of a ranking, its first day that is wanted; null: the first that is archived"
+        comment="of a ranking, its first day that is wanted",
+        null_means="the first that is archived",
     )
     added_at: Mapped[int] = column(comment="nanoseconds since 1970")
 
@@ -37,7 +41,7 @@ class JobEnd(Base):
     job: Mapped[str] = column(comment="the name of its file")
     started_at: Mapped[int] = column(comment="nanoseconds since 1970")
     finished_at: Mapped[int] = column(comment="nanoseconds since 1970")
-    outcome: Mapped[str] = column(comment="ok, trouble, or could not begin")
+    outcome: Mapped[str] = column(comment="how it ended", codes=codes.JOB_OUTCOME)
     request_count: Mapped[int] = column(comment="that left, all steps together")
     summary: Mapped[str] = column(comment="what was sent and printed")
 
@@ -78,7 +82,9 @@ class QueuedRun(Base):
     counts: Mapped[str] = column(
         comment="what the archive held then, for the summary: a JSON object"
     )
-    send_summary: Mapped[str] = column(comment="always, on trouble, or never: as its file said")
+    send_summary: Mapped[str] = column(
+        comment="when its summary is sent, as its file said", codes=codes.SEND
+    )
     ended_at: Mapped[int | None] = column(
-        comment="when no window was left, nanoseconds since 1970; null: some are"
+        comment="when no window was left", null_means="some are left"
     )

@@ -36,7 +36,7 @@ class Listing(Observation):
     )  # fmt: skip
     is_last: Mapped[bool] = column(constant="is_last", comment="no further page follows")
     next_page: Mapped[int | None] = column(
-        constant="next_page", comment="the page to ask for next; null: this is the last"
+        constant="next_page", comment="the page to request next", null_means="this is the last"
     )
 
 
@@ -63,30 +63,47 @@ class ListingEntry(Observation):
     section: Mapped[str] = column(constant="section", primary_key=True)
     position: Mapped[int] = column("@index", primary_key=True, comment="from 0 in this reply")
     artwork_id: Mapped[int | None] = column(
-        "illustId", "workId", "id", "@key", "@value", read=read.number
+        "illustId",
+        "workId",
+        "id",
+        "@key",
+        "@value",
+        read=read.number,
+        null_means="something else stands there",
     )
-    novel_id: Mapped[int | None] = column("novelId", "id", "@key", "@value", read=read.number)
-    user_id: Mapped[int | None] = column("userId", "id", "@key", "@value", read=read.number)
-    request_id: Mapped[int | None] = column("requestId", "@key", "@value", read=read.number)
-    comment_id: Mapped[int | None] = column("id", read=read.number)
-    series_id: Mapped[int | None] = column("id", "@key", "@value", read=read.number)
+    novel_id: Mapped[int | None] = column(
+        "novelId",
+        "id",
+        "@key",
+        "@value",
+        read=read.number,
+        null_means="something else stands there",
+    )
+    user_id: Mapped[int | None] = column(
+        "userId", "id", "@key", "@value", read=read.number, null_means="something else stands there"
+    )
+    request_id: Mapped[int | None] = column(
+        "requestId", "@key", "@value", read=read.number, null_means="something else stands there"
+    )
+    comment_id: Mapped[int | None] = column(
+        "id", read=read.number, null_means="something else stands there"
+    )
+    series_id: Mapped[int | None] = column(
+        "id", "@key", "@value", read=read.number, null_means="something else stands there"
+    )
     label: Mapped[str | None] = column(
         "tag", "slug", "title", "type", "id", "@value", read=read.label,
-        comment="a tag, a title, or the id of something that has no table",
-    )  # fmt: skip
-    url: Mapped[str | None] = column("url")
+        comment="a tag, a title, or the id of something that has no table", null_means="one of the ids is set")  # fmt: skip
+    url: Mapped[str | None] = column("url", null_means="the entry has none")
     score: Mapped[float | None] = column(
         "recommendScore", "@details.score", "trendingRate", read=read.real,
-        comment="how strongly it is recommended, or trends",
-    )  # fmt: skip
+        comment="how strongly it is recommended, or trends", null_means="the entry has none")  # fmt: skip
     reasons: Mapped[str | None] = column(
         "recommendMethods", "@details.methods", read=read.json_text,
-        comment="names of the methods that chose it, a JSON list",
-    )  # fmt: skip
+        comment="names of the methods that chose it, a JSON list", null_means="the entry has none")  # fmt: skip
     seeds: Mapped[str | None] = column(
         "recommendSeedIllustIds", "@details.seedIllustIds", "illustIds", "recentIllustIds", "ids",
-        "workIds", read=read.json_text, comment="works that it was chosen by, or that show it, JSON",
-    )  # fmt: skip
+        "workIds", read=read.json_text, comment="works that it was chosen by, or that show it, JSON", null_means="the entry has none")  # fmt: skip
     detail: Mapped[str | None] = column(
         "@all", read=read.json_text, comment="the element as it came, JSON"
     )

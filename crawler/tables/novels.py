@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from crawler.tables import read
+from crawler.tables import codes, read
+from crawler.tables.meaning import CUMULATIVE
 from crawler.tables.row import KEYED, Entity, Observation, Sighting, column
 
 
@@ -27,21 +28,29 @@ class Novel(Entity):
         "description?", "comment?", comment="HTML as pixiv sends it"
     )
     x_restrict: Mapped[int | None] = column(
-        "xRestrict", "x_restrict", group="x_restrict", comment="0 all ages, 1 R-18, 2 R-18G"
+        "xRestrict", "x_restrict", group="x_restrict", comment="age limit", codes=codes.X_RESTRICT
     )
     visibility: Mapped[int | None] = column(
-        "restrict", group="visibility", comment="0 public, 1 my pixiv only, 2 private"
+        "restrict", group="visibility", comment="who may see it", codes=codes.VISIBILITY
     )
     text_count: Mapped[int | None] = column(
         "textCount", "character_count", group="length", comment="characters"
     )
-    word_count: Mapped[int | None] = column("wordCount", "word_count", group="length")
+    word_count: Mapped[int | None] = column(
+        "wordCount", "word_count", group="length", comment="words"
+    )
     reading_time: Mapped[int | None] = column(
         "readingTime", "reading_time", group="length", comment="seconds"
     )
-    uses_word_count: Mapped[bool | None] = column("useWordCount", group="unit_of_length")
+    uses_word_count: Mapped[bool | None] = column(
+        "useWordCount",
+        group="unit_of_length",
+        comment="its length is told in words, not characters",
+    )
     bookmark_count: Mapped[int | None] = column("bookmarkCount", "bookmark_count")
-    ai_type: Mapped[int | None] = column("aiType", "ai_type", comment="0 unknown, 1 human, 2 AI")
+    ai_type: Mapped[int | None] = column(
+        "aiType", "ai_type", comment="whether made with AI, as its author says", codes=codes.AI_TYPE
+    )
     is_original: Mapped[bool | None] = column("isOriginal", "is_original")
     is_masked: Mapped[bool | None] = column("isMasked", comment="shown blurred: sensitive")
     is_unlisted: Mapped[bool | None] = column("isUnlisted")
@@ -51,10 +60,12 @@ class Novel(Entity):
     series_id: Mapped[int | None] = column(
         "seriesId", "series_id", null=True, comment="novel_series"
     )
-    genre: Mapped[str | None] = column("genre", read=read.label)
-    language: Mapped[str | None] = column("language")
+    genre: Mapped[str | None] = column(
+        "genre", read=read.label, comment="pixiv's number or name of the genre"
+    )
+    language: Mapped[str | None] = column("language", comment="language of its text")
     state: Mapped[str | None] = column(
-        "@state", even_if_withheld=True, comment="visible, or why the novel is withheld"
+        "@state", even_if_withheld=True, comment="whether it is shown", codes=codes.STATE
     )
 
 
@@ -91,9 +102,11 @@ class NovelRankingEntry(Observation):
     __table_args__ = (Index(None, "novel_id"), KEYED)
     stamp = "seen_at"
 
-    mode: Mapped[str] = column(given=True, primary_key=True)
+    mode: Mapped[str] = column(
+        given=True, primary_key=True, codes=codes.NOVEL_MODE, comment="which ranking"
+    )
     ranking_on: Mapped[date] = column(constant="ranking_on", primary_key=True, comment="JST")
     rank: Mapped[int] = column("rank", primary_key=True)
     novel_id: Mapped[int] = column("id")
-    bookmark_count: Mapped[int | None] = column("bookmark_count")
+    bookmark_count: Mapped[int | None] = column("bookmark_count", window=CUMULATIVE)
     seen_at: Mapped[int] = column(constant="observed_at")

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
+from crawler.tables import codes
 from crawler.tables.row import KEYED, Base, Observation, Sighting, column, index_of_few
 
 
@@ -16,17 +17,25 @@ class Crawl(Base):
     __tablename__ = "crawls"
 
     crawl_id: Mapped[str] = column(primary_key=True)
-    spider: Mapped[str] = column()
+    spider: Mapped[str] = column(comment="which spider, or replay")
     arguments: Mapped[str] = column(comment="JSON object")
     versions: Mapped[str] = column(comment="JSON object")
-    session: Mapped[str] = column(
-        comment="anonymous, account, served or refused: what became of one that was given"
-    )
+    session: Mapped[str] = column(comment="what became of the session", codes=codes.SESSION)
     started_at: Mapped[int] = column(comment="nanoseconds since 1970")
-    finished_at: Mapped[int | None] = column()
-    outcome: Mapped[str | None] = column(comment="null: still running, or killed")
-    page_count: Mapped[int | None] = column()
-    row_count: Mapped[int | None] = column()
+    finished_at: Mapped[int | None] = column(
+        unit="nanoseconds since 1970",
+        null_means="still running, or killed",
+        comment="when it ended, nanoseconds since 1970",
+    )
+    outcome: Mapped[str | None] = column(
+        comment="how it ended", codes=codes.CRAWL_OUTCOME, null_means="still running, or killed"
+    )
+    page_count: Mapped[int | None] = column(
+        null_means="still running, or killed", comment="replies that were stored"
+    )
+    row_count: Mapped[int | None] = column(
+        null_means="still running, or killed", comment="rows that were stored"
+    )
 
 
 class Capture(Observation):
@@ -46,8 +55,8 @@ class Capture(Observation):
     endpoint: Mapped[str] = column()
     params: Mapped[str] = column()
     url: Mapped[str] = column()
-    status: Mapped[int] = column()
-    outcome: Mapped[str] = column(comment="what this reply meant")
+    status: Mapped[int] = column(comment="HTTP status")
+    outcome: Mapped[str] = column(comment="what this reply meant", codes=codes.OUTCOME)
     record_id: Mapped[str] = column(comment="WARC-Record-ID")
     file: Mapped[str] = column(comment="below CAPTURE_DIR, without a killed run's .open")
     file_offset: Mapped[int] = column(comment="where its record begins, bytes")
@@ -73,18 +82,27 @@ class Coverage(Base):
     )
     night: Mapped[str] = column(primary_key=True, comment="JST date; empty: valid for ever")
     page: Mapped[int] = column(primary_key=True)
-    outcome: Mapped[str] = column(
-        comment="complete, not_yet, absent, forbidden, needs_session or failed"
+    outcome: Mapped[str] = column(comment="what is known of the page", codes=codes.OUTCOME)
+    message: Mapped[str | None] = column(
+        null_means="nothing is to be said", comment="why, where it is not complete"
     )
-    message: Mapped[str | None] = column()
-    next_page: Mapped[int | None] = column(comment="null on a complete page: the last one")
+    next_page: Mapped[int | None] = column(
+        comment="the page to request next", null_means="on a complete page: the last one"
+    )
     content_digest: Mapped[int | None] = column(
-        comment="63-bit hash of what a page lists: a list that repeats its page is at its end"
+        comment="63-bit hash of what a page lists: a list that repeats its page is at its end",
+        null_means="of a page that lists nothing",
     )
-    completed_at: Mapped[int | None] = column(comment="last complete reply")
-    missed_first_at: Mapped[int | None] = column(comment="first 404 that counts")
-    missed_last_at: Mapped[int | None] = column(comment="last 404 that counts")
-    last_outcome: Mapped[str] = column(comment="of the newest attempt")
+    completed_at: Mapped[int | None] = column(
+        comment="last complete reply", null_means="there is none"
+    )
+    missed_first_at: Mapped[int | None] = column(
+        comment="first 404 that counts", null_means="there is none"
+    )
+    missed_last_at: Mapped[int | None] = column(
+        comment="last 404 that counts", null_means="there is none"
+    )
+    last_outcome: Mapped[str] = column(comment="of the newest attempt", codes=codes.OUTCOME)
     last_at: Mapped[int] = column(comment="the newest attempt")
 
 
@@ -95,14 +113,18 @@ class MemberSet(Sighting):
     __table_args__ = KEYED
 
     set_name: Mapped[str] = column(primary_key=True, comment="table and column of the owner")
-    owner_id: Mapped[int] = column(primary_key=True)
-    variant: Mapped[str] = column(primary_key=True, comment="show, hide; empty: there is one set")
+    owner_id: Mapped[int] = column(primary_key=True, comment="whose set")
+    variant: Mapped[str] = column(
+        primary_key=True, comment="which of the owner's sets; empty: there is one", codes=codes.REST
+    )
     params: Mapped[str] = column(
         primary_key=True,
         comment="of a list with pages, as in coverage; empty: one reply lists the set",
     )
     night: Mapped[str] = column(primary_key=True, comment="of a list with pages, as in coverage")
-    owner_kind: Mapped[str] = column(prefer="greatest", comment="user, artwork, series …")
+    owner_kind: Mapped[str] = column(
+        prefer="greatest", comment="what the owner is", codes=codes.OWNER
+    )
     complete_at: Mapped[int] = column(
         prefer="greatest", comment="the moment; of a list with pages that of its oldest page"
     )
@@ -118,8 +140,8 @@ class Omission(Sighting):
     artwork_id: Mapped[int] = column(primary_key=True)
     asker: Mapped[str] = column(primary_key=True, comment="as @asker in coverage")
     user_id: Mapped[int | None] = column(prefer="greatest", comment="whose works were asked for")
-    first_missed_at: Mapped[int] = column(prefer="least")
-    last_missed_at: Mapped[int] = column(prefer="greatest")
+    first_missed_at: Mapped[int] = column(prefer="least", comment="when it was first left out")
+    last_missed_at: Mapped[int] = column(prefer="greatest", comment="when it was last left out")
 
 
 class DeadLetter(Base):
@@ -129,7 +151,7 @@ class DeadLetter(Base):
     __table_args__ = (Index(None, "endpoint"), KEYED)
 
     observed_at: Mapped[int] = column(primary_key=True, comment="captures.observed_at")
-    table_name: Mapped[str] = column(primary_key=True)
+    table_name: Mapped[str] = column(primary_key=True, comment="the table that the row was for")
     path: Mapped[str] = column(primary_key=True, comment="of the row in the reply")
     endpoint: Mapped[str] = column()
     error: Mapped[str] = column(comment="field: what is wrong; …")
@@ -144,10 +166,10 @@ class Action(Base):
     acted_at: Mapped[int] = column(
         primary_key=True, autoincrement=False, comment="nanoseconds since 1970"
     )
-    action: Mapped[str] = column(comment="bookmark or like")
-    account: Mapped[str] = column()
+    action: Mapped[str] = column(comment="what was done", codes=codes.ACTION)
+    account: Mapped[str] = column(comment="the account that acted")
     sent: Mapped[str] = column(comment="JSON, without the token")
-    status: Mapped[int] = column()
+    status: Mapped[int] = column(comment="HTTP status")
     answer: Mapped[str] = column(comment="as it came, cut at 2,000 characters")
 
 
@@ -157,10 +179,10 @@ class Suppression(Base):
     __tablename__ = "suppressions"
     __table_args__ = KEYED
 
-    kind: Mapped[str] = column(primary_key=True, comment="user, artwork, or what belongs to one")
-    thing_id: Mapped[int] = column(primary_key=True)
+    kind: Mapped[str] = column(primary_key=True, comment="what stays out", codes=codes.FORGOTTEN)
+    thing_id: Mapped[int] = column(primary_key=True, comment="the id of what stays out")
     root_kind: Mapped[str] = column(
-        primary_key=True, comment="what was asked to be forgotten: user or artwork"
+        primary_key=True, comment="what was to be forgotten", codes=codes.FORGOTTEN_ROOT
     )
     root_id: Mapped[int] = column(primary_key=True, comment="itself, or whose it is")
     forgotten_at: Mapped[int] = column(comment="nanoseconds since 1970")
@@ -176,11 +198,21 @@ class Drift(Sighting):
     __table_args__ = KEYED
 
     endpoint: Mapped[str] = column(primary_key=True)
-    path: Mapped[str] = column(primary_key=True)
-    json_type: Mapped[str] = column(primary_key=True)
+    path: Mapped[str] = column(
+        primary_key=True, comment="JSON path, [] for a list's elements, {} for a map's"
+    )
+    json_type: Mapped[str] = column(
+        primary_key=True, codes=codes.JSON_TYPE, comment="the value's type"
+    )
     is_declared: Mapped[bool] = column(comment="the endpoint's entry knows this path")
-    sample: Mapped[str | None] = column(comment="of an undeclared path, as last seen")
-    first_on: Mapped[date | None] = column(prefer="least", comment="ranking date")
-    last_on: Mapped[date | None] = column(prefer="greatest", comment="ranking date")
+    sample: Mapped[str | None] = column(
+        comment="of an undeclared path, as last seen", null_means="the path is declared"
+    )
+    first_on: Mapped[date | None] = column(
+        prefer="least", comment="first ranking date", null_means="of no ranking"
+    )
+    last_on: Mapped[date | None] = column(
+        prefer="greatest", comment="last ranking date", null_means="of no ranking"
+    )
     first_seen_at: Mapped[int] = column(prefer="least")
     last_seen_at: Mapped[int] = column(prefer="greatest")

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
-from crawler.tables import read
+from crawler.tables import codes, read
+from crawler.tables.meaning import CUMULATIVE, OF_THE_RANKING, WINDOW_WARNING
 from crawler.tables.row import KEYED, Base, Entity, Observation, Sighting, column
 
 FIRST_RANKING_ON = date(2007, 9, 13)
@@ -49,16 +50,32 @@ class Ranking(Entity):
         autoincrement=False,
         comment="see tables/rankings.py",
     )
-    mode: Mapped[str | None] = column("mode", group="ranking")
-    content: Mapped[str | None] = column("content", group="ranking")
-    ranking_on: Mapped[date | None] = column("date", read=read.day, group="ranking", comment="JST")
-    rank_total: Mapped[int | None] = column("rank_total", comment="ranks the site has")
+    mode: Mapped[str | None] = column(
+        "mode", group="ranking", codes=codes.MODE, comment="which ranking"
+    )
+    content: Mapped[str | None] = column(
+        "content", group="ranking", codes=codes.CONTENT, comment="of which works"
+    )
+    ranking_on: Mapped[date | None] = column(
+        "date",
+        read=read.day,
+        group="ranking",
+        comment="the day it is of; published about noon of the next",
+    )
+    rank_total: Mapped[int | None] = column(
+        "rank_total", comment="ranks that the site says there are", unit="count"
+    )
     prev_on: Mapped[date | None] = column(
         "prev_date", read=read.day_or_false, null=True, history=True,
-        comment="null with `prev_on` in group_times: the site says that there is none before",
-    )  # fmt: skip
-    next_on: Mapped[date | None] = column("next_date", read=read.day_or_false, null=True)
-    entry_count: Mapped[int | None] = column(comment="ranks stored; deleted works leave gaps")
+        comment="the previous ranking's day", null_means="with prev_on in group_times the first one; else no reply has contained it")  # fmt: skip
+    next_on: Mapped[date | None] = column(
+        "next_date",
+        read=read.day_or_false,
+        null=True,
+        null_means="there is none yet, or no reply has contained it",
+        comment="the next ranking's day",
+    )
+    entry_count: Mapped[int | None] = column(comment="ranks stored; removed works leave gaps")
     is_complete: Mapped[bool | None] = column(comment="every page to the last is stored")
 
 
@@ -92,12 +109,30 @@ class RankingEntry(Observation):
     rank: Mapped[int] = column("rank", primary_key=True)
     artwork_id: Mapped[int] = column("illust_id")
     previous_rank: Mapped[int | None] = column(
-        "yes_rank", read=read.zero_is_null, null=True, comment="null: new entry"
+        "yes_rank",
+        read=read.zero_is_null,
+        null=True,
+        comment="rank in the ranking before",
+        null_means="new in it (yes_rank 0)",
+        unit="place",
     )
-    rating_count: Mapped[int | None] = column("rating_count")
-    view_count: Mapped[int | None] = column("view_count")
-    is_masked: Mapped[bool | None] = column("is_masked", comment="sensitive; the row is complete")
-    mask_reason: Mapped[str | None] = column("mask_reason", comment="why the work was withheld")
+    rating_count: Mapped[int | None] = column(
+        "rating_count", window=OF_THE_RANKING, warning=WINDOW_WARNING
+    )
+    view_count: Mapped[int | None] = column(
+        "view_count",
+        window=CUMULATIVE,
+        warning=WINDOW_WARNING,
+        comment="views up to publication of the ranking",
+    )
+    is_masked: Mapped[bool | None] = column(
+        "is_masked", comment="sensitive: blurred for some, the row is complete"
+    )
+    mask_reason: Mapped[str | None] = column(
+        "mask_reason",
+        comment="why the work was withheld, in pixiv's word",
+        null_means="it was not withheld",
+    )
     seen_at: Mapped[int] = column(constant="observed_at")
 
 
@@ -110,10 +145,19 @@ class RankingPage(Base):
     ranking_id: Mapped[int] = column(primary_key=True)
     page: Mapped[int] = column(primary_key=True)
     seen_at: Mapped[int] = column(primary_key=True, comment="captures.observed_at")
-    next_page: Mapped[int | None] = column(comment="null: this is the last")
-    rank_total: Mapped[int | None] = column(comment="as this page says")
-    prev_on: Mapped[date | None] = column(comment="as this page says")
-    next_on: Mapped[date | None] = column(comment="as this page says")
+    next_page: Mapped[int | None] = column(
+        comment="the page after it", null_means="this is the last"
+    )
+    rank_total: Mapped[int | None] = column(
+        comment="ranks there are, as this page says", null_means="it does not say"
+    )
+    prev_on: Mapped[date | None] = column(
+        comment="the previous ranking's day, as this page says",
+        null_means="it says that there is none",
+    )
+    next_on: Mapped[date | None] = column(
+        comment="the next ranking's day, as this page says", null_means="it says that there is none"
+    )
     entries_at: Mapped[int] = column(
         comment="the seen_at of its entries: an earlier one where a reply contained the same for the page"
     )
@@ -135,11 +179,19 @@ class SupersededRankingEntry(Base):
     rank: Mapped[int] = column(primary_key=True)
     seen_at: Mapped[int] = column(primary_key=True, comment="captures.observed_at")
     artwork_id: Mapped[int] = column()
-    previous_rank: Mapped[int | None] = column()
-    rating_count: Mapped[int | None] = column()
-    view_count: Mapped[int | None] = column()
-    is_masked: Mapped[bool | None] = column()
-    mask_reason: Mapped[str | None] = column()
+    previous_rank: Mapped[int | None] = column(
+        null_means="new in it (yes_rank 0)", unit="place", comment="rank in the ranking before"
+    )
+    rating_count: Mapped[int | None] = column(window=OF_THE_RANKING, warning=WINDOW_WARNING)
+    view_count: Mapped[int | None] = column(
+        window=CUMULATIVE, warning=WINDOW_WARNING, comment="views up to publication of the ranking"
+    )
+    is_masked: Mapped[bool | None] = column(
+        comment="sensitive: blurred for some, the row is complete"
+    )
+    mask_reason: Mapped[str | None] = column(
+        null_means="it was not withheld", comment="why the work was withheld, in pixiv's word"
+    )
 
 
 class Series(Entity):
@@ -155,14 +207,24 @@ class Series(Entity):
     title: Mapped[str | None] = column(
         "illust_series_title?", "seriesTitle?", "title?", group="title"
     )
-    caption: Mapped[str | None] = column("illust_series_caption", "caption")
-    work_count: Mapped[int | None] = column("illust_series_content_count", "total")
+    caption: Mapped[str | None] = column(
+        "illust_series_caption", "caption", comment="its author's text"
+    )
+    work_count: Mapped[int | None] = column(
+        "illust_series_content_count", "total", comment="works in it"
+    )
     created_at: Mapped[datetime | None] = column("illust_series_create_datetime", "createDate")
     updated_at: Mapped[datetime | None] = column("updateDate", group="updated")
-    first_artwork_id: Mapped[int | None] = column("firstIllustId", group="first")
-    latest_artwork_id: Mapped[int | None] = column("latestIllustId", group="latest")
+    first_artwork_id: Mapped[int | None] = column(
+        "firstIllustId", group="first", comment="its first work"
+    )
+    latest_artwork_id: Mapped[int | None] = column(
+        "latestIllustId", group="latest", comment="its latest work"
+    )
     cover_url: Mapped[str | None] = column("url", read=read.image_url, group="cover")
-    watch_count: Mapped[int | None] = column("watchCount", group="watch")
+    watch_count: Mapped[int | None] = column(
+        "watchCount", group="watch", comment="users who watch it"
+    )
 
 
 class SeriesWork(Entity):

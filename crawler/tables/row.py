@@ -24,6 +24,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from crawler.tables.meaning import completed
+
 Prefer = Literal["first", "last", "least", "greatest"]
 
 INT64 = BigInteger().with_variant(Integer(), "sqlite")
@@ -96,16 +98,22 @@ class Field:
 
 
 PROPERTIES = frozenset(field.name for field in fields(Field))
+SAID = frozenset({"unit", "window", "null_means", "warning", "codes"})
 
 
 def column(*names: str, **properties: Any) -> MappedColumn[Any]:
     """A mapped column with its JSON spellings.
 
-    properties: those of `Field`; the others go to `mapped_column`, as `primary_key=True`, or `comment=`,
-    the column's meaning in the database and in docs/tables.md. Raises TypeError for unknown ones.
+    properties: those of `Field`; `comment=`, what the column means, with `unit=`, `window=`, `null_means=`,
+    `warning=` and `codes=` (see `Meaning`); the others go to `mapped_column`, as `primary_key=True`. Raises
+    TypeError for unknown ones.
     """
     own = {name: properties.pop(name) for name in PROPERTIES & properties.keys()}
-    return mapped_column(info={"field": Field(names, **own)}, **properties)
+    said = {
+        "null" if name == "null_means" else name: properties.pop(name)
+        for name in SAID & properties.keys()
+    }
+    return mapped_column(info={"field": Field(names, **own), "said": said}, **properties)
 
 
 class Base(DeclarativeBase):
@@ -132,8 +140,14 @@ class Base(DeclarativeBase):
     def __init_subclass__(cls, **given: Any) -> None:
         super().__init_subclass__(**given)
         table = cls.__dict__.get("__table__")
-        if table is not None and cls.__doc__:
-            table.comment = cls.__doc__.strip().splitlines()[0]
+        if table is None:
+            return
+        table.comment = (cls.__doc__ or "").strip().splitlines()[0]
+        for own in table.columns:
+            field = own.info.get("field") or Field()
+            meaning = completed(own, own.info.get("said", {}), field.null)
+            own.info["meaning"] = meaning
+            own.comment = meaning.as_text()
 
 
 # SQLite keeps such a table inside its key's tree: a third smaller for composite keys.

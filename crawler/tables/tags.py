@@ -14,12 +14,14 @@ class TagDetail(Entity):
     __tablename__ = "tag_details"
 
     tag_id: Mapped[int] = column("tag", read=read.tag_id, primary_key=True, autoincrement=False)
-    word: Mapped[str | None] = column("word", comment="the tag as it was asked for")
-    article_id: Mapped[int | None] = column("pixpedia.id")
-    abstract: Mapped[str | None] = column("pixpedia.abstract?")
-    yomigana: Mapped[str | None] = column("pixpedia.yomigana?")
-    image_url: Mapped[str | None] = column("pixpedia.image", read=read.image_url)
-    parent_tag: Mapped[str | None] = column("pixpedia.parentTag?")
+    word: Mapped[str | None] = column("word", comment="the tag as it was requested")
+    article_id: Mapped[int | None] = column("pixpedia.id", comment="the article")
+    abstract: Mapped[str | None] = column("pixpedia.abstract?", comment="the article's first lines")
+    yomigana: Mapped[str | None] = column("pixpedia.yomigana?", comment="the tag's reading in kana")
+    image_url: Mapped[str | None] = column(
+        "pixpedia.image", read=read.image_url, comment="the article's image"
+    )
+    parent_tag: Mapped[str | None] = column("pixpedia.parentTag?", comment="the tag above it")
 
 
 class TagChild(Sighting):
@@ -30,7 +32,9 @@ class TagChild(Sighting):
     set_owners = ("tag_id",)
 
     tag_id: Mapped[int] = column("^.^.tag", read=read.tag_id, primary_key=True)
-    child_tag_id: Mapped[int] = column("@value", read=read.tag_id, primary_key=True)
+    child_tag_id: Mapped[int] = column(
+        "@value", read=read.tag_id, primary_key=True, comment="the tag below it"
+    )
     position: Mapped[int] = column("@index", comment="from 0, as last seen")
     first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
     last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
@@ -44,7 +48,7 @@ class TagStory(Sighting):
     set_owners = ("tag_id",)
 
     tag_id: Mapped[int] = column(read=read.tag_id, primary_key=True)
-    story_id: Mapped[int] = column("@value", primary_key=True)
+    story_id: Mapped[int] = column("@value", primary_key=True, comment="the story")
     position: Mapped[int] = column("@index", comment="from 0, as last seen")
     first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
     last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")

@@ -1,5 +1,6 @@
 -- What changed in replies. By ranking date where there is one: archives are often filled backwards.
 -- null is no type of its own, and what is null at the end has not ended.
+-- what: undeclared (no entry knows the path), began or ended (since or until a time or day within what is archived)
 SELECT endpoint, path, json_type,
     CASE WHEN NOT is_declared THEN 'undeclared'
         WHEN has_begun THEN 'began' ELSE 'ended' END AS what,

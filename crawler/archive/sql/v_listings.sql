@@ -1,4 +1,5 @@
 -- The entries of every other list as they were seen, with titles and names.
+-- seen_at: when the reply came
 SELECT l.endpoint, l.params, l.night, l.page, MOMENT(l.listing_id) AS seen_at,
     l.total, e.section, e.position, e.artwork_id, a.title, e.novel_id,
     coalesce(e.user_id, a.user_id) AS user_id, u.name AS user_name, e.request_id,

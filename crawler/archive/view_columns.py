@@ -1,0 +1,79 @@
+"""What the columns of a view mean: as the tables say it that the view reads, else as its file's head says it."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+
+from sqlalchemy import Column
+
+from crawler.archive.views import FOLDER, definitions, purpose_of
+from crawler.tables.meaning import Meaning, meaning_of
+from crawler.tables.metadata import METADATA
+
+_SAID = re.compile(r"-- (\w+): (.+)")
+_WORD = re.compile(r"\b[a-z_]+\b")
+SHARED: Mapping[str, Meaning] = {
+    "day_number": Meaning("the ranking's day, counted from 2007-09-13 as 0", unit="days"),
+    "tag": Meaning("the tag's name, as pixiv spells it"),
+    "child_tag": Meaning("the name of the tag below it"),
+    "user_name": Meaning("the name the user has now", null="no reply has contained it"),
+    "present": Meaning("what the field holds now, as text", null="nothing, or unknown"),
+}
+"""Columns that views make, and that mean the same in each."""
+
+
+@cache
+def view_meanings() -> Mapping[str, Mapping[str, Meaning]]:
+    """The columns of every view by name, each with its meaning; one that says nothing has an empty text."""
+    return {
+        name: {column: _meaning(name, sql, column) for column in _columns(sql)}
+        for name, sql in definitions("sqlite").items()
+    }
+
+
+@cache
+def view_purposes() -> Mapping[str, str]:
+    """What each view shows, in a sentence or two."""
+    found = {}
+    for name in definitions("sqlite"):
+        path = FOLDER / f"{name}.sql"
+        if path.exists():
+            lines = path.read_text(encoding="utf-8").splitlines()
+            head = [line for line in lines if line.startswith("-- ") and not _SAID.fullmatch(line)]
+            found[name] = " ".join(line.removeprefix("-- ") for line in head)
+        else:
+            found[name] = purpose_of(name)
+    return found
+
+
+def _columns(sql: str) -> list[str]:
+    """The columns of a SELECT over the archive's tables, empty ones in memory."""
+    with sqlite3.connect(":memory:") as connection:
+        for name, table in METADATA.tables.items():
+            connection.execute(f"CREATE TABLE {name} ({', '.join(c.name for c in table.columns)})")
+        connection.execute(f"CREATE VIEW shown AS {sql}")
+        return [row[1] for row in connection.execute("PRAGMA table_info(shown)")]
+
+
+def _meaning(view: str, sql: str, column: str) -> Meaning:
+    path = FOLDER / f"{view}.sql"
+    head = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    said = {match[1]: match[2] for line in head if (match := _SAID.fullmatch(line))}
+    if column in said:
+        return Meaning(said[column])
+    for own in _of_tables(sql, column):
+        meaning = meaning_of(own)
+        return replace(meaning, unit="time in UTC") if meaning.unit.startswith("moment") else meaning
+    return SHARED.get(column, Meaning(""))
+
+
+def _of_tables(sql: str, column: str) -> Iterator[Column[object]]:
+    """The columns of this name of the tables that a SELECT names, in order."""
+    for word in _WORD.findall(sql):
+        table = METADATA.tables.get(word)
+        if table is not None and column in table.columns:
+            yield table.columns[column]

@@ -1,0 +1,162 @@
+"""What a column means: for docs/tables.md, PostgreSQL's comments, releases and pages, from one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column
+
+from crawler.tables.codes import Codes
+
+CUMULATIVE = "all since publication"
+OF_THE_RANKING = "the ranking's own span"
+
+WINDOW_WARNING = "never divide rating_count by view_count: one counts the ranking's own span, the other all since publication"
+LOOK_WARNING = "no ranking carries it: known for works that another list, or their own page, has shown"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a value of a column says.
+
+    text: in a few words. unit: what it is counted or written in. window: over which span a count runs.
+    null: what NULL means; "": there is none. warning: the wrong use that is near. codes: its values.
+    """
+
+    text: str
+    unit: str = ""
+    window: str = ""
+    null: str = ""
+    warning: str = ""
+    codes: Codes = field(default_factory=dict, hash=False)
+
+    def as_text(self) -> str:
+        """All of it in one paragraph.
+
+        >>> Meaning("pages", unit="count", null="no reply has contained it").as_text()
+        'pages. Unit: count. NULL: no reply has contained it.'
+        """
+        parts = [self.text]
+        if self.unit:
+            parts.append(f"Unit: {self.unit}" + (f", {self.window}" if self.window else ""))
+        if self.codes:
+            parts.append(
+                "Values: " + "; ".join(f"{key} = {say}" for key, say in self.codes.items())
+            )
+        if self.null:
+            parts.append(f"NULL: {self.null}")
+        if self.warning:
+            parts.append(f"Warning: {self.warning}")
+        return ". ".join(parts) + "."
+
+
+PROPERTIES = {one.name for one in fields(Meaning)} - {"text"}
+"""What `column()` takes of a meaning besides `comment=`, its text."""
+
+MOMENT = "moment: nanoseconds since 1970, its last six digits of the reply's digest"
+SHARED: Mapping[str, str] = {
+    "first_seen_at": "when the first reply that shows it came",
+    "last_seen_at": "when the newest reply that shows it came",
+    "observed_at": "when the reply came: captures.observed_at",
+    "seen_at": "when the reply came: captures.observed_at",
+    "artwork_id": "the work: pixiv.net/artworks/…",
+    "user_id": "the user: pixiv.net/users/…",
+    "novel_id": "the novel",
+    "tag_id": "the tag: 63-bit hash of its name, the same in every archive",
+    "series_id": "the series",
+    "request_id": "the commissioned request",
+    "plan_id": "the plan of a creator",
+    "comment_id": "the comment",
+    "ranking_id": "day, mode and content in one number: rankings.ranking_id",
+    "listing_id": "the listing: when its reply came",
+    "crawl_id": "the run: when it began, and a few random digits",
+    "endpoint": "the endpoint's name, as `scrapy list` and the spiders have it",
+    "params": "the request's parameters, sorted, as in a query string",
+    "night": "date in Japan that the list is of; empty: valid for ever",
+    "field": "the column whose former value this is",
+    "value": "what the column held, as text",
+    "value_digest": "63-bit hash of value",
+    "lang": "language: ja, en, ko, zh, zh_tw; romaji for readings",
+    "title": "as its author wrote it",
+    "section": "which of the reply's lists, by its path",
+    "position": "place in the list",
+    "bookmark_count": "users who have bookmarked it, in public or not",
+    "like_count": "likes (いいね)",
+    "view_count": "views",
+    "response_count": "works that answer it (image responses)",
+    "rank": "place in the ranking, from 1",
+    "rating_count": "likes within the ranking's own span",
+    "is_unlisted": "reached by its address alone",
+    "is_original": "marked as original work, not fan art",
+    "page_count": "pages with an image each",
+    "created_at": "when it was published",
+    "updated_at": "when it was last changed",
+    "cover_url": "its cover image",
+    "icon_url": "its icon",
+    "thumbnail_url": "a small image, some 250 pixels",
+    "original_url": "the image as uploaded; needs a Referer to fetch",
+    "proposal": "what the fan wishes, as text",
+    "proposal_html": "what the fan wishes, as HTML",
+    "description": "what is offered, as text",
+    "description_html": "what is offered, as HTML",
+    "vote_count": "votes",
+    "page": "from 1",
+    "total": "how many the site says there are",
+    "url": "address",
+    "width": "of the first page",
+    "height": "of the first page",
+}
+"""Columns that mean the same in every table."""
+
+
+def completed(column: Column[Any], given: Mapping[str, Any], null_is_value: bool) -> Meaning:
+    """The meaning of a column: what it says of itself, what all of its name are, what its type says.
+
+    given: what its declaration says. null_is_value: a reply may say that there is none.
+    """
+    own = {
+        "unit": _unit(column), "window": "", "null": _null(column, null_is_value), "warning": "", "codes": {},
+        **given,
+    }  # fmt: skip
+    return Meaning(column.comment or SHARED.get(column.name, ""), **own)
+
+
+def meaning_of(column: Column[Any]) -> Meaning:
+    """The meaning of a column of a table of the archive."""
+    found: Meaning = column.info["meaning"]
+    return found
+
+
+def _unit(column: Column[Any]) -> str:
+    name, kind = column.name, column.type.python_type
+    if kind is bool:
+        return "yes or no"
+    if kind is datetime:
+        return "time in UTC"
+    if kind is date:
+        return "date in Japan"
+    if kind is int and name.endswith(("_at", "listing_id")):
+        return MOMENT
+    for ending, unit in UNITS.items():
+        if name.endswith(ending):
+            return unit
+    return ""
+
+
+UNITS: Mapping[str, str] = {
+    "_count": "count", "_id": "id", "_url": "address", "width": "pixels", "height": "pixels",
+    "digest": "hash", "position": "place", "rank": "place",
+}  # fmt: skip
+
+
+def _null(column: Column[Any], null_is_value: bool) -> str:
+    if not column.nullable:
+        return ""
+    return (
+        "there is none, or no reply has contained it"
+        if null_is_value
+        else "no reply has contained it"
+    )
