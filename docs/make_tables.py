@@ -26,7 +26,7 @@ as times. Other `_at` columns are times in UTC, `_on` columns dates, of rankings
 endpoints fill it, and a column where fewer do: a mean over a column that few replies fill is a mean of those few.
 
 **How a thing is held.** *Entities* (`artworks`, `users` …) hold the newest known value of each field; `…_history` tables hold
-former ones with first and last sight; `…_counts`, `ranking_entries` and `listing_entries` hold every observation.
+former ones with when they were first and last seen; `…_counts`, `ranking_entries` and `listing_entries` hold every observation.
 `group_times` is the merge's own: when each group of columns was last set, where that is not `last_seen_at`.
 """
 FEW = 4
@@ -95,7 +95,14 @@ def views() -> Iterable[str]:
     yield from ("# Views", "", "What most questions read: names joined, moments as times.", "")
     meanings: Mapping[str, Mapping[str, Meaning]] = view_meanings()
     for name, columns in meanings.items():
-        yield from (f"## {name}", "", view_purposes()[name], "", "| column | meaning |", "|---|---|")
+        yield from (
+            f"## {name}",
+            "",
+            view_purposes()[name],
+            "",
+            "| column | meaning |",
+            "|---|---|",
+        )
         yield from (f"| {column} | {shown(meaning)} |" for column, meaning in columns.items())
         yield ""
 

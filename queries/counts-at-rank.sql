@@ -1,4 +1,6 @@
 -- How many ratings and views does it take to stand at a rank, by mode?
+-- group: rankings
+-- cannot say: ratings are of the ranking's own span, views of all time: no rate can be made of the two
 -- :content  text = all             all, illust, manga or ugoira
 -- :since    date = newest-365      first ranking date
 -- :until    date = newest          last ranking date
@@ -11,3 +13,4 @@ WHERE r.content = :content AND r.ranking_on BETWEEN :since AND :until
     AND e.rank IN (1, 2, 3, 10, 50, 100, 200, 300, 400, 500)
 GROUP BY r.mode, e.rank
 ORDER BY r.mode, e.rank;
+-- known: days

@@ -1,5 +1,7 @@
 -- Which works stayed longest in a ranking?
--- :mode     text = daily           ranking mode
+-- group: rankings
+-- cannot say: how long a work could stay is set by the mode: no work is in a daily ranking for more than two days, so weekly is the default
+-- :mode     text = weekly          ranking mode
 -- :content  text = all             all, illust, manga or ugoira
 -- :since    date = newest-365      first ranking date
 -- :until    date = newest          last ranking date
@@ -19,3 +21,4 @@ FROM longest l
 LEFT JOIN artworks a ON a.artwork_id = l.artwork_id
 LEFT JOIN users u ON u.user_id = a.user_id
 ORDER BY l.days DESC, l.best_rank, l.artwork_id;
+-- known: days

@@ -1,4 +1,6 @@
 -- Which rankings are missing between archived ones, and which are begun and not complete?
+-- group: health
+-- cannot say: whether a day that nobody requested has a ranking
 -- :since    date = newest-365      first ranking date
 -- :until    date = newest          last ranking date
 WITH held AS (

@@ -1,4 +1,6 @@
 -- Which works entered a ranking on a day, and had they been there before?
+-- group: rankings
+-- cannot say: whether a work was ranked before the first archived day
 -- :mode     text = daily           ranking mode
 -- :content  text = all             all, illust, manga or ugoira
 -- :on       date = newest          ranking date
@@ -12,3 +14,4 @@ SELECT h.rank, h.artwork_id, h.title, h.user_name AS artist, h.rating_count, h.v
 FROM v_ranking_history h
 WHERE h.mode = :mode AND h.content = :content AND h.ranking_on = :on AND h.previous_rank IS NULL
 ORDER BY h.rank;
+-- known: days

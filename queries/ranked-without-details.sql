@@ -1,4 +1,6 @@
 -- Which works were ranked and never looked at on their own pages?
+-- group: health
+-- cannot say: whether their pages are still there
 -- :since    date = 2007-09-13      first ranking date
 -- :until    date = newest          last ranking date
 -- :most     integer = 100000       rows

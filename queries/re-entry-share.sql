@@ -1,5 +1,8 @@
 -- What share of a day's entries are returns of works that had dropped out?
--- :mode     text = daily           ranking mode
+-- group: rankings
+-- cannot say: in a daily ranking there are no returns: works stay one or two days in a row, so weekly is the default
+-- cannot say: returns of works that were ranked before the period alone
+-- :mode     text = weekly          ranking mode
 -- :content  text = all             all, illust, manga or ugoira
 -- :since    date = newest-365      first ranking date
 -- :until    date = newest          last ranking date
@@ -29,3 +32,4 @@ SELECT d.ranking_on, d.entries, d.newcomers, d.newcomers - coalesce(f.works, 0) 
 FROM days d
 LEFT JOIN first_timers f ON f.day_number = d.day_number
 ORDER BY d.ranking_on;
+-- known: days

@@ -1,21 +1,16 @@
 -- On how many days did a tag lead a ranking, carried by more of its works than any other?
+-- group: tags
+-- cannot say: tags of a ranking that was archived later than two days after are today's
 -- :mode     text = daily           ranking mode
 -- :content  text = all             all, illust, manga or ugoira
 -- :since    date = newest-365      first ranking date
 -- :until    date = newest          last ranking date
 -- :most     integer = 20           rows
-WITH charted AS (
-    SELECT r.ranking_id, e.artwork_id
-    FROM rankings r
-    JOIN ranking_entries e ON e.ranking_id = r.ranking_id
-    WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AND :until
-), counted AS MATERIALIZED (
-    -- By the tags that the works have now, as v_artwork_tags.
-    SELECT c.ranking_id, t.tag_id, count(*) AS works
-    FROM charted c
-    JOIN artworks a ON a.artwork_id = c.artwork_id
-    JOIN artwork_tags t ON t.artwork_id = c.artwork_id AND t.last_seen_at >= a.tags_seen_at
-    GROUP BY c.ranking_id, t.tag_id
+WITH counted AS MATERIALIZED (
+    SELECT ranking_id, tag_id, count(*) AS works
+    FROM v_ranking_tags
+    WHERE mode = :mode AND content = :content AND ranking_on BETWEEN :since AND :until
+    GROUP BY ranking_id, tag_id
 ), most AS (
     SELECT ranking_id, max(works) AS works FROM counted GROUP BY ranking_id
 ), led AS (
@@ -32,3 +27,7 @@ JOIN rankings a ON a.ranking_id = l.first_id
 JOIN rankings z ON z.ranking_id = l.last_id
 ORDER BY l.days_led DESC, g.name
 LIMIT :most;
+-- known: days
+-- known: tags as they were then for {known} of {of} entries; the others have today's (hindsight)
+SELECT sum(CASE WHEN is_hindsight THEN 0 ELSE 1 END), count(*) FROM v_ranking_hindsight
+WHERE mode = :mode AND content = :content AND ranking_on BETWEEN :since AND :until;

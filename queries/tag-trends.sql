@@ -1,4 +1,7 @@
 -- Which tags rise and which fall, the last seven days against the seven before?
+-- group: tags
+-- cannot say: tags of a ranking that was archived later than two days after are today's
+-- cannot say: whether a tag is posted more: rankings show what was ranked
 -- :mode     text = daily           ranking mode
 -- :content  text = all             all, illust, manga or ugoira
 -- :until    date = newest          last ranking date
@@ -16,22 +19,13 @@ WITH span AS (
     JOIN rankings r ON (r.ranking_id >> 9) BETWEEN s.last_day - 13 AND s.last_day
     WHERE r.mode = :mode AND r.content = :content
     GROUP BY s.last_day
-), charted AS (
-    SELECT e.artwork_id,
-        sum(CASE WHEN (e.ranking_id >> 9) <= d.last_day - 7 THEN 1 ELSE 0 END) AS early_days,
-        sum(CASE WHEN (e.ranking_id >> 9) > d.last_day - 7 THEN 1 ELSE 0 END) AS late_days
-    FROM days d
-    JOIN rankings r ON (r.ranking_id >> 9) BETWEEN d.last_day - 13 AND d.last_day
-    JOIN ranking_entries e ON e.ranking_id = r.ranking_id
-    WHERE r.mode = :mode AND r.content = :content
-    GROUP BY e.artwork_id
 ), counted AS (
-    SELECT t.tag_id, 1.0 * sum(c.early_days) / max(d.early) AS was,
-        1.0 * sum(c.late_days) / max(d.late) AS is_now
-    FROM charted c
-    CROSS JOIN days d
-    JOIN artworks a ON a.artwork_id = c.artwork_id
-    JOIN artwork_tags t ON t.artwork_id = a.artwork_id AND t.last_seen_at >= a.tags_seen_at
+    SELECT t.tag_id,
+        1.0 * sum(CASE WHEN t.day_number <= d.last_day - 7 THEN 1 ELSE 0 END) / max(d.early) AS was,
+        1.0 * sum(CASE WHEN t.day_number > d.last_day - 7 THEN 1 ELSE 0 END) / max(d.late) AS is_now
+    FROM days d
+    JOIN v_ranking_tags t ON t.day_number BETWEEN d.last_day - 13 AND d.last_day
+    WHERE t.mode = :mode AND t.content = :content
     GROUP BY t.tag_id
 )
 SELECT g.name AS tag, round(c.was, 1) AS works_a_day_before, round(c.is_now, 1) AS works_a_day_now,
@@ -41,3 +35,8 @@ JOIN tags g ON g.tag_id = c.tag_id
 WHERE c.was IS NOT NULL AND c.is_now IS NOT NULL  -- both weeks are there
 ORDER BY abs(c.is_now - c.was) DESC, g.name
 LIMIT :most;
+-- known: tags as they were then for {known} of {of} entries; the others have today's (hindsight)
+SELECT sum(CASE WHEN is_hindsight THEN 0 ELSE 1 END), count(*) FROM v_ranking_hindsight
+WHERE mode = :mode AND content = :content AND ranking_on <= :until
+    AND day_number > (SELECT max(ranking_id >> 9) FROM rankings
+        WHERE mode = :mode AND content = :content AND ranking_on <= :until) - 14;

@@ -1,4 +1,6 @@
 -- Which artists have the most entries, and how high did they come?
+-- group: artists
+-- cannot say: artists whose works were withheld when they were ranked
 -- :mode     text = daily           ranking mode
 -- :content  text = all             all, illust, manga or ugoira
 -- :since    date = newest-365      first ranking date
@@ -24,3 +26,10 @@ SELECT l.user_id, u.name AS artist, l.entries, l.works, l.best_rank
 FROM best l
 LEFT JOIN users u ON u.user_id = l.user_id
 ORDER BY l.entries DESC, l.best_rank, l.user_id;
+-- known: days
+-- known: the artist known for {known} of {of} ranked works
+-- better: scrapy crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details'
+SELECT count(a.user_id), count(*)
+FROM (SELECT DISTINCT e.artwork_id FROM rankings r JOIN ranking_entries e ON e.ranking_id = r.ranking_id
+    WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AND :until) c
+LEFT JOIN artworks a ON a.artwork_id = c.artwork_id;

@@ -1,4 +1,6 @@
 -- Which works were shown once and are withheld or gone now?
+-- group: works over time
+-- cannot say: works that nobody looked at again: vanished-by-month says how many were
 -- :since    date = newest-365      when they were last shown, at the earliest
 -- :most     integer = 100          rows
 SELECT h.artwork_id, a.title, u.name AS artist, h.present AS state, h.first_seen_at AS shown_from,
@@ -11,3 +13,5 @@ WHERE h.field = 'state' AND h.value = 'visible' AND h.present <> 'visible'
     AND h.last_seen_at >= :since
 ORDER BY h.last_seen_at DESC, h.artwork_id
 LIMIT :most;
+-- known: seen again, a day or more later, {known} of {of} works: of the others nobody knows
+SELECT sum(CASE WHEN last_seen_at - first_seen_at > 86400000000000 THEN 1 ELSE 0 END), count(*) FROM artworks;

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from crawler.endpoints import FAMILIES
 
-WORK, USER, ACCOUNT = "5177200", "1100", "5001"
-UGOIRA = "5177211"
+WORK, USER, ACCOUNT = "11441900", "1100", "5001"
+UGOIRA = "11445201"
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,7 @@ class Crawls:
         names = [endpoint.policy.after, name] if endpoint.policy.after else [name]
         given |= {k: v for k, v in CASES[name].given.items() if k not in ("ids", "comment_id")}
         if endpoint.policy.after == "artwork_comments":
-            given["illust_id"] = "5177200"
+            given["illust_id"] = "11441900"
         crawler = Crawler(spider, settings)
         before = len(self.standin.targets)
         await crawler.crawl_async(**given, endpoints=",".join(filter(None, names)))

@@ -116,7 +116,11 @@ COMMISSION_ASK = Ask("commission_complete_illust", {"mode": "all"}, 1, "2026-09-
 
 def ranking_page(*contents: dict[str, Any], at_ms: int = 1_790_000_000_000, **changes: Any) -> Page:
     """A parsed ranking page."""
-    body = ranking(*contents, **changes)
+    return body_page(ranking(*contents, **changes), at_ms=at_ms)
+
+
+def body_page(body: dict[str, Any], *, at_ms: int = 1_790_000_000_000) -> Page:
+    """A parsed page of a ranking, as its body says which."""
     ask = ranking_ask(body["date"], body["page"], body["mode"])
     return parse(
         ask, reply(f"{BASE}/ranking.php?date={body['date']}&p={body['page']}", body, at_ms=at_ms)

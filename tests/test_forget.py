@@ -52,7 +52,7 @@ from tests.test_archive import dump, empty, one, store
 from tests.test_contract import NOW, ask_of, read
 from tests.test_every_table import page_of, read_bodies
 
-USER, WORK = ("user", 1100), ("artwork", 5177200)
+USER, WORK = ("user", 1100), ("artwork", 11441900)
 NAME = "名前の人"
 
 

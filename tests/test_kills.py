@@ -26,7 +26,7 @@ SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
 WORKLOADS = (
     ("rankings", "-adate=2024-02-06..2024-02-08"),
     ("users", "-auser_id=1100"),
-    ("artworks", "-aillust_id=5177200,5177211"),
+    ("artworks", "-aillust_id=11441900,11445201"),
     ("search", "-aword=空", "-ascd=2024-01-01", "-aecd=2024-03-31", "-aendpoints=search_artworks"),
 )
 """Crawls of a second or so: lists and single things, asked for once and nightly."""

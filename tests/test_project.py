@@ -83,14 +83,12 @@ def test_tests_reach_nobody_without_a_stand_in(scrapy: Crawl) -> None:
     assert scrapy("settings", "--get", "PIXIV_BASE_URL").stdout.startswith("http://127.0.0.1")
 
 
-def test_the_data_dictionary_follows_from_the_row_classes() -> None:
-    namespace = runpy.run_path(str(ROOT / "docs/make_tables.py"))
-    assert (ROOT / "docs/tables.md").read_text(encoding="utf-8") == namespace["render"]()
-
-
-def test_the_schema_of_job_files_follows_from_their_model() -> None:
-    namespace = runpy.run_path(str(ROOT / "docs/make_schema.py"))
-    assert namespace["FILE"].read_text(encoding="utf-8") == namespace["render"]()
+@pytest.mark.parametrize("maker", sorted(path.name for path in (ROOT / "docs").glob("make_*.py")))
+def test_what_is_made_is_as_its_sources_are(maker: str) -> None:
+    namespace = runpy.run_path(str(ROOT / "docs" / maker))
+    assert namespace["FILE"].read_text(encoding="utf-8") == namespace["render"](), (
+        f"run ./run python docs/{maker}"
+    )
 
 
 def test_every_promise_names_tests_that_exist() -> None:

@@ -61,7 +61,9 @@ def test_no_work_is_in_a_daily_ranking_more_than_twice_and_then_on_consecutive_d
     assert all(backs[-1] - backs[0] == len(backs) - 1 for backs in stays.values())
 
 
-def test_on_its_second_day_a_work_has_its_rank_of_the_first_more_views_and_mostly_fewer_ratings() -> None:
+def test_on_its_second_day_a_work_has_its_rank_of_the_first_more_views_and_mostly_fewer_ratings() -> (
+    None
+):
     before, now = rows(DAY - timedelta(days=1)), rows()
     stayed = [(before[key], row) for key, row in now.items() if key in before]
     assert all(row["yes_rank"] == was["rank"] for was, row in stayed)

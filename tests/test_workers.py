@@ -34,7 +34,7 @@ pages = 1
 [[step]]
 spider = "artworks"
 endpoints = "artwork"
-illust_id = ["5177200", "5177211", "5177212", "5177213", "5177214", "5177215"]
+illust_id = ["11441900", "11445201", "11445202", "11445203", "11445204", "11445205"]
 [[step]]
 spider = "feeds"
 endpoints = "follow_latest"

@@ -45,19 +45,24 @@ def show_questions() -> None:
         for query in members:
             print(f"  {query.name:<26} {query.question}")
             print(f"  {'':<26} {_taken(query)}")
-    print("\nscrapy sql NAME asks one; scrapy sql 'select …' asks your own. docs/questions.md says what each can't tell.")
+    print(
+        "\nscrapy sql NAME asks one; scrapy sql 'select …' asks your own. docs/questions.md says what each cannot say."
+    )
 
 
 def show_answer(
-    url: str, asked: str, parameters: Sequence[str], form: Form, parquet: Path | None = None
+    url: str, question: str, parameters: Sequence[str], form: Form, parquet: Path | None = None
 ) -> None:
     """Print what an archive answers to a question, and how much it knows.
 
-    asked: a name, a file, or SQL. parameters: texts NAME=VALUE. parquet: a file to write instead. Raises ArchiveError
+    question: a name, a file, or SQL. parameters: texts NAME=VALUE. parquet: a file to write instead. Raises ArchiveError
     and QueryError.
     """
-    is_inline = bool(INLINE.match(asked))
-    query, given = queries.inline(asked) if is_inline else queries.load(asked), _given(parameters)
+    is_inline = bool(INLINE.match(question))
+    query, given = (
+        queries.inline(question) if is_inline else queries.load(question),
+        _given(parameters),
+    )
     with opened(url) as engine, reading(engine) as connection:
         found = queries.run(connection, query, given)
         known = notes(connection, query, found)

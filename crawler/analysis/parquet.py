@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -13,16 +12,16 @@ from crawler.errors import QueryError
 
 def write_parquet(path: Path, headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Write an answer, complete or not at all. Raises QueryError where it can't be written."""
-    import pyarrow  # noqa: PLC0415  # half a second of a start, for those alone who want a file
+    import pyarrow as pa  # noqa: PLC0415  # half a second of a start, for those alone who want a file
     from pyarrow import parquet  # noqa: PLC0415
 
     columns = [[_plain(row[place]) for row in rows] for place in range(len(headings))]
     partial = path.with_name(path.name + ".part")
     try:
-        table = pyarrow.table(dict(zip(headings, columns, strict=True)))
+        table = pa.table(dict(zip(headings, columns, strict=True)))
         parquet.write_table(table, partial, compression="zstd")
-        os.replace(partial, path)
-    except (OSError, pyarrow.ArrowException) as error:
+        partial.replace(path)
+    except (OSError, pa.ArrowException) as error:
         partial.unlink(missing_ok=True)
         raise QueryError(f"{path}: {error}") from None
 

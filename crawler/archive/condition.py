@@ -206,7 +206,10 @@ def last_crawls(connection: Connection, most: int) -> Sequence[Any]:
 def sizes(connection: Connection) -> dict[str, int]:
     """Rows of the tables that say how much is there."""
     return {
-        name: int(connection.exec_driver_sql(COUNTS.get(name, f"SELECT count(*) FROM {name}")).scalar() or 0)
+        name: int(
+            connection.exec_driver_sql(COUNTS.get(name, f"SELECT count(*) FROM {name}")).scalar()
+            or 0
+        )
         for name in COUNTED
     }
 

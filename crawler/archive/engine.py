@@ -107,16 +107,23 @@ def create(text: str, *, is_new: bool = True) -> Engine:
         event.listen(engine, "begin", _begin_immediate)
         return engine
     try:
-        return create_engine(url, pool_pre_ping=True)  # a server may restart between two pages
+        engine = create_engine(url, pool_pre_ping=True)  # a server may restart between two pages
     except ModuleNotFoundError:
         raise ArchiveError(
             "PostgreSQL needs its driver: pip install 'pixiv-archive[postgresql]'"
         ) from None
+    event.listen(engine, "do_connect", _in_utc)
+    return engine
 
 
 def _patience(url: URL) -> dict[str, float]:
     """How long a writer waits for another, unless the address says it: `?timeout=` seconds."""
     return {} if "timeout" in url.query else {"timeout": 60.0}
+
+
+def _in_utc(_dialect: Any, _record: Any, _arguments: Any, named: Any) -> None:
+    """Show times in UTC whatever the server's own zone: the same on both databases."""
+    named["options"] = f"{named.get('options', '')} -ctimezone=UTC".strip()
 
 
 def _make_private(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:

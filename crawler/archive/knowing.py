@@ -29,7 +29,9 @@ LISTED = 3
 
 def notes(connection: Connection, query: Query, answer: Answer) -> list[str]:
     """A line for each thing that the answer may not know, and what would make it better."""
-    return [line for known in query.known for line in _notes(connection, query, known, answer.values)]
+    return [
+        line for known in query.known for line in _notes(connection, query, known, answer.values)
+    ]
 
 
 def _notes(
@@ -66,12 +68,14 @@ def _days(connection: Connection, query: Query, values: Mapping[str, Any]) -> It
         )
         return
     for mode, content, first, last, days, complete, missing in found:
-        lacking = [
-            f"{count} {what}" for count, what in ((days - complete, "begun"), (missing, "missing")) if count
+        short = [
+            f"{count} {what}"
+            for count, what in ((days - complete, "begun"), (missing, "missing"))
+            if count
         ]
         date = first if first == last else f"{first}..{last}"
         mend = f"; better: scrapy crawl rankings -a mode={mode} -a content={content} -a date={date}"
         yield (
             f"{mode}/{content}, {first} to {last}: {complete:,} of {days + missing:,} days complete"
-            + (f" ({', '.join(lacking)}){mend}" if lacking else "")
+            + (f" ({', '.join(short)}){mend}" if short else "")
         )

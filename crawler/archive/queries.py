@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import tomllib
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ GROUPS = (
 )  # fmt: skip
 _PARAMETER = re.compile(r"-- :(\w+)\s+(integer|text|date)(?:\s*=\s*(\S+))?(?:\s+(.*))?")
 
+HEADER = re.compile(r"-- (:\w|group: |cannot say: |[A-Z].*\?$)")
+"""A line of a file's head: what it asks, takes and cannot say."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -61,8 +65,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Query:
-    """One file: `-- question?`, `-- group:`, `-- cannot tell:` and `-- :name type = default  meaning` lines, the SQL, and
-    for each thing that may be unknown `-- known: text`, `-- better: command` and a statement that counts it.
+    """One file: the question, its parameters, its SQL, and what it may not know.
+
+    Lines `-- question?`, `-- group:`, `-- cannot say:` and `-- :name type = default  meaning`, then the SQL, then for
+    each thing that may be unknown `-- known: text`, `-- better: command` and a statement that counts it.
     """
 
     name: str
@@ -70,13 +76,19 @@ class Query:
     parameters: tuple[Parameter, ...]
     sql: str
     group: str = ""
-    cannot_tell: tuple[str, ...] = ()
+    cannot_say: tuple[str, ...] = ()
     known: tuple[Known, ...] = ()
 
 
 def names() -> list[str]:
     """The queries of the project."""
     return sorted(path.stem for path in FOLDER.glob("*.sql"))
+
+
+def unanswerable() -> Mapping[str, Mapping[str, str]]:
+    """Questions that no reply can answer, by name: the question, and why."""
+    with (FOLDER / "unanswerable.toml").open("rb") as file:
+        return tomllib.load(file)
 
 
 def load(name: str) -> Query:
@@ -86,6 +98,8 @@ def load(name: str) -> Query:
     """
     path = Path(name) if name.endswith(".sql") else FOLDER / f"{name}.sql"
     if not name.endswith(".sql") and name not in names():
+        if name in (refused := unanswerable()):
+            raise QueryError(f"{name} can't be answered: {refused[name]['why']}")
         raise QueryError(f"no query {name}, and no file of your own; {choices(name, names())}")
     try:
         sql = path.read_text(encoding="utf-8")
@@ -109,7 +123,7 @@ def _read(name: str, text: str) -> Query:
     )
     return Query(
         name, question, parameters, main, "".join(_said(lines, "group")),
-        tuple(_said(lines, "cannot tell")), tuple(map(_known, known)),
+        tuple(_said(lines, "cannot say")), tuple(map(_known, known)),
     )  # fmt: skip
 
 
@@ -160,7 +174,9 @@ def answered(
         raise QueryError(
             f"{query.name}: a question only reads: it begins with {', '.join(BEGINNINGS)}"
         )
-    used = {name: value for name, value in values.items() if re.search(rf"(?<![\\:]):{name}\b", sql)}
+    used = {
+        name: value for name, value in values.items() if re.search(rf"(?<![\\:]):{name}\b", sql)
+    }
     typed: list[Any] = [bindparam(name, type_=TYPES[known[name].kind]) for name in used]
     try:
         found = _query(connection, text(sql).bindparams(*typed), used)
@@ -255,7 +271,9 @@ def _value(connection: Connection, query: Query, parameter: Parameter, given: st
         return _integer(wanted) if parameter.kind == "integer" else _day(connection, wanted)
     except ValueError:
         form = (
-            "a whole number" if parameter.kind == "integer" else "a date like 2024-02-06, or newest"
+            "a whole number"
+            if parameter.kind == "integer"
+            else "a date like 2024-02-06, newest or today"
         )
         raise QueryError(f"{parameter.name}={wanted}: {form}") from None
 
@@ -268,9 +286,11 @@ def _integer(given: str) -> int:
 
 
 def _day(connection: Connection, given: str) -> date:
-    """A date, `newest` (the newest ranking archived), or days before it: `newest-365`."""
-    found = re.fullmatch(r"newest(?:-(\d{1,5}))?", given)
+    """A date, `newest` (the newest ranking archived) or `today`, or days before it: `newest-365`."""
+    found = re.fullmatch(r"(newest|today)(?:-(\d{1,5}))?", given)
     if not found:
         return date.fromisoformat(given)
+    if found[1] == "today":
+        return datetime.now(UTC).date() - timedelta(days=int(found[2] or 0))
     last = connection.scalar(select(func.max(Ranking.ranking_on))) or newest()
-    return last - timedelta(days=int(found[1] or 0))
+    return last - timedelta(days=int(found[2] or 0))

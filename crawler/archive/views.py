@@ -17,6 +17,8 @@ FOLDER = Path(__file__).parent / "sql"
 MOMENT = re.compile(r"MOMENT\(((?:[^()]|\([^()]*\))*)\)")
 ALIGNED = re.compile(r"ALIGNED\((\w+)\)")
 PUBLISHED = re.compile(r"PUBLISHED\(([\w.]+)\)")
+OF_JAPAN = re.compile(r"(HOUR|WEEKDAY|DAY|DAY_NUMBER)_IN_JAPAN\(([\w.]+)\)")
+DAYS_SINCE = re.compile(r"DAYS_SINCE\(([\w.]+), ((?:[^()]|\([^()]*\))*)\)")
 FIRST_PUBLISHED = int(datetime(2007, 9, 14, 3, tzinfo=UTC).timestamp()) * 10**9
 """When the first ranking was published: at noon in Japan of the day after, in nanoseconds."""
 
@@ -26,6 +28,33 @@ def moment(column: str, dialect: str) -> str:
     if dialect == "sqlite":
         return f"strftime('%Y-%m-%d %H:%M:%S', {column} / 1000000000, 'unixepoch')"
     return f"to_timestamp({column} / 1000000000)"
+
+
+def in_japan(part: str, column: str, dialect: str) -> str:
+    """SQL: hour (0 to 23), weekday (1 is Monday), date or number of the day of a time, in Japan."""
+    if dialect == "sqlite":
+        there = f"{column}, '+9 hours'"
+        return {
+            "HOUR": f"CAST(strftime('%H', {there}) AS INTEGER)",
+            "WEEKDAY": f"(CAST(strftime('%w', {there}) AS INTEGER) + 6) % 7 + 1",
+            "DAY": f"date({there})",
+            "DAY_NUMBER": f"CAST(julianday(date({there})) - julianday('2007-09-13') AS INTEGER)",
+        }[part]
+    there = f"{column} AT TIME ZONE 'Asia/Tokyo'"
+    return {
+        "HOUR": f"CAST(extract(hour FROM {there}) AS INTEGER)",
+        "WEEKDAY": f"CAST(extract(isodow FROM {there}) AS INTEGER)",
+        "DAY": f"CAST({there} AS DATE)",
+        "DAY_NUMBER": f"CAST({there} AS DATE) - DATE '2007-09-13'",
+    }[part]
+
+
+def days_since(column: str, at: str, dialect: str) -> str:
+    """SQL: days from a time to a moment."""
+    seconds = (
+        f"strftime('%s', {column})" if dialect == "sqlite" else f"extract(epoch FROM {column})"
+    )
+    return f"(({at} / 1000000000 - CAST({seconds} AS BIGINT)) / 86400.0)"
 
 
 def published(ranking_id: str) -> str:
@@ -159,13 +188,16 @@ def written_out(sql: str, dialect: str) -> str:
     """The SQL of a file as a database takes it.
 
     `MOMENT(x)` shows a moment as a UTC time, `ALIGNED(x)` a time of a work to the second, `ARTWORK()` its
-    columns, `PUBLISHED(ranking_id)` the moment at which a ranking was published.
+    columns, `PUBLISHED(ranking_id)` the moment at which a ranking was published, `HOUR_`, `WEEKDAY_`,
+    `DAY_` and `DAY_NUMBER_IN_JAPAN(time)` parts of a time there, `DAYS_SINCE(time, moment)` how long that was before.
 
     >>> written_out("SELECT MOMENT(min(e.seen_at)) FROM e", "postgresql")
     'SELECT to_timestamp(min(e.seen_at) / 1000000000) FROM e'
     """
     sql = MOMENT.sub(lambda found: moment(found[1], dialect), sql)
     sql = ALIGNED.sub(lambda found: aligned(found[1], dialect), sql)
+    sql = OF_JAPAN.sub(lambda found: in_japan(found[1], found[2], dialect), sql)
+    sql = DAYS_SINCE.sub(lambda found: days_since(found[1], found[2], dialect), sql)
     sql = PUBLISHED.sub(lambda found: published(found[1]), sql)
     return sql.replace("ARTWORK()", artwork_columns(dialect))
 
@@ -180,5 +212,7 @@ def drop_views(connection: Connection) -> None:
 def create_views(connection: Connection) -> None:
     """Create the views, where there are tables to show."""
     if inspect(connection).has_table("ranking_entries"):
+        is_format = connection.dialect.paramstyle == "pyformat"  # psycopg's own % is doubled
         for name, select in definitions(connection.dialect.name).items():
-            connection.exec_driver_sql(f"CREATE VIEW {name} AS {select}")
+            sql = select.replace("%", "%%") if is_format else select
+            connection.exec_driver_sql(f"CREATE VIEW {name} AS {sql}")

@@ -95,7 +95,9 @@ def _fitting(
     left = width - 2 * len(headings)
     while sum(room) > left:
         longest = max(
-            (place for place in range(len(room)) if not is_number[place]), key=lambda at: room[at], default=None
+            (place for place in range(len(room)) if not is_number[place]),
+            key=lambda at: room[at],
+            default=None,
         )
         if longest is None or room[longest] <= LEAST:
             break  # no text is left to cut: the terminal is too narrow for the numbers

@@ -46,7 +46,12 @@ class At:
         if not PATH.fullmatch(self.path):
             raise WrongEntry(f"{self.place}: no path; keys joined by dots, [] and {{}} behind them")
         columns = columns_of(self.row)
-        for part, names in (("only", self.only), ("without", self.without), ("given", self.given), ("fixed", self.fixed)):
+        for part, names in (
+            ("only", self.only),
+            ("without", self.without),
+            ("given", self.given),
+            ("fixed", self.fixed),
+        ):
             for name in names:
                 check_name(f"{self.place}.{part}", "column", name, columns)
         if self.without:

@@ -79,7 +79,10 @@ class Artwork(Counts, Entity):
         comment="tag names in order, a JSON list",
     )
     tags_seen_at: Mapped[int | None] = column(
-        constant="observed_at", group="tags", comment="when the tags were last seen", null_means="no reply has listed them"
+        constant="observed_at",
+        group="tags",
+        comment="when the tags were last seen",
+        null_means="no reply has listed them",
     )
     x_restrict: Mapped[int | None] = column(
         "xRestrict", group="rating", comment="age limit", codes=codes.X_RESTRICT

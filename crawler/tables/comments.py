@@ -21,7 +21,10 @@ class Comment(Entity):
 
     comment_id: Mapped[int] = column("id", primary_key=True, autoincrement=False)
     artwork_id: Mapped[int | None] = column(
-        given=True, group="artwork", comment="the work it stands below", null_means="known as an answer alone"
+        given=True,
+        group="artwork",
+        comment="the work it stands below",
+        null_means="known as an answer alone",
     )
     user_id: Mapped[int | None] = column(
         "userId", read=read.positive, group="user", comment="who wrote it"

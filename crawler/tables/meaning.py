@@ -15,7 +15,9 @@ CUMULATIVE = "all since publication"
 OF_THE_RANKING = "the ranking's own span"
 
 WINDOW_WARNING = "never divide rating_count by view_count: one counts the ranking's own span, the other all since publication"
-LOOK_WARNING = "no ranking carries it: known for works that another list, or their own page, has shown"
+LOOK_WARNING = (
+    "no ranking carries it: known for works that another list, or their own page, has shown"
+)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class Novel(Entity):
     uses_word_count: Mapped[bool | None] = column(
         "useWordCount",
         group="unit_of_length",
-        comment="its length is told in words, not characters",
+        comment="its length is given in words, not characters",
     )
     bookmark_count: Mapped[int | None] = column("bookmarkCount", "bookmark_count")
     ai_type: Mapped[int | None] = column(

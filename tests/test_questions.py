@@ -1,0 +1,262 @@
+"""Every shipped question on the recorded days and on the stand-in's: it answers, knows how much, and divides no window by a total."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from crawler.analysis.cautions import ratios
+from crawler.analysis.parquet import write_parquet
+from crawler.archive import queries
+from crawler.archive.engine import create, prepare, reading
+from crawler.archive.knowing import notes
+from crawler.archive.queries import Answer
+from crawler.archive.store import Store
+from standin import rankings
+from tests import replies
+from tests.conftest import Crawl
+from tests.test_archive import store
+
+LAST = date(2026, 10, 7)
+PARQUET = "import sys, pyarrow.parquet as p; print(p.read_table(sys.argv[1]).num_rows)"
+
+
+def filled(engine: Engine, pages: Iterator[Any]) -> Engine:
+    prepare(engine)
+    written = Store(engine)
+    for page in pages:
+        written.page(page)
+    written.close()
+    return engine
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Fourteen days of the stand-in's daily and weekly rankings, of fifty ranks each."""
+    engine = create(f"sqlite:///{tmp_path_factory.mktemp('generated')}/archive.db")
+    days = (
+        (mode, LAST - timedelta(days=back)) for mode in ("daily", "weekly") for back in range(14)
+    )
+    bodies = (rankings.reply(1, mode, "all", day, 1, LAST) for mode, day in days)
+    yield filled(engine, (replies.body_page(body) for body in bodies if body))
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory, responses: Path) -> Iterator[Engine]:
+    """The recorded days of the daily ranking."""
+    engine = create(f"sqlite:///{tmp_path_factory.mktemp('recorded')}/archive.db")
+    yield filled(
+        engine,
+        (
+            replies.body_page(json.loads(file.read_text()))
+            for file in (responses / "ranking_daily").glob("*.json")
+        ),
+    )
+    engine.dispose()
+
+
+def ask(engine: Engine, name: str, **given: str) -> tuple[Answer, list[str]]:
+    with reading(engine) as connection:
+        answer = queries.run(connection, queries.load(name), given)
+        return answer, notes(connection, queries.load(name), answer)
+
+
+def whatever(engine: Engine, name: str) -> Mapping[str, str]:
+    """A value for each parameter that has none of its own."""
+    with engine.connect() as connection:
+        some = {
+            "artwork_id": "SELECT min(artwork_id) FROM ranking_entries",
+            "user_id": "SELECT min(user_id) FROM artworks",
+            "tag": "SELECT min(tag) FROM v_artwork_tags",
+        }
+        taken = [one.name for one in queries.load(name).parameters if one.default is None]
+        return {one: str(connection.exec_driver_sql(some[one]).scalar()) for one in taken}
+
+
+def test_there_are_thirty_six_questions_and_more_in_every_group() -> None:
+    found = [queries.load(name) for name in queries.names()]
+    assert len(found) >= 36
+    assert {query.group for query in found} == set(queries.GROUPS)
+
+
+@pytest.mark.parametrize("name", queries.names())
+def test_a_question_says_what_it_cannot_say_and_divides_no_window_by_a_total(name: str) -> None:
+    query = queries.load(name)
+    assert query.cannot_say
+    assert not ratios(query.sql)
+    assert all(parameter.meaning for parameter in query.parameters)
+
+
+@pytest.mark.parametrize("name", queries.names())
+def test_a_question_is_answered_alike_on_both_databases(
+    name: str, generated: Engine, emptied: Engine
+) -> None:
+    for body in (
+        rankings.reply(1, "daily", "all", LAST - timedelta(days=back), 1, LAST) for back in range(3)
+    ):
+        assert body is not None
+        store(emptied, replies.body_page(body))
+    given = whatever(emptied, name)
+    answer, known = ask(emptied, name, **given)
+    other = answered_elsewhere(name, given)
+    assert (answer.headings, plain(answer)) == (other[0].headings, plain(other[0]))
+    assert known == other[1]
+
+
+def answered_elsewhere(name: str, given: Mapping[str, str]) -> tuple[Answer, list[str]]:
+    engine = create("sqlite://")
+    prepare(engine)
+    for body in (
+        rankings.reply(1, "daily", "all", LAST - timedelta(days=back), 1, LAST) for back in range(3)
+    ):
+        assert body is not None
+        store(engine, replies.body_page(body))
+    found = ask(engine, name, **given)
+    engine.dispose()
+    return found
+
+
+def plain(answer: Answer) -> list[tuple[Any, ...]]:
+    """Rows as the command prints them: databases differ in types of numbers and times."""
+
+    def of(value: Any) -> Any:
+        if isinstance(value, datetime):
+            return f"{value:%Y-%m-%d %H:%M:%S}"
+        if isinstance(value, (Decimal, float)):
+            return float(value)
+        return None if value is None else str(value)
+
+    return [tuple(map(of, row)) for row in answer.rows]
+
+
+@pytest.mark.parametrize("world", ["generated", "recorded"])
+def test_no_daily_work_stays_longer_than_two_days_and_views_rise_while_ratings_fall(
+    world: str, request: pytest.FixtureRequest
+) -> None:
+    engine = request.getfixturevalue(world)
+    answer, _ = ask(engine, "stay-by-mode", since="2007-09-13")
+    stays = {row[0]: dict(zip(answer.headings, row, strict=True)) for row in answer.rows}
+    assert stays["daily"]["most_days"] == 2
+    assert stays["daily"]["works_with_gaps"] == 0
+    with engine.connect() as connection:
+        pairs = connection.exec_driver_sql(
+            "SELECT a.rating_count, a.view_count, b.rating_count, b.view_count FROM v_ranking_history a"
+            " JOIN v_ranking_history b ON b.artwork_id = a.artwork_id AND b.mode = a.mode AND b.day_number = a.day_number + 1"
+            " WHERE a.mode = 'daily'"
+        ).all()
+    assert len(pairs) > 20
+    assert all(views >= before for _, before, _, views in pairs)
+    assert 0.6 < sum(after < before for before, _, after, _ in pairs) / len(pairs) < 0.95
+
+
+def test_tags_are_those_of_the_day_where_a_reply_within_two_days_lists_them(engine: Engine) -> None:
+    on = date(2024, 2, 6)
+    noon = 1_707_274_800_000  # ms: 2024-02-07 03:00 UTC, when that ranking is published
+    work = replies.work(1, 1, tags=["空"])
+    store(engine, replies.ranking_page(work, at_ms=noon + 86_400_000))
+    later = {**work, "tags": ["海"]}
+    store(engine, replies.ranking_page(later, at_ms=noon + 40 * 86_400_000, date="20240316"))
+    store(
+        engine,
+        replies.ranking_page(
+            replies.work(2, 1, tags=["森"]), at_ms=noon + 41 * 86_400_000, date="20230101"
+        ),
+    )
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT CAST(ranking_on AS TEXT), artwork_id, tag, is_hindsight FROM v_ranking_tags ORDER BY ranking_on"
+        ).all()
+    assert [tuple(row) for row in found] == [
+        ("2023-01-01", 2, "森", True), (f"{on}", 1, "空", False), ("2024-03-16", 1, "海", False),
+    ]  # fmt: skip
+
+
+def test_an_answer_says_of_how_many_works_it_knows_and_what_would_make_it_better(
+    generated: Engine,
+) -> None:
+    _, known = ask(generated, "ai-share")
+    (line,) = [line for line in known if line.startswith("ai_type known for 0 of")]
+    assert line.endswith(
+        "better: scrapy crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details'"
+    )
+
+
+def test_days_that_are_begun_or_missing_are_said(engine: Engine) -> None:
+    store(engine, replies.ranking_page(replies.work(1), rank_total=1))
+    store(
+        engine,
+        replies.ranking_page(
+            replies.work(1), date="20240210", prev_date="20240209", next=2, at_ms=1_790_000_100_000
+        ),
+    )
+    _, known = ask(engine, "turnover")
+    assert known == [(
+        "daily/all, 2024-02-06 to 2024-02-10: 1 of 5 days complete (1 begun, 3 missing); better: scrapy crawl rankings"
+        " -a mode=daily -a content=all -a date=2024-02-06..2024-02-10"
+    )]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", queries.unanswerable())
+def test_a_question_that_no_reply_answers_is_refused_with_the_reason(name: str) -> None:
+    with pytest.raises(queries.QueryError, match="can't be answered: "):
+        queries.load(name)
+
+
+@pytest.fixture
+def archive(url: str) -> None:
+    engine = create(url)
+    prepare(engine)
+    store(engine, replies.ranking_page(replies.work(1, 1), replies.work(2, 2)))
+    engine.dispose()
+
+
+@pytest.mark.usefixtures("archive")
+def test_sql_on_the_command_line_is_answered_and_warned_of(scrapy: Crawl) -> None:
+    done = scrapy(
+        "sql",
+        "select sum(rating_count) * 1.0 / sum(view_count) as rate, avg(ai_type) from v_ranking_history",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "0.19" in done.stdout
+    assert "never divide rating_count by view_count" in done.stdout
+    assert "ai_type known for 0 of 2 artworks of the archive" in done.stdout
+
+
+@pytest.mark.usefixtures("archive")
+def test_sql_on_the_command_line_changes_nothing(scrapy: Crawl) -> None:
+    done = scrapy("sql", "with x as (select 1) delete from artworks")
+    assert done.returncode == 2
+    assert "a question only reads" in done.stderr
+
+
+@pytest.mark.usefixtures("archive")
+def test_an_answer_is_written_as_parquet(scrapy: Crawl, tmp_path: Path) -> None:
+    file = tmp_path / "answer.parquet"
+    done = scrapy("sql", "longest-charting-works", "--param", "mode=daily", "--parquet", str(file))
+    assert done.returncode == 0, done.stderr
+    read = subprocess.run(
+        [sys.executable, "-c", PARQUET, file], capture_output=True, text=True, check=True
+    )
+    assert read.stdout == "2\n"
+
+
+@pytest.mark.usefixtures("archive")
+def test_numbers_that_json_readers_would_round_are_texts(scrapy: Crawl) -> None:
+    done = scrapy("sql", "select 9007199254740993 as great, 5 as small", "--json")
+    assert '"great": "9007199254740993"' in done.stdout
+    assert '"small": 5' in done.stdout
+
+
+def test_a_parquet_file_that_cannot_be_written_says_why(tmp_path: Path) -> None:
+    with pytest.raises(queries.QueryError, match="nowhere"):
+        write_parquet(tmp_path / "nowhere/answer.parquet", ["a"], [(1,)])
