@@ -422,7 +422,13 @@ def test_paging_begins_where_the_user_says(crawl: Any, standin: Standin) -> None
     crawl("commissions", endpoints="commission_complete_illust", p="2")
     assert [target.partition("p=")[2][:1] for target in standin.targets] == ["2"]
     standin.hits.clear()
-    crawl("artworks", endpoints="artwork_comments", illust_id=f"{FIRST + 110}", offset="50", limit="25")
+    crawl(
+        "artworks",
+        endpoints="artwork_comments",
+        illust_id=f"{FIRST + 110}",
+        offset="50",
+        limit="25",
+    )
     asked = [target.partition("offset=")[2].partition("&lang")[0] for target in standin.targets]
     assert asked == ["50&limit=25", "74&limit=25"], "a page begins with the last of the one before"
 
