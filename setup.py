@@ -14,8 +14,9 @@ setup(
     package_dir=SHIPPED,
     package_data={
         "crawler.archive": ["sql/*.sql"],
+        "crawler.report": ["page.html"],
         "crawler.shipped.migrations": ["*.mako"],
-        "crawler.shipped.queries": ["*.sql"],
+        "crawler.shipped.queries": ["*.sql", "*.toml"],
         "crawler.shipped.jobs": ["*.toml", "*.json"],
     },
 )

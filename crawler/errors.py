@@ -48,6 +48,10 @@ class QueryError(Unusable):
     """A question; the text names the valid ones."""
 
 
+class ReleaseError(Unusable):
+    """A folder as a release; the text says what is wrong with it."""
+
+
 class SessionError(Unusable):
     """The session; the text says how to give it."""
 

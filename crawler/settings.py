@@ -119,6 +119,16 @@ DOWNLOADER_MIDDLEWARES_BASE = {
     if name not in not_loaded
 }
 
+FEED_ROWS = os.environ.get(
+    "FEED_ROWS", "0"
+)  # whether -O writes rows, each with its table, or pages
+FEED_EXPORTERS = {  # Scrapy's own, which write rows where FEED_ROWS is set
+    "csv": "crawler.extensions.feeds.RowsCsv",
+    "json": "crawler.extensions.feeds.RowsJson",
+    "jsonlines": "crawler.extensions.feeds.RowsJsonLines",
+    "jsonl": "crawler.extensions.feeds.RowsJsonLines",
+    "jl": "crawler.extensions.feeds.RowsJsonLines",
+}
 FEED_EXPORT_FIELDS = [  # default all: a page's reply is in its capture
     "ask", "outcome", "message", "observed_at", "next_page", "rows", "refused",
 ]  # fmt: skip

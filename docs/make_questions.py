@@ -30,7 +30,7 @@ REFUSED = """## What no reply can answer
 
 
 def render() -> str:
-    """Every question with its SQL, parameters, and what it can't tell."""
+    """Every question with its SQL, parameters, and its limits."""
     found = [queries.load(name) for name in queries.names()]
     parts = [HEAD]
     for group in queries.GROUPS:
@@ -50,7 +50,7 @@ def shown(query: Query) -> Iterable[str]:
         default = f" (`{one.default}`)" if one.default else ", must be given"
         yield f"- `{one.name}`: {one.meaning}{default}"
     yield ""
-    yield from (f"**It cannot say:** {limit}.\n" for limit in query.cannot_say)
+    yield from (f"**Limit:** {limit}.\n" for limit in query.cannot_say)
     knows = [
         "which of its days are complete" if not one.sql else blank(one.text) for one in query.known
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from inspect import cleandoc
 from pathlib import Path
 
 from crawler.archive.view_columns import view_meanings, view_purposes
@@ -59,7 +60,7 @@ def tables() -> Iterable[str]:
     filled = filled_by()
     for name, table in METADATA.tables.items():
         by = {end for (of, _), ends in filled.items() if of == name for end in ends}
-        yield from (f"## {name}", "", (classes[name].__doc__ or "").strip(), "")
+        yield from (f"## {name}", "", cleandoc(classes[name].__doc__ or ""), "")
         if by:
             yield from (f"Filled by: {', '.join(f'`{end}`' for end in sorted(by))}.", "")
         yield from ("| column | type | JSON | meaning |", "|---|---|---|---|")

@@ -12,10 +12,16 @@ WITH charted AS (
     WHERE r.content = :content AND r.ranking_on BETWEEN :since AND :until
     GROUP BY r.mode, substr(CAST(r.ranking_on AS TEXT), 1, 7), e.artwork_id
 )
-SELECT c.mode, c.month, count(*) AS works, count(a.ai_type) AS works_known,
+SELECT c.mode, c.month, max(d.days) AS days, count(*) AS works, count(a.ai_type) AS works_known,
     sum(CASE WHEN a.ai_type = 2 THEN 1 ELSE 0 END) AS works_with_ai,
     round(100.0 * sum(CASE WHEN a.ai_type = 2 THEN 1 ELSE 0 END) / nullif(count(a.ai_type), 0), 1) AS percent_of_known
 FROM charted c
+JOIN (
+    SELECT mode, substr(CAST(ranking_on AS TEXT), 1, 7) AS month, count(*) AS days
+    FROM rankings
+    WHERE content = :content AND ranking_on BETWEEN :since AND :until
+    GROUP BY mode, substr(CAST(ranking_on AS TEXT), 1, 7)
+) d ON d.mode = c.mode AND d.month = c.month
 LEFT JOIN artworks a ON a.artwork_id = c.artwork_id
 GROUP BY c.mode, c.month
 ORDER BY c.mode, c.month;

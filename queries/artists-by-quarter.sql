@@ -1,6 +1,6 @@
 -- Which artists had the most entries in the top ten, quarter by quarter?
 -- group: artists
--- cannot say: names are today's; a quarter of which days are missing has fewer entries
+-- cannot say: names are today's; a quarter of which few days are archived has fewer entries: days says how many are
 -- :mode     text = daily           ranking mode
 -- :content  text = all             all, illust, manga or ugoira
 -- :since    date = newest-365      first ranking date
@@ -20,8 +20,15 @@ WITH charted AS (
 ), placed AS (
     SELECT c.*, row_number() OVER (PARTITION BY quarter ORDER BY entries DESC, best_rank, user_id) AS place FROM charted c
 )
-SELECT p.quarter, p.place, p.user_id, u.name AS artist, p.entries, p.works, p.best_rank
+SELECT p.quarter, d.days, p.place, p.user_id, u.name AS artist, p.entries, p.works, p.best_rank
 FROM placed p
+JOIN (
+    SELECT substr(CAST(ranking_on AS TEXT), 1, 4) || ' Q'
+        || CAST((CAST(substr(CAST(ranking_on AS TEXT), 6, 2) AS INTEGER) + 2) / 3 AS TEXT) AS quarter, count(*) AS days
+    FROM rankings
+    WHERE mode = :mode AND content = :content AND ranking_on BETWEEN :since AND :until
+    GROUP BY 1
+) d ON d.quarter = p.quarter
 LEFT JOIN users u ON u.user_id = p.user_id
 WHERE p.place <= :most
 ORDER BY p.quarter, p.place;

@@ -16,7 +16,8 @@ LEFT JOIN ranking_entries f ON f.ranking_id = o.ranking_id AND f.artwork_id = e.
 WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AND :until
 GROUP BY substr(CAST(r.ranking_on AS TEXT), 1, 7)
 ORDER BY month;
--- known: both rankings archived on {known} of {of} days
-SELECT count(o.ranking_id), count(*)
+-- known: both rankings complete on {known} of {of} days
+-- better: scrapy crawl rankings -a mode=…,… -a date=…
+SELECT sum(CASE WHEN r.is_complete AND o.is_complete THEN 1 ELSE 0 END), count(*)
 FROM rankings r LEFT JOIN rankings o ON o.ranking_on = r.ranking_on AND o.content = r.content AND o.mode = :other
 WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AND :until;

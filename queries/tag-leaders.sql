@@ -25,9 +25,9 @@ FROM led l
 JOIN tags g ON g.tag_id = l.tag_id
 JOIN rankings a ON a.ranking_id = l.first_id
 JOIN rankings z ON z.ranking_id = l.last_id
-ORDER BY l.days_led DESC, g.name
+ORDER BY l.days_led DESC, g.tag_id
 LIMIT :most;
 -- known: days
--- known: tags as they were then for {known} of {of} entries; the others have today's (hindsight)
+-- known: tags as they were then for {known} of {of} entries; the others have today's (hindsight), or none
 SELECT sum(CASE WHEN is_hindsight THEN 0 ELSE 1 END), count(*) FROM v_ranking_hindsight
 WHERE mode = :mode AND content = :content AND ranking_on BETWEEN :since AND :until;

@@ -16,13 +16,13 @@ WITH days AS (
     SELECT ranking_on, works FROM days ORDER BY works DESC, ranking_on LIMIT 1
 )
 SELECT min(d.ranking_on) AS first_on, max(p.ranking_on) AS peak_on, max(d.ranking_on) AS last_on,
-    count(*) AS days_with_it, max(p.works) AS works_at_peak, CAST(sum(d.works) AS INTEGER) AS entries,
+    count(*) AS days_with_it, max(p.works) AS works_at_peak,
     (SELECT min(h.ranking_on) FROM days h WHERE 2 * h.works >= (SELECT works FROM peak)) AS half_peak_first_on,
     (SELECT max(h.ranking_on) FROM days h WHERE 2 * h.works >= (SELECT works FROM peak)) AS half_peak_last_on
 FROM days d
 CROSS JOIN peak p
 HAVING count(*) > 0;
 -- known: days
--- known: tags as they were then for {known} of {of} entries with the tag; the others have today's (hindsight)
+-- known: tags as they were then for {known} of {of} entries with the tag; the others have today's (hindsight), or none
 SELECT sum(CASE WHEN is_hindsight THEN 0 ELSE 1 END), count(*) FROM v_ranking_tags
 WHERE tag = :tag AND mode = :mode AND content = :content AND ranking_on BETWEEN :since AND :until;

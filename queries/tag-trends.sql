@@ -33,9 +33,9 @@ SELECT g.name AS tag, round(c.was, 1) AS works_a_day_before, round(c.is_now, 1) 
 FROM counted c
 JOIN tags g ON g.tag_id = c.tag_id
 WHERE c.was IS NOT NULL AND c.is_now IS NOT NULL  -- both weeks are there
-ORDER BY abs(c.is_now - c.was) DESC, g.name
+ORDER BY round(abs(c.is_now - c.was), 6) DESC, g.tag_id
 LIMIT :most;
--- known: tags as they were then for {known} of {of} entries; the others have today's (hindsight)
+-- known: tags as they were then for {known} of {of} entries; the others have today's (hindsight), or none
 SELECT sum(CASE WHEN is_hindsight THEN 0 ELSE 1 END), count(*) FROM v_ranking_hindsight
 WHERE mode = :mode AND content = :content AND ranking_on <= :until
     AND day_number > (SELECT max(ranking_id >> 9) FROM rankings

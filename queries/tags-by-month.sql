@@ -17,6 +17,6 @@ WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AN
 GROUP BY substr(CAST(r.ranking_on AS TEXT), 1, 7)
 ORDER BY month;
 -- known: days
--- known: tags as they were then for {known} of {of} entries; the others have today's (hindsight)
+-- known: tags as they were then for {known} of {of} entries; the others have today's (hindsight), or none
 SELECT sum(CASE WHEN is_hindsight THEN 0 ELSE 1 END), count(*) FROM v_ranking_hindsight
 WHERE mode = :mode AND content = :content AND ranking_on BETWEEN :since AND :until;

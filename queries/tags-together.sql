@@ -36,7 +36,7 @@ JOIN tags a ON a.tag_id = p.one
 JOIN tags b ON b.tag_id = p.other
 JOIN frequent x ON x.tag_id = p.one
 JOIN frequent y ON y.tag_id = p.other
-ORDER BY p.works DESC, a.name, b.name;
+ORDER BY p.works DESC, p.one, p.other;
 -- known: days
 -- known: tags listed for {known} of {of} ranked works
 SELECT count(a.tags_seen_at), count(*)

@@ -1,6 +1,6 @@
 -- Which artists have the most entries, and how high did they come?
 -- group: artists
--- cannot say: artists whose works were withheld when they were ranked
+-- cannot say: why an artist is ranked: it counts entries, and works
 -- :mode     text = daily           ranking mode
 -- :content  text = all             all, illust, manga or ugoira
 -- :since    date = newest-365      first ranking date

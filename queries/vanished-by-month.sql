@@ -7,7 +7,7 @@
 WITH vanished AS (
     SELECT artwork_id, min(evidence) AS evidence FROM v_vanished GROUP BY artwork_id
 )
-SELECT substr(CAST(a.created_at AS TEXT), 1, 7) AS month, count(*) AS works,
+SELECT coalesce(substr(CAST(a.created_at AS TEXT), 1, 7), 'unknown') AS month, count(*) AS works,
     sum(CASE WHEN a.last_seen_at - a.first_seen_at > 86400000000000 OR v.artwork_id IS NOT NULL THEN 1 ELSE 0 END)
         AS works_seen_again,
     count(v.artwork_id) AS vanished,
@@ -17,10 +17,12 @@ SELECT substr(CAST(a.created_at AS TEXT), 1, 7) AS month, count(*) AS works,
     sum(CASE WHEN v.evidence = 'absent' THEN 1 ELSE 0 END) AS absent
 FROM artworks a
 LEFT JOIN vanished v ON v.artwork_id = a.artwork_id
-WHERE substr(CAST(a.created_at AS TEXT), 1, 10) BETWEEN CAST(:since AS TEXT) AND CAST(:until AS TEXT)
-GROUP BY substr(CAST(a.created_at AS TEXT), 1, 7)
+WHERE a.created_at IS NULL
+    OR substr(CAST(a.created_at AS TEXT), 1, 10) BETWEEN CAST(:since AS TEXT) AND CAST(:until AS TEXT)
+GROUP BY coalesce(substr(CAST(a.created_at AS TEXT), 1, 7), 'unknown')
 ORDER BY month;
 -- known: seen again, a day or more later, {known} of {of} works
 -- better: scrapy crawl artworks -a endpoints=artwork -a illust_id=… looks at works again
 SELECT sum(CASE WHEN last_seen_at - first_seen_at > 86400000000000 THEN 1 ELSE 0 END), count(*) FROM artworks
-WHERE substr(CAST(created_at AS TEXT), 1, 10) BETWEEN CAST(:since AS TEXT) AND CAST(:until AS TEXT);
+WHERE created_at IS NULL
+    OR substr(CAST(created_at AS TEXT), 1, 10) BETWEEN CAST(:since AS TEXT) AND CAST(:until AS TEXT);

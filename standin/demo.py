@@ -24,7 +24,7 @@ QUESTIONS = (
     ("top-artists", "most=5"),
     ("tag-trends", "most=5"),
     ("rank-against-views", "mode=weekly"),
-    ("re-entry-share", "mode=daily"),
+    ("stay-by-mode", "since=newest-9"),
 )
 
 
@@ -58,10 +58,13 @@ Done in {time.monotonic() - begun:.0f} s; nothing is left running.
 
   the archive    {shown}/archive.db   SQLite, {(folder / "archive.db").stat().st_size / 1e6:.0f} MB
   the replies    {shown}/captures     every one as it came, WARC
+  in pictures    {shown}/report.html  open it in a browser: it needs no network
 
 Try next:
   {archive} ./run scrapy sql        # every question, and its parameters
   {archive} ./run scrapy status coverage
+  {archive} ./run scrapy browse     # pages to click through
+  {archive} ./run scrapy export var/release   # Parquet and DuckDB, to share and cite
   ./run scrapy job plan nightly                                # what a real night costs; sends nothing
   ./run scrapy crawl rankings -a mode=daily                    # the first real crawl: 10 requests""")
     return 0
@@ -91,6 +94,7 @@ def show(standin: Standin, folder: Path) -> int:
             ("a question", ["scrapy", "sql", name, "--param", parameter])
             for name, parameter in QUESTIONS
         ),
+        ("the archive in pictures", ["scrapy", "report", f"{_shown(folder)}/report.html"]),
     ]
     for what, command in commands:
         print(f"$ ./run {' '.join(command):<60} # {what}", flush=True)

@@ -85,7 +85,7 @@ def test_what_recorded_replies_fill_is_what_their_entries_say(responses: Path) -
     wrong = defaultdict(set)
     for name in recorded_names(index):
         for table, rows in recorded_page(index, responses, name).rows.items():
-            for row in rows:
+            for row in rows if table != "member_sets" else ():  # the archive's own
                 for column in row:
                     if name not in filled_by().get((table, column), ()):
                         wrong[table, column].add(name)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from crawler.archive.engine import create, prepare
-from crawler.console.show import clean
+from crawler.console.show import clean, table
 from tests import replies
 from tests.conftest import ROOT, Crawl
 from tests.test_archive import store
@@ -39,12 +41,13 @@ def test_the_list_names_every_question_and_its_parameters(scrapy: Crawl) -> None
 def test_an_answer_is_a_table_that_cannot_command_the_terminal(scrapy: Crawl) -> None:
     done = scrapy("sql", "longest-charting-works", "--param", "most=1", "--param", "mode=daily")
     assert done.returncode == 0, done.stderr
-    question, heading, row, known = done.stdout.splitlines()
+    question, heading, row, known, limit = done.stdout.splitlines()
     assert question == "Which works stayed longest in a ranking?"
     assert heading.split()[0] == "artwork_id"
     assert row.split()[0] == "1"
     assert "\x1b" not in done.stdout
     assert "題�[2J =1+1�" in row
+    assert limit.startswith("  * limit: how long a work could stay")
     assert known == "  * daily/all, 2024-02-06 to 2024-02-06: 1 of 1 days complete"
 
 
@@ -108,3 +111,31 @@ def test_an_encoding_without_japanese_stops_no_answer(scrapy: Crawl) -> None:
     done = scrapy("sql", "top-artists", "--csv", PYTHONIOENCODING="ascii")
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) >= 2
+
+
+def test_a_table_fits_eighty_columns_and_cuts_no_number_no_date_and_no_column(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    headings = (
+        "artwork_id",
+        "title",
+        "artist",
+        "mean_views_at_last_entry",
+        "first_on",
+        "last_on",
+        "percent_of_known",
+    )
+    table(
+        headings,
+        [(11443000, "長い題名" * 9, "作家の名前" * 5, 1234567, "2026-10-01", "2026-11-27", 99.5)],
+    )
+    lines = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out).splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    for whole in ("11443000", "1234567", "2026-10-01", "2026-11-27", "99.50"):
+        assert whole in lines[-2] or whole in "".join(lines)
+    assert "…" in "".join(lines)
+    for heading in headings:
+        assert heading.split("_")[-1] in "".join(lines)

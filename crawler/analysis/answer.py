@@ -58,7 +58,7 @@ def show_answer(
     question: a name, a file, or SQL. parameters: texts NAME=VALUE. parquet: a file to write instead. Raises ArchiveError
     and QueryError.
     """
-    is_inline = bool(INLINE.match(question))
+    is_inline = bool(INLINE.fullmatch(question.strip()))
     query, given = (
         queries.inline(question) if is_inline else queries.load(question),
         _given(parameters),
@@ -80,7 +80,7 @@ def show_answer(
         out.write(f"  * {clean(line)}\n")
 
 
-INLINE = re.compile(r"\s*\(*\s*(select|with|values|table|explain)\b.*\S", re.IGNORECASE | re.DOTALL)
+INLINE = re.compile(r"(?!.*\.sql$)\S+\s+\S.*", re.DOTALL)
 """What is SQL and no name: names are one word."""
 
 
@@ -125,7 +125,7 @@ def _print(query: Query, answer: Answer, form: Form, title: str) -> None:
     else:
         table(headings, plain, title=title)
         if not plain:
-            print("no rows (is the archive filled for that time? scrapy status coverage)")
+            print("no rows")
 
 
 def _safe(value: Any) -> Any:

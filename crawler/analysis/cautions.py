@@ -1,29 +1,52 @@
-"""What a question of one's own may compute wrongly: read off the columns that it names."""
+"""What a question of one's own may compute wrongly: read off the columns and tables that it names."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import logging
 from collections.abc import Iterator
+from functools import cache
 
-from sqlalchemy import Column, Connection, Table
+from sqlalchemy import Connection
 from sqlglot import Dialect, exp, parse_one
 from sqlglot.errors import SqlglotError
 
+from crawler.archive.knowing import ranking_notes
 from crawler.archive.queries import Query, answered
 from crawler.archive.view_columns import view_meanings
-from crawler.archive.views import definitions
-from crawler.tables.meaning import CUMULATIVE, OF_THE_RANKING, Meaning, meaning_of
+from crawler.tables.meaning import CUMULATIVE, OF_THE_RANKING, WINDOW_WARNING, Meaning, meaning_of
 from crawler.tables.metadata import METADATA
-from crawler.tables.row import Base, Entity
+
+logging.getLogger("sqlglot").setLevel(
+    logging.ERROR
+)  # it warns of statements that it reads as they are
+
+RANKED = frozenset(
+    {"ranking_entries", "v_ranking_history", "v_ranking_tags", "v_ranking_hindsight"}
+)
+"""Tables and views in which a work stands as often as it was ranked."""
+TODAYS = {
+    "v_ranking_history": ("title", "tags", "user_name", "ai_type", "x_restrict", "kind", "state")
+}
+"""Columns that say how a thing is now, beside the day of the row."""
+UNKNOWN = "no reply has contained it"
 
 
 def cautions(connection: Connection, query: Query) -> list[str]:
-    """A line for each column that is easily misread, or known of a part of the rows alone."""
+    """A line for each thing that is easily misread, or known of a part of the rows alone."""
     parsed = _parsed(query.sql, connection.dialect.name)
     if parsed is None:
         return []
-    said = dict.fromkeys(_warnings(parsed))
-    return [*ratios(query.sql, connection.dialect.name), *said, *_shares(connection, query, parsed)]
+    read = _relations(parsed)
+    found = [*ratios(query.sql, connection.dialect.name), *_moments(parsed), *_warnings(parsed)]
+    found += [
+        *_repeats(parsed),
+        *_todays(parsed),
+        *_zones(parsed),
+        *_shares(connection, query, parsed),
+    ]
+    if RANKED & {*read} or "rankings" in read:
+        found += ranking_notes(connection, query, has_tags="v_ranking_tags" in read)
+    return list(dict.fromkeys(found))
 
 
 def ratios(sql: str, dialect: str = "sqlite") -> list[str]:
@@ -31,19 +54,23 @@ def ratios(sql: str, dialect: str = "sqlite") -> list[str]:
     parsed = _parsed(sql, dialect)
     if parsed is None:
         return []
-    made = _made(parsed)
     found = []
     for division in parsed.find_all(exp.Div):
-        above, below = (_windows(side, made, parsed) for side in (division.left, division.right))
-        if (OF_THE_RANKING in above and CUMULATIVE in below) or (
-            CUMULATIVE in above and OF_THE_RANKING in below
-        ):
-            found.append(
-                f"a count of {OF_THE_RANKING} against one of {CUMULATIVE}: {division.sql()}"
-            )
+        above, below = (_made_of(parsed, side) for side in (division.left, division.right))
+        spans = [
+            {meaning.window for name in names for meaning in _meanings(parsed, name)}
+            for names in (above, below)
+        ]
+        for one, other in (spans, spans[::-1]):
+            if OF_THE_RANKING in one and CUMULATIVE in other:
+                found.append(
+                    f"{', '.join(sorted(above))} over {', '.join(sorted(below))}: a count of {OF_THE_RANKING}"
+                    f" against one of {CUMULATIVE}, whose quotient means nothing"
+                )
     return found
 
 
+@cache
 def _parsed(sql: str, dialect: str) -> exp.Expr | None:
     """A statement as a tree; None where it is in nobody's SQL: then the database says so."""
     try:
@@ -54,73 +81,129 @@ def _parsed(sql: str, dialect: str) -> exp.Expr | None:
         return None
 
 
-def _made(parsed: exp.Expr) -> dict[str, set[str]]:
-    """The columns that each name of a statement's own is made of."""
-    made: dict[str, set[str]] = defaultdict(set)
+def _relations(parsed: exp.Expr) -> dict[str, str]:
+    """The tables and views of the archive that a statement reads, each with the name it is called by."""
+    found = {}
+    for table in parsed.find_all(exp.Table):
+        if table.name in METADATA.tables or table.name in view_meanings():
+            found[table.name] = table.alias_or_name
+    return found
+
+
+def _made_of(parsed: exp.Expr, side: exp.Expr) -> set[str]:
+    """The columns that an expression is made of, through names that the statement makes."""
+    made: dict[str, set[str]] = {}
     for alias in parsed.find_all(exp.Alias):
-        made[alias.alias] |= {column.name for column in alias.this.find_all(exp.Column)}
-    return made
-
-
-def _windows(side: exp.Expr, made: dict[str, set[str]], parsed: exp.Expr) -> set[str]:
-    """Over which spans the counts of an expression run, through names made of them."""
+        made.setdefault(alias.alias, set()).update(
+            column.name for column in alias.this.find_all(exp.Column)
+        )
     names, seen = {column.name for column in side.find_all(exp.Column)}, set[str]()
     while names - seen:
         new = names - seen
         seen |= new
         names |= {inner for name in new for inner in made.get(name, ())}
-    return {
-        meaning.window for name in names for meaning, _ in _named(parsed, name) if meaning.window
-    }
+    return names
 
 
-def _named(parsed: exp.Expr, name: str) -> Iterator[tuple[Meaning, Column[object] | None]]:
-    """What a column's name means in the tables and views that a statement reads, and where it is stored."""
-    for table in {table.name for table in parsed.find_all(exp.Table)}:
-        home = METADATA.tables.get(table)
+def _meanings(parsed: exp.Expr, name: str) -> Iterator[Meaning]:
+    """What a column's name means in the tables and views that a statement reads."""
+    for relation in _relations(parsed):
+        home = METADATA.tables.get(relation)
         if home is not None and name in home.columns:
-            yield meaning_of(home.columns[name]), home.columns[name]
-        elif name in view_meanings().get(table, {}):
-            inner = _parsed(definitions("sqlite")[table], "sqlite")
-            stored = next((own for _, own in _named(inner, name)), None) if inner else None
-            yield view_meanings()[table][name], stored
-
-
-def _warnings(parsed: exp.Expr) -> Iterator[str]:
-    for name in _columns(parsed):
-        for meaning, _ in _named(parsed, name):
-            if meaning.warning:
-                yield f"{name}: {meaning.warning}"
+            yield meaning_of(home.columns[name])
+        elif name in view_meanings().get(relation, {}):
+            yield view_meanings()[relation][name]
 
 
 def _columns(parsed: exp.Expr) -> list[str]:
     return list(dict.fromkeys(column.name for column in parsed.find_all(exp.Column)))
 
 
-def _shares(connection: Connection, query: Query, parsed: exp.Expr) -> Iterator[str]:
-    """Of each column of an entity that is not known everywhere: of how many."""
-    entities = {
-        str(mapper.local_table)
-        for mapper in Base.registry.mappers
-        if issubclass(mapper.class_, Entity)
-    }
-    wanted: dict[str, list[str]] = defaultdict(list)
+def _warnings(parsed: exp.Expr) -> Iterator[str]:
+    spans = {meaning.window for name in _columns(parsed) for meaning in _meanings(parsed, name)}
     for name in _columns(parsed):
-        for _, column in _named(parsed, name):
-            home = None if column is None else column.table
-            if (
-                column is not None
-                and column.nullable
-                and isinstance(home, Table)
-                and home.name in entities
+        for meaning in _meanings(parsed, name):
+            # Where one of the two counts stands alone, nothing can be divided.
+            if meaning.warning and (
+                meaning.warning != WINDOW_WARNING or {OF_THE_RANKING, CUMULATIVE} <= spans
             ):
-                wanted[home.name].append(name)
-    for table, several in wanted.items():
-        names = list(dict.fromkeys(several))
+                yield f"{name}: {meaning.warning}"
+
+
+def _moments(parsed: exp.Expr) -> Iterator[str]:
+    """Divisions of counts that two tables hold, which are of two moments."""
+    homes = {alias: relation for relation, alias in _relations(parsed).items()}
+    for division in parsed.find_all(exp.Div):
+        sides = [
+            {
+                homes.get(column.table, "")
+                for column in side.find_all(exp.Column)
+                if _is_count(parsed, column.name)
+            }
+            for side in (division.left, division.right)
+        ]
+        if all(sides) and not sides[0] & sides[1] and "" not in sides[0] | sides[1]:
+            yield (
+                f"counts of {', '.join(sorted(sides[0]))} over counts of {', '.join(sorted(sides[1]))}: they are of"
+                " different moments (v_looks has both of one look)"
+            )
+
+
+def _is_count(parsed: exp.Expr, name: str) -> bool:
+    return any(meaning.unit == "count" for meaning in _meanings(parsed, name))
+
+
+def _repeats(parsed: exp.Expr) -> Iterator[str]:
+    """Aggregates over rows in which a work stands several times."""
+    is_ranked = bool(RANKED & {*_relations(parsed)})
+    aggregates = [
+        one for one in parsed.find_all(exp.Count, exp.Sum, exp.Avg) if not one.find(exp.Distinct)
+    ]
+    if is_ranked and aggregates:
+        yield (
+            "rows here are entries, one a day and rank: a work counts as often as it was ranked"
+            " (count(DISTINCT artwork_id) counts works)"
+        )
+
+
+def _todays(parsed: exp.Expr) -> Iterator[str]:
+    for relation, names in TODAYS.items():
+        used = [name for name in _columns(parsed) if name in names]
+        if relation in _relations(parsed) and used:
+            yield f"{', '.join(used)} of {relation}: as they are now, not as on the ranking's day"
+
+
+def _zones(parsed: exp.Expr) -> Iterator[str]:
+    """Times that a function takes apart."""
+    for function in parsed.find_all(exp.Func):
+        if isinstance(function, (exp.AggFunc, exp.Coalesce)):
+            continue
+        for column in function.find_all(exp.Column):
+            if column.name in ("created_at", "uploaded_at"):
+                yield (
+                    f"{column.name} is UTC, a ranking's day Japan's: created_on, created_hour and created_weekday of"
+                    " v_artworks and v_ranking_history are Japan's"
+                )
+
+
+def _shares(connection: Connection, query: Query, parsed: exp.Expr) -> Iterator[str]:
+    """Of each column that may be unknown: in how many rows of its table or view it is known."""
+    for relation in _relations(parsed):
+        names = [name for name in _columns(parsed) if _may_be_unknown(relation, name)]
+        if not names:
+            continue
         counts = ", ".join(f"count({name})" for name in names)
         ((of, *known),) = answered(
-            connection, query, f"SELECT count(*), {counts} FROM {table}", {}
+            connection, query, f"SELECT count(*), {counts} FROM {relation}", {}
         ).rows
         for name, had in zip(names, known, strict=True):
             if had < of:
-                yield f"{name} known for {had:,} of {of:,} {table} of the archive"
+                yield f"{name} known for {had:,} of {of:,} rows of {relation}"
+
+
+def _may_be_unknown(relation: str, name: str) -> bool:
+    home = METADATA.tables.get(relation)
+    if home is not None:
+        return name in home.columns and meaning_of(home.columns[name]).null == UNKNOWN
+    found = view_meanings().get(relation, {}).get(name)
+    return found is not None and (found.null == UNKNOWN or "NULL" in found.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from crawler.archive.queries import Answer, Known, Parameter, Query, answered
 
@@ -29,9 +29,38 @@ LISTED = 3
 
 def notes(connection: Connection, query: Query, answer: Answer) -> list[str]:
     """A line for each thing that the answer may not know, and what would make it better."""
-    return [
-        line for known in query.known for line in _notes(connection, query, known, answer.values)
-    ]
+    lines = list(_unknown(connection, answer.values))
+    for known in query.known:
+        lines += _notes(connection, query, known, answer.values)
+    return [*lines, *(f"limit: {limit}" for limit in query.cannot_say)]
+
+
+def ranking_notes(connection: Connection, query: Query, *, has_tags: bool) -> list[str]:
+    """The same of a question of one's own that reads rankings: over all that is archived."""
+    lines = list(_days(connection, query, {}))
+    if has_tags:
+        ((had, of),) = answered(connection, query, HINDSIGHT, {}).rows
+        lines.append(
+            f"tags as they were then for {int(had or 0):,} of {of:,} entries; the others have today's, or none"
+        )
+    return lines
+
+
+HINDSIGHT = (
+    "SELECT sum(CASE WHEN is_hindsight THEN 0 ELSE 1 END), count(*) FROM v_ranking_hindsight"
+)
+NAMED = {
+    "tag": "SELECT 1 FROM tags WHERE name = :tag",
+    "artwork_id": "SELECT 1 FROM artworks WHERE artwork_id = :artwork_id",
+    "user_id": "SELECT 1 FROM users WHERE user_id = :user_id",
+}
+"""Parameters that name a thing: an answer about what is not archived would look like one about nothing."""
+
+
+def _unknown(connection: Connection, values: Mapping[str, Any]) -> Iterator[str]:
+    for name, sql in NAMED.items():
+        if name in values and not connection.execute(text(sql), {name: values[name]}).first():
+            yield f"{name}={values[name]} is not in this archive"
 
 
 def _notes(
@@ -43,7 +72,21 @@ def _notes(
     ((had, of),) = answered(connection, query, known.sql, values).rows
     had, of = int(had or 0), int(of or 0)
     line = known.text.format(known=f"{had:,}", of=f"{of:,}")
-    yield line + (f"; better: {known.better}" if known.better and had < of else "")
+    yield line + (
+        f"; better: {known.better}{_cost(known, of - had)}" if known.better and had < of else ""
+    )
+
+
+def _cost(known: Known, count: int) -> str:
+    """What it costs to request a page for each of so many works."""
+    if "ranked-without-details" not in known.better:
+        return ""
+    hours = count * SECONDS / 3600
+    return f" ({count:,} requests, {f'{hours:,.0f} h' if hours >= 1 else f'{hours * 60:,.0f} min'})"
+
+
+SECONDS = 2
+"""Between two requests, by default."""
 
 
 def _days(connection: Connection, query: Query, values: Mapping[str, Any]) -> Iterator[str]:

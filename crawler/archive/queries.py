@@ -187,6 +187,8 @@ def answered(
         cause = str(getattr(error, "orig", None) or error).strip()
         if cause in ("not authorized", "authorization denied"):
             cause = "a question only reads: this statement would change something"
+        if re.search(r"(no such table: |relation \")v_", cause):
+            cause += " (a view of another version: scrapy upgrade makes them anew)"
         raise QueryError(f"{query.name}: {cause}") from None
     finally:
         _release(connection)
@@ -276,6 +278,17 @@ def _value(connection: Connection, query: Query, parameter: Parameter, given: st
             else "a date like 2024-02-06, newest or today"
         )
         raise QueryError(f"{parameter.name}={wanted}: {form}") from None
+
+
+def check_days(connection: Connection, since: str, until: str) -> tuple[str, str]:
+    """Two days as dates, `newest` and the like worked out. Raises QueryError."""
+    days = []
+    for name, given in (("since", since), ("until", until)):
+        try:
+            days.append(_day(connection, given).isoformat())
+        except ValueError:
+            raise QueryError(f"{name}={given}: a date like 2024-02-06, newest or today") from None
+    return days[0], days[1]
 
 
 def _integer(given: str) -> int:

@@ -8,7 +8,6 @@ import os
 import sys
 
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
 
 from crawler.errors import Unusable
 from crawler.extensions.words import clean
@@ -35,7 +34,9 @@ class Command(ScrapyCommand):
         try:
             self.exitcode = self.show(args, opts)
         except Unusable as error:
-            raise UsageError(clean(str(error)), print_help=False) from None
+            # Not as a UsageError, above which Scrapy prints the usage as if the command were mistyped.
+            sys.stderr.write(f"{clean(str(error))}\n")
+            self.exitcode = error.exit_status
 
     @property
     def exitcode(self) -> int:

@@ -14,6 +14,7 @@ from scrapy.utils.misc import load_object
 
 from crawler.archive.engine import holds_password
 from crawler.errors import ArchiveError, GateError, choices
+from crawler.extensions.feeds import check_feeds
 from crawler.places import ROOT
 from crawler.private import private_folder
 from crawler.request.gate import pace
@@ -39,6 +40,7 @@ def check(settings: Settings) -> Session | None:
     """
     check_numbers(settings)
     _check_choice("ALLOW_R18", str(settings.get("ALLOW_R18")), SWITCHES[:2], SWITCHES)
+    _check_choice("FEED_ROWS", str(settings.get("FEED_ROWS")), SWITCHES[:2], SWITCHES)
     _check_choice("PIXIV_PREMIUM", str(settings.get("PIXIV_PREMIUM")), SWITCHES[:2], SWITCHES)
     _check_choice("GATE_PER_ACCOUNT", str(settings.get("GATE_PER_ACCOUNT")), SWITCHES[:2], SWITCHES)
     levels = tuple(logging.getLevelNamesMapping())
@@ -52,6 +54,7 @@ def check(settings: Settings) -> Session | None:
             " read it: set it in the environment instead"
         )
     check_components(settings)
+    check_feeds(settings)
     session = load_session(settings)
     route(settings, has_session=session is not None)
     pace(settings)

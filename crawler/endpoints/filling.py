@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from functools import cache
 
 from crawler.endpoints import ENDPOINTS
-from crawler.endpoints.model import At
+from crawler.endpoints.model import At, Section
 from crawler.tables.groups import fields_of
+from crawler.tables.listings import Listing
 
 Filling = Mapping[tuple[str, str], tuple[str, ...]]
 
@@ -21,6 +22,9 @@ def filled_by() -> Filling:
         for at in endpoint.reply.all_rows:
             for column in _read(at):
                 found[at.row.__tablename__, column].add(name)
+            if isinstance(at, Section):
+                for column in fields_of(Listing):
+                    found[Listing.__tablename__, column].add(name)
     return {place: tuple(sorted(names)) for place, names in found.items()}
 
 

@@ -28,6 +28,7 @@ RESTRICTION: Codes = {
     "login_only": "members alone see it", "restricted": "the page names no image",
 }  # fmt: skip
 REST: Codes = {"show": "in public", "hide": "seen by the account alone"}
+VARIANT: Codes = {"": "the one set that there is", **REST}
 MODE: Codes = {
     "daily": "a day, all ages", "weekly": "the seven days up to the date", "monthly": "some thirty days up to the date",
     "rookie": "newcomers of the site", "original": "works marked as original", "daily_ai": "a day, made with AI",

@@ -44,7 +44,8 @@ class CommissionRequest(Entity):
         null=True,
         group="price",
         history=True,
-        comment="what the fan pays; 0: not shown",
+        comment="what the fan pays",
+        warning="0 means that it is not shown: leave it out, price > 0",
         unit="yen",
         null_means="not shown",
     )

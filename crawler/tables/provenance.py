@@ -115,7 +115,9 @@ class MemberSet(Sighting):
     set_name: Mapped[str] = column(primary_key=True, comment="table and column of the owner")
     owner_id: Mapped[int] = column(primary_key=True, comment="whose set")
     variant: Mapped[str] = column(
-        primary_key=True, comment="which of the owner's sets; empty: there is one", codes=codes.REST
+        primary_key=True,
+        comment="which of the owner's sets; empty: there is one",
+        codes=codes.VARIANT,
     )
     params: Mapped[str] = column(
         primary_key=True,

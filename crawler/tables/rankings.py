@@ -48,7 +48,7 @@ class Ranking(Entity):
         constant="ranking_id",
         primary_key=True,
         autoincrement=False,
-        comment="see tables/rankings.py",
+        comment="day, mode and content in one number; shifted right by nine bits, the day counted from 2007-09-13",
     )
     mode: Mapped[str | None] = column(
         "mode", group="ranking", codes=codes.MODE, comment="which ranking"

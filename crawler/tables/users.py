@@ -135,7 +135,7 @@ class UserCount(Observation):
     following_count: Mapped[int | None] = column(
         "following",
         comment="users it follows in public",
-        warning="how many follow it, no reply contains",
+        warning="how many follow the user is in no reply",
     )
     mypixiv_count: Mapped[int | None] = column("mypixivCount", comment="users it is my pixiv with")
     public_artwork_bookmark_count: Mapped[int | None] = column(

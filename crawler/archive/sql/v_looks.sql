@@ -1,6 +1,8 @@
 -- Every look at a work's counts: its own page, lists that carry bookmarks, and rankings, which carry views.
 -- at_moment: when the counts held: of a ranking its publication, else when the reply came, nanoseconds since 1970
 -- seen_at: the same as a time
+-- user_id: the author
+-- view_count: all views since publication of the work; NULL: a list that carries bookmarks alone
 -- source: page (its own, or a list) or ranking
 -- age_days: days from publication of the work to then
 SELECT l.artwork_id, a.kind, a.ai_type, a.x_restrict, a.user_id, a.created_at, l.source, l.at_moment,

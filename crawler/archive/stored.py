@@ -1,0 +1,100 @@
+"""Rows of tables as they are stored, out of an archive in the order of their keys and into an empty one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, collate, func, insert, or_, select
+
+from crawler.archive.condition import sizes
+from crawler.endpoints import ENDPOINTS
+from crawler.tables.metadata import METADATA
+from crawler.tables.rankings import FIRST_RANKING_ON
+
+BATCH = 20_000
+BY_YEAR = ("ranking_entries", "superseded_ranking_entries", "ranking_pages")
+"""Tables that are parted by the year of their ranking."""
+PRIVATE = (
+    "account_snapshots", "notifications", "actions", "bookmark_tags", "tracked", "job_runs", "queued_runs", "paces",
+    "suppressions",
+)  # fmt: skip
+"""Of one's own account, machine or wishes, and the list of those who want to be forgotten."""
+HIDDEN = {"follows": "rest", "bookmarks": "rest", "member_sets": "variant"}
+"""Tables whose rows may be seen by the account alone, and the column that says it."""
+
+
+def public(table: Table) -> Any:
+    """The condition of rows that are not of the session's own account."""
+    own = [name for name, endpoint in ENDPOINTS.items() if endpoint.policy.login != "no"]
+    columns = table.columns
+    conditions: list[Any] = []
+    if "endpoint" in columns:
+        conditions.append(columns["endpoint"].not_in(own))
+    elif "listing_id" in columns:
+        listings = METADATA.tables["listings"].columns
+        listed = select(listings["listing_id"]).where(listings["endpoint"].not_in(own))
+        conditions.append(columns["listing_id"].in_(listed))
+    if "params" in columns:
+        conditions.append(columns["params"].not_like("%@account=%"))
+    if table.name in HIDDEN:
+        hidden = columns[HIDDEN[table.name]]
+        conditions.append(or_(hidden.is_(None), hidden != "hide"))
+    return and_(*conditions) if conditions else None
+
+
+def in_year(table: Table, year: int) -> Any:
+    """The condition of rows of a year's rankings."""
+    first, after = (
+        max((date(of, 1, 1) - FIRST_RANKING_ON).days, 0) << 9 for of in (year, year + 1)
+    )
+    key = table.columns["ranking_id"]
+    return and_(key >= first, key < after)
+
+
+def years(connection: Connection) -> list[int]:
+    """The years of which there are rankings."""
+    on = METADATA.tables["rankings"].columns["ranking_on"]
+    found = connection.execute(select(func.min(on), func.max(on))).one()
+    return [] if found[0] is None else list(range(found[0].year, found[1].year + 1))
+
+
+def stored_rows(
+    connection: Connection, table: Table, columns: Sequence[str], condition: Any
+) -> Iterator[Sequence[Any]]:
+    """The rows of a table by its key, in batches; texts by code point, alike on both databases."""
+    is_postgresql = connection.dialect.name == "postgresql"
+    order = [
+        collate(column, "C") if is_postgresql and column.type.python_type is str else column
+        for column in table.primary_key
+    ]
+    statement = select(*(table.columns[name] for name in columns)).order_by(*order)
+    if condition is not None:
+        statement = statement.where(condition)
+    # Of the statement: of the connection it would hold for whatever is asked after it.
+    found = connection.execute(statement.execution_options(yield_per=BATCH))
+    yield from found.partitions(BATCH)
+
+
+def fingerprint(connection: Connection, table: Table, condition: Any) -> str:
+    """A sum over all whole numbers of some rows: while it stays, the rows are believed unchanged."""
+    numbers = [column for column in table.columns if column.type.python_type is int]
+    # Moments and ids are cut, so that their sums fit.
+    sums: list[Any] = [func.sum(func.coalesce(column, 0) % 2_147_483_647) for column in numbers]
+    sums += [func.count(column) for column in table.columns]
+    statement = select(func.count(), *sums).select_from(table)
+    if condition is not None:
+        statement = statement.where(condition)
+    return "-".join(str(int(value or 0)) for value in connection.execute(statement).one())
+
+
+def is_empty(connection: Connection) -> bool:
+    """Whether nothing was archived yet."""
+    return not any(sizes(connection).values())
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows as they were stored."""
+    if rows:
+        connection.execute(insert(table), rows)

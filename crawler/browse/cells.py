@@ -1,0 +1,77 @@
+"""How a value is shown: ids link to their rows and to pixiv, moments are times, addresses links."""
+
+from __future__ import annotations
+
+import time
+from html import escape
+from typing import Any
+
+from datasette import hookimpl
+from markupsafe import Markup
+
+from crawler.browse.metadata import DATABASE
+from crawler.tables.meaning import MOMENT, meaning_of
+from crawler.tables.metadata import METADATA
+from crawler.tables.relations import HOMES, PAGES, target
+
+SITE = "https://www.pixiv.net"
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def render_cell(value: Any, column: str, table: str | None) -> Markup | None:
+    """A value as HTML, where it is more than a value; None: as Datasette shows it."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        home = target(table or "", column) or _own(table, column)
+        if home is not None:
+            return _linked(value, home, is_own=home == table)
+        if is_moment(table, column):
+            shown = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(value // 1_000_000_000))
+            return Markup('<span title="{}">{} UTC</span>').format(value, shown)  # format escapes
+    if isinstance(value, str) and value.startswith("https://"):
+        return Markup('<a href="{0}" rel="noreferrer">{0}</a>').format(value)
+    return None
+
+
+FOLDED = """
+for (const list of document.querySelectorAll("dl.column-descriptions")) {
+  const box = document.createElement("details"), head = document.createElement("summary");
+  head.textContent = "What the columns mean";
+  list.replaceWith(box);
+  box.append(head, list);
+}
+"""
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def extra_body_script() -> str:
+    """Fold the columns' meanings away: rows come first."""
+    return FOLDED
+
+
+def _own(table: str | None, column: str) -> str | None:
+    """The table whose own key a column is, where its rows have a page at pixiv."""
+    for ending, home in HOMES.items():
+        if column == ending and home in PAGES and table in (home, None):
+            return home
+    return None
+
+
+def _linked(value: int, home: str, *, is_own: bool) -> Markup:
+    shown = escape(str(value))
+    row = shown if is_own else f'<a href="/{DATABASE}/{home}/{shown}">{shown}</a>'
+    away = PAGES.get(home)
+    link = (
+        f' <a href="{SITE}{away.format(value)}" rel="noreferrer" title="at pixiv">↗</a>'
+        if away
+        else ""
+    )
+    return Markup(row + link)  # noqa: S704  # a number and names of our own
+
+
+def is_moment(table: str | None, column: str) -> bool:
+    """Whether a column holds nanoseconds; of a question's own columns nobody knows."""
+    home = METADATA.tables.get(table or "")
+    if home is None or column not in home.columns:
+        return False
+    unit = meaning_of(home.columns[column]).unit
+    return unit in (MOMENT, "nanoseconds since 1970")

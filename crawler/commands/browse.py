@@ -1,0 +1,37 @@
+"""`scrapy browse`: pages to click through."""
+
+from __future__ import annotations
+
+import argparse
+
+from crawler.console.command import Command as OwnCommand
+from crawler.errors import BadArgument
+
+
+class Command(OwnCommand):
+    """Serves the archive's tables, views and questions on this machine, read-only."""
+
+    def syntax(self) -> str:
+        return "[--port PORT] [--host HOST]"
+
+    def short_desc(self) -> str:
+        return "Browse a SQLite archive in a browser, read-only"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--port", type=int, default=8001, help="port (8001)")
+        parser.add_argument(
+            "--host",
+            default="127.0.0.1",
+            help="address to listen at (127.0.0.1: this machine alone)",
+        )
+
+    def show(self, args: list[str], opts: argparse.Namespace) -> int:
+        from crawler.console.extras import needed
+
+        assert self.settings is not None
+        if args:
+            raise BadArgument("browse takes no argument: ARCHIVE_URL says which archive")
+        with needed("browse"):
+            from crawler.browse.serve import serve
+        return serve(self.settings["ARCHIVE_URL"], opts.host, opts.port)

@@ -1,0 +1,36 @@
+"""`scrapy export`: a release of the archive."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from crawler.console.command import Command as OwnCommand
+from crawler.errors import BadArgument
+
+
+class Command(OwnCommand):
+    """Writes Parquet, a DuckDB file, a description and what is missing; again into the same folder: what changed."""
+
+    def syntax(self) -> str:
+        return "FOLDER [--private]"
+
+    def short_desc(self) -> str:
+        return "Make a release: Parquet, DuckDB, a description, a report of gaps"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--private", action="store_true",
+            help="with what the session's own account alone sees: for yourself, not to publish",
+        )  # fmt: skip
+
+    def show(self, args: list[str], opts: argparse.Namespace) -> int:
+        from crawler.console.extras import needed
+
+        assert self.settings is not None
+        if len(args) != 1:
+            raise BadArgument("name one folder: scrapy export FOLDER")
+        with needed("export"):
+            from crawler.release.export import export
+        return export(self.settings["ARCHIVE_URL"], Path(args[0]), is_private=opts.private)

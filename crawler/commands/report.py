@@ -1,0 +1,46 @@
+"""`scrapy report`: the archive in pictures."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from crawler.console.command import Command as OwnCommand
+from crawler.errors import BadArgument, choices
+
+
+class Command(OwnCommand):
+    """Writes one HTML file that needs no network."""
+
+    def syntax(self) -> str:
+        return "[FILE] [--since DATE] [--until DATE] [--mode MODE,…]"
+
+    def short_desc(self) -> str:
+        return "Write a page of pictures of the archive"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--since", default="newest-365", help="first ranking date (newest-365)")
+        parser.add_argument("--until", default="newest", help="last ranking date (newest)")
+        parser.add_argument(
+            "--mode",
+            default="",
+            help="ranking modes, the first that serves (all that are archived)",
+        )
+
+    def show(self, args: list[str], opts: argparse.Namespace) -> int:
+        from crawler.console.extras import needed
+        from crawler.report.facts import Wish
+        from crawler.tables.rankings import MODE_CODES
+
+        assert self.settings is not None
+        if len(args) > 1:
+            raise BadArgument("name one file: scrapy report report.html")
+        modes = tuple(filter(None, opts.mode.split(",")))
+        for mode in modes:
+            if mode not in MODE_CODES:
+                raise BadArgument(f"--mode {mode}: no such value; {choices(mode, MODE_CODES)}")
+        with needed("report"):
+            from crawler.report.write import write
+        file = Path(args[0] if args else "var/report.html")
+        return write(self.settings["ARCHIVE_URL"], file, Wish(opts.since, opts.until, modes))

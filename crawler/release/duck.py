@@ -1,0 +1,76 @@
+"""archive.duckdb: the tables and views of a release in one file, with comments, for DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+import sqlglot
+from sqlalchemy import Table
+
+from crawler.archive.view_columns import view_meanings, view_purposes
+from crawler.archive.views import definitions
+from crawler.release.files import Written, released_columns
+from crawler.tables.meaning import meaning_of
+
+FILE = "archive.duckdb"
+
+
+def make(
+    folder: Path,
+    tables: Sequence[Table],
+    written: Mapping[str, Sequence[Written]],
+    *,
+    is_private: bool,
+) -> None:
+    """Make the file from the Parquet files, complete or not at all.
+
+    It holds the rows themselves: DuckDB resolves relative paths in views against the reader's folder, not its own.
+    """
+    partial = folder / f"{FILE}.part"
+    partial.unlink(missing_ok=True)
+    with duckdb.connect(str(partial)) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for table in tables:
+            files = [str(folder / one.path) for one in written[table.name]]
+            if files:
+                connection.execute(
+                    f"CREATE TABLE {table.name} AS SELECT * FROM read_parquet(?)", [files]
+                )
+                _comment(connection, table, is_private=is_private)
+        _views(connection, {table.name for table in tables if written[table.name]})
+    partial.replace(folder / FILE)
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: Table, *, is_private: bool) -> None:
+    connection.execute(f"COMMENT ON TABLE {table.name} IS {_literal(table.comment or '')}")
+    for column in released_columns(table, is_private=is_private):
+        text = _literal(meaning_of(column).as_text())
+        connection.execute(f"COMMENT ON COLUMN {table.name}.{column.name} IS {text}")
+
+
+def _views(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> None:
+    """The archive's views, as far as their tables are released."""
+    meanings, purposes = view_meanings(), view_purposes()
+    for name, sql in definitions("postgresql").items():
+        parsed = sqlglot.parse_one(sql, read="postgres")
+        if {found.name for found in parsed.find_all(sqlglot.exp.Table)} - tables - {_ctes(parsed)}:
+            continue
+        try:
+            connection.execute(f"CREATE VIEW {name} AS {parsed.sql(dialect='duckdb')}")
+        except duckdb.Error:
+            continue  # a column that only private releases have
+        connection.execute(f"COMMENT ON VIEW {name} IS {_literal(purposes[name])}")
+        for column, meaning in meanings[name].items():
+            connection.execute(
+                f"COMMENT ON COLUMN {name}.{column} IS {_literal(meaning.as_text())}"
+            )
+
+
+def _ctes(parsed: sqlglot.exp.Expr) -> str:
+    return next((cte.alias for cte in parsed.find_all(sqlglot.exp.CTE)), "")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,1 @@
+"""The report: one page of pictures, from questions of queries/."""

@@ -1,0 +1,105 @@
+"""What the report shows: the answers of questions, and how much each knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection
+
+from crawler.archive.condition import sizes
+from crawler.archive.knowing import notes
+from crawler.archive.queries import load, run
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """An answer as pictures take it. notes: how much it knows; cannot_say: its limits."""
+
+    question: str
+    rows: Rows
+    notes: Sequence[str] = field(default=())
+    cannot_say: Sequence[str] = field(default=())
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a report is to be of. modes: those that are archived, where none is named."""
+
+    since: str
+    until: str
+    modes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a report shows."""
+
+    wish: Wish
+    sizes: Mapping[str, int]
+    modes: tuple[str, ...]
+    answers: Mapping[str, Found]
+
+
+def gather(connection: Connection, wish: Wish) -> Facts:
+    """Ask what the report shows. Raises QueryError."""
+    panel = found(connection, "ranking-panel", {"until": wish.until})
+    archived = [row["mode"] for row in panel.rows if row["content"] == "all"]
+    modes = tuple(mode for mode in (wish.modes or archived) if mode in archived)
+    span = {"since": wish.since, "until": wish.until}
+    # Looks, requests and runs are of the days on which they were made, which go on after the newest ranking.
+    lately = {"since": wish.since}
+    answers = {
+        "calendar": found(connection, "calendar", {"until": wish.until}),
+        "panel": panel,
+        "views": found(connection, "views-by-age", lately),
+        "prices": found(connection, "price-classes", lately),
+        "nights": found(connection, "nights", lately),
+        "changes": found(connection, "changed-replies", {}),
+        "refused": found(connection, "refused-rows", lately),
+    }
+    lasting = _first(modes, ("weekly", "monthly"))
+    daily = _first(modes, ("daily",))
+    if lasting:
+        answers["paths"] = found(connection, "paths", {**span, "mode": lasting})
+    if daily:
+        of_mode = {**span, "mode": daily}
+        answers |= {
+            "tags": found(
+                connection, "tag-trends", {"until": wish.until, "mode": daily, "most": "24"}
+            ),
+            "artists": found(connection, "top-artists", {**of_mode, "most": "20"}),
+            "hours": found(connection, "publication-hours", of_mode),
+            "turnover": found(connection, "turnover", of_mode),
+        }
+    return Facts(wish, sizes(connection), modes, answers)
+
+
+def _first(modes: Sequence[str], wanted: Sequence[str]) -> str | None:
+    """The first of the wanted modes that there is, else the first of all."""
+    return next((mode for mode in (*wanted, *modes) if mode in modes), None)
+
+
+def found(connection: Connection, name: str, given: Mapping[str, str]) -> Found:
+    """The answer of a question."""
+    query = load(name)
+    taken = {one.name for one in query.parameters}
+    answer = run(connection, query, {key: value for key, value in given.items() if key in taken})
+    rows = [
+        {heading: _plain(value) for heading, value in zip(answer.headings, row, strict=True)}
+        for row in answer.rows
+    ]
+    return Found(query.question, rows, notes(connection, query, answer), query.cannot_say)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+    return value.isoformat() if isinstance(value, date) else value

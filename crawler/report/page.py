@@ -1,0 +1,95 @@
+"""The report's page: one file that needs nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import vl_convert
+
+from crawler.report.charts import PICTURES, Picture
+from crawler.report.facts import Facts, Found, Rows
+
+TEMPLATE = Path(__file__).with_name("page.html")
+NUMBERS = {
+    "rankings": "rankings", "ranking_entries": "entries", "artworks": "works", "users": "users", "tags": "tags",
+    "captures": "replies kept",
+}  # fmt: skip
+MOST_CHANGES = 40
+
+
+def render(facts: Facts, specs: Mapping[str, Any]) -> str:
+    """The page as HTML."""
+    modes = ", ".join(facts.modes) or "no ranking yet"
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
+        title="The archive in pictures",
+        subtitle=escape(f"{facts.wish.since} to {facts.wish.until}: {modes}"),
+        numbers="".join(
+            f"<div><b>{facts.sizes.get(name, 0):,}</b><span class='soft'>{label}</span></div>"
+            for name, label in NUMBERS.items()
+        ),
+        sections="\n".join([*(_section(picture, facts) for picture in PICTURES), _changes(facts)]),
+        bundle=vl_convert.javascript_bundle(),  # type: ignore[call-arg]  # its stub has no default
+        specs=_script_safe(json.dumps(specs, ensure_ascii=False, separators=(",", ":"))),
+    )
+
+
+def _script_safe(text: str) -> str:
+    """JSON that ends no script and begins no comment, whatever titles hold."""
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _section(picture: Picture, facts: Facts) -> str:
+    answer = facts.answers.get(picture.answer) or Found("", [])
+    shown = (
+        f'<div class="picture" id="picture-{picture.answer}"></div>'
+        if answer.rows
+        else f'<p class="nothing">{escape(picture.nothing)}</p>'
+    )
+    return (
+        f'<section><h2>{escape(picture.title)}</h2><p class="soft">{escape(answer.question)}</p>{shown}'
+        f"{_notes(answer)}</section>"
+    )
+
+
+def _notes(answer: Found) -> str:
+    lines = (
+        [*answer.notes, *(f"Limit: {limit}." for limit in answer.cannot_say)] if answer.rows else []
+    )
+    return (
+        f"<ul class='notes'>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
+        if lines
+        else ""
+    )
+
+
+def _changes(facts: Facts) -> str:
+    """What pixiv changed, and what did not fit, as tables."""
+    parts = []
+    for name, title, none in (
+        ("changes", "What pixiv changed in its replies", "Nothing that was noticed."),
+        ("refused", "Rows that did not fit", "None: every row of every reply is stored."),
+    ):
+        rows = facts.answers[name].rows
+        shown = _table(rows[:MOST_CHANGES]) if rows else f'<p class="nothing">{none}</p>'
+        more = (
+            f"<p class='soft'>… and {len(rows) - MOST_CHANGES} more</p>"
+            if len(rows) > MOST_CHANGES
+            else ""
+        )
+        parts.append(f"<section><h2>{title}</h2>{shown}{more}</section>")
+    return "\n".join(parts)
+
+
+def _table(rows: Rows) -> str:
+    def cells(tag: str, values: Iterable[Any]) -> str:
+        return "".join(
+            f"<{tag}>{escape('' if value is None else str(value))}</{tag}>" for value in values
+        )
+
+    body = "".join(f"<tr>{cells('td', row.values())}</tr>" for row in rows)
+    return f"<div class='scroll'><table><tr>{cells('th', rows[0])}</tr>{body}</table></div>"

@@ -1,0 +1,30 @@
+-- How do a work's views grow with its age?
+-- group: works over time
+-- cannot say: works that were never ranked nor looked at: those here are the successful ones
+-- :since    date = today-365       looks from this day on
+-- :until    date = today           looks up to this day
+WITH looked AS (
+    SELECT CASE WHEN age_days < 2 THEN floor(age_days * 4) * 0.25
+            WHEN age_days < 14 THEN floor(age_days) WHEN age_days < 60 THEN floor(age_days / 7) * 7
+            ELSE floor(age_days / 30) * 30 END AS age, artwork_id, view_count
+    FROM v_looks
+    WHERE view_count > 0 AND age_days >= 0 AND age_days < 730
+        AND substr(CAST(seen_at AS TEXT), 1, 10) BETWEEN CAST(:since AS TEXT) AND CAST(:until AS TEXT)
+), placed AS (
+    SELECT age, artwork_id, view_count, row_number() OVER (PARTITION BY age ORDER BY view_count, artwork_id) AS place,
+        count(*) OVER (PARTITION BY age) AS looks
+    FROM looked
+)
+SELECT CAST(age AS REAL) AS age_days, max(looks) AS looks, count(DISTINCT artwork_id) AS works,
+    max(CASE WHEN place <= (looks + 3) / 4 THEN view_count END) AS lower_quarter,
+    max(CASE WHEN place <= (looks + 1) / 2 THEN view_count END) AS median_views,
+    max(CASE WHEN place <= (3 * looks + 3) / 4 THEN view_count END) AS upper_quarter
+FROM placed
+GROUP BY age
+ORDER BY age_days;
+-- known: a look at {known} of {of} works of the archive in this time
+-- better: scrapy track add artwork ID, or the nightly's looks
+SELECT count(DISTINCT l.artwork_id), (SELECT count(*) FROM artworks)
+FROM v_looks l
+WHERE l.view_count > 0
+    AND substr(CAST(l.seen_at AS TEXT), 1, 10) BETWEEN CAST(:since AS TEXT) AND CAST(:until AS TEXT);

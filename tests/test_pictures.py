@@ -1,0 +1,301 @@
+"""The report draws in a browser and loads nothing; the pages of `scrapy browse` answer; the notebook runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from crawler.archive import queries
+from crawler.archive.engine import create, prepare
+from crawler.browse.cells import render_cell
+from crawler.browse.metadata import metadata, statement
+from crawler.browse.serve import application
+from crawler.errors import ArchiveError
+from crawler.report import charts, facts, page
+from crawler.report.write import write
+from crawler.tables.metadata import METADATA
+from standin import rankings
+from tests import chromium, replies
+from tests.chromium import Tab, look
+from tests.conftest import ROOT, Crawl
+from tests.test_archive import store
+from tests.test_every_table import page_of, read_bodies
+
+LAST = date(2026, 10, 7)
+browser = pytest.mark.skipif(chromium.PROGRAM is None, reason=chromium.MISSING)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three weeks of two rankings, a reply of every endpoint, and a title that would break out of a script."""
+    file = tmp_path_factory.mktemp("pictures") / "archive.db"
+    engine = create(f"sqlite:///{file}")
+    prepare(engine)
+    for mode in ("daily", "weekly"):
+        for back in range(21):
+            body = rankings.reply(1, mode, "all", LAST - timedelta(days=back), 1, LAST)
+            assert body is not None
+            if back == 0:
+                body["contents"][0]["title"] = (
+                    "</script><script>document.title = 'broken'</script>東方"
+                )
+            store(engine, replies.body_page(body))
+    for at, (name, body) in enumerate(read_bodies().items()):
+        if name != "ranking":
+            store(engine, page_of(name, body, at))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO job_runs (run_id, job, started_at, finished_at, outcome, request_count, summary) VALUES"
+            f" ('a', 'nightly', {time.time_ns()}, {time.time_ns()}, 'ok', 36, '')"
+        )
+    engine.dispose()
+    return file
+
+
+def report_of(archive: Path, folder: Path) -> Path:
+    file = folder / "report.html"
+    assert write(f"sqlite:///{archive}", file, facts.Wish("newest-365", "newest")) == 0
+    return file
+
+
+async def drawn(tab: Tab) -> None:
+    await tab.until("document.body && (document.body.dataset.drawn || document.body.dataset.error)")
+    assert await tab.evaluate("document.body.dataset.error || ''") == ""
+
+
+@browser
+@pytest.mark.parametrize(("width", "is_dark"), [(1200, False), (1200, True), (390, False)])
+def test_every_picture_draws_without_an_error_and_nothing_is_loaded(
+    archive: Path, tmp_path: Path, width: int, is_dark: bool
+) -> None:
+    file = report_of(archive, tmp_path)
+
+    async def seen(tab: Tab) -> None:
+        await drawn(tab)
+        for one in charts.PICTURES:
+            marks = f"document.querySelectorAll('#picture-{one.answer} svg .mark-group, #picture-{one.answer} svg path').length"
+            assert await tab.evaluate(marks), one.answer
+        wide = await tab.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert wide <= 0, "the page is wider than the screen"
+        background = await tab.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (background == "rgb(20, 24, 28)") == is_dark
+        assert await tab.evaluate("document.title") == "The archive in pictures"
+
+    tab = look(file.as_uri(), seen, width=width, is_dark=is_dark)
+    assert tab.errors == []
+    assert [one for one in tab.requests if not one.startswith(("file:", "data:", "blob:"))] == []
+
+
+@browser
+def test_a_mark_that_is_pointed_at_shows_what_it_is_and_a_search_dims_the_others(
+    archive: Path, tmp_path: Path
+) -> None:
+    file = report_of(archive, tmp_path)
+
+    async def seen(tab: Tab) -> None:
+        await drawn(tab)
+        await tab.evaluate(
+            "document.querySelector('#picture-artists').scrollIntoView({block: 'center'})"
+        )
+        place = await tab.evaluate(
+            "(() => { const b = document.querySelector('#picture-artists .mark-rect path').getBoundingClientRect();"
+            " return [b.x + b.width / 3, b.y + b.height / 2] })()"
+        )
+        await tab.point_at(*place)
+        await tab.until("document.querySelector('#vg-tooltip-element.visible')")
+        shown = await tab.evaluate("document.querySelector('#vg-tooltip-element').innerText")
+        assert "entries" in shown
+        assert "best rank" in shown
+        before = await tab.evaluate("document.querySelector('#picture-paths svg').outerHTML.length")
+        await tab.evaluate(
+            "(() => { const i = document.querySelector('#picture-paths input'); i.value = 'zzz';"
+            " i.dispatchEvent(new Event('input', {bubbles: true})) })()"
+        )
+        await tab.until(
+            f"document.querySelector('#picture-paths svg').outerHTML.length != {before}"
+        )
+
+    assert look(file.as_uri(), seen).errors == []
+
+
+@browser
+@pytest.mark.parametrize("days", [0, 1])
+def test_an_archive_of_nothing_and_one_of_a_day_look_right(tmp_path: Path, days: int) -> None:
+    engine = create(f"sqlite:///{tmp_path}/small.db")
+    prepare(engine)
+    if days:
+        body = rankings.reply(1, "daily", "all", LAST, 1, LAST)
+        assert body is not None
+        store(engine, replies.body_page(body))
+    engine.dispose()
+    file = report_of(tmp_path / "small.db", tmp_path)
+
+    async def seen(tab: Tab) -> None:
+        await drawn(tab)
+        said = await tab.evaluate(
+            "[...document.querySelectorAll('.nothing')].map(one => one.innerText).join('|')"
+        )
+        assert ("No ranking is archived yet" in said) == (days == 0)
+        assert "Two weeks of a daily ranking are needed" in said
+        assert int(await tab.evaluate("document.body.dataset.drawn")) == (6 if days else 0)
+
+    assert look(file.as_uri(), seen).errors == []
+
+
+def test_a_year_of_daily_rankings_takes_at_most_three_megabytes(tmp_path: Path) -> None:
+    engine = create(f"sqlite:///{tmp_path}/year.db")
+    prepare(engine)
+    for back in range(365):
+        body = rankings.reply(1, "daily", "all", LAST - timedelta(days=back), 1, LAST)
+        assert body is not None
+        store(engine, replies.body_page(body))
+    engine.dispose()
+    assert report_of(tmp_path / "year.db", tmp_path).stat().st_size < 3_000_000
+
+
+def test_postgresql_gives_the_same_page(postgresql: str, tmp_path: Path) -> None:
+    pages = []
+    for url in (f"sqlite:///{tmp_path}/small.db", postgresql):
+        engine = create(url)
+        prepare(engine)
+        for back in range(15):
+            body = rankings.reply(1, "daily", "all", LAST - timedelta(days=back), 1, LAST)
+            assert body is not None
+            store(engine, replies.body_page(body))
+        engine.dispose()
+        file = tmp_path / "report.html"
+        write(url, file, facts.Wish("newest-365", "newest"))
+        pages.append(file.read_text())
+    assert specs_of(pages[0]) == specs_of(pages[1])
+
+
+def specs_of(text: str) -> object:
+    found = re.search(r"^const specs = (.*);$", text, re.MULTILINE)
+    assert found is not None
+    return json.loads(found[1], parse_float=lambda number: round(float(number), 6), parse_int=float)
+
+
+def test_a_report_of_what_cannot_be_is_refused(
+    scrapy: Crawl, archive: Path, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{archive}"
+    for arguments, message in (
+        (("--since", "2024"), "since=2024: a date like 2024-02-06"),
+        (("--mode", "dayly"), "--mode dayly: no such value; valid: daily"),
+    ):
+        done = scrapy("report", str(tmp_path / "r.html"), *arguments, ARCHIVE_URL=url)
+        assert done.returncode == 2
+        assert message in done.stderr
+    assert page.TEMPLATE.exists()
+
+
+@contextmanager
+def browsing(archive: Path) -> Iterator[str]:
+    """`scrapy browse` on a free port."""
+    command = [sys.executable, "-m", "scrapy", "browse", "--port", "0"]
+    port = free_port()
+    command[-1] = str(port)
+    environment = {"ARCHIVE_URL": f"sqlite:///{archive}"}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert f"http://127.0.0.1:{port}/archive" in process.stdout.readline()
+        for _ in range(100):
+            try:
+                urlopen(f"http://127.0.0.1:{port}/-/versions.json").close()  # loopback
+                break
+            except OSError:
+                time.sleep(0.1)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+def free_port() -> int:
+    with socket.socket() as made:
+        made.bind(("127.0.0.1", 0))
+        return int(made.getsockname()[1])
+
+
+def read(address: str) -> str:
+    with urlopen(address, timeout=60) as answered:  # noqa: S310  # loopback
+        assert answered.status == 200
+        return str(answered.read().decode())
+
+
+def test_every_table_view_and_question_has_a_page_that_answers(archive: Path) -> None:
+    asked = {"artwork_id": "1", "user_id": "1", "tag": "空", "tags": "空"}
+    with browsing(archive) as site:
+        assert "Read-only" in read(site)
+        for name in (
+            *METADATA.tables,
+            "v_ranking_history",
+            "v_artworks",
+            "v_looks",
+            "v_ranking_tags",
+        ):
+            assert "What the columns mean" in read(f"{site}/archive/{name}?_size=5"), name
+        for name in queries.names():
+            given = "&".join(
+                f"{one.name}={asked.get(one.name, '') if one.default is None else ''}"
+                for one in queries.load(name).parameters
+            )
+            listed = json.loads(
+                read(f"{site}/archive/{name}.json?{given}&_shape=array".replace("空", "%E7%A9%BA"))
+            )
+            assert isinstance(listed, list), name
+        ranked = read(f"{site}/archive/ranking_entries?_size=5")
+        assert re.search(r'<a href="/archive/artworks/\d+">', ranked)
+        assert re.search(r'<a href="https://www.pixiv.net/artworks/\d+"', ranked)
+        assert "UTC" in ranked
+
+
+@browser
+def test_the_pages_have_no_error_in_a_browser(archive: Path) -> None:
+    async def seen(tab: Tab) -> None:
+        await tab.until(
+            "document.readyState == 'complete' && document.querySelector('details summary')"
+        )
+
+    with browsing(archive) as site:
+        assert look(f"{site}/archive/artworks", seen).errors == []
+
+
+def test_an_empty_field_of_a_question_is_its_default() -> None:
+    sql = statement(queries.load("longest-charting-works"))
+    assert "coalesce(nullif(:mode, ''), 'weekly')" in sql
+    assert "date((SELECT max(ranking_on) FROM rankings), '-365 days')" in sql
+    assert "--" not in sql
+
+
+def test_the_pages_know_every_table_and_question() -> None:
+    (found,) = metadata()["databases"].values()
+    assert found["tables"].keys() >= METADATA.tables.keys()
+    assert found["queries"].keys() == set(queries.names())
+
+
+def test_a_value_that_is_none_of_these_is_shown_as_it_is() -> None:
+    assert render_cell(5, "rank", "ranking_entries") is None
+    assert render_cell("<b>", "title", "artworks") is None
+    assert "&lt;" in str(render_cell("https://x/<b>", "url", None))
+
+
+def test_postgresql_is_told_what_to_use_instead(postgresql: str) -> None:
+    with pytest.raises(ArchiveError, match="psql, pgAdmin or Metabase"):
+        application(postgresql)

@@ -1,0 +1,326 @@
+"""A release: the same bytes for the same archive, out and in again on either database, and nothing private in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+from pyarrow import parquet
+from sqlalchemy import insert
+
+from crawler.archive.engine import create, prepare
+from crawler.archive.forgotten import forget
+from crawler.archive.stored import PRIVATE
+from crawler.console.extras import needed
+from crawler.errors import BadArgument
+from crawler.release import duck, export, files, package, quality
+from crawler.release.bring_in import bring_in
+from crawler.tables.metadata import METADATA
+from standin import rankings
+from tests import replies
+from tests.conftest import ROOT, Crawl
+from tests.test_archive import dump, store
+from tests.test_every_table import page_of, read_bodies
+
+LAST = date(2026, 10, 7)
+OWN = {"account_snapshots", "notifications", "bookmark_tags"}
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An archive with something of everything: rankings of two years, and a reply of every endpoint."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('source')}/archive.db"
+    engine = create(url)
+    prepare(engine)
+    for on in (LAST, LAST - timedelta(days=1), date(2025, 12, 31)):
+        body = rankings.reply(1, "daily", "all", on, 1, LAST)
+        assert body is not None
+        store(engine, replies.body_page(body))
+    for at, (name, body) in enumerate(read_bodies().items()):
+        if name != "ranking":
+            store(engine, page_of(name, body, at))
+    with engine.begin() as connection:
+        edges = [
+            {
+                "user_id": 1,
+                "followed_user_id": user,
+                "rest": rest,
+                "first_seen_at": 1,
+                "last_seen_at": 1,
+            }
+            for user, rest in ((2, "show"), (3, "hide"))
+        ]
+        connection.execute(insert(METADATA.tables["follows"]), edges)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="module")
+def release(source: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release of it."""
+    folder = tmp_path_factory.mktemp("out") / "release"
+    assert export.export(source, folder, is_private=False) == 0
+    return folder
+
+
+def bytes_of(folder: Path) -> dict[str, str]:
+    """The digest of every file but the one that DuckDB writes an identifier of its own into."""
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and file.name != duck.FILE
+    }
+
+
+def test_the_same_archive_gives_the_same_bytes(source: str, release: Path, tmp_path: Path) -> None:
+    export.export(source, tmp_path / "again", is_private=False)
+    assert bytes_of(tmp_path / "again") == bytes_of(release)
+
+
+def test_imported_into_postgresql_and_exported_again_it_has_the_same_bytes(
+    release: Path, postgresql: str, tmp_path: Path
+) -> None:
+    assert bring_in(postgresql, release, tmp_path) == 0
+    export.export(postgresql, tmp_path / "again", is_private=False)
+    assert bytes_of(tmp_path / "again") == bytes_of(release)
+
+
+def test_a_private_release_makes_an_equal_archive(source: str, tmp_path: Path) -> None:
+    export.export(source, tmp_path / "mine", is_private=True)
+    bring_in(f"sqlite:///{tmp_path}/new.db", tmp_path / "mine", tmp_path)
+    engines = [create(source), create(f"sqlite:///{tmp_path}/new.db")]
+    assert dump(engines[0]) == dump(engines[1])
+    for engine in engines:
+        engine.dispose()
+
+
+def test_what_the_account_alone_sees_is_in_no_public_release(release: Path, source: str) -> None:
+    described = package.read(release)
+    assert not set(PRIVATE) & {one["name"] for one in described["resources"]}
+    follows = parquet.read_table(release / "follows.parquet").to_pylist()
+    assert {row["rest"] for row in follows} <= {"show", None}
+    assert 3 not in {row["followed_user_id"] for row in follows}
+    listed = parquet.read_table(release / "listings.parquet").column("endpoint").to_pylist()
+    assert listed
+    assert not {"follow_latest", "discovery_artworks", "mypixiv_latest"} & set(listed)
+    assert "bookmark_id" not in parquet.read_schema(release / "bookmarks.parquet").names
+    engine = create(source)
+    with engine.connect() as connection:
+        for table in OWN:
+            assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar(), table
+    engine.dispose()
+
+
+def test_duckdb_opens_it_from_any_folder_and_after_it_was_moved(
+    release: Path, tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved"
+    shutil.copytree(release, moved)
+    program = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True);"
+        "print(c.execute('SELECT count(*) FROM ranking_entries').fetchone()[0],"
+        "c.execute('SELECT count(*) FROM v_ranking_history WHERE age_days < 3').fetchone()[0] > 0,"
+        "c.execute(\"SELECT comment FROM duckdb_columns() WHERE table_name = 'artworks' AND column_name = 'ai_type'\").fetchone()[0])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, moved / duck.FILE],
+        cwd="/", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("150 True whether made with AI")
+
+
+def test_its_views_answer_as_the_archives_do(release: Path, source: str) -> None:
+    engine = create(source)
+    with (
+        duckdb.connect(str(release / duck.FILE), read_only=True) as connection,
+        engine.connect() as own,
+    ):
+        views = [
+            row[0]
+            for row in connection.execute(
+                "SELECT view_name FROM duckdb_views() WHERE NOT internal"
+            ).fetchall()
+        ]
+        assert {
+            "v_ranking_history",
+            "v_ranking_tags",
+            "v_artworks",
+            "v_looks",
+            "v_vanished",
+        } <= set(views)
+        for view in ("v_ranking_history", "v_ranking_tags", "v_artworks", "v_looks"):
+            counted = f"SELECT count(*) FROM {view}"
+            assert (
+                connection.execute(counted).fetchone()[0] == own.exec_driver_sql(counted).scalar()
+            )  # type: ignore[index]
+    engine.dispose()
+
+
+def test_pandas_reads_an_empty_column_with_its_declared_type(release: Path) -> None:
+    entries = pd.concat(
+        map(pd.read_parquet, sorted((release / "ranking_entries").glob("*.parquet")))
+    )
+    assert len(entries) == 150
+    for name, table in METADATA.tables.items():
+        if name not in PRIVATE and (release / f"{name}.parquet").exists():
+            schema = parquet.read_schema(release / f"{name}.parquet")
+            for field in schema:
+                assert field.type == files.TYPES[table.columns[field.name].type.python_type]
+
+
+def test_its_description_names_every_file_with_its_digest_types_units_and_days(
+    release: Path,
+) -> None:
+    described = json.loads((release / package.FILE).read_text())
+    parts = [part for resource in described["resources"] for part in resource["parts"]]
+    assert {part["path"] for part in parts} == {
+        str(f.relative_to(release)) for f in release.rglob("*.parquet")
+    }
+    assert all(part["hash"] == f"sha256:{files.sha256(release / part['path'])}" for part in parts)
+    (entries,) = [one for one in described["resources"] if one["name"] == "ranking_entries"]
+    assert [part["path"] for part in entries["parts"]] == [
+        "ranking_entries/2025.parquet",
+        "ranking_entries/2026.parquet",
+    ]
+    (views,) = [one for one in entries["schema"]["fields"] if one["name"] == "view_count"]
+    assert (views["unit"], views["window"]) == ("count", "all since publication")
+    assert described["rankings"][0]["first_on"] == "2025-12-31"
+
+
+def test_it_says_what_is_missing_refused_changed_and_unknown(release: Path) -> None:
+    text = (release / "QUALITY.md").read_text()
+    assert "| daily | all | missing after |" in text
+    assert "## Tags of the day, and of today (hindsight)" in text
+    assert "| artworks | ai_type |" in text
+    assert quality.schema_changes() == (release / "SCHEMA.md").read_text()
+
+
+def test_again_into_the_same_folder_it_writes_what_changed_alone(
+    source: str, tmp_path: Path
+) -> None:
+    copied, folder = tmp_path / "archive.db", tmp_path / "release"
+    shutil.copy(source.removeprefix("sqlite:///"), copied)
+    url = f"sqlite:///{copied}"
+    export.export(url, folder, is_private=False)
+    before = {file: file.stat().st_mtime_ns for file in folder.rglob("*.parquet")}
+    engine = create(url)
+    body = rankings.reply(1, "daily", "all", LAST - timedelta(days=2), 1, LAST)
+    assert body is not None
+    store(engine, replies.body_page(body))
+    engine.dispose()
+    export.export(url, folder, is_private=False)
+    changed = {
+        str(f.relative_to(folder))
+        for f in folder.rglob("*.parquet")
+        if before.get(f) != f.stat().st_mtime_ns
+    }
+    assert "ranking_entries/2026.parquet" in changed
+    assert not {"ranking_entries/2025.parquet", "comments.parquet", "novels.parquet"} & changed
+
+
+def test_what_is_forgotten_is_in_no_release_and_comes_back_by_none(
+    release: Path, source: str, tmp_path: Path
+) -> None:
+    with duckdb.connect(str(release / duck.FILE), read_only=True) as connection:
+        (artwork,) = connection.execute("SELECT min(artwork_id) FROM ranking_entries").fetchone()  # type: ignore[misc]
+    shutil.copy(source.removeprefix("sqlite:///"), tmp_path / "archive.db")
+    engine = create(f"sqlite:///{tmp_path}/archive.db")
+    with engine.begin() as connection:
+        forget(connection, ("artwork", artwork))
+    engine.dispose()
+    export.export(f"sqlite:///{tmp_path}/archive.db", tmp_path / "without", is_private=False)
+    assert (
+        artwork
+        not in parquet.read_table(tmp_path / "without/artworks.parquet")
+        .column("artwork_id")
+        .to_pylist()
+    )
+    listed = [
+        {
+            "kind": "artwork",
+            "thing_id": artwork,
+            "root_kind": "artwork",
+            "root_id": artwork,
+            "forgotten_at": 1,
+            "is_cut": False,
+        }
+    ]
+    (tmp_path / "captures").mkdir()
+    (tmp_path / "captures/forgotten.json").write_text(json.dumps(listed))
+    bring_in(f"sqlite:///{tmp_path}/new.db", release, tmp_path / "captures")
+    new = create(f"sqlite:///{tmp_path}/new.db")
+    with new.connect() as connection:
+        found = connection.exec_driver_sql(
+            f"SELECT count(*) FROM artworks WHERE artwork_id = {artwork}"
+        ).scalar()
+    new.dispose()
+    assert found == 0
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda folder: (folder / "tags.parquet").unlink(), "tags.parquet is missing"),
+        (lambda folder: (folder / "tags.parquet").write_bytes(b"PAR1"), "tags.parquet is not what datapackage.json says"),
+        (lambda folder: (folder / package.FILE).unlink(), "is no release: no datapackage.json in it"),
+        (lambda folder: (folder / package.FILE).write_text("{"), "datapackage.json: JSONDecodeError"),
+        (
+            lambda folder: (folder / package.FILE).write_text(
+                (folder / package.FILE).read_text().replace('"schema_revision": "', '"schema_revision": "9')
+            ),
+            "of revision 9",
+        ),
+    ],
+)  # fmt: skip
+def test_a_release_that_is_not_sound_is_refused_and_nothing_is_begun(
+    release: Path, scrapy: Crawl, tmp_path: Path, spoil: Any, message: str
+) -> None:
+    shutil.copytree(release, tmp_path / "spoilt")
+    spoil(tmp_path / "spoilt")
+    url = f"sqlite:///{tmp_path}/new.db"
+    done = scrapy("import", str(tmp_path / "spoilt"), ARCHIVE_URL=url)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_an_archive_that_is_not_empty_takes_no_release(
+    release: Path, source: str, scrapy: Crawl
+) -> None:
+    done = scrapy("import", str(release), ARCHIVE_URL=source)
+    assert done.returncode == 2
+    assert "merged by replaying each other's captures" in done.stderr
+
+
+def test_a_folder_with_other_things_is_left_alone(
+    source: str, scrapy: Crawl, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    done = scrapy("export", str(tmp_path), ARCHIVE_URL=source)
+    assert done.returncode == 2
+    assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_missing_extra_is_named() -> None:
+    with (
+        pytest.raises(BadArgument, match=r"pip install 'pixiv-archive\[export\]'"),
+        needed("export"),
+    ):
+        raise ModuleNotFoundError(name="pyarrow")
+
+
+def test_the_command_says_what_it_made(source: str, scrapy: Crawl, tmp_path: Path) -> None:
+    done = scrapy("export", str(tmp_path / "release"), ARCHIVE_URL=source)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"OK: {tmp_path}/release: ")
+    assert (ROOT / "crawler/release").is_dir()
