@@ -85,10 +85,9 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "
     for row in listed:
         made.add_row(*map(Text, row))
     if is_terminal:
-        if room:
-            # Where numbers and dates alone are wider, the terminal breaks the lines: nothing is cut.
-            console.width = max(console.width, sum(room) + BETWEEN * len(room) + 1)
-        console.print(made, crop=False, no_wrap=True)
+        # Where numbers and dates alone are wider, the terminal breaks the lines: nothing is cut.
+        needed = sum(room) + BETWEEN * len(room) + 1 if room else 0
+        Console(file=sys.stdout, width=max(console.width, needed), height=100).print(made)
         return
     plain = Console(width=WIDTH, color_system=None, force_terminal=False)
     with plain.capture() as captured:
