@@ -12,6 +12,8 @@ import pytest
 from scrapy.settings import default_settings
 
 import crawler
+from crawler import settings
+from crawler.console.configuration import SETTINGS
 from crawler.tables.metadata import METADATA
 from tests.conftest import ROOT
 
@@ -38,9 +40,26 @@ def commands() -> list[str]:
     return sorted(file.stem for file in files if "class Command(" in file.read_text("utf-8"))
 
 
+CONFIGURATION = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", own_settings())
-def test_every_setting_of_our_own_is_in_the_readme(name: str) -> None:
-    assert re.search(rf"^\| .*`{name}`.* \|", README, re.MULTILINE)
+def test_every_setting_of_our_own_says_what_it_does(name: str) -> None:
+    assert re.search(rf"^\| .*`{name}`.* \| .+ \| .+ \|", CONFIGURATION, re.MULTILINE)
+
+
+def test_every_setting_of_scrapy_that_differs_has_its_reason() -> None:
+    rows = CONFIGURATION.partition("## Scrapy's")[2].splitlines()
+    assert not [row for row in rows if row.startswith("| `") and row.endswith("|  |")]
+
+
+def test_a_setting_that_is_described_is_one() -> None:
+    described = {name for one in SETTINGS for name in one.names}
+    assert described >= {*own_settings()} - {"BOT_NAME"}
+    assert {
+        name for name in described & vars(settings).keys() if not hasattr(default_settings, name)
+    } <= {*own_settings()}
+    assert all(one.meaning for one in SETTINGS)
 
 
 @pytest.mark.parametrize("name", commands())

@@ -104,7 +104,23 @@ def test_every_promise_names_tests_that_exist() -> None:
 
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^(?:\$ )?\./run (.*?)(?:\s+#.*)?$", README, re.MULTILINE)
+SHOWN = re.compile(r"^(?:\$ )?\./run (.*?)(?:\s+#.*)?$", re.MULTILINE)
+COMMANDS = SHOWN.findall(README)
+FIRST_NIGHT = SHOWN.findall((ROOT / "docs/first-night.md").read_text(encoding="utf-8"))
+
+
+def within(arguments: list[str], folder: Path, standin: Standin) -> list[str]:
+    """A command whose files lie in a folder of the test, and whose address is the stand-in's."""
+    if arguments == ["report"]:
+        arguments = ["report", "report.html"]
+    return [
+        one.replace("https://www.pixiv.net", standin.url)
+        if "://" in one
+        else str(folder / Path(one).name)
+        if one.startswith("var/") or one.endswith(".html")
+        else one
+        for one in arguments
+    ]
 
 
 def test_the_readme_shows_set_up_and_scrapy_commands_alone() -> None:
@@ -136,7 +152,10 @@ def test_the_test_command_runs_tests(tmp_path: Path) -> None:
     assert " passed" in done.stdout
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS if name.startswith("scrapy ")])
+@pytest.mark.parametrize(
+    "command",
+    [name for name in dict.fromkeys([*COMMANDS, *FIRST_NIGHT]) if name.startswith("scrapy ")],
+)
 def test_a_command_of_the_readme_works_as_shown(
     command: str,
     scrapy: Crawl,
@@ -149,13 +168,31 @@ def test_a_command_of_the_readme_works_as_shown(
         Fault(r"/ajax/illust/\d+(\?|$)", None, body=json.dumps(replies.detail(100412238)).encode())
     )
     arguments = shlex.split(command)[1:]
+    given: dict[str, str] = {}
     if "date=2024-01-01.." in arguments:
         arguments[arguments.index("date=2024-01-01..")] = f"date={today() - timedelta(days=5)}.."
     if arguments[0] == "backup":
         arguments[1] = str(tmp_path / "copy.db")
-    if arguments[0] in ("backup", "forget", "replay", "sql", "status"):
+    if arguments[0] in (
+        "backup",
+        "export",
+        "forget",
+        "import",
+        "replay",
+        "report",
+        "sql",
+        "status",
+    ):
         crawl("rankings", pages="1")
-    given = {"PIXIV_PHPSESSID": "5001_abcdefgh"} if arguments[0] == "act" else {}
+    if arguments[0] in ("report", "export", "import", "parse") or "--parquet" in arguments:
+        arguments = within(arguments, tmp_path, standin)
+    if arguments[0] == "import":
+        scrapy("export", arguments[1])
+        given["ARCHIVE_URL"] = f"sqlite:///{tmp_path}/new.db"
+    if arguments[0] == "browse":
+        return  # serves until it is ended: tests/test_pictures.py opens its pages
+    if arguments[0] == "act":
+        given["PIXIV_PHPSESSID"] = "5001_abcdefgh"
     if arguments[0] == "worker" or "--enqueue" in arguments or "queue" in arguments:
         given["ARCHIVE_URL"] = request.getfixturevalue("postgresql")
     if arguments[0] == "worker":
@@ -189,7 +226,7 @@ def test_the_stand_in_can_be_started_by_hand(scrapy: Crawl) -> None:
 
 
 DATA = re.compile(
-    r"crawler(\.(commands|spiders|endpoints|tables)\.(act|crawl|forget|job|replay|sql|status|worker|"
+    r"crawler(\.(commands|spiders|endpoints|tables)\.(act|browse|crawl|export|forget|import|job|parse|replay|report|sql|status|worker|"
     + "|".join(FAMILIES)
     + r"|comments|listings|novels|provenance))?"
 )

@@ -324,3 +324,22 @@ def test_the_command_says_what_it_made(source: str, scrapy: Crawl, tmp_path: Pat
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"OK: {tmp_path}/release: ")
     assert (ROOT / "crawler/release").is_dir()
+
+
+NOTEBOOK = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+import notebook
+_, made = notebook.app.run()
+for name in ("views_at_ranks", "sizes", "frequent"):
+    print(name, len(made[name].to_dict()["datasets"]), made[name].to_dict()["mark"]["type"])
+"""
+
+
+def test_the_notebook_opens_a_release_and_draws_three_pictures(release: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", NOTEBOOK, ROOT / "docs", "--release", release],
+        cwd="/", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["views_at_ranks 1 line", "sizes 1 bar", "frequent 1 bar"]

@@ -72,7 +72,7 @@ def stored_rows(
     statement = select(*(table.columns[name] for name in columns)).order_by(*order)
     if condition is not None:
         statement = statement.where(condition)
-    # Of the statement: of the connection it would hold for whatever is asked after it.
+    # Of the statement: of the connection it would hold for all that follows.
     found = connection.execute(statement.execution_options(yield_per=BATCH))
     yield from found.partitions(BATCH)
 

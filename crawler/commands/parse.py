@@ -45,7 +45,7 @@ class Command(BaseRunSpiderCommand):
 
         assert self.settings is not None
         assert self.crawler_process is not None
-        family, arguments = _asked(args, self.settings["PIXIV_BASE_URL"])
+        family, arguments = _requested(args, self.settings["PIXIV_BASE_URL"])
         found: list[Page] = []
         with tempfile.TemporaryDirectory() as folder:
             # An archive of its own: what is only looked at changes nothing.
@@ -66,7 +66,7 @@ class Command(BaseRunSpiderCommand):
         return status
 
 
-def _asked(args: list[str], site: str) -> tuple[str, dict[str, str]]:
+def _requested(args: list[str], site: str) -> tuple[str, dict[str, str]]:
     """The family and the arguments of an address. Raises BadArgument."""
     from crawler.endpoints import ENDPOINTS, FAMILIES, recognise
 
@@ -80,7 +80,12 @@ def _asked(args: list[str], site: str) -> tuple[str, dict[str, str]]:
     family = next(name for name, members in FAMILIES.items() if ENDPOINTS[ask.endpoint] in members)
     paging = ENDPOINTS[ask.endpoint].paging.param
     begin = {paging: str(ask.page)} if paging and ask.page != 1 else {}
-    return family, {**ask.params, **begin, "endpoints": ask.endpoint, "pages": "1"}
+    return family, {
+        **{name: value for name, value in ask.params.items() if value},
+        **begin,
+        "endpoints": ask.endpoint,
+        "pages": "1",
+    }
 
 
 def _show(page: Page) -> None:
