@@ -216,3 +216,11 @@ def sizes(connection: Connection) -> dict[str, int]:
 
 COUNTS = {"ranking_entries": "SELECT sum(entry_count) FROM rankings"}
 """Each ranking knows how many of its entries are stored; to count 38 million takes PostgreSQL a minute."""
+
+
+def is_kept(connection: Connection, moment: int) -> bool:
+    """Whether a reply is archived: a moment names it."""
+    return (
+        connection.execute(select(Capture.observed_at).where(Capture.observed_at == moment)).first()
+        is not None
+    )

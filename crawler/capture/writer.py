@@ -61,9 +61,13 @@ class CaptureWriter:
         self._writer.write_record(record)
         self._out.flush()
 
-    def keep(self, url: str, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> Reply:
+    def keep(
+        self, url: str, status: int, headers: Iterable[tuple[str, str]], body: bytes,
+        *, at_ms: int | None = None,
+    ) -> Reply:  # fmt: skip
         """Write a reply as it came (body still coded) and flush it to the system.
 
+        at_ms: when it was seen, of one that somebody else recorded, milliseconds since 1970; None: now.
         Returns it as it is read back, with its moment and place; content_type and location are
         filled from the headers. Raises OSError where it cannot be kept.
         """
@@ -76,9 +80,10 @@ class CaptureWriter:
             if name.isascii() and name.lower() not in SECRET_HEADERS
         ]
         # Strictly later than the last: two equal replies in one millisecond are two moments.
-        self._last_ms = max(time.time_ns() // 1_000_000, self._last_ms + 1)
+        if at_ms is None:
+            at_ms = self._last_ms = max(time.time_ns() // 1_000_000, self._last_ms + 1)
         seal = digest(url, status, body)
-        observed_at = moment(self._last_ms, seal)
+        observed_at = moment(at_ms, seal)
         http = StatusAndHeaders(str(status), shown, protocol="HTTP/1.1")
         record = self._writer.create_warc_record(
             url,

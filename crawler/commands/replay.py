@@ -39,6 +39,27 @@ class Command(OwnCommand):
             help="queue a piece of work a file, for workers on many machines (scrapy worker --replay)",
         )  # fmt: skip
 
+        recorded = parser.add_argument_group(
+            "replies that others recorded as JSON, one a file or a line"
+        )
+        recorded.add_argument(
+            "--as", dest="endpoint", metavar="ENDPOINT[?NAME=VALUE&…]",
+            help="what they answer: ranking, 'artwork?illust_id={stem}'; {stem}, {name} and groups of --name fill in",
+        )  # fmt: skip
+        recorded.add_argument(
+            "--name",
+            metavar="REGEX",
+            help="with named groups: what a file's name says, (?P<id>\\d+)",
+        )
+        recorded.add_argument(
+            "--seen-at", default="mtime", metavar="WHEN",
+            help="mtime (of the file), published (of a ranking: noon in Japan of the day after), a time as"
+            " 2024-02-07T03:00:00Z, or of the name: '{day:%%Y%%m%%d}'",
+        )  # fmt: skip
+        recorded.add_argument(
+            "--source", default="", metavar="NAME", help="who recorded them: kept with the run"
+        )
+
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.console import preflight
         from crawler.places import ROOT
@@ -54,6 +75,14 @@ class Command(OwnCommand):
             raise BadArgument("--dead knows its files: name none")
         captures = Path(ROOT, self.settings["CAPTURE_DIR"])
         paths = [Path(arg) for arg in args] or [captures]
+        if opts.endpoint is not None:
+            from crawler.replay.recorded import Naming
+            from crawler.replay.replay import replay_recorded
+
+            if opts.dead or opts.afresh or opts.enqueue:
+                raise BadArgument("--as goes with files alone")
+            naming = Naming.of(opts.endpoint, opts.name, opts.seen_at, opts.source)
+            return replay_recorded(self.settings, [Path(arg) for arg in args], captures, naming)
         if opts.enqueue:
             from crawler.queue.enqueue import enqueue_captures
             from crawler.replay.replay import files_of
@@ -67,4 +96,4 @@ class Command(OwnCommand):
             return replay_dead(self.settings, captures)
         if opts.afresh:
             return replay_afresh(self.settings, paths, captures, drop=opts.drop_missing)
-        return replay(self.settings, paths)
+        return replay(self.settings, paths, captures)

@@ -12,7 +12,7 @@ from scrapy.settings import Settings
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.afresh import Place, beside, swap
-from crawler.archive.condition import dead_places
+from crawler.archive.condition import dead_places, is_kept
 from crawler.archive.engine import explain, opened, reading
 from crawler.capture.ask import ask_of
 from crawler.capture.reader import Findings, read_replies, warc_files
@@ -21,14 +21,36 @@ from crawler.errors import ArchiveError, BadArgument, Missing
 from crawler.extensions.words import counted
 from crawler.items.page import Page
 from crawler.parse import parse
+from crawler.replay.recorded import Naming, brought_in, take_in
 from crawler.replay.run import Replay
 
 SHOWN_FILES = 10
 
 
-def replay(settings: Settings, paths: Sequence[Path]) -> int:
-    """Archive what files and folders hold; returns the exit status. Raises BadArgument."""
-    return _replay(settings, files_of(paths))[0]
+def replay(settings: Settings, paths: Sequence[Path], captures: Path) -> int:
+    """Archive what files and folders hold; returns the exit status. Raises BadArgument.
+
+    captures: the archive's own. What lies elsewhere is copied there first: kept before understood, and there for what
+    is built afresh, forgotten or merged.
+    """
+    return _replay(settings, [brought_in(file, captures) for file in files_of(paths)])[0]
+
+
+def replay_recorded(
+    settings: Settings, paths: Sequence[Path], captures: Path, naming: Naming
+) -> int:
+    """Archive replies that others recorded as JSON; returns the exit status. Raises Unusable."""
+    with opened(settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as connection:
+        taken = take_in(paths, captures, naming, partial(is_kept, connection))
+    for line in taken.refused:
+        print(line, file=sys.stderr)
+    print(
+        f"{counted(taken.new, 'reply', 'replies')} of {counted(taken.files, 'file')} taken in,"
+        f" {taken.known:,} known before, {len(taken.refused):,} refused",
+        file=sys.stderr,
+    )
+    status = _replay(settings, [taken.capture])[0] if taken.capture else 0
+    return 1 if taken.refused else status
 
 
 def replay_dead(settings: Settings, captures: Path) -> int:

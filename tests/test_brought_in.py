@@ -1,0 +1,230 @@
+"""What others recorded gives the facts that a crawl of it would give, and lies in captures of one's own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.archive.engine import create
+from crawler.errors import BadArgument
+from crawler.replay.recorded import Naming
+from standin.server import Standin, running
+from tests import replies
+from tests.conftest import Crawl, rows
+from tests.test_archive import dump
+
+
+def facts(url: str) -> Any:
+    engine = create(url)
+    found = dump(engine)
+    engine.dispose()
+    return found
+
+
+def undated(url: str) -> dict[str, Any]:
+    """The facts of rankings without the moments at which they were seen, which decide whose title stands."""
+    return {
+        "entries": rows(
+            url,
+            "SELECT ranking_id, rank, artwork_id, previous_rank, rating_count, view_count FROM ranking_entries ORDER BY 1, 2",
+        ),
+        "works": rows(
+            url,
+            "SELECT artwork_id, user_id, kind, page_count, width, height FROM artworks ORDER BY 1",
+        ),
+        "rankings": rows(
+            url,
+            "SELECT mode, content, ranking_on, rank_total, entry_count, is_complete FROM rankings ORDER BY 1, 2, 3",
+        ),
+    }
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    folder = tmp_path / "recorded"
+    folder.mkdir()
+    for day in ("20240206", "20240207"):
+        body = replies.ranking(replies.work(int(day), 1), date=day, rank_total=1)
+        (folder / f"daily-{day}.json").write_text(json.dumps(body))
+    return folder
+
+
+def test_the_recorded_days_as_files_give_the_facts_of_a_crawl_of_them(
+    scrapy: Crawl, responses: Path, tmp_path: Path, url: str
+) -> None:
+    with running(Standin(replies=responses)) as site:
+        done = scrapy(
+            "crawl",
+            "rankings",
+            "-amode=daily",
+            "-adate=2024-02-06..2024-09-08",
+            "-apages=1",
+            PIXIV_BASE_URL=site.url,
+        )
+    assert done.returncode == 0, done.stderr
+    other = {
+        "ARCHIVE_URL": f"sqlite:///{tmp_path}/other.db",
+        "CAPTURE_DIR": str(tmp_path / "others"),
+    }
+    given = (
+        "replay",
+        str(responses / "ranking_daily"),
+        "--as",
+        "ranking",
+        "--seen-at",
+        "published",
+        "--source",
+        "a study",
+    )
+    done = scrapy(*given, **other)
+    assert done.returncode == 0, done.stderr
+    assert "53 replies of 53 files taken in, 0 known before, 0 refused" in done.stderr
+    assert undated(other["ARCHIVE_URL"]) == undated(url)
+    # Seen at noon in Japan of the day after: the tags are the day's.
+    assert rows(other["ARCHIVE_URL"], "SELECT sum(is_hindsight) FROM v_ranking_hindsight") == [(0,)]
+    assert (
+        '"source": "a study"'
+        in rows(other["ARCHIVE_URL"], "SELECT arguments FROM crawls WHERE arguments LIKE '%as%'")[
+            0
+        ][0]
+    )
+
+
+def test_a_second_time_adds_nothing_and_an_archive_built_afresh_has_it_too(
+    scrapy: Crawl, files: Path, url: str, tmp_path: Path
+) -> None:
+    given = ("replay", str(files), "--as", "ranking", "--seen-at", "published")
+    assert scrapy(*given).returncode == 0
+    before, kept = facts(url), sorted((tmp_path / "captures").rglob("*.warc.gz"))
+    done = scrapy(*given)
+    assert done.returncode == 0
+    assert "0 replies of 2 files taken in, 2 known before" in done.stderr
+    assert facts(url) == before
+    assert sorted((tmp_path / "captures").rglob("*.warc.gz")) == kept
+    assert scrapy("replay", "--afresh").returncode == 0
+    assert facts(url) == before
+
+
+@pytest.mark.parametrize(
+    ("seen_at", "name", "shown"),
+    [
+        ("2024-03-01T00:00:00Z", None, "2024-03-01 00:00:00"),
+        ("{day:%Y%m%d}", r"daily-(?P<day>\d+)", "2024-02-06 00:00:00"),
+        ("published", None, "2024-02-07 03:00:00"),
+    ],
+)
+def test_when_it_was_seen_is_said_or_read_off_the_name(
+    scrapy: Crawl, files: Path, url: str, seen_at: str, name: str | None, shown: str
+) -> None:
+    more = ("--name", name) if name else ()
+    done = scrapy(
+        "replay", str(files / "daily-20240206.json"), "--as", "ranking", "--seen-at", seen_at, *more
+    )
+    assert done.returncode == 0, done.stderr
+    assert rows(url, "SELECT seen_at FROM v_ranking_history") == [(shown,)]
+
+
+def test_names_fill_parameters_and_lines_are_replies(
+    scrapy: Crawl, tmp_path: Path, url: str
+) -> None:
+    (tmp_path / "77.json").write_text(json.dumps(replies.detail(77)))
+    done = scrapy(
+        "replay",
+        str(tmp_path / "77.json"),
+        "--as",
+        "artwork?illust_id={stem}",
+        "--seen-at",
+        "2026-01-01T00:00:00Z",
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [
+        json.dumps(replies.ranking(replies.work(n, 1), date=f"2024020{n}", rank_total=1))
+        for n in (1, 2)
+    ]
+    (tmp_path / "days.jsonl").write_text("\n".join(lines))
+    assert scrapy("replay", str(tmp_path / "days.jsonl"), "--as", "ranking").returncode == 0
+    assert rows(url, "SELECT artwork_id FROM artworks ORDER BY 1") == [(1,), (2,), (77,)]
+    assert rows(url, "SELECT view_count FROM artwork_counts") != []
+
+
+def test_what_is_no_reply_is_named_and_the_others_are_taken(
+    scrapy: Crawl, files: Path, url: str
+) -> None:
+    (files / "broken.json").write_text("{")
+    (files / "other.json").write_text('{"a": 1}')
+    done = scrapy("replay", str(files), "--as", "ranking")
+    assert done.returncode == 1
+    assert "broken.json: no JSON" in done.stderr
+    assert rows(url, "SELECT count(*) FROM rankings") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "more", "message"),
+    [
+        ("rankings", {}, "Did you mean ranking?"),
+        ("ranking?day=1", {}, "ranking takes no day; valid: mode, content, date"),
+        ("artwork?illust_id=1", {"seen_at": "published"}, "goes with --as ranking"),
+        ("ranking", {"seen_at": "yesterday"}, "--seen-at yesterday: mtime, published"),
+        ("ranking", {"pattern": "("}, "--name (:"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_read(
+    entry: str, more: dict[str, str], message: str
+) -> None:
+    given = {"pattern": None, "seen_at": "mtime", "source": "", **more}
+    with pytest.raises(BadArgument) as error:
+        Naming.of(entry, **given)
+    assert message in str(error.value)
+
+
+def test_a_foreign_warc_is_copied_into_captures_and_archived_from_there(
+    scrapy: Crawl, files: Path, tmp_path: Path, url: str
+) -> None:
+    other = {
+        "ARCHIVE_URL": f"sqlite:///{tmp_path}/other.db",
+        "CAPTURE_DIR": str(tmp_path / "others"),
+    }
+    assert (
+        scrapy(
+            "replay", str(files), "--as", "ranking", "--seen-at", "published", **other
+        ).returncode
+        == 0
+    )
+    (warc,) = (tmp_path / "others").rglob("*.warc.gz")
+    foreign = tmp_path / "elsewhere.warc.gz"
+    shutil.copy(warc, foreign)
+    assert scrapy("replay", str(foreign)).returncode == 0
+    assert (tmp_path / "captures/others/elsewhere.warc.gz").exists()
+    assert facts(url) == facts(other["ARCHIVE_URL"])
+    foreign.unlink()
+    assert scrapy("replay", "--afresh").returncode == 0
+    assert facts(url) == facts(other["ARCHIVE_URL"])
+
+
+def test_two_archives_merged_in_both_directions_are_equal(
+    scrapy: Crawl, standin: Standin, tmp_path: Path, url: str
+) -> None:
+    one = {"ARCHIVE_URL": url, "CAPTURE_DIR": str(tmp_path / "captures")}
+    two = {"ARCHIVE_URL": f"sqlite:///{tmp_path}/two.db", "CAPTURE_DIR": str(tmp_path / "two")}
+    for place, pages, mode in ((one, "1", "daily,weekly"), (two, "2", "daily")):
+        assert (
+            scrapy(
+                "crawl",
+                "rankings",
+                f"-amode={mode}",
+                f"-apages={pages}",
+                PIXIV_BASE_URL=standin.url,
+                **place,
+            ).returncode
+            == 0
+        )
+    assert scrapy("crawl", "commissions", PIXIV_BASE_URL=standin.url, **two).returncode == 0
+    first = sorted((tmp_path / "captures").rglob("*.warc.gz"))
+    second = sorted((tmp_path / "two").rglob("*.warc.gz"))
+    assert scrapy("replay", *map(str, second), **one).returncode == 0
+    assert scrapy("replay", *map(str, first), **two).returncode == 0
+    assert facts(one["ARCHIVE_URL"]) == facts(two["ARCHIVE_URL"])
