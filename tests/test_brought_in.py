@@ -34,7 +34,7 @@ def undated(url: str) -> dict[str, Any]:
         ),
         "works": rows(
             url,
-            "SELECT artwork_id, user_id, kind, page_count, width, height FROM artworks ORDER BY 1",
+            "SELECT artwork_id, user_id, kind FROM artworks ORDER BY 1",
         ),
         "rankings": rows(
             url,
@@ -147,7 +147,7 @@ def test_names_fill_parameters_and_lines_are_replies(
     ]
     (tmp_path / "days.jsonl").write_text("\n".join(lines))
     assert scrapy("replay", str(tmp_path / "days.jsonl"), "--as", "ranking").returncode == 0
-    assert rows(url, "SELECT artwork_id FROM artworks ORDER BY 1") == [(1,), (2,), (77,)]
+    assert {(1,), (2,), (77,)} <= {*rows(url, "SELECT artwork_id FROM artworks")}
     assert rows(url, "SELECT view_count FROM artwork_counts") != []
 
 

@@ -90,7 +90,7 @@ class Naming:
             raise BadArgument(f"--name {pattern}: {error}") from None
         naming = cls(endpoint, params, compiled, seen_at, source)
         if not (seen_at in ("mtime", "published") or _FIELD.search(seen_at)):
-            naming.seen(Path("."), {}, {})  # a time: refused now, not at each file
+            naming.seen(Path(), {}, {})  # a time: refused now, not at each file
         return naming
 
     def fields(self, file: Path) -> dict[str, str]:
