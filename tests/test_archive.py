@@ -27,7 +27,7 @@ PLACES = {"captures": ("record_id", "file", "file_offset", "crawl_id")}
 """Columns of where a reply lies, which is no fact."""
 
 
-RECORDS = ("crawls", "paces", "queued_runs", "job_runs")
+RECORDS = ("crawls", "paces", "queued_runs", "job_runs", "cohort")
 """Tables of what this project did, which are no facts of the site."""
 
 

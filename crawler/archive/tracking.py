@@ -12,8 +12,8 @@ from sqlalchemy import Connection, delete, insert, select
 
 from crawler.tables.jobs import Tracked
 
-KINDS = ("tag", "user", "artwork", "series", "ranking")
-OF_A_NAME = ("tag", "ranking")
+KINDS = ("tag", "user", "artwork", "series", "ranking", "cohort", "volume")
+OF_A_NAME = ("tag", "ranking", "volume")
 """Kinds that are named by a text; the others by an id."""
 
 
@@ -30,6 +30,8 @@ class Followed:
     @property
     def value(self) -> str:
         """As an argument takes it."""
+        if self.kind == "cohort":
+            return str(self.pages)
         return self.name if self.kind in OF_A_NAME else str(self.thing_id)
 
 

@@ -55,6 +55,8 @@ def _columns(sql: str) -> list[str]:
     with sqlite3.connect(":memory:") as connection:
         for name, table in METADATA.tables.items():
             connection.execute(f"CREATE TABLE {name} ({', '.join(c.name for c in table.columns)})")
+        if "v_own_pages" in sql:
+            connection.execute(f"CREATE VIEW v_own_pages AS {definitions('sqlite')['v_own_pages']}")
         connection.execute(f"CREATE VIEW shown AS {sql}")
         return [row[1] for row in connection.execute("PRAGMA table_info(shown)")]
 

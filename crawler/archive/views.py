@@ -19,6 +19,8 @@ ALIGNED = re.compile(r"ALIGNED\((\w+)\)")
 PUBLISHED = re.compile(r"PUBLISHED\(([\w.]+)\)")
 OF_JAPAN = re.compile(r"(HOUR|WEEKDAY|DAY|DAY_NUMBER)_IN_JAPAN\(([\w.]+)\)")
 DAYS_SINCE = re.compile(r"DAYS_SINCE\(([\w.]+), ((?:[^()]|\([^()]*\))*)\)")
+FIND = re.compile(r"FIND\((\w+), ('[^']*')\)")
+PARAM = re.compile(r"PARAM\((\w+), '(\w+)'\)")
 FIRST_PUBLISHED = int(datetime(2007, 9, 14, 3, tzinfo=UTC).timestamp()) * 10**9
 """When the first ranking was published: at noon in Japan of the day after, in nanoseconds."""
 
@@ -28,6 +30,22 @@ def moment(column: str, dialect: str) -> str:
     if dialect == "sqlite":
         return f"strftime('%Y-%m-%d %H:%M:%S', {column} / 1000000000, 'unixepoch')"
     return f"to_timestamp({column} / 1000000000)"
+
+
+FINDS = {"sqlite": "instr", "postgresql": "strpos"}
+
+
+def parameter(column: str, name: str, dialect: str) -> str:
+    """SQL: the value of a parameter of a request, as `canonical` writes them; empty where it has none."""
+    if dialect == "sqlite":
+        rest = f"substr('&' || {column}, instr('&' || {column}, '&{name}=') + {len(name) + 2})"
+        found = (
+            f"CASE WHEN instr('&' || {column}, '&{name}=') > 0"
+            f" THEN substr({rest}, 1, instr({rest} || '&', '&') - 1) ELSE '' END"
+        )
+    else:
+        found = f"coalesce(substring('&' || {column} from '&{name}=([^&]*)'), '')"
+    return f"replace(replace({found}, '%26', '&'), '%25', '%')"
 
 
 def in_japan(part: str, column: str, dialect: str) -> str:
@@ -179,7 +197,8 @@ def aligned(column: str, dialect: str) -> str:
 
 def definitions(dialect: str) -> dict[str, str]:
     """The SELECT of each view by name: those of sql/*.sql, and those that follow from row classes."""
-    files = sorted(FOLDER.glob("v_*.sql"))
+    # A view that others read comes before them.
+    files = sorted(FOLDER.glob("v_*.sql"), key=lambda file: (file.stem != "v_own_pages", file.stem))
     written = {file.stem: written_out(file.read_text(encoding="utf-8"), dialect) for file in files}
     return {**member_views(dialect), **history_views(dialect), **written}
 
@@ -189,13 +208,16 @@ def written_out(sql: str, dialect: str) -> str:
 
     `MOMENT(x)` shows a moment as a UTC time, `ALIGNED(x)` a time of a work to the second, `ARTWORK()` its
     columns, `PUBLISHED(ranking_id)` the moment at which a ranking was published, `HOUR_`, `WEEKDAY_`,
-    `DAY_` and `DAY_NUMBER_IN_JAPAN(time)` parts of a time there, `DAYS_SINCE(time, moment)` how long that was before.
+    `DAY_` and `DAY_NUMBER_IN_JAPAN(time)` parts of a time there, `DAYS_SINCE(time, moment)` how long that was before, `FIND(text, 'part')` a place, `PARAM(params, 'name')` a value of
+    a request.
 
     >>> written_out("SELECT MOMENT(min(e.seen_at)) FROM e", "postgresql")
     'SELECT to_timestamp(min(e.seen_at) / 1000000000) FROM e'
     """
     sql = MOMENT.sub(lambda found: moment(found[1], dialect), sql)
     sql = ALIGNED.sub(lambda found: aligned(found[1], dialect), sql)
+    sql = PARAM.sub(lambda found: parameter(found[1], found[2], dialect), sql)
+    sql = FIND.sub(lambda found: f"{FINDS[dialect]}({found[1]}, {found[2]})", sql)
     sql = OF_JAPAN.sub(lambda found: in_japan(found[1], found[2], dialect), sql)
     sql = DAYS_SINCE.sub(lambda found: days_since(found[1], found[2], dialect), sql)
     sql = PUBLISHED.sub(lambda found: published(found[1]), sql)
@@ -206,7 +228,11 @@ def drop_views(connection: Connection) -> None:
     """Drop the archive's views, those of older versions too."""
     for name in inspect(connection).get_view_names():
         if name.startswith("v_"):
-            connection.exec_driver_sql(f"DROP VIEW {name}")
+            # On PostgreSQL one that others read takes them along.
+            is_alone = connection.dialect.name == "sqlite"
+            connection.exec_driver_sql(
+                f"DROP VIEW IF EXISTS {name}" + ("" if is_alone else " CASCADE")
+            )
 
 
 def create_views(connection: Connection) -> None:

@@ -11,10 +11,10 @@ VERBS = ("add", "remove", "list")
 
 
 class Command(OwnCommand):
-    """Tags, users, works and series are requested each night, rankings measured by what is wanted of them."""
+    """Tags, users, works and series are requested each night, rankings measured by what is wanted of them; a cohort is drawn by chance."""
 
     def syntax(self) -> str:
-        return "add|remove KIND NAME … | list [KIND]   (tag, user, artwork, series, ranking)"
+        return "add|remove KIND NAME … | list [KIND]   (tag, user, artwork, series, ranking, cohort, volume)"
 
     def short_desc(self) -> str:
         return "Follow tags, users, works, series and rankings night after night"
@@ -22,7 +22,7 @@ class Command(OwnCommand):
     def long_desc(self) -> str:
         return (
             "track add tag 原神 | track add user 9153585 | track add ranking daily --pages 1 --since"
-            " 2020-01-01 | track add --file list.txt (a line each: KIND NAME) | track list"
+            " 2020-01-01 | track add cohort 20 (ids a day, by chance) | track add volume 原神 (works a day) | track add --file list.txt (a line each: KIND NAME) | track list"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

@@ -50,6 +50,7 @@ def parameters(kinds: tuple[str, ...]) -> Mapping[str, Param]:
             ("s_tag_full", "s_tag", "s_tc", "s_tag_only", "tag_tc", "tc"), "s_tag_full"
         ),
         **{name: Number() for name in ("wlt", "wgt", "hlt", "hgt")},
+        "ai_type": Choice(("0", "1"), ""),
         "ratio": Choice(("-0.5", "0", "0.5"), ""),
         "tool": Words(""),
         "scd": Day(), "ecd": Day(), "blt": Number(), "bgt": Number(),

@@ -98,6 +98,13 @@ def _wrong(path: Path, found: list[str]) -> JobError:
 def _step(found: StepModel, folder: Path) -> Step:
     texts = {name: text(value) for name, value in (found.model_extra or {}).items()}
     arguments = located(texts, folder)
+    if found.budget:
+        arguments = {
+            name: f"{value}:{found.budget}"
+            if value.startswith("?") and not value.startswith("??")
+            else value
+            for name, value in arguments.items()
+        }
     return Step(
         found.spider, arguments, found.catch_up, found.needs_session, found.is_optional,
         found.is_tracked, found.account,

@@ -98,6 +98,9 @@ class StepModel(BaseModel):
         pattern="^[A-Za-z0-9]*$",
         description="whose session is used, of several given by name (PIXIV_PHPSESSID_ANN: ann)",
     )
+    budget: Annotated[int, _number(1_000_000, int)] = Field(
+        0, description="of the values of a ?QUESTION so many at most, the first; 0: all"
+    )
     is_optional: bool = Field(False, description="where it fails, the job has not failed")
 
     @model_validator(mode="after")

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from scrapy.settings import Settings
 from sqlalchemy import Connection
 
-from crawler.archive import tracking
+from crawler.archive import looks, tracking
 from crawler.archive.coverage import progress
 from crawler.archive.engine import opened, reading
 from crawler.archive.forecast import Due, dated_ask, first_begun, forecast
-from crawler.clock import newest
+from crawler.clock import newest, now
 from crawler.console.show import table
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.rankings import first_day
@@ -156,7 +156,30 @@ def show(job: Job, settings: Settings, *, is_changed: bool) -> int:
     if is_least:
         note += " +: at least, for the list's length is not known before."
     print(note)
+    for line in looks_planned(job, settings):
+        print(line)
     return 0
+
+
+def looks_planned(job: Job, settings: Settings) -> list[str]:
+    """Of each step of looks: how many are due, how many its budget holds, how far behind that leaves the rest."""
+    lines = []
+    for step in job.steps:
+        for value in step.arguments.values():
+            question, _, most = value.partition(":")
+            if question != "?due-looks":
+                continue
+            with (
+                opened(settings["ARCHIVE_URL"], is_new=True) as engine,
+                reading(engine) as connection,
+            ):
+                due = looks.due(connection, now())
+            held = due[: int(most)] if most.isdecimal() else due
+            line = f"Looks: {len(due):,} works due, {len(held):,} tonight."
+            if rest := due[len(held) :]:
+                line += f" The most overdue of the rest waits {rest[0].overdue:.1f} times as long as it should."
+            lines.append(line)
+    return lines
 
 
 def _cost(due: list[Due], gap: float) -> tuple[int, str, str]:

@@ -16,6 +16,7 @@ from crawler.errors import BadArgument, choices
 from crawler.extensions.words import clean, counted
 from crawler.tables.rankings import CONTENT_CODES, FIRST_RANKING_ON, MODE_CODES
 
+MOST_DRAWN = 1000
 PARAMETER = {"user": "user_id", "artwork": "illust_id", "series": "series_id"}
 
 
@@ -92,6 +93,10 @@ def _thing(kind: str, name: str, wanted: Wanted) -> Followed:
         return _ranking(name, wanted)
     if wanted.pages is not None or wanted.since is not None:
         raise BadArgument("--pages and --since go with ranking")
+    if kind == "cohort":
+        if not (name.isdecimal() and 0 < int(name) <= MOST_DRAWN):
+            raise BadArgument(f"cohort {name}: how many ids a day, 1 to {MOST_DRAWN}")
+        return Followed(kind, pages=int(name))
     if kind in OF_A_NAME:
         if not name:
             raise BadArgument(f"{kind}: which?")

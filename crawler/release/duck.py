@@ -55,7 +55,7 @@ def _views(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> None:
     meanings, purposes = view_meanings(), view_purposes()
     for name, sql in definitions("postgresql").items():
         parsed = sqlglot.parse_one(sql, read="postgres")
-        if {found.name for found in parsed.find_all(sqlglot.exp.Table)} - tables - {_ctes(parsed)}:
+        if {found.name for found in parsed.find_all(sqlglot.exp.Table)} - tables - {*meanings}:
             continue
         try:
             connection.execute(f"CREATE VIEW {name} AS {parsed.sql(dialect='duckdb')}")
@@ -66,10 +66,6 @@ def _views(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> None:
             connection.execute(
                 f"COMMENT ON COLUMN {name}.{column} IS {_literal(meaning.as_text())}"
             )
-
-
-def _ctes(parsed: sqlglot.exp.Expr) -> str:
-    return next((cte.alias for cte in parsed.find_all(sqlglot.exp.CTE)), "")
 
 
 def _literal(text: str) -> str:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from crawler.archive import queries, tracking
-from crawler.archive.engine import opened, reading
+from crawler.archive import cohort, looks, queries, tracking
+from crawler.archive.engine import opened, reading, writing
+from crawler.clock import now
 from crawler.errors import BadArgument
 
 FILE, QUESTION = "@", "?"
 TRACKED = {
     "tracked-tags": "tag", "tracked-users": "user", "tracked-artworks": "artwork",
-    "tracked-series": "series",
+    "tracked-series": "series", "tracked-volumes": "volume",
 }  # fmt: skip
 """Questions after what is followed (`scrapy track`)."""
+LOOKS = ("due-looks", "cohort")
+"""Questions that no SQL answers: docs/refresh.md."""
 
 
 class NothingGiven(BadArgument):
@@ -25,7 +28,8 @@ def resolved(arguments: Mapping[str, str], archive_url: str) -> dict[str, str]:
     """The arguments with their values: `@FILE` and `?QUESTION` stand for them.
 
     A file has a value a line (what follows a # is a remark); a question of queries/, or a FILE.sql, gives the first
-    column of its answer; `?tracked-tags`, `?tracked-users`, `?tracked-artworks` and `?tracked-series` what is followed. `@@` and `??` begin a value that itself begins so. Raises BadArgument, QueryError,
+    column of its answer; `?tracked-tags`, `?tracked-users`, `?tracked-artworks`, `?tracked-series` and `?tracked-volumes` what is followed, `?due-looks` works to be looked at
+    again, `?cohort` ids drawn by chance; `?QUESTION:240` its first 240. `@@` and `??` begin a value that itself begins so. Raises BadArgument, QueryError,
     ArchiveError, and NothingGiven where there is no value.
     """
     return {name: _value(name, text, archive_url) for name, text in arguments.items()}
@@ -65,10 +69,24 @@ def _lines(name: str, path: Path) -> list[str]:
 
 
 def _answers(question: str, archive_url: str) -> list[str]:
+    question, _, most = question.partition(":")
+    if question in LOOKS:
+        return _looks(question, archive_url)[: int(most) if most.isdecimal() else None]
     kind = TRACKED.get(question)
     query = None if kind else queries.load(question)
     with opened(archive_url, is_new=True) as engine, reading(engine) as connection:
         if query is None:
             return [followed.value for followed in tracking.listed(connection, kind)]
         answer = queries.run(connection, query, {})
-    return [str(row[0]) for row in answer.rows if row[0] is not None]
+    found = [str(row[0]) for row in answer.rows if row[0] is not None]
+    return found[: int(most)] if most.isdecimal() else found
+
+
+def _looks(question: str, archive_url: str) -> list[str]:
+    """The works to be looked at again, the most overdue first; or the ids of the cohort that nobody has requested yet."""
+    with opened(archive_url, is_new=True) as engine:
+        if question == "due-looks":
+            with reading(engine) as connection:
+                return [str(look.artwork_id) for look in looks.due(connection, now())]
+        with engine.connect() as connection, writing(connection):
+            return [str(artwork_id) for artwork_id in cohort.to_request(connection, now())]

@@ -69,6 +69,7 @@ JOB_OUTCOME: Codes = {
 TRACKED: Codes = {
     "tag": "a search for it, newest first", "user": "profile and works", "artwork": "a work's own page",
     "series": "a series", "ranking": "a mode and content, each day",
+    "cohort": "ids drawn by chance of each day", "volume": "how many works have a tag, each day",
 }  # fmt: skip
 FORGOTTEN: Codes = {
     "user": "a person", "artwork": "a work", "…": "what belongs to one: novel, series, comment",

@@ -23,7 +23,9 @@ class Tracked(Base):
         primary_key=True, comment="the tag, or mode and content of a ranking; else empty"
     )
     pages: Mapped[int | None] = column(
-        comment="of a ranking, how many are wanted", null_means="all", unit="count"
+        comment="of a ranking, how many are wanted; of the cohort, how many ids are drawn a day",
+        null_means="all",
+        unit="count",
     )
     first_on: Mapped[date | None] = column(
         comment="of a ranking, its first day that is wanted",

@@ -3,6 +3,7 @@
 from crawler.tables import (
     account,
     artworks,
+    cohort,
     comments,
     commissions,
     jobs,
@@ -19,6 +20,6 @@ METADATA = Base.metadata
 """Every table; the modules above register theirs on import."""
 
 __all__ = [
-    "METADATA", "account", "artworks", "comments", "commissions", "jobs", "listings", "novels", "provenance",
+    "METADATA", "account", "artworks", "cohort", "comments", "commissions", "jobs", "listings", "novels", "provenance",
     "rankings", "tags", "users",
 ]  # fmt: skip

@@ -1,0 +1,81 @@
+"""The cohort: so many ids a day, drawn by chance of the day's span of ids."""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, func, insert, select, text
+
+from crawler.archive import tracking
+from crawler.tables.artworks import Artwork
+from crawler.tables.cohort import CohortDraw
+
+JAPAN = ZoneInfo("Asia/Tokyo")
+DAYS = 7
+"""How many days back a day is drawn of that was missed."""
+IDS = 3_000_000
+"""How far below the greatest id a day's works are looked for: a month of them, several times over."""
+
+
+def to_request(connection: Connection, at: datetime) -> list[int]:
+    """The ids of the cohort that were never requested, the days that are missing drawn first."""
+    for one in tracking.listed(connection, "cohort"):
+        draw(connection, at, one.pages or 0)
+    found = connection.execute(
+        text(
+            "SELECT c.artwork_id FROM cohort c LEFT JOIN v_own_pages o ON o.artwork_id = c.artwork_id"
+            " WHERE o.artwork_id IS NULL ORDER BY c.artwork_id"
+        )
+    )
+    return [artwork_id for (artwork_id,) in found]
+
+
+def draw(connection: Connection, at: datetime, count: int) -> None:
+    """Draw ids of the days whose span is known and of which none was drawn.
+
+    The same for a day and a span, whoever draws: the day is the seed.
+    """
+    today = at.astimezone(JAPAN).date()
+    drawn = {day for (day,) in connection.execute(select(CohortDraw.drawn_on).distinct())}
+    for day in (today - timedelta(days=back) for back in range(DAYS, 0, -1)):
+        span = None if day in drawn else span_of(connection, day)
+        if span is None:
+            continue
+        first, last = span
+        ids = random.Random(f"cohort:{day}").sample(
+            range(first, last + 1), min(count, last - first + 1)
+        )  # noqa: S311  # no secret
+        given = {
+            "drawn_on": day,
+            "first_id": first,
+            "last_id": last,
+            "draw_count": len(ids),
+            "drawn_at": time.time_ns(),
+        }
+        connection.execute(
+            insert(CohortDraw), [{"artwork_id": artwork_id, **given} for artwork_id in sorted(ids)]
+        )
+
+
+def span_of(connection: Connection, day: date) -> tuple[int, int] | None:
+    """The ids of a day in Japan, as far as archived works show them; None where its end does not show yet.
+
+    Ids grow with time: the day's begin after the last that is older, and end with the last before the next day's.
+    """
+    begin = datetime(day.year, day.month, day.day, tzinfo=JAPAN).astimezone(UTC)
+    end = begin + timedelta(days=1)
+    greatest = connection.scalar(select(func.max(Artwork.artwork_id)))
+    if greatest is None:
+        return None
+    near = Artwork.artwork_id > greatest - IDS
+    before, last = (
+        connection.scalar(
+            select(func.max(Artwork.artwork_id)).where(near, Artwork.created_at < edge)
+        )
+        for edge in (begin, end)
+    )
+    is_past = connection.scalar(select(func.count()).where(near, Artwork.created_at >= end))
+    return (before + 1, last) if before and last and last > before and is_past else None

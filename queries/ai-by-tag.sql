@@ -1,0 +1,21 @@
+-- What share of the works posted with a tag is made with AI, day by day?
+-- group: research
+-- cannot say: works whose author does not say so
+-- cannot say: it takes ai_type=1 as leaving AI works out, as two clients document; one says the reverse, and nobody has tested it
+-- :tag      text                    the tag
+-- :since    date = today-365       first day of publication
+-- :until    date = today           last day of publication
+WITH newest AS (
+    SELECT v.*, row_number() OVER (PARTITION BY tag, mode, type, day, coalesce(ai_type, '') ORDER BY seen_moment DESC) AS place
+    FROM v_tag_volume v
+    WHERE tag = :tag AND day BETWEEN CAST(:since AS TEXT) AND CAST(:until AS TEXT)
+)
+SELECT a.day, a.mode, a.total AS works, a.total - w.total AS works_with_ai,
+    round(100.0 * (a.total - w.total) / nullif(a.total, 0), 1) AS percent
+FROM newest a
+JOIN newest w ON w.day = a.day AND w.mode = a.mode AND w.type = a.type AND w.ai_type = '1' AND w.place = 1
+WHERE a.ai_type IS NULL AND a.place = 1
+ORDER BY a.day, a.mode;
+-- known: both totals for {known} of {of} days of this tag
+-- better: scrapy track add volume TAG; the nightly searches with ai_type and without
+SELECT count(DISTINCT CASE WHEN ai_type = '1' THEN day END), count(DISTINCT day) FROM v_tag_volume WHERE tag = :tag;
