@@ -52,6 +52,10 @@ class ReleaseError(Unusable):
     """A folder as a release; the text says what is wrong with it."""
 
 
+class ReportError(Unusable):
+    """What a report is to be of, and where; the text says what is wrong with it."""
+
+
 class SessionError(Unusable):
     """The session; the text says how to give it."""
 

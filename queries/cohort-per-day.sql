@@ -11,10 +11,10 @@ WITH days AS (
     WHERE drawn_on BETWEEN :since AND :until
     GROUP BY drawn_on
 ), shares AS (
-    -- Wilson's interval of 95%: it holds for few draws, and for shares near none and all.
-    SELECT d.*, (works / looked_at + 1.9208 / looked_at) / (1 + 3.8416 / looked_at) AS centre,
-        1.96 * sqrt(works / looked_at * (1 - works / looked_at) / looked_at + 0.9604 / (1.0 * looked_at * looked_at))
-            / (1 + 3.8416 / looked_at) AS half
+    -- Wilson's interval of 99%: it holds for few draws, and for shares near none and all.
+    SELECT d.*, (works / looked_at + 3.3174 / looked_at) / (1 + 6.6349 / looked_at) AS centre,
+        2.5758 * sqrt(works / looked_at * (1 - works / looked_at) / looked_at + 1.6587 / (1.0 * looked_at * looked_at))
+            / (1 + 6.6349 / looked_at) AS half
     FROM days d
     WHERE looked_at > 0
 )

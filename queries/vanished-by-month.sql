@@ -14,7 +14,7 @@ SELECT coalesce(substr(CAST(a.created_at AS TEXT), 1, 7), 'unknown') AS month, c
     round(100.0 * count(v.artwork_id) / nullif(sum(CASE WHEN a.last_seen_at - a.first_seen_at > 86400000000000
         OR v.artwork_id IS NOT NULL THEN 1 ELSE 0 END), 0), 2) AS percent_of_seen_again,
     sum(CASE WHEN v.evidence = 'withheld' THEN 1 ELSE 0 END) AS withheld,
-    sum(CASE WHEN v.evidence = 'absent' THEN 1 ELSE 0 END) AS absent
+    sum(CASE WHEN v.evidence = 'not_found' THEN 1 ELSE 0 END) AS not_found
 FROM artworks a
 LEFT JOIN vanished v ON v.artwork_id = a.artwork_id
 WHERE a.created_at IS NULL

@@ -68,7 +68,7 @@ def test_pages_as_csv_are_refused_with_what_helps(
     out = tmp_path / "pages.csv"
     done = scrapy("crawl", "rankings", "-apages=1", "-O", str(out), PIXIV_BASE_URL=standin.url)
     assert done.returncode == 2
-    assert "rows do, with -s FEED_ROWS=1" in done.stderr
+    assert "with -s FEED_ROWS=1; or write pages as .jsonl" in done.stderr
     assert not out.exists()
     assert standin.targets == []
 

@@ -189,6 +189,10 @@ def test_a_command_of_the_readme_works_as_shown(
     if arguments[0] == "import":
         scrapy("export", arguments[1])
         given["ARCHIVE_URL"] = f"sqlite:///{tmp_path}/new.db"
+    if "days/" in arguments:
+        (tmp_path / "days").mkdir()
+        (tmp_path / "days/day.json").write_text(json.dumps(replies.ranking()))
+        arguments = [str(tmp_path / "days") if one == "days/" else one for one in arguments]
     if arguments[0] == "browse":
         return  # serves until it is ended: tests/test_pictures.py opens its pages
     if arguments[0] == "act":

@@ -45,9 +45,8 @@ def draw(connection: Connection, at: datetime, count: int) -> None:
         if span is None:
             continue
         first, last = span
-        ids = random.Random(f"cohort:{day}").sample(
-            range(first, last + 1), min(count, last - first + 1)
-        )  # noqa: S311  # no secret
+        rng = random.Random(f"cohort:{day}")  # noqa: S311  # no secret: anybody may draw the same
+        ids = rng.sample(range(first, last + 1), min(count, last - first + 1))
         given = {
             "drawn_on": day,
             "first_id": first,

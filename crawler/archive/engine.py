@@ -246,6 +246,22 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def at_one_moment(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees the archive as it is now, whatever is written meanwhile. Raises ArchiveError."""
+    with reading(engine) as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql(
+                "BEGIN"
+            )  # `reading` begins none: each statement would see what is newest
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+        else:
+            yield connection.execution_options(isolation_level="REPEATABLE READ")
+
+
+@contextmanager
 def opened(text: str, *, is_new: bool = False) -> Iterator[Engine]:
     """An archive that is ready, for as long as it is used. Raises ArchiveError.
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Connection, text
 
 from crawler.archive.look_policy import Look, most_overdue
-from crawler.archive.views import FIRST_PUBLISHED, written_out
+from crawler.archive.views import FIRST_PUBLISHED, HALF_A_DAY, written_out
 
 TOP = 50
 """The ranks whose newcomers are followed."""
@@ -50,7 +50,7 @@ def followed(connection: Connection, at: datetime) -> list[Look]:
     statement = text(written_out(FOLLOWED, connection.dialect.name))
     given = {"since": (at - timedelta(days=WITHIN)).date(), "top": TOP}
     if connection.dialect.name == "sqlite":
-        given["since"] = f"{given['since']}"  # type: ignore[assignment]
+        given["since"] = f"{given['since']}"
     found = []
     for artwork_id, created, drawn_on, attempted, looked, ranked in connection.execute(
         statement, given
@@ -58,7 +58,7 @@ def followed(connection: Connection, at: datetime) -> list[Look]:
         born = _time(created) or _time(drawn_on)
         moments = [moment / 1e9 for moment in (attempted, looked) if moment is not None]
         if ranked is not None:
-            moments.append((ranked >> 9) * A_DAY + FIRST_PUBLISHED / 1e9)
+            moments.append((ranked >> 9) * A_DAY + (FIRST_PUBLISHED - HALF_A_DAY) / 1e9)
         last = max(moments, default=None)
         if born is None:
             # Nothing is known of it yet but its id: old enough to be looked at.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, collate, func, insert, or_, select
+from sqlalchemy import Connection, Table, and_, collate, func, insert, literal, or_, select
 
 from crawler.archive.condition import sizes
 from crawler.endpoints import ENDPOINTS
@@ -38,10 +38,24 @@ def public(table: Table) -> Any:
         conditions.append(columns["listing_id"].in_(listed))
     if "params" in columns:
         conditions.append(columns["params"].not_like("%@account=%"))
+    if table.name == "crawls":
+        conditions.append(columns["spider"] != "account")
+    if table.name == "member_sets":
+        conditions.append(columns["set_name"].not_like("bookmark_tags.%"))
     if table.name in HIDDEN:
         hidden = columns[HIDDEN[table.name]]
         conditions.append(or_(hidden.is_(None), hidden != "hide"))
     return and_(*conditions) if conditions else None
+
+
+def is_own(endpoint: str) -> bool:
+    """Whether what an endpoint answers is about the session's own account."""
+    known = ENDPOINTS.get(endpoint)
+    return known is not None and known.policy.login != "no"
+
+
+BLANKED = {"crawls": {"arguments": "{}"}}
+"""Columns that name what somebody wished to archive, or wishes forgotten, and what a public release has instead."""
 
 
 def in_year(table: Table, year: int) -> Any:
@@ -61,32 +75,31 @@ def years(connection: Connection) -> list[int]:
 
 
 def stored_rows(
-    connection: Connection, table: Table, columns: Sequence[str], condition: Any
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    condition: Any,
+    blanked: Mapping[str, str],
 ) -> Iterator[Sequence[Any]]:
-    """The rows of a table by its key, in batches; texts by code point, alike on both databases."""
+    """The rows of a table by its key, in batches; texts by code point, alike on both databases.
+
+    blanked: columns that have a text instead.
+    """
     is_postgresql = connection.dialect.name == "postgresql"
     order = [
         collate(column, "C") if is_postgresql and column.type.python_type is str else column
         for column in table.primary_key
     ]
-    statement = select(*(table.columns[name] for name in columns)).order_by(*order)
+    chosen = [
+        table.columns[name] if name not in blanked else literal(blanked[name]).label(name)
+        for name in columns
+    ]
+    statement = select(*chosen).order_by(*order)
     if condition is not None:
         statement = statement.where(condition)
     # Of the statement: of the connection it would hold for all that follows.
     found = connection.execute(statement.execution_options(yield_per=BATCH))
     yield from found.partitions(BATCH)
-
-
-def fingerprint(connection: Connection, table: Table, condition: Any) -> str:
-    """A sum over all whole numbers of some rows: while it stays, the rows are believed unchanged."""
-    numbers = [column for column in table.columns if column.type.python_type is int]
-    # Moments and ids are cut, so that their sums fit.
-    sums: list[Any] = [func.sum(func.coalesce(column, 0) % 2_147_483_647) for column in numbers]
-    sums += [func.count(column) for column in table.columns]
-    statement = select(func.count(), *sums).select_from(table)
-    if condition is not None:
-        statement = statement.where(condition)
-    return "-".join(str(int(value or 0)) for value in connection.execute(statement).one())
 
 
 def is_empty(connection: Connection) -> bool:

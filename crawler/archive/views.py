@@ -17,12 +17,14 @@ FOLDER = Path(__file__).parent / "sql"
 MOMENT = re.compile(r"MOMENT\(((?:[^()]|\([^()]*\))*)\)")
 ALIGNED = re.compile(r"ALIGNED\((\w+)\)")
 PUBLISHED = re.compile(r"PUBLISHED\(([\w.]+)\)")
+DAY_END = re.compile(r"DAY_END\(([\w.]+)\)")
 OF_JAPAN = re.compile(r"(HOUR|WEEKDAY|DAY|DAY_NUMBER)_IN_JAPAN\(([\w.]+)\)")
 DAYS_SINCE = re.compile(r"DAYS_SINCE\(([\w.]+), ((?:[^()]|\([^()]*\))*)\)")
 FIND = re.compile(r"FIND\((\w+), ('[^']*')\)")
 PARAM = re.compile(r"PARAM\((\w+), '(\w+)'\)")
 FIRST_PUBLISHED = int(datetime(2007, 9, 14, 3, tzinfo=UTC).timestamp()) * 10**9
 """When the first ranking was published: at noon in Japan of the day after, in nanoseconds."""
+HALF_A_DAY = 43_200 * 10**9
 
 
 def moment(column: str, dialect: str) -> str:
@@ -207,7 +209,7 @@ def written_out(sql: str, dialect: str) -> str:
     """The SQL of a file as a database takes it.
 
     `MOMENT(x)` shows a moment as a UTC time, `ALIGNED(x)` a time of a work to the second, `ARTWORK()` its
-    columns, `PUBLISHED(ranking_id)` the moment at which a ranking was published, `HOUR_`, `WEEKDAY_`,
+    columns, `PUBLISHED(ranking_id)` the moment at which a ranking was published, `DAY_END(ranking_id)` the end of its day, `HOUR_`, `WEEKDAY_`,
     `DAY_` and `DAY_NUMBER_IN_JAPAN(time)` parts of a time there, `DAYS_SINCE(time, moment)` how long that was before, `FIND(text, 'part')` a place, `PARAM(params, 'name')` a value of
     a request.
 
@@ -220,6 +222,7 @@ def written_out(sql: str, dialect: str) -> str:
     sql = FIND.sub(lambda found: f"{FINDS[dialect]}({found[1]}, {found[2]})", sql)
     sql = OF_JAPAN.sub(lambda found: in_japan(found[1], found[2], dialect), sql)
     sql = DAYS_SINCE.sub(lambda found: days_since(found[1], found[2], dialect), sql)
+    sql = DAY_END.sub(lambda found: f"({published(found[1])} - {HALF_A_DAY})", sql)
     sql = PUBLISHED.sub(lambda found: published(found[1]), sql)
     return sql.replace("ARTWORK()", artwork_columns(dialect))
 

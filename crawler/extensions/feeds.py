@@ -19,20 +19,21 @@ from crawler.errors import BadArgument
 from crawler.items.page import Page
 
 TABLE = "table"
-FLAT = frozenset({"csv", "xml"})
+FLAT = frozenset({"csv", "xml", "pickle", "marshal"})
 """Formats in which a page, which holds rows in rows, can't be written."""
+OF_ROWS = ("csv", "json", "jsonl", "jsonlines", "jl")
+"""Formats in which rows are written."""
 
 
 def check_feeds(settings: BaseSettings) -> None:
     """Refuse to write pages in a flat format. Raises BadArgument."""
-    if settings.getbool("FEED_ROWS"):
-        return
+    is_of_rows = settings.getbool("FEED_ROWS")
     for uri, options in settings.getdict("FEEDS").items():
         given = options.get("format") or str(uri).rpartition(".")[2]
-        if given in FLAT:
+        if given in FLAT and not (is_of_rows and given in OF_ROWS):
             raise BadArgument(
-                f"{uri}: a page, which is what a crawl's item is, does not fit {given}:"
-                f" rows do, with -s FEED_ROWS=1; or write pages as .jsonl"
+                f"{uri}: a page, which is what a crawl's item is, does not fit {given}: rows do, as"
+                f" {', '.join(OF_ROWS[:3])} with -s FEED_ROWS=1; or write pages as .jsonl"
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from pyarrow import parquet
 from sqlalchemy import Connection
 
@@ -14,7 +15,7 @@ from crawler.archive.stored import BATCH, insert_rows, is_empty
 from crawler.capture.list import read_list
 from crawler.errors import ReleaseError
 from crawler.release import package
-from crawler.release.files import sha256
+from crawler.release.files import TYPES, released_columns, released_tables, sha256
 from crawler.tables.metadata import METADATA
 
 
@@ -48,24 +49,39 @@ def bring_in(url: str, folder: Path, captures: Path) -> int:
 
 
 def _check(folder: Path, found: dict[str, Any]) -> None:
-    """Refuse a release of which a file is missing or changed. Raises ReleaseError."""
+    """Refuse a release of which something is missing, changed, or not as it should be. Raises ReleaseError."""
+    is_private = bool(found.get("is_private"))
+    wanted = {table.name: table for table in released_tables(is_private=is_private)}
+    named = {resource["name"] for resource in found["resources"]}
+    if named != wanted.keys():
+        raise ReleaseError(
+            f"{folder / package.FILE}: its tables are not those of a release: {', '.join(sorted(named ^ wanted.keys()))}"
+        )
     for resource in found["resources"]:
-        if resource["name"] not in METADATA.tables:
-            raise ReleaseError(
-                f"{folder / package.FILE}: no table {resource['name']} in this version"
-            )
+        table = wanted[resource["name"]]
+        columns = {
+            column.name: TYPES[column.type.python_type]
+            for column in released_columns(table, is_private=is_private)
+        }
         for part in resource["parts"]:
-            file = folder / part["path"]
-            if not file.resolve().is_relative_to(folder.resolve()):
-                raise ReleaseError(
-                    f"{folder / package.FILE}: {part['path']} is outside of the release"
-                )
-            if not file.exists():
-                raise ReleaseError(f"{file} is missing")
-            if f"sha256:{sha256(file)}" != part["hash"]:
-                raise ReleaseError(
-                    f"{file} is not what {package.FILE} says: it was changed, or cut short"
-                )
+            _check_part(folder, part, columns)
+
+
+def _check_part(folder: Path, part: dict[str, Any], columns: dict[str, Any]) -> None:
+    file = folder / part["path"]
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise ReleaseError(f"{folder / package.FILE}: {part['path']} is outside of the release")
+    if not file.exists():
+        raise ReleaseError(f"{file} is missing")
+    if f"sha256:{sha256(file)}" != part["hash"]:
+        raise ReleaseError(f"{file} is not what {package.FILE} says: it was changed, or cut short")
+    try:
+        opened_file = parquet.ParquetFile(file)
+    except (OSError, pa.ArrowException) as error:
+        raise ReleaseError(f"{file}: no Parquet: {error}") from None
+    found = {field.name: field.type for field in opened_file.schema_arrow}
+    if found != columns or opened_file.metadata.num_rows != part["rows"]:
+        raise ReleaseError(f"{file}: its columns or rows are not those of its table")
 
 
 def _fill(connection: Connection, folder: Path, resource: dict[str, Any]) -> int:

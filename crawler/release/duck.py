@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -34,20 +35,41 @@ def make(
         connection.execute("SET TimeZone = 'UTC'")
         for table in tables:
             files = [str(folder / one.path) for one in written[table.name]]
-            if files:
-                connection.execute(
-                    f"CREATE TABLE {table.name} AS SELECT * FROM read_parquet(?)", [files]
-                )
-                _comment(connection, table, is_private=is_private)
-        _views(connection, {table.name for table in tables if written[table.name]})
+            _fill(connection, table, files, is_private=is_private)
+        _views(connection, {table.name for table in tables})
     partial.replace(folder / FILE)
 
 
-def _comment(connection: duckdb.DuckDBPyConnection, table: Table, *, is_private: bool) -> None:
+def _fill(
+    connection: duckdb.DuckDBPyConnection, table: Table, files: list[str], *, is_private: bool
+) -> None:
+    """Make a table of its files; one without any, or without the account's own columns, has its columns all the same."""
+    there = (
+        {column.name for column in released_columns(table, is_private=is_private)}
+        if files
+        else set[str]()
+    )
+    columns = ", ".join(
+        column.name
+        if column.name in there
+        else f"CAST(NULL AS {TYPES[column.type.python_type]}) AS {column.name}"
+        for column in table.columns
+    )
+    if files:
+        connection.execute(
+            f"CREATE TABLE {table.name} AS SELECT {columns} FROM read_parquet(?)", [files]
+        )
+    else:
+        connection.execute(f"CREATE TABLE {table.name} AS SELECT {columns} WHERE false")
     connection.execute(f"COMMENT ON TABLE {table.name} IS {_literal(table.comment or '')}")
-    for column in released_columns(table, is_private=is_private):
+    for column in table.columns:
         text = _literal(meaning_of(column).as_text())
         connection.execute(f"COMMENT ON COLUMN {table.name}.{column.name} IS {text}")
+
+
+TYPES = {
+    int: "BIGINT", str: "VARCHAR", bool: "BOOLEAN", float: "DOUBLE", date: "DATE", datetime: "TIMESTAMPTZ",
+}  # fmt: skip
 
 
 def _views(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> None:
@@ -57,10 +79,7 @@ def _views(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> None:
         parsed = sqlglot.parse_one(sql, read="postgres")
         if {found.name for found in parsed.find_all(sqlglot.exp.Table)} - tables - {*meanings}:
             continue
-        try:
-            connection.execute(f"CREATE VIEW {name} AS {parsed.sql(dialect='duckdb')}")
-        except duckdb.Error:
-            continue  # a column that only private releases have
+        connection.execute(f"CREATE VIEW {name} AS {parsed.sql(dialect='duckdb')}")
         connection.execute(f"COMMENT ON VIEW {name} IS {_literal(purposes[name])}")
         for column, meaning in meanings[name].items():
             connection.execute(

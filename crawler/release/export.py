@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection
-
-from crawler import __version__
-from crawler.archive.engine import opened, reading, revisions
+from crawler.archive.engine import at_one_moment, opened
+from crawler.archive.stored import BY_YEAR
 from crawler.errors import ReleaseError
 from crawler.release import duck, package, quality
-from crawler.release.files import (
-    Part,
-    Written,
-    fingerprint_of,
-    parts,
-    released_tables,
-    sha256,
-    write_part,
-)
+from crawler.release.files import Written, parts, released_tables, write_part
+from crawler.tables.metadata import METADATA
 
 README = """# A release of an archive of pixiv's public metadata
 
@@ -32,39 +21,50 @@ missing or unknown in `QUALITY.md`, and the schema's history in `SCHEMA.md`.
     duckdb.connect("archive.duckdb", read_only=True).sql("SELECT mode, count(*) FROM rankings GROUP BY mode")
 
     import pandas
-    pandas.read_parquet("ranking_entries/2026.parquet")
+    pandas.read_parquet("ranking_entries/2026.parquet", dtype_backend="pyarrow")  # integers stay integers
 
-`archive.duckdb` holds the same rows, and the views of the archive (`v_ranking_history` …); it opens from any folder. Check the files by the digests
-in `datapackage.json`; `scrapy import FOLDER` does, and makes an archive of them again.
+`archive.duckdb` holds the same rows, and the views of the archive (`v_ranking_history` …); it opens from any folder. DuckDB writes an identifier of its own into it,
+so that its bytes differ each time; those of all other files do not. Check the Parquet files by the digests in `datapackage.json`; `scrapy import FOLDER`
+does, and makes an archive of them again.
 
 To cite: the version, the revision and the days covered, as `datapackage.json` says them.
 """
 
 
 def export(url: str, folder: Path, *, is_private: bool) -> int:
-    """Make a release; returns the exit status. Parts whose rows are unchanged are left as they are. Raises Unusable."""
+    """Make a release; returns the exit status. Files whose bytes would be the same are left as they are. Raises Unusable."""
     before = _before(folder, is_private=is_private)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return _export(url, folder, before, is_private=is_private)
+    except OSError as error:
+        raise ReleaseError(
+            f"{folder}: {error.strerror or error}; the same command goes on where it is"
+        ) from None
+
+
+def _export(url: str, folder: Path, before: Mapping[str, str], *, is_private: bool) -> int:
     tables = released_tables(is_private=is_private)
-    with opened(url) as engine, _at_one_moment(engine) as connection:
+    with opened(url) as engine, at_one_moment(engine) as connection:
+        folder.mkdir(parents=True, exist_ok=True)
         written = {
             table.name: [
-                _part(connection, part, folder, before, is_private=is_private)
+                write_part(connection, part, folder, is_private=is_private)
                 for part in parts(connection, table, is_private=is_private)
             ]
             for table in tables
         }
         described = package.describe(connection, written, tables, is_private=is_private)
-        notes = quality.render(connection, folder, written)
-    duck.make(folder, tables, written, is_private=is_private)
+        notes = quality.render(connection, folder, written, is_private=is_private)
+    files = [one for several in written.values() for one in several]
+    same = sum(before.get(one.path) == one.sha256 for one in files)
+    if same < len(files) or len(before) > len(files) or not (folder / duck.FILE).exists():
+        duck.make(folder, tables, written, is_private=is_private)
     for name, text in (
         ("QUALITY.md", notes), ("SCHEMA.md", quality.schema_changes()), ("README.md", README),
         (package.FILE, package.as_text(described)),
     ):  # fmt: skip
         _write(folder / name, text)
     _remove_others(folder, written)
-    files = [one for parts_ in written.values() for one in parts_]
-    same = sum(one.path in before and before[one.path].sha256 == one.sha256 for one in files)
     print(
         f"OK: {folder}: {sum(one.rows for one in files):,} rows in {len(files)} files,"
         f" {sum(one.bytes for one in files) / 1e6:,.1f} MB"
@@ -74,9 +74,18 @@ def export(url: str, folder: Path, *, is_private: bool) -> int:
     return 0
 
 
-def _before(folder: Path, *, is_private: bool) -> dict[str, Written]:
-    """The files of the release that is there. Raises ReleaseError where other things are."""
+def _before(folder: Path, *, is_private: bool) -> dict[str, str]:
+    """The digests of the release that is there; of one that was begun and not ended none. Raises ReleaseError."""
+    if folder.exists() and not folder.is_dir():
+        raise ReleaseError(f"{folder} is a file: name a folder")
     if not folder.exists() or not any(folder.iterdir()):
+        return {}
+    if not (folder / package.FILE).exists():
+        strange = sorted(file.name for file in folder.iterdir() if not _is_ours(file))
+        if strange:
+            raise ReleaseError(
+                f"{folder} holds other things ({', '.join(strange[:3])}): name an empty or new folder"
+            )
         return {}
     found = package.read(folder)
     if found.get("is_private") != is_private:
@@ -84,46 +93,19 @@ def _before(folder: Path, *, is_private: bool) -> dict[str, Written]:
         raise ReleaseError(
             f"{folder} is a release {kind} what is private: name another folder, or do as it did"
         )
-    if (found.get("version"), found["schema_revision"]) != (__version__, revisions()[-1]):
-        return {}
     return {
-        part["path"]: Written(
-            part["path"], part["hash"].removeprefix("sha256:"), part["bytes"], part["rows"], part.get("fingerprint", "")
-        )
+        part["path"]: part["hash"].removeprefix("sha256:")
         for resource in found["resources"]
         for part in resource["parts"]
-    }  # fmt: skip
+    }
 
 
-def _part(
-    connection: Connection,
-    part: Part,
-    folder: Path,
-    before: dict[str, Written],
-    *,
-    is_private: bool,
-) -> Written:
-    mark = fingerprint_of(connection, part)
-    known = before.get(part.path)
-    file = folder / part.path
-    if (
-        known
-        and mark
-        and known.fingerprint == mark
-        and file.exists()
-        and sha256(file) == known.sha256
-    ):
-        return known
-    return write_part(connection, part, folder, mark, is_private=is_private)
-
-
-@contextmanager
-def _at_one_moment(engine: Any) -> Iterator[Connection]:
-    """A connection that sees the archive as it is now, whatever is written meanwhile."""
-    with reading(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
-        yield connection
+def _is_ours(file: Path) -> bool:
+    """Whether a file or folder is one that a release begins with."""
+    name = file.name.removesuffix(".part")
+    return name in {duck.FILE, "QUALITY.md", "SCHEMA.md", "README.md", *BY_YEAR} or (
+        name.endswith(".parquet") and name.removesuffix(".parquet") in METADATA.tables
+    )
 
 
 def _write(file: Path, text: str) -> None:
@@ -132,9 +114,9 @@ def _write(file: Path, text: str) -> None:
     partial.replace(file)
 
 
-def _remove_others(folder: Path, written: dict[str, list[Written]]) -> None:
-    """Remove Parquet files of an earlier release that this one has not."""
+def _remove_others(folder: Path, written: Mapping[str, Sequence[Written]]) -> None:
+    """Remove Parquet files of an earlier release that this one has not, and what a killed one left."""
     here = {one.path for files in written.values() for one in files}
-    for file in folder.rglob("*.parquet"):
+    for file in [*folder.rglob("*.parquet"), *folder.rglob("*.part")]:
         if str(file.relative_to(folder)) not in here:
             file.unlink()

@@ -14,14 +14,14 @@ from pyarrow import parquet
 from sqlalchemy import Column, Connection, Table, and_
 
 from crawler.archive.stored import (
+    BLANKED,
     BY_YEAR,
     PRIVATE,
-    fingerprint,
     in_year,
     public,
     stored_rows,
     years,
-)
+)  # fmt: skip
 from crawler.tables.meaning import meaning_of
 from crawler.tables.metadata import METADATA
 
@@ -45,13 +45,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Written:
-    """A file as it is. fingerprint: of the rows it was made from; "": they are always read."""
+    """A file as it is."""
 
     path: str
     sha256: str
     bytes: int
     rows: int
-    fingerprint: str
 
 
 def released_tables(*, is_private: bool) -> list[Table]:
@@ -81,15 +80,11 @@ def _both(one: Any, other: Any) -> Any:
     return one if other is None else and_(one, other)
 
 
-def fingerprint_of(connection: Connection, part: Part) -> str:
-    """What shows that a part's rows are what they were; "" for one that is always written anew."""
-    return fingerprint(connection, part.table, part.condition) if part.table.name in BY_YEAR else ""
+def write_part(connection: Connection, part: Part, folder: Path, *, is_private: bool) -> Written:
+    """Write a file, complete or not at all; one that would have the same bytes is left as it is.
 
-
-def write_part(
-    connection: Connection, part: Part, folder: Path, mark: str, *, is_private: bool
-) -> Written:
-    """Write a file, complete or not at all; one that would have the same bytes is left as it is."""
+    Its rows are read each time: sums of them, or their moments, would not show every change.
+    """
     columns = released_columns(part.table, is_private=is_private)
     schema = pa.schema([_field(column) for column in columns])
     file = folder / part.path
@@ -97,8 +92,11 @@ def write_part(
     partial = file.with_name(file.name + ".part")
     names = [column.name for column in columns]
     rows = 0
+    blanked = {} if is_private else BLANKED.get(part.table.name, {})
     with parquet.ParquetWriter(partial, schema, compression="zstd") as writer:
-        for table in _groups(stored_rows(connection, part.table, names, part.condition), schema):
+        for table in _groups(
+            stored_rows(connection, part.table, names, part.condition, blanked), schema
+        ):
             rows += table.num_rows
             writer.write_table(table, row_group_size=ROWS_A_GROUP)
     digest = sha256(partial)
@@ -106,7 +104,7 @@ def write_part(
         partial.unlink()
     else:
         partial.replace(file)
-    return Written(part.path, digest, file.stat().st_size, rows, mark)
+    return Written(part.path, digest, file.stat().st_size, rows)
 
 
 def _groups(batches: Iterator[Sequence[Any]], schema: Any) -> Iterator[Any]:

@@ -62,8 +62,7 @@ def _resource(
         "rows": sum(one.rows for one in files),
         "parts": [
             {
-                "path": one.path, "hash": f"sha256:{one.sha256}", "bytes": one.bytes, "rows": one.rows,
-                **({"fingerprint": one.fingerprint} if one.fingerprint else {}),
+                "path": one.path, "hash": f"sha256:{one.sha256}", "bytes": one.bytes, "rows": one.rows
             }
             for one in files
         ],
@@ -103,9 +102,13 @@ def read(folder: Path) -> dict[str, Any]:
     """The description of a release. Raises ReleaseError."""
     try:
         found: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        found["schema_revision"], found["resources"]  # what every release has
+        str(found["schema_revision"])
+        for resource in found["resources"]:
+            str(resource["name"])
+            for part in resource["parts"]:
+                str(part["path"]), str(part["hash"]), int(part["rows"])
     except FileNotFoundError:
         raise ReleaseError(f"{folder} is no release: no {FILE} in it") from None
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ReleaseError(f"{folder / FILE}: {error!r}") from None
     return found

@@ -11,6 +11,7 @@ from pyarrow import parquet
 from sqlalchemy import Connection
 
 from crawler.archive.queries import load, run
+from crawler.archive.stored import is_own
 from crawler.places import SHIPPED
 from crawler.release.files import Written
 
@@ -29,15 +30,25 @@ What this release is without. It is made with it, from the same archive; what ea
 """
 
 
-def render(connection: Connection, folder: Path, written: Mapping[str, Sequence[Written]]) -> str:
+def render(
+    connection: Connection,
+    folder: Path,
+    written: Mapping[str, Sequence[Written]],
+    *,
+    is_private: bool,
+) -> str:
     """The text of QUALITY.md."""
     lines = [HEAD]
     for name, title, none in SECTIONS:
         answer = run(connection, load(name), EVER)
+        rows = answer.rows
+        if not is_private and "endpoint" in answer.headings:
+            place = answer.headings.index("endpoint")
+            rows = [row for row in rows if not is_own(row[place])]
         lines += [
             f"## {title}",
             "",
-            *(_table(answer.headings, answer.rows) if answer.rows else [none]),
+            *(_table(answer.headings, rows) if rows else [none]),
             "",
         ]
     lines += [

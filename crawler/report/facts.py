@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from crawler.archive.condition import sizes
 from crawler.archive.knowing import notes
 from crawler.archive.queries import load, run
+from crawler.archive.stored import is_own
 
 Rows = list[dict[str, Any]]
 
@@ -94,6 +95,9 @@ def found(connection: Connection, name: str, given: Mapping[str, str]) -> Found:
         {heading: _plain(value) for heading, value in zip(answer.headings, row, strict=True)}
         for row in answer.rows
     ]
+    rows = [row for row in rows if not is_own(str(row.get("endpoint")))]
+    for row in rows:
+        row.pop("sample", None)  # a piece of a reply: a page is soon shown to others
     return Found(query.question, rows, notes(connection, query, answer), query.cannot_say)
 
 

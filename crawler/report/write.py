@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
-from crawler.archive.engine import opened, reading
+from crawler.archive.engine import at_one_moment, opened
 from crawler.archive.queries import check_days
+from crawler.errors import ReportError
 from crawler.private import private_folder
 from crawler.report.charts import specifications
 from crawler.report.facts import Wish, gather
@@ -14,15 +16,28 @@ from crawler.report.page import render
 
 def write(url: str, file: Path, wish: Wish) -> int:
     """Write the report, complete or not at all; returns the exit status. Raises Unusable."""
-    with opened(url) as engine, reading(engine) as connection:
-        days = check_days(connection, wish.since, wish.until)
-        facts = gather(connection, Wish(*days, wish.modes))
+    if file.exists() and not file.is_file():
+        raise ReportError(f"{file} is no file of yours to replace: name another")
+    with opened(url) as engine, at_one_moment(engine) as connection:
+        since, until = check_days(connection, wish.since, wish.until)
+        if since > until:
+            raise ReportError(f"{since} to {until}: the first day is after the last")
+        facts = gather(connection, Wish(since, until, wish.modes))
+    if missing := [mode for mode in wish.modes if mode not in facts.modes]:
+        raise ReportError(
+            f"no {', '.join(missing)} is archived; archived: {', '.join(facts.modes) or 'nothing yet'}"
+        )
     page = render(facts, specifications(facts))
-    private_folder(file.parent)
     partial = file.with_name(file.name + ".part")
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(file)
+    try:
+        private_folder(file.parent)
+        partial.write_text(page, encoding="utf-8")
+        partial.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise ReportError(f"{file}: {error.strerror or error}") from None
     print(
-        f"OK: {file} ({file.stat().st_size / 1e6:.1f} MB, {wish.since} to {wish.until}); open it in a browser"
+        f"OK: {file} ({file.stat().st_size / 1e6:.1f} MB, {since} to {until}); open it in a browser"
     )
     return 0

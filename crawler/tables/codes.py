@@ -22,6 +22,7 @@ BOOK_STYLE: Codes = {
 }  # fmt: skip
 STATE: Codes = {
     "visible": "shown in the newest reply that names it", "login_only": "blank: shown to members alone",
+    "not_found": "its own page is not there",
     "unknown": "blank, and the reply gives no reason: mostly removed", "…": "blank for another reason, in pixiv's word",
 }  # fmt: skip
 RESTRICTION: Codes = {

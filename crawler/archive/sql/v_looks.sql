@@ -1,5 +1,5 @@
 -- Every look at a work's counts: its own page, lists that carry bookmarks, and rankings, which carry views.
--- at_moment: when the counts held: of a ranking its publication, else when the reply came, nanoseconds since 1970
+-- at_moment: when the counts held: of a ranking the end of its day in Japan, which their growth fits, else when the reply came, nanoseconds since 1970
 -- seen_at: the same as a time
 -- user_id: the author
 -- view_count: all views since publication of the work; NULL: a list that carries bookmarks alone
@@ -11,7 +11,7 @@ SELECT l.artwork_id, a.kind, a.ai_type, a.x_restrict, a.user_id, a.created_at, l
 FROM (SELECT artwork_id, 'page' AS source, observed_at AS at_moment, view_count, bookmark_count, like_count, comment_count
     FROM artwork_counts
     UNION ALL
-    SELECT DISTINCT artwork_id, 'ranking', PUBLISHED(ranking_id), view_count,
+    SELECT DISTINCT artwork_id, 'ranking', DAY_END(ranking_id), view_count,
         CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT)
     FROM ranking_entries WHERE view_count IS NOT NULL) l
 JOIN artworks a ON a.artwork_id = l.artwork_id
