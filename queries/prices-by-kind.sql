@@ -1,5 +1,6 @@
 -- What do commissioned works cost, by kind?
 -- group: commissions
+-- cannot say: what was delivered: the kind is what was requested
 -- cannot say: prices that are not shown (0), and requests that pixiv does not list: the lists show recent and finished ones
 -- :since    date = 2007-09-13      requests first seen from this day on
 -- :until    date = today           requests first seen up to this day

@@ -1,5 +1,6 @@
 -- How many ranked works carry a tag, month by month?
 -- group: tags
+-- cannot say: the percentage is of works that have tags
 -- cannot say: how many works with the tag were posted: rankings show what was ranked
 -- :tag      text                    the tag
 -- :mode     text = daily           ranking mode

@@ -182,7 +182,7 @@ def test_the_default_period_is_the_year_before_the_newest_ranking(engine: Engine
 @pytest.mark.parametrize(
     ("name", "given", "message"),
     [
-        ("nonsense", {}, "valid: ai-share, artists-by-quarter"),
+        ("nonsense", {}, "valid: ai-by-tag, ai-share"),
         ("artwork-path", {}, "needs --param artwork_id=… (the work, integer)"),
         ("artwork-path", {"artwork_id": "x"}, "artwork_id=x: a whole number"),
         ("top-artists", {"modes": "x"}, "valid: mode, content, since, until, most"),

@@ -262,6 +262,28 @@ def test_a_sound_question_is_not_warned_of_division_or_repetition_or_zones(sql: 
     ]
 
 
+@pytest.mark.usefixtures("archive")
+def test_a_file_of_ones_own_with_parameters_is_answered_and_warned_whatever_its_name(
+    scrapy: Crawl, tmp_path: Path
+) -> None:
+    own = tmp_path / "turnover.sql"
+    own.write_text(
+        "-- Mine?\n-- :mode text = daily  which\nSELECT sum(e.rating_count) / sum(e.view_count) FROM rankings r"
+        " JOIN ranking_entries e ON e.ranking_id = r.ranking_id WHERE r.mode = :mode;"
+    )
+    done = scrapy("sql", str(own))
+    assert done.returncode == 0, done.stderr
+    assert "whose quotient means nothing" in done.stdout
+    assert "daily/all, 2024-02-06" in done.stdout
+
+
+def test_a_column_is_warned_of_as_the_table_means_it_that_it_is_of() -> None:
+    said = warned(
+        "select max(e.view_count) from ranking_entries e join artworks a on a.artwork_id = e.artwork_id"
+    )
+    assert not [line for line in said if "no ranking carries it" in line or "known for" in line]
+
+
 def warned(sql: str) -> list[str]:
     engine = create("sqlite://")
     prepare(engine)

@@ -66,7 +66,7 @@ def test_an_answer_can_be_had_as_csv_or_json(scrapy: Crawl) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("nonsense",), "no query nonsense, and no file of your own; valid: ai-share"),
+        (("nonsense",), "no query nonsense, and no file of your own; valid: ai-by-tag"),
         (("top-artists", "--param", "mode"), "write NAME=VALUE"),
         (("top-artists", "--param", "most=many"), "most=many: a whole number"),
         (("top-artists", "--param", "most=-1"), "most=-1: a whole number"),

@@ -66,7 +66,7 @@ def show_answer(
     with opened(url) as engine, reading(engine) as connection:
         found = queries.run(connection, query, given)
         known = notes(connection, query, found)
-        if query.name not in queries.names():
+        if is_inline or question.endswith(".sql"):
             known += cautions(connection, query)
     if parquet is not None:
         write_parquet(parquet, _distinct(found.headings), found.rows)

@@ -45,7 +45,7 @@ def cautions(connection: Connection, query: Query) -> list[str]:
         *_shares(connection, query, parsed),
     ]
     if RANKED & {*read} or "rankings" in read:
-        found += ranking_notes(connection, query, has_tags="v_ranking_tags" in read)
+        found += ranking_notes(connection, has_tags="v_ranking_tags" in read)
     return list(dict.fromkeys(found))
 
 
@@ -108,26 +108,45 @@ def _made_of(parsed: exp.Expr, side: exp.Expr) -> set[str]:
 def _meanings(parsed: exp.Expr, name: str) -> Iterator[Meaning]:
     """What a column's name means in the tables and views that a statement reads."""
     for relation in _relations(parsed):
-        home = METADATA.tables.get(relation)
-        if home is not None and name in home.columns:
-            yield meaning_of(home.columns[name])
-        elif name in view_meanings().get(relation, {}):
-            yield view_meanings()[relation][name]
+        if (meaning := _meaning(relation, name)) is not None:
+            yield meaning
 
 
 def _columns(parsed: exp.Expr) -> list[str]:
     return list(dict.fromkeys(column.name for column in parsed.find_all(exp.Column)))
 
 
+def _places(parsed: exp.Expr) -> Iterator[tuple[str, str]]:
+    """The columns that a statement names, each with the table or view it is of: as it says, else each that has it."""
+    homes = {alias: relation for relation, alias in _relations(parsed).items()}
+    for column in parsed.find_all(exp.Column):
+        if column.table in homes:
+            yield homes[column.table], column.name
+        elif not column.table:
+            for relation in homes.values():
+                yield relation, column.name
+
+
+def _meaning(relation: str, name: str) -> Meaning | None:
+    home = METADATA.tables.get(relation)
+    if home is not None:
+        return meaning_of(home.columns[name]) if name in home.columns else None
+    return view_meanings().get(relation, {}).get(name)
+
+
 def _warnings(parsed: exp.Expr) -> Iterator[str]:
-    spans = {meaning.window for name in _columns(parsed) for meaning in _meanings(parsed, name)}
-    for name in _columns(parsed):
-        for meaning in _meanings(parsed, name):
-            # Where one of the two counts stands alone, nothing can be divided.
-            if meaning.warning and (
-                meaning.warning != WINDOW_WARNING or {OF_THE_RANKING, CUMULATIVE} <= spans
-            ):
-                yield f"{name}: {meaning.warning}"
+    found = [
+        (name, meaning)
+        for relation, name in _places(parsed)
+        if (meaning := _meaning(relation, name))
+    ]
+    spans = {meaning.window for _, meaning in found}
+    for name, meaning in found:
+        # Where one of the two counts stands alone, nothing can be divided.
+        if meaning.warning and (
+            meaning.warning != WINDOW_WARNING or {OF_THE_RANKING, CUMULATIVE} <= spans
+        ):
+            yield f"{name}: {meaning.warning}"
 
 
 def _moments(parsed: exp.Expr) -> Iterator[str]:
@@ -188,22 +207,15 @@ def _zones(parsed: exp.Expr) -> Iterator[str]:
 
 def _shares(connection: Connection, query: Query, parsed: exp.Expr) -> Iterator[str]:
     """Of each column that may be unknown: in how many rows of its table or view it is known."""
-    for relation in _relations(parsed):
-        names = [name for name in _columns(parsed) if _may_be_unknown(relation, name)]
-        if not names:
-            continue
+    wanted: dict[str, dict[str, None]] = {}
+    for relation, name in _places(parsed):
+        meaning = _meaning(relation, name)
+        if meaning is not None and (meaning.null == UNKNOWN or "NULL" in meaning.text):
+            wanted.setdefault(relation, {})[name] = None
+    for relation, names in wanted.items():
         counts = ", ".join(f"count({name})" for name in names)
-        ((of, *known),) = answered(
-            connection, query, f"SELECT count(*), {counts} FROM {relation}", {}
-        ).rows
+        sql = f"SELECT count(*), {counts} FROM {relation}"
+        ((of, *known),) = answered(connection, query, sql, {}).rows
         for name, had in zip(names, known, strict=True):
             if had < of:
                 yield f"{name} known for {had:,} of {of:,} rows of {relation}"
-
-
-def _may_be_unknown(relation: str, name: str) -> bool:
-    home = METADATA.tables.get(relation)
-    if home is not None:
-        return name in home.columns and meaning_of(home.columns[name]).null == UNKNOWN
-    found = view_meanings().get(relation, {}).get(name)
-    return found is not None and (found.null == UNKNOWN or "NULL" in found.text)

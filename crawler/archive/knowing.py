@@ -35,8 +35,9 @@ def notes(connection: Connection, query: Query, answer: Answer) -> list[str]:
     return [*lines, *(f"limit: {limit}" for limit in query.cannot_say)]
 
 
-def ranking_notes(connection: Connection, query: Query, *, has_tags: bool) -> list[str]:
+def ranking_notes(connection: Connection, *, has_tags: bool) -> list[str]:
     """The same of a question of one's own that reads rankings: over all that is archived."""
+    query = Query("what is archived", "", (), "")
     lines = list(_days(connection, query, {}))
     if has_tags:
         ((had, of),) = answered(connection, query, HINDSIGHT, {}).rows
@@ -73,7 +74,9 @@ def _notes(
     had, of = int(had or 0), int(of or 0)
     line = known.text.format(known=f"{had:,}", of=f"{of:,}")
     yield line + (
-        f"; better: {known.better}{_cost(known, of - had)}" if known.better and had < of else ""
+        f"; better: {known.better}{_cost(known, of - had)}"
+        if known.better and (had < of or not of)
+        else ""
     )
 
 
@@ -82,7 +85,8 @@ def _cost(known: Known, count: int) -> str:
     if "ranked-without-details" not in known.better:
         return ""
     hours = count * SECONDS / 3600
-    return f" ({count:,} requests, {f'{hours:,.0f} h' if hours >= 1 else f'{hours * 60:,.0f} min'})"
+    took = f"{hours:,.0f} h" if hours >= 1 else f"{hours * 60:,.0f} min"
+    return f" (for these {count:,} requests, {took}; it takes all that were ever ranked)"
 
 
 SECONDS = 2
