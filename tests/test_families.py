@@ -425,7 +425,7 @@ def test_paging_begins_where_the_user_says(crawl: Any, standin: Standin) -> None
     crawl(
         "artworks",
         endpoints="artwork_comments",
-        illust_id=f"{FIRST + 110}",
+        illust_id=f"{FIRST + 70}",
         offset="50",
         limit="25",
     )

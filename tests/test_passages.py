@@ -49,7 +49,7 @@ def test_a_crawl_of_four_pages_opens_loads_and_plans_once_and_walks_once_a_page(
     given = {
         "PIXIV_BASE_URL": standin.url, COUNTS: str(counts), "PIXIV_PHPSESSID": session_given,
     }  # fmt: skip
-    asked = ("crawl", "rankings", "-adate=2024-02-06", "-apages=4")
+    asked = ("crawl", "rankings", "-adate=2024-02-07", "-apages=4")
     done = run_scrapy(asked, os.environ | given, count_calls)
     assert done.returncode == 0, done.stderr
     assert rows(url, "SELECT count(*) FROM ranking_entries") == [(200,)]

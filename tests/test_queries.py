@@ -73,7 +73,7 @@ def test_each_question_has_a_period_that_ends_with_the_newest_ranking() -> None:
         periods = {"since", "until", "on"} & defaults.keys()
         assert periods, f"{name}: over which period?"
         assert {defaults[period] for period in periods} <= {
-            "newest-365", "newest", "today-365", "today", "2007-09-13",
+            "newest-365", "newest", "today-365", "today-1000", "today", "2007-09-13",
         }  # fmt: skip
         assert query.group in queries.GROUPS
 

@@ -444,7 +444,7 @@ def test_ones_own_pipeline_is_added_by_an_add_on_and_what_it_drops_is_said_in_a_
     assert len(done.stderr) < 2_000
     assert "1 page dropped by another pipeline: not stored, still due" in done.stderr
     assert rows(url, "SELECT count(*) FROM ranking_entries") == [(0,)]
-    assert scrapy("crawl", "rankings", "-adate=2024-02-05", "-apages=1").returncode == 0
+    assert scrapy("crawl", "rankings", "-adate=2024-02-07", "-apages=1").returncode == 0
     left = rows(url, "SELECT count(*) FROM ranking_entries")
     assert left == [(50,)], "what was dropped is not stored behind its back"
 

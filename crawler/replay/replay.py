@@ -33,7 +33,8 @@ def replay(settings: Settings, paths: Sequence[Path], captures: Path) -> int:
     captures: the archive's own. What lies elsewhere is copied there first: kept before understood, and there for what
     is built afresh, forgotten or merged.
     """
-    return _replay(settings, [brought_in(file, captures) for file in files_of(paths)])[0]
+    files = files_of(paths)
+    return _replay(settings, [brought_in(file, captures) for file in files], came_from=files)[0]
 
 
 def replay_recorded(
@@ -109,10 +110,13 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
 
 
 def _replay(
-    settings: Settings, files: list[Path], only: frozenset[int] | None = None
+    settings: Settings,
+    files: list[Path],
+    only: frozenset[int] | None = None,
+    came_from: Sequence[Path] = (),
 ) -> tuple[int, bool]:
     """Returns the exit status, and whether all files were read to their ends."""
-    one = Replay(settings, files, only)
+    one = Replay(settings, files, only, came_from=came_from)
     return one.run(), one.is_done
 
 

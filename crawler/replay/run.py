@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 class Replay:
     """Archives what files hold. only: the moments of the replies that are meant; None: all.
 
+    came_from: the files that `files` were copied of: beside those lie the lists of what is forgotten.
     is_stopping: says when to end; None: Ctrl-C and SIGTERM do, and logs are set up.
     """
 
@@ -45,8 +46,10 @@ class Replay:
         files: Sequence[Path],
         only: frozenset[int] | None = None,
         is_stopping: Callable[[], bool] | None = None,
+        came_from: Sequence[Path] = (),
     ) -> None:
         self._stops_when = is_stopping
+        self._came_from = [file.resolve() for file in came_from]
         self._settings = settings
         self._captures = Path(ROOT, settings["CAPTURE_DIR"]).resolve()
         files = [file.resolve() for file in files]
@@ -71,7 +74,7 @@ class Replay:
             archive.prepare()
             try:
                 archive.take_over(read_list(self._captures))
-                archive.take_over(lists_beside(self._reading.files))
+                archive.take_over(lists_beside([*self._reading.files, *self._came_from]))
             except ListError as error:
                 raise ArchiveError(str(error)) from None
             run = Run.begin("replay", {"files": str(len(self._reading.files))})

@@ -51,6 +51,8 @@ NO_ONE = frozenset(
         # Numbers in rows about something else.
         "post_work_id", "first_artwork_id", "latest_artwork_id", "current_plan_id", "thing_id",
         "root_id", "commission_request_id", "choice_id",
+        # The ends of a span of ids.
+        "first_id", "last_id",
         # Of a set: whose it is, its row says beside it.
         "owner_id",
     }
