@@ -230,6 +230,10 @@ def test_sql_on_the_command_line_is_answered_and_warned_of(scrapy: Crawl) -> Non
             "select avg(a.like_count * 100.0 / e.view_count) from ranking_entries e join artworks a using (artwork_id)",
             "counts of artworks over counts of ranking_entries: they are of different moments",
         ),
+        (
+            "select max(a.ai_type) from artworks a join artworks b on b.artwork_id = a.artwork_id",
+            "ai_type known for 0 of 2 rows of artworks",
+        ),
         ("select count(*) as works from v_ranking_history", "a work counts as often as it was ranked"),
         ("select strftime('%H', created_at), count(*) from v_artworks group by 1", "created_at is UTC"),
         ("select tag, count(*) from v_ranking_tags group by 1", "tags as they were then for 2 of 2 entries"),

@@ -36,7 +36,7 @@ def cautions(connection: Connection, query: Query) -> list[str]:
     parsed = _parsed(query.sql, connection.dialect.name)
     if parsed is None:
         return []
-    read = _relations(parsed)
+    read = {*_relations(parsed).values()}
     found = [*ratios(query.sql, connection.dialect.name), *_moments(parsed), *_warnings(parsed)]
     found += [
         *_repeats(parsed),
@@ -44,7 +44,7 @@ def cautions(connection: Connection, query: Query) -> list[str]:
         *_zones(parsed),
         *_shares(connection, query, parsed),
     ]
-    if RANKED & {*read} or "rankings" in read:
+    if RANKED & read or "rankings" in read:
         found += ranking_notes(connection, has_tags="v_ranking_tags" in read)
     return list(dict.fromkeys(found))
 
@@ -82,12 +82,12 @@ def _parsed(sql: str, dialect: str) -> exp.Expr | None:
 
 
 def _relations(parsed: exp.Expr) -> dict[str, str]:
-    """The tables and views of the archive that a statement reads, each with the name it is called by."""
-    found = {}
-    for table in parsed.find_all(exp.Table):
-        if table.name in METADATA.tables or table.name in view_meanings():
-            found[table.name] = table.alias_or_name
-    return found
+    """The tables and views of the archive that a statement reads, by what it calls them: one may be read twice."""
+    return {
+        table.alias_or_name: table.name
+        for table in parsed.find_all(exp.Table)
+        if table.name in METADATA.tables or table.name in view_meanings()
+    }
 
 
 def _made_of(parsed: exp.Expr, side: exp.Expr) -> set[str]:
@@ -107,7 +107,7 @@ def _made_of(parsed: exp.Expr, side: exp.Expr) -> set[str]:
 
 def _meanings(parsed: exp.Expr, name: str) -> Iterator[Meaning]:
     """What a column's name means in the tables and views that a statement reads."""
-    for relation in _relations(parsed):
+    for relation in dict.fromkeys(_relations(parsed).values()):
         if (meaning := _meaning(relation, name)) is not None:
             yield meaning
 
@@ -118,7 +118,7 @@ def _columns(parsed: exp.Expr) -> list[str]:
 
 def _places(parsed: exp.Expr) -> Iterator[tuple[str, str]]:
     """The columns that a statement names, each with the table or view it is of: as it says, else each that has it."""
-    homes = {alias: relation for relation, alias in _relations(parsed).items()}
+    homes = _relations(parsed)
     for column in parsed.find_all(exp.Column):
         if column.table in homes:
             yield homes[column.table], column.name
@@ -151,7 +151,7 @@ def _warnings(parsed: exp.Expr) -> Iterator[str]:
 
 def _moments(parsed: exp.Expr) -> Iterator[str]:
     """Divisions of counts that two tables hold, which are of two moments."""
-    homes = {alias: relation for relation, alias in _relations(parsed).items()}
+    homes = _relations(parsed)
     for division in parsed.find_all(exp.Div):
         sides = [
             {
@@ -174,7 +174,7 @@ def _is_count(parsed: exp.Expr, name: str) -> bool:
 
 def _repeats(parsed: exp.Expr) -> Iterator[str]:
     """Aggregates over rows in which a work stands several times."""
-    is_ranked = bool(RANKED & {*_relations(parsed)})
+    is_ranked = bool(RANKED & {*_relations(parsed).values()})
     aggregates = [
         one for one in parsed.find_all(exp.Count, exp.Sum, exp.Avg) if not one.find(exp.Distinct)
     ]
@@ -188,7 +188,7 @@ def _repeats(parsed: exp.Expr) -> Iterator[str]:
 def _todays(parsed: exp.Expr) -> Iterator[str]:
     for relation, names in TODAYS.items():
         used = [name for name in _columns(parsed) if name in names]
-        if relation in _relations(parsed) and used:
+        if relation in _relations(parsed).values() and used:
             yield f"{', '.join(used)} of {relation}: as they are now, not as on the ranking's day"
 
 

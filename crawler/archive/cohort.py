@@ -5,15 +5,14 @@ from __future__ import annotations
 import random
 import time
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, insert, select, text
 
 from crawler.archive import tracking
+from crawler.clock import JST, today
 from crawler.tables.artworks import Artwork
 from crawler.tables.cohort import CohortDraw
 
-JAPAN = ZoneInfo("Asia/Tokyo")
 DAYS = 7
 """How many days back a day is drawn of that was missed."""
 IDS = 3_000_000
@@ -38,9 +37,8 @@ def draw(connection: Connection, at: datetime, count: int) -> None:
 
     The same for a day and a span, whoever draws: the day is the seed.
     """
-    today = at.astimezone(JAPAN).date()
     drawn = {day for (day,) in connection.execute(select(CohortDraw.drawn_on).distinct())}
-    for day in (today - timedelta(days=back) for back in range(DAYS, 0, -1)):
+    for day in (today(at) - timedelta(days=back) for back in range(DAYS, 0, -1)):
         span = None if day in drawn else span_of(connection, day)
         if span is None:
             continue
@@ -64,7 +62,7 @@ def span_of(connection: Connection, day: date) -> tuple[int, int] | None:
 
     Ids grow with time: the day's begin after the last that is older, and end with the last before the next day's.
     """
-    begin = datetime(day.year, day.month, day.day, tzinfo=JAPAN).astimezone(UTC)
+    begin = datetime(day.year, day.month, day.day, tzinfo=JST).astimezone(UTC)
     end = begin + timedelta(days=1)
     greatest = connection.scalar(select(func.max(Artwork.artwork_id)))
     if greatest is None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Connection, text
 
 from crawler.archive.look_policy import Look, most_overdue
-from crawler.archive.views import FIRST_PUBLISHED, HALF_A_DAY, written_out
+from crawler.archive.views import written_out
 
 TOP = 50
 """The ranks whose newcomers are followed."""
@@ -32,7 +32,7 @@ WITH followed AS (
 )
 SELECT f.artwork_id, a.created_at, h.drawn_on, o.last_at,
     (SELECT max(c.observed_at) FROM artwork_counts c WHERE c.artwork_id = f.artwork_id AND c.view_count IS NOT NULL),
-    (SELECT max(e.ranking_id) FROM ranking_entries e WHERE e.artwork_id = f.artwork_id)
+    (SELECT max(DAY_END(e.ranking_id)) FROM ranking_entries e WHERE e.artwork_id = f.artwork_id)
 FROM followed f
 LEFT JOIN artworks a ON a.artwork_id = f.artwork_id
 LEFT JOIN cohort h ON h.artwork_id = f.artwork_id
@@ -56,9 +56,7 @@ def followed(connection: Connection, at: datetime) -> list[Look]:
         statement, given
     ):
         born = _time(created) or _time(drawn_on)
-        moments = [moment / 1e9 for moment in (attempted, looked) if moment is not None]
-        if ranked is not None:
-            moments.append((ranked >> 9) * A_DAY + (FIRST_PUBLISHED - HALF_A_DAY) / 1e9)
+        moments = [moment / 1e9 for moment in (attempted, looked, ranked) if moment is not None]
         last = max(moments, default=None)
         if born is None:
             # Nothing is known of it yet but its id: old enough to be looked at.

@@ -27,7 +27,7 @@ HIDDEN = {"follows": "rest", "bookmarks": "rest", "member_sets": "variant"}
 
 def public(table: Table) -> Any:
     """The condition of rows that are not of the session's own account."""
-    own = [name for name, endpoint in ENDPOINTS.items() if endpoint.policy.login != "no"]
+    own = [*filter(is_own, ENDPOINTS)]
     columns = table.columns
     conditions: list[Any] = []
     if "endpoint" in columns:

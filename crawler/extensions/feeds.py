@@ -7,7 +7,6 @@ from typing import Any, Self
 
 from scrapy.crawler import Crawler
 from scrapy.exporters import (
-    BaseItemExporter,
     CsvItemExporter,
     JsonItemExporter,
     JsonLinesItemExporter,
@@ -37,26 +36,6 @@ def check_feeds(settings: BaseSettings) -> None:
             )
 
 
-def options_of(
-    exporter: type[BaseItemExporter], crawler: Crawler, options: dict[str, Any]
-) -> dict[str, Any]:
-    """An exporter's options; of rows the fields are not those of a page, which the setting names."""
-    if not crawler.settings.getbool("FEED_ROWS"):
-        return options
-    spider = crawler.spider.name if crawler.spider else ""
-    return options | {
-        "fields_to_export": fields_of(spider) if issubclass(exporter, CsvItemExporter) else None
-    }
-
-
-def items_of(item: Any, *, is_of_rows: bool) -> Iterator[Any]:
-    """What is exported of an item."""
-    if is_of_rows and isinstance(item, Page):
-        yield from rows_of(item)
-    else:
-        yield item
-
-
 def rows_of(page: Page) -> Iterator[dict[str, Any]]:
     """The rows of a page, each with its table."""
     for table, rows in page.rows.items():
@@ -75,49 +54,36 @@ def fields_of(spider: str) -> list[str]:
     return [TABLE, *dict.fromkeys(columns)]
 
 
-class RowsCsv(CsvItemExporter):
+class Rows:
+    """Before an exporter: where FEED_ROWS is set, a page is exported as its rows."""
+
+    is_of_rows = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **options: Any) -> Self:
+        is_of_rows = crawler.settings.getbool("FEED_ROWS")
+        if is_of_rows:
+            # The setting's fields are those of a page.
+            spider = crawler.spider.name if crawler.spider else ""
+            is_headed = issubclass(cls, CsvItemExporter)
+            options["fields_to_export"] = fields_of(spider) if is_headed else None
+        exporter = cls(*args, **options)
+        exporter.is_of_rows = is_of_rows
+        return exporter
+
+    def export_item(self, item: Any) -> None:
+        is_page = self.is_of_rows and isinstance(item, Page)
+        for one in rows_of(item) if is_page else (item,):
+            super().export_item(one)  # type: ignore[misc]  # the exporter's, which comes after
+
+
+class RowsCsv(Rows, CsvItemExporter):
     """CSV of rows."""
 
-    is_of_rows = False
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **options: Any) -> Self:
-        exporter = cls(*args, **options_of(cls, crawler, options))
-        exporter.is_of_rows = crawler.settings.getbool("FEED_ROWS")
-        return exporter
-
-    def export_item(self, item: Any) -> None:
-        for one in items_of(item, is_of_rows=self.is_of_rows):
-            super().export_item(one)
-
-
-class RowsJson(JsonItemExporter):
+class RowsJson(Rows, JsonItemExporter):
     """A JSON list of rows, or of pages."""
 
-    is_of_rows = False
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **options: Any) -> Self:
-        exporter = cls(*args, **options_of(cls, crawler, options))
-        exporter.is_of_rows = crawler.settings.getbool("FEED_ROWS")
-        return exporter
-
-    def export_item(self, item: Any) -> None:
-        for one in items_of(item, is_of_rows=self.is_of_rows):
-            super().export_item(one)
-
-
-class RowsJsonLines(JsonLinesItemExporter):
+class RowsJsonLines(Rows, JsonLinesItemExporter):
     """Rows, or pages, a line each."""
-
-    is_of_rows = False
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **options: Any) -> Self:
-        exporter = cls(*args, **options_of(cls, crawler, options))
-        exporter.is_of_rows = crawler.settings.getbool("FEED_ROWS")
-        return exporter
-
-    def export_item(self, item: Any) -> None:
-        for one in items_of(item, is_of_rows=self.is_of_rows):
-            super().export_item(one)

@@ -10,10 +10,9 @@ import duckdb
 import sqlglot
 from sqlalchemy import Table
 
-from crawler.archive.view_columns import view_meanings, view_purposes
+from crawler.archive.comments import comments
 from crawler.archive.views import definitions
 from crawler.release.files import Written, released_columns
-from crawler.tables.meaning import meaning_of
 
 FILE = "archive.duckdb"
 
@@ -36,7 +35,9 @@ def make(
         for table in tables:
             files = [str(folder / one.path) for one in written[table.name]]
             _fill(connection, table, files, is_private=is_private)
-        _views(connection, {table.name for table in tables})
+        views = _views(connection, {table.name for table in tables})
+        for line in comments(tables, views):
+            connection.execute(line)
     partial.replace(folder / FILE)
 
 
@@ -61,10 +62,6 @@ def _fill(
         )
     else:
         connection.execute(f"CREATE TABLE {table.name} AS SELECT {columns} WHERE false")
-    connection.execute(f"COMMENT ON TABLE {table.name} IS {_literal(table.comment or '')}")
-    for column in table.columns:
-        text = _literal(meaning_of(column).as_text())
-        connection.execute(f"COMMENT ON COLUMN {table.name}.{column.name} IS {text}")
 
 
 TYPES = {
@@ -72,20 +69,15 @@ TYPES = {
 }  # fmt: skip
 
 
-def _views(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> None:
-    """The archive's views, as far as their tables are released."""
-    meanings, purposes = view_meanings(), view_purposes()
-    for name, sql in definitions("postgresql").items():
+def _views(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> list[str]:
+    """Make the archive's views, as far as their tables are released; returns their names."""
+    definition = definitions("postgresql")
+    made = []
+    for name, sql in definition.items():
         parsed = sqlglot.parse_one(sql, read="postgres")
-        if {found.name for found in parsed.find_all(sqlglot.exp.Table)} - tables - {*meanings}:
-            continue
-        connection.execute(f"CREATE VIEW {name} AS {parsed.sql(dialect='duckdb')}")
-        connection.execute(f"COMMENT ON VIEW {name} IS {_literal(purposes[name])}")
-        for column, meaning in meanings[name].items():
-            connection.execute(
-                f"COMMENT ON COLUMN {name}.{column} IS {_literal(meaning.as_text())}"
-            )
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+        if {
+            found.name for found in parsed.find_all(sqlglot.exp.Table)
+        } <= tables | definition.keys():
+            connection.execute(f"CREATE VIEW {name} AS {parsed.sql(dialect='duckdb')}")
+            made.append(name)
+    return made

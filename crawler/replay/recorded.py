@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
 import re
 import shutil
@@ -11,11 +12,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
-from zoneinfo import ZoneInfo
 
 from crawler.capture.ask import VALID
 from crawler.capture.moment import digest, moment
 from crawler.capture.writer import OPEN, CaptureWriter, file_of
+from crawler.clock import JST
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import Endpoint
 from crawler.errors import BadArgument, choices
@@ -43,10 +44,7 @@ def brought_in(file: Path, captures: Path) -> Path:
     for number in range(1, 1000):
         if not target.exists():
             break
-        if (
-            target.stat().st_size == file.stat().st_size
-            and target.read_bytes() == file.read_bytes()
-        ):
+        if filecmp.cmp(file, target, shallow=False):
             return target
         # Another file of the name, or the same that has grown since.
         target = target.with_name(f"{number}-{file.name.removesuffix(OPEN)}")
@@ -119,7 +117,7 @@ class Naming:
             return file.stat().st_mtime_ns // 1_000_000
         if self.seen_at == "published":
             day = date.fromisoformat(params["date"]) + timedelta(days=1)
-            at = datetime.combine(day, time(12), ZoneInfo("Asia/Tokyo"))
+            at = datetime.combine(day, time(12), JST)
         elif match := _FIELD.fullmatch(self.seen_at):
             at = datetime.strptime(_filled(f"{{{match[1]}}}", fields), match[2] or "%Y-%m-%d")  # noqa: DTZ007  # below
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -54,9 +54,6 @@ class Meaning:
             parts.append(f"Warning: {self.warning}")
         return ". ".join(parts) + "."
 
-
-PROPERTIES = {one.name for one in fields(Meaning)} - {"text"}
-"""What `column()` takes of a meaning besides `comment=`, its text."""
 
 MOMENT = "moment: nanoseconds since 1970, its last six digits of the reply's digest"
 SHARED: Mapping[str, str] = {
