@@ -115,7 +115,6 @@ def test_night_after_night_looks_fall_on_due_works_and_the_budget_holds(
         if (true := work_of(artwork_id).views(24 * age))
     ]
     assert sum(off) / len(off) < 0.2, "counters grow as the world's do"
-    assert min(rebuilt_errors(url)) >= 0
     errors = rebuilt_errors(url)
     assert sum(errors) / len(errors) < 0.05
 
