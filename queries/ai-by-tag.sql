@@ -10,12 +10,18 @@ WITH newest AS (
     FROM v_tag_volume v
     WHERE tag = :tag AND day BETWEEN CAST(:since AS TEXT) AND CAST(:until AS TEXT)
 )
-SELECT a.day, a.mode, a.total AS works, a.total - w.total AS works_with_ai,
+SELECT a.day, a.mode, a.type, a.total AS works, a.total - w.total AS works_with_ai,
     round(100.0 * (a.total - w.total) / nullif(a.total, 0), 1) AS percent
 FROM newest a
 JOIN newest w ON w.day = a.day AND w.mode = a.mode AND w.type = a.type AND w.ai_type = '1' AND w.place = 1
 WHERE a.ai_type IS NULL AND a.place = 1
-ORDER BY a.day, a.mode;
--- known: both totals for {known} of {of} days of this tag
+ORDER BY a.day, a.mode, a.type;
+-- known: both totals, certain ones, for {known} of {of} days of this tag
 -- better: scrapy track add volume TAG; the nightly searches with ai_type and without
-SELECT count(DISTINCT CASE WHEN ai_type = '1' THEN day END), count(DISTINCT day) FROM v_tag_volume WHERE tag = :tag;
+SELECT count(DISTINCT CASE WHEN all_certain = 1 AND parts = 2 THEN day END), count(DISTINCT day)
+FROM (
+    SELECT day, mode, type, min(is_certain) AS all_certain, count(DISTINCT coalesce(ai_type, '')) AS parts
+    FROM v_tag_volume
+    WHERE tag = :tag AND (ai_type IS NULL OR ai_type = '1') AND day BETWEEN CAST(:since AS TEXT) AND CAST(:until AS TEXT)
+    GROUP BY day, mode, type
+) d;

@@ -11,7 +11,7 @@ import pytest
 
 from crawler.archive.engine import create
 from crawler.errors import BadArgument
-from crawler.replay.recorded import Naming
+from crawler.replay.naming import Naming
 from standin.server import Standin, running
 from tests import replies
 from tests.conftest import Crawl, rows
@@ -181,26 +181,24 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_read(
     assert message in str(error.value)
 
 
-def test_a_foreign_warc_is_copied_into_captures_and_archived_from_there(
+def test_a_capture_under_another_name_is_copied_under_its_runs_and_archived_from_there(
     scrapy: Crawl, files: Path, tmp_path: Path, url: str
 ) -> None:
     other = {
         "ARCHIVE_URL": f"sqlite:///{tmp_path}/other.db",
         "CAPTURE_DIR": str(tmp_path / "others"),
     }
-    assert (
-        scrapy(
-            "replay", str(files), "--as", "ranking", "--seen-at", "published", **other
-        ).returncode
-        == 0
-    )
+    given = ("replay", str(files), "--as", "ranking", "--seen-at", "published")
+    assert scrapy(*given, **other).returncode == 0
     (warc,) = (tmp_path / "others").rglob("*.warc.gz")
-    foreign = tmp_path / "elsewhere.warc.gz"
-    shutil.copy(warc, foreign)
-    assert scrapy("replay", str(foreign)).returncode == 0
-    assert (tmp_path / "captures/others/elsewhere.warc.gz").exists()
+    elsewhere = tmp_path / "elsewhere.dat"
+    shutil.copy(warc, elsewhere)
+    for _ in range(2):
+        assert scrapy("replay", str(elsewhere)).returncode == 0
+    (copy,) = (tmp_path / "captures").rglob("*.warc.gz")
+    assert copy.relative_to(tmp_path / "captures") == warc.relative_to(tmp_path / "others")
     assert facts(url) == facts(other["ARCHIVE_URL"])
-    foreign.unlink()
+    elsewhere.unlink()
     assert scrapy("replay", "--afresh").returncode == 0
     assert facts(url) == facts(other["ARCHIVE_URL"])
 

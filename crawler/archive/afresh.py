@@ -19,6 +19,7 @@ from crawler.errors import ArchiveError, Missing
 from crawler.items.ask import Ask
 from crawler.items.page import Page
 from crawler.items.reply import Outcome
+from crawler.tables.cohort import CohortDraw
 from crawler.tables.jobs import JobEnd, Pace, QueuedRun, Tracked
 from crawler.tables.metadata import METADATA
 from crawler.tables.naming import Thing
@@ -27,7 +28,8 @@ from crawler.tables.provenance import Action, Capture, Coverage, Crawl, Suppress
 BESIDE = "archive_afresh"
 """The schema on PostgreSQL, and the name under which SQLite's file is attached."""
 KEPT = frozenset(
-    table.__tablename__ for table in (Action, Crawl, JobEnd, Pace, QueuedRun, Suppression, Tracked)
+    table.__tablename__
+    for table in (Action, CohortDraw, Crawl, JobEnd, Pace, QueuedRun, Suppression, Tracked)
 )
 """Tables that no reply fills: what is in them stays."""
 

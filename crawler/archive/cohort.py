@@ -20,13 +20,13 @@ IDS = 3_000_000
 
 
 def to_request(connection: Connection, at: datetime) -> list[int]:
-    """The ids of the cohort that were never requested, the days that are missing drawn first."""
+    """The ids of the cohort of which the site has said nothing yet, the days that are missing drawn first."""
     for one in tracking.listed(connection, "cohort"):
         draw(connection, at, one.pages or 0)
     found = connection.execute(
         text(
             "SELECT c.artwork_id FROM cohort c LEFT JOIN v_own_pages o ON o.artwork_id = c.artwork_id"
-            " WHERE o.artwork_id IS NULL ORDER BY c.artwork_id"
+            " WHERE o.answered_moment IS NULL ORDER BY c.artwork_id"
         )
     )
     return [artwork_id for (artwork_id,) in found]
@@ -37,12 +37,18 @@ def draw(connection: Connection, at: datetime, count: int) -> None:
 
     The same for a day and a span, whoever draws: the day is the seed.
     """
-    drawn = {day for (day,) in connection.execute(select(CohortDraw.drawn_on).distinct())}
+    of_days = select(CohortDraw.drawn_on, CohortDraw.first_id, CohortDraw.last_id).distinct()
+    drawn = {day: (first, last) for day, first, last in connection.execute(of_days)}
     for day in (today(at) - timedelta(days=back) for back in range(DAYS, 0, -1)):
         span = None if day in drawn else span_of(connection, day)
         if span is None:
             continue
-        first, last = span
+        # What is archived since may have moved a day's end: no id is of two days.
+        first = max([span[0], *(last + 1 for other, (_, last) in drawn.items() if other < day)])
+        last = min([span[1], *(begin - 1 for other, (begin, _) in drawn.items() if other > day)])
+        if first > last:
+            continue
+        drawn[day] = first, last
         rng = random.Random(f"cohort:{day}")  # noqa: S311  # no secret: anybody may draw the same
         ids = rng.sample(range(first, last + 1), min(count, last - first + 1))
         given = {
@@ -58,9 +64,9 @@ def draw(connection: Connection, at: datetime, count: int) -> None:
 
 
 def span_of(connection: Connection, day: date) -> tuple[int, int] | None:
-    """The ids of a day in Japan, as far as archived works show them; None where its end does not show yet.
+    """The ids of a day in Japan, as far as archived works show them; None where its begin or end does not show.
 
-    Ids grow with time: the day's begin after the last that is older, and end with the last before the next day's.
+    Ids grow with time: the day's begin after the last of the day before, and end with the last before the next day's.
     """
     begin = datetime(day.year, day.month, day.day, tzinfo=JST).astimezone(UTC)
     end = begin + timedelta(days=1)
@@ -70,9 +76,12 @@ def span_of(connection: Connection, day: date) -> tuple[int, int] | None:
     near = Artwork.artwork_id > greatest - IDS
     before, last = (
         connection.scalar(
-            select(func.max(Artwork.artwork_id)).where(near, Artwork.created_at < edge)
+            select(func.max(Artwork.artwork_id)).where(
+                near, Artwork.created_at >= edge - timedelta(days=1), Artwork.created_at < edge
+            )
         )
         for edge in (begin, end)
     )
     is_past = connection.scalar(select(func.count()).where(near, Artwork.created_at >= end))
+    # Without a work of the day before, ids of that day would be taken for this one's.
     return (before + 1, last) if before and last and last > before and is_past else None

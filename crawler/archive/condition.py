@@ -218,9 +218,9 @@ COUNTS = {"ranking_entries": "SELECT sum(entry_count) FROM rankings"}
 """Each ranking knows how many of its entries are stored; to count 38 million takes PostgreSQL a minute."""
 
 
-def is_kept(connection: Connection, moment: int) -> bool:
-    """Whether a reply is archived: a moment names it."""
-    return (
-        connection.execute(select(Capture.observed_at).where(Capture.observed_at == moment)).first()
-        is not None
+def digest_at(connection: Connection, moment: int) -> int | None:
+    """The digest of the reply that is archived of a moment; None where there is none."""
+    found: int | None = connection.scalar(
+        select(Capture.digest).where(Capture.observed_at == moment)
     )
+    return found

@@ -14,6 +14,8 @@ TOP = 50
 WITHIN = 400
 """Days: of a ranking that is older, as of nineteen years brought in at once, newcomers are not followed."""
 A_DAY = 86_400
+FIRST_WORK = datetime(2007, 9, 10, tzinfo=UTC).timestamp()
+"""When the site began: how old a work may be of which nothing is known, in an archive of no older work."""
 
 FOLLOWED = """
 WITH followed AS (
@@ -30,9 +32,13 @@ WITH followed AS (
     WHERE t.kind = 'tag'
     UNION SELECT artwork_id FROM cohort
 )
-SELECT f.artwork_id, a.created_at, h.drawn_on, o.last_at,
+SELECT f.artwork_id, a.created_at, h.drawn_on, o.answered_moment,
     (SELECT max(c.observed_at) FROM artwork_counts c WHERE c.artwork_id = f.artwork_id AND c.view_count IS NOT NULL),
-    (SELECT max(DAY_END(e.ranking_id)) FROM ranking_entries e WHERE e.artwork_id = f.artwork_id)
+    (SELECT max(DAY_END(e.ranking_id)) FROM ranking_entries e WHERE e.artwork_id = f.artwork_id),
+    CASE WHEN a.created_at IS NULL THEN
+        (SELECT b.created_at FROM artworks b
+         WHERE b.artwork_id < f.artwork_id AND b.created_at IS NOT NULL ORDER BY b.artwork_id DESC LIMIT 1)
+    END
 FROM followed f
 LEFT JOIN artworks a ON a.artwork_id = f.artwork_id
 LEFT JOIN cohort h ON h.artwork_id = f.artwork_id
@@ -46,21 +52,19 @@ def due(connection: Connection, at: datetime) -> list[Look]:
 
 
 def followed(connection: Connection, at: datetime) -> list[Look]:
-    """Every work that is followed, with its age and when it was last looked at; a page that was not there is a look."""
+    """Every work that is followed, with its age and when it was last looked at; a page that was not there is a look, a request that failed is none."""
     statement = text(written_out(FOLLOWED, connection.dialect.name))
     given = {"since": (at - timedelta(days=WITHIN)).date(), "top": TOP}
     if connection.dialect.name == "sqlite":
         given["since"] = f"{given['since']}"
     found = []
-    for artwork_id, created, drawn_on, attempted, looked, ranked in connection.execute(
+    for artwork_id, created, drawn_on, answered, looked, ranked, older in connection.execute(
         statement, given
     ):
-        born = _time(created) or _time(drawn_on)
-        moments = [moment / 1e9 for moment in (attempted, looked, ranked) if moment is not None]
+        # Ids grow with time: a work of which nothing is known is about as old as the one before it.
+        born = _time(created) or _time(drawn_on) or _time(older) or FIRST_WORK
+        moments = [moment / 1e9 for moment in (answered, looked, ranked) if moment is not None]
         last = max(moments, default=None)
-        if born is None:
-            # Nothing is known of it yet but its id: old enough to be looked at.
-            born = min([*moments, at.timestamp() - 2 * A_DAY])
         found.append(
             Look(
                 artwork_id,

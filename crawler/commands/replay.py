@@ -44,7 +44,8 @@ class Command(OwnCommand):
         )
         recorded.add_argument(
             "--as", dest="endpoint", metavar="ENDPOINT[?NAME=VALUE&…]",
-            help="what they answer: ranking, 'artwork?illust_id={stem}'; {stem}, {name} and groups of --name fill in",
+            help="what they answer: ranking, 'artwork?illust_id={stem}'; {stem}, {name}, groups of --name and values of the"
+            " reply ({body.illustId}) fill in",
         )  # fmt: skip
         recorded.add_argument(
             "--name",
@@ -52,12 +53,15 @@ class Command(OwnCommand):
             help="with named groups: what a file's name says, (?P<id>\\d+)",
         )
         recorded.add_argument(
-            "--seen-at", default="mtime", metavar="WHEN",
-            help="mtime (of the file), published (of a ranking: noon in Japan of the day after), a time as"
+            "--seen-at", metavar="WHEN",
+            help="mtime (of the file; the default), published (of a ranking: noon in Japan of the day after), a time as"
             " 2024-02-07T03:00:00Z, or of the name: '{day:%%Y%%m%%d}'",
         )  # fmt: skip
         recorded.add_argument(
-            "--source", default="", metavar="NAME", help="who recorded them: kept with the run"
+            "--source",
+            default="",
+            metavar="NAME",
+            help="who recorded them, of WARC files too: kept with the run",
         )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -67,33 +71,41 @@ class Command(OwnCommand):
 
         assert self.settings is not None
         preflight.check_replay(self.settings)
-        if opts.dead and opts.afresh:
-            raise BadArgument("--dead and --afresh: one of them")
-        if opts.drop_missing and not opts.afresh:
-            raise BadArgument("--drop-missing goes with --afresh")
-        if opts.dead and args:
-            raise BadArgument("--dead knows its files: name none")
+        _check(args, opts)
         captures = Path(ROOT, self.settings["CAPTURE_DIR"])
         paths = [Path(arg) for arg in args] or [captures]
         if opts.endpoint is not None:
-            from crawler.replay.recorded import Naming
+            from crawler.replay.naming import Naming
             from crawler.replay.replay import replay_recorded
 
-            if opts.dead or opts.afresh or opts.enqueue:
-                raise BadArgument("--as goes with files alone")
-            naming = Naming.of(opts.endpoint, opts.name, opts.seen_at, opts.source)
+            naming = Naming.of(opts.endpoint, opts.name, opts.seen_at or "mtime", opts.source)
             return replay_recorded(self.settings, [Path(arg) for arg in args], captures, naming)
         if opts.enqueue:
             from crawler.queue.enqueue import enqueue_captures
             from crawler.replay.replay import files_of
 
-            if opts.dead or opts.afresh:
-                raise BadArgument(
-                    "--enqueue goes with neither --dead nor --afresh: one process does these"
-                )
             return enqueue_captures(self.settings, files_of(paths))
         if opts.dead:
             return replay_dead(self.settings, captures)
         if opts.afresh:
             return replay_afresh(self.settings, paths, captures, drop=opts.drop_missing)
-        return replay(self.settings, paths, captures)
+        return replay(self.settings, paths, captures, opts.source)
+
+
+def _check(args: list[str], opts: argparse.Namespace) -> None:
+    """Raises BadArgument for options that do not go together."""
+    is_other = opts.dead or opts.afresh or opts.enqueue
+    if opts.dead and opts.afresh:
+        raise BadArgument("--dead and --afresh: one of them")
+    if opts.drop_missing and not opts.afresh:
+        raise BadArgument("--drop-missing goes with --afresh")
+    if opts.dead and args:
+        raise BadArgument("--dead knows its files: name none")
+    if opts.endpoint is not None and is_other:
+        raise BadArgument("--as goes with files alone")
+    if opts.enqueue and (opts.dead or opts.afresh):
+        raise BadArgument("--enqueue goes with neither --dead nor --afresh: one process does these")
+    if opts.endpoint is None and (opts.name or opts.seen_at):
+        raise BadArgument(f"--{'name' if opts.name else 'seen-at'} goes with --as")
+    if opts.source and (is_other or not args):
+        raise BadArgument("--source goes with files that somebody else recorded")

@@ -37,7 +37,7 @@ class Param:
         raise NotImplementedError
 
     def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
-        """The values a text stands for, commas between several. Raises BadArgument."""
+        """The values a text stands for, commas or line ends between several. Raises BadArgument."""
         raise NotImplementedError
 
     def read(self, name: str, text: str) -> Sequence[str]:
@@ -134,7 +134,7 @@ class IdBatch(Param):
 
 @dataclass(frozen=True)
 class Words(Param):
-    """Free text, one value (a comma is part of it). usual: "" where it need not be given.
+    """Free text: a comma is part of it, so that line ends are between several. usual: "" where it need not be given.
 
     is_always_sent: also when empty.
     """
@@ -146,11 +146,10 @@ class Words(Param):
         return self.usual
 
     def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
-        if _is_no_text(text):
-            raise BadArgument(f"{name}={text!a}: these bytes are no text (UTF-8 is needed)")
-        if not text.strip() or len(text) > 500 or "\0" in text:
-            raise BadArgument(f"{name}={text!r}: a text of 1 to 500 characters")
-        return [text]
+        return list(dict.fromkeys(_text(name, value) for value in text.split("\n")))
+
+    def read(self, name: str, text: str) -> Sequence[str]:
+        return [_text(name, text)]  # of an address: one value, whatever is in it
 
     def pairs(self, name: str, value: str) -> list[tuple[str, str]]:
         return [(name, value)] if value or self.is_always_sent else []
@@ -261,13 +260,30 @@ class Days(Param):
         return found
 
 
+def _text(name: str, value: str) -> str:
+    if _is_no_text(value):
+        raise BadArgument(f"{name}={value!a}: these bytes are no text (UTF-8 is needed)")
+    if not value.strip() or len(value) > 500 or "\0" in value:
+        raise BadArgument(f"{name}={value!r}: a text of 1 to 500 characters")
+    return value
+
+
 def _is_no_text(text: str) -> bool:
     """Whether it holds bytes that the terminal sent and that are no characters."""
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 
+def several(text: str) -> list[str]:
+    r"""The values of a text, with commas or line ends between them.
+
+    >>> several("daily, weekly\nrookie")
+    ['daily', 'weekly', 'rookie']
+    """
+    return [part.strip() for part in re.split(r"[,\n]", text)]
+
+
 def _parts(name: str, text: str) -> list[str]:
-    parts = [part.strip() for part in text.split(",")]
+    parts = several(text)
     if not all(parts):
         raise BadArgument(f"{name}={text!r}: empty value")
     return list(dict.fromkeys(parts))

@@ -13,7 +13,7 @@ from crawler.endpoints.params import ArgumentRules
 from crawler.errors import BadArgument, JobError, QueryError, choices
 from crawler.jobs.model import JobModel, SendSummary, StepModel, problems, text
 from crawler.request import plan
-from crawler.request.given import NothingGiven, located, resolved
+from crawler.request.given import NothingGiven, at_most, located, resolved
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,13 @@ class Step:
     is_optional: bool = False
     is_tracked: bool = False
     account: str = ""
+    budget: int = 0
 
     @property
     def title(self) -> str:
         """The step in a line."""
         arguments = " ".join(f"{name}={value}" for name, value in self.arguments.items())
-        return f"{self.spider} {arguments}".strip()
+        return f"{self.spider} {arguments}".replace("\n", ",").strip()
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,12 @@ def load(folder: Path, name: str) -> Job:
         raise _wrong(path, problems(error, source)) from None
     if not found.step:
         raise JobError(f"{path}: no [[step]]; a job has at least one")
+    try:
+        steps = tuple(_step(one, path.parent) for one in found.step)
+    except BadArgument as error:
+        raise JobError(f"{path}: {error}") from None
     return Job(
-        path.stem, found.description, tuple(_step(one, path.parent) for one in found.step), found.wait_hours, found.when,
+        path.stem, found.description, steps, found.wait_hours, found.when,
         found.zone, found.budget, found.send_summary, found.gives_way,
     )  # fmt: skip
 
@@ -97,18 +102,16 @@ def _wrong(path: Path, found: list[str]) -> JobError:
 
 def _step(found: StepModel, folder: Path) -> Step:
     texts = {name: text(value) for name, value in (found.model_extra or {}).items()}
-    arguments = located(texts, folder)
-    if found.budget:
-        arguments = {
-            name: f"{value}:{found.budget}"
-            if value.startswith("?") and not value.startswith("??")
-            else value
-            for name, value in arguments.items()
-        }
+    arguments = _within(found.budget, located(texts, folder))
     return Step(
         found.spider, arguments, found.catch_up, found.needs_session, found.is_optional,
-        found.is_tracked, found.account,
+        found.is_tracked, found.account, found.budget,
     )  # fmt: skip
+
+
+def _within(budget: int, arguments: Mapping[str, str]) -> dict[str, str]:
+    """The arguments, of whose questions no more than a budget of values is requested; 0: all."""
+    return {name: at_most(budget, value) if budget else value for name, value in arguments.items()}
 
 
 def override(job: Job, given: Mapping[str, str]) -> Job:
@@ -127,7 +130,7 @@ def override(job: Job, given: Mapping[str, str]) -> Job:
         taken = {name: value for name, value in given.items() if step in takers[name]}
         catch_up = 0 if "date" in taken else step.catch_up
         is_tracked = step.is_tracked and not taken
-        arguments = {**step.arguments, **taken}
+        arguments = {**step.arguments, **_within(step.budget, taken)}
         steps.append(replace(step, arguments=arguments, catch_up=catch_up, is_tracked=is_tracked))
     wait = 0 if "date" in given else job.wait_hours
     return replace(job, steps=tuple(steps), wait_hours=wait)

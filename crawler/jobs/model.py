@@ -110,6 +110,9 @@ class StepModel(BaseModel):
             raise ValueError('catch_up goes with date = "latest"')
         if self.is_tracked and self.spider != "rankings":
             raise ValueError('is_tracked goes with spider = "rankings"; others take ?tracked-…')
+        asks = [value for value in arguments.values() if str(value).startswith("?")]
+        if self.budget and not asks:
+            raise ValueError("budget goes with an argument that is a ?QUESTION")
         for name, value in arguments.items():
             try:
                 text(value)
@@ -150,7 +153,7 @@ class JobModel(BaseModel):
 def text(value: object) -> str:
     """A value of an argument as the command line would give it. Raises ValueError."""
     if isinstance(value, list):
-        return ",".join(map(text, value))
+        return "\n".join(map(text, value))  # a comma may be part of a text
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, (str, int)):

@@ -15,13 +15,14 @@ from crawler.archive.forecast import Due, dated_ask, first_begun, forecast
 from crawler.clock import newest, now
 from crawler.console.show import table
 from crawler.endpoints import ENDPOINTS
+from crawler.endpoints.params import several
 from crawler.endpoints.rankings import first_day
 from crawler.extensions.words import duration
 from crawler.items.ask import Ask
 from crawler.jobs.file import Job, Step
 from crawler.request import plan
 from crawler.request.gate import pace
-from crawler.request.given import NothingGiven, resolved
+from crawler.request.given import NothingGiven, counted_off, resolved
 from crawler.request.run import Run
 from crawler.request.session import asker_of, load_session
 
@@ -81,7 +82,7 @@ def _tracked(connection: Connection, step: Step) -> list[Step]:
 
 
 def _modes(step: Step) -> list[str]:
-    return step.arguments.get("mode", "daily").split(",")
+    return several(step.arguments.get("mode", "daily"))
 
 
 def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[Step]:
@@ -90,7 +91,7 @@ def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[S
         return [step]
     since = newest() - timedelta(days=step.catch_up - 1)
     begun: dict[str, list[str]] = {}
-    for mode in step.arguments.get("mode", "").split(","):
+    for mode in several(step.arguments.get("mode", "")):
         chosen = {"mode": mode} if mode else {}
         # A mode that has just begun, or is yet to, has no earlier nights.
         requested = {**step.arguments, **chosen, "date": f"{max(since, first_day(mode))}.."}
@@ -166,7 +167,7 @@ def looks_planned(job: Job, settings: Settings) -> list[str]:
     lines = []
     for step in job.steps:
         for value in step.arguments.values():
-            question, _, most = value.partition(":")
+            question, most = counted_off(value)
             if question != "?due-looks":
                 continue
             with (
@@ -174,7 +175,7 @@ def looks_planned(job: Job, settings: Settings) -> list[str]:
                 reading(engine) as connection,
             ):
                 due = looks.due(connection, now())
-            held = due[: int(most)] if most.isdecimal() else due
+            held = due[:most]
             line = f"Looks: {len(due):,} works due, {len(held):,} tonight."
             if rest := due[len(held) :]:
                 line += f" The most overdue of the rest waits {rest[0].overdue:.1f} times as long as it should."

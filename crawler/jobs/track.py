@@ -12,8 +12,10 @@ from crawler.archive.engine import opened, reading, writing
 from crawler.archive.forgotten import is_forgotten
 from crawler.archive.tracking import KINDS, OF_A_NAME, Followed
 from crawler.console.show import table
+from crawler.endpoints.params import Words
 from crawler.errors import BadArgument, choices
 from crawler.extensions.words import clean, counted
+from crawler.request.given import without_remark
 from crawler.tables.rankings import CONTENT_CODES, FIRST_RANKING_ON, MODE_CODES
 
 MOST_DRAWN = 1000
@@ -35,6 +37,8 @@ def read_things(args: Sequence[str], file: str | None, wanted: Wanted) -> list[F
             raise BadArgument(
                 f"name a kind and what of it; {choices(args[0] if args else '', KINDS)}"
             )
+        if args[0] == "cohort" and len(args) > 2:
+            raise BadArgument("cohort: one number, of ids a day")
         return [_thing(args[0], name, wanted) for name in args[1:]]
     if args:
         raise BadArgument("--file names all: nothing beside it")
@@ -45,7 +49,7 @@ def read_things(args: Sequence[str], file: str | None, wanted: Wanted) -> list[F
         raise BadArgument(f"--file {file}: {why}") from None
     found = []
     for number, line in enumerate(lines, 1):
-        kind, _, name = line.partition("#")[0].strip().partition(" ")
+        kind, _, name = without_remark(line).partition(" ")
         if kind:
             try:
                 own = (
@@ -94,14 +98,17 @@ def _thing(kind: str, name: str, wanted: Wanted) -> Followed:
     if wanted.pages is not None or wanted.since is not None:
         raise BadArgument("--pages and --since go with ranking")
     if kind == "cohort":
-        if not (name.isdecimal() and 0 < int(name) <= MOST_DRAWN):
+        if not (name.isascii() and name.isdecimal() and 0 < int(name) <= MOST_DRAWN):
             raise BadArgument(f"cohort {name}: how many ids a day, 1 to {MOST_DRAWN}")
         return Followed(kind, pages=int(name))
     if kind in OF_A_NAME:
         if not name:
             raise BadArgument(f"{kind}: which?")
-        return Followed(kind, name=name)
-    if not (name.isdecimal() and 0 < int(name) < 2**63):
+        if "\n" in name:
+            raise BadArgument(f"{kind} {name!r}: one a line")
+        (one,) = Words().read(kind, name)  # what no search takes would stop each night
+        return Followed(kind, name=one)
+    if not (name.isascii() and name.isdecimal() and 0 < int(name) < 2**63):
         raise BadArgument(f"{kind} {name}: an id, a whole number")
     return Followed(kind, int(name))
 
@@ -156,7 +163,8 @@ def show_list(url: str, kind: str | None, *, as_lines: bool = False) -> None:
         return
     if not found:
         print(
-            "Nothing is followed yet: scrapy track add tag NAME, user ID, artwork ID, ranking MODE"
+            "Nothing is followed yet: scrapy track add tag NAME, user ID, artwork ID, series ID, ranking MODE,"
+            " volume TAG, cohort N"
         )
         return
     table(

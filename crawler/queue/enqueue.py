@@ -83,7 +83,7 @@ def windows_of(job: Job, settings: Settings) -> list[Window]:
     found: list[Window] = []
     for step in job.steps:
         try:
-            arguments = resolved(step.arguments, settings["ARCHIVE_URL"])
+            arguments = resolved(step.arguments, settings["ARCHIVE_URL"], is_plan=False)
         except NothingGiven:
             continue
         # A step that names nobody is for whom queues it.

@@ -39,7 +39,7 @@ class Reading:
         self.total_bytes = sum(file.stat().st_size for file in files if file.exists())
         self.is_done = False
         self._captures = captures
-        self._base = urlsplit(base_url).netloc
+        self._base_url = base_url
         self._only = only
 
     def replies(self, adopt: Callable[[dict[str, Any]], None]) -> Iterator[AskedReply]:
@@ -57,7 +57,7 @@ class Reading:
                     adopted = reply.crawl_id
                     adopt(_crawl(about, reply.observed_at))
                 ask = ask_of(reply, about)
-                if ask is None or not self._is_ours(reply.url):
+                if ask is None or not is_of_site(reply.url, self._base_url):
                     self.others += 1
                     continue
                 yield ask, reply
@@ -65,15 +65,17 @@ class Reading:
         self.done_bytes = before
         self.is_done = True
 
-    def _is_ours(self, url: str) -> bool:
-        """Whether an address is pixiv's, the stand-in's or the one that is crawled."""
-        address = urlsplit(url)
-        return address.netloc == self._base or is_pixiv(url) or address.hostname in LOOPBACK
-
     def _name(self, file: Path) -> str:
         is_own = file.is_relative_to(self._captures)
         name = file.relative_to(self._captures) if is_own else file.name
         return str(name).removesuffix(OPEN)
+
+
+def is_of_site(url: str, base_url: str) -> bool:
+    """Whether an address is pixiv's, the stand-in's or the one that is crawled."""
+    address = urlsplit(url)
+    is_crawled = address.netloc == urlsplit(base_url).netloc
+    return is_crawled or is_pixiv(url) or address.hostname in LOOPBACK
 
 
 def _crawl(about: dict[str, Any], first_at: int) -> dict[str, Any]:

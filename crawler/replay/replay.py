@@ -12,46 +12,82 @@ from scrapy.settings import Settings
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.afresh import Place, beside, swap
-from crawler.archive.condition import dead_places, is_kept
+from crawler.archive.condition import dead_places, digest_at
 from crawler.archive.engine import explain, opened, reading
 from crawler.capture.ask import ask_of
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import OPEN
 from crawler.errors import ArchiveError, BadArgument, Missing
-from crawler.extensions.words import counted
+from crawler.extensions.words import clean, counted
 from crawler.items.page import Page
 from crawler.parse import parse
-from crawler.replay.recorded import Naming, brought_in, take_in
+from crawler.replay.naming import SUFFIX, Naming
+from crawler.replay.reading import is_of_site
+from crawler.replay.recorded import (
+    Recorded,
+    Taken,
+    json_files,
+    json_replies,
+    own_copy,
+    take_in,
+    warc_replies,
+)
 from crawler.replay.run import Replay
 
 SHOWN_FILES = 10
 
 
-def replay(settings: Settings, paths: Sequence[Path], captures: Path) -> int:
+def replay(settings: Settings, paths: Sequence[Path], captures: Path, source: str = "") -> int:
     """Archive what files and folders hold; returns the exit status. Raises BadArgument.
 
-    captures: the archive's own. What lies elsewhere is copied there first: kept before understood, and there for what
-    is built afresh, forgotten or merged.
+    captures: the archive's own. What lies elsewhere is taken in there first: kept before understood, and there for what
+    is built afresh, forgotten or merged. source: who recorded it.
     """
     files = files_of(paths)
-    return _replay(settings, [brought_in(file, captures) for file in files], came_from=files)[0]
+    places = {file: own_copy(file, captures) for file in files}
+    own = [place for place in places.values() if place is not None]
+    foreign = [file for file, place in places.items() if place is None]
+    taken = Taken(files=len(foreign))
+    if foreign:
+        base = settings["PIXIV_BASE_URL"]
+        replies = warc_replies(foreign, taken, partial(is_of_site, base_url=base))
+        about = {"files": ", ".join(file.name for file in foreign), "source": source}
+        _take_in(settings, replies, taken, captures, about)
+        own += [taken.capture] if taken.capture else []
+    status = _replay(settings, own, came_from=files)[0] if own else 0
+    return 1 if taken.refused else status
 
 
 def replay_recorded(
     settings: Settings, paths: Sequence[Path], captures: Path, naming: Naming
 ) -> int:
     """Archive replies that others recorded as JSON; returns the exit status. Raises Unusable."""
-    with opened(settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as connection:
-        taken = take_in(paths, captures, naming, partial(is_kept, connection))
-    for line in taken.refused:
-        print(line, file=sys.stderr)
-    print(
-        f"{counted(taken.new, 'reply', 'replies')} of {counted(taken.files, 'file')} taken in,"
-        f" {taken.known:,} known before, {len(taken.refused):,} refused",
-        file=sys.stderr,
-    )
+    taken = Taken()
+    replies = json_replies(json_files(paths, taken), taken, naming)
+    about = {"as": naming.endpoint.name, "source": naming.source}
+    _take_in(settings, replies, taken, captures, about)
     status = _replay(settings, [taken.capture])[0] if taken.capture else 0
     return 1 if taken.refused else status
+
+
+def _take_in(
+    settings: Settings,
+    replies: Iterator[Recorded],
+    taken: Taken,
+    captures: Path,
+    about: dict[str, str],
+) -> None:
+    """Take replies in, and say what became of them."""
+    with opened(settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as connection:
+        take_in(replies, taken, captures, partial(digest_at, connection), about)
+    for line in taken.refused:
+        print(clean(line), file=sys.stderr)
+    passed = f", {taken.passed:,} others passed over" if taken.passed else ""
+    print(
+        f"{counted(taken.new, 'reply', 'replies')} of {counted(taken.files, 'file')} taken in,"
+        f" {taken.known:,} known before, {len(taken.refused):,} refused{passed}",
+        file=sys.stderr,
+    )
 
 
 def replay_dead(settings: Settings, captures: Path) -> int:
@@ -106,6 +142,9 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
     if not files:
         names = ", ".join(map(str, paths))
         raise BadArgument(f"no WARC file (.warc, .warc.gz) in {names}")
+    for file in files:
+        if SUFFIX.search(file.name):
+            raise BadArgument(f"{file} is no WARC file: of JSON say what it answers, --as ENDPOINT")
     return files
 
 

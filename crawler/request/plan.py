@@ -11,7 +11,7 @@ from scrapy.settings import BaseSettings
 from crawler.clock import now
 from crawler.endpoints import ENDPOINTS, FAMILIES
 from crawler.endpoints.model import ANYONE, Asker, Endpoint
-from crawler.endpoints.params import ArgumentRules
+from crawler.endpoints.params import ArgumentRules, several
 from crawler.errors import BadArgument, choices
 from crawler.items.ask import Ask
 from crawler.items.reply import Outcome
@@ -38,7 +38,7 @@ def choose(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
             raise BadArgument(f"{family} takes no argument {name}; {choices(name, known)}")
     requested = arguments.get("endpoints")
     if requested is not None:
-        names = [name.strip() for name in requested.split(",")]
+        names = several(requested)
         for name in names:
             if name not in offered:
                 raise BadArgument(f"endpoints={name}: no such one; {choices(name, offered)}")
@@ -101,7 +101,7 @@ def plan_crawl(
     """
     asker = asker_of(settings, session)
     run = Run.begin(family, arguments, session, asker)
-    arguments = resolved(arguments, settings["ARCHIVE_URL"])
+    arguments = resolved(arguments, settings["ARCHIVE_URL"], is_plan=False)
     asks = plan(family, arguments, rules_of(settings), night=run.night, asker=asker)
     return CrawlPlan(
         run, session, tuple(asks), tuple(follow_ups(family, arguments)),

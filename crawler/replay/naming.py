@@ -1,0 +1,134 @@
+"""How the files of others say what their replies answer, and when they were seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from crawler.clock import JST, now
+from crawler.endpoints import ENDPOINTS
+from crawler.endpoints.json_path import step
+from crawler.endpoints.model import Endpoint
+from crawler.errors import BadArgument, choices
+from crawler.items.ask import Ask
+from crawler.request.clock import MOST_OFF
+
+SUFFIX = re.compile(r"\.(jsonl?|ndjson)(\.gz)?$", re.IGNORECASE)
+"""How the names of files end that hold JSON, packed or not."""
+FIRST_SEEN = int(datetime(2007, 9, 10, tzinfo=UTC).timestamp() * 1000)
+"""When the site began, milliseconds since 1970: nobody saw anything before."""
+_FIELD = re.compile(r"\{([\w.]+)(?::([^{}]*))?\}")
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How a file's name and reply say what was requested, and when.
+
+    params: values, in which {stem}, {name}, named groups of `pattern`, and values of the reply ({body.id}) are filled in.
+    """
+
+    endpoint: Endpoint
+    params: Mapping[str, str]
+    pattern: re.Pattern[str] | None
+    seen_at: str
+    source: str
+
+    @classmethod
+    def of(cls, entry: str, pattern: str | None, seen_at: str, source: str) -> Naming:
+        """As the command line says it. Raises BadArgument."""
+        name, _, query = entry.partition("?")
+        if name not in ENDPOINTS:
+            raise BadArgument(f"--as {name}: no endpoint; {choices(name, ENDPOINTS)}")
+        params = dict(parse_qsl(query, keep_blank_values=True))
+        endpoint = ENDPOINTS[name]
+        valid = [*endpoint.request.params, *filter(None, [endpoint.paging.param])]
+        for param in params:
+            if param not in valid:
+                raise BadArgument(f"--as {entry}: {name} takes no {param}; {choices(param, valid)}")
+        if seen_at == "published" and not endpoint.is_dated:
+            raise BadArgument("--seen-at published goes with --as ranking: others are of no day")
+        try:
+            compiled = re.compile(pattern) if pattern else None
+        except re.error as error:
+            raise BadArgument(f"--name {pattern}: {error}") from None
+        naming = cls(endpoint, params, compiled, seen_at, source)
+        if not (seen_at in ("mtime", "published") or _FIELD.search(seen_at)):
+            naming.seen(Path(), {}, {})  # a time: refused now, not at each file
+        return naming
+
+    def fields(self, file: Path) -> dict[str, str]:
+        """What a file's name says. Raises ValueError where it does not match."""
+        found = {"stem": SUFFIX.sub("", file.name), "name": file.name}
+        if self.pattern is not None:
+            match = self.pattern.search(file.name)
+            if match is None:
+                raise ValueError(f"its name does not match {self.pattern.pattern}")
+            found |= {name: value or "" for name, value in match.groupdict().items()}
+        return found
+
+    def ask(self, fields: Mapping[str, str], body: Any) -> Ask:
+        """What a reply answers; a ranking says it itself. Raises ValueError and BadArgument."""
+        given = {name: _filled(value, fields, body) for name, value in self.params.items()}
+        if self.endpoint.is_dated and isinstance(body, dict):
+            said = {name: str(body[name]) for name in ("mode", "content", "date") if body.get(name)}
+            given = {**said, **given}
+            given.setdefault("p", str(body.get("page") or 1))
+        page = int(given.pop(self.endpoint.paging.param or "", "1"))
+        if page < 1:
+            raise ValueError(f"it says that it is page {page}")
+        return Ask(self.endpoint.name, self.endpoint.request.complete(given), page)
+
+    def seen(
+        self, file: Path, fields: Mapping[str, str], params: Mapping[str, str], body: Any = None
+    ) -> int:
+        """When a reply was seen, milliseconds since 1970. Raises ValueError and BadArgument."""
+        if self.seen_at == "mtime":
+            return checked_time(file.stat().st_mtime_ns // 1_000_000)
+        if self.seen_at == "published":
+            day = date.fromisoformat(params["date"]) + timedelta(days=1)
+            at = datetime.combine(day, time(12), JST)
+        elif (match := _FIELD.fullmatch(self.seen_at)) and match[2]:
+            at = datetime.strptime(_filled(f"{{{match[1]}}}", fields, body), match[2])  # noqa: DTZ007  # below
+        else:
+            try:
+                at = datetime.fromisoformat(_filled(self.seen_at, fields, body))
+            except ValueError:
+                raise BadArgument(
+                    f"--seen-at {self.seen_at}: mtime, published, a time as 2024-02-07T03:00:00Z, or '{{group:%Y%m%d}}'"
+                ) from None
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        if params.get("date") and f"{at.astimezone(JST):%Y-%m-%d}" < _dashed(params["date"]):
+            raise ValueError(f"of {_dashed(params['date'])}, and seen before that day, {at}")
+        return checked_time(int(at.timestamp() * 1000))
+
+
+def checked_time(at_ms: int) -> int:
+    """A time at which a reply may have been seen, milliseconds since 1970. Raises ValueError."""
+    if not FIRST_SEEN <= at_ms <= now().timestamp() * 1000 + MOST_OFF * 1000:
+        shown = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)
+        raise ValueError(f"seen at {shown:%Y-%m-%d %H:%M}: before the site began, or still to come")
+    return at_ms
+
+
+def _dashed(day: str) -> str:
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day.isdecimal() else day
+
+
+def _filled(text: str, fields: Mapping[str, str], body: Any) -> str:
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        if "." in name:
+            found = step(body, name)
+            if not isinstance(found, str | int) or isinstance(found, bool):
+                raise ValueError(f"{{{name}}}: the reply has no such value")
+            return str(found)
+        if name not in fields:
+            raise BadArgument(f"{{{name}}}: no such part of a name; {choices(name, fields)}")
+        return fields[name]
+
+    return _FIELD.sub(value, text)
