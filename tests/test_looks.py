@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import random
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -13,16 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert
 
-from crawler.archive import cohort, looks, queries, tracking
-from crawler.archive.engine import create, prepare, reading, writing
+from crawler.archive import looks, queries, tracking
+from crawler.archive.engine import create, prepare, reading
 from crawler.archive.look_policy import LONGEST, RATIO, Look, due_age, most_overdue
-from crawler.archive.store import Store
 from crawler.archive.tracking import Followed
 from crawler.items.ask import Ask
 from crawler.items.page import Page
 from crawler.parse import parse
 from crawler.request.given import resolved
-from crawler.tables.cohort import CohortDraw
 from crawler.tables.metadata import METADATA
 from standin import looks as simulation
 from standin import works
@@ -141,8 +138,8 @@ def rebuilt_errors(url: str) -> list[float]:
     return found
 
 
-def page_at(artwork_id: int, on: date, *, is_there: bool, tick: int = 0) -> Page:
-    """A work's own page, or a 404, at noon of a day."""
+def page_at(artwork_id: int, on: date, *, is_there: bool, tick: int = 0, status: int = 404) -> Page:
+    """A work's own page, or a 404 or another status, at noon of a day."""
     at_ms = int(datetime(on.year, on.month, on.day, tzinfo=UTC).timestamp()) * 1000 + NOON + tick
     ask = Ask("artwork", {"illust_id": str(artwork_id)}, 1, f"{on}")
     address = f"{replies.BASE}/ajax/illust/{artwork_id}"
@@ -150,7 +147,7 @@ def page_at(artwork_id: int, on: date, *, is_there: bool, tick: int = 0) -> Page
         return parse(
             ask,
             replies.reply(
-                address, {"error": True, "message": "", "body": []}, status=404, at_ms=at_ms
+                address, {"error": True, "message": "", "body": []}, status=status, at_ms=at_ms
             ),
         )
     body = replies.detail(
@@ -160,100 +157,6 @@ def page_at(artwork_id: int, on: date, *, is_there: bool, tick: int = 0) -> Page
 
 
 DAY = date(2026, 10, 1)
-FIRST_ID, IDS = 5_000_000, 1_500
-DRAWN = 40
-
-
-@pytest.fixture
-def drawing(tmp_path: Path) -> Engine:
-    """An archive that knows a work of the day before, the last of the day and one of the day after."""
-    engine = create(f"sqlite:///{tmp_path}/drawing.db")
-    prepare(engine)
-    for artwork_id, shown in (
-        (FIRST_ID - 1, "2026年09月30日 23:00"),
-        (FIRST_ID + IDS - 1, "2026年10月01日 23:00"),
-        (FIRST_ID + IDS, "2026年10月02日 01:00"),
-    ):
-        at = datetime.strptime(shown + " +0900", "%Y年%m月%d日 %H:%M %z")
-        work = replies.work(artwork_id, 1, date=shown, illust_upload_timestamp=int(at.timestamp()))
-        store(
-            engine,
-            replies.ranking_page(
-                work, date=f"{at:%Y%m%d}", at_ms=int(at.timestamp() * 1000) + artwork_id
-            ),
-        )
-    return engine
-
-
-def test_a_day_is_drawn_once_of_its_span_of_ids_with_the_probability_kept(drawing: Engine) -> None:
-    at = datetime(2026, 10, 3, tzinfo=UTC)
-    with drawing.connect() as connection, writing(connection):
-        tracking.add(connection, Followed("cohort", pages=DRAWN))
-        first = cohort.to_request(connection, at)
-        again = cohort.to_request(connection, at)
-    assert first == again
-    assert len(first) == DRAWN
-    assert all(FIRST_ID <= artwork_id < FIRST_ID + IDS for artwork_id in first)
-    with drawing.connect() as connection:
-        found = connection.exec_driver_sql(
-            "SELECT DISTINCT drawn_on, first_id, last_id, draw_count, probability, is_work FROM v_cohort"
-        ).all()
-    assert [tuple(row) for row in found] == [
-        ("2026-10-01", FIRST_ID, FIRST_ID + IDS - 1, DRAWN, DRAWN / IDS, None)
-    ]
-    drawing.dispose()
-
-
-def test_the_cohorts_estimates_cover_the_truth_in_nineteen_of_twenty_seeds(tmp_path: Path) -> None:
-    covered = {"works": 0, "vanished": 0}
-    for seed in range(20):
-        rng = random.Random(seed)
-        ids = range(FIRST_ID, FIRST_ID + IDS)
-        there = {artwork_id for artwork_id in ids if rng.random() < 0.7}
-        gone = {artwork_id for artwork_id in there if rng.random() < 0.25}
-        engine = create("sqlite://")
-        prepare(engine)
-        drawn = rng.sample(ids, DRAWN)
-        with engine.begin() as connection:
-            given = {
-                "drawn_on": DAY,
-                "first_id": FIRST_ID,
-                "last_id": FIRST_ID + IDS - 1,
-                "draw_count": DRAWN,
-                "drawn_at": 1,
-            }
-            connection.execute(insert(CohortDraw), [{"artwork_id": one, **given} for one in drawn])
-        later = [DAY + timedelta(days=days) for days in (2, 40)]
-        written = Store(engine)
-        for night, on in enumerate(later):
-            for tick, artwork_id in enumerate(drawn):
-                is_there = artwork_id in there and not (night and artwork_id in gone)
-                written.page(page_at(artwork_id, on, is_there=is_there, tick=tick))
-        written.close()
-        with reading(engine) as connection:
-            (day,) = queries.run(
-                connection,
-                queries.load("cohort-per-day"),
-                {"since": "2026-01-01", "until": "2027-12-31"},
-            ).rows
-            (month,) = queries.run(
-                connection,
-                queries.load("cohort-vanished"),
-                {"since": "2026-01-01", "until": "2027-12-31"},
-            ).rows
-        engine.dispose()
-        assert day[3] == DRAWN
-        assert day[4] == len(there & {*drawn})
-        assert (month[1], month[3]) == (day[4], len(gone & {*drawn}))
-        covered["works"] += day[6] <= len(there) <= day[7]
-        share, n = month[3] / month[2], month[2]
-        centre, half = (
-            (share + 3.32 / n) / (1 + 6.63 / n),
-            2.576 * math.sqrt(share * (1 - share) / n + 1.66 / n**2) / (1 + 6.63 / n),
-        )
-        covered["vanished"] += centre - half <= len(gone) / len(there) <= centre + half
-    assert covered["works"] >= 19
-    assert covered["vanished"] >= 19
 
 
 def test_a_work_that_is_missed_is_looked_at_ever_more_rarely_and_comes_back_when_it_is_back(
@@ -322,34 +225,7 @@ def test_the_plan_says_how_many_looks_are_due_and_what_the_budget_leaves(
     done = scrapy("job", "plan", "nights", **given)
     assert done.returncode == 0, done.stderr
     assert "Looks: 30 works due, 10 tonight. The most overdue of the rest waits" in done.stdout
-    assert len(resolved({"illust_id": "?due-looks:7"}, url)["illust_id"].split(",")) == 7
-
-
-def test_a_tags_volume_is_kept_by_the_day_and_answered(
-    scrapy: Crawl, url: str, standin: Standin
-) -> None:
-    assert scrapy("track", "add", "volume", "空").returncode == 0
-    assert scrapy("track", "add", "cohort", "20").returncode == 0
-    assert scrapy("track", "list", "--lines").stdout.splitlines() == ["cohort 20", "volume 空"]
-    day = f"{works.FIRST + timedelta(days=6950)}"
-    for ai in ("", "1"):
-        more = (f"-aai_type={ai}",) if ai else ()
-        done = scrapy(
-            "crawl", "search", "-aendpoints=search_artworks", "-aword=?tracked-volumes", f"-ascd={day}", f"-aecd={day}",
-            "-apages=1", *more, PIXIV_BASE_URL=standin.url,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-    found = rows(
-        url, "SELECT tag, mode, ai_type, day, total > 0 FROM v_tag_volume ORDER BY ai_type"
-    )
-    assert found == [
-        ("空", "all" if "all" in str(found) else "safe", None, day, 1),
-        (found[1][0], found[1][1], "1", day, 1),
-    ]
-    done = scrapy(
-        "sql", "works-per-tag-day", "--param", "tag=空", "--param", "since=2007-09-13", "--csv"
-    )
-    assert day in done.stdout
+    assert len(resolved({"illust_id": "?due-looks:7"}, url)["illust_id"].splitlines()) == 7
 
 
 def test_the_first_days_views_predict_the_hundredths_as_far_as_they_do(tmp_path: Path) -> None:
@@ -380,3 +256,62 @@ def test_the_first_days_views_predict_the_hundredths_as_far_as_they_do(tmp_path:
         )
     engine.dispose()
     assert [tuple(map(float, row)) for row in answer.rows] == [(4.0, 1.0, 10.0)]
+
+
+def test_a_look_that_failed_is_none(engine: Engine) -> None:
+    store(engine, page_at(77, DAY + timedelta(days=2), is_there=True))
+    store(engine, page_at(77, DAY + timedelta(days=5), is_there=False, status=500))
+    with engine.begin() as connection:
+        tracking.add(connection, Followed("artwork", 77))
+    with reading(engine) as connection:
+        (look,) = looks.followed(connection, datetime(2026, 10, 6, 12, tzinfo=UTC))
+    assert look.last == pytest.approx(2.4, abs=0.1)
+    assert look.overdue > 1
+
+
+def test_an_id_that_was_never_there_is_looked_at_ever_more_rarely(engine: Engine) -> None:
+    store(engine, page_at(70, DAY + timedelta(days=1), is_there=True))  # about as old
+    with engine.begin() as connection:
+        tracking.add(connection, Followed("artwork", 77))
+    looked = []
+    for night in range(1, 33):
+        at = datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC) + timedelta(days=night)
+        with reading(engine) as connection:
+            due = [look.artwork_id for look in looks.due(connection, at)]
+        if 77 in due:
+            looked.append(night)
+            store(engine, page_at(77, at.date(), is_there=False))
+    assert looked == [1, 3, 7, 15, 31]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("illust_id = '?due-looks:5'\nbudget = 3", "?due-looks:3"),
+        ("illust_id = '?due-looks:2'\nbudget = 3", "?due-looks:2"),
+        ("illust_id = '?tracked-artworks'\nbudget = 3", "?tracked-artworks:3"),
+        ("illust_id = '?due-looks:0'", "how many, a whole number above 0"),
+        ("illust_id = '?due-looks:abc'", "how many, a whole number above 0"),
+        ("illust_id = '?due-looks:-1'", "how many, a whole number above 0"),
+        ("illust_id = [1, 2]\nbudget = 1", "budget goes with an argument that is a ?QUESTION"),
+        ("illust_id = '@ids.txt'\nbudget = 1", "budget goes with an argument that is a ?QUESTION"),
+        ("illust_id = '?due-lookz'", "due-looks, cohort, tracked-tags"),
+    ],
+)
+def test_a_budget_holds_or_is_refused(scrapy: Crawl, tmp_path: Path, line: str, shown: str) -> None:
+    (tmp_path / "ids.txt").write_text("1\n2\n")
+    assert scrapy("track", "add", "artwork", *map(str, range(1, 9))).returncode == 0
+    (tmp_path / "mine.toml").write_text(
+        f"[[step]]\nspider = 'artworks'\nendpoints = 'artwork'\n{line}\n"
+    )
+    done = scrapy("job", "plan", str(tmp_path / "mine.toml"))
+    assert shown in (done.stdout + done.stderr).replace("\n", " ")
+    if shown.startswith("?"):
+        assert f" {shown[-1]} " in done.stdout, "so many units"
+
+
+def test_a_value_given_by_hand_is_held_to_the_budget_too(scrapy: Crawl, tmp_path: Path) -> None:
+    assert scrapy("track", "add", "artwork", *map(str, range(1, 9))).returncode == 0
+    (tmp_path / "nights.toml").write_text(JOB.replace(f"budget = {BUDGET}", "budget = 3"))
+    done = scrapy("job", "plan", "nights", "-aillust_id=?tracked-artworks", JOB_DIR=str(tmp_path))
+    assert "illust_id=?tracked-artworks:3" in done.stdout.replace("\n", " "), done.stderr
