@@ -12,10 +12,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from types import SimpleNamespace
+from typing import Any, Self
+
+from tests.nursery import Nursed, Nursery
 
 ROOT = Path(__file__).resolve().parents[1]
 TIMEOUT = 120
@@ -99,6 +102,29 @@ def _command(
         file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.dup2(file, place)
         os.close(file)
+    if before is not None:
+        before()
+    with ExitStack() as within:
+        if arguments[:2] == ("job", "run"):
+            _raise_crawls(within.enter_context(Nursery(_execute)))
+        _execute(list(arguments), environment)
+
+
+def _raise_crawls(nursery: Nursery) -> None:
+    """Let a job fork its crawls, too."""
+    from crawler.jobs import step  # noqa: PLC0415  # imported already, by the parent
+
+    def start(command: list[str], *, env: Mapping[str, str], **more: Any) -> Any:
+        # What an interpreter reads when it starts is for one that starts.
+        if env.get("PYTHONPATH") != str(ROOT):
+            return subprocess.Popen(command, env=env, **more)
+        return Nursed(nursery, command, env=env, **more)
+
+    step.subprocess = SimpleNamespace(Popen=start)  # type: ignore[assignment]
+
+
+def _execute(arguments: list[str], environment: Mapping[str, str]) -> None:
+    """Be `scrapy ARGUMENTS` in an environment, by the clock that it says."""
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(ROOT)
@@ -108,8 +134,6 @@ def _command(
 
         then = datetime.now(UTC) + timedelta(days=float(shift))
         time_machine.travel(then, tick=True).start()
-    if before is not None:
-        before()
     sys.argv = ["scrapy", *arguments]
     from scrapy.cmdline import execute  # noqa: PLC0415  # imported already, by the parent
 

@@ -25,7 +25,7 @@ from standin import looks as simulation
 from standin import works
 from standin.server import Standin
 from tests import replies
-from tests.conftest import ROOT, Crawl, rows
+from tests.conftest import Crawl, rows
 from tests.processes import run_scrapy
 from tests.test_archive import store
 
@@ -89,7 +89,6 @@ def test_night_after_night_looks_fall_on_due_works_and_the_budget_holds(
             before = {look.artwork_id: look for look in looks.followed(connection, now)}
         given = {
             "PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "CLOCK_SHIFT": str(night),
-            "PYTHONPATH": f"{ROOT}:{ROOT}/tests/clock",
         }  # fmt: skip
         done = run_scrapy(("job", "run", "nights", "--quiet"), os.environ | given)
         assert done.returncode == 0, f"night {night}: {done.stdout}{done.stderr}"

@@ -13,7 +13,7 @@ import pytest
 from crawler.clock import newest
 from standin import rankings
 from standin.server import Fault, Standin
-from tests.conftest import ROOT, rows
+from tests.conftest import rows
 from tests.processes import Running, run_scrapy
 from tests.test_morning import mailbox
 
@@ -72,8 +72,7 @@ def test_nights_in_a_row_leave_no_hole_and_say_what_must_be_said(
             given = {
                 "PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "CLOCK_SHIFT": str(night),
                 # For the crawls of a job, which are processes of their own.
-                "PYTHONPATH": f"{ROOT}:{ROOT}/tests/clock",
-                "JOB_NOTIFY": f"json://{box.address}/", "PIXIV_PHPSESSID": SESSION,
+                    "JOB_NOTIFY": f"json://{box.address}/", "PIXIV_PHPSESSID": SESSION,
             }  # fmt: skip
             if what == "reboot":
                 with Running(("job", "run", "nights", "--quiet"), os.environ | given) as killed:
