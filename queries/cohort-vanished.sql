@@ -24,4 +24,6 @@ FROM counted
 ORDER BY month;
 -- known: a look after 30 days at {known} of {of} works of the cohort
 -- better: scrapy job run nightly looks again when ages have doubled
-SELECT sum(CASE WHEN looked_age_days >= 30 THEN 1 ELSE 0 END), count(*) FROM v_cohort WHERE is_work = 1;
+SELECT sum(CASE WHEN looked_age_days >= 30 THEN 1 ELSE 0 END), count(*)
+FROM v_cohort
+WHERE is_work = 1 AND drawn_on BETWEEN :since AND :until;

@@ -66,7 +66,7 @@ def doubling(works: list[Followed], night: int, budget: int) -> list[Followed]:
 
 def newest_first(works: list[Followed], _night: int, budget: int) -> list[Followed]:
     """Naive: the youngest every night."""
-    return works[-budget:]
+    return works[-budget:] if budget else []
 
 
 def by_chance(works: list[Followed], night: int, budget: int) -> list[Followed]:

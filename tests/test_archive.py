@@ -50,11 +50,12 @@ def empty(engine: Engine) -> None:
             connection.execute(table.delete())
 
 
-def store(engine: Engine, *pages: Page) -> None:
+def store(engine: Engine, *pages: Page, at_once: int = 1) -> None:
+    """Store pages, a transaction each, or so many in one."""
     store = Store(engine)
     try:
-        for page in pages:
-            store.page(page)
+        for begin in range(0, len(pages), at_once):
+            store.pages(pages[begin : begin + at_once])
     finally:
         store.close()
 

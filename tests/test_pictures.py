@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from crawler.browse.cells import render_cell
 from crawler.browse.metadata import metadata, statement
 from crawler.browse.serve import application
 from crawler.errors import ArchiveError
+from crawler.items.page import Page
 from crawler.report import charts, facts, page
 from crawler.report.write import write
 from crawler.tables.metadata import METADATA
@@ -44,14 +46,11 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     engine = create(f"sqlite:///{file}")
     prepare(engine)
     for mode in ("daily", "weekly"):
-        for back in range(21):
-            body = rankings.reply(1, mode, "all", LAST - timedelta(days=back), 1, LAST)
-            assert body is not None
-            if back == 0:
-                body["contents"][0]["title"] = (
-                    "</script><script>document.title = 'broken'</script>東方"
-                )
-            store(engine, replies.body_page(body))
+        store(
+            engine,
+            *days_of(mode, 21, "</script><script>document.title = 'broken'</script>東方"),
+            at_once=21,
+        )
     for at, (name, body) in enumerate(read_bodies().items()):
         if name != "ranking":
             store(engine, page_of(name, body, at))
@@ -62,6 +61,16 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     engine.dispose()
     return file
+
+
+def days_of(mode: str, count: int, title: str = "") -> Iterator[Page]:
+    """The first pages of so many days of a ranking; title: of the newest day's first work."""
+    for back in range(count):
+        body = rankings.reply(1, mode, "all", LAST - timedelta(days=back), 1, LAST)
+        assert body is not None
+        if title and back == 0:
+            body["contents"][0]["title"] = title
+        yield replies.body_page(body)
 
 
 def report_of(archive: Path, folder: Path) -> Path:
@@ -156,13 +165,12 @@ def test_an_archive_of_nothing_and_one_of_a_day_look_right(tmp_path: Path, days:
     assert look(file.as_uri(), seen).errors == []
 
 
-def test_a_year_of_daily_rankings_takes_at_most_three_megabytes(tmp_path: Path) -> None:
+def test_a_year_of_daily_rankings_takes_at_most_three_megabytes(
+    tmp_path: Path, migrated: Path
+) -> None:
+    shutil.copy(migrated, tmp_path / "year.db")
     engine = create(f"sqlite:///{tmp_path}/year.db")
-    prepare(engine)
-    for back in range(365):
-        body = rankings.reply(1, "daily", "all", LAST - timedelta(days=back), 1, LAST)
-        assert body is not None
-        store(engine, replies.body_page(body))
+    store(engine, *days_of("daily", 365), at_once=73)
     engine.dispose()
     assert report_of(tmp_path / "year.db", tmp_path).stat().st_size < 3_000_000
 
@@ -172,10 +180,7 @@ def test_postgresql_gives_the_same_page(postgresql: str, tmp_path: Path) -> None
     for url in (f"sqlite:///{tmp_path}/small.db", postgresql):
         engine = create(url)
         prepare(engine)
-        for back in range(15):
-            body = rankings.reply(1, "daily", "all", LAST - timedelta(days=back), 1, LAST)
-            assert body is not None
-            store(engine, replies.body_page(body))
+        store(engine, *days_of("daily", 15), at_once=15)
         engine.dispose()
         file = tmp_path / "report.html"
         write(url, file, facts.Wish("newest-365", "newest"))

@@ -92,7 +92,7 @@ def test_a_job_file_of_ones_own_is_named_by_its_path_and_names_files_beside_it(
     written(tmp_path, "[[step]]\nspider = 'artworks'\nillust_id = '@ids.txt'")
     job = load(tmp_path / "nowhere", str(tmp_path / "mine.toml"))
     assert job.name == "mine"
-    assert resolved(job.steps[0].arguments, url) == {"illust_id": "101,102,103"}
+    assert resolved(job.steps[0].arguments, url) == {"illust_id": "101, 102\n103"}
     check(job, url, TERMS)
     with pytest.raises(JobError, match="no job file"):
         load(tmp_path, "./none.toml")
@@ -100,7 +100,7 @@ def test_a_job_file_of_ones_own_is_named_by_its_path_and_names_files_beside_it(
 
 def test_values_come_from_a_question(url: str, archive: Archive) -> None:
     archive.store([replies.ranking_page(replies.work(7), replies.work(8, 2))])
-    assert resolved({"illust_id": "?ranked-without-details"}, url) == {"illust_id": "7,8"}
+    assert resolved({"illust_id": "?ranked-without-details"}, url) == {"illust_id": "7\n8"}
     with pytest.raises(QueryError, match=r"no query ranked-without-detail, .* Did you mean"):
         resolved({"illust_id": "?ranked-without-detail"}, url)
     assert resolved({"word": "??", "tag": "@@"}, url) == {"word": "?", "tag": "@"}
