@@ -154,6 +154,16 @@ def test_a_request_that_failed_says_nothing_of_an_id_which_is_requested_again(
         assert cohort.to_request(connection, datetime(2026, 10, 4, tzinfo=UTC)) == [3]
 
 
+def test_a_404_stands_whatever_fails_later_the_same_night(engine: Engine) -> None:
+    in_cohort(engine, 1)
+    on = DAY + timedelta(days=2)
+    store(engine, page_at(1, on, is_there=False))
+    store(engine, page_at(1, on, is_there=False, status=500, tick=1000))
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT is_work FROM v_cohort").all()
+    assert [tuple(row) for row in found] == [(0,)]
+
+
 def test_a_day_is_not_drawn_while_the_day_before_does_not_show(
     tmp_path: Path, migrated: Path
 ) -> None:
@@ -335,6 +345,35 @@ def test_a_search_that_leaves_works_out_is_no_volume_and_a_day_without_works_is_
     searched(scrapy, standin, "-aword=海")
     found = rows(url, "SELECT tag, total > 0, is_certain FROM v_tag_volume ORDER BY tag DESC")
     assert found == [("空", 1, 1), ("海", 0, 0)]
+
+
+def test_a_search_that_found_works_once_and_nothing_later_is_no_certain_0(
+    scrapy: Crawl, url: str, standin: Standin
+) -> None:
+    searched(scrapy, standin, "-aword=空")
+    searched(scrapy, standin, "-aword=空", "-aai_type=1")
+    before = asked(scrapy, "ai-by-tag"), asked(scrapy, "works-per-tag-day")
+    assert before[0]
+    standin.faults.append(Fault("/ajax/search/artworks/%E7", times=None, change=none_found))
+    begin = datetime.now(UTC)
+    for night in ("1", "2"):
+        standin.now = begin + timedelta(days=int(night))
+        for more in ((), ("-aai_type=1",)):
+            scrapy(
+                "crawl", "search", "-aendpoints=search_artworks", f"-ascd={A_DAY}", f"-aecd={A_DAY}", "-apages=1", "-aword=空", *more, PIXIV_BASE_URL=standin.url, CLOCK_SHIFT=night,
+            )  # fmt: skip
+        searched(scrapy, standin, "-aword=海", CLOCK_SHIFT=night)
+    assert rows(url, "SELECT count(*) FROM v_tag_volume WHERE tag = '空' AND total = 0")[0][0] > 0
+    assert rows(
+        url, "SELECT count(*) FROM v_tag_volume WHERE tag = '空' AND total = 0 AND is_certain = 1"
+    ) == [(0,)]
+    assert (asked(scrapy, "ai-by-tag"), asked(scrapy, "works-per-tag-day")) == before
+
+
+def asked(scrapy: Crawl, question: str) -> list[str]:
+    done = scrapy("sql", question, "--param", "tag=空", "--param", "since=2007-09-13", "--csv")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("name", [" ", "x" * 501, "a\nb"])

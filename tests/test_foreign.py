@@ -5,6 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,10 +17,14 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from crawler.archive.engine import create
+from crawler.archive.store import Store
 from crawler.capture.moment import digest, moment
+from crawler.capture.writer import CaptureWriter
 from crawler.replay.naming import FIRST_SEEN, Naming, checked_time
-from crawler.replay.recorded import Taken, json_files, json_replies
+from crawler.replay.recorded import Recorded, Taken, json_files, json_replies, own_copy, take_in
 from crawler.request.build import url as url_of
+from crawler.request.run import Run
 from tests import replies
 from tests.conftest import Crawl, rows
 from tests.test_brought_in import facts
@@ -35,7 +43,8 @@ def foreign(path: Path, *, at: str = SEEN, is_packed: bool = True) -> Path:
             headers = [
                 ("Content-Type", "application/json"), ("Content-Encoding", "gzip"), ("Set-Cookie", f"{SECRET}; path=/"),
             ]  # fmt: skip
-            address, dated = f"{site}/ajax/illust/{name}", {"WARC-Date": at}
+            address = f"{site.replace('//', '//me:hidden@')}/ajax/illust/{name}?tt=hidden"
+            dated = {"WARC-Date": at}
             request = StatusAndHeaders(
                 f"GET /ajax/illust/{name} HTTP/1.1", [("Cookie", SECRET)], is_http_request=True
             )
@@ -74,7 +83,11 @@ def test_a_foreign_warc_is_taken_in_without_its_cookies_and_once(
     file = foreign(tmp_path / name, is_packed=name.endswith("gz"))
     done = scrapy("replay", str(file), "--source", "a study")
     assert done.returncode == 0, done.stderr
-    assert "2 replies of 1 file taken in, 0 known before, 0 refused, 1 others" in done.stderr
+    said = " ".join(done.stderr.split())
+    assert (
+        "2 replies of 1 file taken in, 0 known before, 0 refused, 1 others passed over, 1 revisit"
+        in said
+    )
     before = facts(url)
     assert rows(url, "SELECT DISTINCT artwork_id FROM artwork_counts ORDER BY 1") == [(1,), (2,)]
     assert rows(url, "SELECT count(*) FROM crawls WHERE arguments LIKE '%a study%'") == [(1,)]
@@ -84,7 +97,69 @@ def test_a_foreign_warc_is_taken_in_without_its_cookies_and_once(
     assert scrapy("replay", "--afresh").returncode == 0
     assert facts(url) == before
     (capture,) = (tmp_path / "captures").rglob("*.warc.gz")
-    assert b"PHPSESSID" not in gzip.decompress(capture.read_bytes())
+    assert not {b"PHPSESSID", b"hidden"} & {
+        *re.findall(rb"PHPSESSID|hidden", gzip.decompress(capture.read_bytes()))
+    }
+
+
+def test_a_foreign_warc_among_ones_own_captures_is_known_when_it_is_named(
+    scrapy: Crawl, tmp_path: Path, url: str
+) -> None:
+    (tmp_path / "captures/others").mkdir(parents=True)
+    there = foreign(tmp_path / "captures/others/theirs.warc.gz")
+    assert scrapy("replay").returncode == 0
+    before = facts(url)
+    elsewhere = there.rename(tmp_path / "theirs.warc.gz")
+    assert "0 replies of 1 file taken in, 2 known before" in scrapy("replay", str(elsewhere)).stderr
+    assert facts(url) == before
+
+
+def test_what_was_taken_in_before_a_stop_is_archived_by_the_next_run(
+    tmp_path: Path, migrated: Path, scrapy: Crawl, url: str
+) -> None:
+    shutil.copy(migrated, tmp_path / "archive.db")
+    engine = create(url)
+    run = Run.begin("replay", {})
+    into = Taken()
+
+    def stopped() -> Iterator[Recorded]:
+        (tmp_path / "5.json").write_bytes(DETAIL)
+        yield from json_replies([tmp_path / "5.json"], into, Naming.of(AS_WORK, None, SEEN, ""))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        take_in(stopped(), into, tmp_path / "captures", lambda _: None, run)
+    written = Store(engine)
+    written.begin_crawl(run.begun(1))
+    written.close()
+    engine.dispose()
+    (left,) = (tmp_path / "captures").rglob("*.open")
+    done = scrapy("replay", str(tmp_path / "5.json"), "--as", AS_WORK, "--seen-at", SEEN)
+    assert "0 replies of 1 file taken in, 1 known before" in done.stderr
+    assert not left.exists()
+    assert rows(url, "SELECT DISTINCT artwork_id FROM artwork_counts") == [(5,)]
+
+
+def test_a_page_of_a_list_by_offset_is_that_of_its_offset(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(COMMENTS)
+    ((address, _),), refused = taken(tmp_path, "artwork_comments?illust_id=5&offset=50")
+    assert "offset=50" in address
+    assert not refused
+
+
+def test_a_capture_of_ones_own_whose_first_record_is_damaged_is_known_by_its_name(
+    tmp_path: Path,
+) -> None:
+    writer = CaptureWriter(
+        tmp_path / "theirs", "20240301T000000-abcdef", {"crawl_id": "20240301T000000-abcdef"}
+    )
+    writer.keep(f"{SITE}/ajax/illust/5", 200, (), DETAIL)
+    writer.close()
+    data = bytearray((tmp_path / "theirs" / writer.file).read_bytes())
+    data[30] ^= 0xFF
+    (tmp_path / "theirs" / writer.file).write_bytes(data)
+    copy = own_copy(tmp_path / "theirs" / writer.file, tmp_path / "captures")
+    assert copy == tmp_path / "captures" / writer.file
 
 
 def test_a_reply_of_a_time_to_come_is_refused(scrapy: Crawl, tmp_path: Path, url: str) -> None:
@@ -113,6 +188,9 @@ def taken(folder: Path, entry: str, **more: Any) -> tuple[list[tuple[str, str]],
 
 DETAIL = json.dumps(replies.detail(5)).encode()
 A_RANKING = json.dumps(replies.ranking(replies.work(1, 1), date="20240206", rank_total=1)).encode()
+COMMENTS = json.dumps(
+    {"error": False, "message": "", "body": {"comments": [], "hasNext": False}}
+).encode()
 AS_WORK = "artwork?illust_id=5"
 
 
@@ -144,8 +222,10 @@ def test_json_is_taken_however_it_is_written(tmp_path: Path, name: str, body: by
         (AS_WORK, "a.json", b'{"error": true, "message": "", "body": []}', "an error body"),
         ("ranking", "a.json", DETAIL, "."),
         ("ranking?date=20240207", "a.json", A_RANKING, "date"),
-        ("ranking", "a.json", A_RANKING.replace(b'"page": 1', b'"page": -3'), "page -3"),
+        ("ranking", "a.json", A_RANKING.replace(b'"page": 1', b'"page": -3'), "no page begins at p=-3"),
         ("ranking", "a.json", A_RANKING.replace(b"20240206", b"20991231"), "of 2099-12-31, and seen before that day"),
+        ("ranking", "a.json", A_RANKING.replace(b"20240206", b"99991231"), "of 9999-12-31"),
+        ("artwork_comments?illust_id=5&offset=x", "a.json", COMMENTS, "no page begins at offset=x"),
         (AS_WORK, "a.json.gz", gzip.compress(DETAIL)[:-9], "."),
         ("artwork?illust_id={body.nothing}", "a.json", DETAIL, "the reply has no such value"),
     ],
@@ -186,6 +266,14 @@ def test_when_it_was_seen_may_be_in_its_name_or_in_the_reply(
     pattern = r"(?P<day>\S+) (?P<name_day>[-\d]+)"
     found, _ = taken(tmp_path, AS_WORK, pattern=pattern, seen_at=seen_at)
     assert [at for _, at in found] == [shown]
+
+
+def test_a_ranking_in_a_file_that_is_older_than_its_day_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(A_RANKING)
+    os.utime(tmp_path / "a.json", (1_200_000_000, 1_200_000_000))
+    found, refused = taken(tmp_path, "ranking", seen_at="mtime")
+    assert not found
+    assert "of 2024-02-06, and seen before that day" in refused[0]
 
 
 def test_a_line_says_which_work_it_is_of(scrapy: Crawl, tmp_path: Path, url: str) -> None:
@@ -237,6 +325,11 @@ def test_replies_that_are_said_to_be_of_one_time_are_all_taken_and_found_again(
         (("a.json",), "is no WARC file: of JSON say what it answers, --as ENDPOINT"),
         (("a.json", "--seen-at", "mtime"), "--seen-at goes with --as"),
         (("--source", "x"), "--source goes with files that somebody else recorded"),
+        (
+            ("a.json", "--as", AS_WORK, "--seen-at", "2099-01-01"),
+            "--seen-at 2099-01-01: seen at 2099-01-01 00:00: before",
+        ),
+        (("a.json", "--as", AS_WORK, "--seen-at", "9999-12-31"), "--seen-at 9999-12-31: seen at"),
     ],
 )
 def test_options_that_would_be_passed_over_are_refused(

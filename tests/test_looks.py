@@ -16,9 +16,11 @@ from crawler.archive import looks, queries, tracking
 from crawler.archive.engine import create, prepare, reading
 from crawler.archive.look_policy import LONGEST, RATIO, Look, due_age, most_overdue
 from crawler.archive.tracking import Followed
+from crawler.endpoints.params import ANY
 from crawler.items.ask import Ask
 from crawler.items.page import Page
 from crawler.parse import parse
+from crawler.queue.windows import windows
 from crawler.request.given import resolved
 from crawler.tables.metadata import METADATA
 from standin import looks as simulation
@@ -314,3 +316,28 @@ def test_a_value_given_by_hand_is_held_to_the_budget_too(scrapy: Crawl, tmp_path
     (tmp_path / "nights.toml").write_text(JOB.replace(f"budget = {BUDGET}", "budget = 3"))
     done = scrapy("job", "plan", "nights", "-aillust_id=?tracked-artworks", JOB_DIR=str(tmp_path))
     assert "illust_id=?tracked-artworks:3" in done.stdout.replace("\n", " "), done.stderr
+
+
+@pytest.mark.parametrize("word", ["Re:ゼロから始める", "??why:me", "@@home"])
+def test_a_word_may_hold_the_signs_of_a_question(scrapy: Crawl, tmp_path: Path, word: str) -> None:
+    step = f"[[step]]\nspider = 'search'\nendpoints = 'search_top'\nword = '{word}'\n"
+    (tmp_path / "mine.toml").write_text(step, encoding="utf-8")
+    done = scrapy("job", "plan", str(tmp_path / "mine.toml"))
+    assert done.returncode == 0, done.stderr
+    assert "Nothing was sent." in done.stdout
+
+
+def test_a_sign_within_a_list_is_refused(scrapy: Crawl, tmp_path: Path) -> None:
+    step = "[[step]]\nspider = 'search'\nword = ['空', '@home']\n"
+    (tmp_path / "mine.toml").write_text(step, encoding="utf-8")
+    done = scrapy("job", "plan", str(tmp_path / "mine.toml"))
+    assert done.returncode == 2
+    assert "@home: in a list each value stands for itself" in done.stderr.replace("\n", " ")
+
+
+def test_each_of_several_words_is_a_window_that_stands_for_it() -> None:
+    given = {"endpoints": "search_top", "word": "空\n@home\n?what"}
+    found = windows("search", given, ANY, "")
+    assert [window.arguments["word"] for window in found] == ["空", "@@home", "??what"]
+    values = [resolved({"word": window.arguments["word"]}, "")["word"] for window in found]
+    assert values == ["空", "@home", "?what"]

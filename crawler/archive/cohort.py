@@ -6,7 +6,7 @@ import random
 import time
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, Date, bindparam, func, insert, select, text
 
 from crawler.archive import tracking
 from crawler.clock import JST, today
@@ -20,14 +20,17 @@ IDS = 3_000_000
 
 
 def to_request(connection: Connection, at: datetime) -> list[int]:
-    """The ids of the cohort of which the site has said nothing yet, the days that are missing drawn first."""
+    """The ids of the cohort of which the site has said nothing yet, the days that are missing drawn first.
+
+    Of a day that is long past they are left to the looks, which have a budget.
+    """
     for one in tracking.listed(connection, "cohort"):
         draw(connection, at, one.pages or 0)
     found = connection.execute(
         text(
             "SELECT c.artwork_id FROM cohort c LEFT JOIN v_own_pages o ON o.artwork_id = c.artwork_id"
-            " WHERE o.answered_moment IS NULL ORDER BY c.artwork_id"
-        )
+            " WHERE o.answered_moment IS NULL AND c.drawn_on >= :since ORDER BY c.artwork_id"
+        ).bindparams(bindparam("since", today(at) - timedelta(days=4 * DAYS), Date))
     )
     return [artwork_id for (artwork_id,) in found]
 

@@ -14,15 +14,20 @@ FIRST = 1.0
 """Days after which a work that nobody has looked at is due."""
 LONGEST = 365.0
 """Days between two looks, at most."""
+HALF_A_DAY = 0.5
 
 
 @dataclass(frozen=True)
 class Look:
-    """A work that may be looked at. age: days since publication; last: its age at the last look; None: never looked at."""
+    """A work that may be looked at. age: days since publication; last: its age at the last look; None: never looked at.
+
+    failed: days since a request of it failed; None: the last one was answered.
+    """
 
     artwork_id: int
     age: float
     last: float | None
+    failed: float | None = None
 
     @property
     def overdue(self) -> float:
@@ -46,8 +51,19 @@ def due_age(last: float | None) -> float:
 
 
 def most_overdue(looks: Iterable[Look]) -> list[Look]:
-    """Those that are due, the most overdue first."""
+    """Those that are due, the most overdue first.
+
+    One whose request failed is no more due the same night, and then after all others: a page that always fails would
+    hold the budget.
+
+    >>> [look.artwork_id for look in most_overdue([Look(1, 9.0, 2.0, 1.0), Look(2, 5.0, 2.0), Look(3, 9.0, 2.0, 0.1)])]
+    [2, 1]
+    """
     return sorted(
-        (look for look in looks if look.overdue >= 1),
-        key=lambda look: (-look.overdue, look.artwork_id),
+        (look for look in looks if look.overdue >= 1 and not _failed_tonight(look)),
+        key=lambda look: (look.failed is not None, -look.overdue, look.artwork_id),
     )
+
+
+def _failed_tonight(look: Look) -> bool:
+    return look.failed is not None and look.failed < HALF_A_DAY

@@ -32,7 +32,7 @@ WITH followed AS (
     WHERE t.kind = 'tag'
     UNION SELECT artwork_id FROM cohort
 )
-SELECT f.artwork_id, a.created_at, h.drawn_on, o.answered_moment,
+SELECT f.artwork_id, a.created_at, h.drawn_on, o.answered_moment, o.failed_moment,
     (SELECT max(c.observed_at) FROM artwork_counts c WHERE c.artwork_id = f.artwork_id AND c.view_count IS NOT NULL),
     (SELECT max(DAY_END(e.ranking_id)) FROM ranking_entries e WHERE e.artwork_id = f.artwork_id),
     CASE WHEN a.created_at IS NULL THEN
@@ -58,9 +58,16 @@ def followed(connection: Connection, at: datetime) -> list[Look]:
     if connection.dialect.name == "sqlite":
         given["since"] = f"{given['since']}"
     found = []
-    for artwork_id, created, drawn_on, answered, looked, ranked, older in connection.execute(
-        statement, given
-    ):
+    for (
+        artwork_id,
+        created,
+        drawn_on,
+        answered,
+        failed,
+        looked,
+        ranked,
+        older,
+    ) in connection.execute(statement, given):
         # Ids grow with time: a work of which nothing is known is about as old as the one before it.
         born = _time(created) or _time(drawn_on) or _time(older) or FIRST_WORK
         moments = [moment / 1e9 for moment in (answered, looked, ranked) if moment is not None]
@@ -70,6 +77,9 @@ def followed(connection: Connection, at: datetime) -> list[Look]:
                 artwork_id,
                 max(0.0, (at.timestamp() - born) / A_DAY),
                 None if last is None else max(0.0, (last - born) / A_DAY),
+                None
+                if failed is None or failed < (answered or 0)
+                else (at.timestamp() - failed / 1e9) / A_DAY,
             )
         )
     return found

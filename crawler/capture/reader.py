@@ -39,9 +39,13 @@ BEGINNING = re.compile(re.escape(GZIP) + rb"|(?<=\n)WARC/1\.")
 
 @dataclass
 class Findings:
-    """What a reading of files came upon: counts and the places of damaged records."""
+    """What a reading of files came upon: counts and the places of damaged records.
+
+    revisits: records that say that a reply was the same as one elsewhere.
+    """
 
     files: int = 0
+    revisits: int = 0
     damaged: list[str] = field(default_factory=list)
 
 
@@ -87,6 +91,8 @@ def read_replies(
             about = read_about(record)
             run = about.get("crawl_id", "")
             name = file_of(run) if run and path.name.startswith(run) else name
+        elif record.warc.rec_type == "revisit":
+            findings.revisits += 1
         elif is_reply(record):
             try:
                 reply = read_reply(record, name, about)

@@ -63,11 +63,12 @@ class CaptureWriter:
 
     def keep(
         self, url: str, status: int, headers: Iterable[tuple[str, str]], body: bytes,
-        *, at_ms: int | None = None,
+        *, at_ms: int | None = None, seal: int | None = None,
     ) -> Reply:  # fmt: skip
         """Write a reply as it came (body still coded) and flush it to the system.
 
         at_ms: when it was seen, of one that somebody else recorded, milliseconds since 1970; None: now.
+        seal: its digest as it came, where its coding was taken off; None: as it is here.
         Returns it as it is read back, with its moment and place; content_type and location are
         filled from the headers. Raises OSError where it cannot be kept.
         """
@@ -82,7 +83,8 @@ class CaptureWriter:
         # Strictly later than the last: two equal replies in one millisecond are two moments.
         if at_ms is None:
             at_ms = self._last_ms = max(time.time_ns() // 1_000_000, self._last_ms + 1)
-        seal = digest(url, status, body)
+        own = digest(url, status, body)
+        seal = own if seal is None else seal
         observed_at = moment(at_ms, seal)
         http = StatusAndHeaders(str(status), shown, protocol="HTTP/1.1")
         record = self._writer.create_warc_record(
@@ -91,7 +93,10 @@ class CaptureWriter:
             payload=io.BytesIO(body),
             length=len(body),
             http_headers=http,
-            warc_headers_dict={"WARC-Date": warc_date(observed_at)},
+            warc_headers_dict={
+                "WARC-Date": warc_date(observed_at),
+                **({} if seal == own else {SEAL: str(seal)}),
+            },
         )
         offset = self._out.tell()
         self._writer.write_record(record)

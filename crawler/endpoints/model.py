@@ -18,7 +18,7 @@ from crawler.errors import BadArgument
 from crawler.items.ask import Ask
 from crawler.tables.metadata import METADATA
 
-HARMLESS = frozenset({"lang", "version", "word"})
+HARMLESS = frozenset({"lang", "version", "word", "tt", "_"})
 """Parameters of an address that do not change what is answered, but for its language."""
 
 

@@ -19,7 +19,8 @@ from pydantic import (
 )
 
 from crawler.endpoints import FAMILIES
-from crawler.errors import choices
+from crawler.errors import BadArgument, choices
+from crawler.request.given import question_of
 
 MOST_CATCH_UP = 366
 JAPAN = "Asia/Tokyo"
@@ -110,14 +111,18 @@ class StepModel(BaseModel):
             raise ValueError('catch_up goes with date = "latest"')
         if self.is_tracked and self.spider != "rankings":
             raise ValueError('is_tracked goes with spider = "rankings"; others take ?tracked-…')
-        asks = [value for value in arguments.values() if str(value).startswith("?")]
-        if self.budget and not asks:
-            raise ValueError("budget goes with an argument that is a ?QUESTION")
+        texts = []
         for name, value in arguments.items():
             try:
-                text(value)
+                texts.append(text(value))
             except ValueError as error:
                 raise ValueError(f"{name} {error}") from None
+        try:
+            is_asked = any(question_of(one) for one in texts)
+        except BadArgument as error:
+            raise ValueError(str(error)) from None
+        if self.budget and not is_asked:
+            raise ValueError("budget goes with an argument that is a ?QUESTION")
         return self
 
 
@@ -153,7 +158,13 @@ class JobModel(BaseModel):
 def text(value: object) -> str:
     """A value of an argument as the command line would give it. Raises ValueError."""
     if isinstance(value, list):
-        return "\n".join(map(text, value))  # a comma may be part of a text
+        values = [text(one) for one in value]
+        signed = [one for one in values if one[:1] in ("@", "?")]
+        if len(values) > 1 and signed:
+            raise ValueError(
+                f"{signed[0]}: in a list each value stands for itself; @FILE and ?QUESTION stand alone"
+            )
+        return "\n".join(values)  # a comma may be part of a text
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, (str, int)):

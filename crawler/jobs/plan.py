@@ -22,7 +22,7 @@ from crawler.items.ask import Ask
 from crawler.jobs.file import Job, Step
 from crawler.request import plan
 from crawler.request.gate import pace
-from crawler.request.given import NothingGiven, counted_off, resolved
+from crawler.request.given import NothingGiven, question_of, resolved
 from crawler.request.run import Run
 from crawler.request.session import asker_of, load_session
 
@@ -167,8 +167,8 @@ def looks_planned(job: Job, settings: Settings) -> list[str]:
     lines = []
     for step in job.steps:
         for value in step.arguments.values():
-            question, most = counted_off(value)
-            if question != "?due-looks":
+            question, most = question_of(value) or ("", None)
+            if question != "due-looks":
                 continue
             with (
                 opened(settings["ARCHIVE_URL"], is_new=True) as engine,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -49,8 +50,10 @@ def read_things(args: Sequence[str], file: str | None, wanted: Wanted) -> list[F
         raise BadArgument(f"--file {file}: {why}") from None
     found = []
     for number, line in enumerate(lines, 1):
-        kind, _, name = without_remark(line).partition(" ")
-        if kind:
+        kind, _, name = line.strip().partition(" ")
+        # A name may itself begin with a #.
+        name = re.split(r"\s#", name)[0] if kind in OF_A_NAME else without_remark(name)
+        if kind and not kind.startswith("#"):
             try:
                 own = (
                     _wanted_of(name.strip(), wanted)

@@ -8,8 +8,9 @@ from itertools import groupby, product
 from typing import NamedTuple
 
 from crawler.endpoints.model import Endpoint
-from crawler.endpoints.params import LATEST, ArgumentRules, Choice, Days, IdBatch, Ids, Param
+from crawler.endpoints.params import LATEST, ArgumentRules, Choice, Days, IdBatch, Ids, Param, Words
 from crawler.request import plan
+from crawler.request.given import itself
 
 IDS = 20
 """Ids in a window: some dozens of requests, a minute or two."""
@@ -72,6 +73,8 @@ def _parts(
         yield from (",".join(ids[at : at + IDS]) for at in range(0, len(ids), IDS))
     elif isinstance(param, Choice) and is_dated:
         yield from param.parse(name, text, rules)
+    elif isinstance(param, Words) and text:
+        yield from map(itself, param.parse(name, text, rules))  # the worker resolves it once more
     else:
         yield text
 

@@ -32,6 +32,7 @@ class Naming:
     params: values, in which {stem}, {name}, named groups of `pattern`, and values of the reply ({body.id}) are filled in.
     """
 
+    entry: str
     endpoint: Endpoint
     params: Mapping[str, str]
     pattern: re.Pattern[str] | None
@@ -56,10 +57,20 @@ class Naming:
             compiled = re.compile(pattern) if pattern else None
         except re.error as error:
             raise BadArgument(f"--name {pattern}: {error}") from None
-        naming = cls(endpoint, params, compiled, seen_at, source)
+        naming = cls(entry, endpoint, params, compiled, seen_at, source)
         if not (seen_at in ("mtime", "published") or _FIELD.search(seen_at)):
-            naming.seen(Path(), {}, {})  # a time: refused now, not at each file
+            try:
+                naming.seen(Path(), {}, {})  # a time: refused now, not at each file
+            except (ValueError, OverflowError) as error:
+                raise BadArgument(f"--seen-at {seen_at}: {error}") from None
         return naming
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What is kept with the run."""
+        pattern = self.pattern.pattern if self.pattern else ""
+        said = {"as": self.entry, "name": pattern, "seen_at": self.seen_at, "source": self.source}
+        return {name: value for name, value in said.items() if value}
 
     def fields(self, file: Path) -> dict[str, str]:
         """What a file's name says. Raises ValueError where it does not match."""
@@ -78,33 +89,43 @@ class Naming:
             said = {name: str(body[name]) for name in ("mode", "content", "date") if body.get(name)}
             given = {**said, **given}
             given.setdefault("p", str(body.get("page") or 1))
-        page = int(given.pop(self.endpoint.paging.param or "", "1"))
-        if page < 1:
-            raise ValueError(f"it says that it is page {page}")
+        name = self.endpoint.paging.param or ""
+        paged = {name: given.pop(name)} if name in given else {}
+        page = self.endpoint.paging.page_of(paged, given)
+        if page is None or page < 1:
+            raise ValueError(f"no page begins at {name}={paged.get(name)}")
         return Ask(self.endpoint.name, self.endpoint.request.complete(given), page)
 
     def seen(
         self, file: Path, fields: Mapping[str, str], params: Mapping[str, str], body: Any = None
     ) -> int:
-        """When a reply was seen, milliseconds since 1970. Raises ValueError and BadArgument."""
-        if self.seen_at == "mtime":
-            return checked_time(file.stat().st_mtime_ns // 1_000_000)
-        if self.seen_at == "published":
-            day = date.fromisoformat(params["date"]) + timedelta(days=1)
-            at = datetime.combine(day, time(12), JST)
-        elif (match := _FIELD.fullmatch(self.seen_at)) and match[2]:
-            at = datetime.strptime(_filled(f"{{{match[1]}}}", fields, body), match[2])  # noqa: DTZ007  # below
-        else:
-            try:
-                at = datetime.fromisoformat(_filled(self.seen_at, fields, body))
-            except ValueError:
-                raise BadArgument(
-                    f"--seen-at {self.seen_at}: mtime, published, a time as 2024-02-07T03:00:00Z, or '{{group:%Y%m%d}}'"
-                ) from None
+        """When a reply was seen, milliseconds since 1970. Raises ValueError, OverflowError and BadArgument."""
+        at = self._seen(file, fields, params, body)
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        at_ms = checked_time(int(at.timestamp() * 1000))
         if params.get("date") and f"{at.astimezone(JST):%Y-%m-%d}" < _dashed(params["date"]):
             raise ValueError(f"of {_dashed(params['date'])}, and seen before that day, {at}")
-        return checked_time(int(at.timestamp() * 1000))
+        return at_ms
+
+    def _seen(
+        self, file: Path, fields: Mapping[str, str], params: Mapping[str, str], body: Any
+    ) -> datetime:
+        if self.seen_at == "mtime":
+            return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+        if self.seen_at == "published":
+            if not params.get("date"):
+                raise ValueError("the reply says no date")
+            day = date.fromisoformat(params["date"]) + timedelta(days=1)
+            return datetime.combine(day, time(12), JST)
+        if (match := _FIELD.fullmatch(self.seen_at)) and match[2]:
+            return datetime.strptime(_filled(f"{{{match[1]}}}", fields, body), match[2])  # noqa: DTZ007  # by who calls
+        text = _filled(self.seen_at, fields, body)
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            raise BadArgument(
+                f"--seen-at {self.seen_at}: mtime, published, a time as 2024-02-07T03:00:00Z, or '{{group:%Y%m%d}}'"
+            ) from None
 
 
 def checked_time(at_ms: int) -> int:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import filecmp
 import gzip
 import json
+import re
 import shutil
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
-from crawler.capture.ask import ask_of
+from crawler.capture.ask import VALID, ask_of
 from crawler.capture.moment import NS_PER_MS, digest, moment
 from crawler.capture.reader import Findings, read_about, read_records, read_replies
 from crawler.capture.writer import CaptureWriter, file_of
@@ -33,24 +35,29 @@ Known = Callable[[int], int | None]
 
 
 class Recorded(NamedTuple):
-    """A reply that somebody else kept."""
+    """A reply that somebody else kept. seal: the digest of the reply as it came, where its body was coded."""
 
     address: str
     status: int
     headers: Sequence[tuple[str, str]]
     body: bytes
     at_ms: int
+    seal: int
 
 
 @dataclass
 class Taken:
-    """What was taken in. capture: the file that holds it; None: nothing was new. passed: files and replies of others."""
+    """What was taken in. capture: the file that holds it, still open; None: nothing was new.
+
+    passed: files and replies of others. revisits: records that hold no reply of their own.
+    """
 
     capture: Path | None = None
     files: int = 0
     new: int = 0
     known: int = 0
     passed: int = 0
+    revisits: int = 0
     refused: list[str] = field(default_factory=list)
 
 
@@ -83,23 +90,24 @@ def own_copy(file: Path, captures: Path) -> Path | None:
 def _run_of(file: Path) -> str | None:
     """The run that a capture of this project says it is of."""
     first = next(read_records(file, Findings()), None)
-    if first is None or first.warc.rec_type != "warcinfo":
-        return None
-    return str(read_about(first).get("crawl_id", "")) or None
+    if first is not None and first.warc.rec_type == "warcinfo":
+        return str(read_about(first).get("crawl_id", "")) or None
+    # Its first record may be damaged.
+    name = file.name.partition(".")[0]
+    return name if re.fullmatch(VALID["crawl_id"], name) else None
 
 
 def take_in(
-    replies: Iterator[Recorded], taken: Taken, captures: Path, known: Known, about: dict[str, str]
+    replies: Iterator[Recorded], taken: Taken, captures: Path, known: Known, run: Run
 ) -> Taken:
-    """Write replies into a capture of one's own, those that are not archived. about: kept with the run."""
-    run = Run.begin("replay", about)
+    """Write replies into a capture of one's own, those that are not archived."""
     # Without the night of the run: each reply is of its own.
     said = {name: value for name, value in run.about.items() if name != "night"}
     writer: CaptureWriter | None = None
     seen: dict[int, int] = {}
     try:
         for one in replies:
-            at_ms, seal = one.at_ms, digest(one.address, one.status, one.body)
+            at_ms, seal = one.at_ms, one.seal
             # A moment names one reply: of many that are said to be of one time, some would share it.
             while (
                 other := seen.get(key := moment(at_ms, seal)) or known(key)
@@ -110,12 +118,12 @@ def take_in(
                 continue
             seen[key] = seal
             writer = writer or CaptureWriter(captures, run.crawl_id, said)
-            writer.keep(one.address, one.status, one.headers, one.body, at_ms=at_ms)
+            writer.keep(one.address, one.status, one.headers, one.body, at_ms=at_ms, seal=one.seal)
             taken.new += 1
     finally:
         if writer is not None:
-            writer.close()
-            taken.capture = captures / writer.file
+            writer.release()  # its final name comes once it is archived
+            taken.capture = writer.open_path
     return taken
 
 
@@ -126,7 +134,8 @@ def warc_replies(
     for file in files:
         findings = Findings()
         for reply, _ in read_replies(file, file.name, findings):
-            if not is_ours(reply.url) or ask_of(reply, {}) is None:
+            ask = ask_of(reply, {})
+            if ask is None or not is_ours(reply.url):
                 taken.passed += 1
                 continue
             place = f"{file} at byte {reply.file_offset}"
@@ -138,10 +147,21 @@ def warc_replies(
             except ValueError as error:
                 taken.refused.append(f"{place}: {error}")
                 continue
-            headers = [("Content-Type", reply.content_type), ("Location", reply.location)]
+            headers = [("Content-Type", reply.content_type), ("Location", _way(reply.location))]
             shown = [(name, value) for name, value in headers if value]
-            yield Recorded(reply.url, reply.status, shown, reply.body, at_ms)
+            # The address anew, of what was requested: theirs may hold a name and a password.
+            site = urlsplit(reply.url)
+            base = f"{site.scheme}://{site.hostname}" + (f":{site.port}" if site.port else "")
+            address = url(ask, base)
+            yield Recorded(address, reply.status, shown, reply.body, at_ms, reply.digest)
+        taken.revisits += findings.revisits
         taken.refused += [f"damaged, left out: {place}" for place in findings.damaged]
+
+
+def _way(location: str) -> str:
+    """Where a redirection leads, without what its query says: it may be secret."""
+    way, mark, query = location.partition("?")
+    return f"{way}?return_to" if mark and "return_to" in query else way
 
 
 def json_replies(files: Sequence[Path], taken: Taken, naming: Naming) -> Iterator[Recorded]:
@@ -151,7 +171,7 @@ def json_replies(files: Sequence[Path], taken: Taken, naming: Naming) -> Iterato
             for place, body in _bodies(file):
                 try:
                     yield _recorded(file, body, naming)
-                except (ValueError, BadArgument, RecursionError) as error:
+                except (ValueError, BadArgument, RecursionError, OverflowError) as error:
                     taken.refused.append(f"{place}: {error}")
         except (OSError, EOFError, ValueError, zlib.error) as error:
             why = error.strerror if isinstance(error, OSError) and error.strerror else error
@@ -159,7 +179,7 @@ def json_replies(files: Sequence[Path], taken: Taken, naming: Naming) -> Iterato
 
 
 def _recorded(file: Path, body: bytes, naming: Naming) -> Recorded:
-    """Raises ValueError, BadArgument and RecursionError for what is no reply of the endpoint."""
+    """Raises ValueError, BadArgument, RecursionError and OverflowError for what is no reply of the endpoint."""
     try:
         value: Any = json.loads(body)
     except ValueError as error:
@@ -173,7 +193,7 @@ def _recorded(file: Path, body: bytes, naming: Naming) -> Recorded:
     page = parse(ask, Reply(address, 200, text, moment(at_ms, seal), seal))
     if page.outcome is not Outcome.COMPLETE and not page.is_empty_answer:
         raise ValueError(f"no reply of {naming.endpoint.name}: {page.message}")
-    return Recorded(address, 200, JSON, text, at_ms)
+    return Recorded(address, 200, JSON, text, at_ms, seal)
 
 
 def json_files(paths: Sequence[Path], taken: Taken) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -14,13 +15,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from crawler.archive.afresh import Place, beside, swap
 from crawler.archive.condition import dead_places, digest_at
 from crawler.archive.engine import explain, opened, reading
+from crawler.archive.store import Store
 from crawler.capture.ask import ask_of
 from crawler.capture.reader import Findings, read_replies, warc_files
-from crawler.capture.writer import OPEN
+from crawler.capture.writer import OPEN, finish
 from crawler.errors import ArchiveError, BadArgument, Missing
 from crawler.extensions.words import clean, counted
 from crawler.items.page import Page
 from crawler.parse import parse
+from crawler.pipelines.recovery import recover
 from crawler.replay.naming import SUFFIX, Naming
 from crawler.replay.reading import is_of_site
 from crawler.replay.recorded import (
@@ -33,6 +36,7 @@ from crawler.replay.recorded import (
     warc_replies,
 )
 from crawler.replay.run import Replay
+from crawler.request.run import Run
 
 SHOWN_FILES = 10
 
@@ -53,9 +57,7 @@ def replay(settings: Settings, paths: Sequence[Path], captures: Path, source: st
         replies = warc_replies(foreign, taken, partial(is_of_site, base_url=base))
         about = {"files": ", ".join(file.name for file in foreign), "source": source}
         _take_in(settings, replies, taken, captures, about)
-        own += [taken.capture] if taken.capture else []
-    status = _replay(settings, own, came_from=files)[0] if own else 0
-    return 1 if taken.refused else status
+    return _archive(settings, own, taken, files)
 
 
 def replay_recorded(
@@ -64,10 +66,8 @@ def replay_recorded(
     """Archive replies that others recorded as JSON; returns the exit status. Raises Unusable."""
     taken = Taken()
     replies = json_replies(json_files(paths, taken), taken, naming)
-    about = {"as": naming.endpoint.name, "source": naming.source}
-    _take_in(settings, replies, taken, captures, about)
-    status = _replay(settings, [taken.capture])[0] if taken.capture else 0
-    return 1 if taken.refused else status
+    _take_in(settings, replies, taken, captures, naming.about)
+    return _archive(settings, [], taken, ())
 
 
 def _take_in(
@@ -78,16 +78,38 @@ def _take_in(
     about: dict[str, str],
 ) -> None:
     """Take replies in, and say what became of them."""
-    with opened(settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as connection:
-        take_in(replies, taken, captures, partial(digest_at, connection), about)
+    run = Run.begin("replay", about)
+    with opened(settings["ARCHIVE_URL"], is_new=True) as engine:
+        store = Store(engine)
+        try:
+            recover(store, captures)  # what an earlier one that was stopped has taken in
+            # Known from now on: what is left open of it is archived by whoever comes next.
+            store.begin_crawl({**run.begun(time.time_ns()), "outcome": "replayed"})
+        finally:
+            store.close()
+        with reading(engine) as connection:
+            take_in(replies, taken, captures, partial(digest_at, connection), run)
     for line in taken.refused:
         print(clean(line), file=sys.stderr)
     passed = f", {taken.passed:,} others passed over" if taken.passed else ""
+    revisits = counted(taken.revisits, "revisit record") if taken.revisits else ""
+    more = f", {revisits} left out (the reply is elsewhere)" if revisits else ""
     print(
         f"{counted(taken.new, 'reply', 'replies')} of {counted(taken.files, 'file')} taken in,"
-        f" {taken.known:,} known before, {len(taken.refused):,} refused{passed}",
+        f" {taken.known:,} known before, {len(taken.refused):,} refused{passed}{more}",
         file=sys.stderr,
     )
+
+
+def _archive(
+    settings: Settings, own: Sequence[Path], taken: Taken, came_from: Sequence[Path]
+) -> int:
+    """Archive captures and what was taken in; returns the exit status."""
+    files = [*own, *([taken.capture] if taken.capture else [])]
+    status, is_done = _replay(settings, files, came_from=came_from) if files else (0, True)
+    if taken.capture and is_done:
+        finish(taken.capture)
+    return 1 if taken.refused else status
 
 
 def replay_dead(settings: Settings, captures: Path) -> int:

@@ -20,6 +20,9 @@ TRACKED = {
 """Questions after what is followed (`scrapy track`)."""
 LOOKS = ("due-looks", "cohort")
 """Questions that no SQL answers: docs/refresh.md."""
+_IDS = re.compile(r"[\d,\s]+")
+_ID_REMARK = re.compile(r"^([\d,\s]*)#.*")
+_BLANK_REMARK = re.compile(r"\s#")
 
 
 class NothingGiven(BadArgument):
@@ -31,7 +34,7 @@ def resolved(
 ) -> dict[str, str]:
     """The arguments with their values, one a line: `@FILE` and `?QUESTION` stand for them.
 
-    A file has a value a line (a line that begins with # is a remark, and what follows a # between blanks); a question of
+    A file has a value a line, or ids with commas between them, and remarks (`without_remark`); a question of
     queries/, or a FILE.sql, gives the first column of its answer; `?tracked-tags`, `?tracked-users`, `?tracked-artworks`,
     `?tracked-series` and `?tracked-volumes` what is followed, `?due-looks` works to be looked at again, `?cohort` ids
     drawn by chance; `?QUESTION:240` its first 240. `@@` and `??` begin a value that itself begins so.
@@ -47,22 +50,26 @@ def located(arguments: Mapping[str, str], folder: Path) -> dict[str, str]:
     """The arguments with their files named from anywhere. folder: where a job file lies. Raises BadArgument."""
     found = {}
     for name, text in arguments.items():
-        sign, rest = text[:1], text[1:]
-        is_file = sign == FILE or (sign == QUESTION and counted_off(rest)[0].endswith(SQL))
-        is_named = is_file and rest[:1] not in (FILE, QUESTION, "")
-        found[name] = f"{sign}{folder / rest}" if is_named else text
+        asked = question_of(text)
+        is_query = asked is not None and asked[0].endswith(SQL)
+        is_file = text.startswith(FILE) and text[1:2] not in (FILE, "")
+        found[name] = f"{text[0]}{folder / text[1:]}" if is_file or is_query else text
     return found
 
 
-def counted_off(text: str) -> tuple[str, int | None]:
-    """A `?QUESTION` without its number, and how many of its values are meant; None: all. Raises BadArgument.
+def question_of(text: str) -> tuple[str, int | None] | None:
+    """The question that a text asks, and how many of its values are meant (None: all); None where it asks none.
 
-    >>> counted_off("?due-looks:240"), counted_off("?mine.sql")
-    (('?due-looks', 240), ('?mine.sql', None))
+    Raises BadArgument.
+
+    >>> question_of("?due-looks:240"), question_of("?mine.sql"), question_of("Re:ゼロ"), question_of("??why")
+    (('due-looks', 240), ('mine.sql', None), None, None)
     """
-    question, colon, most = text.rpartition(":")
+    if text[:1] != QUESTION or text[1:2] in (QUESTION, ""):
+        return None
+    question, colon, most = text[1:].rpartition(":")
     if not colon or most.endswith(SQL):
-        return text, None
+        return text[1:], None
     if not (most.isascii() and most.isdecimal() and int(most)):
         raise BadArgument(f"{text}: behind the colon stands how many, a whole number above 0")
     return question, int(most)
@@ -74,32 +81,41 @@ def at_most(budget: int, text: str) -> str:
     >>> at_most(3, "?due-looks:5"), at_most(3, "?due-looks"), at_most(3, "1,2")
     ('?due-looks:3', '?due-looks:3', '1,2')
     """
-    if not text.startswith(QUESTION) or text.startswith(QUESTION * 2):
+    asked = question_of(text)
+    if asked is None:
         return text
-    question, most = counted_off(text)
-    return f"{question}:{budget if most is None else min(budget, most)}"
+    question, most = asked
+    return f"{QUESTION}{question}:{budget if most is None else min(budget, most)}"
+
+
+def itself(value: str) -> str:
+    """A value as an argument that stands for it.
+
+    >>> itself("@home"), itself("空")
+    ('@@home', '空')
+    """
+    return f"{value[:1]}{value}" if value[:1] in (FILE, QUESTION) else value
 
 
 def without_remark(line: str) -> str:
-    """A line of a file without its remark; a # within a word, as in #tag or C#, is a part of it.
+    """A line of a file without its remark: from a # on that begins it, that follows an id or that follows a blank.
 
-    >>> without_remark("# all"), without_remark("12 # the first"), without_remark("C#")
-    ('', '12', 'C#')
+    >>> without_remark("# all"), without_remark("12#first"), without_remark("海 #sea"), without_remark("C#")
+    ('', '12', '海', 'C#')
     """
-    return re.split(r"^\s*#|\s#\s", f"{line} ", maxsplit=1)[0].strip()
+    return _BLANK_REMARK.split(_ID_REMARK.sub(r"\1", line), maxsplit=1)[0].strip()
 
 
 def _value(name: str, text: str, archive_url: str, *, is_plan: bool) -> str:
     sign, rest = text[:1], text[1:]
-    if sign not in (FILE, QUESTION):
-        return text
-    if rest[:1] == sign:
-        return rest
-    if sign == FILE:
+    asked = question_of(text)
+    if asked is not None:
+        question, most = asked
+        values = _answers(question, archive_url, is_plan=is_plan)[:most]
+    elif sign == FILE and rest[:1] != FILE:
         values = _lines(name, Path(rest))
     else:
-        question, most = counted_off(rest)
-        values = _answers(question, archive_url, is_plan=is_plan)[:most]
+        return rest if sign in (FILE, QUESTION) and rest[:1] == sign else text
     if not values:
         raise NothingGiven(f"{name}={text} holds nothing to request")
     return "\n".join(dict.fromkeys(values))
@@ -111,7 +127,11 @@ def _lines(name: str, path: Path) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "no UTF-8"
         raise BadArgument(f"{name}=@{path}: {why}") from None
-    return [value for line in text.splitlines() if (value := without_remark(line).strip(","))]
+    found: list[str] = []
+    for line in map(without_remark, text.splitlines()):
+        # A comma is between ids; of a word it may be a part.
+        found += re.split(r"[,\s]+", line) if _IDS.fullmatch(line) else [line]
+    return [value for value in found if value]
 
 
 def _answers(question: str, archive_url: str, *, is_plan: bool) -> list[str]:

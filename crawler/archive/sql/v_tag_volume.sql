@@ -5,7 +5,7 @@
 -- ai_type: the search's ai_type; NULL: none was given
 -- day: the day of publication that was searched
 -- total: works there are, in the site's words; 0: none was found
--- is_certain: no only for a 0 that no other night has found too: throttling looks the same
+-- is_certain: no for a 0 that no other night has found too, or where works were found once: throttling looks the same
 -- seen_at: when the reply came
 -- seen_moment: the same as nanoseconds since 1970
 WITH searches AS (
@@ -13,8 +13,11 @@ WITH searches AS (
     FROM listings
     WHERE endpoint IN ('search_artworks', 'search_illustrations', 'search_manga') AND total IS NOT NULL
     UNION ALL
-    SELECT params, 0, CASE outcome WHEN 'absent' THEN 1 ELSE 0 END, missed_last_at
-    FROM coverage
+    SELECT params, 0, CASE
+        WHEN outcome = 'absent' AND NOT EXISTS (
+            SELECT 1 FROM listings l WHERE l.endpoint = c.endpoint AND l.params = c.params AND l.total > 0
+        ) THEN 1 ELSE 0 END, missed_last_at
+    FROM coverage c
     WHERE endpoint IN ('search_artworks', 'search_illustrations', 'search_manga') AND page = 1
         AND completed_at IS NULL AND missed_last_at IS NOT NULL
 )

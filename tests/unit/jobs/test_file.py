@@ -88,11 +88,13 @@ def test_all_that_is_wrong_is_named_at_once_with_its_line(tmp_path: Path) -> Non
 def test_a_job_file_of_ones_own_is_named_by_its_path_and_names_files_beside_it(
     tmp_path: Path, url: str
 ) -> None:
-    (tmp_path / "ids.txt").write_text("# favourites\n101, 102\n103 # a remark\n", encoding="utf-8")
+    (tmp_path / "ids.txt").write_text(
+        "# favourites\n101,, 102 #two\n103#a remark\n", encoding="utf-8"
+    )
     written(tmp_path, "[[step]]\nspider = 'artworks'\nillust_id = '@ids.txt'")
     job = load(tmp_path / "nowhere", str(tmp_path / "mine.toml"))
     assert job.name == "mine"
-    assert resolved(job.steps[0].arguments, url) == {"illust_id": "101, 102\n103"}
+    assert resolved(job.steps[0].arguments, url) == {"illust_id": "101\n102\n103"}
     check(job, url, TERMS)
     with pytest.raises(JobError, match="no job file"):
         load(tmp_path, "./none.toml")
