@@ -357,10 +357,10 @@ def test_a_search_that_found_works_once_and_nothing_later_is_no_certain_0(
     standin.faults.append(Fault("/ajax/search/artworks/%E7", times=None, change=none_found))
     begin = datetime.now(UTC)
     for night in ("1", "2"):
-        standin.now = begin + timedelta(days=int(night))
+        standin.now, standin.days_ahead = begin + timedelta(days=int(night)), int(night)
         for more in ((), ("-aai_type=1",)):
             scrapy(
-                "crawl", "search", "-aendpoints=search_artworks", f"-ascd={A_DAY}", f"-aecd={A_DAY}", "-apages=1", "-aword=空", *more, PIXIV_BASE_URL=standin.url, CLOCK_SHIFT=night,
+                "crawl", "search", "-aendpoints=search_artworks", f"-ascd={A_DAY}", f"-aecd={A_DAY}", "-apages=1", "-aword=空", "-sTHROTTLE_PAUSE=0", *more, PIXIV_BASE_URL=standin.url, CLOCK_SHIFT=night,
             )  # fmt: skip
         searched(scrapy, standin, "-aword=海", CLOCK_SHIFT=night)
     assert rows(url, "SELECT count(*) FROM v_tag_volume WHERE tag = '空' AND total = 0")[0][0] > 0
