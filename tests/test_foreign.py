@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -127,10 +128,10 @@ def test_what_was_taken_in_before_a_stop_is_archived_by_the_next_run(
         yield from json_replies([tmp_path / "5.json"], into, Naming.of(AS_WORK, None, SEEN, ""))
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        take_in(stopped(), into, tmp_path / "captures", lambda _: None, run)
     written = Store(engine)
-    written.begin_crawl(run.begun(1))
+    begin = partial(written.begin_crawl, run.begun(1))
+    with pytest.raises(KeyboardInterrupt):
+        take_in(stopped(), into, tmp_path / "captures", lambda _: None, run, begin)
     written.close()
     engine.dispose()
     (left,) = (tmp_path / "captures").rglob("*.open")

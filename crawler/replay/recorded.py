@@ -98,9 +98,10 @@ def _run_of(file: Path) -> str | None:
 
 
 def take_in(
-    replies: Iterator[Recorded], taken: Taken, captures: Path, known: Known, run: Run
-) -> Taken:
-    """Write replies into a capture of one's own, those that are not archived."""
+    replies: Iterator[Recorded], taken: Taken, captures: Path, known: Known, run: Run,
+    begin: Callable[[], object],
+) -> Taken:  # fmt: skip
+    """Write replies into a capture of one's own, those that are not archived. begin: called before the first."""
     # Without the night of the run: each reply is of its own.
     said = {name: value for name, value in run.about.items() if name != "night"}
     writer: CaptureWriter | None = None
@@ -117,7 +118,9 @@ def take_in(
                 taken.known += 1
                 continue
             seen[key] = seal
-            writer = writer or CaptureWriter(captures, run.crawl_id, said)
+            if writer is None:
+                begin()
+                writer = CaptureWriter(captures, run.crawl_id, said)
             writer.keep(one.address, one.status, one.headers, one.body, at_ms=at_ms, seal=one.seal)
             taken.new += 1
     finally:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -79,16 +80,13 @@ def _take_in(
 ) -> None:
     """Take replies in, and say what became of them."""
     run = Run.begin("replay", about)
-    with opened(settings["ARCHIVE_URL"], is_new=True) as engine:
-        store = Store(engine)
-        try:
-            recover(store, captures)  # what an earlier one that was stopped has taken in
-            # Known from now on: what is left open of it is archived by whoever comes next.
-            store.begin_crawl({**run.begun(time.time_ns()), "outcome": "replayed"})
-        finally:
-            store.close()
+    with opened(settings["ARCHIVE_URL"], is_new=True) as engine, closing(Store(engine)) as store:
+        recover(store, captures)  # what an earlier one that was stopped has taken in
+        # A run that is known: what is left open of it is archived by whoever comes next.
+        row = {**run.begun(time.time_ns()), "outcome": "replayed"}
         with reading(engine) as connection:
-            take_in(replies, taken, captures, partial(digest_at, connection), run)
+            known = partial(digest_at, connection)
+            take_in(replies, taken, captures, known, run, partial(store.begin_crawl, row))
     for line in taken.refused:
         print(clean(line), file=sys.stderr)
     passed = f", {taken.passed:,} others passed over" if taken.passed else ""
