@@ -118,10 +118,10 @@ class StepModel(BaseModel):
             except ValueError as error:
                 raise ValueError(f"{name} {error}") from None
         try:
-            is_asked = any(question_of(one) for one in texts)
+            has_question = any(question_of(one) for one in texts)
         except BadArgument as error:
             raise ValueError(str(error)) from None
-        if self.budget and not is_asked:
+        if self.budget and not has_question:
             raise ValueError("budget goes with an argument that is a ?QUESTION")
         return self
 

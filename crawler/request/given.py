@@ -50,8 +50,8 @@ def located(arguments: Mapping[str, str], folder: Path) -> dict[str, str]:
     """The arguments with their files named from anywhere. folder: where a job file lies. Raises BadArgument."""
     found = {}
     for name, text in arguments.items():
-        asked = question_of(text)
-        is_query = asked is not None and asked[0].endswith(SQL)
+        parts = question_of(text)
+        is_query = parts is not None and parts[0].endswith(SQL)
         is_file = text.startswith(FILE) and text[1:2] not in (FILE, "")
         found[name] = f"{text[0]}{folder / text[1:]}" if is_file or is_query else text
     return found
@@ -81,10 +81,10 @@ def at_most(budget: int, text: str) -> str:
     >>> at_most(3, "?due-looks:5"), at_most(3, "?due-looks"), at_most(3, "1,2")
     ('?due-looks:3', '?due-looks:3', '1,2')
     """
-    asked = question_of(text)
-    if asked is None:
+    parts = question_of(text)
+    if parts is None:
         return text
-    question, most = asked
+    question, most = parts
     return f"{QUESTION}{question}:{budget if most is None else min(budget, most)}"
 
 
@@ -108,9 +108,9 @@ def without_remark(line: str) -> str:
 
 def _value(name: str, text: str, archive_url: str, *, is_plan: bool) -> str:
     sign, rest = text[:1], text[1:]
-    asked = question_of(text)
-    if asked is not None:
-        question, most = asked
+    parts = question_of(text)
+    if parts is not None:
+        question, most = parts
         values = _answers(question, archive_url, is_plan=is_plan)[:most]
     elif sign == FILE and rest[:1] != FILE:
         values = _lines(name, Path(rest))
