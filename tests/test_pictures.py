@@ -194,6 +194,15 @@ def specs_of(text: str) -> object:
     return json.loads(found[1], parse_float=lambda number: round(float(number), 6), parse_int=float)
 
 
+def test_what_a_picture_cannot_say_is_said_once(archive: Path, tmp_path: Path) -> None:
+    text = report_of(archive, tmp_path).read_text(encoding="utf-8")
+    lists = re.findall(r"<ul class='notes'>(.*?)</ul>", text)
+    assert lists
+    for one in lists:
+        lines = [line.lower().rstrip(".") for line in re.findall("<li>(.*?)</li>", one)]
+        assert len(lines) == len(set(lines)), lines
+
+
 def test_a_report_of_what_cannot_be_is_refused(
     scrapy: Crawl, archive: Path, tmp_path: Path
 ) -> None:

@@ -20,12 +20,11 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Found:
-    """An answer as pictures take it. notes: how much it knows; cannot_say: its limits."""
+    """An answer as pictures take it. notes: how much it knows, and its limits."""
 
     question: str
     rows: Rows
     notes: Sequence[str] = field(default=())
-    cannot_say: Sequence[str] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def found(connection: Connection, name: str, given: Mapping[str, str]) -> Found:
     rows = [row for row in rows if not is_own(str(row.get("endpoint")))]
     for row in rows:
         row.pop("sample", None)  # a piece of a reply: a page is soon shown to others
-    return Found(query.question, rows, notes(connection, query, answer), query.cannot_say)
+    return Found(query.question, rows, notes(connection, query, answer))
 
 
 def _plain(value: Any) -> Any:

@@ -57,9 +57,7 @@ def _section(picture: Picture, facts: Facts) -> str:
 
 
 def _notes(answer: Found) -> str:
-    lines = (
-        [*answer.notes, *(f"Limit: {limit}." for limit in answer.cannot_say)] if answer.rows else []
-    )
+    lines = answer.notes if answer.rows else []
     return (
         f"<ul class='notes'>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
         if lines
