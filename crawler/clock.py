@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
 JST: Final = timezone(timedelta(hours=9), "JST")
+SITE_BEGAN: Final = datetime(2007, 9, 10, tzinfo=UTC)
+"""No work is older, and nobody saw a reply before."""
 
 
 def now() -> datetime:

@@ -22,7 +22,8 @@ from crawler.archive.engine import create
 from crawler.archive.store import Store
 from crawler.capture.moment import digest, moment
 from crawler.capture.writer import CaptureWriter
-from crawler.replay.naming import FIRST_SEEN, Naming, checked_time
+from crawler.clock import SITE_BEGAN
+from crawler.replay.naming import Naming, checked_time
 from crawler.replay.recorded import Recorded, Taken, json_files, json_replies, own_copy, take_in
 from crawler.request.build import url as url_of
 from crawler.request.run import Run
@@ -170,7 +171,7 @@ def test_a_reply_of_a_time_to_come_is_refused(scrapy: Crawl, tmp_path: Path, url
     assert not (tmp_path / "captures").exists()
 
 
-@pytest.mark.parametrize("at_ms", [FIRST_SEEN - 1, 99 * 365 * 86_400_000])
+@pytest.mark.parametrize("at_ms", [int(SITE_BEGAN.timestamp() * 1000) - 1, 99 * 365 * 86_400_000])
 def test_nobody_saw_anything_before_the_site_began_or_in_years_to_come(at_ms: int) -> None:
     with pytest.raises(ValueError, match="before the site began, or still to come"):
         checked_time(at_ms)

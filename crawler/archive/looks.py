@@ -8,14 +8,13 @@ from sqlalchemy import Connection, text
 
 from crawler.archive.look_policy import Look, most_overdue
 from crawler.archive.views import written_out
+from crawler.clock import SITE_BEGAN
 
 TOP = 50
 """The ranks whose newcomers are followed."""
 WITHIN = 400
 """Days: of a ranking that is older, as of nineteen years brought in at once, newcomers are not followed."""
 A_DAY = 86_400
-FIRST_WORK = datetime(2007, 9, 10, tzinfo=UTC).timestamp()
-"""When the site began: how old a work may be of which nothing is known, in an archive of no older work."""
 
 FOLLOWED = """
 WITH followed AS (
@@ -69,7 +68,7 @@ def followed(connection: Connection, at: datetime) -> list[Look]:
         older,
     ) in connection.execute(statement, given):
         # Ids grow with time: a work of which nothing is known is about as old as the one before it.
-        born = _time(created) or _time(drawn_on) or _time(older) or FIRST_WORK
+        born = _time(created) or _time(drawn_on) or _time(older) or SITE_BEGAN.timestamp()
         moments = [moment / 1e9 for moment in (answered, looked, ranked) if moment is not None]
         last = max(moments, default=None)
         found.append(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from crawler.clock import JST, now
+from crawler.clock import JST, SITE_BEGAN, now
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Endpoint
@@ -20,8 +20,6 @@ from crawler.request.clock import MOST_OFF
 
 SUFFIX = re.compile(r"\.(jsonl?|ndjson)(\.gz)?$", re.IGNORECASE)
 """How the names of files end that hold JSON, packed or not."""
-FIRST_SEEN = int(datetime(2007, 9, 10, tzinfo=UTC).timestamp() * 1000)
-"""When the site began, milliseconds since 1970: nobody saw anything before."""
 _FIELD = re.compile(r"\{([\w.]+)(?::([^{}]*))?\}")
 
 
@@ -130,7 +128,7 @@ class Naming:
 
 def checked_time(at_ms: int) -> int:
     """A time at which a reply may have been seen, milliseconds since 1970. Raises ValueError."""
-    if not FIRST_SEEN <= at_ms <= now().timestamp() * 1000 + MOST_OFF * 1000:
+    if not SITE_BEGAN.timestamp() * 1000 <= at_ms <= now().timestamp() * 1000 + MOST_OFF * 1000:
         shown = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)
         raise ValueError(f"seen at {shown:%Y-%m-%d %H:%M}: before the site began, or still to come")
     return at_ms
