@@ -1,4 +1,4 @@
-"""Where the project's own files lie, and what relative paths are below: a checkout, or an installed package."""
+"""Where the project's own files lie, what relative paths are below, and how its commands are typed: a checkout, or an installed package."""
 
 from __future__ import annotations
 
@@ -20,5 +20,12 @@ def _root() -> Path:
 
 ROOT = _root()
 """Relative paths of settings are below it: the checkout, or the user's data folder."""
-UPGRADE = "./run scrapy upgrade" if IS_CHECKOUT else "pixiv-archive upgrade"
-"""What brings an archive to this version."""
+
+
+def command(words: str = "") -> str:
+    """Return a command of the project as its reader types it.
+
+    >>> command("status --check")
+    './run status --check'
+    """
+    return f"{'./run' if IS_CHECKOUT else 'pixiv-archive'} {words}".rstrip()

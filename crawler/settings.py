@@ -1,15 +1,16 @@
 """Settings: Scrapy's own keep their names; every one that is not Scrapy's default has its reason."""
 
 import gc
-import os
 
+from scrapy.commands import ScrapyCommand
 from scrapy.settings import default_settings
 
 from crawler import __version__
-from crawler.places import SHIPPED
+from crawler.config import from_environment
+from crawler.console.command import Command
 from crawler.streams import end_quietly_when_interrupted, open_streams
 
-# The first of ours that every command loads.
+# The first of ours that every command of Scrapy's loads.
 # A start makes half a million objects that stay, and the collector would walk them again and again.
 gc.set_threshold(50_000, 20, 20)
 open_streams()
@@ -18,36 +19,10 @@ end_quietly_when_interrupted()
 BOT_NAME = "pixiv-archive"
 SPIDER_MODULES = ["crawler.spiders"]
 COMMANDS_MODULE = "crawler.commands"
+ScrapyCommand.register(Command)  # type: ignore[type-abstract]  # it does not derive: it starts without Scrapy
 
-# The archive's own. Each can be set in the environment or with -s; the session only in the
-# environment (PIXIV_PHPSESSID, or PIXIV_PHPSESSID_FILE naming a file that only you can read).
-ARCHIVE_URL = os.environ.get("ARCHIVE_URL", "sqlite:///var/archive.db")
-CAPTURE_DIR = os.environ.get("CAPTURE_DIR", "var/captures")
-PIXIV_BASE_URL = os.environ.get("PIXIV_BASE_URL", "https://www.pixiv.net")
-PIXIV_LANG = os.environ.get("PIXIV_LANG", "ja")  # pinned: error texts and translations follow it
-PIXIV_ACCOUNT = os.environ.get("PIXIV_ACCOUNT", "")  # whose session, of several given by name
-PIXIV_PREMIUM = os.environ.get("PIXIV_PREMIUM", "0")  # whether the session's account has Premium
-ARCHIVE_PATIENCE = 120  # seconds a page waits for a PostgreSQL server that is restarted
-STATE_DIR = os.environ.get("STATE_DIR", "")  # of the gate; empty: the user's state directory
-GATE_PER_ACCOUNT = os.environ.get(
-    "GATE_PER_ACCOUNT", "0"
-)  # of machines that share an archive: the pace of each account, not of the site
-ALLOW_R18 = os.environ.get("ALLOW_R18", "0")
-THROTTLE_PAUSE = 60  # seconds after a 429 or 503 without Retry-After; doubled each time
-THROTTLE_PAUSE_MAX = 1200  # seconds; a throttled account is released after 1 to 20 minutes
-THROTTLE_TIMES = 8  # how often one request waits so before it is given up
-JOB_DIR = os.environ.get("JOB_DIR") or str(SHIPPED / "jobs")
-JOB_RETRY = 3600  # seconds; how often a job requests a ranking that is due and not published
-GIVES_WAY = "0"  # a job's own: whether its crawls make room, within a request, for others
-REQUEST_BUDGET = "0"  # requests that a crawl sends at most; 0: as many as are due
-TALLY_FILE = ""  # a job's own: where a crawl leaves its figures for the summary
-WORKER_STALLED = os.environ.get(
-    "WORKER_STALLED", "15"
-)  # seconds without a sign of life of a worker, after which its window is queued again
-REPLAY_PROCESSES = os.environ.get("REPLAY_PROCESSES", "")  # that parse; empty: one a core
-PROGRESS_INTERVAL = os.environ.get(
-    "PROGRESS_INTERVAL", "30"
-)  # seconds between lines of progress where there is no terminal for a bar
+# The archive's own, each with its meaning in crawler/config.py, and DOWNLOAD_DELAY and LOG_LEVEL of Scrapy's.
+globals().update(from_environment())
 
 USER_AGENT = (
     f"pixiv-archive/{__version__} (metadata archive; obeys robots.txt)"  # identifies itself
@@ -61,7 +36,6 @@ DEFAULT_REQUEST_HEADERS = {
 # The gate: one request at a time, 2 s apart, never below 1.2 s (crawler/request/gate.py).
 CONCURRENT_REQUESTS = 1  # default 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8
-DOWNLOAD_DELAY = os.environ.get("DOWNLOAD_DELAY", "2")  # default 0
 DOWNLOAD_DELAY_JITTER = 0.4  # default 0.5; 2 s less 40% is the floor
 DOWNLOAD_TIMEOUT = 60  # default 180; a stuck reply must not cost three minutes of a night
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB; the largest known reply is 1.2 MB
@@ -119,9 +93,6 @@ DOWNLOADER_MIDDLEWARES_BASE = {
     if name not in not_loaded
 }
 
-FEED_ROWS = os.environ.get(
-    "FEED_ROWS", "0"
-)  # whether -O writes rows, each with its table, or pages
 FEED_EXPORTERS = {  # Scrapy's own, which write rows where FEED_ROWS is set
     "csv": "crawler.extensions.feeds.RowsCsv",
     "json": "crawler.extensions.feeds.RowsJson",
@@ -137,5 +108,4 @@ TELNETCONSOLE_ENABLED = False  # default True; an open port nobody requested
 REMOTE_CONTROL_ENABLED = False  # default True; likewise
 STATS_DUMP = False  # default True; the summary says it in words
 LOG_VERSIONS: list[str] = []  # default ten lines; crawls.versions has them
-LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")  # default DEBUG prints every item
 LOG_FORMATTER = "crawler.extensions.logformat.BriefLogFormatter"  # an item is a page

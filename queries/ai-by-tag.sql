@@ -17,7 +17,7 @@ JOIN newest w ON w.day = a.day AND w.mode = a.mode AND w.type = a.type AND w.ai_
 WHERE a.ai_type IS NULL AND a.place = 1
 ORDER BY a.day, a.mode, a.type;
 -- known: both totals, certain ones, for {known} of {of} days of this tag
--- better: scrapy track add volume TAG; the nightly searches with ai_type and without
+-- better: {run} track add volume TAG; the nightly searches with ai_type and without
 SELECT count(DISTINCT CASE WHEN parts = 2 THEN day END), count(DISTINCT day)
 FROM (
     SELECT day, mode, type, count(DISTINCT CASE WHEN is_certain = 1 THEN coalesce(ai_type, '') END) AS parts

@@ -27,7 +27,7 @@ GROUP BY c.mode, c.month
 ORDER BY c.mode, c.month;
 -- known: days
 -- known: ai_type known for {known} of {of} ranked works
--- better: scrapy crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details'
+-- better: {run} crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details'
 SELECT count(a.ai_type), count(*)
 FROM (SELECT DISTINCT e.artwork_id FROM rankings r JOIN ranking_entries e ON e.ranking_id = r.ranking_id
     WHERE r.content = :content AND r.ranking_on BETWEEN :since AND :until) c

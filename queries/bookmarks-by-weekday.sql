@@ -24,7 +24,7 @@ GROUP BY c.weekday
 ORDER BY c.weekday;
 -- known: days
 -- known: bookmarks known for {known} of {of} of these works
--- better: scrapy crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details'
+-- better: {run} crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details'
 SELECT count(a.bookmark_count), count(*)
 FROM (SELECT DISTINCT e.artwork_id FROM rankings r JOIN ranking_entries e ON e.ranking_id = r.ranking_id
     WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AND :until AND e.rank <= :top) c

@@ -24,5 +24,5 @@ WHERE place = 1
 GROUP BY kind, coalesce(CAST(x_restrict AS TEXT), 'unknown'), age_class
 ORDER BY kind, x_restrict, age_class;
 -- known: both counts known for {known} of {of} works of the archive
--- better: scrapy crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details'
+-- better: {run} crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details'
 SELECT count(CASE WHEN view_count > 0 AND bookmark_count IS NOT NULL THEN 1 END), count(*) FROM artworks;

@@ -23,7 +23,7 @@ SELECT month, works, CAST(after_month AS INTEGER) AS looked_at_after_30_days, CA
 FROM counted
 ORDER BY month;
 -- known: a look after 30 days at {known} of {of} works of the cohort
--- better: scrapy job run nightly looks again when ages have doubled
+-- better: {run} job run nightly looks again when ages have doubled
 SELECT sum(CASE WHEN looked_age_days >= 30 THEN 1 ELSE 0 END), count(*)
 FROM v_cohort
 WHERE is_work = 1 AND drawn_on BETWEEN :since AND :until;

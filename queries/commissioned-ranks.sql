@@ -24,7 +24,7 @@ GROUP BY CASE WHEN c.artwork_id IS NULL THEN 'no' ELSE 'yes' END
 ORDER BY commissioned;
 -- known: days
 -- known: whether it was commissioned known for {known} of {of} ranked works, whose own page was looked at
--- better: scrapy crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details'
+-- better: {run} crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details'
 SELECT count(d.artwork_id), count(*)
 FROM (SELECT DISTINCT e.artwork_id FROM rankings r JOIN ranking_entries e ON e.ranking_id = r.ranking_id
     WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AND :until) c

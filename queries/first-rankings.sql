@@ -27,7 +27,7 @@ ORDER BY f.first_ranked_on DESC, f.user_id
 LIMIT :most;
 -- known: days
 -- known: all works known of {known} of {of} ranked artists
--- better: scrapy crawl users -a endpoints=user_profile_all,user_illusts -a user_id=…
+-- better: {run} crawl users -a endpoints=user_profile_all,user_illusts -a user_id=…
 SELECT count(k.user_id), count(*)
 FROM (SELECT DISTINCT a.user_id FROM rankings r JOIN ranking_entries e ON e.ranking_id = r.ranking_id
     JOIN artworks a ON a.artwork_id = e.artwork_id

@@ -21,7 +21,7 @@ GROUP BY coalesce(a.kind, 'unknown')
 ORDER BY works DESC, kind;
 -- known: days
 -- known: the kind known for {known} of {of} ranked works
--- better: scrapy crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details'
+-- better: {run} crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details'
 SELECT count(a.kind), count(*)
 FROM (SELECT DISTINCT e.artwork_id FROM rankings r JOIN ranking_entries e ON e.ranking_id = r.ranking_id
     WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AND :until) c

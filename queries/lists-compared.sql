@@ -17,7 +17,7 @@ WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AN
 GROUP BY substr(CAST(r.ranking_on AS TEXT), 1, 7)
 ORDER BY month;
 -- known: both rankings complete on {known} of {of} days
--- better: scrapy crawl rankings -a mode=…,… -a date=…
+-- better: {run} crawl rankings -a mode=…,… -a date=…
 SELECT sum(CASE WHEN r.is_complete AND o.is_complete THEN 1 ELSE 0 END), count(*)
 FROM rankings r LEFT JOIN rankings o ON o.ranking_on = r.ranking_on AND o.content = r.content AND o.mode = :other
 WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AND :until;

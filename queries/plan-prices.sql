@@ -13,5 +13,5 @@ WHERE h.field = 'standard_price' AND h.value <> h.present AND substr(CAST(h.last
 ORDER BY h.last_seen_at DESC, h.plan_id
 LIMIT :most;
 -- known: seen again, a day or more later, {known} of {of} plans
--- better: scrapy job run weekly looks at commission pages again
+-- better: {run} job run weekly looks at commission pages again
 SELECT sum(CASE WHEN last_seen_at - first_seen_at > 86400000000000 THEN 1 ELSE 0 END), count(*) FROM commission_plans;

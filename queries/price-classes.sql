@@ -10,5 +10,5 @@ WHERE price > 0 AND substr(CAST(first_seen_at AS TEXT), 1, 10) BETWEEN CAST(:sin
 GROUP BY coalesce(work_kind, 'unknown'), price / 5000
 ORDER BY kind, from_yen;
 -- known: the price shown for {known} of {of} requests
--- better: scrapy crawl commissions lists more each night
+-- better: {run} crawl commissions lists more each night
 SELECT sum(CASE WHEN price > 0 THEN 1 ELSE 0 END), count(*) FROM commission_requests;

@@ -18,5 +18,5 @@ FROM priced
 GROUP BY kind
 ORDER BY kind;
 -- known: the price shown for {known} of {of} requests
--- better: scrapy crawl commissions lists more each night
+-- better: {run} crawl commissions lists more each night
 SELECT sum(CASE WHEN price > 0 THEN 1 ELSE 0 END), count(*) FROM commission_requests;

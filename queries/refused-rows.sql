@@ -1,6 +1,6 @@
 -- Which rows of replies did not fit, and where?
 -- group: health
--- cannot say: what a row would have said: scrapy status dead shows its JSON
+-- cannot say: what a row would have said: {run} status dead shows its JSON
 -- :since    date = today-365      replies from this day on
 -- :until    date = today           replies up to this day
 SELECT endpoint, table_name, error, count(*) AS dead_letters, min(seen_at) AS first_at, max(seen_at) AS last_at

@@ -14,7 +14,7 @@ WHERE substr(CAST(d.delivered_at AS TEXT), 1, 10) BETWEEN CAST(:since AS TEXT) A
 ORDER BY d.delivered_at DESC, d.request_id
 LIMIT :most;
 -- known: seen in progress, and the work archived, of {known} of {of} requests that have a work
--- better: scrapy crawl commissions each night sees more of them in progress
+-- better: {run} crawl commissions each night sees more of them in progress
 SELECT count(d.request_id), count(*) FROM commission_requests r
 LEFT JOIN (SELECT DISTINCT request_id FROM v_request_deliveries WHERE days_at_least >= 0) d ON d.request_id = r.request_id
 WHERE r.post_work_id IS NOT NULL;

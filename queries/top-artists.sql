@@ -28,7 +28,7 @@ LEFT JOIN users u ON u.user_id = l.user_id
 ORDER BY l.entries DESC, l.best_rank, l.user_id;
 -- known: days
 -- known: the artist known for {known} of {of} ranked works
--- better: scrapy crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details'
+-- better: {run} crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details'
 SELECT count(a.user_id), count(*)
 FROM (SELECT DISTINCT e.artwork_id FROM rankings r JOIN ranking_entries e ON e.ranking_id = r.ranking_id
     WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AND :until) c

@@ -16,7 +16,7 @@ WHERE t.tag LIKE '%' || CAST(:users AS TEXT) || 'users入り'
 ORDER BY t.first_seen_at DESC, t.artwork_id
 LIMIT :most;
 -- known: seen before they had the tag {known} of {of} works that have it
--- better: scrapy track add user ID, so that works are seen while they are young
+-- better: {run} track add user ID, so that works are seen while they are young
 SELECT sum(CASE WHEN EXISTS (SELECT 1 FROM artwork_history h WHERE h.artwork_id = t.artwork_id AND h.field = 'tags'
     AND h.last_seen_at < w.first_seen_at) THEN 1 ELSE 0 END), count(*)
 FROM v_artwork_tags t

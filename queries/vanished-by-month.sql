@@ -22,7 +22,7 @@ WHERE a.created_at IS NULL
 GROUP BY coalesce(substr(CAST(a.created_at AS TEXT), 1, 7), 'unknown')
 ORDER BY month;
 -- known: seen again, a day or more later, {known} of {of} works
--- better: scrapy crawl artworks -a endpoints=artwork -a illust_id=… looks at works again
+-- better: {run} crawl artworks -a endpoints=artwork -a illust_id=… looks at works again
 SELECT sum(CASE WHEN last_seen_at - first_seen_at > 86400000000000 THEN 1 ELSE 0 END), count(*) FROM artworks
 WHERE created_at IS NULL
     OR substr(CAST(created_at AS TEXT), 1, 10) BETWEEN CAST(:since AS TEXT) AND CAST(:until AS TEXT);

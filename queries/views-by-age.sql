@@ -33,7 +33,7 @@ FROM placed
 GROUP BY age
 ORDER BY age_days;
 -- known: ranked in this time {known} of {of} works of the archive
--- better: scrapy track add artwork ID, or the nightly's looks
+-- better: {run} track add artwork ID, or the nightly's looks
 SELECT (SELECT count(DISTINCT e.artwork_id) FROM rankings r JOIN ranking_entries e ON e.ranking_id = r.ranking_id
     WHERE r.ranking_on BETWEEN :since AND :until AND e.view_count > 0), count(*)
 FROM artworks;

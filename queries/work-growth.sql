@@ -8,5 +8,5 @@ FROM v_looks
 WHERE artwork_id = :artwork_id AND substr(CAST(seen_at AS TEXT), 1, 10) >= CAST(:since AS TEXT)
 ORDER BY at_moment;
 -- known: bookmarks known for {known} of {of} looks at the work
--- better: scrapy track add artwork ID, so that it is looked at again
+-- better: {run} track add artwork ID, so that it is looked at again
 SELECT count(bookmark_count), count(*) FROM v_looks WHERE artwork_id = :artwork_id;

@@ -12,5 +12,5 @@ WHERE a.user_id = :user_id AND (w.created_on BETWEEN :since AND :until OR w.crea
 GROUP BY coalesce(substr(CAST(w.created_on AS TEXT), 1, 7), 'unknown')
 ORDER BY month;
 -- known: the list of all works archived for {known} of {of} artists
--- better: scrapy crawl users -a endpoints=user_profile_all,user_illusts -a user_id=…
+-- better: {run} crawl users -a endpoints=user_profile_all,user_illusts -a user_id=…
 SELECT count(k.user_id), count(*) FROM users u LEFT JOIN user_works k ON k.user_id = u.user_id WHERE u.user_id = :user_id;

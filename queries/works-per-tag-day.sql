@@ -16,7 +16,7 @@ FROM looks
 WHERE place = 1
 ORDER BY day, mode, type;
 -- known: a total that is certain known for {known} of {of} days
--- better: scrapy track add volume TAG; past days: scrapy crawl search -a endpoints=search_artworks -a word=TAG -a scd=DAY -a ecd=DAY -a pages=1
+-- better: {run} track add volume TAG; past days: {run} crawl search -a endpoints=search_artworks -a word=TAG -a scd=DAY -a ecd=DAY -a pages=1
 SELECT count(DISTINCT CASE WHEN is_certain = 1 THEN day END), count(DISTINCT day)
 FROM v_tag_volume
 WHERE tag = :tag AND ai_type IS NULL AND day BETWEEN CAST(:since AS TEXT) AND CAST(:until AS TEXT);

@@ -61,12 +61,12 @@ Done in {time.monotonic() - begun:.0f} s; nothing is left running.
   in pictures    {shown}/report.html  open it in a browser: it needs no network
 
 Try next:
-  {archive} ./run scrapy sql        # every question, and its parameters
-  {archive} ./run scrapy status coverage
-  {archive} ./run scrapy browse     # pages to click through
-  {archive} ./run scrapy export var/release   # Parquet and DuckDB, to share and cite
-  ./run scrapy job plan nightly                                # what a real night costs; sends nothing
-  ./run scrapy crawl rankings -a mode=daily                    # the first real crawl: 10 requests""")
+  {archive} ./run sql        # every question, and its parameters
+  {archive} ./run status coverage
+  {archive} ./run browse     # pages to click through
+  {archive} ./run export var/release   # Parquet and DuckDB, to share and cite
+  ./run job plan nightly                                # what a real night costs; sends nothing
+  ./run crawl rankings -a mode=daily                    # the first real crawl: 10 requests""")
     return 0
 
 
@@ -85,16 +85,12 @@ def show(standin: Standin, folder: Path) -> int:
     first = rankings.newest(datetime.now(UTC)) - timedelta(days=DAYS - 1)
     print(f"A stand-in for pixiv answers at {standin.url}: made-up works, true shapes and sizes.\n")
     commands = [
-        ("an archive, empty", ["alembic", "upgrade", "head"]),
         (
             f"the nightly job, over the last {DAYS} days",
-            ["scrapy", "job", "run", "nightly", "-a", f"date={first}.."],
+            ["job", "run", "nightly", "-a", f"date={first}.."],
         ),
-        *(
-            ("a question", ["scrapy", "sql", name, "--param", parameter])
-            for name, parameter in QUESTIONS
-        ),
-        ("the archive in pictures", ["scrapy", "report", f"{_shown(folder)}/report.html"]),
+        *(("a question", ["sql", name, "--param", parameter]) for name, parameter in QUESTIONS),
+        ("the archive in pictures", ["report", f"{_shown(folder)}/report.html"]),
     ]
     for what, command in commands:
         print(f"$ ./run {' '.join(command):<60} # {what}", flush=True)
@@ -106,7 +102,9 @@ def show(standin: Standin, folder: Path) -> int:
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
-    with subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=environment) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "crawler", *command], cwd=ROOT, env=environment
+    ) as process:
         try:
             return process.wait()
         except BaseException:

@@ -41,42 +41,61 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write tests/expected anew",
     )
-    parser.addoption("--long", action="store_true", help="the long form of bounded tests")
-    parser.addoption(
-        "--fast", action="store_true",
-        help="only what starts no process and no server, and tries little: while you write",
-    )  # fmt: skip
+    tiers = parser.getgroup("tiers", "without one of these: what the README promises")
+    tiers.addoption(
+        "--fast",
+        action="store_true",
+        help="what needs no process, server or table of cases: while you write",
+    )
+    tiers.addoption("--more", action="store_true", help="what needs minutes: nights, sieges, kills")
+    tiers.addoption("--long", action="store_true", help="the large forms, before a release")
 
 
 STARTS = frozenset(
-    {"crawl", "scrapy", "standin", "site", "postgresql_server", "server", "responses"}
+    {"crawl", "scrapy", "standin", "site", "postgresql_server", "server", "responses", "installed"}
 )
 """Fixtures that start something, or need what is not here."""
-LONGEST = ("test_nights", "test_workers")
 SLOW = frozenset(
-    (
-        "test_demo", "test_every_fault", "test_gate", "test_migrations", "test_project",
-        "test_every_table", "test_fuzz", "test_merge", "test_moving",
+    f"test_{name}.py"
+    for name in (
+        "archive", "bench", "demo", "denominators", "every_fault", "every_table", "forget", "fuzz", "gate",
+        "kept", "looks", "migrations", "moving", "pictures", "present_and_past", "project", "publications",
+        "release", "run", "status", "workers",
     )
 )  # fmt: skip
-"""Files of tests that do so themselves, or try many orders and replies."""
+"""Files of tests that start something themselves, or try many orders and replies."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Spare `--fast` the import of files that are not its own."""
+    return True if config.getoption("--fast") and collection_path.name in SLOW else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of `--fast` those are left that start nothing."""
-    if not config.getoption("--fast"):
-        # One test is not shared between processes: begun last, it would keep all of them waiting.
-        items.sort(key=lambda item: item.path.stem not in LONGEST)
-        return
-    fast, slow = [], []
-    for item in items:
-        assert isinstance(item, pytest.Function)
+    """Leave the tests of a tier. Without one, all where a file or a word is named, else those not marked more."""
+    is_narrowed = config.args_source is config.ArgsSource.ARGS or config.option.keyword
+    wanted = [item for item in items if is_of_tier(item, config, is_narrowed=bool(is_narrowed))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in {*wanted}])
+    # One test is not shared between processes: begun last, a long one would keep all of them waiting.
+    items[:] = sorted(wanted, key=lambda item: item.path.name not in SLOW)
+
+
+def is_of_tier(item: pytest.Item, config: pytest.Config, *, is_narrowed: bool) -> bool:
+    """Return True if a test is of the tier that the options name."""
+    assert isinstance(item, pytest.Function)
+    is_more = item.get_closest_marker("more") is not None
+    if config.getoption("--fast"):
         given = item.callspec.params.values() if hasattr(item, "callspec") else ()
-        is_slow = STARTS & set(item.fixturenames) or "postgresql" in given
-        is_slow = is_slow or item.path.stem in SLOW
-        (slow if is_slow else fast).append(item)
-    items[:] = fast
-    config.hook.pytest_deselected(items=slow)
+        return not (is_more or STARTS & {*item.fixturenames} or "postgresql" in given)
+    if config.getoption("--long"):
+        return "is_long" in item.fixturenames
+    return is_narrowed or is_more == config.getoption("--more")
+
+
+@pytest.fixture
+def is_long(request: pytest.FixtureRequest) -> bool:
+    """Whether a test takes its large form: `--long` runs those that ask for this."""
+    return bool(request.config.getoption("--long"))
 
 
 def pytest_configure() -> None:
@@ -85,9 +104,9 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_xdist_auto_num_workers() -> int:
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than there are cores: many tests wait for a process, a server or the clock."""
-    return (os.cpu_count() or 1) + 1
+    return (os.cpu_count() or 1) + (not config.getoption("--fast"))
 
 
 def pytest_collection_finish() -> None:
@@ -274,7 +293,7 @@ def scrapy(migrated: Path, tmp_path: Path) -> Crawl:
         if any(name.startswith("PYTHON") for name in environment):
             # What an interpreter reads when it starts is for one that starts.
             return subprocess.run(
-                [sys.executable, "-m", "scrapy", *arguments],
+                [sys.executable, "-m", "crawler", *arguments],
                 env=os.environ | environment,
                 cwd=ROOT,
                 capture_output=True,

@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any, Self
 
 Run = Callable[[list[str], Mapping[str, str]], None]
-"""Runs `scrapy ARGUMENTS` in an environment, in this process."""
+"""Runs `./run ARGUMENTS` in an environment, in this process."""
 
 _LENGTH = struct.Struct("!I")
 _STATUS = struct.Struct("!ii")
@@ -56,17 +56,17 @@ class Nursery:
 
 
 class Nursed:
-    """What `subprocess.Popen` is to a job: `Nursed(nursery, [python, "-m", "scrapy", …], env=…)`."""
+    """What `subprocess.Popen` is to a job: `Nursed(nursery, [python, "-P", "-m", "crawler", …], env=…)`."""
 
     def __init__(
         self, nursery: Nursery, command: list[str], *, env: Mapping[str, str], stdout: Any, stderr: Any,
         start_new_session: bool,
     ) -> None:  # fmt: skip
-        assert command[1:3] == ["-m", "scrapy"]
+        assert command[1:4] == ["-P", "-m", "crawler"]
         assert start_new_session
         fds = [1 if stdout is None else stdout.fileno(), 2 if stderr is None else stderr.fileno()]
         self._nursery = nursery
-        self._pid = nursery.start(command[3:], env, fds)
+        self._pid = nursery.start(command[4:], env, fds)
 
     def __enter__(self) -> Self:
         return self

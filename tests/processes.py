@@ -1,4 +1,4 @@
-"""Scrapy commands, each in a process of its own, forked from one that has imported everything.
+"""Commands of the project, each in a process of its own, forked from one that has imported everything.
 
 A start from nothing takes a second and a half, nearly all of it imports, and the tests start some
 thousand. What is forked is a real process, with its own exit status, output and environment.
@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
@@ -69,15 +70,27 @@ class Running:
         """What it has written so far."""
         return self._out.read_text(errors="replace") if self._out.exists() else ""
 
+    def errors(self) -> str:
+        """What it has written to standard error so far."""
+        return self._err.read_text(errors="replace") if self._err.exists() else ""
+
     def finish(self, timeout: float = TIMEOUT) -> subprocess.CompletedProcess[str]:
         """Wait for its end. Raises TimeoutExpired, and kills it, after so many seconds."""
         self._process.join(timeout)
-        errors = self._err.read_text(errors="replace") if self._err.exists() else ""
+        errors = self.errors()
         status = self.poll()
         if status is None:
             self._process.kill()
             raise subprocess.TimeoutExpired(self.arguments, timeout, self.output(), errors)
         return subprocess.CompletedProcess(self.arguments, status, self.output(), errors)
+
+
+def wait_for(condition: Callable[[], object], what: Callable[[], object] = str) -> None:
+    """Wait until a condition holds, however slow the machine is. what: shown if it never does."""
+    until = time.monotonic() + TIMEOUT
+    while not condition():
+        assert time.monotonic() < until, what()
+        time.sleep(0.02)
 
 
 def run_scrapy(
@@ -86,7 +99,7 @@ def run_scrapy(
     before: Callable[[], object] | None = None,
     stdout: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run `scrapy ARGUMENTS` to its end, after `before` was done in its process."""
+    """Run `./run ARGUMENTS` to its end, after `before` was done in its process."""
     with Running(arguments, environment, before, stdout) as running:
         return running.finish()
 
@@ -124,7 +137,7 @@ def _raise_crawls(nursery: Nursery) -> None:
 
 
 def _execute(arguments: list[str], environment: Mapping[str, str]) -> None:
-    """Be `scrapy ARGUMENTS` in an environment, by the clock that it says."""
+    """Be `./run ARGUMENTS` in an environment, by the clock that it says."""
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(ROOT)
@@ -134,7 +147,7 @@ def _execute(arguments: list[str], environment: Mapping[str, str]) -> None:
 
         then = datetime.now(UTC) + timedelta(days=float(shift))
         time_machine.travel(then, tick=True).start()
-    sys.argv = ["scrapy", *arguments]
-    from scrapy.cmdline import execute  # noqa: PLC0415  # imported already, by the parent
+    sys.argv = ["./run", *arguments]
+    from crawler.__main__ import main  # noqa: PLC0415  # imported already, by the parent
 
-    execute()
+    main()

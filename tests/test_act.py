@@ -1,4 +1,4 @@
-"""`scrapy act`: a dry run first, one action a call, the token nowhere."""
+"""`./run act`: a dry run first, one action a call, the token nowhere."""
 
 from __future__ import annotations
 

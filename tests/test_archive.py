@@ -182,6 +182,7 @@ def break_off(engine: Engine, page: Page) -> None:
         store(engine, dataclasses.replace(page, rows={**torn, **bad}))
 
 
+@pytest.mark.more
 @settings(
     max_examples=40,
     deadline=None,
@@ -426,6 +427,6 @@ def test_an_archive_that_is_behind_names_the_command(tmp_path: Path) -> None:
     prepare(engine)
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
-    with pytest.raises(ArchiveError, match=r"\./run scrapy upgrade"):
+    with pytest.raises(ArchiveError, match=r"\./run upgrade"):
         prepare(engine)
     engine.dispose()

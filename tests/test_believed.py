@@ -47,7 +47,6 @@ EMPTY_IS_NORMAL = {
     ("artwork_comment_replies", "{}"),  # PHP's empty object: no replies
     ("artwork_comment_replies", "[]"),
 }
-every = pytest.mark.parametrize("name", sorted(ENDPOINTS))
 
 
 @pytest.fixture(scope="module")
@@ -77,22 +76,24 @@ def facts(page: Page) -> dict[str, Any]:
     return {table: told for table, told in page.rows.items() if table != "omissions"}
 
 
-@every
-def test_an_entry_says_what_an_answer_must_hold(name: str) -> None:
-    assert ENDPOINTS[name].reply.holds
+def test_an_entry_says_what_an_answer_must_hold(subtests: pytest.Subtests) -> None:
+    for name in sorted(ENDPOINTS):
+        with subtests.test(name=name):
+            assert ENDPOINTS[name].reply.holds
 
 
-@every
-@pytest.mark.parametrize("body", ["{}", "[]", "null"])
-def test_an_empty_body_is_no_answer(name: str, body: str) -> None:
-    endpoint = ENDPOINTS[name]
-    page = page_of(name, in_envelope(endpoint, json.loads(body)))
-    if (name, body) in EMPTY_IS_NORMAL:
-        assert page.outcome is Outcome.COMPLETE
-    else:
-        assert page.outcome is Outcome.FAILED
-        assert not facts(page)
-        assert page.next_page is None
+def test_an_empty_body_is_no_answer(subtests: pytest.Subtests) -> None:
+    for name in sorted(ENDPOINTS):
+        for body in ["{}", "[]", "null"]:
+            with subtests.test(name=name, body=body):
+                endpoint = ENDPOINTS[name]
+                page = page_of(name, in_envelope(endpoint, json.loads(body)))
+                if (name, body) in EMPTY_IS_NORMAL:
+                    assert page.outcome is Outcome.COMPLETE
+                else:
+                    assert page.outcome is Outcome.FAILED
+                    assert not facts(page)
+                    assert page.next_page is None
 
 
 def renamed(root: Any, endpoint: Endpoint, path: str) -> Any:
@@ -108,24 +109,29 @@ def renamed(root: Any, endpoint: Endpoint, path: str) -> Any:
     return changed
 
 
-@every
-def test_the_same_facts_under_a_renamed_key_are_no_answer(name: str, bodies: Any) -> None:
-    endpoint = ENDPOINTS[name]
-    paths = [*(path for path, _ in endpoint.reply.must_hold), *endpoint.reply.echoes]
-    paths += endpoint.paging.paths if endpoint.paging.param else ()
-    tried = 0
-    for path in filter(None, paths):
-        changed = renamed(bodies[name], endpoint, path)
-        if changed is None:
-            continue
-        tried += 1
-        page = page_of(name, changed)
-        is_worked_out = path == getattr(endpoint.paging, "last", "") and endpoint.paging.total  # type: ignore[attr-defined]
-        if not is_worked_out:  # a last page that is not told follows from the total
-            assert page.outcome is Outcome.FAILED, path
-            assert not facts(page)
-            assert page.message
-    assert tried or not endpoint.reply.must_hold[0][0]
+def test_the_same_facts_under_a_renamed_key_are_no_answer(
+    bodies: Any, subtests: pytest.Subtests
+) -> None:
+    for name in sorted(ENDPOINTS):
+        with subtests.test(name=name):
+            endpoint = ENDPOINTS[name]
+            paths = [*(path for path, _ in endpoint.reply.must_hold), *endpoint.reply.echoes]
+            paths += endpoint.paging.paths if endpoint.paging.param else ()
+            tried = 0
+            for path in filter(None, paths):
+                changed = renamed(bodies[name], endpoint, path)
+                if changed is None:
+                    continue
+                tried += 1
+                page = page_of(name, changed)
+                is_worked_out = (
+                    path == getattr(endpoint.paging, "last", "") and endpoint.paging.total
+                )  # type: ignore[attr-defined]
+                if not is_worked_out:  # a last page that is not told follows from the total
+                    assert page.outcome is Outcome.FAILED, path
+                    assert not facts(page)
+                    assert page.message
+            assert tried or not endpoint.reply.must_hold[0][0]
 
 
 @pytest.mark.parametrize(
@@ -343,7 +349,7 @@ def test_a_row_that_was_asked_for_by_name_and_does_not_fit_is_not_ok(
     done = crawl(family, **given)
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]
-    assert "without what was asked for: see scrapy status dead" in last
+    assert "without what was asked for: see ./run status dead" in last
     assert "Run the same" not in last, "another run mends nothing"
 
 
@@ -361,21 +367,24 @@ def brought() -> list[tuple[str, str]]:
     return [(name, path) for name, endpoint in ENDPOINTS.items() for path in endpoint.reply.brings]
 
 
-@pytest.mark.parametrize(("name", "path"), brought())
 def test_what_a_reply_is_asked_for_is_missed_where_nothing_has_it(
-    name: str, path: str, bodies: Any
+    bodies: Any, subtests: pytest.Subtests
 ) -> None:
-    assert not page_of(name, bodies[name]).lost
-    changed = copy.deepcopy(bodies[name])
-    holders = [changed[ENDPOINTS[name].reply.body] if ENDPOINTS[name].reply.body else changed]
-    *way, last = path.split(".")
-    for key in way:
-        plain = key.rstrip("[]")
-        inner = [holder[plain] if plain else holder for holder in holders]
-        holders = [each for one in inner for each in one] if key.endswith("[]") else inner
-    for holder in holders:
-        holder.pop(last)
-    assert bool(page_of(name, changed).lost) == bool(holders)
+    for name, path in brought():
+        with subtests.test(name=name, path=path):
+            assert not page_of(name, bodies[name]).lost
+            changed = copy.deepcopy(bodies[name])
+            holders = [
+                changed[ENDPOINTS[name].reply.body] if ENDPOINTS[name].reply.body else changed
+            ]
+            *way, last = path.split(".")
+            for key in way:
+                plain = key.rstrip("[]")
+                inner = [holder[plain] if plain else holder for holder in holders]
+                holders = [each for one in inner for each in one] if key.endswith("[]") else inner
+            for holder in holders:
+                holder.pop(last)
+            assert bool(page_of(name, changed).lost) == bool(holders)
 
 
 def test_rows_that_fit_in_part_alone_are_not_ok(crawl: Any, standin: Standin) -> None:
@@ -550,28 +559,29 @@ def unseen() -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize(("name", "path"), unseen())
-@pytest.mark.parametrize("value", [{"a": 1}, ["x"], [[{"b": "c"}]]])
 def test_what_was_always_empty_is_drift_once_it_is_not(
-    name: str, path: str, value: Any, bodies: Any
+    bodies: Any, subtests: pytest.Subtests
 ) -> None:
-    changed = copy.deepcopy(bodies[name])
-    endpoint = ENDPOINTS[name]
-    holder = changed[endpoint.reply.body] if endpoint.reply.body else changed
-    *way, last = path.split(".")
-    for key in way:
-        plain = key.rstrip("[]{}")
-        if key.endswith("[]"):
-            holder[plain] = holder.get(plain) or [{}]
-            holder = holder[plain][0]
-        else:
-            holder = holder.setdefault(plain, {})
-    for hollow, is_news in (([], False), ({"a": [], "b": None}, False), (value, True)):
-        holder[last] = hollow
-        page = page_of(name, changed)
-        news = [sight for sight in page.paths if not sight.is_declared]
-        assert bool(news) == is_news, (hollow, news)
-        assert all(sight.sample for sight in news)
+    for name, path in unseen():
+        for value in [{"a": 1}, ["x"], [[{"b": "c"}]]]:
+            with subtests.test(name=name, path=path, value=value):
+                changed = copy.deepcopy(bodies[name])
+                endpoint = ENDPOINTS[name]
+                holder = changed[endpoint.reply.body] if endpoint.reply.body else changed
+                *way, last = path.split(".")
+                for key in way:
+                    plain = key.rstrip("[]{}")
+                    if key.endswith("[]"):
+                        holder[plain] = holder.get(plain) or [{}]
+                        holder = holder[plain][0]
+                    else:
+                        holder = holder.setdefault(plain, {})
+                for hollow, is_news in (([], False), ({"a": [], "b": None}, False), (value, True)):
+                    holder[last] = hollow
+                    page = page_of(name, changed)
+                    news = [sight for sight in page.paths if not sight.is_declared]
+                    assert bool(news) == is_news, (hollow, news)
+                    assert all(sight.sample for sight in news)
 
 
 @pytest.mark.parametrize("name", ["series", "watch_list_manga", "follow_latest", "dashboard_home"])

@@ -21,6 +21,7 @@ from tests.bench.pages import bodies
 from tests.bench.parsing import by_hand
 
 
+@pytest.mark.more
 def test_a_reduced_bench_measures_each_of_its_figures(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -62,6 +63,7 @@ def test_a_bar_is_missed_below_it_or_above_it() -> None:
     assert Figure("bytes", 70, (70, 70), bar=60, is_least=False).is_missed
 
 
+@pytest.mark.more
 def test_a_reduced_rebuilding_and_upgrade_measure_their_figures(tmp_path: Path) -> None:
     pages = [parse(ask, reply) for ask, reply in bodies(1, "weekly")]
     url = f"sqlite:///{tmp_path}/history.db"

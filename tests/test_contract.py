@@ -39,8 +39,6 @@ NOW = datetime(2026, 10, 8, 4, tzinfo=UTC)
 NIGHT = "2026-10-08"
 SESSION = "5001_abcdefgh"
 
-every = pytest.mark.parametrize("name", sorted(ENDPOINTS))
-
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Standin]:
@@ -76,40 +74,44 @@ def test_every_endpoint_stands_in_the_contract() -> None:
     assert set(CASES) == set(ENDPOINTS)
 
 
-@every
-def test_an_endpoint_is_asked_for_as_documented(name: str) -> None:
-    asked = url(ask_of(name), "https://www.pixiv.net")
-    path, _, query = CASES[name].address.partition("?")
-    assert urlsplit(asked).path == path
-    assert urlsplit(asked).query == query
+def test_an_endpoint_is_asked_for_as_documented(subtests: pytest.Subtests) -> None:
+    for name in sorted(ENDPOINTS):
+        with subtests.test(name=name):
+            asked = url(ask_of(name), "https://www.pixiv.net")
+            path, _, query = CASES[name].address.partition("?")
+            assert urlsplit(asked).path == path
+            assert urlsplit(asked).query == query
 
 
-@every
-def test_every_documented_parameter_is_accepted_under_its_name(name: str) -> None:
-    endpoint = ENDPOINTS[name]
-    taken = {*endpoint.request.params, *filter(None, [endpoint.paging.param])}
-    assert set(CASES[name].documented.split()) <= taken
+def test_every_documented_parameter_is_accepted_under_its_name(subtests: pytest.Subtests) -> None:
+    for name in sorted(ENDPOINTS):
+        with subtests.test(name=name):
+            endpoint = ENDPOINTS[name]
+            taken = {*endpoint.request.params, *filter(None, [endpoint.paging.param])}
+            assert set(CASES[name].documented.split()) <= taken
 
 
-@every
-def test_the_address_of_an_endpoint_is_recognised_as_its_ask(name: str) -> None:
-    ask = ask_of(name)
-    assert recognise(url(ask, "https://www.pixiv.net", "ja"), NIGHT) == ask
+def test_the_address_of_an_endpoint_is_recognised_as_its_ask(subtests: pytest.Subtests) -> None:
+    for name in sorted(ENDPOINTS):
+        with subtests.test(name=name):
+            ask = ask_of(name)
+            assert recognise(url(ask, "https://www.pixiv.net", "ja"), NIGHT) == ask
 
 
-@every
 def test_a_reply_becomes_its_expected_rows_with_nothing_refused_or_unknown(
-    name: str, site: Standin, request: pytest.FixtureRequest
+    site: Standin, request: pytest.FixtureRequest, subtests: pytest.Subtests
 ) -> None:
-    page = fetch(site, ask_of(name))
-    assert page.outcome is Outcome.COMPLETE, page.message
-    assert page.refused == []
-    assert [sight.path for sight in page.paths if not sight.is_declared] == []
-    file = EXPECTED / f"{name}.json"
-    told = json.dumps(summary(page), ensure_ascii=False, indent=1, default=str) + "\n"
-    if request.config.getoption("--write-expected"):
-        file.write_text(told, encoding="utf-8")
-    assert file.read_text(encoding="utf-8") == told
+    for name in sorted(ENDPOINTS):
+        with subtests.test(name=name):
+            page = fetch(site, ask_of(name))
+            assert page.outcome is Outcome.COMPLETE, page.message
+            assert page.refused == []
+            assert [sight.path for sight in page.paths if not sight.is_declared] == []
+            file = EXPECTED / f"{name}.json"
+            told = json.dumps(summary(page), ensure_ascii=False, indent=1, default=str) + "\n"
+            if request.config.getoption("--write-expected"):
+                file.write_text(told, encoding="utf-8")
+            assert file.read_text(encoding="utf-8") == told
 
 
 def summary(page: Page) -> dict[str, Any]:
@@ -126,15 +128,16 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in MOMENTS}
 
 
-@every
-def test_an_endpoint_pages_as_declared(name: str, site: Standin) -> None:
-    page: int | None = 1
-    seen: list[int] = []
-    while page is not None:
-        seen.append(page)
-        assert len(seen) < 40
-        page = fetch(site, ask_of(name, page)).next_page
-    assert len(seen) == CASES[name].pages, f"the stand-in has {len(seen)} pages"
+def test_an_endpoint_pages_as_declared(site: Standin, subtests: pytest.Subtests) -> None:
+    for name in sorted(ENDPOINTS):
+        with subtests.test(name=name):
+            page: int | None = 1
+            seen: list[int] = []
+            while page is not None:
+                seen.append(page)
+                assert len(seen) < 40
+                page = fetch(site, ask_of(name, page)).next_page
+            assert len(seen) == CASES[name].pages, f"the stand-in has {len(seen)} pages"
 
 
 ERRORS = {
@@ -154,32 +157,40 @@ ERRORS = {
 }
 
 
-@every
-@pytest.mark.parametrize("error", ERRORS)
-def test_an_error_is_never_taken_for_facts(name: str, error: str) -> None:
-    status, body = ERRORS[error]
-    ask = ask_of(name)
-    page = parse(ask, replies.reply(url(ask, "https://www.pixiv.net"), body, status=status))
-    assert page.outcome is not Outcome.COMPLETE
-    assert page.next_page is None
-    assert set(page.rows) <= {"artworks"}
-    assert all(set(row) == {"artwork_id", "state"} for row in page.rows.get("artworks", ()))
+def test_an_error_is_never_taken_for_facts(subtests: pytest.Subtests) -> None:
+    for name in sorted(ENDPOINTS):
+        for error, (status, body) in ERRORS.items():
+            with subtests.test(name=name, error=error):
+                ask = ask_of(name)
+                page = parse(
+                    ask, replies.reply(url(ask, "https://www.pixiv.net"), body, status=status)
+                )
+                assert page.outcome is not Outcome.COMPLETE
+                assert page.next_page is None
+                assert set(page.rows) <= {"artworks"}
+                assert all(
+                    set(row) == {"artwork_id", "state"} for row in page.rows.get("artworks", ())
+                )
 
 
-@every
-def test_an_endpoint_needs_the_session_that_it_says(name: str, site: Standin) -> None:
-    ask = ask_of(name)
-    needs = ENDPOINTS[name].policy.login != "no"
-    assert needs == CASES[name].needs_session
-    outcome = fetch(site, ask, session="").outcome
-    assert outcome is (Outcome.NEEDS_SESSION if needs else Outcome.COMPLETE)
+def test_an_endpoint_needs_the_session_that_it_says(
+    site: Standin, subtests: pytest.Subtests
+) -> None:
+    for name in sorted(ENDPOINTS):
+        with subtests.test(name=name):
+            ask = ask_of(name)
+            needs = ENDPOINTS[name].policy.login != "no"
+            assert needs == CASES[name].needs_session
+            outcome = fetch(site, ask, session="").outcome
+            assert outcome is (Outcome.NEEDS_SESSION if needs else Outcome.COMPLETE)
 
 
-@every
-def test_an_entry_says_how_its_list_goes_on(name: str) -> None:
-    paging = ENDPOINTS[name].paging
-    assert (paging.param is None) == isinstance(paging, Single)
-    assert bool(paging.paths) == (paging.param is not None)
+def test_an_entry_says_how_its_list_goes_on(subtests: pytest.Subtests) -> None:
+    for name in sorted(ENDPOINTS):
+        with subtests.test(name=name):
+            paging = ENDPOINTS[name].paging
+            assert (paging.param is None) == isinstance(paging, Single)
+            assert bool(paging.paths) == (paging.param is not None)
 
 
 def test_the_entry_that_contributing_shows_keeps_the_rules() -> None:

@@ -32,7 +32,7 @@ def test_the_demo_archives_ten_days_answers_five_questions_and_leaves_nothing_ru
     assert done.returncode == 0, done.stderr
     # Of the processor's time: other tests share the machine, which a newcomer has for himself.
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 60
-    assert done.stdout.count("$ ./run scrapy sql ") == 5
+    assert done.stdout.count("$ ./run sql ") == 5
     assert done.stdout.count("no rows") == 0
     assert "what this run brought" in done.stdout
     assert rows(
@@ -51,6 +51,7 @@ def test_the_demo_empties_no_folder_that_is_not_its_own(tmp_path: Path) -> None:
     assert (tmp_path / "precious.txt").exists()
 
 
+@pytest.mark.more
 def test_a_demo_begins_anew_in_its_own_folder_and_stopped_leaves_nothing_running(
     tmp_path: Path,
 ) -> None:

@@ -74,6 +74,7 @@ def test_a_day_is_drawn_once_of_its_span_of_ids_with_the_probability_kept(drawin
     ]
 
 
+@pytest.mark.more
 def test_the_cohorts_estimates_cover_the_truth_in_nineteen_of_twenty_seeds(
     tmp_path: Path, migrated: Path
 ) -> None:

@@ -68,11 +68,12 @@ def test_the_bounded_form_holds_every_fault_and_every_endpoint() -> None:
     assert min(told.count(fault) for fault in REPLIES) >= 1
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("part", range(PARTS))
 def test_an_endpoint_with_a_fault_stores_nothing_wrong_and_is_completed_by_the_next_run(
-    part: int, tmp_path: Path, request: pytest.FixtureRequest, figure: Callable[[str, int], None]
+    part: int, tmp_path: Path, is_long: bool, figure: Callable[[str, int], None]
 ) -> None:
-    plan = plan_of(part, is_long=request.config.getoption("--long"))
+    plan = plan_of(part, is_long=is_long)
     with Running((), os.environ, partial(report_all, tmp_path, plan)) as process:
         done = process.finish(AN_HOUR)
     reports = [json.loads(line) for line in done.stdout.splitlines()]

@@ -60,11 +60,12 @@ def page_of(name: str, body: Any, at: int) -> Page:
     return parse(ask, replies.reply(url(ask, replies.BASE), data, at_ms=AT + at, has_session=True))
 
 
+@pytest.mark.more
 def test_mutated_replies_are_stored_or_refused_and_never_raise(
-    engine: Engine, bodies: dict[str, Any], request: pytest.FixtureRequest,
+    engine: Engine, bodies: dict[str, Any], is_long: bool,
     figure: Callable[[str, int], None],
 ) -> None:  # fmt: skip
-    each = PER_ENDPOINT_LONG if request.config.getoption("--long") else PER_ENDPOINT
+    each = PER_ENDPOINT_LONG if is_long else PER_ENDPOINT
     rng = random.Random(5)
     complete = told = at = 0
     refused: set[tuple[int, str, str]] = set()
@@ -190,6 +191,7 @@ CHANGES: list[tuple[str, Callable[[Any], None]]] = [
 """Changes that no mutation is sure to make."""
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("seed", range(2))
 def test_facts_of_every_table_do_not_depend_on_order_repetition_or_rollback(
     engine: Engine, bodies: dict[str, Any], seed: int

@@ -15,7 +15,7 @@ import pytest
 from crawler.archive.engine import create
 from standin.server import Fault, Standin
 from tests.conftest import Crawl, kill, rows
-from tests.processes import Running
+from tests.processes import Running, wait_for
 
 DAYS = "2024-02-06..2024-02-08"
 
@@ -227,14 +227,12 @@ def test_captures_of_a_killed_crawl_give_the_same_facts_as_its_archive(
 
 
 def test_a_stop_does_not_wait_for_a_pause_to_end(standin: Standin) -> None:
-    standin.faults.append(Fault("p=1", times=None, status=429, headers={"Retry-After": "60"}))
+    standin.faults.append(Fault("p=1", times=None, status=429, headers={"Retry-After": "6000"}))
     given = {"PIXIV_BASE_URL": standin.url}
     with Running(("crawl", "rankings"), os.environ | given) as process:
-        while not standin.targets and process.poll() is None:
-            time.sleep(0.01)
-        time.sleep(0.5)
+        wait_for(lambda: "asks to slow down" in process.errors(), process.errors)
         process.send_signal(signal.SIGINT)
-        done = process.finish(20)
+        done = process.finish()
     assert done.returncode == 1
     assert len(standin.targets) == 1
 

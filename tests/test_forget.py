@@ -140,7 +140,7 @@ def test_no_row_of_any_table_names_what_is_forgotten(
 
 @pytest.mark.parametrize("thing", [USER, WORK], ids=["user", "artwork"])
 def test_facts_do_not_depend_on_when_something_was_forgotten(
-    engine: Engine, bodies: dict[str, Any], thing: Thing, request: pytest.FixtureRequest
+    engine: Engine, bodies: dict[str, Any], thing: Thing, is_long: bool
 ) -> None:
     forget(engine, thing)
     store(engine, *told(bodies))
@@ -151,7 +151,7 @@ def test_facts_do_not_depend_on_when_something_was_forgotten(
     forget(engine, thing)
     store(engine, *told(bodies))
     assert facts(engine) == before
-    for seed in range(3 if request.config.getoption("--long") else 1):
+    for seed in range(3 if is_long else 1):
         pages = told(bodies)
         random.Random(seed).shuffle(pages)
         empty(engine)
@@ -264,7 +264,7 @@ def test_a_forgotten_user_is_in_no_file_and_comes_back_by_no_way(
     site.hits.clear()
     again = run("crawl", "users", f"-auser_id={user}")
     assert again.returncode == 0
-    assert "forgotten: scrapy forget lists what stays out" in again.stderr
+    assert "forgotten: ./run forget lists what stays out" in again.stderr
     assert site.targets == [], "what stays out is not asked for"
     assert run(*day, "-arefetch=1").returncode == 0
     assert rows(url, f"SELECT count(*) FROM users WHERE user_id = {user}") == [(0,)]
@@ -385,30 +385,38 @@ def whole() -> dict[str, Page]:
     return {name: page_of(name, four(body), 0) for name, body in read_whole.items()}
 
 
-@pytest.mark.parametrize("name", ENDPOINTS)
 def test_a_reply_without_any_one_that_it_names_tells_all_the_rest(
-    whole: dict[str, Page], name: str
+    whole: dict[str, Page], subtests: pytest.Subtests
 ) -> None:
-    page = whole[name]
-    assert page.reply
-    for thing in sorted(named_things(page)):
-        out = Forgotten.of(thing)
-        expected, _ = out.sift(page.rows)
-        body = without(page.ask, page.reply, Forgotten.of(thing))
-        url = erase_url(page.reply.url, out.is_out)
-        night, account = page.ask.night, erase_ask(page.ask, out.is_out).account
-        ask = recognise(url, night, account, page.ask.asker)
-        assert ask is not None, "a reply about what is forgotten is still one of the endpoint's"
-        told = parse(ask, replace(page.reply, url=url, body=body))
-        assert told.outcome is Outcome.COMPLETE, (thing, told.message)
-        kept, _ = out.sift(told.rows)
-        assert kept == expected, thing
-        assert (told.next_page, told.content_digest) == (page.next_page, page.content_digest)
-        assert {sight[:3] for sight in told.paths} == {sight[:3] for sight in page.paths}
-        assert [row[:3] for row in told.refused] == [row[:3] for row in page.refused]
-        if body is not page.reply.body:
-            assert not out.is_named_in(body.decode()), thing
-        assert without(ask, replace(page.reply, url=url, body=body), out) == body, "once is enough"
+    for name in ENDPOINTS:
+        with subtests.test(name=name):
+            page = whole[name]
+            assert page.reply
+            for thing in sorted(named_things(page)):
+                out = Forgotten.of(thing)
+                expected, _ = out.sift(page.rows)
+                body = without(page.ask, page.reply, Forgotten.of(thing))
+                url = erase_url(page.reply.url, out.is_out)
+                night, account = page.ask.night, erase_ask(page.ask, out.is_out).account
+                ask = recognise(url, night, account, page.ask.asker)
+                assert ask is not None, (
+                    "a reply about what is forgotten is still one of the endpoint's"
+                )
+                told = parse(ask, replace(page.reply, url=url, body=body))
+                assert told.outcome is Outcome.COMPLETE, (thing, told.message)
+                kept, _ = out.sift(told.rows)
+                assert kept == expected, thing
+                assert (told.next_page, told.content_digest) == (
+                    page.next_page,
+                    page.content_digest,
+                )
+                assert {sight[:3] for sight in told.paths} == {sight[:3] for sight in page.paths}
+                assert [row[:3] for row in told.refused] == [row[:3] for row in page.refused]
+                if body is not page.reply.body:
+                    assert not out.is_named_in(body.decode()), thing
+                assert without(ask, replace(page.reply, url=url, body=body), out) == body, (
+                    "once is enough"
+                )
 
 
 def test_captures_that_an_earlier_version_cleared_are_read(whole: dict[str, Page]) -> None:

@@ -82,14 +82,15 @@ def mutate(rng: random.Random, body: Any) -> Any:
     return mutated
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("source", range(len(SOURCES)), ids=lambda n: SOURCES[n][0].endpoint)
 def test_a_mutated_reply_is_stored_or_refused_and_never_raises(
-    engine: Engine, source: int, request: pytest.FixtureRequest
+    engine: Engine, source: int, is_long: bool
 ) -> None:
     ask, body = SOURCES[source]
     rng = random.Random(source)
     complete = refused = 0
-    for number in range(1500 if request.config.getoption("--long") else 75):
+    for number in range(1500 if is_long else 75):
         data = json.dumps(mutate(rng, body)).encode()
         page = parse(ask, replies.reply(f"u{number}", data, at_ms=1_790_000_000_000 + number))
         store(engine, page)

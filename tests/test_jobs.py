@@ -316,9 +316,8 @@ def test_a_budget_holds_over_all_steps_and_the_next_run_goes_on(
 
 
 def test_a_long_backfill_that_is_interrupted_and_overtaken_requests_nothing_twice(
-    scrapy: Crawl, standin: Standin, tmp_path: Path, url: str, request: pytest.FixtureRequest
+    scrapy: Crawl, standin: Standin, tmp_path: Path, url: str, is_long: bool
 ) -> None:
-    is_long = request.config.getoption("--long")
     days, interruptions = (730, 5) if is_long else (40, 2)
     last = newest() - timedelta(days=30)
     span = f"{last - timedelta(days=days - 1)}..{last}"

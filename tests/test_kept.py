@@ -606,7 +606,7 @@ def crawl_before_the_swap() -> None:
 
     def crawl_and_swap(*arguments: Any, **named: Any) -> int:
         day = ("crawl", "rankings", "-adate=2024-01-06", "-apages=1")
-        subprocess.run([sys.executable, "-m", "scrapy", *day], check=True, capture_output=True)
+        subprocess.run([sys.executable, "-m", "crawler", *day], check=True, capture_output=True)
         return swap(*arguments, **named)
 
     replay.swap = crawl_and_swap

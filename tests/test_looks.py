@@ -75,11 +75,12 @@ is_optional = true
 """
 
 
+@pytest.mark.more
 def test_night_after_night_looks_fall_on_due_works_and_the_budget_holds(
-    standin: Standin, url: str, tmp_path: Path, request: pytest.FixtureRequest
+    standin: Standin, url: str, tmp_path: Path, is_long: bool
 ) -> None:
     (tmp_path / "nights.toml").write_text(JOB)
-    nights = 200 if request.config.getoption("--long") else 20
+    nights = 200 if is_long else 20
     engine = create(url)
     prepare(engine)
     begin = datetime.now(UTC)

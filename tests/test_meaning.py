@@ -31,17 +31,21 @@ NO_CODE = {
 """Named as codes are, and none: pixiv's own words and HTML, and HTTP's numbers."""
 
 
-@pytest.mark.parametrize(("table", "column"), COLUMNS)
-def test_a_column_says_what_it_means_and_what_null_is(table: str, column: str) -> None:
-    meaning = meaning_of(METADATA.tables[table].columns[column])
-    assert meaning.text
-    assert bool(meaning.null) == bool(METADATA.tables[table].columns[column].nullable)
+def test_a_column_says_what_it_means_and_what_null_is(subtests: pytest.Subtests) -> None:
+    for table, column in COLUMNS:
+        with subtests.test(table=table, column=column):
+            meaning = meaning_of(METADATA.tables[table].columns[column])
+            assert meaning.text
+            assert bool(meaning.null) == bool(METADATA.tables[table].columns[column].nullable)
 
 
-@pytest.mark.parametrize("view", view_meanings())
-def test_a_view_says_what_it_shows_and_what_its_columns_mean(view: str) -> None:
-    assert view_purposes()[view]
-    assert [name for name, meaning in view_meanings()[view].items() if not meaning.text] == []
+def test_a_view_says_what_it_shows_and_what_its_columns_mean(subtests: pytest.Subtests) -> None:
+    for view in view_meanings():
+        with subtests.test(view=view):
+            assert view_purposes()[view]
+            assert [
+                name for name, meaning in view_meanings()[view].items() if not meaning.text
+            ] == []
 
 
 def test_a_column_that_counts_says_over_which_span_where_two_are_near() -> None:

@@ -172,6 +172,7 @@ def revision_of(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_a_populated_archive_of_every_earlier_revision_keeps_every_row(
     archive_url: str, revision: str
@@ -237,8 +238,9 @@ def listed(engine: Engine) -> dict[int, str | None]:
     return dict(map(tuple, found))
 
 
+@pytest.mark.more
 def test_an_interrupted_upgrade_leaves_the_archive_as_it_was_and_is_run_again(
-    archive_url: str, request: pytest.FixtureRequest, figure: Callable[[str, int], None]
+    archive_url: str, is_long: bool, figure: Callable[[str, int], None]
 ) -> None:
     engine = create(archive_url)
     config = alembic_config(engine)
@@ -247,7 +249,7 @@ def test_an_interrupted_upgrade_leaves_the_archive_as_it_was_and_is_run_again(
     tables = fill(engine, 1_500)
     before = kept(engine, tables)
     head = ScriptDirectory.from_config(config).get_current_head()
-    for _ in range(20 if request.config.getoption("--long") else 4):
+    for _ in range(20 if is_long else 4):
         with upgrade(archive_url) as process:
             time.sleep(rng.uniform(0.5, 1.3))  # some before it begins, some in the middle
             process.kill()
@@ -290,7 +292,7 @@ def test_a_crawl_on_an_archive_that_is_behind_says_which_command_to_run(
     engine.dispose()
     done = scrapy("crawl", "rankings", "-adate=2024-02-06", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 2
-    assert "run ./run scrapy upgrade" in done.stderr
+    assert "run ./run upgrade" in done.stderr
     assert "Traceback" not in done.stderr
     assert standin.targets == []
 

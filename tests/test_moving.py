@@ -96,9 +96,8 @@ def engine(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 @pytest.fixture
-def seeds(request: pytest.FixtureRequest) -> Callable[[int, int], range]:
+def seeds(is_long: bool) -> Callable[[int, int], range]:
     """`seeds(3, 60)`: so many with a few, or with --long many."""
-    is_long = request.config.getoption("--long")
     return lambda few, many: range(many if is_long else few)
 
 
@@ -179,6 +178,7 @@ def ranks(engine: Engine) -> tuple[list[int], bool]:
 RANKED = {"mode": "daily", "date": "2026-09-20"}
 
 
+@pytest.mark.more
 def test_a_ranking_is_one_publication_or_it_is_not_settled(
     engine: Engine, seeds: Any, figure: Any
 ) -> None:

@@ -52,12 +52,13 @@ def stand(standin: Standin, night: int, what: str) -> None:
         standin.now -= timedelta(days=1)
 
 
+@pytest.mark.more
 def test_nights_in_a_row_leave_no_hole_and_say_what_must_be_said(
-    standin: Standin, url: str, tmp_path: Path, request: pytest.FixtureRequest,
+    standin: Standin, url: str, tmp_path: Path, is_long: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     (tmp_path / "nights.toml").write_text(JOB)
-    nights = 60 if request.config.getoption("--long") else 10
+    nights = 60 if is_long else 10
     sent: dict[int, str] = {}
     answered: Counter[str] = Counter()
     first = newest()
@@ -78,8 +79,7 @@ def test_nights_in_a_row_leave_no_hole_and_say_what_must_be_said(
                 with Running(("job", "run", "nights", "--quiet"), os.environ | given) as killed:
                     while len(standin.targets) < 2 and killed.poll() is None:
                         time.sleep(0.01)
-                # Its crawl, a process of its own, ends in order or is waited for.
-                time.sleep(3)
+                # Its crawl, a process of its own, ends in order, and the next job waits for it.
             done = run_scrapy(("job", "run", "nights", "--quiet"), os.environ | given)
         is_trouble = what in ("outage", "dead session")
         assert (done.returncode != 0) is is_trouble, f"night {night}: {done.stdout}{done.stderr}"

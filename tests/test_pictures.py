@@ -1,4 +1,4 @@
-"""The report draws in a browser and loads nothing; the pages of `scrapy browse` answer; the notebook runs."""
+"""The report draws in a browser and loads nothing; the pages of `./run browse` answer; the notebook runs."""
 
 from __future__ import annotations
 
@@ -165,6 +165,7 @@ def test_an_archive_of_nothing_and_one_of_a_day_look_right(tmp_path: Path, days:
     assert look(file.as_uri(), seen).errors == []
 
 
+@pytest.mark.more
 def test_a_year_of_daily_rankings_takes_at_most_three_megabytes(
     tmp_path: Path, migrated: Path
 ) -> None:
@@ -219,8 +220,8 @@ def test_a_report_of_what_cannot_be_is_refused(
 
 @contextmanager
 def browsing(archive: Path) -> Iterator[str]:
-    """`scrapy browse` on a free port."""
-    command = [sys.executable, "-m", "scrapy", "browse", "--port", "0"]
+    """`./run browse` on a free port."""
+    command = [sys.executable, "-m", "crawler", "browse", "--port", "0"]
     port = free_port()
     command[-1] = str(port)
     environment = {"ARCHIVE_URL": f"sqlite:///{archive}"}

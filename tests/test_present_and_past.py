@@ -56,12 +56,13 @@ MEMBERS = sorted(
 )
 
 
-@pytest.mark.parametrize("row", MEMBERS, ids=lambda row: row.__tablename__)
-def test_every_set_has_a_view_of_the_present_and_one_of_the_past(row: type[Row]) -> None:
-    for dialect in ("sqlite", "postgresql"):
-        assert {f"v_{row.__tablename__}", f"v_{row.__tablename__}_past"} <= set(
-            definitions(dialect)
-        )
+def test_every_set_has_a_view_of_the_present_and_one_of_the_past(subtests: pytest.Subtests) -> None:
+    for row in MEMBERS:
+        with subtests.test(row=row):
+            for dialect in ("sqlite", "postgresql"):
+                assert {f"v_{row.__tablename__}", f"v_{row.__tablename__}_past"} <= set(
+                    definitions(dialect)
+                )
 
 
 def test_no_set_is_lost() -> None:

@@ -51,7 +51,7 @@ def test_elsewhere_progress_is_a_plain_line_now_and_then(crawl: Any) -> None:
 def test_on_a_terminal_progress_is_a_bar_and_log_lines_stay_whole(standin: Standin) -> None:
     ours, theirs = pty.openpty()
     with subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "crawl", "rankings", f"-adate={DAYS}"],
+        [sys.executable, "-m", "crawler", "crawl", "rankings", f"-adate={DAYS}"],
         env=os.environ
         | {"PIXIV_BASE_URL": standin.url, "DOWNLOAD_DELAY": "0.1", "TERM": "xterm", "COLUMNS": "120"},
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=theirs,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
@@ -38,6 +39,7 @@ published = st.permutations(range(11, 17))
 read = st.lists(st.tuples(st.integers(0, 1), st.integers(1, PAGES)), min_size=1, max_size=8)
 
 
+@pytest.mark.more
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -89,12 +89,15 @@ def test_there_are_thirty_six_questions_and_more_in_every_group() -> None:
     assert {query.group for query in found} == set(queries.GROUPS)
 
 
-@pytest.mark.parametrize("name", queries.names())
-def test_a_question_says_what_it_cannot_say_and_divides_no_window_by_a_total(name: str) -> None:
-    query = queries.load(name)
-    assert query.cannot_say
-    assert not ratios(query.sql)
-    assert all(parameter.meaning for parameter in query.parameters)
+def test_a_question_says_what_it_cannot_say_and_divides_no_window_by_a_total(
+    subtests: pytest.Subtests,
+) -> None:
+    for name in queries.names():
+        with subtests.test(name=name):
+            query = queries.load(name)
+            assert query.cannot_say
+            assert not ratios(query.sql)
+            assert all(parameter.meaning for parameter in query.parameters)
 
 
 def test_every_question_is_answered_alike_on_both_databases(
@@ -176,7 +179,7 @@ def test_an_answer_says_of_how_many_works_it_knows_and_what_would_make_it_better
     _, known = ask(generated, "ai-share")
     (line,) = [line for line in known if line.startswith("ai_type known for 0 of")]
     assert (
-        "better: scrapy crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details' ("
+        "better: ./run crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details' ("
         in line
     )
     assert any(line.startswith("limit: works whose author does not say so") for line in known)
@@ -192,7 +195,7 @@ def test_days_that_are_begun_or_missing_are_said(engine: Engine) -> None:
     )
     _, known = ask(engine, "turnover")
     assert known[:1] == [(
-        "daily/all, 2024-02-06 to 2024-02-10: 1 of 5 days complete (1 begun, 3 missing); better: scrapy crawl rankings"
+        "daily/all, 2024-02-06 to 2024-02-10: 1 of 5 days complete (1 begun, 3 missing); better: ./run crawl rankings"
         " -a mode=daily -a content=all -a date=2024-02-06..2024-02-10"
     )]  # fmt: skip
 

@@ -131,6 +131,7 @@ def test_every_row_of_every_recorded_day_is_archived(
     assert replayed == live
 
 
+@pytest.mark.more
 def test_killed_in_the_middle_and_run_again_has_every_row(
     scrapy: Crawl, recorded: Standin, days: dict[str, Any]
 ) -> None:

@@ -162,15 +162,12 @@ exec cron -f
 """A cron of the test's own: what it would read of this machine is covered, in a mount namespace."""
 
 
+@pytest.mark.more  # waits up to a minute for cron
 @pytest.mark.skipif(
     shutil.which("cron") is None or shutil.which("unshare") is None or os.geteuid() != 0,
     reason="needs a cron daemon, unshare and root",
 )
-def test_a_cron_daemon_runs_the_line(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if not request.config.getoption("--long"):
-        pytest.skip("waits up to a minute for cron: --long")
+def test_a_cron_daemon_runs_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "jobs").mkdir()
     job = 'when = "* * * * *"\nzone = "UTC"\n[[step]]\nspider = "artworks"\nillust_id = "?tracked-artworks"\n'
     (tmp_path / "jobs/often.toml").write_text(job)

@@ -74,7 +74,7 @@ def test_a_session_is_in_no_argument_of_any_process(standin: Standin, tmp_path: 
     job = tmp_path / "mine.toml"
     job.write_text('[[step]]\nspider = "rankings"\nmode = "daily"\n')
     with subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "job", "run", "mine"], cwd=ROOT,
+        [sys.executable, "-m", "crawler", "job", "run", "mine"], cwd=ROOT,
         env=os.environ | given | {"JOB_DIR": str(tmp_path)}, stdout=subprocess.DEVNULL,
     ) as process:  # fmt: skip
         while not standin.targets and process.poll() is None:

@@ -1,4 +1,4 @@
-"""`scrapy sql`: tables for people, CSV and JSON for programs."""
+"""`./run sql`: tables for people, CSV and JSON for programs."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_an_archive_that_is_not_there_is_not_begun_by_asking(scrapy: Crawl, tmp_
 
 @pytest.mark.usefixtures("archive")
 def test_a_reader_that_goes_away_ends_it_in_silence() -> None:
-    command = [sys.executable, "-m", "scrapy", "sql", "longest-charting-works"]
+    command = [sys.executable, "-m", "crawler", "sql", "longest-charting-works"]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

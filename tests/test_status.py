@@ -1,4 +1,4 @@
-"""`scrapy status`: what is there, missing, changed, refused; whether all is well."""
+"""`./run status`: what is there, missing, changed, refused; whether all is well."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_the_doctor_names_an_archive_that_is_behind(archive: Engine, scrapy: Cra
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     done = scrapy("status", "doctor", "--offline", "--check")
     assert done.returncode == 1
-    assert "./run scrapy upgrade" in done.stdout
+    assert "./run upgrade" in done.stdout
 
 
 def test_an_archive_of_a_newer_version_says_so(archive: Engine, scrapy: Crawl) -> None:

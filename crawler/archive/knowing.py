@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from crawler.archive.queries import Answer, Known, Parameter, Query, answered
+from crawler.places import command
 
 DAYS = """
 WITH held AS (
@@ -104,14 +105,18 @@ def _days(connection: Connection, query: Query, values: Mapping[str, Any]) -> It
     sql = DAYS.format(where=" AND ".join(conditions) or "1 = 1")
     found = answered(connection, query, sql, values).rows
     if not found:
-        yield "no ranking of these days is archived; better: scrapy crawl rankings -a mode=… -a date=…"
+        yield f"no ranking of these days is archived; better: {command('crawl rankings')} -a mode=… -a date=…"
         return
     if len(found) > LISTED:
         days, complete, missing = (sum(row[place] for row in found) for place in (4, 5, 6))
         yield (
             f"{len(found)} kinds of ranking, {min(row[2] for row in found)} to {max(row[3] for row in found)}:"
             f" {complete:,} of {days + missing:,} rankings complete"
-            + ("" if complete == days + missing else "; better: scrapy sql missing-days says which")
+            + (
+                ""
+                if complete == days + missing
+                else f"; better: {command('sql missing-days')} says which"
+            )
         )
         return
     for mode, content, first, last, days, complete, missing in found:
@@ -121,7 +126,7 @@ def _days(connection: Connection, query: Query, values: Mapping[str, Any]) -> It
             if count
         ]
         date = first if first == last else f"{first}..{last}"
-        mend = f"; better: scrapy crawl rankings -a mode={mode} -a content={content} -a date={date}"
+        mend = f"; better: {command('crawl rankings')} -a mode={mode} -a content={content} -a date={date}"
         yield (
             f"{mode}/{content}, {first} to {last}: {complete:,} of {days + missing:,} days complete"
             + (f" ({', '.join(short)}){mend}" if short else "")

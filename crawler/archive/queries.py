@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.clock import newest
 from crawler.errors import QueryError, choices
-from crawler.places import SHIPPED
+from crawler.places import SHIPPED, command
 from crawler.tables.rankings import CONTENT_CODES, MODE_CODES, Ranking
 
 FOLDER = SHIPPED / "queries"
@@ -68,7 +68,7 @@ class Query:
     """One file: the question, its parameters, its SQL, and what it may not know.
 
     Lines `-- question?`, `-- group:`, `-- cannot say:` and `-- :name type = default  meaning`, then the SQL, then for
-    each thing that may be unknown `-- known: text`, `-- better: command` and a statement that counts it.
+    each thing that may be unknown `-- known: text`, `-- better: {run} COMMAND` and a statement that counts it.
     """
 
     name: str
@@ -128,7 +128,12 @@ def _read(name: str, text: str) -> Query:
 
 
 def _said(lines: list[str], what: str) -> list[str]:
-    return [line.removeprefix(f"-- {what}: ") for line in lines if line.startswith(f"-- {what}: ")]
+    begin = f"-- {what}: "
+    return [
+        line.removeprefix(begin).replace("{run}", command())
+        for line in lines
+        if line.startswith(begin)
+    ]
 
 
 def _known(text: str) -> Known:
@@ -188,7 +193,7 @@ def answered(
         if cause in ("not authorized", "authorization denied"):
             cause = "a question only reads: this statement would change something"
         if re.search(r"(no such table: |relation \")v_", cause):
-            cause += " (a view of another version: scrapy upgrade makes them anew)"
+            cause += f" (a view of another version: {command('upgrade')} makes them anew)"
         raise QueryError(f"{query.name}: {cause}") from None
     finally:
         _release(connection)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from crawler.archive import absence, tracking
+from crawler.archive import tracking
 from crawler.archive.tracking import Followed
 from crawler.clock import newest
 from crawler.items.ask import read_params
@@ -170,9 +170,12 @@ def _apply(found: dict[tuple[str, str], RankingDays], tracked: Mapping[str, Foll
 
 def _pass_over(ranking: RankingDays, earlier: Any, later: Any) -> None:
     """Note the days between two rankings that name each other: they were never ranked."""
-    if later.ranking_on - earlier.ranking_on > timedelta(days=1) and absence.are_agreed(
-        earlier, later
-    ):
+    if later.ranking_on - earlier.ranking_on <= timedelta(days=1):
+        return
+    # With all endpoints: 0.3 s of a start that an archive without gaps saves.
+    from crawler.archive.absence import are_agreed  # noqa: PLC0415
+
+    if are_agreed(earlier, later):
         why = f"{earlier.ranking_on} and {later.ranking_on} name each other as neighbours"
         for passed in range(1, (later.ranking_on - earlier.ranking_on).days):
             on = earlier.ranking_on + timedelta(days=passed)

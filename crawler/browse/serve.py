@@ -1,4 +1,4 @@
-"""`scrapy browse`: Datasette on the archive, read-only, on this machine alone."""
+"""`./run browse`: Datasette on the archive, read-only, on this machine alone."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from crawler.archive.engine import archive_url, opened
 from crawler.browse import cells
 from crawler.browse.metadata import DATABASE, metadata
 from crawler.errors import ArchiveError, BadArgument
+from crawler.places import command
 
 SETTINGS = {
     "default_page_size": 50, "sql_time_limit_ms": 20_000, "facet_time_limit_ms": 1_000, "allow_download": False,
@@ -28,7 +29,7 @@ def application(url: str) -> Any:
         if engine.dialect.name != "sqlite":
             raise ArchiveError(
                 "browse shows SQLite archives. For PostgreSQL: psql, pgAdmin or Metabase read it as it is, with its comments;"
-                " or scrapy export FOLDER, and scrapy import it into SQLite"
+                f" or {command('export FOLDER')}, and {command('import')} it into SQLite"
             )
     if not pm.is_registered(cells):
         pm.register(cells, name="pixiv-archive")

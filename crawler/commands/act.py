@@ -1,4 +1,4 @@
-"""`scrapy act`: one explicit action on one's own account, shown first, sent with --yes."""
+"""`./run act`: one explicit action on one's own account, shown first, sent with --yes."""
 
 from __future__ import annotations
 
@@ -33,9 +33,8 @@ class Command(OwnCommand):
         from crawler.actions.act import act
         from crawler.endpoints.actions import ACTIONS
 
-        assert self.settings is not None
         if len(args) != 1 or args[0] not in ACTIONS:
             given = args[0] if args else ""
             raise BadArgument(f"say which action; {choices(given, ACTIONS)}")
         bookmark = {"is_private": opts.private, "tags": opts.tag, "comment": opts.comment}
-        return act(self.settings, args[0], opts.artwork, bookmark, is_sent=opts.yes)
+        return act(self.scrapy_settings, args[0], opts.artwork, bookmark, is_sent=opts.yes)

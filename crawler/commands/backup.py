@@ -1,4 +1,4 @@
-"""`scrapy backup`: a copy of the archive while it is in use."""
+"""`./run backup`: a copy of the archive while it is in use."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument
+from crawler.places import command
 
 
 class Command(OwnCommand):
@@ -21,7 +22,8 @@ class Command(OwnCommand):
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.health.backup import make_backup
 
-        assert self.settings is not None
         if len(args) != 1:
-            raise BadArgument("name one file: scrapy backup FILE")
-        return make_backup(self.settings, Path(args[0]).resolve())
+            raise BadArgument(f"name one file: {command('backup FILE')}")
+        return make_backup(
+            self.settings["ARCHIVE_URL"], self.settings["CAPTURE_DIR"], Path(args[0]).resolve()
+        )

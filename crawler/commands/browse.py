@@ -1,4 +1,4 @@
-"""`scrapy browse`: pages to click through."""
+"""`./run browse`: pages to click through."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ class Command(OwnCommand):
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.console.extras import needed
 
-        assert self.settings is not None
         if args:
             raise BadArgument("browse takes no argument: ARCHIVE_URL says which archive")
         with needed("browse"):

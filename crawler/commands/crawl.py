@@ -1,15 +1,18 @@
-"""`scrapy crawl`: Scrapy's own, with an exit status that is true."""
+"""`./run crawl`: Scrapy's own, with an exit status that is true."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
+from scrapy.exceptions import UsageError
 
 from crawler.errors import BadArgument, Unusable, choices
 from crawler.extensions.words import clean
+from crawler.places import command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,9 +39,9 @@ class Command(ScrapyCrawl):
         from crawler.request.place import make_room
         from crawler.request.plan import plan_crawl
 
-        super().process_options(args, opts)
-        assert self.settings is not None
         try:
+            super().process_options(args, opts)
+            assert self.settings is not None
             spider = _spider(args)
             session = preflight.check(self.settings)
             if opts.plan:
@@ -49,6 +52,9 @@ class Command(ScrapyCrawl):
         except NothingGiven as nothing:
             sys.stderr.write(f"{clean(str(nothing))}\nOK\n")
             sys.exit(0)
+        except UsageError as error:
+            sys.stderr.write(f"{error}\n")
+            sys.exit(2)
         except Unusable as error:
             # Before Scrapy starts, so that the error is all there is to read.
             sys.stderr.write(f"{clean(str(error))}\n")
@@ -75,6 +81,9 @@ def _spider(args: list[str]) -> str:
     from crawler.endpoints import FAMILIES
 
     if len(args) != 1:
+        if len(args) > 1 and args[0] in FAMILIES and "=" in args[1]:
+            typed = command(f"crawl {args[0]} -a {quote(args[1])}")
+            raise BadArgument(f'"{args[1]}" needs -a: {typed}')
         raise BadArgument(f"name one spider: {', '.join(FAMILIES)}")
     if args[0] not in FAMILIES:
         raise BadArgument(f"no spider {args[0]}; {choices(args[0], FAMILIES)}")

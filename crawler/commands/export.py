@@ -1,4 +1,4 @@
-"""`scrapy export`: a release of the archive."""
+"""`./run export`: a release of the archive."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument
+from crawler.places import command
 
 
 class Command(OwnCommand):
@@ -28,9 +29,8 @@ class Command(OwnCommand):
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.console.extras import needed
 
-        assert self.settings is not None
         if len(args) != 1:
-            raise BadArgument("name one folder: scrapy export FOLDER")
+            raise BadArgument(f"name one folder: {command('export FOLDER')}")
         with needed("export"):
             from crawler.release.export import export
         return export(self.settings["ARCHIVE_URL"], Path(args[0]), is_private=opts.private)

@@ -1,4 +1,4 @@
-"""`scrapy forget`: a person or a work leaves the archive and stays out of it."""
+"""`./run forget`: a person or a work leaves the archive and stays out of it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,6 @@ class Command(OwnCommand):
         from crawler.forget.forget import Wish, forget
         from crawler.places import ROOT
 
-        assert self.settings is not None
         if opts.undo and opts.captures:
             raise BadArgument("--undo cannot bring back what --captures took out")
         is_listed = not (args or opts.undo or opts.captures or opts.yes)

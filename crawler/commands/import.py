@@ -1,4 +1,4 @@
-"""`scrapy import`: an archive from a release."""
+"""`./run import`: an archive from a release."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument
+from crawler.places import command
 
 
 class Command(OwnCommand):
@@ -21,9 +22,8 @@ class Command(OwnCommand):
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.console.extras import needed
 
-        assert self.settings is not None
         if len(args) != 1:
-            raise BadArgument("name one folder: scrapy import FOLDER")
+            raise BadArgument(f"name one folder: {command('import FOLDER')}")
         with needed("export"):
             from crawler.release.bring_in import bring_in
         return bring_in(

@@ -1,11 +1,9 @@
-"""`scrapy job`: run job files, or show what one would cost."""
+"""`./run job`: run job files, or show what one would cost."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-
-from scrapy.utils.conf import arglist_to_dict
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument, choices
@@ -35,7 +33,7 @@ class Command(OwnCommand):
 
         parser.add_argument(
             "--enqueue", action="store_true",
-            help="for run: queue its windows for workers on many machines (scrapy worker)",
+            help="for run: queue its windows for workers on many machines (see worker)",
         )  # fmt: skip
 
         parser.add_argument(
@@ -44,10 +42,9 @@ class Command(OwnCommand):
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.console.show import end_with_reader
-        from crawler.jobs import command, install, plan
+        from crawler.jobs import install
         from crawler.places import ROOT
 
-        assert self.settings is not None
         folder = Path(ROOT, self.settings["JOB_DIR"])
         if not args or args[0] not in VERBS:
             given = args[0] if args else ""
@@ -62,12 +59,14 @@ class Command(OwnCommand):
             return install.install(folder, name, is_for_sure=opts.yes)
         if args[0] == "remove":
             return install.remove(name)
-        job = command.read_job(folder, name, opts.spargs, self.settings, is_queued=opts.enqueue)
+        from crawler.jobs import command, plan
+
+        settings = self.scrapy_settings
+        job = command.read_job(folder, name, opts.spargs, settings, is_queued=opts.enqueue)
         if args[0] == "plan":
-            return plan.show(job, self.settings, is_changed=bool(opts.spargs))
+            return plan.show(job, settings, is_changed=bool(opts.spargs))
         if opts.enqueue:
             from crawler.queue.enqueue import enqueue_job
 
-            return enqueue_job(job, self.settings)
-        settings = arglist_to_dict(opts.set)
-        return command.start_job(job, self.settings, settings, is_quiet=opts.quiet)
+            return enqueue_job(job, settings)
+        return command.start_job(job, settings, self.given, is_quiet=opts.quiet)

@@ -1,4 +1,4 @@
-"""`scrapy parse`: what an address's reply becomes; nothing of it is archived."""
+"""`./run parse`: what an address's reply becomes; nothing of it is archived."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scrapy.commands import BaseRunSpiderCommand
 
 from crawler.errors import BadArgument, Unusable
 from crawler.extensions.words import clean
+from crawler.places import command
 
 if TYPE_CHECKING:
     from crawler.items.page import Page
@@ -71,12 +72,10 @@ def _requested(args: list[str], site: str) -> tuple[str, dict[str, str]]:
     from crawler.endpoints import ENDPOINTS, FAMILIES, recognise
 
     if len(args) != 1:
-        raise BadArgument("name one address: scrapy parse URL")
+        raise BadArgument(f"name one address: {command('parse URL')}")
     ask = recognise(args[0], "")
     if ask is None or not args[0].startswith(site.rstrip("/") + "/"):
-        raise BadArgument(
-            f"{args[0]}: no address of an endpoint at {site}; scrapy list and README name them"
-        )
+        raise BadArgument(f"{args[0]}: no address of an endpoint at {site}; README names them")
     family = next(name for name, members in FAMILIES.items() if ENDPOINTS[ask.endpoint] in members)
     paging = ENDPOINTS[ask.endpoint].paging.param
     begin = {paging: str(ask.page)} if paging and ask.page != 1 else {}

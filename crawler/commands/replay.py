@@ -1,4 +1,4 @@
-"""`scrapy replay`: archive from captures, through the same parse and pipelines, no request."""
+"""`./run replay`: archive from captures, through the same parse and pipelines, no request."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Command(OwnCommand):
         super().add_options(parser)
         parser.add_argument(
             "--dead", action="store_true",
-            help="only the replies that hold refused rows (scrapy status dead), after a fix",
+            help="only the replies that hold refused rows (see status dead), after a fix",
         )  # fmt: skip
         parser.add_argument(
             "--afresh", action="store_true",
@@ -36,7 +36,7 @@ class Command(OwnCommand):
 
         parser.add_argument(
             "--enqueue", action="store_true",
-            help="queue a piece of work a file, for workers on many machines (scrapy worker --replay)",
+            help="queue a piece of work a file, for workers on many machines (see worker --replay)",
         )  # fmt: skip
 
         recorded = parser.add_argument_group(
@@ -69,27 +69,27 @@ class Command(OwnCommand):
         from crawler.places import ROOT
         from crawler.replay.replay import replay, replay_afresh, replay_dead
 
-        assert self.settings is not None
-        preflight.check_replay(self.settings)
+        settings = self.scrapy_settings
+        preflight.check_replay(settings)
         _check(args, opts)
-        captures = Path(ROOT, self.settings["CAPTURE_DIR"])
+        captures = Path(ROOT, settings["CAPTURE_DIR"])
         paths = [Path(arg) for arg in args] or [captures]
         if opts.endpoint is not None:
             from crawler.replay.naming import Naming
             from crawler.replay.replay import replay_recorded
 
             naming = Naming.of(opts.endpoint, opts.name, opts.seen_at or "mtime", opts.source)
-            return replay_recorded(self.settings, [Path(arg) for arg in args], captures, naming)
+            return replay_recorded(settings, [Path(arg) for arg in args], captures, naming)
         if opts.enqueue:
             from crawler.queue.enqueue import enqueue_captures
             from crawler.replay.replay import files_of
 
-            return enqueue_captures(self.settings, files_of(paths))
+            return enqueue_captures(settings, files_of(paths))
         if opts.dead:
-            return replay_dead(self.settings, captures)
+            return replay_dead(settings, captures)
         if opts.afresh:
-            return replay_afresh(self.settings, paths, captures, drop=opts.drop_missing)
-        return replay(self.settings, paths, captures, opts.source)
+            return replay_afresh(settings, paths, captures, drop=opts.drop_missing)
+        return replay(settings, paths, captures, opts.source)
 
 
 def _check(args: list[str], opts: argparse.Namespace) -> None:

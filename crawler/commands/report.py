@@ -1,4 +1,4 @@
-"""`scrapy report`: the archive in pictures."""
+"""`./run report`: the archive in pictures."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument, choices
+from crawler.places import command
 
 
 class Command(OwnCommand):
@@ -33,9 +34,8 @@ class Command(OwnCommand):
         from crawler.report.facts import Wish
         from crawler.tables.rankings import MODE_CODES
 
-        assert self.settings is not None
         if len(args) > 1:
-            raise BadArgument("name one file: scrapy report report.html")
+            raise BadArgument(f"name one file: {command('report')} report.html")
         modes = tuple(filter(None, opts.mode.split(",")))
         for mode in modes:
             if mode not in MODE_CODES:

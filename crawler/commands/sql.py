@@ -1,4 +1,4 @@
-"""`scrapy sql`: answer one of the questions in queries/, or one of your own, and say how much the answer knows."""
+"""`./run sql`: answer one of the questions in queries/, or one of your own, and say how much the answer knows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ class Command(OwnCommand):
         from crawler.analysis.answer import Form, show_answer, show_questions
         from crawler.console.show import end_with_reader
 
-        assert self.settings is not None
         end_with_reader()
         if len(args) > 1:
             raise QueryError("name one query; SQL of your own stands in quotes")

@@ -1,4 +1,4 @@
-"""`scrapy status`: what is there, what is missing, what changed, what was refused, is all well."""
+"""`./run status`: what is there, what is missing, what changed, what was refused, is all well."""
 
 from __future__ import annotations
 
@@ -45,11 +45,10 @@ class Command(OwnCommand):
         return 1 if opts.check and not is_well else 0
 
     def _show(self, page: str, opts: argparse.Namespace) -> bool:
-        assert self.settings is not None
         if page == "doctor":
             from crawler.health.doctor import examine
 
-            return examine(self.settings, is_offline=opts.offline, is_deep=opts.deep)
+            return examine(self.scrapy_settings, is_offline=opts.offline, is_deep=opts.deep)
         from crawler.console.show import end_with_reader
         from crawler.health.status import Wanted, show
 
@@ -57,9 +56,7 @@ class Command(OwnCommand):
             from crawler.queue.status import show as show_queue
 
             end_with_reader()
-            return show_queue(
-                self.settings["ARCHIVE_URL"], self.settings.getfloat("WORKER_STALLED")
-            )
+            return show_queue(self.settings["ARCHIVE_URL"], float(self.settings["WORKER_STALLED"]))
 
         end_with_reader()
         return show(self.settings["ARCHIVE_URL"], page, Wanted(opts.mode, opts.content, opts.since))

@@ -1,4 +1,4 @@
-"""`scrapy track`: what the nightly job follows."""
+"""`./run track`: what the nightly job follows."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ class Command(OwnCommand):
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.jobs import track
 
-        assert self.settings is not None
         if not args or args[0] not in VERBS:
             given = args[0] if args else ""
             raise BadArgument(f"say what to do; {choices(given, VERBS)}")

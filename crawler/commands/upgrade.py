@@ -1,4 +1,4 @@
-"""`scrapy upgrade`: bring the archive to this version of the project."""
+"""`./run upgrade`: bring the archive to this version of the project."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ class Command(OwnCommand):
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.health.upgrade import upgrade
 
-        assert self.settings is not None
         if args:
             raise BadArgument("upgrade takes no argument: ARCHIVE_URL says which archive")
         return upgrade(self.settings["ARCHIVE_URL"])

@@ -1,4 +1,4 @@
-"""`scrapy worker`: drain what is queued, on as many machines as there are."""
+"""`./run worker`: drain what is queued, on as many machines as there are."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ class Command(OwnCommand):
         from crawler.console import preflight
         from crawler.queue.app import check_usable
 
-        assert self.settings is not None
         if args:
             raise BadArgument(
                 "worker takes options alone: --account, --replay, --schedule, --drain"
@@ -48,17 +47,18 @@ class Command(OwnCommand):
         check_usable(self.settings["ARCHIVE_URL"])
         from crawler.queue.worker import Worker  # which needs what was checked
 
-        if self.settings.getfloat("WORKER_STALLED") < LEAST_STALLED:
+        settings = self.scrapy_settings
+        if settings.getfloat("WORKER_STALLED") < LEAST_STALLED:
             raise BadArgument(
-                f"WORKER_STALLED={self.settings['WORKER_STALLED']}: {LEAST_STALLED} s or more"
+                f"WORKER_STALLED={settings['WORKER_STALLED']}: {LEAST_STALLED} s or more"
             )
         if opts.account:
-            self.settings.set("PIXIV_ACCOUNT", opts.account, "cmdline")
+            settings.set("PIXIV_ACCOUNT", opts.account, "cmdline")
         if opts.replay:
-            preflight.check_replay(self.settings)
-        session = None if opts.replay else preflight.check(self.settings)
+            preflight.check_replay(settings)
+        session = None if opts.replay else preflight.check(settings)
         scheduled = [name.strip() for name in opts.schedule.split(",") if name.strip()]
         worker = Worker(
-            self.settings, session, scheduled, is_replaying=opts.replay, is_draining=opts.drain
+            settings, session, scheduled, is_replaying=opts.replay, is_draining=opts.drain
         )
         return worker.run()

@@ -1,4 +1,4 @@
-"""What the project's commands have in common."""
+"""The base of the project's commands."""
 
 from __future__ import annotations
 
@@ -6,30 +6,83 @@ import argparse
 import io
 import os
 import sys
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, cast
 
-from scrapy.commands import ScrapyCommand
-
-from crawler.errors import Unusable
+from crawler.errors import BadArgument, Unusable
 from crawler.extensions.words import clean
 
+if TYPE_CHECKING:
+    from scrapy.settings import Settings
 
-class Command(ScrapyCommand):
+
+class Command(ABC):
     """A command that prints for a person. Subclass it, name its options, and write `show`.
 
-    What a command needs it imports in its methods: Scrapy loads every command at each start. What
-    cannot be used (`Unusable`) ends it with one line and exit status 2, and what could not be
-    printed is no success.
+    It has every method that Scrapy's command line calls (crawler/settings.py registers it there), but
+    imports no Scrapy: most commands start in less time without. What a command needs it imports in its
+    methods. `Unusable` ends it with one line and exit status 2, and so does output that could not be printed,
+    with 1.
     """
 
     requires_project = True
     requires_crawler_process = False
+    default_settings: dict[str, Any] = {}  # noqa: RUF012  # as Scrapy declares it
+    settings: Any
+    """Values by name: a dict, or Scrapy's Settings where Scrapy started the command."""
+    given: dict[str, str]
     _status = 0
 
+    def syntax(self) -> str:
+        """The arguments, as the usage line shows them."""
+        return ""
+
+    @abstractmethod
+    def short_desc(self) -> str:
+        """What the command does, in a line."""
+
+    def long_desc(self) -> str:
+        """What `-h` says of it."""
+        return self.short_desc()
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add what every command takes."""
+        group = parser.add_argument_group(title="Global Options")
+        group.add_argument(
+            "-s", "--set", action="append", default=[], metavar="NAME=VALUE",
+            help="set a setting (docs/configuration.md; repeat for several)",
+        )  # fmt: skip
+        group.add_argument("-L", "--loglevel", metavar="LEVEL", help="log level, as DEBUG")
+        parser.set_defaults(profile=None)  # Scrapy's command line looks for it
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Put what the options set among the settings. Raises BadArgument."""
+        if bad := next((text for text in opts.set if "=" not in text), None):
+            raise BadArgument(f"-s {bad}: give NAME=VALUE")
+        self.given = dict(text.split("=", 1) for text in opts.set)
+        if opts.loglevel:
+            self.given["LOG_LEVEL"] = opts.loglevel
+        if isinstance(self.settings, dict):
+            self.settings |= self.given
+        else:
+            self.settings.setdict(self.given, priority="cmdline")
+
+    @property
+    def scrapy_settings(self) -> Settings:
+        """Scrapy's settings, for what crawls: half a second of imports that other commands save."""
+        if isinstance(self.settings, dict):
+            from scrapy.utils.project import get_project_settings  # noqa: PLC0415  # heavy
+
+            self.settings = get_project_settings()
+            self.settings.setdict(self.given, priority="cmdline")
+        return cast("Settings", self.settings)
+
+    @abstractmethod
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         """Do what is requested; returns the exit status. Raises Unusable."""
-        raise NotImplementedError
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Do it, and take note of the exit status."""
         prepare_output()
         try:
             self.exitcode = self.show(args, opts)

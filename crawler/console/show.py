@@ -46,7 +46,7 @@ def end_with_reader() -> None:
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
     """Print a table: framed on a terminal, aligned text elsewhere; numbers to the right."""
-    console = Console(file=sys.stdout)
+    console = Console(file=sys.stdout, emoji=False, markup=False)
     if title:
         console.print(Text(clean(title), style="bold"), soft_wrap=True)
     is_terminal = console.is_terminal
@@ -87,9 +87,11 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "
     if is_terminal:
         # Where numbers and dates alone are wider, the terminal breaks the lines: nothing is cut.
         needed = sum(room) + BETWEEN * len(room) + 1 if room else 0
-        Console(file=sys.stdout, width=max(console.width, needed), height=100).print(made)
+        Console(
+            file=sys.stdout, width=max(console.width, needed), height=100, emoji=False, markup=False
+        ).print(made)
         return
-    plain = Console(width=WIDTH, color_system=None, force_terminal=False)
+    plain = Console(width=WIDTH, color_system=None, force_terminal=False, emoji=False, markup=False)
     with plain.capture() as captured:
         plain.print(made)
     for line in captured.get().splitlines():

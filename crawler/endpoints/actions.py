@@ -1,4 +1,4 @@
-"""The two documented actions on one's own account, for `scrapy act`: never part of a crawl."""
+"""The two documented actions on one's own account, for `./run act`: never part of a crawl."""
 
 from __future__ import annotations
 

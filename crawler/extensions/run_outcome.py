@@ -11,12 +11,13 @@ from crawler.endpoints import ENDPOINTS
 from crawler.extensions.words import clean, counted, duration
 from crawler.items.page import Page
 from crawler.items.reply import Outcome
+from crawler.places import command
 from crawler.spiders.base import Tally
 
 SHOWN_PROBLEMS = 10
 REFUSED_SESSION = (
     "SESSION REFUSED: the session that was given does not serve: log in again and give the new"
-    " PHPSESSID (scrapy status doctor)"
+    f" PHPSESSID ({command('status doctor')})"
 )
 MOST_LOST = 3
 """Pages lost one after the other, after which an archive takes none."""
@@ -111,8 +112,8 @@ class RunOutcome:
             failures.append("the session that was given does not serve")
         if self._unfit:
             failures.append(
-                f"{counted(self._unfit, 'page')} without what was asked for: see scrapy status dead,"
-                " and after a fix scrapy replay --dead"
+                f"{counted(self._unfit, 'page')} without what was asked for: see {command('status dead')},"
+                f" and after a fix {command('replay --dead')}"
             )
         if tally.failed:
             failures.append(f"{tally.failed:,} failed")

@@ -30,6 +30,7 @@ from crawler.endpoints.params import ANY, Ids
 from crawler.errors import ArchiveError, BadArgument
 from crawler.extensions.words import counted
 from crawler.forget.captures import clear, rewrite_all
+from crawler.places import command
 from crawler.tables.naming import FORGETTABLE, Thing
 
 Wish = Literal["list", "preview", "forget", "undo"]
@@ -141,14 +142,16 @@ def _undo(engine: Engine, thing: Thing, captures: Path) -> None:
         others = forgotten.roots_of_thing(connection, thing)
     kind, key = thing
     if not count:
-        raise BadArgument(f"{kind} {key} does not stay out; scrapy forget lists")
+        raise BadArgument(f"{kind} {key} does not stay out; {command('forget')} lists")
     write_list(
         captures, listed(engine), lambda entry: (entry["root_kind"], entry["root_id"]) != thing
     )
     for other in sorted(others):
         print(f"{kind} {key} still stays out, with {other[0]} {other[1]}")
     if not others:
-        print(f"{kind} {key} may come in again: scrapy replay brings what captures keep of it")
+        print(
+            f"{kind} {key} may come in again: {command('replay')} brings what captures keep of it"
+        )
 
 
 def _say_what_stays(thing: Thing, captures: Path) -> None:
@@ -158,6 +161,6 @@ def _say_what_stays(thing: Thing, captures: Path) -> None:
         print(
             f"The captures may still hold what was seen of it:"
             f" {counted(len(files), 'file')} in {captures}."
-            f" scrapy forget {kind} {key} --captures --yes takes it out of them."
+            f" {command('forget')} {kind} {key} --captures --yes takes it out of them."
         )
     print("Backups, exports and other archives are yours to clear.")

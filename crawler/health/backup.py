@@ -1,23 +1,21 @@
-"""`scrapy backup`: a copy of the archive, and how it is restored."""
+"""`./run backup`: a copy of the archive, and how it is restored."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from scrapy.settings import Settings
-
 from crawler.archive.backup import back_up
 from crawler.archive.engine import opened
 
 
-def make_backup(settings: Settings, file: Path) -> int:
+def make_backup(url: str, captures: str, file: Path) -> int:
     """Copy the archive and say how to restore it. Raises ArchiveError."""
-    with opened(settings["ARCHIVE_URL"]) as engine:
+    with opened(url) as engine:
         size = back_up(engine, file, _show if sys.stderr.isatty() else _show_nothing)
         place = engine.url.database
     print(f"OK: {file} ({size:,} bytes, checked)")
-    print(f"Captures are files: copy {settings['CAPTURE_DIR']} as well")
+    print(f"Captures are files: copy {captures} as well")
     print(f"To restore, with nothing running: cp {file} {place}; rm -f {place}-wal {place}-shm")
     return 0
 

@@ -1,4 +1,4 @@
-"""`scrapy status doctor`: whether an archive can be filled tonight, and what to do where not."""
+"""`./run status doctor`: whether an archive can be filled tonight, and what to do where not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of `scrapy status`: what is there, what is missing, what changed, what was refused."""
+"""The pages of `./run status`: what is there, what is missing, what changed, what was refused."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from crawler.console.show import table
 from crawler.errors import BadArgument
 from crawler.extensions.words import clean, counted
 from crawler.items.reply import Outcome
+from crawler.places import command
 
 SIGNS = {
     str(Outcome.COMPLETE): ("■", "#"), BEGUN: ("◧", "+"), MISSING: ("·", "."),
@@ -88,10 +89,13 @@ def overview(connection: Connection, wanted: Wanted) -> bool:
         text
         for is_so, text in (
             (refused_by, "the session"),
-            (due, f"{counted(due, 'day')} due (scrapy status coverage; scrapy job run nightly)"),
+            (
+                due,
+                f"{counted(due, 'day')} due ({command('status coverage')}; {command('job run nightly')})",
+            ),
             (failed, f"{counted(failed, 'page')} failed"),
-            (news, f"{counted(len(news), 'change')} in replies (scrapy status drift)"),
-            (refused, f"{counted(refused, 'row')} refused (scrapy status dead)"),
+            (news, f"{counted(len(news), 'change')} in replies ({command('status drift')})"),
+            (refused, f"{counted(refused, 'row')} refused ({command('status dead')})"),
             (late, "no job has ended lately"),
         )
         if is_so
@@ -106,7 +110,9 @@ def _late(connection: Connection) -> str:
     hours = (time.time_ns() - last.finished_at) / 3.6e12 if last is not None else 0
     if hours <= JOB_HOURS:
         return ""
-    return f"no job has ended for {hours:,.0f} hours: the last was {last.job} (scrapy job list)"
+    return (
+        f"no job has ended for {hours:,.0f} hours: the last was {last.job} ({command('job list')})"
+    )
 
 
 def coverage(connection: Connection, wanted: Wanted) -> bool:
@@ -139,10 +145,12 @@ def coverage(connection: Connection, wanted: Wanted) -> bool:
     if failed > SHOWN_FAILED:
         print(f"… and {failed - SHOWN_FAILED:,} more failed pages")
     if not counts:
-        print("Nothing is archived yet: scrapy crawl rankings, or scrapy job run nightly")
+        print(
+            f"Nothing is archived yet: {command('crawl rankings')}, or {command('job run nightly')}"
+        )
     elif due or failed:
         print(
-            f"\nDUE: {due:,} days of rankings, {failed:,} failed pages. scrapy crawl rankings"
+            f"\nDUE: {due:,} days of rankings, {failed:,} failed pages. {command('crawl rankings')}"
             " -a mode=… -a date=FIRST.. asks for what is missing, and nothing else"
         )
     else:
@@ -265,7 +273,7 @@ def dead(connection: Connection, wanted: Wanted) -> bool:
         )
     total = sum(row.total for row in found)
     print(
-        f"\nREFUSED: {total:,} rows. Their replies are kept: after a fix, scrapy replay --dead brings them"
+        f"\nREFUSED: {total:,} rows. Their replies are kept: after a fix, {command('replay --dead')} brings them"
         if found
         else "OK: no row was refused"
     )

@@ -1,9 +1,10 @@
-"""`scrapy upgrade`: the archive's migrations."""
+"""`./run upgrade`: the archive's migrations."""
 
 from __future__ import annotations
 
 from crawler.archive.engine import create, revision_of, revisions, upgrade_archive
 from crawler.errors import ArchiveError
+from crawler.places import command
 
 
 def upgrade(url: str) -> int:
@@ -21,6 +22,6 @@ def upgrade(url: str) -> int:
     finally:
         engine.dispose()
     print(
-        f"OK: at {head}, the newest. After a change of how replies are read: scrapy replay --afresh"
+        f"OK: at {head}, the newest. After a change of how replies are read: {command('replay --afresh')}"
     )
     return 0

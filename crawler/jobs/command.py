@@ -1,4 +1,4 @@
-"""What `scrapy job` does with the files of a folder."""
+"""What `./run job` does with the files of a folder."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from crawler.endpoints.params import ArgumentRules
 from crawler.errors import BadArgument, JobError, QueryError, choices
 from crawler.jobs.model import JobModel, SendSummary, StepModel, problems, text
-from crawler.request import plan
 from crawler.request.given import NothingGiven, at_most, located, resolved
 
 
@@ -123,7 +122,7 @@ def override(job: Job, given: Mapping[str, str]) -> Job:
     takers = {name: _takers(job, name) for name in given}
     for name, found in takers.items():
         if not found:
-            valid = sorted({one for step in job.steps for one in plan.argument_names(step.spider)})
+            valid = sorted({one for step in job.steps for one in _taken_by(step)})
             raise JobError(f"no step of {job.name} takes {name}; {choices(name, valid)}")
     steps = []
     for step in job.steps:
@@ -138,7 +137,13 @@ def override(job: Job, given: Mapping[str, str]) -> Job:
 
 def _takers(job: Job, name: str) -> list[Step]:
     naming = [step for step in job.steps if name in step.arguments]
-    return naming or [step for step in job.steps if name in plan.argument_names(step.spider)]
+    return naming or [step for step in job.steps if name in _taken_by(step)]
+
+
+def _taken_by(step: Step) -> tuple[str, ...]:
+    from crawler.request.plan import argument_names  # noqa: PLC0415  # with Scrapy, which a list of jobs can do without
+
+    return argument_names(step.spider)
 
 
 def check(job: Job, archive_url: str, rules: ArgumentRules) -> Job:
@@ -146,6 +151,8 @@ def check(job: Job, archive_url: str, rules: ArgumentRules) -> Job:
 
     Returns the job without the steps that have nothing to request tonight.
     """
+    from crawler.request import plan  # noqa: PLC0415  # likewise
+
     found, steps = [], []
     for place, step in enumerate(job.steps, 1):
         try:

@@ -1,4 +1,4 @@
-"""What `scrapy job install`, `remove` and `list` do."""
+"""What `./run job install`, `remove` and `list` do."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from crawler.errors import ArchiveError, JobError
 from crawler.jobs.calendar import next_times
 from crawler.jobs.file import Job, load, names, path_of
 from crawler.jobs.schedule import Crontab, installable, scheduler
+from crawler.places import command
 
 SHOWN_TIMES = 3
 
@@ -37,7 +38,7 @@ def install(folder: Path, name: str, *, is_for_sure: bool) -> int:
     if why_not and is_for_sure:
         raise JobError(why_not)
     if not is_for_sure:
-        print(f"\n{why_not or 'Nothing is written yet: scrapy job install ' + name + ' --yes'}")
+        print(f"\n{why_not or 'Nothing is written yet: ' + command(f'job install {name} --yes')}")
         return 0
     left = by.install(wanted, now)
     print(f"\nInstalled with {by.name}: {job.name}")

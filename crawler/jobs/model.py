@@ -91,7 +91,7 @@ class StepModel(BaseModel):
     )
     is_tracked: bool = Field(
         False,
-        description="rankings of `scrapy track` besides, each as deep as is wanted",
+        description="rankings of `track add ranking` too, each as deep as is wanted",
     )
     needs_session: bool = Field(False, description="left out where no session is given")
     account: str = Field(
@@ -134,7 +134,7 @@ class JobModel(BaseModel):
     description: str = Field("", description="in a line, for people")
     when: Annotated[str, AfterValidator(_cron)] | None = Field(
         None,
-        description="five fields of cron: minute hour day month weekday; for scrapy job install",
+        description="five fields of cron: minute hour day month weekday; for `job install`",
     )
     zone: Annotated[str, AfterValidator(_zone)] = Field(
         JAPAN, description="the time zone of `when`"

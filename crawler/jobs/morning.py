@@ -19,7 +19,7 @@ from crawler.archive.ranking_days import HOLE_DAYS, RankingDays, ranking_days
 from crawler.clock import newest
 from crawler.extensions.words import counted, duration
 from crawler.items.reply import Outcome
-from crawler.places import ROOT
+from crawler.places import ROOT, command
 
 DAY = 86_400
 FULL_WITHIN = 30
@@ -49,10 +49,12 @@ def look(connection: Connection, before: Mapping[str, int], settings: Settings) 
         alerts.insert(0, "the session died: log in again and give the new PHPSESSID")
     if brought["unknown paths"] > 0:
         alerts.append(
-            f"{counted(brought['unknown paths'], 'unknown path')} in replies: scrapy status drift"
+            f"{counted(brought['unknown paths'], 'unknown path')} in replies: {command('status drift')}"
         )
     if brought["refused rows"] > 0:
-        alerts.append(f"{counted(brought['refused rows'], 'row')} refused: scrapy status dead")
+        alerts.append(
+            f"{counted(brought['refused rows'], 'row')} refused: {command('status dead')}"
+        )
     return Morning(brought, sum(ranking.due() for ranking in rankings), tuple(alerts))
 
 

@@ -26,6 +26,7 @@ from crawler.jobs.file import Job, Step
 from crawler.jobs.morning import in_words, look
 from crawler.jobs.plan import settings_of, unpublished
 from crawler.jobs.step import NOT_BEGUN, Result, add_figures, crawl, handling, stoppable
+from crawler.places import command
 from crawler.request.place import AccountPlace, wish_for
 from crawler.request.run import Run
 from crawler.request.session import load_session
@@ -268,7 +269,7 @@ class JobRun:
             )
         refused = sum(result.figures.get("refused", 0) for result in self._results)
         if refused:
-            self._print(f"{refused:,} rows did not fit their tables: scrapy status dead")
+            self._print(f"{refused:,} rows did not fit their tables: {command('status dead')}")
 
 
 def _outcome(status: int, *, is_trouble: bool) -> str:

@@ -46,11 +46,11 @@ def installable(name: str, description: str, when: str | None, zone: str, job: s
     given = {one: os.environ[one] for one in HANDED_ON if os.environ.get(one)}
     if holds_password(given.get("ARCHIVE_URL", "sqlite://")):
         del given["ARCHIVE_URL"]  # a password is for the file alone
-    command = (sys.executable, "-m", "scrapy", "job", "run", job, "--quiet")
-    here = {"PYTHONPATH": str(ROOT)} if IS_CHECKOUT else {}
-    environment = {"SCRAPY_SETTINGS_MODULE": "crawler.settings", **here, **given}
+    # ./run makes the environment again if Python was upgraded meanwhile.
+    start = (str(ROOT / "run"),) if IS_CHECKOUT else (sys.executable, "-P", "-m", "crawler")
+    command = (*start, "job", "run", job, "--quiet")
     return Installable(
-        name, description, when, zone, command, environment, _config() / "pixiv-archive/environment"
+        name, description, when, zone, command, given, _config() / "pixiv-archive/environment"
     )
 
 

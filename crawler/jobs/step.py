@@ -88,7 +88,7 @@ def crawl(arguments: list[str], environment: dict[str, str], log: Path | None) -
     What stops the job is passed on as SIGTERM, which ends a crawl that has not begun in
     silence: at the first it ends in order, at the second at once.
     """
-    command = [sys.executable, "-m", "scrapy", "crawl", *arguments]
+    command = [sys.executable, "-P", "-m", "crawler", "crawl", *arguments]
     stopped: list[int] = []
     started: list[subprocess.Popen[bytes]] = []
 

@@ -1,4 +1,4 @@
-"""What `scrapy track` does: things read from arguments or a file, added, removed, listed."""
+"""What `./run track` does: things read from arguments or a file, added, removed, listed."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from typing import NamedTuple
 
 from crawler.archive import tracking
 from crawler.archive.engine import opened, reading, writing
-from crawler.archive.forgotten import is_forgotten
 from crawler.archive.tracking import KINDS, OF_A_NAME, Followed
 from crawler.console.show import table
-from crawler.endpoints.params import Words
 from crawler.errors import BadArgument, choices
 from crawler.extensions.words import clean, counted
-from crawler.request.given import without_remark
+from crawler.places import command
 from crawler.tables.rankings import CONTENT_CODES, FIRST_RANKING_ON, MODE_CODES
 
 MOST_DRAWN = 1000
@@ -48,6 +46,8 @@ def read_things(args: Sequence[str], file: str | None, wanted: Wanted) -> list[F
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "no UTF-8"
         raise BadArgument(f"--file {file}: {why}") from None
+    from crawler.request.given import without_remark  # noqa: PLC0415  # with all tables
+
     found = []
     for number, line in enumerate(lines, 1):
         kind, _, name = line.strip().partition(" ")
@@ -109,6 +109,8 @@ def _thing(kind: str, name: str, wanted: Wanted) -> Followed:
             raise BadArgument(f"{kind}: which?")
         if "\n" in name:
             raise BadArgument(f"{kind} {name!r}: one a line")
+        from crawler.endpoints.params import Words  # noqa: PLC0415  # with all endpoints
+
         (one,) = Words().read(kind, name)  # what no search takes would stop each night
         return Followed(kind, name=one)
     if not (name.isascii() and name.isdecimal() and 0 < int(name) < 2**63):
@@ -136,12 +138,14 @@ def _ranking(mode: str, wanted: Wanted) -> Followed:
 
 def add(url: str, things: Sequence[Followed]) -> None:
     """Follow things. Raises BadArgument for what is forgotten, with nothing added."""
+    from crawler.archive.forgotten import is_forgotten  # noqa: PLC0415  # with all tables
+
     with opened(url, is_new=True) as engine, engine.connect() as connection, writing(connection):
         for thing in things:
             params = {PARAMETER[thing.kind]: str(thing.thing_id)} if thing.kind in PARAMETER else {}
             if is_forgotten(connection, params):
                 raise BadArgument(
-                    f"{thing.kind} {thing.value} is forgotten: scrapy forget lists what is"
+                    f"{thing.kind} {thing.value} is forgotten: {command('forget')} lists what is"
                 )
         new = sum(tracking.add(connection, thing) for thing in things)
     print(f"{counted(new, 'thing')} followed from now on, {len(things) - new:,} followed before")
@@ -166,7 +170,7 @@ def show_list(url: str, kind: str | None, *, as_lines: bool = False) -> None:
         return
     if not found:
         print(
-            "Nothing is followed yet: scrapy track add tag NAME, user ID, artwork ID, series ID, ranking MODE,"
+            f"Nothing is followed yet: {command('track add tag NAME')}, user ID, artwork ID, series ID, ranking MODE,"
             " volume TAG, cohort N"
         )
         return

@@ -18,6 +18,7 @@ from crawler.archive.engine import reading, writing
 from crawler.errors import JobError
 from crawler.extensions.words import clean, counted
 from crawler.jobs.file import Job, Step
+from crawler.places import command
 from crawler.queue import app as queue
 from crawler.queue.tasks import CRAWL, FIRST, LAST, REPLAY, REPLAYS, USUAL
 from crawler.queue.windows import Window, windows
@@ -73,7 +74,7 @@ def enqueue_job(job: Job, settings: Settings, due_at: int | None = None) -> int:
             connection.execute(insert(QueuedRun).values(row))
     print(
         f"{job.name}: {counted(new, 'window')} queued, {len(tasks) - new:,} queued before:"
-        " scrapy worker drains them, scrapy status queue shows them"
+        f" {command('worker')} drains them, {command('status queue')} shows them"
     )
     return 0
 
@@ -141,7 +142,7 @@ def enqueue_captures(settings: Settings, files: Sequence[Path]) -> int:
     with queue.ready(url) as engine, _alone(engine, REPLAYS):
         new = put(url, engine, REPLAY, tasks, {}, USUAL)
     print(
-        f"{counted(new, 'file')} queued, {len(tasks) - new:,} queued before: scrapy worker --replay"
+        f"{counted(new, 'file')} queued, {len(tasks) - new:,} queued before: {command('worker --replay')}"
         " drains them, on as many machines as see the same files"
     )
     return 0

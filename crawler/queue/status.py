@@ -1,4 +1,4 @@
-"""`scrapy status queue`: what waits, what is under way, what was given up, who works."""
+"""`./run status queue`: what waits, what is under way, what was given up, who works."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from crawler.archive.engine import opened, reading
 from crawler.clock import JST
 from crawler.console.show import table
 from crawler.extensions.words import counted
+from crawler.places import command
 from crawler.queue.app import SCHEMA, address
 from crawler.queue.enqueue import open_runs, title
 from crawler.queue.tasks import HOUSEKEEPING
@@ -36,7 +37,7 @@ def show(url: str, stalled: float) -> bool:
     with opened(url) as engine, reading(engine) as connection:
         there = connection.exec_driver_sql(f"SELECT to_regclass('{SCHEMA}.procrastinate_jobs')")
         if there.scalar() is None:
-            print("Nothing was ever queued here: scrapy job run NAME --enqueue")
+            print(f"Nothing was ever queued here: {command('job run NAME --enqueue')}")
             return True
         queues = list(connection.exec_driver_sql(OF_QUEUES, (HOUSEKEEPING,)))
         # A worker shows two signs: of its queues, and of what it looks after.
@@ -59,7 +60,9 @@ def show(url: str, stalled: float) -> bool:
         print(f"given up ({name}): {title(args)}")
     waits = sum(row[1] for row in queues)
     if waits and not workers:
-        print(f"No worker is there for what waits ({counted(waits, 'window')}): scrapy worker")
+        print(
+            f"No worker is there for what waits ({counted(waits, 'window')}): {command('worker')}"
+        )
     return not given_up and (workers > 0 or not waits)
 
 

@@ -21,7 +21,7 @@ UNNAMED = "default"
 
 
 class Window(NamedTuple):
-    """A crawl: a spider and its arguments, as `scrapy crawl` takes them, and the queue it is in."""
+    """A crawl: a spider and its arguments, as `./run crawl` takes them, and the queue it is in."""
 
     spider: str
     arguments: Mapping[str, str]

@@ -14,6 +14,7 @@ from crawler.archive.forgotten import take_over
 from crawler.archive.stored import BATCH, insert_rows, is_empty
 from crawler.capture.list import read_list
 from crawler.errors import ReleaseError
+from crawler.places import command
 from crawler.release import package
 from crawler.release.files import TYPES, released_columns, released_tables, sha256
 from crawler.tables.metadata import METADATA
@@ -29,7 +30,7 @@ def bring_in(url: str, folder: Path, captures: Path) -> int:
     if found["schema_revision"] != revisions()[-1]:
         raise ReleaseError(
             f"{folder} is of revision {found['schema_revision']}, this version of {revisions()[-1]}:"
-            f" import it with version {found.get('version')}, then scrapy upgrade"
+            f" import it with version {found.get('version')}, then {command('upgrade')}"
         )
     _check(folder, found)
     with opened(url, is_new=True) as engine:

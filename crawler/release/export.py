@@ -8,11 +8,12 @@ from pathlib import Path
 from crawler.archive.engine import at_one_moment, opened
 from crawler.archive.stored import BY_YEAR
 from crawler.errors import ReleaseError
+from crawler.places import command
 from crawler.release import duck, package, quality
 from crawler.release.files import Written, parts, released_tables, write_part
 from crawler.tables.metadata import METADATA
 
-README = """# A release of an archive of pixiv's public metadata
+README = f"""# A release of an archive of pixiv's public metadata
 
 Parquet files, one a table (rankings one a year), with the meaning of every table and column in `datapackage.json`, what is
 missing or unknown in `QUALITY.md`, and the schema's history in `SCHEMA.md`.
@@ -24,7 +25,7 @@ missing or unknown in `QUALITY.md`, and the schema's history in `SCHEMA.md`.
     pandas.read_parquet("ranking_entries/2026.parquet", dtype_backend="pyarrow")  # integers stay integers
 
 `archive.duckdb` holds the same rows, and the views of the archive (`v_ranking_history` …); it opens from any folder. DuckDB writes an identifier of its own into it,
-so that its bytes differ each time; those of all other files do not. Check the Parquet files by the digests in `datapackage.json`; `scrapy import FOLDER`
+so that its bytes differ each time; those of all other files do not. Check the Parquet files by the digests in `datapackage.json`; `{command("import FOLDER")}`
 does, and makes an archive of them again.
 
 To cite: the version, the revision and the days covered, as `datapackage.json` says them.

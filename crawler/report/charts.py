@@ -8,6 +8,7 @@ from typing import Any
 
 import altair as alt
 
+from crawler.places import command
 from crawler.report.facts import Facts, Rows
 
 Chart = Any
@@ -168,7 +169,7 @@ PICTURES = (
         "calendar",
         "What is archived",
         calendar,
-        "No ranking is archived yet: scrapy crawl rankings",
+        f"No ranking is archived yet: {command('crawl rankings')}",
     ),
     Picture("paths", "Paths through the ranks", paths, "No ranking of this time is archived."),
     Picture("views", "How views grow with age", views, "No work was looked at in this time."),
@@ -187,9 +188,9 @@ PICTURES = (
         "prices",
         "Prices of commissions",
         prices,
-        "No request with a price: scrapy crawl commissions",
+        f"No request with a price: {command('crawl commissions')}",
     ),
-    Picture("nights", "The nights", nights, "No job has run: scrapy job run nightly"),
+    Picture("nights", "The nights", nights, f"No job has run: {command('job run nightly')}"),
 )
 
 

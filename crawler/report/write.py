@@ -1,4 +1,4 @@
-"""`scrapy report`: the page of an archive, as a file."""
+"""`./run report`: the page of an archive, as a file."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ TRACKED = {
     "tracked-tags": "tag", "tracked-users": "user", "tracked-artworks": "artwork",
     "tracked-series": "series", "tracked-volumes": "volume",
 }  # fmt: skip
-"""Questions after what is followed (`scrapy track`)."""
+"""Questions after what is followed (`./run track`)."""
 LOOKS = ("due-looks", "cohort")
 """Questions that no SQL answers: docs/refresh.md."""
 _IDS = re.compile(r"[\d,\s]+")

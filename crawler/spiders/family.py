@@ -24,6 +24,7 @@ from crawler.items.ask import Ask
 from crawler.items.page import Page
 from crawler.items.reply import Outcome, Reply
 from crawler.parse import parse as parse_reply
+from crawler.places import command
 from crawler.request.build import build
 from crawler.request.middleware import GateMiddleware
 from crawler.request.plan import ABSENT_ONES, CrawlPlan, plan_crawl, unanswerable
@@ -40,7 +41,7 @@ from crawler.spiders.unit import Unit
 
 _T = TypeVar("_T")
 
-WAY = "scrapy status doctor shows the way that requests take"
+WAY = f"{command('status doctor')} shows the way that requests take"
 
 
 GAVE_WAY = "gave way to another crawl"
@@ -195,7 +196,7 @@ class FamilySpider(PageByPage):
             unit.ask = replace(last.ask, page=unit.ask.page, asker=unit.ask.asker)
         if last is None and self.archive.is_forgotten(unit.ask):
             due = UnitProgress(
-                None, Outcome.FORBIDDEN, "forgotten: scrapy forget lists what stays out"
+                None, Outcome.FORBIDDEN, f"forgotten: {command('forget')} lists what stays out"
             )
         elif last is None and unit.is_evidence:
             return unit.ask.page

@@ -1,7 +1,5 @@
 """What pixiv shows a session of its own account."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy.orm import Mapped

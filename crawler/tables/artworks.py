@@ -1,7 +1,5 @@
 """Artworks: present state, counts, tags and former values."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import Index

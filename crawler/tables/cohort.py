@@ -1,7 +1,5 @@
 """The cohort: works drawn by chance of a day's span of ids, so that a share of them is one of all."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from sqlalchemy import Index

@@ -1,7 +1,5 @@
 """Comments below works."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import Index

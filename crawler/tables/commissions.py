@@ -1,7 +1,5 @@
 """Requests (commissions): what fans request of creators, and the plans that they choose."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import Index

@@ -1,7 +1,5 @@
 """What is followed night after night, and how each run of a job ended."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from sqlalchemy import UniqueConstraint

@@ -1,7 +1,5 @@
 """Listings: every ordered list other than rankings, as seen at its moment."""
 
-from __future__ import annotations
-
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 

@@ -72,7 +72,7 @@ SHARED: Mapping[str, str] = {
     "ranking_id": "day, mode and content in one number: rankings.ranking_id",
     "listing_id": "the listing: when its reply came",
     "crawl_id": "the run: when it began, and a few random digits",
-    "endpoint": "the endpoint's name, as `scrapy list` and the spiders have it",
+    "endpoint": "the endpoint's name, as `-a endpoints=` takes it",
     "params": "the request's parameters, sorted, as in a query string",
     "night": "date in Japan that the list is of; empty: valid for ever",
     "field": "the column whose former value this is",

@@ -1,7 +1,5 @@
 """Novels, as far as lists of works contain them."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import Index

@@ -1,7 +1,5 @@
 """Provenance: runs, kept replies, what is covered, what was refused, what changed."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from sqlalchemy import Index
@@ -161,7 +159,7 @@ class DeadLetter(Base):
 
 
 class Action(Base):
-    """What the account did by `scrapy act`, and how pixiv answered."""
+    """What the account did by `./run act`, and how pixiv answered."""
 
     __tablename__ = "actions"
 
@@ -176,7 +174,7 @@ class Action(Base):
 
 
 class Suppression(Base):
-    """A thing that stays out of the archive, and why: `scrapy forget`."""
+    """A thing that stays out of the archive, and why: `./run forget`."""
 
     __tablename__ = "suppressions"
     __table_args__ = KEYED

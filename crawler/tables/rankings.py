@@ -1,7 +1,5 @@
 """Rankings: which works stood where on a day."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Index, UniqueConstraint

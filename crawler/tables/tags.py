@@ -1,7 +1,5 @@
 """What pixiv says of a tag itself."""
 
-from __future__ import annotations
-
 from sqlalchemy.orm import Mapped
 
 from crawler.tables import read

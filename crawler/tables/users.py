@@ -1,7 +1,5 @@
 """Users: the profile as far as replies contain it."""
 
-from __future__ import annotations
-
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 

@@ -44,7 +44,7 @@ def taken_by(
     """
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "scrapy", *command],
+        [sys.executable, "-m", "crawler", *command],
         env=environment, cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode in statuses, done.stderr

@@ -60,7 +60,7 @@ sys.exit(status)
 def replayed(folder: Path, name: str, captures: Path, *options: str) -> Taken:
     """A replay of captures into an archive of its own, in a process of its own."""
     more = {"CAPTURE_DIR": f"{captures}", "REPLAY_PROCESSES": f"{os.cpu_count()}"}
-    replay = [sys.executable, "-m", "scrapy", "replay", *options]
+    replay = [sys.executable, "-m", "crawler", "replay", *options]
     begun = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", IN_A_SMALL_PROCESS, *replay],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,6 +92,7 @@ def finest(name: str, value: Any, whole: list[tuple[int, dict[str, Any]]]) -> An
     return None if value is None else max(alike)
 
 
+@pytest.mark.more
 @settings(max_examples=1500, deadline=None)
 @given(observations, st.randoms(use_true_random=False))
 def test_any_order_and_repetition_gives_what_the_whole_set_tells(

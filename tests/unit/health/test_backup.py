@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from scrapy.settings import Settings
 
 from crawler.archive import backup
 from crawler.archive.archive import Archive
@@ -23,7 +22,7 @@ def test_a_copy_holds_what_is_in_the_log_and_can_be_restored(
 ) -> None:
     archive.store([replies.ranking_page(replies.work())])  # open, so in the WAL still
     copy = tmp_path / "copy.db"
-    assert make_backup(Settings({"ARCHIVE_URL": url, "CAPTURE_DIR": "var"}), copy) == 0
+    assert make_backup(url, "var", copy) == 0
     assert capsys.readouterr().out.startswith(f"OK: {copy} (")
     assert not copy.with_name("copy.db.part").exists()
     assert copy.stat().st_mode & 0o077 == 0, "for its owner alone"
@@ -38,7 +37,7 @@ def test_a_copy_holds_what_is_in_the_log_and_can_be_restored(
 def test_a_copy_overwrites_nothing(archive: Archive, url: str, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(ArchiveError, match="is there already"):
-        make_backup(Settings({"ARCHIVE_URL": url, "CAPTURE_DIR": "var"}), tmp_path / "mine.txt")
+        make_backup(url, "var", tmp_path / "mine.txt")
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 

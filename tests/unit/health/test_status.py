@@ -1,4 +1,4 @@
-"""The pages of `scrapy status`, on a small archive. In process, SQLite."""
+"""The pages of `./run status`, on a small archive. In process, SQLite."""
 
 from __future__ import annotations
 

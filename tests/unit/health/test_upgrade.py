@@ -8,11 +8,8 @@ import pytest
 from alembic import command
 
 from crawler.archive.engine import alembic_config, create, revision_of, revisions
-from crawler.commands.upgrade import Command
 from crawler.errors import ArchiveError
 from crawler.health.upgrade import upgrade
-from crawler.main import main
-from crawler.places import IS_CHECKOUT, ROOT, SHIPPED, UPGRADE
 
 
 def test_an_archive_that_is_behind_is_brought_up(
@@ -33,11 +30,3 @@ def test_an_archive_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="no archive"):
         upgrade(f"sqlite:///{tmp_path}/none.db")
     assert not list(tmp_path.iterdir())
-
-
-def test_a_checkout_is_used_where_it_lies() -> None:
-    assert IS_CHECKOUT
-    assert ROOT == SHIPPED
-    assert UPGRADE == "./run scrapy upgrade"
-    assert "update" in Command().short_desc()
-    assert callable(main)

@@ -14,17 +14,15 @@ from crawler.archive.archive import Archive
 from crawler.archive.engine import opened, reading, writing
 from crawler.archive.tracking import Followed
 from crawler.clock import newest
-from crawler.commands import backup as backup_command
-from crawler.commands import track as track_command
 from crawler.errors import BadArgument, JobError
-from crawler.jobs import install, notify, track
+from crawler.jobs import track
 from crawler.jobs.calendar import on_calendar
 from crawler.jobs.morning import Morning, in_words, look
 from crawler.jobs.schedule import installable
 from crawler.request.address import is_pixiv, site_of
 from crawler.request.place import AccountPlace, make_room, wish_for
 from crawler.request.state import read_state, write_state
-from crawler.tables.jobs import JobEnd, Tracked
+from crawler.tables.jobs import Tracked
 from tests import replies
 
 
@@ -73,7 +71,6 @@ def test_the_last_run_of_a_job_is_found(archive: Archive, url: str) -> None:
             job_runs.record(connection, end)
         assert job_runs.last_of(connection).run_id == "2"
         assert job_runs.last_of(connection, "weekly").run_id == "1"
-        assert JobEnd.__tablename__ == "job_runs"
 
 
 def test_a_thing_is_a_kind_and_a_name() -> None:
@@ -82,23 +79,10 @@ def test_a_thing_is_a_kind_and_a_name() -> None:
         track.read_things(("user",), None, track.Wanted())
 
 
-def test_the_commands_name_what_they_take() -> None:
-    assert "KIND NAME" in track_command.Command().syntax()
-    assert backup_command.Command().syntax() == "FILE"
-
-
-def test_nothing_is_sent_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (notify.ADDRESSES, notify.HEARTBEAT):
-        monkeypatch.delenv(name, raising=False)
-    notify.send("title", "text")
-    notify.beat()
-
-
 def test_a_job_without_a_time_cannot_be_installed() -> None:
     assert on_calendar("0 5 * * *", "UTC") == "*-*-* 5:0:00 UTC"
     with pytest.raises(JobError, match="does not say when"):
         installable("mine", "", None, "UTC", "mine")
-    assert callable(install.install)
 
 
 def test_a_wish_is_seen_while_it_is_held(tmp_path: Path) -> None:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import pytest
 from scrapy.utils.test import get_crawler
 
-from crawler.actions.act import ActSpider
-from crawler.console.running import run_crawler
-from crawler.endpoints.actions import ACTIONS
 from crawler.errors import BadArgument
 from crawler.extensions.outcome import OutcomeExtension
-from crawler.forget.captures import Total
 from crawler.request.shared_archive import archive_of
 from crawler.spiders.base import Tally
 from crawler.spiders.family import FamilySpider
@@ -36,18 +32,5 @@ def test_a_wrong_argument_is_refused_before_any_request(url: str) -> None:
         RankingsSpider.from_crawler(crawler, mode="hourly")
 
 
-def test_an_action_is_not_sent_again_by_itself() -> None:
-    spider = ActSpider(ACTIONS["like"], 5, {"item_id": "5"})
-    assert not spider.is_done
-    assert spider.custom_settings["RETRY_ENABLED"] is False
-
-
-def test_files_that_were_not_looked_at_are_no_success() -> None:
-    assert Total(3).status == 0
-    assert Total(3, skipped=1).status == 1
-    assert "0 of 3 files would be rewritten" in Total(3).in_words(" would be")
-
-
 def test_a_crawl_that_did_not_sum_up_has_no_exit_status_yet() -> None:
     assert OutcomeExtension(get_crawler(settings_dict=SETTINGS)).exit_status is None
-    assert callable(run_crawler)

@@ -1,4 +1,4 @@
-"""Write docs/tables.md from the row classes, entries and views: `./run python docs/make_tables.py`."""
+"""Make docs/tables.md from the row classes, entries and views."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from crawler.tables.metadata import METADATA
 from crawler.tables.relations import relations
 from crawler.tables.row import Base, Field
 
-FILE = Path(__file__).with_name("tables.md")
+FILE = Path(__file__).parents[1] / "tables.md"
 HEAD = """# Tables
 
-Made from `crawler/tables/`, `crawler/endpoints/` and `crawler/archive/sql/` by `./run python docs/make_tables.py`; do not edit.
+Made from `crawler/tables/`, `crawler/endpoints/` and `crawler/archive/sql/` by `./run docs`; do not edit.
 On PostgreSQL the same stands in the comments of tables, views and columns.
 
 **Times.** A *moment* (`…_seen_at`, `observed_at`, `listing_id`) is nanoseconds since 1970 whose digits below the millisecond are
@@ -106,7 +106,3 @@ def views() -> Iterable[str]:
         )
         yield from (f"| {column} | {shown(meaning)} |" for column, meaning in columns.items())
         yield ""
-
-
-if __name__ == "__main__":
-    FILE.write_text(render(), encoding="utf-8")

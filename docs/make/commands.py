@@ -1,4 +1,4 @@
-"""Write docs/commands.md from the commands: `./run python docs/make_commands.py`."""
+"""Make docs/commands.md from the commands."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 
 from scrapy.settings import Settings
 
-FILE = Path(__file__).with_name("commands.md")
+FILE = Path(__file__).parents[1] / "commands.md"
 FOLDER = FILE.parents[1] / "crawler/commands"
 HEAD = """# Commands
 
-Made from `crawler/commands/` by `./run python docs/make_commands.py`; do not edit.
+Made from `crawler/commands/` by `./run docs`; do not edit.
 
-In a checkout each is `./run scrapy NAME …`, installed as a package `pixiv-archive NAME …`. Scrapy's own (`list`, `settings`, `shell`, `fetch`,
+In a checkout each is `./run NAME …`, installed as a package `pixiv-archive NAME …`; `scrapy NAME …` works too. Scrapy's own (`list`, `settings`, `shell`, `fetch`,
 `check` …) are there too, with Scrapy's options (`-s NAME=VALUE`, `-L LEVEL`). Exit status: 0 done, 1 something is still due or not well, 2 it
 could not begin, and says why.
 """
@@ -33,7 +33,7 @@ def render() -> str:
 
 def shown(name: str, command: Any) -> Iterable[str]:
     """One command."""
-    yield from (f"## {name}", "", f"`scrapy {name} {command.syntax()}`".replace(" `", "`"), "")
+    yield from (f"## {name}", "", f"`./run {name} {command.syntax()}`".replace(" `", "`"), "")
     yield from (f"{command.short_desc().rstrip('.')}. {cleandoc(type(command).__doc__ or '')}", "")
     parser = argparse.ArgumentParser(add_help=False)
     command.settings = Settings()
@@ -53,7 +53,3 @@ def shown(name: str, command: Any) -> Iterable[str]:
                 "%%", "%"
             )
         yield ""
-
-
-if __name__ == "__main__":
-    FILE.write_text(render(), encoding="utf-8")

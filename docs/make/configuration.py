@@ -1,24 +1,23 @@
-"""Write docs/configuration.md from the settings: `./run python docs/make_configuration.py`."""
+"""Make docs/configuration.md from the settings."""
 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from scrapy.settings import default_settings
 
 from crawler import settings
-from crawler.console.configuration import SETTINGS
+from crawler.config import SETTINGS
 
-FILE = Path(__file__).with_name("configuration.md")
+FILE = Path(__file__).parents[1] / "configuration.md"
 SOURCE = Path(settings.__file__)
 HEAD = """# Configuration
 
-Made from `crawler/settings.py` and `crawler/console/configuration.py` by `./run python docs/make_configuration.py`; do not edit.
+Made from `crawler/settings.py` and `crawler/config.py` by `./run docs`; do not edit.
 
-Nothing has to be set. A setting is given in the environment (`ARCHIVE_URL=… ./run scrapy …`), for one command with `-s NAME=VALUE`, or for the
+Nothing has to be set. A setting is given in the environment (`ARCHIVE_URL=… ./run …`), for one command with `-s NAME=VALUE`, or for the
 nights in `~/.config/pixiv-archive/environment` ([operations.md](operations.md)). A session, and addresses that hold a password, are given
 in the environment alone: a command line can be read by others. A wrong value ends a command before it begins, and names the valid ones.
 """
@@ -34,9 +33,8 @@ def render() -> str:
         "|---|---|---|---|",
     ]
     for one in SETTINGS:
-        names = ", ".join(f"`{name}`" for name in one.names)
-        default = f"`{one.default}`" if re.fullmatch(r"[\w:/.]+", one.default) else one.default
-        lines.append(f"| {names} | {default} | {one.where} | {one.meaning} |")
+        default = one.shown or (f"`{one.default}`" if one.default else "")
+        lines.append(f"| `{one.name}` | {default} | {one.where} | {one.meaning} |")
     lines += [
         "", "## Scrapy's, where they are not Scrapy's default", "",
         "They keep their names and may be set as ever. Those of the gate are no help to go faster: below its floor nothing begins.", "",
@@ -66,7 +64,3 @@ def changed() -> Iterator[tuple[str, str, str]]:
                 shown,
                 "; ".join(filter(None, comments)).replace("|", "\\|") or "what this project is",
             )
-
-
-if __name__ == "__main__":
-    FILE.write_text(render(), encoding="utf-8")

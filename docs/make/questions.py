@@ -1,4 +1,4 @@
-"""Write docs/questions.md from queries/: `./run python docs/make_questions.py`."""
+"""Make docs/questions.md from queries/."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from pathlib import Path
 from crawler.archive import queries
 from crawler.archive.queries import Query
 
-FILE = Path(__file__).with_name("questions.md")
+FILE = Path(__file__).parents[1] / "questions.md"
 HEAD = """# Questions
 
-Made from `queries/` by `./run python docs/make_questions.py`; do not edit.
+Made from `queries/` by `./run docs`; do not edit.
 
-`scrapy sql NAME` asks one of them, `--param NAME=VALUE` sets a parameter, `--csv`, `--json` and `--parquet FILE` write it for
+`./run sql NAME` asks one of them, `--param NAME=VALUE` sets a parameter, `--csv`, `--json` and `--parquet FILE` write it for
 programs. Under each answer stands **how much it knows**: of how many rows the value was known, whether the days are complete,
 and the command that would make it better. Each question is plain SQL for SQLite and PostgreSQL that may be copied:
-`scrapy sql mine.sql` asks a file, `scrapy sql 'select …'` what stands in the quotes, with warnings about its columns.
+`./run sql mine.sql` asks a file, `./run sql 'select …'` what stands in the quotes, with warnings about its columns.
 
 Dates are `2024-02-06`, `newest` (the newest ranking archived), `today`, or days before: `newest-365`.
 What the words mean: [research.md](research.md); every column: [tables.md](tables.md).
 """
 REFUSED = """## What no reply can answer
 
-`scrapy sql NAME` refuses these with the reason.
+`./run sql NAME` refuses these with the reason.
 
 | name | question | why not |
 |---|---|---|"""
@@ -69,7 +69,3 @@ def statement(query: Query) -> str:
     return "\n".join(
         line for line in query.sql.splitlines() if not queries.HEADER.match(line)
     ).strip()
-
-
-if __name__ == "__main__":
-    FILE.write_text(render(), encoding="utf-8")

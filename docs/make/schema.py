@@ -1,11 +1,11 @@
-"""Write jobs/job.schema.json, by which editors complete and underline job files: `./run python docs/make_schema.py`."""
+"""Make jobs/job.schema.json, by which editors complete and underline job files."""
 
 import json
 from pathlib import Path
 
 from crawler.jobs.model import JobModel
 
-FILE = Path(__file__).resolve().parents[1] / "jobs/job.schema.json"
+FILE = Path(__file__).resolve().parents[2] / "jobs/job.schema.json"
 
 
 def render() -> str:
@@ -15,7 +15,3 @@ def render() -> str:
         **JobModel.model_json_schema(),
     }
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
-
-
-if __name__ == "__main__":
-    FILE.write_text(render(), encoding="utf-8")
