@@ -64,7 +64,7 @@ Try next:
   {archive} ./run sql        # every question, and its parameters
   {archive} ./run status coverage
   {archive} ./run browse     # pages to click through
-  {archive} ./run export var/release   # Parquet and DuckDB, to share and cite
+  {archive} PIXIV_BASE_URL={standin.url} ./run export var/demo/release   # Parquet and DuckDB
   ./run job plan nightly                                # what a real night costs; sends nothing
   ./run crawl rankings -a mode=daily                    # the first real crawl: 10 requests""")
     return 0

@@ -68,7 +68,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> str:
 def release(source: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release of it."""
     folder = tmp_path_factory.mktemp("out") / "release"
-    assert export.export(source, folder, is_private=False) == 0
+    assert export.export(source, replies.BASE, folder, is_private=False) == 0
     return folder
 
 
@@ -82,7 +82,7 @@ def bytes_of(folder: Path) -> dict[str, str]:
 
 
 def test_the_same_archive_gives_the_same_bytes(source: str, release: Path, tmp_path: Path) -> None:
-    export.export(source, tmp_path / "again", is_private=False)
+    export.export(source, replies.BASE, tmp_path / "again", is_private=False)
     assert bytes_of(tmp_path / "again") == bytes_of(release)
 
 
@@ -90,12 +90,12 @@ def test_imported_into_postgresql_and_exported_again_it_has_the_same_bytes(
     release: Path, postgresql: str, tmp_path: Path
 ) -> None:
     assert bring_in(postgresql, release, tmp_path) == 0
-    export.export(postgresql, tmp_path / "again", is_private=False)
+    export.export(postgresql, replies.BASE, tmp_path / "again", is_private=False)
     assert bytes_of(tmp_path / "again") == bytes_of(release)
 
 
 def test_a_private_release_makes_an_equal_archive(source: str, tmp_path: Path) -> None:
-    export.export(source, tmp_path / "mine", is_private=True)
+    export.export(source, replies.BASE, tmp_path / "mine", is_private=True)
     bring_in(f"sqlite:///{tmp_path}/new.db", tmp_path / "mine", tmp_path)
     engines = [create(source), create(f"sqlite:///{tmp_path}/new.db")]
     assert dump(engines[0]) == dump(engines[1])
@@ -211,14 +211,14 @@ def test_again_into_the_same_folder_it_writes_what_changed_alone(
     copied, folder = tmp_path / "archive.db", tmp_path / "release"
     shutil.copy(source.removeprefix("sqlite:///"), copied)
     url = f"sqlite:///{copied}"
-    export.export(url, folder, is_private=False)
+    export.export(url, replies.BASE, folder, is_private=False)
     before = {file: file.stat().st_mtime_ns for file in folder.rglob("*.parquet")}
     engine = create(url)
     body = rankings.reply(1, "daily", "all", LAST - timedelta(days=2), 1, LAST)
     assert body is not None
     store(engine, replies.body_page(body))
     engine.dispose()
-    export.export(url, folder, is_private=False)
+    export.export(url, replies.BASE, folder, is_private=False)
     changed = {
         str(f.relative_to(folder))
         for f in folder.rglob("*.parquet")
@@ -238,7 +238,9 @@ def test_what_is_forgotten_is_in_no_release_and_comes_back_by_none(
     with engine.begin() as connection:
         forget(connection, ("artwork", artwork))
     engine.dispose()
-    export.export(f"sqlite:///{tmp_path}/archive.db", tmp_path / "without", is_private=False)
+    export.export(
+        f"sqlite:///{tmp_path}/archive.db", replies.BASE, tmp_path / "without", is_private=False
+    )
     assert (
         artwork
         not in parquet.read_table(tmp_path / "without/artworks.parquet")
@@ -306,7 +308,7 @@ def test_a_folder_with_other_things_is_left_alone(
     source: str, scrapy: Crawl, tmp_path: Path
 ) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    done = scrapy("export", str(tmp_path), ARCHIVE_URL=source)
+    done = scrapy("export", str(tmp_path), ARCHIVE_URL=source, PIXIV_BASE_URL=replies.BASE)
     assert done.returncode == 2
     assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
 
@@ -320,7 +322,9 @@ def test_a_missing_extra_is_named() -> None:
 
 
 def test_the_command_says_what_it_made(source: str, scrapy: Crawl, tmp_path: Path) -> None:
-    done = scrapy("export", str(tmp_path / "release"), ARCHIVE_URL=source)
+    done = scrapy(
+        "export", str(tmp_path / "release"), ARCHIVE_URL=source, PIXIV_BASE_URL=replies.BASE
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"OK: {tmp_path}/release: ")
     assert (ROOT / "crawler/release").is_dir()

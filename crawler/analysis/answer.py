@@ -63,7 +63,7 @@ def show_answer(
         queries.inline(question) if is_inline else queries.load(question),
         _given(parameters),
     )
-    with opened(url) as engine, reading(engine) as connection:
+    with opened(url, is_reader=True) as engine, reading(engine) as connection:
         found = queries.run(connection, query, given)
         known = notes(connection, query, found)
         if is_inline or question.endswith(".sql"):

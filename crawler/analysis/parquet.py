@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.errors import QueryError
+from crawler.files import complete_file
 
 
 def write_parquet(path: Path, headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -16,13 +17,11 @@ def write_parquet(path: Path, headings: Sequence[str], rows: Sequence[Sequence[A
     from pyarrow import parquet  # noqa: PLC0415
 
     columns = [[_plain(row[place]) for row in rows] for place in range(len(headings))]
-    partial = path.with_name(path.name + ".part")
     try:
         table = pa.table(dict(zip(headings, columns, strict=True)))
-        parquet.write_table(table, partial, compression="zstd")
-        partial.replace(path)
+        with complete_file(path) as beside:
+            parquet.write_table(table, beside, compression="zstd")
     except (OSError, pa.ArrowException) as error:
-        partial.unlink(missing_ok=True)
         raise QueryError(f"{path}: {error}") from None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from crawler.archive import absence, following, forecast, forgotten, search_length
 from crawler.archive.absence import KnownBefore
 from crawler.archive.coverage import progress
-from crawler.archive.engine import create, prepare, reading, shorten_wal
+from crawler.archive.engine import check_site, create, prepare, reading, shorten_wal
 from crawler.archive.forecast import Due
 from crawler.archive.lock import AccountLock
 from crawler.archive.next_page import UnitProgress
@@ -37,9 +37,14 @@ class Archive:
         """Whether it is a server's, which may wait on others or be away."""
         return self._engine.dialect.name == "postgresql"
 
-    def prepare(self) -> None:
-        """Make the tables of an empty archive. Raises ArchiveError for one that is behind."""
+    def prepare(self, base_url: str = "") -> None:
+        """Make the tables of an empty archive. Raises ArchiveError for one that is behind, or of another site.
+
+        base_url: the site that is to be stored; "" for any.
+        """
         prepare(self._engine)
+        if base_url:
+            check_site(self._engine, base_url)
 
     def close(self) -> None:
         """Give all connections back. The archive can be used again."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from crawler.errors import ArchiveError
+from crawler.files import complete_file
 
 PAGES_A_STEP = 2_000
 """Of the copy, between two looks at what others write: 8 MB."""
@@ -24,18 +25,13 @@ def back_up(engine: Engine, file: Path, show: Callable[[int, int], None]) -> int
         raise ArchiveError(
             "a PostgreSQL archive is copied by its own tool: pg_dump --format=custom --file=FILE DATABASE"
         )
-    if file.exists():
-        raise ArchiveError(f"{file} is there already: name another, or remove it")
     if not file.parent.is_dir():
         # A disk that is not mounted must not become a folder on the archive's own.
         raise ArchiveError(f"{file.parent} is not there: mount it, or make it with mkdir")
-    beside = file.with_name(file.name + ".part")
     try:
-        beside.unlink(missing_ok=True)
-        _copy(engine, beside, show)
-        beside.rename(file)
+        with complete_file(file) as beside:
+            _copy(engine, beside, show)
     except (OSError, sqlite3.Error) as error:
-        beside.unlink(missing_ok=True)
         raise ArchiveError(f"{file}: {error}") from None
     return file.stat().st_size
 
@@ -45,7 +41,6 @@ def _copy(engine: Engine, beside: Path, show: Callable[[int, int], None]) -> Non
         engine.connect() as connection,
         closing(sqlite3.connect(beside)) as copy,
     ):
-        beside.chmod(0o600)
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         driver.backup(

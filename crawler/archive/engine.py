@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.engine import URL
@@ -23,8 +25,9 @@ from sqlalchemy.exc import (
 )
 
 from crawler.errors import ArchiveError, Unreachable
+from crawler.files import private_folder, private_opener
 from crawler.places import ROOT, SHIPPED, command
-from crawler.private import private_folder, private_opener
+from crawler.site import is_same_site
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -78,16 +81,28 @@ def archive_url(text: str) -> URL:
     return url
 
 
+def archive_file(text: str) -> str | None:
+    """The path of a SQLite archive; None for PostgreSQL. Raises ArchiveError."""
+    url = archive_url(text)
+    return url.database if url.get_backend_name() == "sqlite" else None
+
+
+def can_change(path: Path) -> bool:
+    """Return False if nothing can write to a SQLite file: on read-only media, not even a lock beside it."""
+    return Path(f"{path}-wal").exists() or os.access(path.parent, os.W_OK)
+
+
 def holds_password(text: str) -> bool:
     """Whether an ARCHIVE_URL holds a password. Raises ArchiveError for one that is none."""
     url = archive_url(text)
     return bool(url.password or "password" in url.query)
 
 
-def create(text: str, *, is_new: bool = True) -> Engine:
+def create(text: str, *, is_new: bool = True, is_reader: bool = False) -> Engine:
     """An engine for ARCHIVE_URL. Opens no connection. Raises ArchiveError.
 
-    is_new: whether an archive that is not there may be begun.
+    is_new: whether an archive that is not there may be begun. is_reader: nothing is written, so that an archive on
+    read-only media can be read.
     """
     url = archive_url(text)
     if url.get_backend_name() == "sqlite":
@@ -98,12 +113,13 @@ def create(text: str, *, is_new: bool = True) -> Engine:
                 )
             folder = Path(url.database).parent
             try:
-                private_folder(folder)
+                if is_new:
+                    private_folder(folder)
             except OSError as error:
                 raise ArchiveError(f"cannot make {folder}: {error.strerror}") from None
         engine = create_engine(url, connect_args=_patience(url))
-        event.listen(engine, "do_connect", _make_private)
-        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "do_connect", _connect_reader if is_reader else _make_private)
+        event.listen(engine, "connect", _begin_by_hand if is_reader else _configure_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine
     try:
@@ -135,9 +151,20 @@ def _make_private(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> N
             os.close(private_opener(path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
 
 
-def _configure_sqlite(connection: Any, _record: Any) -> None:
+def _connect_reader(_dialect: Any, _record: Any, arguments: Any, named: Any) -> Any:
+    """Connect to a file without writing it."""
+    path = Path(arguments[0])
+    mode = "mode=ro" if can_change(path) else "mode=ro&immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, **named)
+
+
+def _begin_by_hand(connection: Any, _record: Any) -> None:
     # SQLAlchemy begins transactions itself (below), so that readers never block the writer.
     connection.isolation_level = None
+
+
+def _configure_sqlite(connection: Any, record: Any) -> None:
+    _begin_by_hand(connection, record)
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
@@ -262,14 +289,14 @@ def at_one_moment(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def opened(text: str, *, is_new: bool = False) -> Iterator[Engine]:
+def opened(text: str, *, is_new: bool = False, is_reader: bool = False) -> Iterator[Engine]:
     """An archive that is ready, for as long as it is used. Raises ArchiveError.
 
-    is_new: whether one that is not there may be begun.
+    is_new: whether one that is not there may be begun. is_reader: nothing of it is written.
     """
-    engine = create(text, is_new=is_new)
+    engine = create(text, is_new=is_new, is_reader=is_reader)
     try:
-        prepare(engine)
+        prepare(engine, is_reader=is_reader)
         yield engine
     finally:
         engine.dispose()
@@ -318,8 +345,8 @@ def upgrade_archive(engine: Engine) -> None:
         raise ArchiveError(f"cannot make {shown(engine)}: {explain(error)}") from None
 
 
-def prepare(engine: Engine) -> None:
-    """Create an empty archive's tables; refuse one that is behind. Raises ArchiveError."""
+def prepare(engine: Engine, *, is_reader: bool = False) -> None:
+    """Create an empty archive's tables, unless it is only read; refuse one that is behind. Raises ArchiveError."""
     *_, head = known = revisions()
     try:
         current = revision_of(engine)
@@ -329,6 +356,8 @@ def prepare(engine: Engine) -> None:
             tables = inspect(connection).get_table_names()
     except SQLAlchemyError as error:
         raise ArchiveError(f"cannot open {shown(engine)}: {explain(error)}") from None
+    if current is None and not tables and is_reader:
+        raise ArchiveError(f"{shown(engine)} is empty: begin with {command('crawl rankings')}")
     if current is None and not tables:
         upgrade_archive(engine)
         return
@@ -342,6 +371,21 @@ def prepare(engine: Engine) -> None:
     raise ArchiveError(
         f"{shown(engine)} is at revision {current}, this version needs {head}: run {command('upgrade')}"
     )
+
+
+def check_site(engine: Engine, base_url: str) -> None:
+    """Refuse an archive that holds another site than a base address names. Raises ArchiveError."""
+    with reading(engine) as connection:
+        url = connection.exec_driver_sql("SELECT url FROM captures LIMIT 1").scalar()
+    if url is None:
+        return
+    held = urlsplit(url)
+    if not is_same_site(f"{held.scheme}://{held.netloc}", base_url):
+        raise ArchiveError(
+            f"{shown(engine)} holds {held.hostname}, and PIXIV_BASE_URL is {base_url}: an archive holds one site."
+            " Nothing was read or written. Set ARCHIVE_URL and CAPTURE_DIR to an archive of its own"
+            f" (ARCHIVE_URL=sqlite:///var/other.db CAPTURE_DIR=var/other), or PIXIV_BASE_URL={held.scheme}://{held.netloc}"
+        )
 
 
 def shown(engine: Engine) -> str:

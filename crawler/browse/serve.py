@@ -11,7 +11,7 @@ from datasette.app import Datasette
 from datasette.database import Database
 from datasette.plugins import pm
 
-from crawler.archive.engine import archive_url, opened
+from crawler.archive.engine import archive_url, can_change, opened
 from crawler.browse import cells
 from crawler.browse.metadata import DATABASE, metadata
 from crawler.errors import ArchiveError, BadArgument
@@ -25,7 +25,7 @@ SETTINGS = {
 
 def application(url: str) -> Any:
     """The pages of an archive. Raises ArchiveError."""
-    with opened(url) as engine:
+    with opened(url, is_reader=True) as engine:
         if engine.dialect.name != "sqlite":
             raise ArchiveError(
                 "browse shows SQLite archives. For PostgreSQL: psql, pgAdmin or Metabase read it as it is, with its comments;"
@@ -35,8 +35,8 @@ def application(url: str) -> Any:
         pm.register(cells, name="pixiv-archive")
     file = Path(archive_url(url).database or "").resolve()
     pages = Datasette([], metadata=metadata(), settings=SETTINGS)
-    # Datasette opens a file read-only by itself: `mode=ro`.
-    pages.add_database(Database(pages, path=str(file)), name=DATABASE)
+    # Datasette opens a file read-only by itself: `mode=ro`, or `immutable=1` where nothing can write to it.
+    pages.add_database(Database(pages, path=str(file), is_mutable=can_change(file)), name=DATABASE)
     return pages
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.errors import ListError
-from crawler.private import private_folder, private_opener
+from crawler.files import private_folder, private_opener
 from crawler.tables.naming import KINDS, Forgotten, Thing
 
 LIST = "forgotten.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -39,6 +40,7 @@ class Command(ScrapyCrawl):
         from crawler.request.place import make_room
         from crawler.request.plan import plan_crawl
 
+        os.umask(0o077)  # what -O writes may hold what the account alone sees
         try:
             super().process_options(args, opts)
             assert self.settings is not None

@@ -33,4 +33,5 @@ class Command(OwnCommand):
             raise BadArgument(f"name one folder: {command('export FOLDER')}")
         with needed("export"):
             from crawler.release.export import export
-        return export(self.settings["ARCHIVE_URL"], Path(args[0]), is_private=opts.private)
+        url, site = self.settings["ARCHIVE_URL"], self.settings["PIXIV_BASE_URL"]
+        return export(url, site, Path(args[0]), is_private=opts.private)

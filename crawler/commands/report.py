@@ -31,6 +31,7 @@ class Command(OwnCommand):
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.console.extras import needed
+        from crawler.places import ROOT
         from crawler.report.facts import Wish
         from crawler.tables.rankings import MODE_CODES
 
@@ -43,4 +44,6 @@ class Command(OwnCommand):
         with needed("report"):
             from crawler.report.write import write
         file = Path(args[0] if args else "var/report.html")
-        return write(self.settings["ARCHIVE_URL"], file, Wish(opts.since, opts.until, modes))
+        captures = Path(ROOT, self.settings["CAPTURE_DIR"])
+        wish = Wish(opts.since, opts.until, modes)
+        return write(self.settings["ARCHIVE_URL"], captures, file, wish)

@@ -43,6 +43,13 @@ class Command(OwnCommand):
         if args:
             form: Form = "csv" if opts.csv else "json" if opts.json else "table"
             file = Path(opts.parquet) if opts.parquet else None
+            if file is not None:
+                from crawler.archive.engine import archive_file
+                from crawler.files import check_target
+                from crawler.places import ROOT
+
+                captures = Path(ROOT, self.settings["CAPTURE_DIR"])
+                check_target(file, "parquet", archive_file(self.settings["ARCHIVE_URL"]), captures)
             show_answer(self.settings["ARCHIVE_URL"], args[0], opts.param, form, file)
         else:
             show_questions()

@@ -15,8 +15,8 @@ from scrapy.utils.misc import load_object
 from crawler.archive.engine import holds_password
 from crawler.errors import ArchiveError, GateError, choices
 from crawler.extensions.feeds import check_feeds
+from crawler.files import private_folder
 from crawler.places import ROOT
-from crawler.private import private_folder
 from crawler.request.gate import pace
 from crawler.request.route import route
 from crawler.request.session import COMMAND_LINE, Session, load_session

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Self
+from urllib.parse import unquote, urlsplit
 
 from scrapy.crawler import Crawler
 from scrapy.exporters import (
@@ -13,9 +15,12 @@ from scrapy.exporters import (
 )
 from scrapy.settings import BaseSettings
 
+from crawler.archive.engine import archive_file
 from crawler.endpoints import FAMILIES
 from crawler.errors import BadArgument
+from crawler.files import FORMS, check_target
 from crawler.items.page import Page
+from crawler.places import ROOT
 
 TABLE = "table"
 FLAT = frozenset({"csv", "xml", "pickle", "marshal"})
@@ -25,10 +30,18 @@ OF_ROWS = ("csv", "json", "jsonl", "jsonlines", "jl")
 
 
 def check_feeds(settings: BaseSettings) -> None:
-    """Refuse to write pages in a flat format. Raises BadArgument."""
+    """Refuse to write pages in a flat format, and over what is something else. Raises BadArgument."""
     is_of_rows = settings.getbool("FEED_ROWS")
     for uri, options in settings.getdict("FEEDS").items():
         given = options.get("format") or str(uri).rpartition(".")[2]
+        place = urlsplit(str(uri))
+        if place.scheme in ("", "file"):
+            form = {"jsonlines": "jsonl", "jl": "jsonl"}.get(given, given)
+            # Of a form that is not known here (pickle) a new file alone is written.
+            check_target(
+                Path(unquote(place.path)), form if form in FORMS else "",
+                archive_file(settings["ARCHIVE_URL"]), Path(ROOT, settings["CAPTURE_DIR"]),
+            )  # fmt: skip
         if given in FLAT and not (is_of_rows and given in OF_ROWS):
             raise BadArgument(
                 f"{uri}: a page, which is what a crawl's item is, does not fit {given}: rows do, as"

@@ -6,12 +6,15 @@ import sys
 from pathlib import Path
 
 from crawler.archive.backup import back_up
-from crawler.archive.engine import opened
+from crawler.archive.engine import archive_file, opened
+from crawler.files import check_target
+from crawler.places import ROOT
 
 
 def make_backup(url: str, captures: str, file: Path) -> int:
-    """Copy the archive and say how to restore it. Raises ArchiveError."""
-    with opened(url) as engine:
+    """Copy the archive and say how to restore it. Raises ArchiveError, BadArgument."""
+    check_target(file, "", archive_file(url), Path(ROOT, captures))
+    with opened(url, is_reader=True) as engine:
         size = back_up(engine, file, _show if sys.stderr.isatty() else _show_nothing)
         place = engine.url.database
     print(f"OK: {file} ({size:,} bytes, checked)")

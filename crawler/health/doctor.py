@@ -27,8 +27,8 @@ from crawler.console import preflight
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import ArchiveError, HeldError, Unusable
 from crawler.extensions.words import clean, duration
+from crawler.files import private_folder
 from crawler.places import ROOT
-from crawler.private import private_folder
 from crawler.request.clock import ahead
 from crawler.request.gate import pace
 from crawler.request.route import obstacle, route

@@ -50,7 +50,7 @@ def show(url: str, page: str, wanted: Wanted) -> bool:
 
     Raises ArchiveError, and BadArgument for what is not archived.
     """
-    with opened(url) as engine, reading(engine) as connection:
+    with opened(url, is_reader=True) as engine, reading(engine) as connection:
         return PAGES[page](connection, wanted)
 
 

@@ -64,7 +64,7 @@ def show_jobs(folder: Path, url: str) -> None:
     installed = _installed()
     listed = sorted({*names(folder), *installed})
     try:
-        with opened(url) as engine, reading(engine) as connection:
+        with opened(url, is_reader=True) as engine, reading(engine) as connection:
             rows = [_row(folder, name, installed, connection) for name in listed]
     except ArchiveError:  # there is none yet: nothing was run
         rows = [_row(folder, name, installed, None) for name in listed]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from crawler.archive import looks, tracking
 from crawler.archive.coverage import progress
-from crawler.archive.engine import opened, reading
+from crawler.archive.engine import check_site, opened, reading
 from crawler.archive.forecast import Due, dated_ask, first_begun, forecast
 from crawler.clock import newest, now
 from crawler.console.show import table
@@ -56,6 +56,7 @@ def catch_up(job: Job, settings: Settings) -> Job:
     Raises ArchiveError.
     """
     with opened(settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as connection:
+        check_site(engine, settings["PIXIV_BASE_URL"])
         wanted = [part for step in job.steps for part in _tracked(connection, step)]
         steps = tuple(part for step in wanted for part in _caught_up(connection, step, settings))
     return replace(job, steps=steps)
@@ -137,6 +138,7 @@ def show(job: Job, settings: Settings, *, is_changed: bool) -> int:
     rows: list[tuple[object, ...]] = []
     total, is_least = 0, False
     with opened(settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as connection:
+        check_site(engine, settings["PIXIV_BASE_URL"])
         for step in job.steps:
             asks = asks_of(step, settings)
             due = forecast(

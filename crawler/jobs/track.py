@@ -162,7 +162,7 @@ def show_list(url: str, kind: str | None, *, as_lines: bool = False) -> None:
     """Print all that is followed, or of one kind. as_lines: as `--file` takes it. Raises BadArgument."""
     if kind is not None and kind not in KINDS:
         raise BadArgument(f"no kind {kind}; {choices(kind, KINDS)}")
-    with opened(url, is_new=True) as engine, reading(engine) as connection:
+    with opened(url, is_reader=True) as engine, reading(engine) as connection:
         found = tracking.listed(connection, kind)
     if as_lines:
         for one in found:

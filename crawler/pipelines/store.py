@@ -31,7 +31,7 @@ class StorePipeline:
         """Open the archive, made where it is empty. Raises ArchiveError."""
         self._crawler = crawler
         self._archive = archive_of(crawler)
-        self._archive.prepare()
+        self._archive.prepare(crawler.settings["PIXIV_BASE_URL"])
         self._captures = Path(ROOT, crawler.settings["CAPTURE_DIR"])
         try:
             self._archive.take_over(read_list(self._captures))

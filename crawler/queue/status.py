@@ -34,7 +34,7 @@ SELECT count(*) FILTER (WHERE last_heartbeat > now() - make_interval(secs => %s)
 def show(url: str, stalled: float) -> bool:
     """Print the queue; stalled: WORKER_STALLED. Returns whether nothing was given up for 36 hours, and somebody works where work waits."""
     address(url)
-    with opened(url) as engine, reading(engine) as connection:
+    with opened(url, is_reader=True) as engine, reading(engine) as connection:
         there = connection.exec_driver_sql(f"SELECT to_regclass('{SCHEMA}.procrastinate_jobs')")
         if there.scalar() is None:
             print(f"Nothing was ever queued here: {command('job run NAME --enqueue')}")

@@ -12,6 +12,7 @@ from sqlalchemy import Table
 
 from crawler.archive.comments import comments
 from crawler.archive.views import definitions
+from crawler.files import complete_file
 from crawler.release.files import Written, released_columns
 
 FILE = "archive.duckdb"
@@ -28,9 +29,22 @@ def make(
 
     It holds the rows themselves: DuckDB resolves relative paths in views against the reader's folder, not its own.
     """
-    partial = folder / f"{FILE}.part"
-    partial.unlink(missing_ok=True)
-    with duckdb.connect(str(partial)) as connection:
+    with complete_file(folder / FILE, is_public=not is_private) as beside:
+        mode = beside.stat().st_mode
+        beside.unlink()  # DuckDB takes no empty file
+        _make(beside, folder, tables, written, is_private=is_private)
+        beside.chmod(mode)
+
+
+def _make(
+    file: Path,
+    folder: Path,
+    tables: Sequence[Table],
+    written: Mapping[str, Sequence[Written]],
+    *,
+    is_private: bool,
+) -> None:
+    with duckdb.connect(str(file)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for table in tables:
             files = [str(folder / one.path) for one in written[table.name]]
@@ -38,7 +52,6 @@ def make(
         views = _views(connection, {table.name for table in tables})
         for line in comments(tables, views):
             connection.execute(line)
-    partial.replace(folder / FILE)
 
 
 def _fill(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from crawler.archive.engine import at_one_moment, opened
+from crawler.archive.engine import at_one_moment, check_site, opened
 from crawler.archive.stored import BY_YEAR
 from crawler.errors import ReleaseError
+from crawler.files import TEMPORARY, complete_file
 from crawler.places import command
 from crawler.release import duck, package, quality
 from crawler.release.files import Written, parts, released_tables, write_part
 from crawler.tables.metadata import METADATA
 
+PAGES = ("QUALITY.md", "SCHEMA.md", "README.md")
 README = f"""# A release of an archive of pixiv's public metadata
 
 Parquet files, one a table (rankings one a year), with the meaning of every table and column in `datapackage.json`, what is
@@ -32,21 +34,24 @@ To cite: the version, the revision and the days covered, as `datapackage.json` s
 """
 
 
-def export(url: str, folder: Path, *, is_private: bool) -> int:
-    """Make a release; returns the exit status. Files whose bytes would be the same are left as they are. Raises Unusable."""
+def export(url: str, base_url: str, folder: Path, *, is_private: bool) -> int:
+    """Make a release of an archive of a site; returns the exit status. Files whose bytes would be the same are left as they are. Raises Unusable."""
     before = _before(folder, is_private=is_private)
     try:
-        return _export(url, folder, before, is_private=is_private)
+        return _export(url, base_url, folder, before, is_private=is_private)
     except OSError as error:
         raise ReleaseError(
             f"{folder}: {error.strerror or error}; the same command goes on where it is"
         ) from None
 
 
-def _export(url: str, folder: Path, before: Mapping[str, str], *, is_private: bool) -> int:
+def _export(
+    url: str, base_url: str, folder: Path, before: Mapping[str, str], *, is_private: bool
+) -> int:
     tables = released_tables(is_private=is_private)
-    with opened(url) as engine, at_one_moment(engine) as connection:
-        folder.mkdir(parents=True, exist_ok=True)
+    with opened(url, is_reader=True) as engine, at_one_moment(engine) as connection:
+        check_site(engine, base_url)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700 if is_private else 0o777)
         written = {
             table.name: [
                 write_part(connection, part, folder, is_private=is_private)
@@ -64,8 +69,9 @@ def _export(url: str, folder: Path, before: Mapping[str, str], *, is_private: bo
         ("QUALITY.md", notes), ("SCHEMA.md", quality.schema_changes()), ("README.md", README),
         (package.FILE, package.as_text(described)),
     ):  # fmt: skip
-        _write(folder / name, text)
-    _remove_others(folder, written)
+        with complete_file(folder / name, is_public=not is_private) as beside:
+            beside.write_text(text, encoding="utf-8")
+    _remove_others(folder, before, written)
     print(
         f"OK: {folder}: {sum(one.rows for one in files):,} rows in {len(files)} files,"
         f" {sum(one.bytes for one in files) / 1e6:,.1f} MB"
@@ -103,21 +109,24 @@ def _before(folder: Path, *, is_private: bool) -> dict[str, str]:
 
 def _is_ours(file: Path) -> bool:
     """Whether a file or folder is one that a release begins with."""
-    name = file.name.removesuffix(".part")
-    return name in {duck.FILE, "QUALITY.md", "SCHEMA.md", "README.md", *BY_YEAR} or (
+    left = TEMPORARY.fullmatch(file.name)
+    name = left[1] if left else file.name
+    return name in {duck.FILE, *PAGES, *BY_YEAR} or (
         name.endswith(".parquet") and name.removesuffix(".parquet") in METADATA.tables
     )
 
 
-def _write(file: Path, text: str) -> None:
-    partial = file.with_name(file.name + ".part")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(file)
-
-
-def _remove_others(folder: Path, written: Mapping[str, Sequence[Written]]) -> None:
-    """Remove Parquet files of an earlier release that this one has not, and what a killed one left."""
+def _remove_others(
+    folder: Path, before: Iterable[str], written: Mapping[str, Sequence[Written]]
+) -> None:
+    """Remove files that the earlier release lists and this one has not, and what a killed one left. Nothing else."""
     here = {one.path for files in written.values() for one in files}
-    for file in [*folder.rglob("*.parquet"), *folder.rglob("*.part")]:
-        if str(file.relative_to(folder)) not in here:
+    for path in {*before} - here:
+        listed = (folder / path).resolve()
+        if listed.is_relative_to(folder.resolve()) and listed.suffix == ".parquet":
+            listed.unlink(missing_ok=True)
+    names = {Path(path).name for path in here} | {duck.FILE, package.FILE, *PAGES}
+    for file in [*folder.glob(".*.part"), *folder.glob("*/.*.part")]:
+        left = TEMPORARY.fullmatch(file.name)
+        if left and left[1] in names:
             file.unlink()

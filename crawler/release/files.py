@@ -22,6 +22,7 @@ from crawler.archive.stored import (
     stored_rows,
     years,
 )  # fmt: skip
+from crawler.files import complete_file
 from crawler.tables.meaning import meaning_of
 from crawler.tables.metadata import METADATA
 
@@ -88,22 +89,19 @@ def write_part(connection: Connection, part: Part, folder: Path, *, is_private: 
     columns = released_columns(part.table, is_private=is_private)
     schema = pa.schema([_field(column) for column in columns])
     file = folder / part.path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(file.name + ".part")
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700 if is_private else 0o777)
     names = [column.name for column in columns]
     rows = 0
     blanked = {} if is_private else BLANKED.get(part.table.name, {})
-    with parquet.ParquetWriter(partial, schema, compression="zstd") as writer:
-        for table in _groups(
-            stored_rows(connection, part.table, names, part.condition, blanked), schema
-        ):
-            rows += table.num_rows
-            writer.write_table(table, row_group_size=ROWS_A_GROUP)
-    digest = sha256(partial)
-    if file.exists() and sha256(file) == digest:
-        partial.unlink()
-    else:
-        partial.replace(file)
+    stored = stored_rows(connection, part.table, names, part.condition, blanked)
+    with complete_file(file, is_public=not is_private) as beside:
+        with parquet.ParquetWriter(beside, schema, compression="zstd") as writer:
+            for table in _groups(stored, schema):
+                rows += table.num_rows
+                writer.write_table(table, row_group_size=ROWS_A_GROUP)
+        digest = sha256(beside)
+        if file.exists() and sha256(file) == digest:
+            beside.unlink()
     return Written(part.path, digest, file.stat().st_size, rows)
 
 

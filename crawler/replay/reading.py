@@ -15,8 +15,8 @@ from crawler.capture.reader import Findings, read_replies
 from crawler.capture.writer import OPEN
 from crawler.items.ask import Ask
 from crawler.items.reply import Reply
-from crawler.request.address import is_pixiv
 from crawler.request.handler import LOOPBACK
+from crawler.site import is_pixiv
 
 AskedReply = tuple[Ask, Reply]
 

@@ -19,9 +19,9 @@ from crawler.capture.moment import NS_PER_MS, digest, moment
 from crawler.capture.reader import Findings, read_about, read_records, read_replies
 from crawler.capture.writer import CaptureWriter, file_of
 from crawler.errors import BadArgument
+from crawler.files import private_folder
 from crawler.items.reply import Outcome, Reply
 from crawler.parse import parse
-from crawler.private import private_folder
 from crawler.replay.naming import SUFFIX, Naming, checked_time
 from crawler.request.build import url
 from crawler.request.run import Run

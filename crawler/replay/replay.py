@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.afresh import Place, beside, swap
 from crawler.archive.condition import dead_places, digest_at
-from crawler.archive.engine import explain, opened, reading
+from crawler.archive.engine import check_site, explain, opened, reading
 from crawler.archive.store import Store
 from crawler.capture.ask import ask_of
 from crawler.capture.reader import Findings, read_replies, warc_files
@@ -81,6 +81,7 @@ def _take_in(
     """Take replies in, and say what became of them."""
     run = Run.begin("replay", about)
     with opened(settings["ARCHIVE_URL"], is_new=True) as engine, closing(Store(engine)) as store:
+        check_site(engine, settings["PIXIV_BASE_URL"])
         recover(store, captures)  # what an earlier one that was stopped has taken in
         # A run that is known: what is left open of it is archived by whoever comes next.
         row = {**run.begun(time.time_ns()), "outcome": "replayed"}
@@ -128,6 +129,8 @@ def replay_afresh(settings: Settings, paths: Sequence[Path], captures: Path, *, 
     drop: let go what was read of replies that no capture holds any more.
     """
     files, url = files_of(paths), settings["ARCHIVE_URL"]
+    with opened(url, is_new=True) as engine:
+        check_site(engine, settings["PIXIV_BASE_URL"])
     try:
         with beside(url) as new:
             settings.set("ARCHIVE_URL", new, priority="cmdline")

@@ -71,7 +71,7 @@ class Replay:
             logging.getLogger("alembic").setLevel(logging.WARNING)
         archive = Archive(self._settings["ARCHIVE_URL"])
         try:
-            archive.prepare()
+            archive.prepare(self._settings["PIXIV_BASE_URL"])
             try:
                 archive.take_over(read_list(self._captures))
                 archive.take_over(lists_beside([*self._reading.files, *self._came_from]))

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
-from crawler.archive.engine import at_one_moment, opened
+from crawler.archive.engine import archive_file, at_one_moment, opened
 from crawler.archive.queries import check_days
 from crawler.errors import ReportError
-from crawler.private import private_folder
+from crawler.files import check_target, complete_file, private_folder
 from crawler.report.charts import specifications
 from crawler.report.facts import Wish, gather
 from crawler.report.page import render
 
 
-def write(url: str, file: Path, wish: Wish) -> int:
+def write(url: str, captures: Path, file: Path, wish: Wish) -> int:
     """Write the report, complete or not at all; returns the exit status. Raises Unusable."""
-    if file.exists() and not file.is_file():
-        raise ReportError(f"{file} is no file of yours to replace: name another")
-    with opened(url) as engine, at_one_moment(engine) as connection:
+    check_target(file, "html", archive_file(url), captures)
+    with opened(url, is_reader=True) as engine, at_one_moment(engine) as connection:
         since, until = check_days(connection, wish.since, wish.until)
         if since > until:
             raise ReportError(f"{since} to {until}: the first day is after the last")
@@ -28,14 +26,11 @@ def write(url: str, file: Path, wish: Wish) -> int:
             f"no {', '.join(missing)} is archived; archived: {', '.join(facts.modes) or 'nothing yet'}"
         )
     page = render(facts, specifications(facts))
-    partial = file.with_name(file.name + ".part")
     try:
         private_folder(file.parent)
-        partial.write_text(page, encoding="utf-8")
-        partial.replace(file)
+        with complete_file(file, is_public=True) as beside:
+            beside.write_text(page, encoding="utf-8")
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise ReportError(f"{file}: {error.strerror or error}") from None
     print(
         f"OK: {file} ({file.stat().st_size / 1e6:.1f} MB, {since} to {until}); open it in a browser"

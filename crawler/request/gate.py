@@ -18,11 +18,11 @@ from scrapy.settings import BaseSettings
 from crawler.archive.patience import patiently
 from crawler.archive.shared_pace import LEAVING, SharedPace
 from crawler.errors import ArchiveError, GateError, HeldError
-from crawler.private import private_folder
-from crawler.request.address import check_base, is_pixiv, site_of
+from crawler.files import private_folder
 from crawler.request.place import GLANCE, AccountPlace
 from crawler.request.session import Session
 from crawler.request.state import read_state, write_state
+from crawler.site import check_base, is_pixiv, site_of
 
 FLOOR = 1.2
 """Seconds between requests to pixiv.net: held for an account where 1.1 did not."""

@@ -21,13 +21,13 @@ from crawler.capture.writer import CaptureWriter
 from crawler.errors import ArchiveError, ListError, NotRewritten, NotStored
 from crawler.items.page import Page
 from crawler.places import ROOT
-from crawler.request.address import site_of
 from crawler.request.clearing import clear_run
 from crawler.request.clock import DIGITS, MOST_OFF, ahead, read_http_date
 from crawler.request.gate import LONGEST_PAUSE, Gate, Refusal
 from crawler.request.run import Run
 from crawler.request.session import ANONYMOUS, session_of
 from crawler.request.shared_archive import archive_of
+from crawler.site import site_of
 
 NEVER_KEPT = "never_kept"
 """Marks the one request whose reply holds a secret: the page with an action's token."""

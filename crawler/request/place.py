@@ -12,10 +12,10 @@ from filelock import FileLock, Timeout
 from scrapy.settings import BaseSettings
 
 from crawler.errors import GateError
-from crawler.private import private_folder
-from crawler.request.address import check_base, site_of
+from crawler.files import private_folder
 from crawler.request.session import ANONYMOUS, Session
 from crawler.request.state import read_state
+from crawler.site import check_base, site_of
 
 GLANCE = 0.2
 """Seconds that somebody who looks whether a lock is held may hold it: who wants it waits so long."""

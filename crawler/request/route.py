@@ -19,8 +19,8 @@ from scrapy.settings import BaseSettings
 from twisted.internet.error import ConnectError, DNSLookupError
 
 from crawler.errors import GateError
-from crawler.request.address import check_base
 from crawler.request.gate import Refusal
+from crawler.site import check_base
 
 FOR_ALL = ("all", "socks")
 """Variables (ALL_PROXY, SOCKS_PROXY) that other programs honour, and Scrapy does not."""

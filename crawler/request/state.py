@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from crawler.private import private_opener
+from crawler.files import private_opener
 
 
 def write_state(path: Path, state: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from crawler.capture.ask import ask_of
 from crawler.capture.list import LIST, cleared_of, lists_beside, read_list, write_list
 from crawler.errors import ListError
-from crawler.private import private_opener
+from crawler.files import private_opener
 from tests import replies
 
 

@@ -10,7 +10,7 @@ import pytest
 from crawler.archive import backup
 from crawler.archive.archive import Archive
 from crawler.archive.engine import create, reading
-from crawler.errors import ArchiveError
+from crawler.errors import ArchiveError, BadArgument
 from crawler.health.backup import make_backup
 from tests import replies
 from tests.conftest import rows
@@ -36,7 +36,7 @@ def test_a_copy_holds_what_is_in_the_log_and_can_be_restored(
 
 def test_a_copy_overwrites_nothing(archive: Archive, url: str, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(ArchiveError, match="is there already"):
+    with pytest.raises(BadArgument, match="is there already"):
         make_backup(url, "var", tmp_path / "mine.txt")
     assert (tmp_path / "mine.txt").read_text() == "mine"
 

@@ -19,9 +19,9 @@ from crawler.jobs import track
 from crawler.jobs.calendar import on_calendar
 from crawler.jobs.morning import Morning, in_words, look
 from crawler.jobs.schedule import installable
-from crawler.request.address import is_pixiv, site_of
 from crawler.request.place import AccountPlace, make_room, wish_for
 from crawler.request.state import read_state, write_state
+from crawler.site import is_pixiv, site_of
 from crawler.tables.jobs import Tracked
 from tests import replies
 

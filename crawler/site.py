@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from crawler.errors import GateError
@@ -21,6 +23,19 @@ def site_of(base_url: str) -> str:
     host = (base.hostname or "").rstrip(".")
     usual = {"http": 80, "https": 443}[base.scheme]
     return host if base.port in (None, usual) else f"{host}:{base.port}"
+
+
+def is_local(base_url: str) -> bool:
+    """Return True if an address is this machine's own: a fake server, for a demo or a test."""
+    host = urlsplit(base_url).hostname or ""
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def is_same_site(one: str, other: str) -> bool:
+    """Return True if two addresses are of one site. Fake servers of this machine are one, whatever their port."""
+    return site_of(one) == site_of(other) or (is_local(one) and is_local(other))
 
 
 def check_base(base_url: str) -> SplitResult:
