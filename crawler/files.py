@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from crawler.errors import BadArgument
 
+MOST_READ = 64 * 1024 * 1024
+"""Bytes of a list, a job file or a response: those that are known have a few megabytes at most."""
 _HEAD = 512
 FORMS = {
     "html": re.compile(rb"\s*<(!doctype html|html)\b", re.IGNORECASE),
@@ -34,6 +37,15 @@ def private_folder(folder: Path) -> None:
 def private_opener(path: str, flags: int) -> int:
     """Open a file that is made for its owner alone: `open(..., opener=private_opener)`."""
     return os.open(path, flags, 0o600)
+
+
+def read_bounded(path: Path) -> bytes:
+    """Read a file that somebody else may have made. Raises OSError, also for one that is too large."""
+    with path.open("rb") as file:
+        data = file.read(MOST_READ + 1)
+    if len(data) > MOST_READ:
+        raise OSError(errno.EFBIG, f"more than {MOST_READ // 1024**2} MiB", str(path))
+    return data
 
 
 @contextmanager

@@ -18,6 +18,12 @@ from tests.conftest import Crawl, rows
 from tests.test_archive import dump
 
 
+@pytest.fixture(autouse=True)
+def of_pixiv(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is brought in is of pixiv; nothing is requested."""
+    monkeypatch.setenv("PIXIV_BASE_URL", "https://www.pixiv.net")
+
+
 def facts(url: str) -> Any:
     engine = create(url)
     found = dump(engine)
@@ -206,21 +212,16 @@ def test_a_capture_under_another_name_is_copied_under_its_runs_and_archived_from
 def test_two_archives_merged_in_both_directions_are_equal(
     scrapy: Crawl, standin: Standin, tmp_path: Path, url: str
 ) -> None:
-    one = {"ARCHIVE_URL": url, "CAPTURE_DIR": str(tmp_path / "captures")}
-    two = {"ARCHIVE_URL": f"sqlite:///{tmp_path}/two.db", "CAPTURE_DIR": str(tmp_path / "two")}
+    site = {"PIXIV_BASE_URL": standin.url}
+    one = site | {"ARCHIVE_URL": url, "CAPTURE_DIR": str(tmp_path / "captures")}
+    two = site | {
+        "ARCHIVE_URL": f"sqlite:///{tmp_path}/two.db",
+        "CAPTURE_DIR": str(tmp_path / "two"),
+    }
     for place, pages, mode in ((one, "1", "daily,weekly"), (two, "2", "daily")):
-        assert (
-            scrapy(
-                "crawl",
-                "rankings",
-                f"-amode={mode}",
-                f"-apages={pages}",
-                PIXIV_BASE_URL=standin.url,
-                **place,
-            ).returncode
-            == 0
-        )
-    assert scrapy("crawl", "commissions", PIXIV_BASE_URL=standin.url, **two).returncode == 0
+        crawled = scrapy("crawl", "rankings", f"-amode={mode}", f"-apages={pages}", **place)
+        assert crawled.returncode == 0, crawled.stderr
+    assert scrapy("crawl", "commissions", **two).returncode == 0
     first = sorted((tmp_path / "captures").rglob("*.warc.gz"))
     second = sorted((tmp_path / "two").rglob("*.warc.gz"))
     assert scrapy("replay", *map(str, second), **one).returncode == 0

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -34,6 +35,12 @@ from tests.test_brought_in import facts
 SITE = "https://www.pixiv.net"
 SECRET = "PHPSESSID=77_abcdefabcdef"
 SEEN = "2024-03-01T00:00:00Z"
+
+
+@pytest.fixture(autouse=True)
+def of_pixiv(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is brought in is of pixiv; nothing is requested."""
+    monkeypatch.setenv("PIXIV_BASE_URL", "https://www.pixiv.net")
 
 
 def foreign(path: Path, *, at: str = SEEN, is_packed: bool = True) -> Path:
@@ -342,3 +349,53 @@ def test_options_that_would_be_passed_over_are_refused(
     done = scrapy("replay", *given)
     assert done.returncode == 2
     assert why in done.stderr.replace("\n", " ")
+
+
+BOMB = gzip.compress(bytes(1_500_000_000 // 20), 9)
+"""Seventy kilobytes that unpack to 75 MB, above what is read."""
+
+
+@pytest.mark.parametrize("name", ["bomb.json.gz", "bomb.jsonl.gz", "bomb.json"])
+def test_a_file_that_unpacks_to_more_than_is_read_costs_itself_alone(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_bytes(BOMB)
+    for number in range(10):
+        body = json.dumps(replies.detail(number + 1))
+        (tmp_path / f"{number + 1}.json").write_text(body)
+    taken = Taken()
+    naming = Naming.of("artwork?illust_id={stem}", None, SEEN, "")
+    tracemalloc.start()
+    found = list(json_replies(json_files([tmp_path], taken), taken, naming))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found) == 10
+    (refused,) = taken.refused
+    assert name in refused
+    assert "more than 64 MiB" in refused
+    assert peak < 300_000_000
+
+
+def test_every_list_and_setting_that_names_a_file_is_bounded(
+    scrapy: Crawl, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    huge = tmp_path / "huge.toml"
+    with huge.open("wb") as file:
+        file.truncate(10**10)  # of zeros, which take no room
+    session = tmp_path / "session"
+    session.symlink_to(huge)
+    huge.chmod(0o600)
+    (tmp_path / "captures").mkdir()
+    (tmp_path / "captures/forgotten.json").symlink_to(huge)
+    for words, more in (
+        (("crawl", "artworks", f"-aillust_id=@{huge}"), {"DOWNLOAD_DELAY": "2"}),
+        (("track", "add", "--file", str(huge)), {}),
+        (("job", "plan", str(huge)), {"DOWNLOAD_DELAY": "2"}),
+        (("crawl", "feeds"), {"PIXIV_PHPSESSID_FILE": str(session), "DOWNLOAD_DELAY": "2"}),
+        (("forget",), {}),
+    ):
+        with subtests.test(words=words):
+            done = scrapy(*words, **more)
+            assert done.returncode == 2, done.stderr
+            assert "more than 64 MiB" in done.stderr
+            assert "Traceback" not in done.stderr

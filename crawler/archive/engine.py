@@ -379,12 +379,14 @@ def check_site(engine: Engine, base_url: str) -> None:
         url = connection.exec_driver_sql("SELECT url FROM captures LIMIT 1").scalar()
     if url is None:
         return
-    held = urlsplit(url)
-    if not is_same_site(f"{held.scheme}://{held.netloc}", base_url):
+    address = urlsplit(url)
+    # Other tools keep a user and a password in it.
+    held = f"{address.scheme}://{address.netloc.rpartition('@')[2]}"
+    if not is_same_site(held, base_url):
         raise ArchiveError(
-            f"{shown(engine)} holds {held.hostname}, and PIXIV_BASE_URL is {base_url}: an archive holds one site."
+            f"{shown(engine)} holds {address.hostname}, and PIXIV_BASE_URL is {base_url}: an archive holds one site."
             " Nothing was read or written. Set ARCHIVE_URL and CAPTURE_DIR to an archive of its own"
-            f" (ARCHIVE_URL=sqlite:///var/other.db CAPTURE_DIR=var/other), or PIXIV_BASE_URL={held.scheme}://{held.netloc}"
+            f" (ARCHIVE_URL=sqlite:///var/other.db CAPTURE_DIR=var/other), or PIXIV_BASE_URL={held}"
         )
 
 

@@ -26,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.clock import newest
 from crawler.errors import QueryError, choices
+from crawler.files import read_bounded
 from crawler.places import SHIPPED, command
 from crawler.tables.rankings import CONTENT_CODES, MODE_CODES, Ranking
 
@@ -102,7 +103,7 @@ def load(name: str) -> Query:
             raise QueryError(f"{name} can't be answered: {refused[name]['why']}")
         raise QueryError(f"no query {name}, and no file of your own; {choices(name, names())}")
     try:
-        sql = path.read_text(encoding="utf-8")
+        sql = read_bounded(path).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise QueryError(f"{path}: {error}") from None
     return _read(path.stem, sql)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.errors import ListError
-from crawler.files import private_folder, private_opener
+from crawler.files import private_folder, private_opener, read_bounded
 from crawler.tables.naming import KINDS, Forgotten, Thing
 
 LIST = "forgotten.json"
@@ -22,7 +22,7 @@ def read_list(folder: Path) -> list[Entry]:
     """The list of a folder of captures, empty where there is none. Raises ListError."""
     path = folder / LIST
     try:
-        entries = json.loads(path.read_bytes())
+        entries = json.loads(read_bounded(path))
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as error:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from crawler.endpoints.params import ArgumentRules
 from crawler.errors import BadArgument, JobError, QueryError, choices
+from crawler.files import read_bounded
 from crawler.jobs.model import JobModel, SendSummary, StepModel, problems, text
 from crawler.request.given import NothingGiven, at_most, located, resolved
 
@@ -77,7 +78,7 @@ def load(folder: Path, name: str) -> Job:
     """Read a job. Raises JobError with all that is wrong, line by line."""
     path = path_of(folder, name)
     try:
-        source = path.read_text(encoding="utf-8")
+        source = read_bounded(path).decode()
         found = JobModel.model_validate(tomllib.loads(source))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise JobError(f"{path}: {error}") from None

@@ -14,6 +14,7 @@ from crawler.archive.tracking import KINDS, OF_A_NAME, Followed
 from crawler.console.show import table
 from crawler.errors import BadArgument, choices
 from crawler.extensions.words import clean, counted
+from crawler.files import read_bounded
 from crawler.places import command
 from crawler.tables.rankings import CONTENT_CODES, FIRST_RANKING_ON, MODE_CODES
 
@@ -42,7 +43,7 @@ def read_things(args: Sequence[str], file: str | None, wanted: Wanted) -> list[F
     if args:
         raise BadArgument("--file names all: nothing beside it")
     try:
-        lines = Path(file).read_text(encoding="utf-8").splitlines()
+        lines = read_bounded(Path(file)).decode().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "no UTF-8"
         raise BadArgument(f"--file {file}: {why}") from None

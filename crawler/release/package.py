@@ -13,6 +13,7 @@ from crawler import __version__
 from crawler.archive.engine import revisions
 from crawler.archive.queries import load, run
 from crawler.errors import ReleaseError
+from crawler.files import read_bounded
 from crawler.release.files import Written, released_columns
 from crawler.tables.meaning import meaning_of
 from crawler.tables.relations import relations
@@ -101,7 +102,7 @@ def as_text(package: Mapping[str, Any]) -> str:
 def read(folder: Path) -> dict[str, Any]:
     """The description of a release. Raises ReleaseError."""
     try:
-        found: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(read_bounded(folder / FILE))
         str(found["schema_revision"])
         for resource in found["resources"]:
             str(resource["name"])

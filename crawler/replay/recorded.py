@@ -10,11 +10,13 @@ import shutil
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from crawler.capture.ask import VALID, ask_of
+from crawler.capture.coding import LARGEST
 from crawler.capture.moment import NS_PER_MS, digest, moment
 from crawler.capture.reader import Findings, read_about, read_records, read_replies
 from crawler.capture.writer import CaptureWriter, file_of
@@ -223,15 +225,23 @@ def json_files(paths: Sequence[Path], taken: Taken) -> list[Path]:
 
 def _bodies(file: Path) -> Iterator[tuple[str, bytes]]:
     """The replies of a file with their places: one, or one a line. Raises ValueError for an empty file."""
-    data = file.read_bytes()
-    if data.startswith(PACKED):
-        data = gzip.decompress(data)
-    if not data.strip():
-        raise ValueError("empty")
     ending = SUFFIX.search(file.name)
-    if ending is None or ending[1].lower() == "json":
-        yield str(file), data
-        return
-    for number, body in enumerate(data.splitlines(), 1):
-        if body.strip():
-            yield f"{file}, line {number}", body
+    is_one = ending is None or ending[1].lower() == "json"
+    is_empty = True
+    with file.open("rb") as packed:
+        is_packed = packed.read(len(PACKED)) == PACKED
+        packed.seek(0)
+        # A part at a time: a small file may unpack to more than there is memory.
+        plain: Any = gzip.GzipFile(fileobj=packed) if is_packed else packed
+        bodies = iter(partial(plain.read if is_one else plain.readline, LARGEST + 1), b"")
+        for number, body in enumerate(bodies, 1):
+            if len(body) > LARGEST:
+                what = "it unpacks to" if is_one else f"line {number} has"
+                raise ValueError(
+                    f"{what} more than {LARGEST // 1024**2} MiB: not read from there on"
+                )
+            if body.strip():
+                is_empty = False
+                yield str(file) if is_one else f"{file}, line {number}", body
+    if is_empty:
+        raise ValueError("empty")

@@ -11,6 +11,7 @@ from crawler.archive import cohort, looks, queries, tracking
 from crawler.archive.engine import opened, reading, writing
 from crawler.clock import now
 from crawler.errors import BadArgument, QueryError
+from crawler.files import read_bounded
 
 FILE, QUESTION, SQL = "@", "?", ".sql"
 TRACKED = {
@@ -123,7 +124,7 @@ def _value(name: str, text: str, archive_url: str, *, is_plan: bool) -> str:
 
 def _lines(name: str, path: Path) -> list[str]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_bounded(path).decode()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "no UTF-8"
         raise BadArgument(f"{name}=@{path}: {why}") from None

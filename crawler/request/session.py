@@ -15,6 +15,7 @@ from scrapy.settings import BaseSettings
 
 from crawler.endpoints.model import Asker
 from crawler.errors import SessionError, choices
+from crawler.files import read_bounded
 
 VARIABLE, OF_FILE = "PIXIV_PHPSESSID", "_FILE"
 COMMAND_LINE = 40
@@ -105,7 +106,7 @@ def _read_file(variable: str, environ: Mapping[str, str]) -> str:
     path = Path(name).expanduser()
     try:
         mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8").strip()
+        text = read_bounded(path).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is no text"
         raise SessionError(f"{variable} {path}: {reason}") from None
