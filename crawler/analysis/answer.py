@@ -18,20 +18,13 @@ from crawler.archive import queries
 from crawler.archive.engine import opened, reading
 from crawler.archive.knowing import notes
 from crawler.archive.queries import Answer, Query
+from crawler.cells import SAFE_INTEGER, CsvWriter
 from crawler.console.show import table, utf8_output
 from crawler.errors import QueryError
-from crawler.extensions.words import UNSAFE, clean, unable
+from crawler.extensions.words import UNSAFE, clean
 from crawler.places import command
 
 Form = Literal["table", "csv", "json"]
-
-FORMULAS = tuple("=+-@＝＋－＠")
-"""How a text begins that spreadsheets take for a formula, what is blank left aside."""
-BLANK = " \t\r\n\v\f\xa0\u200b\u3000\ufeff"
-SEPARATORS = ";|\t\r\n"
-"""What a spreadsheet may take for the end of a cell, where its language says so."""
-_FORMULA = rf"[{BLANK}\"']*[{re.escape(''.join(FORMULAS))}]"
-CELLS = re.compile(rf"(^|[{SEPARATORS}])({_FORMULA})")
 
 
 def show_questions() -> None:
@@ -51,12 +44,14 @@ def show_questions() -> None:
 
 
 def show_answer(
-    url: str, question: str, parameters: Sequence[str], form: Form, parquet: Path | None = None
-) -> None:
+    url: str, question: str, parameters: Sequence[str], form: Form, parquet: Path | None = None,
+    *, is_raw: bool = False, is_for_excel: bool = False,
+) -> None:  # fmt: skip
     """Print what an archive answers to a question, and how much it knows.
 
-    question: a name, a file, or SQL. parameters: texts NAME=VALUE. parquet: a file to write instead. Raises ArchiveError
-    and QueryError.
+    question: a name, a file, or SQL. parameters: texts NAME=VALUE. parquet: a file to write instead. is_raw: CSV has texts
+    as they are, those that a spreadsheet would run too. is_for_excel: it begins with a byte order mark. Raises
+    ArchiveError and QueryError.
     """
     is_inline = bool(INLINE.fullmatch(question.strip()))
     query, given = (
@@ -76,7 +71,9 @@ def show_answer(
     else:
         if form != "table":
             utf8_output()
-        _print(query, found, form, title="" if is_inline else query.question)
+        if is_for_excel:
+            sys.stdout.write("\ufeff")
+        _print(query, found, form, "" if is_inline else query.question, is_raw=is_raw)
     # Beside an answer that a program reads they go where they do not stand in its way.
     out = sys.stdout if form == "table" and parquet is None else sys.stderr
     for line in known:
@@ -114,13 +111,13 @@ def _distinct(headings: Sequence[str]) -> list[str]:
     ]
 
 
-def _print(query: Query, answer: Answer, form: Form, title: str) -> None:
+def _print(query: Query, answer: Answer, form: Form, title: str, *, is_raw: bool) -> None:
     headings = _distinct(answer.headings)
     plain = [tuple(_plain(value) for value in row) for row in answer.rows]
     if form == "csv":
-        writer = csv.writer(sys.stdout)
-        writer.writerow(_harmless(headings))
-        writer.writerows(map(_harmless, plain))
+        writer = CsvWriter(csv.writer(sys.stdout), is_raw=is_raw, is_terminal=sys.stdout.isatty())
+        writer.writerow(headings)
+        writer.writerows(plain)
     elif form == "json":
         listed = [dict(zip(headings, map(_safe, row), strict=True)) for row in plain]
         text = json.dumps(listed, ensure_ascii=False, indent=1)
@@ -134,19 +131,6 @@ def _print(query: Query, answer: Answer, form: Form, title: str) -> None:
 def _safe(value: Any) -> Any:
     """A value as every JSON reader has it: JavaScript's and jq's numbers end at 2^53."""
     return str(value) if type(value) is int and abs(value) > SAFE_INTEGER else value
-
-
-SAFE_INTEGER = 2**53 - 1
-
-
-def _harmless(row: Sequence[Any]) -> list[Any]:
-    """A row that no spreadsheet runs, for an apostrophe makes it text, and no terminal obeys."""
-    return [_text(value) if isinstance(value, str) else value for value in row]
-
-
-def _text(value: str) -> str:
-    is_blank = value[:1] in ("\t", "\r", "\n")
-    return ("'" if is_blank else "") + CELLS.sub(r"\1'\2", unable(value))
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import socket
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,10 @@ from datasette.app import Datasette
 from datasette.database import Database
 from datasette.plugins import pm
 
-from crawler.archive.engine import archive_url, can_change, opened
+from crawler.archive.engine import archive_file, can_change, opened
 from crawler.browse import cells
 from crawler.browse.metadata import DATABASE, metadata
+from crawler.cells import CsvFilter
 from crawler.errors import ArchiveError, BadArgument
 from crawler.places import command
 
@@ -25,18 +28,19 @@ SETTINGS = {
 
 def application(url: str) -> Any:
     """The pages of an archive. Raises ArchiveError."""
-    with opened(url, is_reader=True) as engine:
-        if engine.dialect.name != "sqlite":
-            raise ArchiveError(
-                "browse shows SQLite archives. For PostgreSQL: psql, pgAdmin or Metabase read it as it is, with its comments;"
-                f" or {command('export FOLDER')}, and {command('import')} it into SQLite"
-            )
+    file = archive_file(url)
+    if file is None:
+        raise ArchiveError(
+            "browse shows SQLite archives. For PostgreSQL: psql, pgAdmin or Metabase read it as it is, with its comments;"
+            f" or {command('export FOLDER')}, and {command('import')} it into SQLite"
+        )
+    with opened(url, is_reader=True):
+        pass  # an archive of this version
     if not pm.is_registered(cells):
         pm.register(cells, name="pixiv-archive")
-    file = Path(archive_url(url).database or "").resolve()
     pages = Datasette([], metadata=metadata(), settings=SETTINGS)
     # Datasette opens a file read-only by itself: `mode=ro`, or `immutable=1` where nothing can write to it.
-    pages.add_database(Database(pages, path=str(file), is_mutable=can_change(file)), name=DATABASE)
+    pages.add_database(Database(pages, path=file, is_mutable=can_change(Path(file))), name=DATABASE)
     return pages
 
 
@@ -87,4 +91,26 @@ class OnlyHere:
             await send({"type": "http.response.start", "status": 421, "headers": []})
             await send({"type": "http.response.body", "body": b"not by this name"})
             return
-        await self._pages(scope, receive, send)
+        is_csv = scope["type"] == "http" and scope["path"].endswith(".csv")
+        await self._pages(scope, receive, _without_formulas(send) if is_csv else send)
+
+
+def _without_formulas(send: Any) -> Any:
+    """Datasette writes cells as they are: pass its CSV through our own, a part at a time."""
+    found, decoder = CsvFilter(), codecs.getincrementaldecoder("utf-8")("replace")
+    is_csv = True
+
+    async def rewritten(message: Any) -> None:
+        nonlocal is_csv
+        if message["type"] == "http.response.start":
+            is_csv = message["status"] == HTTPStatus.OK
+            if is_csv:  # its length changes
+                left = [one for one in message["headers"] if one[0].lower() != b"content-length"]
+                message = {**message, "headers": left}
+        elif is_csv:
+            is_last = not message.get("more_body")
+            text = decoder.decode(message.get("body", b""), is_last)
+            message = {**message, "body": found.filtered(text, is_last=is_last).encode()}
+        await send(message)
+
+    return rewritten

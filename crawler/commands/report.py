@@ -30,7 +30,9 @@ class Command(OwnCommand):
         )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
+        from crawler.archive.engine import archive_file
         from crawler.console.extras import needed
+        from crawler.files import check_target
         from crawler.places import ROOT
         from crawler.report.facts import Wish
         from crawler.tables.rankings import MODE_CODES
@@ -44,6 +46,6 @@ class Command(OwnCommand):
         with needed("report"):
             from crawler.report.write import write
         file = Path(args[0] if args else "var/report.html")
-        captures = Path(ROOT, self.settings["CAPTURE_DIR"])
-        wish = Wish(opts.since, opts.until, modes)
-        return write(self.settings["ARCHIVE_URL"], captures, file, wish)
+        url = self.settings["ARCHIVE_URL"]
+        check_target(file, "html", archive_file(url), Path(ROOT, self.settings["CAPTURE_DIR"]))
+        return write(url, file, Wish(opts.since, opts.until, modes))

@@ -28,7 +28,17 @@ class Command(OwnCommand):
         form.add_argument(
             "--csv",
             action="store_true",
-            help="print comma-separated values; what a spreadsheet would run gets an apostrophe",
+            help="print comma-separated values; an apostrophe stands before what a spreadsheet would run, and before numbers"
+            " above 2^53",
+        )
+        parser.add_argument(
+            "--raw", action="store_true",
+            help="with --csv: texts and numbers as they are, also what a spreadsheet would run or round",
+        )  # fmt: skip
+        parser.add_argument(
+            "--excel",
+            action="store_true",
+            help="with --csv: begin with a byte order mark, for Excel",
         )
         form.add_argument("--json", action="store_true", help="print a JSON list of objects")
         form.add_argument("--parquet", metavar="FILE", help="write a Parquet file, with types")
@@ -40,6 +50,8 @@ class Command(OwnCommand):
         end_with_reader()
         if len(args) > 1:
             raise QueryError("name one query; SQL of your own stands in quotes")
+        if (opts.raw or opts.excel) and not opts.csv:
+            raise QueryError(f"--{'raw' if opts.raw else 'excel'} goes with --csv")
         if args:
             form: Form = "csv" if opts.csv else "json" if opts.json else "table"
             file = Path(opts.parquet) if opts.parquet else None
@@ -50,7 +62,10 @@ class Command(OwnCommand):
 
                 captures = Path(ROOT, self.settings["CAPTURE_DIR"])
                 check_target(file, "parquet", archive_file(self.settings["ARCHIVE_URL"]), captures)
-            show_answer(self.settings["ARCHIVE_URL"], args[0], opts.param, form, file)
+            show_answer(
+                self.settings["ARCHIVE_URL"], args[0], opts.param, form, file,
+                is_raw=opts.raw, is_for_excel=opts.excel,
+            )  # fmt: skip
         else:
             show_questions()
         return 0

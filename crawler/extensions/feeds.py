@@ -16,6 +16,7 @@ from scrapy.exporters import (
 from scrapy.settings import BaseSettings
 
 from crawler.archive.engine import archive_file
+from crawler.cells import CsvWriter
 from crawler.endpoints import FAMILIES
 from crawler.errors import BadArgument
 from crawler.files import FORMS, check_target
@@ -91,7 +92,11 @@ class Rows:
 
 
 class RowsCsv(Rows, CsvItemExporter):
-    """CSV of rows."""
+    """CSV of rows, none of which a spreadsheet runs."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.csv_writer = CsvWriter(self.csv_writer)  # type: ignore[assignment]  # it has what is called
 
 
 class RowsJson(Rows, JsonItemExporter):

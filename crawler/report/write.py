@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crawler.archive.engine import archive_file, at_one_moment, opened
+from crawler.archive.engine import at_one_moment, opened
 from crawler.archive.queries import check_days
 from crawler.errors import ReportError
-from crawler.files import check_target, complete_file, private_folder
+from crawler.files import complete_file, private_folder
 from crawler.report.charts import specifications
 from crawler.report.facts import Wish, gather
 from crawler.report.page import render
 
 
-def write(url: str, captures: Path, file: Path, wish: Wish) -> int:
+def write(url: str, file: Path, wish: Wish) -> int:
     """Write the report, complete or not at all; returns the exit status. Raises Unusable."""
-    check_target(file, "html", archive_file(url), captures)
     with opened(url, is_reader=True) as engine, at_one_moment(engine) as connection:
         since, until = check_days(connection, wish.since, wish.until)
         if since > until:
