@@ -16,6 +16,8 @@ _BLANK = " \v\f\xa0\u200b\u3000\ufeff"
 _SEPARATORS = ";|\t\r\n"
 """What a spreadsheet may take for the end of a cell, where its language says so."""
 _CELLS = re.compile(rf"(^|[{_SEPARATORS}])([{_BLANK}\"']*[{re.escape(FORMULAS)}])")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""What a file commands the terminal that it is shown on; marks of direction and joiners are text."""
 SAFE_INTEGER = 2**53 - 1
 """The largest whole number that spreadsheets, JavaScript and jq keep exact."""
 
@@ -23,12 +25,12 @@ SAFE_INTEGER = 2**53 - 1
 def cells(row: Iterable[Any], *, is_raw: bool = False, is_terminal: bool = False) -> list[Any]:
     r"""Return the cells of a row: an apostrophe makes a text of what would run, and of a number that would lose digits.
 
-    is_raw: values stay as they are. is_terminal: characters that command a terminal are replaced; in a file they stay.
+    is_raw: values stay as they are. is_terminal: marks of direction are replaced too, which in a file stay.
 
     >>> cells(["=1+1", "題 a=b", 2**60, 5, None])
     ["'=1+1", '題 a=b', "'1152921504606846976", 5, None]
-    >>> cells(["=1+1", 2**60], is_raw=True), cells(["a\x1b[31m"], is_terminal=True)
-    (['=1+1', 1152921504606846976], ['a�[31m'])
+    >>> cells(["=1+1", 2**60], is_raw=True), cells(["a\x1b[31m\u202e"], is_terminal=True)
+    (['=1+1', 1152921504606846976], ['a�[31m�'])
     """
     if is_raw:
         return list(row)
@@ -37,7 +39,7 @@ def cells(row: Iterable[Any], *, is_raw: bool = False, is_terminal: bool = False
 
 def _cell(value: Any, *, is_terminal: bool) -> Any:
     if isinstance(value, str):
-        text = unable(value) if is_terminal else value
+        text = unable(value) if is_terminal else _CONTROL.sub("�", value)
         return ("'" if value[:1] in ("\t", "\r", "\n") else "") + _CELLS.sub(r"\1'\2", text)
     is_long = type(value) is int and abs(value) > SAFE_INTEGER
     return f"'{value}" if is_long else value

@@ -250,7 +250,11 @@ def test_a_plan_draws_nothing(scrapy: Crawl, drawing: Engine, tmp_path: Path) ->
     with drawing.begin() as connection:
         tracking.add(connection, Followed("cohort", pages=DRAWN))
     drawing.dispose()
-    given = {"ARCHIVE_URL": f"sqlite:///{tmp_path}/drawing.db", "CLOCK_SHIFT": "-55"}
+    given = {
+        "ARCHIVE_URL": f"sqlite:///{tmp_path}/drawing.db",
+        "PIXIV_BASE_URL": replies.BASE,
+        "DOWNLOAD_DELAY": "2",
+    }
     shift = (datetime(2026, 10, 3, tzinfo=UTC) - datetime.now(UTC)).days
     given["CLOCK_SHIFT"] = str(shift)
     arguments = ("crawl", "artworks", "-aendpoints=artwork", "-aillust_id=?cohort", "--plan")

@@ -207,7 +207,7 @@ def test_newcomers_of_the_top_tracked_users_and_tags_and_the_cohort_are_followed
 
 
 def test_the_plan_says_how_many_looks_are_due_and_what_the_budget_leaves(
-    scrapy: Crawl, url: str, tmp_path: Path, standin: Standin
+    scrapy: Crawl, url: str, tmp_path: Path
 ) -> None:
     (tmp_path / "nights.toml").write_text(JOB)
     engine = create(url)
@@ -223,7 +223,7 @@ def test_the_plan_says_how_many_looks_are_due_and_what_the_budget_leaves(
         ),
     )
     engine.dispose()
-    given = {"JOB_DIR": str(tmp_path), "PIXIV_BASE_URL": standin.url}
+    given = {"JOB_DIR": str(tmp_path), "PIXIV_BASE_URL": replies.BASE, "DOWNLOAD_DELAY": "2"}
     done = scrapy("job", "plan", "nights", **given)
     assert done.returncode == 0, done.stderr
     assert "Looks: 30 works due, 10 tonight. The most overdue of the rest waits" in done.stdout

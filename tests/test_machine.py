@@ -14,6 +14,7 @@ from email.utils import format_datetime
 from functools import partial
 from pathlib import Path
 
+import coverage
 import pytest
 from scrapy.http import Response
 
@@ -40,7 +41,15 @@ def crawl(
 
 def no_file_beyond(size: int) -> Callable[[], object]:
     """What a full disk does to a process: writes beyond fail."""
-    return partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size))
+    return partial(_limit_files, size)
+
+
+def _limit_files(size: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    # Coverage could not save what it measured, and its failure would be the command's.
+    measuring = coverage.Coverage.current()
+    if measuring is not None:
+        measuring.save = lambda: None  # type: ignore[method-assign]
 
 
 def without_privilege() -> None:

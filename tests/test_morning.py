@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -120,23 +121,59 @@ def test_a_sign_of_life_is_given_after_a_good_run_alone(job: Crawl, standin: Sta
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "why"),
+    ("name", "value", "status", "why"),
     [
-        ("JOB_NOTIFY", "no-address", "holds what is no address"),
-        ("JOB_NOTIFY", "nosuch://me:secret@host/x", "holds what is no address"),
-        ("JOB_NOTIFY", "ntfy://me:secret@127.0.0.1:9/topic", "could not be sent"),
-        ("JOB_NOTIFY", "json://127.0.0.1:9/secret", "could not be sent"),
-        ("JOB_HEARTBEAT", "ftp://x", "begins with https://"),
-        ("JOB_HEARTBEAT", "http://127.0.0.1:9/secret", "does not answer"),
+        ("JOB_NOTIFY", "no-address-secret", 2, "holds what is no address"),
+        ("JOB_NOTIFY", "nosuch://me:secret@host/x", 2, "holds what is no address"),
+        ("JOB_NOTIFY", "ntfy://me:secret@127.0.0.1:9/topic", 1, "could not be sent"),
+        ("JOB_NOTIFY", "json://127.0.0.1:9/secret", 1, "could not be sent"),
+        ("JOB_HEARTBEAT", "ftp://x/secret", 2, "must be an address that begins with https://"),
+        ("JOB_HEARTBEAT", "https://hc.example/secret uuid", 2, "has no blank in it"),
+        ("JOB_HEARTBEAT", "https://hc.example/secret\n", 2, "has no blank in it"),
+        ("JOB_HEARTBEAT", "https://[secret", 2, "must be an address"),
+        ("JOB_HEARTBEAT", "https://hc.example:secret/", 2, "must be an address"),
+        ("JOB_HEARTBEAT", "http://127.0.0.1:9/secret", 0, "127.0.0.1 was not reached: Connection refused"),
+        ("JOB_HEARTBEAT", "http://secret.invalid/secret", 0, "secret.invalid was not reached"),
     ],
-)
-def test_a_message_that_cannot_be_sent_is_said_without_its_address(
-    job: Crawl, name: str, value: str, why: str
+)  # fmt: skip
+def test_an_address_for_messages_is_checked_first_and_never_shown(
+    job: Crawl, standin: Standin, name: str, value: str, status: int, why: str
 ) -> None:
     done = job(when="always", **{name: value})
-    assert done.returncode == 1
+    assert done.returncode == status, done.stderr
     assert why in done.stderr
+    assert "Traceback" not in done.stderr
+    shown = (done.stderr + done.stdout).replace("secret.invalid", "")
+    assert "secret" not in shown, "of an address the host alone is shown"
+    assert bool(standin.targets) == (status != 2)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"garbage secret\r\n\r\n",
+        b"",
+        b"HTTP/1.1 503 secret\r\n\r\n",
+        b"HTTP/1.1 302 x\r\nLocation: ftp://secret\r\n\r\n",
+    ],
+)
+def test_a_heartbeat_that_answers_garbage_harms_no_good_run(job: Crawl, answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        done = job(JOB_HEARTBEAT=f"http://127.0.0.1:{server.getsockname()[1]}/secret")
+        thread.join()
+    assert done.returncode == 0, done.stderr
+    assert "JOB_HEARTBEAT: 127.0.0.1 was not reached" in done.stderr
     assert "secret" not in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
 
 
 def test_the_nightly_job_requests_what_is_tracked(

@@ -203,6 +203,9 @@ def test_a_command_of_the_readme_works_as_shown(
         given["PIXIV_PHPSESSID"] = "5001_abcdefgh"
     if arguments[0] == "worker" or "--enqueue" in arguments or "queue" in arguments:
         given["ARCHIVE_URL"] = request.getfixturevalue("postgresql")
+    if "queue" in arguments:
+        made = scrapy("worker", "--drain", PIXIV_BASE_URL=standin.url, **given)
+        assert made.returncode == 0, made.stderr
     if arguments[0] == "worker":
         arguments = ["worker", "--drain"]  # what is scheduled would be requested, and waited for
     done = scrapy(*arguments, PIXIV_BASE_URL=standin.url, **given)

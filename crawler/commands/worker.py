@@ -47,6 +47,10 @@ class Command(OwnCommand):
         check_usable(self.settings["ARCHIVE_URL"])
         from crawler.queue.worker import Worker  # which needs what was checked
 
+        if opts.schedule:
+            from crawler.jobs import notify
+
+            notify.check()
         settings = self.scrapy_settings
         if settings.getfloat("WORKER_STALLED") < LEAST_STALLED:
             raise BadArgument(

@@ -12,7 +12,7 @@ from scrapy.utils.conf import arglist_to_dict
 
 from crawler.console import preflight
 from crawler.errors import JobError
-from crawler.jobs import plan
+from crawler.jobs import notify, plan
 from crawler.jobs.file import Job, Step, check, load, override
 from crawler.jobs.run import JobRun
 from crawler.request.plan import rules_of
@@ -41,6 +41,7 @@ def read_job(
         raise JobError("-a takes NAME=VALUE") from None
     job = override(load(folder, name), given)
     preflight.check(settings)
+    notify.check()
     steps = tuple(
         step
         for step in job.steps

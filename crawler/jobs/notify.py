@@ -1,11 +1,16 @@
-"""Summaries to people, and a sign of life to who watches for silence."""
+"""Summaries to people, and a sign of life to who watches for silence.
+
+Addresses are secrets: they hold passwords and tokens. No message of ours names more of one than its host.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
 import urllib.request
-from urllib.error import URLError
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 
 from crawler.errors import JobError
 
@@ -14,14 +19,50 @@ ADDRESSES, HEARTBEAT = "JOB_NOTIFY", "JOB_HEARTBEAT"
 SECONDS = 15
 
 
-def send(title: str, text: str) -> None:
-    """Send a message to every address in JOB_NOTIFY, in Apprise's form; nothing without one.
+def check() -> None:
+    """Refuse addresses that are none, before a job begins. Raises JobError."""
+    _sender()
+    _heartbeat()
 
-    Raises JobError, which names no address.
-    """
+
+def send(title: str, text: str) -> None:
+    """Send a message to every address in JOB_NOTIFY, in Apprise's form; nothing without one. Raises JobError."""
+    sender = _sender()
+    if sender is None:
+        return
+    try:
+        is_sent = sender.notify(title=title, body=text)
+    except Exception as error:  # noqa: BLE001  # of some hundred services: whatever it is, it may name an address
+        raise JobError(f"the summary could not be sent: {type(error).__name__}") from None
+    if not is_sent:
+        raise JobError(f"the summary could not be sent to every address of {ADDRESSES}")
+
+
+def beat() -> None:
+    """Call the address in JOB_HEARTBEAT: its silence is noticed elsewhere. Raises JobError."""
+    address = _heartbeat()
+    if not address:
+        return
+    try:
+        with urllib.request.urlopen(address, timeout=SECONDS) as answer:  # noqa: S310  # checked above
+            answer.read(1)
+    except HTTPError as error:
+        why = f"it answers {error.code}"
+        error.close()
+    except URLError as error:
+        why = str(getattr(error.reason, "strerror", None) or type(error.reason).__name__)
+    except Exception as error:  # noqa: BLE001  # what a server answers may be anything, and an error may quote it
+        why = type(error).__name__
+    else:
+        return
+    raise JobError(f"{HEARTBEAT}: {urlsplit(address).hostname} was not reached: {why}")
+
+
+def _sender() -> Any:
+    """Return Apprise with every address of JOB_NOTIFY, None without one. Raises JobError."""
     addresses = os.environ.get(ADDRESSES, "").split()
     if not addresses:
-        return
+        return None
     try:
         import apprise  # noqa: PLC0415  # half a second, and not everybody has it
     except ModuleNotFoundError:
@@ -35,20 +76,21 @@ def send(title: str, text: str) -> None:
         raise JobError(
             f"{ADDRESSES} holds what is no address: https://appriseit.com has their forms"
         )
-    if not sender.notify(title=title, body=text):
-        raise JobError(f"the summary could not be sent to every address of {ADDRESSES}")
+    return sender
 
 
-def beat() -> None:
-    """Call the address in JOB_HEARTBEAT: its silence is noticed elsewhere. Raises JobError."""
-    address = os.environ.get(HEARTBEAT)
+def _heartbeat() -> str:
+    """Return the address in JOB_HEARTBEAT, "" without one. Raises JobError."""
+    address = os.environ.get(HEARTBEAT, "")
     if not address:
-        return
-    if not address.startswith(("https://", "http://")):
-        raise JobError(f"{HEARTBEAT}: an address that begins with https://")
+        return ""
     try:
-        with urllib.request.urlopen(address, timeout=SECONDS) as answer:  # noqa: S310  # checked above
-            answer.read(1)
-    except (OSError, URLError, ValueError) as error:
-        why = getattr(error, "reason", None) or type(error).__name__
-        raise JobError(f"the address of {HEARTBEAT} does not answer: {why}") from None
+        parts = urlsplit(address)
+        is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or not (address.isascii() and address.isprintable()) or " " in address:
+        raise JobError(
+            f"{HEARTBEAT} must be an address that begins with https:// and has no blank in it"
+        )
+    return address

@@ -227,13 +227,19 @@ class JobRun:
             if wanted == "always" or (wanted == "trouble" and is_trouble):
                 how = "trouble" if is_trouble else "ok"
                 notify.send(f"pixiv archive: {self._job.name}: {how}", text)
+        except JobError as error:
+            self._warn(error)
+            return status or 1
+        try:
             if status == 0:
                 notify.beat()
-        except JobError as error:
-            self._said.append(str(error))
-            print(error, file=sys.stderr)
-            return status or 1
+        except JobError as error:  # who watches for silence notices; the run is as good as it was
+            self._warn(error)
         return status
+
+    def _warn(self, error: JobError) -> None:
+        self._said.append(str(error))
+        print(error, file=sys.stderr)
 
     def _show_steps(self) -> None:
         rows = [
