@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from crawler.archive import cohort, queries, tracking
 from crawler.archive.engine import create, reading, writing
 from crawler.archive.store import Store
 from crawler.archive.tracking import Followed
 from crawler.items.page import Page
+from crawler.parse import parse
 from crawler.tables.artworks import Artwork
 from crawler.tables.cohort import CohortDraw
 from standin import works
@@ -72,6 +73,27 @@ def test_a_day_is_drawn_once_of_its_span_of_ids_with_the_probability_kept(drawin
     assert [tuple(row) for row in found] == [
         ("2026-10-01", FIRST_ID, FIRST_ID + IDS - 1, DRAWN, DRAWN / IDS, None)
     ]
+
+
+def test_a_mistyped_id_ends_no_drawing(drawing: Engine) -> None:
+    wrong = 1_234_567_890
+    address = f"{replies.BASE}/ajax/illust/{wrong}"
+    gone = {"error": True, "message": "", "body": []}
+    store(drawing, parse(replies.artwork_ask(wrong), replies.reply(address, gone, status=404)))
+    with drawing.connect() as connection, writing(connection):
+        assert connection.scalar(select(func.max(Artwork.artwork_id))) == wrong
+        tracking.add(connection, Followed("cohort", pages=DRAWN))
+        assert len(cohort.to_request(connection, datetime(2026, 10, 3, tzinfo=UTC))) == DRAWN
+
+
+def test_a_cohort_that_is_tracked_and_not_drawn_is_something_to_look_at(
+    scrapy: Crawl, url: str
+) -> None:
+    assert scrapy("track", "add", "cohort", "20").returncode == 0
+    assert scrapy("status", "--check").returncode == 0, "a night or two may be missed"
+    later = scrapy("status", "--check", CLOCK_SHIFT="5")
+    assert later.returncode == 1
+    assert "no ids drawn for 5 days" in later.stdout
 
 
 @pytest.mark.more

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
+import re
 import signal
 import time
 from datetime import UTC, datetime
@@ -97,7 +99,53 @@ def test_a_429_pauses_and_loses_nothing(crawl: Any, standin: Standin, url: str) 
         (3,),
     ]
     moments = [hit.at for hit in standin.hits if "p=2" in hit.target]
-    assert all(after - before >= 0.99 for before, after in zip(moments, moments[1:], strict=False))
+    # Taken where requests arrive: a machine that is busy may bring one late, and the next is nearer to it.
+    assert all(after - before >= 0.7 for before, after in zip(moments, moments[1:], strict=False))
+
+
+STORM = ("-sTHROTTLE_PAUSE=0.01", "-sTHROTTLE_TIMES=2")
+
+
+def test_a_storm_of_429_ends_the_run_and_is_shared_with_the_next(
+    scrapy: Crawl, standin: Standin, url: str, tmp_path: Path
+) -> None:
+    standin.faults.append(Fault("ranking.php|/ajax", times=None, status=429))
+    ids = ",".join(str(4120000 + number) for number in range(250))
+    words = ("crawl", "artworks", "-aendpoints=artwork", f"-aillust_id={ids}", *STORM)
+    done = scrapy(*words, PIXIV_BASE_URL=standin.url)
+    assert done.returncode == 1
+    assert len(standin.targets) == 2 * 3, "two requests, each with its two tries more"
+    last = done.stderr.splitlines()[-1]
+    assert "pixiv refuses requests for now" in last
+    assert re.search(r"Nothing is lost\. No run sends anything before \d\d:\d\d Japan time", last)
+    (state,) = (tmp_path / "state").rglob("anonymous.json")
+    assert json.loads(state.read_text())["not_before"] > time.time() + 3_000
+    with Running(("crawl", "rankings"), os.environ | {"PIXIV_BASE_URL": standin.url}) as waiting:
+        time.sleep(1)  # it sends nothing meanwhile
+        assert waiting.poll() is None
+    assert len(standin.targets) == 6
+    assert rows(url, "SELECT count(*) FROM artworks") == [(0,)]
+
+
+def test_a_storm_ends_all_of_a_job(scrapy: Crawl, standin: Standin, tmp_path: Path) -> None:
+    standin.faults.append(Fault("ranking.php|/ajax", times=None, status=503))
+    step = '[[step]]\nspider = "rankings"\ndate = "2024-02-06..2024-02-09"\n'
+    (tmp_path / "mine.toml").write_text(f"wait_hours = 3\n{step}{step}{step}")
+    done = scrapy("job", "run", str(tmp_path / "mine.toml"), *STORM, PIXIV_BASE_URL=standin.url)
+    assert done.returncode == 1
+    assert len(standin.targets) == 2 * 3
+    assert "pixiv refuses requests for now" in done.stdout
+    assert "INCOMPLETE: 3 of 3 steps" in done.stdout
+
+
+def test_what_is_answered_between_two_refusals_shows_that_the_site_answers(
+    crawl: Any, standin: Standin
+) -> None:
+    standin.faults.append(Fault("date=2024020[68]", times=None, status=429))
+    done = crawl("rankings", date="2024-02-06..2024-02-09", pages="1", THROTTLE_PAUSE="0.01")
+    assert done.returncode == 1
+    assert "2 failed" in done.stderr
+    assert "2 complete" in done.stderr
 
 
 def test_a_reset_is_not_resent_below_the_gate(crawl: Any, standin: Standin) -> None:
@@ -105,7 +153,8 @@ def test_a_reset_is_not_resent_below_the_gate(crawl: Any, standin: Standin) -> N
     done = crawl("rankings", date="2024-02-06", pages="2", DOWNLOAD_DELAY="0.5")
     assert done.returncode == 0, done.stderr
     moments = [hit.at for hit in standin.hits]
-    assert min(after - before for before, after in zip(moments, moments[1:], strict=False)) >= 0.29
+    # By Twisted, below the rate limit, it would be resent at once.
+    assert min(after - before for before, after in zip(moments, moments[1:], strict=False)) >= 0.1
 
 
 def test_what_robots_txt_forbids_is_named_and_not_fetched(crawl: Any, standin: Standin) -> None:

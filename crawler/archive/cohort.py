@@ -73,7 +73,9 @@ def span_of(connection: Connection, day: date) -> tuple[int, int] | None:
     """
     begin = datetime(day.year, day.month, day.day, tzinfo=JST).astimezone(UTC)
     end = begin + timedelta(days=1)
-    greatest = connection.scalar(select(func.max(Artwork.artwork_id)))
+    # A row without a date may be of an id that is no work: a mistyped one, which would be the newest for ever.
+    is_dated = Artwork.created_at.is_not(None)
+    greatest = connection.scalar(select(func.max(Artwork.artwork_id)).where(is_dated))
     if greatest is None:
         return None
     near = Artwork.artwork_id > greatest - IDS

@@ -12,10 +12,14 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import aliased
 
 from crawler.items.reply import Outcome
+from crawler.tables.cohort import CohortDraw
+from crawler.tables.jobs import Tracked
 from crawler.tables.provenance import Capture, Coverage, Crawl, DeadLetter, Drift
 
 COUNTED = ("artworks", "users", "tags", "rankings", "ranking_entries", "listings", "captures")
 REFUSED, SERVED = "refused", "served"
+DAYS_WITHOUT_DRAW = 3
+"""A day's ids are drawn when the day after shows; a night or two may be missed."""
 
 
 def coverage_counts(connection: Connection) -> Sequence[Any]:
@@ -25,6 +29,16 @@ def coverage_counts(connection: Connection) -> Sequence[Any]:
         .group_by(Coverage.endpoint, Coverage.outcome)
         .order_by(Coverage.endpoint, Coverage.outcome)
     ).all()
+
+
+def cohort_without_draw(connection: Connection, now_ns: int) -> int:
+    """Return for how many days a random sample has been tracked, or drawn last, without ids being drawn; 0: it is drawn."""
+    added = connection.scalar(select(func.max(Tracked.added_at)).where(Tracked.kind == "cohort"))
+    if added is None:
+        return 0
+    drawn = connection.scalar(select(func.max(CohortDraw.drawn_at))) or 0
+    days = int((now_ns - max(added, drawn)) / 1e9 / 86_400)
+    return days if days > DAYS_WITHOUT_DRAW else 0
 
 
 def failed_tonight(connection: Connection) -> int:

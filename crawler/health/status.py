@@ -85,6 +85,12 @@ def overview(connection: Connection, wanted: Wanted) -> bool:
     late = _late(connection)
     if late:
         print(late)
+    undrawn = condition.cohort_without_draw(connection, time.time_ns())
+    if undrawn:
+        print(
+            f"random sample: tracked, but no id was drawn for {undrawn} days. It needs dated works of the day"
+            f" and of the days around it: {command('job run nightly')} archives rankings, which have them"
+        )
     ill = [
         text
         for is_so, text in (
@@ -97,6 +103,7 @@ def overview(connection: Connection, wanted: Wanted) -> bool:
             (news, f"{counted(len(news), 'change')} in replies ({command('status drift')})"),
             (refused, f"{counted(refused, 'row')} refused ({command('status dead')})"),
             (late, "no job has ended lately"),
+            (undrawn, f"no ids drawn for {undrawn} days"),
         )
         if is_so
     ]

@@ -30,7 +30,7 @@ from crawler.places import command
 from crawler.request.place import AccountPlace, wish_for
 from crawler.request.run import Run
 from crawler.request.session import load_session
-from crawler.spiders.family import GAVE_WAY, SPENT
+from crawler.spiders.family import GAVE_WAY, REFUSED_FOR_NOW, SPENT
 
 ROOM_TURN = 1.0
 """Seconds until it is looked again whether the account is free."""
@@ -69,7 +69,10 @@ class JobRun:
                     result = Result(step)
                     self._results.append(result)
                     self._run_step(result)
-                self._wait()
+                    if result.figures.get("reason") == REFUSED_FOR_NOW:
+                        break  # it would refuse the other steps too
+                else:
+                    self._wait()
         except Stopped:
             self._is_stopped = True
         with handling(signal.SIG_IGN):  # it is at its end anyway

@@ -148,6 +148,12 @@ def close_gate(crawler: Crawler) -> None:
         gate.close()
 
 
+MOST_GIVEN_UP = 2
+"""Requests given up one after the other, after which the site is believed to refuse all: the run ends."""
+LASTING = 3600
+"""Seconds that all runs wait then."""
+
+
 class GateMiddleware:
     """Owns the gate; turns 429 and 503 into a pause of everything and the same request again."""
 
@@ -159,6 +165,9 @@ class GateMiddleware:
         self._pause = settings.getfloat("THROTTLE_PAUSE")
         self._pause_max = settings.getfloat("THROTTLE_PAUSE_MAX")
         self._times = settings.getint("THROTTLE_TIMES")
+        self._given_up = 0
+        self.refused_until = 0.0
+        """Until when no run sends anything, where the site refuses every request; seconds since 1970."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -175,16 +184,22 @@ class GateMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         if response.status not in (429, 503):
+            self._given_up = 0
             return response
         times = request.meta.get("throttled", 0) + 1
         stats = self._crawler.stats
         assert stats is not None
         stats.inc_value("gate/throttled")
         seconds = retry_after(response) or min(self._pause * 2 ** (times - 1), self._pause_max)
-        self.gate.pause(seconds)
         if times > self._times:
+            self._given_up += 1
+            if self._given_up >= MOST_GIVEN_UP:
+                seconds = max(seconds, LASTING)
+                self.refused_until = time.time() + seconds
+            self.gate.pause(seconds)
             logger.warning("Throttled %d times in a row: %s is given up", times, request.url)
             return response
+        self.gate.pause(seconds)
         logger.warning(
             "The site asks to slow down (%d): everything waits %d s, then goes on (%d of %d)",
             response.status, math.ceil(seconds), times, self._times,

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any, Self, TypeVar
 
@@ -19,6 +20,7 @@ from crawler.archive.absence import control_of, proof_of
 from crawler.archive.archive import Archive
 from crawler.archive.next_page import UnitProgress
 from crawler.archive.patience import patiently
+from crawler.clock import JST
 from crawler.endpoints import ENDPOINTS
 from crawler.items.ask import Ask
 from crawler.items.page import Page
@@ -26,7 +28,7 @@ from crawler.items.reply import Outcome, Reply
 from crawler.parse import parse as parse_reply
 from crawler.places import command
 from crawler.request.build import build
-from crawler.request.middleware import GateMiddleware
+from crawler.request.middleware import MOST_GIVEN_UP, GateMiddleware
 from crawler.request.plan import ABSENT_ONES, CrawlPlan, plan_crawl, unanswerable
 from crawler.request.robots import Disallowed
 from crawler.request.route import NoWay, obstacle
@@ -45,6 +47,7 @@ WAY = f"{command('status doctor')} shows the way that requests take"
 
 
 GAVE_WAY = "gave way to another crawl"
+REFUSED_FOR_NOW = "pixiv refuses requests for now"
 """Why a crawl ended that others come before."""
 SPENT = "its budget of requests is spent"
 """Why a crawl ended that was to send no more."""
@@ -113,14 +116,20 @@ class FamilySpider(PageByPage):
 
     def _why_to_end(self) -> str:
         """Why nothing more is to be requested, though something is due; "" where it is."""
-        budget = self.settings.getint("REQUEST_BUDGET")
-        if not budget and not self.settings.getbool("GIVES_WAY"):
-            return ""
         middleware = self.crawler.get_downloader_middleware(GateMiddleware)
-        gate = middleware.gate if middleware is not None else None
-        if gate is not None and budget and gate.sent >= budget:
+        if middleware is None:
+            return ""
+        if middleware.refused_until:
+            until = datetime.fromtimestamp(middleware.refused_until, JST)
+            self._obstacle = (
+                f"pixiv answered {MOST_GIVEN_UP} requests in a row with 429 or 503 until they were given up. Nothing is lost."
+                f" No run sends anything before {until:%H:%M} Japan time; a run after that goes on from here"
+            )
+            return REFUSED_FOR_NOW
+        budget = self.settings.getint("REQUEST_BUDGET")
+        if budget and middleware.gate.sent >= budget:
             return SPENT
-        return GAVE_WAY if gate is not None and gate.is_to_make_room else ""
+        return GAVE_WAY if middleware.gate.is_to_make_room else ""
 
     def _unit(self, ask: Ask) -> Unit:
         return Unit(ask, self._since, self.pages)
@@ -298,9 +307,14 @@ class FamilySpider(PageByPage):
         """How many of `asks` have ended."""
         return self.results.count
 
+    def _advice(self) -> str:
+        if self.ended_for == REFUSED_FOR_NOW:
+            return f"{self._obstacle}."
+        return f"{self._obstacle}: mend that first ({WAY})." if self._obstacle else ""
+
     def tally(self) -> Tally:
         return self.results.tally(
             self.name, len(self.asks), more=(*self._splits.hidden, *self._splits.short),
             failed=len(self._splits.short),
-            advice=f"{self._obstacle}: mend that first ({WAY})." if self._obstacle else "",
+            advice=self._advice(),
         )  # fmt: skip
