@@ -24,7 +24,7 @@ from crawler.tables.metadata import METADATA
 from standin.server import Standin, running
 from tests.postgresql import administrating
 from tests.postgresql import server as temporary_server
-from tests.processes import Running, run_scrapy
+from tests.processes import TIMEOUT, Running, run_scrapy
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -298,7 +298,7 @@ def scrapy(migrated: Path, tmp_path: Path) -> Crawl:
                 cwd=ROOT,
                 capture_output=True,
                 text=True,
-                timeout=120,
+                timeout=TIMEOUT,
                 check=False,
             )
         return run_scrapy(arguments, os.environ | environment)

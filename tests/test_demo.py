@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import resource
 import signal
 import socket
 import subprocess
@@ -13,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, rows
+from tests.processes import TIMEOUT
 
 
 def run(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [ROOT / "run", "demo", "--folder", folder],
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=TIMEOUT, check=False,
     )  # fmt: skip
 
 
@@ -26,12 +26,8 @@ def test_the_demo_archives_ten_days_answers_five_questions_and_leaves_nothing_ru
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "demo"
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = run(folder)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0, done.stderr
-    # Of the processor's time: other tests share the machine, which a newcomer has for himself.
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 60
     assert done.stdout.count("$ ./run sql ") == 5
     assert done.stdout.count("no rows") == 0
     assert "what this run brought" in done.stdout
@@ -65,7 +61,7 @@ def test_a_demo_begins_anew_in_its_own_folder_and_stopped_leaves_nothing_running
         while not list(folder.glob("captures/*/*.open")) and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=TIMEOUT)
     assert process.returncode == 1
     assert not left.exists()
     assert not list(folder.glob("captures/*/*.open")), "the crawl ended in order"

@@ -213,7 +213,7 @@ def test_an_interrupted_crawl_says_what_is_still_due(standin: Standin) -> None:
         while not standin.targets and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        done = process.finish(30)
+        done = process.finish()
     assert done.returncode == 1
     assert done.stderr.rstrip().endswith("3 still due. Run the same command again.")
 

@@ -39,7 +39,7 @@ def test_a_stopped_job_lets_its_crawl_end_in_order(standin: Standin, tmp_path: P
         while not standin.targets and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
-        done = process.finish(30)
+        done = process.finish()
     assert done.returncode == 1
     assert done.stdout.rstrip().endswith("INCOMPLETE: 1 of 1 steps. Run the job again.")
     assert "still due" in done.stderr
@@ -197,7 +197,7 @@ def test_a_job_that_waits_can_be_stopped(standin: Standin, tmp_path: Path) -> No
         while "Asking again" not in process.output() and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
-        done = process.finish(20)
+        done = process.finish()
     assert done.returncode == 1
     assert "STOPPED while waiting" in done.stdout
 

@@ -26,6 +26,7 @@ from crawler.archive.views import definitions
 from standin.server import Standin
 from tests import replies
 from tests.conftest import ROOT, Crawl
+from tests.processes import TIMEOUT
 from tests.test_archive import store
 
 
@@ -260,7 +261,7 @@ def test_an_interrupted_upgrade_leaves_the_archive_as_it_was_and_is_run_again(
         if revision_of(engine) == head:
             command.downgrade(config, REVISIONS[-1])
     with upgrade(archive_url) as process:
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 0, errors
     assert revision_of(engine) == head
     assert kept(engine, tables) == before
@@ -276,7 +277,7 @@ def test_two_processes_may_upgrade_at_once(archive_url: str) -> None:
     both = [upgrade(archive_url) for _ in range(2)]
     for process in both:
         with process:
-            _, errors = process.communicate(timeout=60)
+            _, errors = process.communicate(timeout=TIMEOUT)
         assert process.returncode == 0, errors
     assert kept(engine, tables) == before
     command.check(alembic_config(engine))
@@ -305,7 +306,7 @@ def test_an_upgrade_that_cannot_be_done_is_told_in_a_line(tmp_path: Path) -> Non
     (tmp_path / "no.db").write_text("a file, no folder")
     for file, told in ((other, "holds other tables"), (tmp_path / "no.db/x.db", "cannot make")):
         with upgrade(f"sqlite:///{file}") as process:
-            _, errors = process.communicate(timeout=60)
+            _, errors = process.communicate(timeout=TIMEOUT)
         assert process.returncode == 1
         assert told in errors
         assert "Traceback" not in errors

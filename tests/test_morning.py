@@ -7,12 +7,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crawler.clock import newest
 from standin.server import Fault, Standin
 from tests.conftest import Crawl, rows
 
@@ -87,6 +89,38 @@ def test_a_bad_night_says_which_step_failed_and_why(job: Crawl, standin: Standin
     assert "- rankings date=2024-02-06 pages=1: 1 failed" in lines
     assert lines[-1] == "INCOMPLETE: 1 of 1 steps. Run the job again."
     assert rows(url, "SELECT outcome FROM job_runs") == [("trouble",)]
+
+
+def test_a_backfill_of_past_days_is_nothing_to_look_at_afterwards(
+    scrapy: Crawl, standin: Standin, tmp_path: Path
+) -> None:
+    """No alarm about what nobody asked for: the days since were not requested."""
+    assert scrapy("crawl", "rankings", "-apages=1", PIXIV_BASE_URL=standin.url).returncode == 0
+    days = f"{newest() - timedelta(days=9)}..{newest() - timedelta(days=7)}"
+    step = f'[[step]]\nspider = "rankings"\nmode = "weekly"\ndate = "{days}"\n'
+    (tmp_path / "past.toml").write_text(step)
+    done = scrapy("job", "run", str(tmp_path / "past.toml"), PIXIV_BASE_URL=standin.url)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "has not appeared" not in done.stdout
+    assert done.stdout.splitlines()[-1] == "OK"
+    shown = scrapy("status", "--mode", "weekly", "coverage", "--check")
+    assert shown.returncode == 0, shown.stdout
+
+
+def test_a_ranking_that_was_asked_for_each_night_and_stays_away_is_said(
+    scrapy: Crawl, standin: Standin, tmp_path: Path
+) -> None:
+    (tmp_path / "night.toml").write_text(
+        '[[step]]\nspider = "rankings"\ndate = "latest"\ncatch_up = 14\n'
+    )
+    words = ("job", "run", str(tmp_path / "night.toml"))
+    assert scrapy(*words, PIXIV_BASE_URL=standin.url).returncode == 0
+    standin.faults.append(Fault("ranking.php", times=None, status=404, body=NOT_FOUND))
+    later = scrapy(*words, PIXIV_BASE_URL=standin.url, CLOCK_SHIFT="3")
+    assert "daily all has not appeared since" in later.stdout
+
+
+NOT_FOUND = b'{"error":"x"}'
 
 
 @pytest.mark.parametrize(

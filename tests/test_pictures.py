@@ -32,6 +32,7 @@ from standin import rankings
 from tests import chromium, replies
 from tests.chromium import Tab, look
 from tests.conftest import ROOT, Crawl
+from tests.processes import TIMEOUT
 from tests.test_archive import store
 from tests.test_every_table import page_of, read_bodies
 
@@ -249,7 +250,7 @@ def free_port() -> int:
 
 
 def read(address: str) -> str:
-    with urlopen(address, timeout=60) as answered:  # noqa: S310  # loopback
+    with urlopen(address, timeout=TIMEOUT) as answered:  # noqa: S310  # loopback
         assert answered.status == 200
         return str(answered.read().decode())
 

@@ -14,6 +14,7 @@ from crawler.archive.forecast import Due
 from crawler.extensions.progress import Course
 from standin.server import Standin
 from tests.conftest import ROOT
+from tests.processes import TIMEOUT
 
 DAYS = "2024-02-06..2024-02-08"
 
@@ -58,7 +59,7 @@ def test_on_a_terminal_progress_is_a_bar_and_log_lines_stay_whole(standin: Stand
     ) as process:  # fmt: skip
         os.close(theirs)
         shown = b""
-        until = time.monotonic() + 60
+        until = time.monotonic() + TIMEOUT
         while time.monotonic() < until:
             if select.select([ours], [], [], 0.2)[0]:
                 try:

@@ -20,6 +20,7 @@ from crawler.errors import ArchiveError, JobError
 from crawler.jobs.calendar import in_zone, next_times, on_calendar
 from crawler.jobs.schedule import Crontab, Systemd, installable
 from tests.conftest import ROOT, Crawl, rows
+from tests.processes import TIMEOUT
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 TOKYO = "Asia/Tokyo"
@@ -182,7 +183,7 @@ def test_a_cron_daemon_runs_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
     table.chmod(0o600)
     command = ["unshare", "-m", "sh", "-c", ALONE.format(folder=spool)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as daemon:
-        until = time.monotonic() + 100
+        until = time.monotonic() + TIMEOUT
         while not (ran := _ended_jobs(tmp_path / "archive.db")) and daemon.poll() is None:
             assert time.monotonic() < until, "cron has not run it"
             time.sleep(0.5)

@@ -34,7 +34,7 @@ from crawler.request.route import RESOLVER, obstacle, route
 from crawler.spiders.unit import Unit
 from standin.server import CSRF, Fault, Standin, running
 from tests.conftest import ROOT, Crawl, rows
-from tests.processes import Running, run_scrapy, wait_for
+from tests.processes import TIMEOUT, Running, run_scrapy, wait_for
 
 SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
 DAY = ("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
@@ -476,7 +476,7 @@ def test_ctrl_c_while_a_jobs_crawl_starts_is_a_clear_word(
         for _ in range(2):
             process.send_signal(signal.SIGINT)
             time.sleep(0.15)
-        done = process.finish(60)
+        done = process.finish()
     assert done.returncode == 1, done.stderr
     assert "INCOMPLETE" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
@@ -491,7 +491,7 @@ def test_a_job_whose_terminal_goes_away_stops_its_crawl(site: Standin, tmp_path:
         while not site.targets and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGHUP)
-        assert process.finish(60).returncode == 1
+        assert process.finish().returncode == 1
     asked = len(site.targets)
     time.sleep(1.5)
     assert len(site.targets) == asked, "no crawl is left behind"
@@ -506,7 +506,7 @@ def test_ctrl_c_ends_a_command_with_a_word() -> None:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=TIMEOUT)
     assert process.returncode != 0
     assert errors == "stopped\n"
 

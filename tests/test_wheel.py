@@ -14,6 +14,7 @@ import pytest
 
 from standin.server import Standin
 from tests.conftest import ROOT, rows
+from tests.processes import TIMEOUT
 
 Installed = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -58,7 +59,7 @@ def installed(environment: Path, tmp_path: Path) -> Installed:
         }  # fmt: skip
         return subprocess.run(
             [environment / "bin/pixiv-archive", *arguments], cwd=tmp_path, env=given,
-            capture_output=True, text=True, check=False, timeout=120,
+            capture_output=True, text=True, check=False, timeout=TIMEOUT,
         )  # fmt: skip
 
     return run

@@ -21,7 +21,7 @@ from crawler.archive.engine import create
 from standin.server import Fault, Standin
 from tests.conftest import Crawl, rows
 from tests.postgresql import stop
-from tests.processes import Running, wait_for
+from tests.processes import TIMEOUT, Running, wait_for
 from tests.test_archive import dump
 
 ANN, BOB = "5001_abcdefABCDEF0123456789abcdefAB", "5002_abcdefABCDEF0123456789abcdefAB"
@@ -54,7 +54,7 @@ def given(standin: Standin, tmp_path: Path) -> dict[str, str]:
     """The environment of workers: two accounts, a pace."""
     return os.environ | {
         "PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "DOWNLOAD_DELAY": f"{GAP / 0.6}",
-        "PIXIV_PHPSESSID_ANN": ANN, "PIXIV_PHPSESSID_BOB": BOB, "LOG_LEVEL": "INFO", "WORKER_STALLED": "5",
+        "PIXIV_PHPSESSID_ANN": ANN, "PIXIV_PHPSESSID_BOB": BOB, "LOG_LEVEL": "INFO", "WORKER_STALLED": "15",
     }  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def drain(
 ) -> None:
     """Four workers of two accounts until nothing is left: some are killed, the database is once."""
     names, rng = ["ann", "ann", "bob", "bob"], random.Random(3)
-    until, left, restarted = time.monotonic() + 150 * kills, kills, False
+    until, left, restarted = time.monotonic() + TIMEOUT, kills, False
 
     def worker(place: int) -> Running:
         # As if on a machine of its own: nothing is shared but the archive and the captures.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -37,7 +37,7 @@ class RankingDays:
     evidence: dict[date, str] = field(default_factory=dict)
     """Why days are absent."""
     is_followed: bool = True
-    """Whether days after the last that is held are due: not where only others go on."""
+    """Whether days after the last that is held are due: where it was requested when it was new, until lately."""
     wanted_from: date | None = None
     """Its first day that is wanted, where it is tracked so."""
 
@@ -84,8 +84,7 @@ class RankingDays:
                 missing = 0
                 due += how in (BEGUN, Outcome.FAILED)
             on += timedelta(days=1)
-        is_due = self.is_followed or missing <= HOLE_DAYS
-        return (due + missing, unasked) if is_due else (due, unasked + missing)
+        return (due + missing, unasked) if self.is_followed else (due, unasked + missing)
 
     def due(self, since: date | None = None) -> int:
         """Days that should be complete and are not."""
@@ -101,21 +100,24 @@ def ranking_days(
     def of(key: tuple[str, str]) -> dict[date, str]:
         return found.setdefault(key, RankingDays(*key)).days
 
-    covered = select(Coverage.params, Coverage.outcome, Coverage.message).where(
+    asked_when_new: set[tuple[str, str]] = set()
+    covered = select(Coverage.params, Coverage.outcome, Coverage.message, Coverage.last_at).where(
         Coverage.endpoint == "ranking", Coverage.page == 1, Coverage.outcome != Outcome.COMPLETE
     )
-    for params, outcome, message in connection.execute(covered):
+    for params, outcome, message, last_at in connection.execute(covered):
         named = read_params(params)
         if "date" in named:
             on, key = date.fromisoformat(named["date"]), (named["mode"], named["content"])
             of(key)[on] = outcome
+            if _was_new(on, last_at):
+                asked_when_new.add(key)
             if outcome == Outcome.ABSENT:
                 found[key].evidence[on] = message or ""
     tracked = {one.name: one for one in tracking.listed(connection, "ranking")}
     enough = _has_enough(connection, tracked)
     stored = select(
         Ranking.ranking_id, Ranking.mode, Ranking.content, Ranking.ranking_on, Ranking.is_complete,
-        Ranking.prev_on, Ranking.next_on, Ranking.last_seen_at,
+        Ranking.prev_on, Ranking.next_on, Ranking.last_seen_at, Ranking.first_seen_at,
     ).order_by(Ranking.mode, Ranking.content, Ranking.ranking_on)  # fmt: skip
     before: Any = None
     for row in connection.execute(stored):
@@ -123,14 +125,19 @@ def ranking_days(
             key = (row.mode, row.content)
             is_there = row.is_complete or row.ranking_id in enough
             of(key)[row.ranking_on] = str(Outcome.COMPLETE) if is_there else BEGUN
+            if _was_new(row.ranking_on, row.first_seen_at):
+                asked_when_new.add(key)
             if before is not None and (before.mode, before.content) == key:
                 _pass_over(found[key], before, row)
             before = row
-    held = [on for ranking in found.values() for on in ranking.days]
-    if held and max(held) >= newest() - timedelta(days=HOLE_DAYS):
-        for ranking in found.values():
-            last = max(ranking.days)
-            ranking.is_followed = last >= newest() - timedelta(days=HOLE_DAYS)
+    recent = {
+        key
+        for key, ranking in found.items()
+        if max(ranking.days) >= newest() - timedelta(days=HOLE_DAYS)
+    }
+    for key, ranking in found.items():
+        # Where all have ended, the nights have: each is due.
+        ranking.is_followed = key in asked_when_new and (key in recent or not recent)
     if tracked:
         _apply(found, tracked)
     wanted = [
@@ -139,6 +146,11 @@ def ranking_days(
         if mode in (None, ranking.mode) and content in (None, ranking.content)
     ]
     return sorted(wanted, key=lambda ranking: (ranking.mode, ranking.content))
+
+
+def _was_new(on: date, moment: int) -> bool:
+    """Return True if a ranking was the newest, or the one before, at a moment in nanoseconds since 1970."""
+    return on >= newest(datetime.fromtimestamp(moment / 1e9, UTC)) - timedelta(days=1)
 
 
 def _has_enough(connection: Connection, tracked: Mapping[str, Followed]) -> set[int]:
@@ -165,6 +177,7 @@ def _apply(found: dict[tuple[str, str], RankingDays], tracked: Mapping[str, Foll
     for name, one in tracked.items():
         mode, content = name.split(" ")
         ranking = found.setdefault((mode, content), RankingDays(mode, content))
+        ranking.is_followed = True
         ranking.wanted_from = one.first_on or (None if ranking.days else newest())
 
 
