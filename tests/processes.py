@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -84,6 +85,12 @@ class Running:
             self._process.kill()
             raise subprocess.TimeoutExpired(self.arguments, timeout, self.output(), errors)
         return subprocess.CompletedProcess(self.arguments, status, self.output(), errors)
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def wait_for(condition: Callable[[], object], what: Callable[[], object] = str) -> None:

@@ -21,7 +21,7 @@ from crawler.cells import FORMULAS, CsvFilter, CsvWriter, cells
 from standin.server import Fault, Standin
 from tests import replies
 from tests.conftest import ROOT, Crawl
-from tests.processes import Running, wait_for
+from tests.processes import Running, free_port, run_scrapy, wait_for
 
 FORMULA = '=HYPERLINK("http://evil.example","題")'
 JOINED = "👩\u200d👧 \u202eabc\u202c"
@@ -69,8 +69,6 @@ def test_exported_rows_hold_no_formula(crawl: Any, standin: Standin, tmp_path: P
     body = json.dumps(replies.ranking(replies.work(title=FORMULA))).encode()
     standin.faults.append(Fault("ranking.php", times=None, body=body))
     file = tmp_path / "rows.csv"
-    from tests.processes import run_scrapy  # noqa: PLC0415  # here alone
-
     words = (
         "crawl",
         "rankings",
@@ -88,14 +86,15 @@ def test_exported_rows_hold_no_formula(crawl: Any, standin: Standin, tmp_path: P
 
 def test_pages_hand_out_no_formula(crawl: Any, url: str) -> None:
     prepared(crawl, url)
-    with Running(("browse", "--port", "8766"), os.environ) as served:
+    port = free_port()
+    with Running(("browse", "--port", str(port)), os.environ) as served:
         wait_for(lambda: "Browse at" in served.output(), served.errors)
         for way in (
             "artworks.csv?_stream=1&_dl=1",
             "artworks.csv",
             "v_ranking_history.csv?_size=10",
         ):
-            with urlopen(f"http://127.0.0.1:8766/archive/{way}") as answer:
+            with urlopen(f"http://127.0.0.1:{port}/archive/{way}") as answer:
                 found = read(answer.read().decode())
             assert len(found) > 5, way
             assert f"'{FORMULA}" in found[1], way

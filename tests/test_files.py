@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import sqlite3
 import stat
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -17,7 +19,7 @@ from crawler.errors import BadArgument
 from crawler.files import FORMS, check_target, complete_file
 from standin.server import Standin
 from tests.conftest import Crawl
-from tests.processes import Running, run_scrapy
+from tests.processes import Running, free_port, run_scrapy, wait_for
 from tests.test_machine import without_privilege
 
 DAY = ("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
@@ -180,8 +182,6 @@ def read_only(crawl: Any, tmp_path: Path) -> Any:
 def test_a_reader_works_on_read_only_media_and_leaves_nothing_there(
     read_only: Path, tmp_path: Path, words: str
 ) -> None:
-    import shlex  # noqa: PLC0415  # here alone
-
     arguments = shlex.split(words)
     if words in ("report", "export", "backup"):
         arguments.append(str(tmp_path / f"{words}.out"))
@@ -193,14 +193,11 @@ def test_a_reader_works_on_read_only_media_and_leaves_nothing_there(
 
 
 def test_pages_are_served_from_read_only_media(read_only: Path) -> None:
-    from urllib.request import urlopen  # noqa: PLC0415  # here alone
-
-    from tests.processes import wait_for  # noqa: PLC0415
-
     given = os.environ | {"ARCHIVE_URL": f"sqlite:///{read_only}"}
-    with Running(("browse", "--port", "8765"), given, without_privilege) as served:
+    port = free_port()
+    with Running(("browse", "--port", str(port)), given, without_privilege) as served:
         wait_for(lambda: "Browse at" in served.output(), served.errors)
-        with urlopen("http://127.0.0.1:8765/archive/rankings.json") as answer:
+        with urlopen(f"http://127.0.0.1:{port}/archive/rankings.json") as answer:
             assert json.load(answer)["rows"]
 
 
