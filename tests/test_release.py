@@ -347,3 +347,30 @@ def test_the_notebook_opens_a_release_and_draws_three_pictures(release: Path) ->
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["views_at_ranks 1 line", "sizes 1 bar", "frequent 1 bar"]
+
+
+def test_readers_with_an_older_duckdb_can_open_it(release: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{release / duck.FILE}' AS made (READ_ONLY)")
+        said = connection.sql("SELECT tags FROM duckdb_databases() WHERE database_name = 'made'")
+        ((tags,),) = said.fetchall()
+    assert tags["storage_version"] == "v1.0.0+"
+
+
+def test_the_database_is_made_again_when_the_sql_of_a_view_has_changed(
+    source: str, release: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "release"
+    shutil.copytree(release, folder)
+    package = folder / "datapackage.json"
+    described = json.loads(package.read_text())
+    described["duckdb"]["made_of"] = "of an earlier version"
+    package.write_text(json.dumps(described))
+    with duckdb.connect(str(folder / duck.FILE)) as connection:
+        connection.execute("CREATE OR REPLACE VIEW v_ranking_history AS SELECT 1 AS old")
+    assert export.export(source, replies.BASE, folder, is_private=False) == 0
+    with duckdb.connect(str(folder / duck.FILE), read_only=True) as connection:
+        assert len(connection.sql("SELECT * FROM v_ranking_history").columns) > 5
+    at = (folder / duck.FILE).stat().st_mtime_ns
+    assert export.export(source, replies.BASE, folder, is_private=False) == 0
+    assert (folder / duck.FILE).stat().st_mtime_ns == at, "once is enough"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +17,15 @@ from crawler.files import complete_file
 from crawler.release.files import Written, released_columns
 
 FILE = "archive.duckdb"
+
+
+STORAGE = "v1.0.0"
+
+
+def made_of() -> str:
+    """Return a digest of what the file is made of besides the tables' rows: its format, and the views' SQL."""
+    text = "\n".join((STORAGE, *definitions("postgresql").values()))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def make(
@@ -44,14 +54,22 @@ def _make(
     *,
     is_private: bool,
 ) -> None:
-    with duckdb.connect(str(file)) as connection:
+    with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        # The oldest format that DuckDB promises to open: readers have other versions than we.
+        connection.execute(f"ATTACH {_quoted(file)} AS archive (STORAGE_VERSION '{STORAGE}')")
+        connection.execute("USE archive")
         for table in tables:
             files = [str(folder / one.path) for one in written[table.name]]
             _fill(connection, table, files, is_private=is_private)
         views = _views(connection, {table.name for table in tables})
         for line in comments(tables, views):
             connection.execute(line)
+
+
+def _quoted(file: Path) -> str:
+    text = str(file).replace("'", "''")
+    return f"'{text}'"
 
 
 def _fill(

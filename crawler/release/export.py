@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from crawler.archive.engine import at_one_moment, check_site, opened
 from crawler.archive.stored import BY_YEAR
@@ -36,9 +37,9 @@ To cite: the version, the revision and the days covered, as `datapackage.json` s
 
 def export(url: str, base_url: str, folder: Path, *, is_private: bool) -> int:
     """Make a release of an archive of a site; returns the exit status. Files whose bytes would be the same are left as they are. Raises Unusable."""
-    before = _before(folder, is_private=is_private)
+    found = _before(folder, is_private=is_private)
     try:
-        return _export(url, base_url, folder, before, is_private=is_private)
+        return _export(url, base_url, folder, found, is_private=is_private)
     except OSError as error:
         raise ReleaseError(
             f"{folder}: {error.strerror or error}; the same command goes on where it is"
@@ -46,8 +47,13 @@ def export(url: str, base_url: str, folder: Path, *, is_private: bool) -> int:
 
 
 def _export(
-    url: str, base_url: str, folder: Path, before: Mapping[str, str], *, is_private: bool
+    url: str, base_url: str, folder: Path, found: Mapping[str, Any], *, is_private: bool
 ) -> int:
+    before = {
+        part["path"]: part["hash"].removeprefix("sha256:")
+        for resource in found.get("resources", ())
+        for part in resource["parts"]
+    }
     tables = released_tables(is_private=is_private)
     with opened(url, is_reader=True) as engine, at_one_moment(engine) as connection:
         check_site(engine, base_url)
@@ -63,7 +69,8 @@ def _export(
         notes = quality.render(connection, folder, written, is_private=is_private)
     files = [one for several in written.values() for one in several]
     same = sum(before.get(one.path) == one.sha256 for one in files)
-    if same < len(files) or len(before) > len(files) or not (folder / duck.FILE).exists():
+    is_same = same == len(files) == len(before) and found.get("duckdb") == described["duckdb"]
+    if not (is_same and (folder / duck.FILE).exists()):
         duck.make(folder, tables, written, is_private=is_private)
     for name, text in (
         ("QUALITY.md", notes), ("SCHEMA.md", quality.schema_changes()), ("README.md", README),
@@ -81,8 +88,8 @@ def _export(
     return 0
 
 
-def _before(folder: Path, *, is_private: bool) -> dict[str, str]:
-    """The digests of the release that is there; of one that was begun and not ended none. Raises ReleaseError."""
+def _before(folder: Path, *, is_private: bool) -> dict[str, Any]:
+    """The description of the release that is there, empty for one that was not completed. Raises ReleaseError."""
     if folder.exists() and not folder.is_dir():
         raise ReleaseError(f"{folder} is a file: name a folder")
     if not folder.exists() or not any(folder.iterdir()):
@@ -100,11 +107,7 @@ def _before(folder: Path, *, is_private: bool) -> dict[str, str]:
         raise ReleaseError(
             f"{folder} is a release {kind} what is private: name another folder, or do as it did"
         )
-    return {
-        part["path"]: part["hash"].removeprefix("sha256:")
-        for resource in found["resources"]
-        for part in resource["parts"]
-    }
+    return found
 
 
 def _is_ours(file: Path) -> bool:

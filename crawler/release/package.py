@@ -14,6 +14,7 @@ from crawler.archive.engine import revisions
 from crawler.archive.queries import load, run
 from crawler.errors import ReleaseError
 from crawler.files import read_bounded
+from crawler.release import duck
 from crawler.release.files import Written, released_columns
 from crawler.tables.meaning import meaning_of
 from crawler.tables.relations import relations
@@ -40,6 +41,7 @@ def describe(
         "version": __version__,
         "schema_revision": revisions()[-1],
         "is_private": is_private,
+        "duckdb": {"path": duck.FILE, "made_of": duck.made_of()},
         "rankings": [
             {name: str(value) if name.endswith("_on") else value for name, value in zip(panel.headings, row, strict=True)}
             for row in panel.rows
