@@ -6,13 +6,13 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -32,7 +32,7 @@ from standin import rankings
 from tests import chromium, replies
 from tests.chromium import Tab, look
 from tests.conftest import ROOT, Crawl
-from tests.processes import TIMEOUT
+from tests.processes import TIMEOUT, free_port, wait_for
 from tests.test_archive import store
 from tests.test_every_table import page_of, read_bodies
 
@@ -83,6 +83,30 @@ def report_of(archive: Path, folder: Path) -> Path:
 async def drawn(tab: Tab) -> None:
     await tab.until("document.body && (document.body.dataset.drawn || document.body.dataset.error)")
     assert await tab.evaluate("document.body.dataset.error || ''") == ""
+
+
+DRAW = """
+import json, sys, vl_convert
+specs = json.load(open(sys.argv[1]))
+for name in sorted(specs):
+    if name != "nights":  # when runs began is told by the reader's own clock
+        print(name, vl_convert.vegalite_to_svg(specs[name]))
+"""
+
+
+def test_days_are_the_same_days_in_every_time_zone(archive: Path, tmp_path: Path) -> None:
+    text = report_of(archive, tmp_path).read_text(encoding="utf-8")
+    (specs,) = re.findall(r"^const specs = (.*);$", text, re.MULTILINE)
+    (tmp_path / "specs.json").write_text(specs)
+    shown = {
+        subprocess.run(
+            [sys.executable, "-c", DRAW, str(tmp_path / "specs.json")], env=os.environ | {"TZ": zone},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for zone in ("UTC", "America/Los_Angeles", "Asia/Tokyo", "Pacific/Kiritimati")
+    }  # fmt: skip
+    (drawn_once,) = shown
+    assert "artwork-path" in drawn_once or "</svg>" in drawn_once
 
 
 @browser
@@ -231,22 +255,19 @@ def browsing(archive: Path) -> Iterator[str]:
     ) as process:
         assert process.stdout is not None
         assert f"http://127.0.0.1:{port}/archive" in process.stdout.readline()
-        for _ in range(100):
-            try:
-                urlopen(f"http://127.0.0.1:{port}/-/versions.json").close()  # loopback
-                break
-            except OSError:
-                time.sleep(0.1)
+        wait_for(partial(answers, f"http://127.0.0.1:{port}/-/versions.json"))
         try:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
 
 
-def free_port() -> int:
-    with socket.socket() as made:
-        made.bind(("127.0.0.1", 0))
-        return int(made.getsockname()[1])
+def answers(address: str) -> bool:
+    try:
+        urlopen(address).close()  # noqa: S310  # loopback
+    except OSError:
+        return False
+    return True
 
 
 def read(address: str) -> str:

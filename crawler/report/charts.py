@@ -62,7 +62,8 @@ def paths(rows: Rows) -> Chart:
     )
     strong = f"({is_found})"
     base = _wide(rows).encode(
-        alt.X("ranking_on:T", title=None),
+        # A day is read as its midnight in UTC, and would be the day before west of it.
+        alt.X("ranking_on:T", title=None, scale=alt.Scale(type="utc")),
         alt.Y("rank:Q", scale=alt.Scale(type="log", reverse=True, nice=False), title="rank"),
         alt.Detail("work:N"),
         alt.Color("work:N", scale=alt.Scale(scheme="tableau20"), legend=None),
