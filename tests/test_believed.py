@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from crawler.request.build import url
 from standin.server import Fault, Standin
 from tests import replies
 from tests.conftest import Crawl, rows
+from tests.moments import MOMENTS
 from tests.test_archive import dump, one, store
 from tests.test_contract import ask_of
 from tests.test_every_table import read_bodies
@@ -773,3 +774,57 @@ def test_what_is_left_out_and_who_asked_survive_a_replay(
     for engine in engines:
         engine.dispose()
     assert replayed == live
+
+
+def test_a_work_is_read_without_the_keys_that_are_kept_for_compatibility(bodies: Any) -> None:
+    """pixiv may drop them: id, title and description say the same."""
+    whole = page_of("artwork", bodies["artwork"])
+    changed = copy.deepcopy(bodies["artwork"])
+    for key in ("illustId", "illustTitle", "illustComment"):
+        del changed["body"][key]
+    without = page_of("artwork", changed)
+    assert without.outcome is Outcome.COMPLETE, without.message
+    assert not without.lost
+    assert not without.refused
+    assert {table: plain_rows(rows) for table, rows in without.rows.items()} == {
+        table: plain_rows(rows) for table, rows in whole.rows.items()
+    }
+
+
+def plain_rows(rows: Any) -> list[dict[str, Any]]:
+    return [{name: value for name, value in row.items() if name not in MOMENTS} for row in rows]
+
+
+@pytest.mark.parametrize("key", ["is_howto", "isHowto"])
+def test_a_key_of_a_work_is_known_wherever_short_works_stand(
+    bodies: Any, key: str, subtests: pytest.Subtests
+) -> None:
+    for name, path in short_works():
+        changed = copy.deepcopy(bodies[name])
+        body = changed[ENDPOINTS[name].reply.body] if ENDPOINTS[name].reply.body else changed
+        works = list(found_at(body, path.removesuffix("[]").removesuffix("{}").split(".")))
+        with subtests.test(name=name, path=path):
+            for work in works:
+                work[key] = True
+            page = page_of(name, changed)
+            assert [seen.path for seen in page.paths if not seen.is_declared] == []
+            assert len(
+                [row for row in page.rows.get("artwork_details", ()) if row.get("is_howto")]
+            ) >= bool(works)
+
+
+def short_works() -> list[tuple[str, str]]:
+    return [
+        (name, at.path)
+        for name, endpoint in ENDPOINTS.items()
+        for at in endpoint.reply.all_rows
+        if at.row.__tablename__ == "artwork_details" and at.when == "is_howto"
+    ]
+
+
+def found_at(value: Any, way: list[str]) -> Iterator[dict[str, Any]]:
+    """The objects of a list or map that a path of keys leads to."""
+    for key in way:
+        value = value.get(key.removesuffix("[]")) if isinstance(value, dict) else None
+    inner = value.values() if isinstance(value, dict) else value or ()
+    yield from (one for one in inner if isinstance(one, dict) and "id" in one)

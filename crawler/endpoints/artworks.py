@@ -47,7 +47,7 @@ WORK = {"illust_id": Ids()}
 OF = {"artwork_id": "illust_id"}
 
 ARTWORK_BRINGS = (
-    "illustTitle", "illustType", "userId", "viewCount", "bookmarkCount", "likeCount", "commentCount",
+    "title", "illustType", "userId", "viewCount", "bookmarkCount", "likeCount", "commentCount",
     "createDate", "uploadDate", "urls", "width", "pageCount", "xRestrict",
 )  # fmt: skip
 DETAIL_IGNORED = {
@@ -73,12 +73,12 @@ DETAIL_IGNORED = {
 TAGGED = (
     At(User, "tags.tags[]", only=("name",), optional=True),
     At(Tag, "tags.tags[]"),
-    At(ArtworkTag, "tags.tags[]"),
-    At(ArtworkTagAuthor, "tags.tags[]"),
+    At(ArtworkTag, "tags.tags[]", given=OF),
+    At(ArtworkTagAuthor, "tags.tags[]", given=OF),
     At(TagTranslation, "tags.tags[].translation{}", optional=True),
     At(TagTranslation, "tags.tags[]", fixed={"lang": "romaji"}, optional=True),
 )
-POLL = (At(ArtworkPoll, "pollData"), At(ArtworkPollChoice, "pollData.choices[]"))
+POLL = (At(ArtworkPoll, "pollData"), At(ArtworkPollChoice, "pollData.choices[]", given=OF))
 ANSWERS = (
     At(ArtworkResponse, "imageResponseData[]", given={"artwork_id": "illust_id"}),
     At(ArtworkResponse, "imageResponseOutData[]", given={"response_artwork_id": "illust_id"}),
@@ -149,8 +149,8 @@ ENDPOINTS = (
                 *NEIGHBOURS, At(Artwork), At(ArtworkDetail), At(ArtworkCount), At(User), *TAGGED, *POLL,
                 *ANSWERS, *FROM,
             ),
-            holds=("illustId", "tags.tags[]"), brings=ARTWORK_BRINGS,
-            echoes={"illustId": "illust_id"}, ignored={**PAGE_NOISE, **DETAIL_IGNORED},
+            holds=("id", "tags.tags[]"), brings=ARTWORK_BRINGS,
+            echoes={"id": "illust_id"}, ignored={**PAGE_NOISE, **DETAIL_IGNORED},
         ),
         policy=Policy(marked_missing=("artworks", "artwork_id", "illust_id")),
     ),

@@ -54,13 +54,21 @@ def _below(path: str, ignored: Mapping[str, str]) -> dict[str, str]:
     return {f"{path}.{key}": reason for key, reason in ignored.items()}
 
 
+DETAILS = (
+    ("image_response_count", "imageResponseCount"),
+    ("is_howto", "isHowto"),
+    ("is_howto", "is_howto"),
+)
+"""Keys of a work's own page that short works carry too, here or there: of the thing, wherever it stands."""
+
+
 def thumbnails(path: str, when: str = "") -> Block:
     """Short works with tags and author at a path. when: a key that only works have there."""
     return Block(
         rows=(
             At(Artwork, path, when=when, without=OWN_PAGE),
             At(ArtworkCount, path, only=("bookmark_count",), when="bookmarkCount"),
-            At(ArtworkDetail, path, only=("image_response_count",), when="imageResponseCount"),
+            *(At(ArtworkDetail, path, only=(column,), when=key) for column, key in DETAILS),
             At(User, path, only=("name", "image_url"), optional=True, when=when),
             At(Series, path, only=("title", "user_id"), when="seriesId"),
             At(SeriesWork, path, when="seriesId"),

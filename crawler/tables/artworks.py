@@ -162,7 +162,7 @@ class ArtworkDetail(Entity):
     __tablename__ = "artwork_details"
 
     artwork_id: Mapped[int] = column("illustId", "id", primary_key=True, autoincrement=False)
-    is_howto: Mapped[bool | None] = column("isHowto", comment="marked as a tutorial")
+    is_howto: Mapped[bool | None] = column("isHowto", "is_howto", comment="marked as a tutorial")
     is_login_only: Mapped[bool | None] = column("isLoginOnly", comment="shown to members alone")
     is_comment_off: Mapped[bool | None] = column("commentOff", comment="comments are closed")
     image_response_count: Mapped[int | None] = column(
@@ -311,9 +311,7 @@ class ArtworkTag(Sighting):
     set_owners = ("artwork_id",)
     set_complete_at = ("artworks", "tags_seen_at")
 
-    artwork_id: Mapped[int] = column(
-        "^.illust_id", "^.illustId", "^.id", "^.^.illustId", primary_key=True
-    )
+    artwork_id: Mapped[int] = column("^.illust_id", "^.illustId", "^.id", primary_key=True)
     tag_id: Mapped[int] = column("tag", "@value", read=read.tag_id, primary_key=True)
     position: Mapped[int] = column("@index", comment="from 0, as last seen")
     first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
@@ -328,7 +326,7 @@ class ArtworkTagAuthor(Entity):
     group = "tag"
     set_owners = ("artwork_id",)
 
-    artwork_id: Mapped[int] = column("^.^.illustId", primary_key=True)
+    artwork_id: Mapped[int] = column(given=True, primary_key=True)
     tag_id: Mapped[int] = column("tag", read=read.tag_id, primary_key=True)
     user_id: Mapped[int | None] = column("userId", group="user")
     is_locked: Mapped[bool | None] = column(
@@ -355,7 +353,7 @@ class ArtworkPollChoice(Observation):
     __tablename__ = "artwork_poll_choices"
     __table_args__ = KEYED
 
-    artwork_id: Mapped[int] = column("^.^.illustId", "^.^.id", primary_key=True)
+    artwork_id: Mapped[int] = column(given=True, primary_key=True)
     observed_at: Mapped[int] = column(constant="observed_at", primary_key=True)
     choice_id: Mapped[int] = column("id", primary_key=True, comment="the choice")
     position: Mapped[int | None] = column("@index", comment="from 0")
