@@ -16,6 +16,7 @@ import pytest
 
 from crawler.clock import today
 from crawler.endpoints import FAMILIES
+from crawler.spiders import SPIDERS
 from docs.make.__main__ import stale
 from standin.server import Fault, Standin
 from tests import replies
@@ -40,7 +41,7 @@ def test_spiders_are_named_as_their_files_and_families(scrapy: Crawl) -> None:
         for path in (ROOT / "crawler/spiders").glob("*.py")
         if path.stem not in ("__init__", "base", "family", "newest", "results", "unit")
     ]
-    assert sorted(listed) == sorted(files) == sorted(FAMILIES)
+    assert sorted(listed) == sorted(files) == sorted(FAMILIES) == list(SPIDERS)
 
 
 LOCKS = ("requirements.lock", "requirements-analysis.lock", "requirements-dev.lock")

@@ -6,14 +6,17 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from crawler.endpoints.params import ArgumentRules
 from crawler.errors import BadArgument, JobError, QueryError, choices
 from crawler.files import read_bounded
 from crawler.jobs.model import JobModel, SendSummary, StepModel, problems, text
 from crawler.request.given import NothingGiven, at_most, located, resolved
+
+if TYPE_CHECKING:
+    from crawler.endpoints.params import ArgumentRules
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from pydantic import (
     model_validator,
 )
 
-from crawler.endpoints import FAMILIES
 from crawler.errors import BadArgument, choices
 from crawler.request.given import question_of
+from crawler.spiders import SPIDERS
 
 MOST_CATCH_UP = 366
 JAPAN = "Asia/Tokyo"
@@ -83,8 +83,8 @@ class StepModel(BaseModel):
 
     spider: Annotated[
         str,
-        _named("spider", lambda: list(FAMILIES)),
-        Field(json_schema_extra={"enum": sorted(FAMILIES)}),
+        _named("spider", lambda: list(SPIDERS)),
+        Field(json_schema_extra={"enum": list(SPIDERS)}),
     ]
     catch_up: Annotated[int, _number(MOST_CATCH_UP, int)] = Field(
         0, description='with date = "latest": how many days back missed nights are requested'
@@ -182,7 +182,7 @@ def problems(error: ValidationError, source: str) -> list[str]:
         if one["type"] == "extra_forbidden":
             message = f"no such key {name}; {choices(str(name), JobModel.model_fields)}"
         elif one["type"] == "missing":
-            message = f"no {name}: each [[step]] names its spider; {choices('', sorted(FAMILIES))}"
+            message = f"no {name}: each [[step]] names its spider; {choices('', SPIDERS)}"
         elif name and name not in message:
             message = f"{name} {message[:1].lower()}{message[1:]}"
         number = line_of(source, place)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from crawler.archive import cohort, looks, queries, tracking
+from crawler.archive import queries, tracking
 from crawler.archive.engine import opened, reading, writing
 from crawler.clock import now
 from crawler.errors import BadArgument, QueryError
@@ -155,9 +155,13 @@ def _looks(question: str, archive_url: str, *, is_plan: bool) -> list[str]:
     with opened(archive_url, is_new=True) as engine:
         if question == "due-looks":
             with reading(engine) as connection:
+                from crawler.archive import looks  # noqa: PLC0415  # with all tables
+
                 return [str(look.artwork_id) for look in looks.due(connection, now())]
         found: list[int] = []
         with engine.connect() as connection, suppress(_LetGo), writing(connection):
+            from crawler.archive import cohort  # noqa: PLC0415  # likewise
+
             found = cohort.to_request(connection, now())
             if is_plan:
                 raise _LetGo
