@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import random as randomness
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -14,7 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from crawler.archive.coverage import progress
-from crawler.archive.engine import create, prepare, reading
+from crawler.archive.engine import create, lock_writer, prepare, reading
 from crawler.archive.lock import AccountLock
 from crawler.archive.store import Store
 from crawler.errors import ArchiveError, Collision, HeldError, NotStored
@@ -22,6 +26,9 @@ from crawler.items.page import Page
 from crawler.parse import parse
 from crawler.tables.metadata import METADATA
 from tests import replies
+from tests.conftest import Crawl, rows
+from tests.postgresql import administrating
+from tests.processes import wait_for
 
 PLACES = {"captures": ("record_id", "file", "file_offset", "crawl_id")}
 """Columns of where a reply lies, which is no fact."""
@@ -429,4 +436,69 @@ def test_an_archive_that_is_behind_names_the_command(tmp_path: Path) -> None:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     with pytest.raises(ArchiveError, match=r"\./run upgrade"):
         prepare(engine)
+    engine.dispose()
+
+
+def test_a_connection_that_time_does_not_heal_ends_at_once_and_says_why(
+    scrapy: Crawl, postgresql: str
+) -> None:
+    rest = postgresql.partition("@")[2]
+    for url, why in (
+        (postgresql.replace("test_", "no_such_"), "does not exist"),
+        (f"postgresql://nobody_known@{rest}", "does not exist"),
+    ):
+        for words in (
+            ("crawl", "rankings", "-adate=2024-02-06"),
+            ("status",),
+            ("worker", "--drain"),
+        ):
+            done = scrapy(*words, ARCHIVE_URL=url)
+            assert done.returncode == 2, (words, done.stderr)
+            assert why in done.stderr
+            assert "Traceback" not in done.stderr
+
+
+def test_a_server_that_cannot_hold_every_text_is_refused_with_what_to_do(
+    scrapy: Crawl, postgresql_server: str
+) -> None:
+    with administrating(postgresql_server) as (connection, admin):
+        connection.exec_driver_sql(
+            "CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+        )
+        try:
+            url = admin.set(database="latin").render_as_string(hide_password=False)
+            done = scrapy("crawl", "rankings", "-adate=2024-02-06", ARCHIVE_URL=url)
+        finally:
+            connection.exec_driver_sql("DROP DATABASE latin WITH (FORCE)")
+    assert done.returncode == 2
+    assert "createdb -E UTF8" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_waiting_for_another_writer_is_not_under_the_servers_statement_timeout(
+    crawl: Any, postgresql: str
+) -> None:
+    assert crawl("rankings", date="2024-02-06", pages="1", ARCHIVE_URL=postgresql).returncode == 0
+    engine = create(postgresql)
+    name = engine.url.database
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"ALTER DATABASE {name} SET statement_timeout = '500ms'")
+    with engine.connect() as holder:
+        transaction = holder.begin()
+        lock_writer(holder)
+        begun = Event()
+
+        def write() -> int:
+            begun.set()
+            done = crawl("rankings", date="2024-02-07", pages="1", ARCHIVE_URL=postgresql)
+            return int(done.returncode)
+
+        with ThreadPoolExecutor(1) as pool:
+            other = pool.submit(write)
+            begun.wait()
+            waits = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            wait_for(partial(rows, postgresql, waits))
+            time.sleep(1)  # twice the limit
+            transaction.rollback()
+            assert other.result() == 0
     engine.dispose()

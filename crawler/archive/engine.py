@@ -42,6 +42,7 @@ HINTS = {
     "attempt to write a readonly database": ": give write permission on the file and its folder",
     "unable to open database file": ": is the folder there, and writable?",
 }
+POOLER = "unsupported startup parameter"
 """What may be the reason, after the database's own words."""
 
 VERSION_TABLE = "alembic_version"
@@ -129,6 +130,8 @@ def create(text: str, *, is_new: bool = True, is_reader: bool = False) -> Engine
             "PostgreSQL needs its driver: pip install 'pixiv-archive[postgresql]'"
         ) from None
     event.listen(engine, "do_connect", _in_utc)
+    if not is_reader:
+        event.listen(engine, "do_connect", _without_limit)
     return engine
 
 
@@ -140,6 +143,14 @@ def _patience(url: URL) -> dict[str, float]:
 def _in_utc(_dialect: Any, _record: Any, _arguments: Any, named: Any) -> None:
     """Show times in UTC whatever the server's own zone: the same on both databases."""
     named["options"] = f"{named.get('options', '')} -ctimezone=UTC".strip()
+
+
+def _without_limit(_dialect: Any, _record: Any, _arguments: Any, named: Any) -> None:
+    """Let a writer wait for another as long as it takes: a server's statement_timeout is for slow statements.
+
+    What ARCHIVE_URL itself sets comes later, and wins.
+    """
+    named["options"] = f"-cstatement_timeout=0 {named.get('options', '')}".strip()
 
 
 def _make_private(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:
@@ -233,6 +244,11 @@ def _pragma(connection: Connection, text: str) -> None:
 
 AWAY = ("08", "57P", "53300", "40", "55P03")
 """How SQLSTATEs begin that say: not now. Any other is about the statement, and trying again is in vain."""
+LASTING = (
+    "password authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied",
+    "is not permitted to log in", POOLER,
+)  # fmt: skip
+"""What a server says of a connection that time does not heal; it gives no SQLSTATE before there is one."""
 OF_THE_DATA = ("22", "23", "54")
 
 
@@ -240,7 +256,8 @@ def is_away(error: SQLAlchemyError) -> bool:
     """Whether a PostgreSQL server is away, or refuses for now. SQLite has waited for its lock already."""
     state = sqlstate(error)
     if state is None:  # the driver's own word: the connection is lost, or there was none
-        return isinstance(error, OperationalError) and _is_of_a_server(error)
+        is_lasting = any(words in str(error.args[0]) for words in LASTING)
+        return isinstance(error, OperationalError) and _is_of_a_server(error) and not is_lasting
     return state.startswith(AWAY)
 
 
@@ -356,6 +373,8 @@ def prepare(engine: Engine, *, is_reader: bool = False) -> None:
             tables = inspect(connection).get_table_names()
     except SQLAlchemyError as error:
         raise ArchiveError(f"cannot open {shown(engine)}: {explain(error)}") from None
+    if current is None:
+        _check_encoding(engine)
     if current is None and not tables and is_reader:
         raise ArchiveError(f"{shown(engine)} is empty: begin with {command('crawl rankings')}")
     if current is None and not tables:
@@ -371,6 +390,19 @@ def prepare(engine: Engine, *, is_reader: bool = False) -> None:
     raise ArchiveError(
         f"{shown(engine)} is at revision {current}, this version needs {head}: run {command('upgrade')}"
     )
+
+
+def _check_encoding(engine: Engine) -> None:
+    """Refuse a PostgreSQL database that cannot hold every text. Raises ArchiveError."""
+    if engine.dialect.name != "postgresql":
+        return
+    with reading(engine) as connection:
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+    if encoding != "UTF8":
+        raise ArchiveError(
+            f"{shown(engine)} has the encoding {encoding}, which cannot hold pixiv's texts: make it with createdb -E UTF8"
+            f" -T template0 {engine.url.database}"
+        )
 
 
 def check_site(engine: Engine, base_url: str) -> None:
@@ -400,4 +432,6 @@ def explain(error: SQLAlchemyError) -> str:
     """The database's own words for what went wrong, on one line, without statement and values."""
     original = getattr(error, "orig", None) or error
     text = str(original).strip().splitlines()[0]
+    if POOLER in text:
+        text += ": a pooler refuses options; connect to PostgreSQL itself, or set ignore_startup_parameters = options in it"
     return text + HINTS.get(text, "")
