@@ -19,7 +19,6 @@ from sqlalchemy import insert
 
 from crawler.archive.engine import create, prepare
 from crawler.archive.forgotten import forget
-from crawler.archive.stored import PRIVATE
 from crawler.console.extras import needed
 from crawler.errors import BadArgument
 from crawler.release import duck, export, files, package, quality
@@ -105,7 +104,7 @@ def test_a_private_release_makes_an_equal_archive(source: str, tmp_path: Path) -
 
 def test_what_the_account_alone_sees_is_in_no_public_release(release: Path, source: str) -> None:
     described = package.read(release)
-    assert not set(PRIVATE) & {one["name"] for one in described["resources"]}
+    assert not not_public() & {one["name"] for one in described["resources"]}
     follows = parquet.read_table(release / "follows.parquet").to_pylist()
     assert {row["rest"] for row in follows} <= {"show", None}
     assert 3 not in {row["followed_user_id"] for row in follows}
@@ -172,7 +171,7 @@ def test_pandas_reads_an_empty_column_with_its_declared_type(release: Path) -> N
     )
     assert len(entries) == 150
     for name, table in METADATA.tables.items():
-        if name not in PRIVATE and (release / f"{name}.parquet").exists():
+        if name not in not_public() and (release / f"{name}.parquet").exists():
             schema = parquet.read_schema(release / f"{name}.parquet")
             for field in schema:
                 assert field.type == files.TYPES[table.columns[field.name].type.python_type]
@@ -374,3 +373,60 @@ def test_the_database_is_made_again_when_the_sql_of_a_view_has_changed(
     at = (folder / duck.FILE).stat().st_mtime_ns
     assert export.export(source, replies.BASE, folder, is_private=False) == 0
     assert (folder / duck.FILE).stat().st_mtime_ns == at, "once is enough"
+
+
+def not_public() -> set[str]:
+    return {name for name, table in METADATA.tables.items() if table.info["audience"] != "public"}
+
+
+def test_every_table_says_who_may_see_it() -> None:
+    assert [name for name, table in METADATA.tables.items() if table.info["audience"] is None] == []
+    assert not_public() >= {"account_snapshots", "notifications", "actions", "suppressions"}
+
+
+HIDDEN_WORKS = (777_000_001, 777_000_002)
+"""For mypixiv, and for the author alone."""
+
+
+def test_a_public_release_holds_no_work_and_no_part_of_a_profile_that_is_not_for_everybody(
+    tmp_path: Path, migrated: Path
+) -> None:
+    shutil.copy(migrated, tmp_path / "archive.db")
+    url = f"sqlite:///{tmp_path}/archive.db"
+    engine = create(url)
+    works = [replies.work(work, place) for place, work in enumerate((*HIDDEN_WORKS, 5), 1)]
+    store(engine, replies.ranking_page(*works))
+    for restrict, work in enumerate(HIDDEN_WORKS, 1):
+        store(
+            engine, replies.detail_page(work, restrict=restrict, illustTitle="秘密", title="秘密")
+        )
+    for name, body in read_bodies().items():
+        if name.startswith(("user", "commission")):
+            store(engine, page_of(name, body, 9))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE user_details SET gender = '性別秘密', birth_day = '誕生秘密'"
+        )
+    engine.dispose()
+    assert export.export(url, replies.BASE, tmp_path / "public", is_private=False) == 0
+    found = everything(tmp_path / "public")
+    assert "title" in found
+    for secret in (*map(str, HIDDEN_WORKS), "秘密"):
+        assert [line for line in found.splitlines() if secret in line] == []
+    assert export.export(url, replies.BASE, tmp_path / "mine", is_private=True) == 0
+    for secret in (*map(str, HIDDEN_WORKS), "性別秘密", "誕生秘密"):
+        assert secret in everything(tmp_path / "mine"), secret
+
+
+def everything(folder: Path) -> str:
+    """All that stands in the files of a release, as text."""
+    texts = []
+    for file in sorted(folder.rglob("*.parquet")):
+        table = parquet.read_table(file)
+        texts += [f"{file.name}: {row}" for row in (table.column_names, *table.to_pylist())]
+    with duckdb.connect(str(folder / duck.FILE), read_only=True) as connection:
+        for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall():
+            texts += [
+                f"{name}: {row}" for row in connection.sql(f"SELECT * FROM {name}").fetchall()
+            ]
+    return "\n".join(texts)

@@ -6,21 +6,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, collate, func, insert, literal, or_, select
+from sqlalchemy import (
+    Connection,
+    Table,
+    Text,
+    and_,
+    cast,
+    collate,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
 
 from crawler.archive.condition import sizes
 from crawler.endpoints import ENDPOINTS
 from crawler.tables.metadata import METADATA
 from crawler.tables.rankings import FIRST_RANKING_ON
+from crawler.tables.relations import relations
 
 BATCH = 20_000
 BY_YEAR = ("ranking_entries", "superseded_ranking_entries", "ranking_pages")
 """Tables that are parted by the year of their ranking."""
-PRIVATE = (
-    "account_snapshots", "notifications", "actions", "bookmark_tags", "tracked", "job_runs", "queued_runs", "paces",
-    "suppressions",
-)  # fmt: skip
-"""Of one's own account, machine or wishes, and the list of those who want to be forgotten."""
 HIDDEN = {"follows": "rest", "bookmarks": "rest", "member_sets": "variant"}
 """Tables whose rows may be seen by the account alone, and the column that says it."""
 
@@ -42,10 +50,40 @@ def public(table: Table) -> Any:
         conditions.append(columns["spider"] != "account")
     if table.name == "member_sets":
         conditions.append(columns["set_name"].not_like("bookmark_tags.%"))
+    conditions += _of_public_works(table)
     if table.name in HIDDEN:
         hidden = columns[HIDDEN[table.name]]
         conditions.append(or_(hidden.is_(None), hidden != "hide"))
     return and_(*conditions) if conditions else None
+
+
+RESTRICTED = (1, 2)
+"""Visibility of works that are shown to friends (mypixiv) alone, or to nobody but their author."""
+
+
+def _of_public_works(table: Table) -> Iterator[Any]:
+    """Leave out rows of works that are not for everybody, whichever table they are in."""
+    if "visibility" in table.columns:
+        visibility = table.columns["visibility"]
+        yield or_(visibility.is_(None), visibility.not_in(RESTRICTED))
+    for of, name, home in relations():
+        those = METADATA.tables[home].columns
+        if of == table.name and "visibility" in those:
+            (key,) = METADATA.tables[home].primary_key
+            keys = select(key).where(those["visibility"].in_(RESTRICTED))
+            column = table.columns[name]
+            yield or_(column.is_(None), column.not_in(keys))
+
+    works = METADATA.tables["artworks"].columns
+    restricted = works["visibility"].in_(RESTRICTED)
+    if "params" in table.columns:
+        requested = literal("illust_id=").concat(cast(works["artwork_id"], Text))
+        yield table.columns["params"].not_in(select(requested).where(restricted))
+    if table.name == "member_sets":
+        is_of_work = table.columns["owner_kind"] == "artwork"
+        yield ~and_(
+            is_of_work, table.columns["owner_id"].in_(select(works["artwork_id"]).where(restricted))
+        )
 
 
 def is_own(endpoint: str) -> bool:

@@ -16,7 +16,6 @@ from sqlalchemy import Column, Connection, Table, and_
 from crawler.archive.stored import (
     BLANKED,
     BY_YEAR,
-    PRIVATE,
     in_year,
     public,
     stored_rows,
@@ -30,8 +29,6 @@ TYPES: dict[type, Any] = {
     int: pa.int64(), str: pa.string(), bool: pa.bool_(), float: pa.float64(), date: pa.date32(),
     datetime: pa.timestamp("ms", tz="UTC"),
 }  # fmt: skip
-OWN_COLUMNS = {"bookmarks": ("bookmark_id",)}
-"""Columns that the session's own account alone has."""
 ROWS_A_GROUP = 100_000
 
 
@@ -56,14 +53,13 @@ class Written:
 
 def released_tables(*, is_private: bool) -> list[Table]:
     """The tables of a release, by name."""
-    names = sorted(METADATA.tables)
-    return [METADATA.tables[name] for name in names if is_private or name not in PRIVATE]
+    tables = (METADATA.tables[name] for name in sorted(METADATA.tables))
+    return [table for table in tables if is_private or table.info["audience"] == "public"]
 
 
 def released_columns(table: Table, *, is_private: bool) -> list[Column[Any]]:
     """The columns of a table in a release."""
-    own = () if is_private else OWN_COLUMNS.get(table.name, ())
-    return [column for column in table.columns if column.name not in own]
+    return [column for column in table.columns if is_private or not column.info.get("audience")]
 
 
 def parts(connection: Connection, table: Table, *, is_private: bool) -> list[Part]:

@@ -12,6 +12,7 @@ class AccountSnapshot(Sighting):
     """A reply about the account, without what other tables hold: one row a distinct body."""
 
     __tablename__ = "account_snapshots"
+    audience = "own"
     __table_args__ = KEYED
 
     endpoint: Mapped[str] = column(constant="endpoint", primary_key=True)
@@ -28,6 +29,7 @@ class Notification(Entity):
     """A notification of the account."""
 
     __tablename__ = "notifications"
+    audience = "own"
     group = "notification"
 
     notification_id: Mapped[int] = column(

@@ -35,6 +35,7 @@ class Artwork(Counts, Entity):
     """An illustration, manga or ugoira, as the newest reply has it."""
 
     __tablename__ = "artworks"
+    audience = "public"
     __table_args__ = (Index(None, "user_id"),)
     masked = True
     history = "artwork_history"
@@ -160,6 +161,7 @@ class ArtworkDetail(Entity):
     """What only a work's own page contains, beside what artworks holds."""
 
     __tablename__ = "artwork_details"
+    audience = "public"
 
     artwork_id: Mapped[int] = column("illustId", "id", primary_key=True, autoincrement=False)
     is_howto: Mapped[bool | None] = column("isHowto", "is_howto", comment="marked as a tutorial")
@@ -193,6 +195,7 @@ class ArtworkCount(Counts, Observation):
     """The counters of a work at one moment. Counts seen in rankings are in ranking_entries."""
 
     __tablename__ = "artwork_counts"
+    audience = "public"
     __table_args__ = KEYED
 
     artwork_id: Mapped[int] = column("illustId", "id", primary_key=True)
@@ -203,6 +206,7 @@ class ArtworkPage(Entity):
     """One page of a work: where its images lie and how large they are."""
 
     __tablename__ = "artwork_pages"
+    audience = "public"
     __table_args__ = KEYED
     set_owners = ("artwork_id",)
 
@@ -224,6 +228,7 @@ class Ugoira(Entity):
     """A moving picture: where its frames lie, as archives of images."""
 
     __tablename__ = "ugoira"
+    audience = "public"
 
     artwork_id: Mapped[int] = column(primary_key=True, autoincrement=False)
     archive_url: Mapped[str | None] = column(
@@ -239,6 +244,7 @@ class UgoiraFrame(Entity):
     """A frame of a moving picture."""
 
     __tablename__ = "ugoira_frames"
+    audience = "public"
     __table_args__ = KEYED
     group = "frame"
     set_owners = ("artwork_id",)
@@ -253,6 +259,7 @@ class ArtworkHistory(Sighting):
     """A value that a work's field had; the present one is in artworks."""
 
     __tablename__ = "artwork_history"
+    audience = "public"
     __table_args__ = KEYED
 
     artwork_id: Mapped[int] = column(primary_key=True)
@@ -267,6 +274,7 @@ class Tag(Sighting):
     """A tag by name; the id is a hash of it, the same in every archive."""
 
     __tablename__ = "tags"
+    audience = "public"
 
     tag_id: Mapped[int] = column(
         "tag", "@key", "@value", read=read.tag_id, primary_key=True, autoincrement=False
@@ -278,6 +286,7 @@ class TagTranslation(Entity):
     """A tag in another language or script (`romaji`)."""
 
     __tablename__ = "tag_translations"
+    audience = "public"
     __table_args__ = KEYED
     history = "tag_translation_history"
 
@@ -292,6 +301,7 @@ class TagTranslationHistory(Sighting):
     """A translation that a tag had; the present one is in tag_translations."""
 
     __tablename__ = "tag_translation_history"
+    audience = "public"
     __table_args__ = KEYED
 
     tag_id: Mapped[int] = column(primary_key=True)
@@ -307,6 +317,7 @@ class ArtworkTag(Sighting):
     """A tag of a work, present or past: v_artwork_tags shows the present ones."""
 
     __tablename__ = "artwork_tags"
+    audience = "public"
     __table_args__ = (Index(None, "tag_id", "artwork_id"), KEYED)
     set_owners = ("artwork_id",)
     set_complete_at = ("artworks", "tags_seen_at")
@@ -322,6 +333,7 @@ class ArtworkTagAuthor(Entity):
     """Who set a tag of a work and whether it is locked, from the work's own page."""
 
     __tablename__ = "artwork_tag_authors"
+    audience = "public"
     __table_args__ = KEYED
     group = "tag"
     set_owners = ("artwork_id",)
@@ -339,6 +351,7 @@ class ArtworkPoll(Observation):
     """The poll of a work at one moment."""
 
     __tablename__ = "artwork_polls"
+    audience = "public"
     __table_args__ = KEYED
 
     artwork_id: Mapped[int] = column("^.illustId", "^.id", primary_key=True)
@@ -351,6 +364,7 @@ class ArtworkPollChoice(Observation):
     """A choice of a work's poll and its votes at one moment."""
 
     __tablename__ = "artwork_poll_choices"
+    audience = "public"
     __table_args__ = KEYED
 
     artwork_id: Mapped[int] = column(given=True, primary_key=True)
@@ -365,6 +379,7 @@ class ArtworkResponse(Sighting):
     """A work that answers another (an image response). Replies may name a part of them."""
 
     __tablename__ = "artwork_responses"
+    audience = "public"
     __table_args__ = (Index(None, "response_artwork_id"), KEYED)
 
     artwork_id: Mapped[int] = column(

@@ -12,6 +12,7 @@ class CohortDraw(Base):
     """An id drawn by chance of those of a day; whether it is a work shows when its page is requested."""
 
     __tablename__ = "cohort"
+    audience = "public"
     __table_args__ = (Index(None, "drawn_on"),)
 
     artwork_id: Mapped[int] = column(

@@ -13,6 +13,7 @@ class Comment(Entity):
     """A comment below a work, or a reply to one."""
 
     __tablename__ = "comments"
+    audience = "public"
     __table_args__ = (Index(None, "artwork_id"), Index(None, "user_id"))
     group = "comment"
     set_owners = ("artwork_id", "root_comment_id")

@@ -13,6 +13,7 @@ class CommissionRequest(Entity):
     """A paid request from a fan to a creator."""
 
     __tablename__ = "commission_requests"
+    audience = "public"
     __table_args__ = (Index(None, "creator_user_id"),)
     group = "request"
     history = "commission_request_history"
@@ -121,6 +122,7 @@ class CommissionRequestHistory(Sighting):
     """A value that a request's field had; the present one is in commission_requests."""
 
     __tablename__ = "commission_request_history"
+    audience = "public"
     __table_args__ = KEYED
 
     request_id: Mapped[int] = column(primary_key=True)
@@ -135,6 +137,7 @@ class CommissionRequestTranslation(Entity):
     """A request's proposal in another language."""
 
     __tablename__ = "commission_request_translations"
+    audience = "public"
     __table_args__ = KEYED
     group = "translation"
     set_owners = ("request_id",)
@@ -149,6 +152,7 @@ class CommissionRequestTag(Sighting):
     """A tag of a request."""
 
     __tablename__ = "commission_request_tags"
+    audience = "public"
     __table_args__ = KEYED
     set_owners = ("request_id",)
 
@@ -163,6 +167,7 @@ class CommissionRequestCollaborator(Entity):
     """One of the fans shown as paying along; user_id is null for an anonymous one."""
 
     __tablename__ = "commission_request_collaborators"
+    audience = "public"
     __table_args__ = KEYED
     group = "collaborator"
 
@@ -178,6 +183,7 @@ class CommissionPlan(Entity):
     """What a creator offers, and from which price."""
 
     __tablename__ = "commission_plans"
+    audience = "public"
     group = "plan"
     history = "commission_plan_history"
 
@@ -230,6 +236,7 @@ class CommissionPlanHistory(Sighting):
     """A value that a plan's field had; the present one is in commission_plans."""
 
     __tablename__ = "commission_plan_history"
+    audience = "public"
     __table_args__ = KEYED
 
     plan_id: Mapped[int] = column(primary_key=True)
@@ -244,6 +251,7 @@ class CommissionPlanTranslation(Entity):
     """A plan's title and description in another language."""
 
     __tablename__ = "commission_plan_translations"
+    audience = "public"
     __table_args__ = KEYED
     set_owners = ("plan_id",)
 

@@ -13,6 +13,7 @@ class Tracked(Base):
     """Something that the nightly job follows: a tag, a user, a work, a series, a ranking."""
 
     __tablename__ = "tracked"
+    audience = "own"
     __table_args__ = KEYED
 
     kind: Mapped[str] = column(primary_key=True, comment="what is followed", codes=codes.TRACKED)
@@ -36,6 +37,7 @@ class JobEnd(Base):
     """A run of a job that has ended."""
 
     __tablename__ = "job_runs"
+    audience = "own"
 
     run_id: Mapped[str] = column(primary_key=True, comment="when it began, and a few random digits")
     job: Mapped[str] = column(comment="the name of its file")
@@ -50,6 +52,7 @@ class Pace(Base):
     """When something was last requested of a site by any machine that shares the archive: the gate of all of them."""
 
     __tablename__ = "paces"
+    audience = "own"
     __table_args__ = KEYED
 
     site: Mapped[str] = column(primary_key=True, comment="host, and port where it is no usual one")
@@ -68,6 +71,7 @@ class QueuedRun(Base):
     """A run of a job whose windows were queued for workers."""
 
     __tablename__ = "queued_runs"
+    audience = "own"
     __table_args__ = (UniqueConstraint("job", "due_at"),)
 
     run_id: Mapped[str] = column(

@@ -11,6 +11,7 @@ class Listing(Observation):
     """One reply's lists. Pages of one list share endpoint, params and night."""
 
     __tablename__ = "listings"
+    audience = "public"
     __table_args__ = (Index(None, "endpoint", "params", "night"),)
     stamp = "listing_id"
 
@@ -42,6 +43,7 @@ class ListingTotal(Observation):
     """How many the site says there are in a section, where sections have totals of their own."""
 
     __tablename__ = "listing_totals"
+    audience = "public"
     __table_args__ = KEYED
     stamp = "listing_id"
 
@@ -54,6 +56,7 @@ class ListingEntry(Observation):
     """A place in a listing and what stands there: one of the ids is set, or a label."""
 
     __tablename__ = "listing_entries"
+    audience = "public"
     __table_args__ = (Index(None, "artwork_id"), Index(None, "user_id"), KEYED)
     stamp = "listing_id"
 

@@ -14,6 +14,7 @@ class Novel(Entity):
     """A novel, as the newest reply has it."""
 
     __tablename__ = "novels"
+    audience = "public"
     __table_args__ = (Index(None, "user_id"),)
     masked = True
 
@@ -71,6 +72,7 @@ class NovelTag(Sighting):
     """A tag of a novel."""
 
     __tablename__ = "novel_tags"
+    audience = "public"
     __table_args__ = (Index(None, "tag_id", "novel_id"), KEYED)
     set_owners = ("novel_id",)
 
@@ -85,6 +87,7 @@ class NovelSeries(Entity):
     """A series of novels; its ids are not those of series of illustrations."""
 
     __tablename__ = "novel_series"
+    audience = "public"
 
     series_id: Mapped[int] = column(
         "seriesId", "series_id", read=read.positive, primary_key=True, autoincrement=False
@@ -97,6 +100,7 @@ class NovelRankingEntry(Observation):
     """A novel's place in a ranking of novels, as first seen."""
 
     __tablename__ = "novel_ranking_entries"
+    audience = "public"
     __table_args__ = (Index(None, "novel_id"), KEYED)
     stamp = "seen_at"
 

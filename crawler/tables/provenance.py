@@ -13,6 +13,7 @@ class Crawl(Base):
     """One run of a spider or a replay."""
 
     __tablename__ = "crawls"
+    audience = "public"
 
     crawl_id: Mapped[str] = column(primary_key=True)
     spider: Mapped[str] = column(comment="which spider, or replay")
@@ -40,6 +41,7 @@ class Capture(Observation):
     """A kept reply, errors included. observed_at is its key in every table that names a moment."""
 
     __tablename__ = "captures"
+    audience = "public"
     __table_args__ = (
         # What was not complete is looked up by request, as evidence of absence: few rows.
         index_of_few("outcome <> 'complete'", None, "endpoint", "params"),
@@ -65,6 +67,7 @@ class Coverage(Base):
     """What is known of one page of one request: the archive is its own checkpoint."""
 
     __tablename__ = "coverage"
+    audience = "public"
     __table_args__ = (
         # What was missed is weighed when a run ends: few rows of many.
         index_of_few(
@@ -108,6 +111,7 @@ class MemberSet(Sighting):
     """When a set was last listed in full: its members that were not listed then are past ones."""
 
     __tablename__ = "member_sets"
+    audience = "public"
     __table_args__ = KEYED
 
     set_name: Mapped[str] = column(primary_key=True, comment="table and column of the owner")
@@ -134,6 +138,7 @@ class Omission(Sighting):
     """A work that was requested among others by its id, and that the answer left out."""
 
     __tablename__ = "omissions"
+    audience = "public"
     __table_args__ = KEYED
 
     endpoint: Mapped[str] = column(primary_key=True)
@@ -148,6 +153,7 @@ class DeadLetter(Base):
     """A row that did not fit its table, with where it stands in which reply."""
 
     __tablename__ = "dead_letters"
+    audience = "public"
     __table_args__ = (Index(None, "endpoint"), KEYED)
 
     observed_at: Mapped[int] = column(primary_key=True, comment="captures.observed_at")
@@ -155,13 +161,16 @@ class DeadLetter(Base):
     path: Mapped[str] = column(primary_key=True, comment="of the row in the reply")
     endpoint: Mapped[str] = column()
     error: Mapped[str] = column(comment="field: what is wrong; …")
-    fragment: Mapped[str] = column(comment="the row's JSON, cut at 2,000 characters")
+    fragment: Mapped[str] = column(
+        audience="sensitive", comment="the row's JSON, cut at 2,000 characters"
+    )
 
 
 class Action(Base):
     """What the account did by `./run act`, and how pixiv answered."""
 
     __tablename__ = "actions"
+    audience = "own"
 
     acted_at: Mapped[int] = column(
         primary_key=True, autoincrement=False, comment="nanoseconds since 1970"
@@ -177,6 +186,7 @@ class Suppression(Base):
     """A thing that stays out of the archive, and why: `./run forget`."""
 
     __tablename__ = "suppressions"
+    audience = "sensitive"
     __table_args__ = KEYED
 
     kind: Mapped[str] = column(primary_key=True, comment="what stays out", codes=codes.FORGOTTEN)
@@ -195,6 +205,7 @@ class Drift(Sighting):
     """A JSON path with a type, when it was first and last seen. v_drift picks what changed."""
 
     __tablename__ = "drift"
+    audience = "public"
     __table_args__ = KEYED
 
     endpoint: Mapped[str] = column(primary_key=True)

@@ -39,6 +39,7 @@ class Ranking(Entity):
     """One ranking of one day. entry_count and is_complete follow from what is stored."""
 
     __tablename__ = "rankings"
+    audience = "public"
     history = "ranking_changes"
     __table_args__ = (UniqueConstraint("mode", "content", "ranking_on"),)
 
@@ -81,6 +82,7 @@ class RankingChange(Sighting):
     """A value that a ranking's field had; the present one is in rankings."""
 
     __tablename__ = "ranking_changes"
+    audience = "public"
     __table_args__ = KEYED
 
     ranking_id: Mapped[int] = column(primary_key=True)
@@ -100,6 +102,7 @@ class RankingEntry(Observation):
     """
 
     __tablename__ = "ranking_entries"
+    audience = "public"
     __table_args__ = (Index(None, "artwork_id"), KEYED)
     stamp = "seen_at"
 
@@ -138,6 +141,7 @@ class RankingPage(Base):
     """A page of a ranking as one reply contained it, and of which publication it is."""
 
     __tablename__ = "ranking_pages"
+    audience = "public"
     __table_args__ = KEYED
 
     ranking_id: Mapped[int] = column(primary_key=True)
@@ -171,6 +175,7 @@ class SupersededRankingEntry(Base):
     """
 
     __tablename__ = "superseded_ranking_entries"
+    audience = "public"
     __table_args__ = (Index(None, "artwork_id"), KEYED)
 
     ranking_id: Mapped[int] = column(primary_key=True)
@@ -196,6 +201,7 @@ class Series(Entity):
     """A manga or illustration series."""
 
     __tablename__ = "series"
+    audience = "public"
     group = "series"
 
     series_id: Mapped[int] = column(
@@ -229,6 +235,7 @@ class SeriesWork(Entity):
     """A work of a series, as lists contain it."""
 
     __tablename__ = "series_works"
+    audience = "public"
     __table_args__ = KEYED
     set_owners = ("series_id",)
 

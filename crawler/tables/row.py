@@ -31,6 +31,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from crawler.tables.meaning import completed
 
 Prefer = Literal["first", "last", "least", "greatest"]
+Audience = Literal["public", "own", "sensitive"]
+"""Who may see a table or a column: everybody; the session's own account; nobody but who keeps the archive."""
 
 INT64 = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -105,10 +107,10 @@ PROPERTIES = frozenset(field.name for field in fields(Field))
 SAID = frozenset({"unit", "window", "null_means", "warning", "codes"})
 
 
-def column(*names: str, **properties: Any) -> MappedColumn[Any]:
+def column(*names: str, audience: Audience | None = None, **properties: Any) -> MappedColumn[Any]:
     """A mapped column with its JSON spellings.
 
-    properties: those of `Field`; `comment=`, what the column means, with `unit=`, `window=`, `null_means=`,
+    audience: where it is not that of its table: a public release leaves it out. properties: those of `Field`; `comment=`, what the column means, with `unit=`, `window=`, `null_means=`,
     `warning=` and `codes=` (see `Meaning`); the others go to `mapped_column`, as `primary_key=True`. Raises
     TypeError for unknown ones.
     """
@@ -117,7 +119,8 @@ def column(*names: str, **properties: Any) -> MappedColumn[Any]:
         "null" if name == "null_means" else name: properties.pop(name)
         for name in SAID & properties.keys()
     }
-    return mapped_column(info={"field": Field(names, **own), "said": said}, **properties)
+    info = {"field": Field(names, **own), "said": said, "audience": audience}
+    return mapped_column(info=info, **properties)
 
 
 class Base(DeclarativeBase):
@@ -141,11 +144,15 @@ class Base(DeclarativeBase):
         date: Date(),
     }
 
+    audience: ClassVar[Audience | None] = None
+    """Who may see the rows. A class that does not say is in no public release, and a test refuses it."""
+
     def __init_subclass__(cls, **given: Any) -> None:
         super().__init_subclass__(**given)
         table = cls.__dict__.get("__table__")
         if table is None:
             return
+        table.info["audience"] = cls.audience
         table.comment = (cls.__doc__ or "").strip().splitlines()[0]
         for own in table.columns:
             field = own.info.get("field") or Field()

@@ -10,6 +10,7 @@ class TagDetail(Entity):
     """A tag's article in pixiv's encyclopaedia."""
 
     __tablename__ = "tag_details"
+    audience = "public"
 
     tag_id: Mapped[int] = column("tag", read=read.tag_id, primary_key=True, autoincrement=False)
     word: Mapped[str | None] = column("word", comment="the tag as it was requested")
@@ -26,6 +27,7 @@ class TagChild(Sighting):
     """A tag below another in the encyclopaedia."""
 
     __tablename__ = "tag_children"
+    audience = "public"
     __table_args__ = KEYED
     set_owners = ("tag_id",)
 
@@ -42,6 +44,7 @@ class TagStory(Sighting):
     """A pixiv story that a tag has."""
 
     __tablename__ = "tag_stories"
+    audience = "public"
     __table_args__ = KEYED
     set_owners = ("tag_id",)
 

@@ -11,6 +11,7 @@ class User(Entity):
     """A member of pixiv; short and full profiles merged."""
 
     __tablename__ = "users"
+    audience = "public"
     masked = True
     history = "user_history"
 
@@ -56,6 +57,7 @@ class UserDetail(Entity):
     """What only a user's own page contains, beside what users holds."""
 
     __tablename__ = "user_details"
+    audience = "public"
 
     user_id: Mapped[int] = column("userId", primary_key=True, autoincrement=False)
     comment_html: Mapped[str | None] = column("commentHtml", comment="the profile text as HTML")
@@ -64,24 +66,45 @@ class UserDetail(Entity):
     )
     social: Mapped[str | None] = column("social", read=read.json_object, comment="JSON by site")
     region: Mapped[str | None] = column(
-        "region.name", null=True, null_means="not shown", comment="where the user lives, as shown"
+        "region.name",
+        audience="sensitive",
+        null=True,
+        null_means="not shown",
+        comment="where the user lives, as shown",
     )
-    country: Mapped[str | None] = column("region.region", null=True, comment="two letters")
-    prefecture: Mapped[str | None] = column("region.prefecture", null=True, comment="Japan, number")
+    country: Mapped[str | None] = column(
+        "region.region", audience="sensitive", null=True, comment="two letters"
+    )
+    prefecture: Mapped[str | None] = column(
+        "region.prefecture", audience="sensitive", null=True, comment="Japan, number"
+    )
     age: Mapped[str | None] = column(
-        "age.name", null=True, null_means="not shown", comment="as shown, a text"
+        "age.name",
+        audience="sensitive",
+        null=True,
+        null_means="not shown",
+        comment="as shown, a text",
     )
     birth_day: Mapped[str | None] = column(
-        "birthDay.name", null=True, null_means="not shown", comment="as shown, a text"
+        "birthDay.name",
+        audience="sensitive",
+        null=True,
+        null_means="not shown",
+        comment="as shown, a text",
     )
     gender: Mapped[str | None] = column(
         "gender.name",
+        audience="sensitive",
         null=True,
         null_means="not shown",
         comment="as shown, a text in the language of the request",
     )
     job: Mapped[str | None] = column(
-        "job.name", null=True, null_means="not shown", comment="as shown, a text"
+        "job.name",
+        audience="sensitive",
+        null=True,
+        null_means="not shown",
+        comment="as shown, a text",
     )
     workspace: Mapped[str | None] = column("workspace", read=read.json_object, comment="JSON")
     is_official: Mapped[bool | None] = column("official", comment="an official account")
@@ -100,6 +123,7 @@ class UserWork(Entity):
     """What the list of all works of a user contains besides the works."""
 
     __tablename__ = "user_works"
+    audience = "public"
 
     user_id: Mapped[int] = column(primary_key=True, autoincrement=False)
     has_booth: Mapped[bool | None] = column(
@@ -126,6 +150,7 @@ class UserCount(Observation):
     """Counters of a user at one moment; null: this reply did not contain it."""
 
     __tablename__ = "user_counts"
+    audience = "public"
     __table_args__ = KEYED
 
     user_id: Mapped[int] = column("userId", primary_key=True)
@@ -151,6 +176,7 @@ class UserGroup(Sighting):
     """A group that a user shows on the profile."""
 
     __tablename__ = "user_groups"
+    audience = "public"
     __table_args__ = KEYED
     set_owners = ("user_id",)
 
@@ -166,6 +192,7 @@ class Follow(Sighting):
     """Who follows whom, as seen in lists of following and followers."""
 
     __tablename__ = "follows"
+    audience = "public"
     __table_args__ = (Index(None, "followed_user_id"), KEYED)
     set_owners = ("user_id", "followed_user_id")
     set_variant = "rest"
@@ -186,6 +213,7 @@ class Bookmark(Sighting):
     """Who bookmarked which work, as seen in lists of bookmarks."""
 
     __tablename__ = "bookmarks"
+    audience = "public"
     __table_args__ = (Index(None, "artwork_id"), KEYED)
     set_owners = ("user_id",)
     set_variant = "rest"
@@ -193,7 +221,10 @@ class Bookmark(Sighting):
     user_id: Mapped[int] = column(primary_key=True, comment="whose bookmark")
     artwork_id: Mapped[int] = column("id", primary_key=True)
     bookmark_id: Mapped[int | None] = column(
-        "bookmarkData.id", prefer="greatest", comment="sent for the session's own account alone"
+        "bookmarkData.id",
+        audience="own",
+        prefer="greatest",
+        comment="sent for the session's own account alone",
     )
     rest: Mapped[str | None] = column(
         given=True,
@@ -209,6 +240,7 @@ class BookmarkTag(Sighting):
     """A tag that the session's own account gave a bookmark."""
 
     __tablename__ = "bookmark_tags"
+    audience = "own"
     __table_args__ = KEYED
     set_owners = ("bookmark_id",)
 
@@ -222,6 +254,7 @@ class UserHistory(Sighting):
     """A value that a user's field had; the present one is in users."""
 
     __tablename__ = "user_history"
+    audience = "public"
     __table_args__ = KEYED
 
     user_id: Mapped[int] = column(primary_key=True)

@@ -211,8 +211,8 @@ def test_a_404_counts_towards_absent_only_after_the_day_had_its_time(
 
 def test_text_that_databases_refuse_is_cleaned() -> None:
     body = (
-        b'{"error":false,"body":{"illustId":"1","title":"a\\u0000b\\ud800","tags":{"tags":[]},'
-        b'"illustTitle":"a","illustType":0,"userId":"7","viewCount":1}}'
+        b'{"error":false,"body":{"id":"1","title":"a\\u0000b\\ud800","tags":{"tags":[]},'
+        b'"illustType":0,"userId":"7","viewCount":1}}'
     )
     page = parse(replies.artwork_ask(), replies.reply("u", body))
     assert page.outcome is Outcome.COMPLETE
