@@ -109,7 +109,8 @@ def run(name: str, arguments: list[str]) -> int:
     else:
         made.settings = from_environment()
     parser = ArgumentParser(
-        usage=f"{command(name)} {made.syntax()}", description=made.long_desc(), conflict_handler="resolve"
+        prog=command(name), usage=f"{command(name)} {made.syntax()}", description=made.long_desc(),
+        conflict_handler="resolve",
     )  # fmt: skip
     made.add_options(parser)
     opts, args = parser.parse_known_args(arguments)
