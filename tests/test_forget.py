@@ -649,7 +649,7 @@ def test_what_is_forgotten_stays_out_of_an_archive_that_is_built_anew(
         given = {"ARCHIVE_URL": request.getfixturevalue("postgresql")}
     else:  # the captures went to another machine
         (tmp_path / "captures").rename(tmp_path / "backup")
-    files = [str(tmp_path / "backup")] if home == "folder" else []
+    files = [str(tmp_path / "backup"), "--yes"] if home == "folder" else []
     assert run("replay", *files, **given).returncode == 0
     assert rows(given["ARCHIVE_URL"], "SELECT count(*) FROM ranking_entries") == [(49,)]
     assert rows(given["ARCHIVE_URL"], "SELECT root_kind, root_id FROM suppressions") != []
@@ -798,3 +798,38 @@ def test_an_id_is_in_no_address_parameter_or_place_of_the_archive(engine: Engine
     assert "4" in after, "what tells of others stays"
     store(engine, *pages)
     assert "777" not in numbers(), "nor does a replay bring it back"
+
+
+def test_a_list_in_a_foreign_folder_is_shown_first_and_applied_with_yes(
+    crawl: Any, scrapy: Crawl, standin: Standin, url: str, tmp_path: Path
+) -> None:
+    assert crawl("rankings", date="2024-02-06", pages="1").returncode == 0
+    ((artist,),) = rows(url, "SELECT user_id FROM artworks ORDER BY artwork_id LIMIT 1")
+    elsewhere = {
+        "ARCHIVE_URL": f"sqlite:///{tmp_path}/other.db",
+        "CAPTURE_DIR": str(tmp_path / "download"),
+    }
+    crawled = crawl("rankings", date="2024-02-07", pages="1", **elsewhere)
+    assert crawled.returncode == 0, crawled.stderr
+    forgot = scrapy("forget", "user", str(artist), "--yes", **elsewhere)
+    assert forgot.returncode == 0, forgot.stderr
+    of_artist = f"SELECT count(*) FROM artworks WHERE user_id = {artist}"
+    before = rows(url, of_artist)
+    assert before != [(0,)]
+    given = {"PIXIV_BASE_URL": standin.url}
+    refused = scrapy("replay", str(tmp_path / "download"), **given)
+    assert refused.returncode == 2
+    assert f"lists 1 thing that somebody forgot elsewhere: user {artist}" in refused.stderr.replace(
+        "1 things", "1 thing"
+    )
+    assert rows(url, of_artist) == before
+    (capture,) = (tmp_path / "download").rglob("*.warc.gz")
+    alone = scrapy("replay", str(capture), **given)
+    assert alone.returncode == 0, alone.stderr
+    assert rows(url, of_artist)[0][0] >= before[0][0], "a list above a named file is not looked for"
+    agreed = scrapy("replay", str(tmp_path / "download"), "--yes", **given)
+    assert agreed.returncode == 0, agreed.stderr
+    assert "They are forgotten here too" in agreed.stderr
+    assert rows(url, of_artist) == [(0,)]
+    again = scrapy("replay", str(tmp_path / "download"), **given)
+    assert again.returncode == 0, "what is forgotten here already needs no consent"

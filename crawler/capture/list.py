@@ -49,10 +49,15 @@ def _is_entry(entry: Any) -> bool:
     )
 
 
-def lists_beside(files: Iterable[Path]) -> list[Entry]:
-    """The lists of the folders that hold capture files, and of those above them. Raises ListError."""
-    folders = {folder for file in files for folder in (file.parent, file.parent.parent)}
-    return [entry for folder in sorted(folders) for entry in read_list(folder)]
+def foreign_lists(paths: Iterable[Path], captures: Path) -> dict[Path, list[Entry]]:
+    """Return the lists of folders that somebody named and that are not our own captures. Raises ListError.
+
+    A list applies to the folder that it lies in, never to one above or to a single file.
+    """
+    own = captures.resolve()
+    folders = [path for path in paths if path.is_dir() and not path.resolve().is_relative_to(own)]
+    found = {folder / LIST: read_list(folder) for folder in folders}
+    return {file: entries for file, entries in found.items() if entries}
 
 
 def cleared_of(folder: Path) -> Forgotten:

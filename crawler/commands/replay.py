@@ -39,6 +39,11 @@ class Command(OwnCommand):
             help="queue a piece of work a file, for workers on many machines (see worker --replay)",
         )  # fmt: skip
 
+        parser.add_argument(
+            "--yes", action="store_true",
+            help="forget here too what a forgotten.json in a named folder lists (shown without --yes)",
+        )  # fmt: skip
+
         recorded = parser.add_argument_group(
             "replies that others recorded as JSON, one a file or a line"
         )
@@ -88,8 +93,10 @@ class Command(OwnCommand):
         if opts.dead:
             return replay_dead(settings, captures)
         if opts.afresh:
-            return replay_afresh(settings, paths, captures, drop=opts.drop_missing)
-        return replay(settings, paths, captures, opts.source)
+            return replay_afresh(
+                settings, paths, captures, drop=opts.drop_missing, is_agreed=opts.yes
+            )
+        return replay(settings, paths, captures, opts.source, is_agreed=opts.yes)
 
 
 def _check(args: list[str], opts: argparse.Namespace) -> None:

@@ -16,15 +16,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from crawler.archive.afresh import Place, beside, swap
 from crawler.archive.condition import dead_places, digest_at
 from crawler.archive.engine import check_site, explain, opened, reading
+from crawler.archive.forgotten import listed
 from crawler.archive.store import Store
 from crawler.capture.ask import ask_of
+from crawler.capture.list import Entry, foreign_lists
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import OPEN, finish
-from crawler.errors import ArchiveError, BadArgument, Missing
+from crawler.errors import ArchiveError, BadArgument, ListError, Missing
 from crawler.extensions.words import clean, counted
 from crawler.items.page import Page
 from crawler.parse import parse
 from crawler.pipelines.recovery import recover
+from crawler.places import command
 from crawler.replay.naming import SUFFIX, Naming
 from crawler.replay.reading import is_of_site
 from crawler.replay.recorded import (
@@ -42,13 +45,23 @@ from crawler.request.run import Run
 SHOWN_FILES = 10
 
 
-def replay(settings: Settings, paths: Sequence[Path], captures: Path, source: str = "") -> int:
+def replay(
+    settings: Settings,
+    paths: Sequence[Path],
+    captures: Path,
+    source: str = "",
+    *,
+    is_agreed: bool = False,
+) -> int:
     """Archive what files and folders hold; returns the exit status. Raises BadArgument.
+
+    is_agreed: what lists of those folders name is forgotten here too.
 
     captures: the archive's own. What lies elsewhere is taken in there first: kept before understood, and there for what
     is built afresh, forgotten or merged. source: who recorded it.
     """
     files = files_of(paths)
+    forgotten = _forgotten_elsewhere(settings, paths, captures, is_agreed=is_agreed)
     places = {file: own_copy(file, captures) for file in files}
     own = [place for place in places.values() if place is not None]
     foreign = [file for file, place in places.items() if place is None]
@@ -58,7 +71,7 @@ def replay(settings: Settings, paths: Sequence[Path], captures: Path, source: st
         replies = warc_replies(foreign, taken, partial(is_of_site, base_url=base))
         about = {"files": ", ".join(file.name for file in foreign), "source": source}
         _take_in(settings, replies, taken, captures, about)
-    return _archive(settings, own, taken, files)
+    return _archive(settings, own, taken, forgotten)
 
 
 def replay_recorded(
@@ -68,7 +81,7 @@ def replay_recorded(
     taken = Taken()
     replies = json_replies(json_files(paths, taken), taken, naming)
     _take_in(settings, replies, taken, captures, naming.about)
-    return _archive(settings, [], taken, ())
+    return _archive(settings, [], taken)
 
 
 def _take_in(
@@ -101,11 +114,11 @@ def _take_in(
 
 
 def _archive(
-    settings: Settings, own: Sequence[Path], taken: Taken, came_from: Sequence[Path]
+    settings: Settings, own: Sequence[Path], taken: Taken, forgotten: Sequence[Entry] = ()
 ) -> int:
     """Archive captures and what was taken in; returns the exit status."""
     files = [*own, *([taken.capture] if taken.capture else [])]
-    status, is_done = _replay(settings, files, came_from=came_from) if files else (0, True)
+    status, is_done = _replay(settings, files, forgotten=forgotten) if files else (0, True)
     if taken.capture and is_done:
         finish(taken.capture)
     return 1 if taken.refused else status
@@ -123,7 +136,14 @@ def replay_dead(settings: Settings, captures: Path) -> int:
     return _replay(settings, files, only)[0]
 
 
-def replay_afresh(settings: Settings, paths: Sequence[Path], captures: Path, *, drop: bool) -> int:
+def replay_afresh(
+    settings: Settings,
+    paths: Sequence[Path],
+    captures: Path,
+    *,
+    drop: bool,
+    is_agreed: bool = False,
+) -> int:
     """Build the archive anew and put it in its place; returns the exit status. Raises Unusable.
 
     drop: let go what was read of replies that no capture holds any more.
@@ -131,10 +151,11 @@ def replay_afresh(settings: Settings, paths: Sequence[Path], captures: Path, *, 
     files, url = files_of(paths), settings["ARCHIVE_URL"]
     with opened(url, is_new=True) as engine:
         check_site(engine, settings["PIXIV_BASE_URL"])
+    forgotten = _forgotten_elsewhere(settings, paths, captures, is_agreed=is_agreed)
     try:
         with beside(url) as new:
             settings.set("ARCHIVE_URL", new, priority="cmdline")
-            status, is_done = _replay(settings, files)
+            status, is_done = _replay(settings, files, forgotten=forgotten)
             if not is_done:
                 print("INCOMPLETE: the archive is as it was.", file=sys.stderr)
                 return 1
@@ -156,6 +177,32 @@ def replay_afresh(settings: Settings, paths: Sequence[Path], captures: Path, *, 
     return status
 
 
+def _forgotten_elsewhere(
+    settings: Settings, paths: Sequence[Path], captures: Path, *, is_agreed: bool
+) -> list[Entry]:
+    """Return what lists in other folders name, if the user agrees that it is forgotten here too. Raises BadArgument."""
+    try:
+        lists = foreign_lists(paths, captures)
+    except ListError as error:
+        raise BadArgument(str(error)) from None
+    for file, entries in lists.items():
+        with opened(settings["ARCHIVE_URL"], is_new=True) as engine:
+            here = {(one["kind"], one["thing_id"]) for one in listed(engine)}
+        new = sorted({(one["kind"], one["thing_id"]) for one in entries} - here)
+        if not new:
+            continue
+        named = ", ".join(f"{kind} {thing}" for kind, thing in new[:SHOWN_FILES])
+        more = f" and {len(new) - SHOWN_FILES:,} more" if len(new) > SHOWN_FILES else ""
+        text = f"{file} lists {counted(len(new), 'thing')} that somebody forgot elsewhere: {named}{more}"
+        if not is_agreed:
+            raise BadArgument(
+                f"{text}. Nothing was read or removed. With --yes they are forgotten here too, and their rows"
+                f" removed; what would go: {command('forget')} KIND ID. Without the file the captures are read as they are."
+            )
+        print(f"{text}. They are forgotten here too.", file=sys.stderr)
+    return [entry for entries in lists.values() for entry in entries]
+
+
 def files_of(paths: Sequence[Path]) -> list[Path]:
     """The WARC files of files and folders. Raises BadArgument where there is none."""
     try:
@@ -175,10 +222,10 @@ def _replay(
     settings: Settings,
     files: list[Path],
     only: frozenset[int] | None = None,
-    came_from: Sequence[Path] = (),
+    forgotten: Sequence[Entry] = (),
 ) -> tuple[int, bool]:
     """Returns the exit status, and whether all files were read to their ends."""
-    one = Replay(settings, files, only, came_from=came_from)
+    one = Replay(settings, files, only, forgotten=forgotten)
     return one.run(), one.is_done
 
 

@@ -17,7 +17,7 @@ from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging
 
 from crawler.archive.archive import Archive
-from crawler.capture.list import lists_beside, read_list, write_list
+from crawler.capture.list import Entry, read_list, write_list
 from crawler.errors import ArchiveError, ListError
 from crawler.extensions.run_outcome import RunOutcome
 from crawler.items.page import Page
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 class Replay:
     """Archives what files hold. only: the moments of the replies that are meant; None: all.
 
-    came_from: the files that `files` were copied of: beside those lie the lists of what is forgotten.
+    forgotten: what lists of others name that is to be forgotten here too.
     is_stopping: says when to end; None: Ctrl-C and SIGTERM do, and logs are set up.
     """
 
@@ -46,10 +46,10 @@ class Replay:
         files: Sequence[Path],
         only: frozenset[int] | None = None,
         is_stopping: Callable[[], bool] | None = None,
-        came_from: Sequence[Path] = (),
+        forgotten: Sequence[Entry] = (),
     ) -> None:
         self._stops_when = is_stopping
-        self._came_from = [file.resolve() for file in came_from]
+        self._forgotten = forgotten
         self._settings = settings
         self._captures = Path(ROOT, settings["CAPTURE_DIR"]).resolve()
         files = [file.resolve() for file in files]
@@ -74,7 +74,7 @@ class Replay:
             archive.prepare(self._settings["PIXIV_BASE_URL"])
             try:
                 archive.take_over(read_list(self._captures))
-                archive.take_over(lists_beside([*self._reading.files, *self._came_from]))
+                archive.take_over(self._forgotten)
             except ListError as error:
                 raise ArchiveError(str(error)) from None
             run = Run.begin("replay", {"files": str(len(self._reading.files))})

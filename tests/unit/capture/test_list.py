@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crawler.capture.ask import ask_of
-from crawler.capture.list import LIST, cleared_of, lists_beside, read_list, write_list
+from crawler.capture.list import LIST, cleared_of, foreign_lists, read_list, write_list
 from crawler.errors import ListError
 from crawler.files import private_opener
 from tests import replies
@@ -34,7 +34,20 @@ def test_what_is_written_is_read_once_whatever_the_order(tmp_path: Path) -> None
 def test_captures_are_cleared_of_what_was_to_be_cut_alone(tmp_path: Path) -> None:
     write_list(tmp_path, [entry(1), entry(2, is_cut=False)])
     assert cleared_of(tmp_path).roots.keys() == {("user", 1)}
-    assert lists_beside([tmp_path / "2026-10" / "a.warc.gz"]) == read_list(tmp_path)
+
+
+def test_a_list_is_of_the_folder_that_was_named_and_not_of_ones_own_captures(
+    tmp_path: Path,
+) -> None:
+    theirs, own = tmp_path / "theirs", tmp_path / "captures"
+    for folder in (theirs / "2026-10", own):
+        folder.mkdir(parents=True)
+    write_list(theirs, [entry(1)])
+    write_list(own, [entry(2)])
+    capture = theirs / "2026-10" / "a.warc.gz"
+    capture.write_bytes(b"")
+    assert foreign_lists([theirs, own], own) == {theirs / LIST: read_list(theirs)}
+    assert foreign_lists([theirs / "2026-10", capture], own) == {}, "never of the folder above"
 
 
 @pytest.mark.parametrize("text", ["{", "{}", "[1]", json.dumps([{**entry(1), "kind": "planet"}])])
