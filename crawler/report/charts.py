@@ -46,6 +46,10 @@ def calendar(rows: Rows) -> Chart:
     ).properties(width=260, height=alt.Step(20))  # fmt: skip
 
 
+A_DAY = 86_400_000
+"""Milliseconds: no mark on an axis of days is of an hour."""
+
+
 def paths(rows: Rows) -> Chart:
     """A line a work through the days; the one pointed at, or found by its title or artist, stands out."""
     for row in rows:
@@ -63,7 +67,12 @@ def paths(rows: Rows) -> Chart:
     strong = f"({is_found})"
     base = _wide(rows).encode(
         # A day is read as its midnight in UTC, and would be the day before west of it.
-        alt.X("ranking_on:T", title=None, scale=alt.Scale(type="utc")),
+        alt.X(
+            "ranking_on:T",
+            title=None,
+            scale=alt.Scale(type="utc"),
+            axis=alt.Axis(tickMinStep=A_DAY),
+        ),
         alt.Y("rank:Q", scale=alt.Scale(type="log", reverse=True, nice=False), title="rank"),
         alt.Detail("work:N"),
         alt.Color("work:N", scale=alt.Scale(scheme="tableau20"), legend=None),
