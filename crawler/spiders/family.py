@@ -117,7 +117,11 @@ class FamilySpider(PageByPage):
     def _why_to_end(self) -> str:
         """Why nothing more is to be requested, though something is due; "" where it is."""
         # A spider that is driven without an engine, and so without a gate, has nothing to end for.
-        middleware = self.crawler.get_downloader_middleware(GateMiddleware) if self.crawler.crawling else None
+        middleware = (
+            self.crawler.get_downloader_middleware(GateMiddleware)
+            if self.crawler.crawling
+            else None
+        )
         if middleware is None:
             return ""
         if middleware.refused_until:
