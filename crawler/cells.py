@@ -11,13 +11,13 @@ from typing import Any
 from crawler.extensions.words import unable
 
 FORMULAS = "=+-@＝＋－＠"
-"""How a text begins that spreadsheets take for a formula, blanks left aside."""
+"""First characters of a text that spreadsheets take for a formula; blanks may stand before them."""
 _BLANK = " \v\f\xa0\u200b\u3000\ufeff"
 _SEPARATORS = ";|\t\r\n"
-"""What a spreadsheet may take for the end of a cell, where its language says so."""
+"""Characters that end a cell in spreadsheets of some languages."""
 _CELLS = re.compile(rf"(^|[{_SEPARATORS}])([{_BLANK}\"']*[{re.escape(FORMULAS)}])")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-"""What a file commands the terminal that it is shown on; marks of direction and joiners are text."""
+"""Characters that control a terminal; marks of direction and joiners are text."""
 SAFE_INTEGER = 2**53 - 1
 """The largest whole number that spreadsheets, JavaScript and jq keep exact."""
 
@@ -70,10 +70,12 @@ class CsvFilter:
         """Return the complete records of all text so far that were not returned yet."""
         self._rest += text
         # A line's end within quotes ends no record.
-        end = len(self._rest) if is_last else 0
-        for found in () if is_last else re.finditer("\n", self._rest):
-            if self._rest.count('"', 0, found.end()) % 2 == 0:
-                end = found.end()
+        end = read = quotes = 0
+        for found in re.finditer("\n", self._rest):
+            quotes += self._rest.count('"', read, found.end())
+            read = found.end()
+            end = end if quotes % 2 else read
+        end = len(self._rest) if is_last else end
         complete, self._rest = self._rest[:end], self._rest[end:]
         out = io.StringIO(newline="")
         rows = csv.reader(io.StringIO(complete, newline=""))
@@ -82,9 +84,8 @@ class CsvFilter:
 
 
 def _number(text: str) -> Any:
-    """A text of digits as the number that it was; a negative number is no formula."""
-    return int(text) if re.fullmatch(r"-?[1-9]\d{0,30}", text) else _decimal(text)
-
-
-def _decimal(text: str) -> Any:
-    return float(text) if re.fullmatch(r"-\d+\.\d+", text) and str(float(text)) == text else text
+    """Return a text of digits as the number that it was: a negative number is no formula."""
+    if re.fullmatch(r"-?[1-9]\d{0,30}", text):
+        return int(text)
+    is_decimal = re.fullmatch(r"-\d+\.\d+", text) and str(float(text)) == text
+    return float(text) if is_decimal else text

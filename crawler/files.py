@@ -22,7 +22,7 @@ FORMS = {
     "jsonl": re.compile(rb"\s*\{"),
     "csv": re.compile(rb"(?!WARC/)(\xef\xbb\xbf)?[\w \"'.,;:()+\-/\x80-\xff]+[\r\n]"),
 }
-"""How a file of a form begins; a file that begins otherwise is somebody's own."""
+"""First bytes of a file, by its form; a file that begins otherwise is somebody's own."""
 TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part")
 """Names of files that `complete_file` is writing, or was when it was killed; the group is what they would become."""
 

@@ -42,8 +42,9 @@ HINTS = {
     "attempt to write a readonly database": ": give write permission on the file and its folder",
     "unable to open database file": ": is the folder there, and writable?",
 }
+"""Reasons and advice, by the database's own words."""
 POOLER = "unsupported startup parameter"
-"""What may be the reason, after the database's own words."""
+"""A pooler's words for an option that it does not pass on."""
 
 VERSION_TABLE = "alembic_version"
 READ_ONLY = "archive_read_only"
@@ -248,7 +249,7 @@ LASTING = (
     "password authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied",
     "is not permitted to log in", POOLER,
 )  # fmt: skip
-"""What a server says of a connection that time does not heal; it gives no SQLSTATE before there is one."""
+"""Words of a server that refuses a connection for good; before there is a connection it gives no SQLSTATE."""
 OF_THE_DATA = ("22", "23", "54")
 
 

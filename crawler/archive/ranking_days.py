@@ -37,7 +37,7 @@ class RankingDays:
     evidence: dict[date, str] = field(default_factory=dict)
     """Why days are absent."""
     is_followed: bool = True
-    """Whether days after the last that is held are due: where it was requested when it was new, until lately."""
+    """True if days after the last that is held are due: the ranking was requested when it was new, until lately."""
     wanted_from: date | None = None
     """Its first day that is wanted, where it is tracked so."""
 

@@ -34,15 +34,15 @@ class Command(ABC):
     _status = 0
 
     def syntax(self) -> str:
-        """The arguments, as the usage line shows them."""
+        """Return the arguments, as the usage line shows them."""
         return ""
 
     @abstractmethod
     def short_desc(self) -> str:
-        """What the command does, in a line."""
+        """Return what the command does, in a line."""
 
     def long_desc(self) -> str:
-        """What `-h` says of it."""
+        """Return what `-h` says of the command."""
         return self.short_desc()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""What `./run job` does with the files of a folder."""
+"""Work of `./run job` with the files of a folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `./run job install`, `remove` and `list` do."""
+"""Work of `./run job install`, `remove` and `list`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `./run track` does: things read from arguments or a file, added, removed, listed."""
+"""Work of `./run track`: things are read from arguments or a file, added, removed and listed."""
 
 from __future__ import annotations
 

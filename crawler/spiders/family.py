@@ -47,8 +47,9 @@ WAY = f"{command('status doctor')} shows the way that requests take"
 
 
 GAVE_WAY = "gave way to another crawl"
-REFUSED_FOR_NOW = "pixiv refuses requests for now"
 """Why a crawl ended that others come before."""
+REFUSED_FOR_NOW = "pixiv refuses requests for now"
+"""Why a crawl ended of which each request was answered with 429 or 503."""
 SPENT = "its budget of requests is spent"
 """Why a crawl ended that was to send no more."""
 
