@@ -43,7 +43,9 @@ class Moving:
     first, last: the days of the works; count: how many there are at first. returns: how often one that
     was hidden is shown again at its place. publishes: how often a ranking is published anew.
     is_session: whether pages of searches hold 60 works and no advertisement. shares_days: whether the
-    site leaves the last day of a period out. most: how many elements a page by offset has at most.
+    site leaves the last day of a period out. most: how many elements a page by offset has at most. left: accounts
+    that have left: they are counted and have their place, and no page shows them. is_stuck: whether pages by offset
+    are always the first.
     """
 
     seed: int = 1
@@ -61,6 +63,8 @@ class Moving:
     off_by: int = 0
     requests: int = 0
     works: list[Work] = field(default_factory=list)
+    left: set[int] = field(default_factory=set)
+    is_stuck: bool = False
     ranked: list[int] = field(default_factory=list)
     publication: int = 0
     publications: list[list[int]] = field(default_factory=list)
@@ -230,8 +234,10 @@ def series(site: Moving, path: Sequence[str], query: Mapping[str, str]) -> dict[
 
 
 def _by_offset(site: Moving, query: Mapping[str, str]) -> tuple[list[Work], int]:
-    offset, limit = int(query.get("offset") or 0), min(int(query["limit"]), site.most)
-    return site.works[offset : offset + limit], offset + limit
+    offset = 0 if site.is_stuck else int(query.get("offset") or 0)
+    limit = min(int(query["limit"]), site.most)
+    placed = site.works[offset : offset + limit]
+    return [work for work in placed if work.key not in site.left], offset + limit
 
 
 def bookmarks(site: Moving, path: Sequence[str], query: Mapping[str, str]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from crawler.archive.engine import create
+from crawler.items.reply import Outcome
 from crawler.tables.metadata import METADATA
 from standin import moving
 from standin.moving import Moving, Work
@@ -165,6 +166,61 @@ def test_a_calm_list_takes_no_more_requests_than_it_must(
         asked += len(done.targets)
         least += kind.least(len(wanted(site, kind)))
     assert asked <= least * 1.1 + 1
+
+
+GAPS = {
+    "at the end, as far as a page": slice(-140, None),
+    "longer than a page, in the middle": slice(130, 340),
+    "here and there": slice(0, None, 9),
+    "all but the last three": slice(0, -3),
+    "all but a few together": slice(10, -3),
+}
+
+
+@pytest.mark.parametrize("name", ["bookmarks", "following", "followers"])
+@pytest.mark.parametrize("gaps", GAPS)
+def test_a_list_that_counts_accounts_that_have_left_is_complete_and_notices_who_goes(
+    name: str, gaps: str, engine: Engine, seeds: Any
+) -> None:
+    kind, where = KINDS[name], GAPS[gaps]
+    for count in seeds(1, 12):
+        empty(engine)
+        site = Moving(count, count=(20 if "all but" in gaps else 395) + count)
+        site.left = {work.key for work in site.works[where]}
+        shown = {work.key for work in site.works} - site.left
+        done = crawl(site, engine, kind.family, kind.arguments)
+        assert done.is_ok, f"{count}: {done.tally.problems}"
+        assert listed(engine, kind.column) == shown
+        assert len(done.targets) <= len(site.works) // 24 + 2, "gaps are not walked one by one"
+        site.works = [work for work in site.works if work.key != max(shown)]
+        with nights_later(1):
+            assert crawl(site, engine, kind.family, kind.arguments).is_ok
+        past = "v_bookmarks_past" if name == "bookmarks" else "v_follows_past"
+        with engine.connect() as connection:
+            assert connection.scalar(text(f"SELECT count(*) FROM {past}")) == 1
+
+
+def test_a_list_that_counts_users_and_shows_none_is_believed_once_another_night_agrees(
+    engine: Engine,
+) -> None:
+    site = Moving(1, count=3)
+    site.left = {work.key for work in site.works}
+    asked = KINDS["following"]
+    first = crawl(site, engine, asked.family, asked.arguments)
+    assert first.is_ok
+    assert first.tally.outcomes[Outcome.NOT_YET] == 1
+    crawl(Moving(2), engine, "users", {"endpoints": "user_bookmarks", "user_id": "8"})
+    with nights_later(1):
+        second = crawl(site, engine, asked.family, asked.arguments)
+    assert second.is_ok
+    assert second.tally.outcomes[Outcome.ABSENT] == 1
+
+
+def test_a_list_that_shows_its_first_page_again_and_again_is_not_complete(engine: Engine) -> None:
+    site = Moving(1, count=300)
+    site.is_stuck = True
+    asked = KINDS["following"]
+    assert not crawl(site, engine, asked.family, asked.arguments).is_ok
 
 
 def ranks(engine: Engine) -> tuple[list[int], bool]:

@@ -90,6 +90,7 @@ class Walk:
         self._readings = sorted(readings, key=lambda reading: reading.at)
         self._by_page: dict[int, list[Reading]] = defaultdict(list)
         self._of_digest: dict[int, list[Reading]] = defaultdict(list)
+        self._widest = max((one.next - one.page for one in self._readings if one.next), default=0)
         for reading in self._readings:
             self._by_page[reading.page].append(reading)
             if reading.digest is not None:
@@ -193,19 +194,26 @@ class Walk:
         return bool(self._items(one.at) & self._items(other.at))
 
     def _is_next(self, one: Reading, other: Reading) -> bool:
-        """Whether a page begins where another ends, with no item that both should show."""
+        """Whether a page begins where another ends, or at its last place where the item there may be hidden."""
         if one.next is None:
             return False
-        return other.page == one.next + (self._paging.joined == "items")
+        if self._paging.joined == "items":
+            return other.page == one.next + 1 or (self._paging.has_gaps and other.page == one.next)
+        return other.page == one.next
 
     def _repeats(self, one: Reading) -> bool:
         """Whether a page lists what a page before it lists: the site is stuck."""
         if one.digest is None:
             return False
-        return any(
+        is_repeated = any(
             self._place(other) < self._place(one) and not self._has_grown(other, one)
             for other in self._of_digest[one.digest]
         )
+        return is_repeated and not self._has_gap(one)
+
+    def _has_gap(self, one: Reading) -> bool:
+        """Return True if a page shows fewer items than the fullest: what follows may show the same ones."""
+        return self._paging.has_gaps and len(self._items(one.at)) <= self._widest
 
     def _place(self, one: Reading) -> int:
         """Where a page stands: a cursor falls from page to page after the first."""

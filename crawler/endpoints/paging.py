@@ -70,6 +70,11 @@ class Paging(ABC):
         """Whether an empty body ends the list, without a word of more."""
         return False
 
+    @property
+    def has_gaps(self) -> bool:
+        """Return True if the site counts elements in its total and places that it does not show."""
+        return False
+
     def repeats_from(self, total: int | None) -> int | None:
         """How many pages there are before one that repeats the last is the end of the list.
 
@@ -209,13 +214,20 @@ class Offset(Paging):
     a page holds is the step, not what was requested: the site may give fewer.
 
     more: the path of true or false, or of a total.
+    least: places that a page covers at least, however few elements it shows; 0: as many as it shows. Lists of users
+    count accounts that have left, so pages are short or empty wherever these stood. The list ends where a page
+    covers the total.
 
     >>> Offset(size=24, more="total").next({"total": 100}, 1, {}, held=24)
     24
+    >>> gaps = Offset(size=100, more="total", least=24)
+    >>> gaps.next({"total": 3522}, 3466, {}, held=0), gaps.next({"total": 3522}, 3500, {}, held=0)
+    (3489, None)
     """
 
     size: int
     more: str
+    least: int = 0
 
     @property
     def joined(self) -> Joined:
@@ -234,17 +246,22 @@ class Offset(Paging):
         value = _needed(body, self.more)
         size = self._size(params)
         held = size if held is None else held
+        covered = max(held, min(self.least, size))
         if isinstance(value, bool):
             is_last = not value
         else:
-            end = page - 1 + held
+            end = page - 1 + covered
             # A full last page requests one more: totals are off by a few.
             is_last = _integer(body, self.more) <= end and held < size
         if is_last:
             return None
         if page > MOST_PAGES * size:
             raise ValueError(f"{self.more} is {value!r} at place {page}")
-        return page + max(held - 1, 1)
+        return page + max(covered - 1, 1)
+
+    @property
+    def has_gaps(self) -> bool:
+        return self.least > 0
 
     @property
     def least_full(self) -> int:

@@ -127,7 +127,7 @@ ENDPOINTS = (
             "/ajax/user/{user_id}/following",
             params={**USER, "limit": Number(2, 100, "100"), "rest": REST, "tag": Words("")},
         ),
-        paging=Offset(100, more="total"),
+        paging=Offset(100, more="total", least=24),
         reply=ReplySpec(
             rows=(*PEOPLE, At(Follow, "users[]", given=OF_REST, part_if=("tag",))),
             holds=("users[]", "total"), brings=("users[].userName",),
@@ -139,7 +139,7 @@ ENDPOINTS = (
         request=RequestSpec(
             "/ajax/user/{user_id}/followers", params={**USER, "limit": Number(2, 100, "100")},
         ),
-        paging=Offset(100, more="total"),
+        paging=Offset(100, more="total", least=24),
         reply=ReplySpec(
             rows=(*PEOPLE, At(Follow, "users[]", given=FOLLOWED, fixed={"rest": "show"})),
             holds=("users[]", "total"), brings=("users[].userName",),
@@ -152,7 +152,7 @@ ENDPOINTS = (
             "/ajax/user/{user_id}/illusts/bookmarks",
             {**USER, "tag": Words("", is_always_sent=True), "limit": Number(2, 100, "100"), "rest": REST},
         ),
-        paging=Offset(100, more="total"),
+        paging=Offset(100, more="total", least=48),
         reply=ReplySpec(
             rows=BOOKMARKS, holds=("works[]", "total"), brings=("works[].title", "works[].tags"),
             ignored={**PAGE_NOISE, "lastMonthAllBookmarkCount": OWN},

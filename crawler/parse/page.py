@@ -78,7 +78,7 @@ def _parse(ask: Ask, reply: Reply) -> Page:
             return page
     was = verdict.was
     page.is_cut = was is not None
-    if was is None and _is_zero(endpoint, body):
+    if was is None and _is_zero(endpoint, ask.page, body):
         page.is_counted_miss = ask.page == 1
         page.is_empty_answer = True
         page.outcome = Outcome.NOT_YET if ask.page == 1 else Outcome.FAILED
@@ -160,8 +160,14 @@ def _is_empty(body: Any, path: str) -> bool:
     return not has_gaps and not locate(Element(body), path)
 
 
-def _is_zero(endpoint: Endpoint, body: Any) -> bool:
-    """Whether a search says that it found nothing, as a throttled one does too."""
+def _is_zero(endpoint: Endpoint, page: int, body: Any) -> bool:
+    """Return True if a search found nothing, or a list begins without any of the elements that it counts.
+
+    A throttled search says so too, and so does an account of which all that it follows have left.
+    """
+    if endpoint.paging.has_gaps and endpoint.main_list is not None:
+        is_counted = any(str(step(body, path)) != "0" for path in endpoint.paging.paths)
+        return page == 1 and is_counted and _is_empty(body, endpoint.main_list)
     paths = (endpoint.reply.total, *endpoint.reply.zeros)
     return endpoint.reply.total is not None and all(
         str(step(body, path or "")) == "0" for path in paths
@@ -186,7 +192,7 @@ def _digest(endpoint: Endpoint, page: Page) -> int | None:
 
 def _missing_facts(endpoint: Endpoint, page: Page, body: Any) -> str:
     """Why a page whose list is empty cannot be believed; "" where it can."""
-    if page.next_page is not None:
+    if page.next_page is not None and not endpoint.paging.has_gaps:
         return "an empty page that says more follows"
     if endpoint.reply.total is not None and page.ask.page == 1:
         return f"no works, though {endpoint.reply.total} is {step(body, endpoint.reply.total)}"
