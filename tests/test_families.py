@@ -25,6 +25,7 @@ from tests.contract import UGOIRA, arguments_of
 from tests.test_archive import dump, store
 
 SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
+REFUSED_400 = b'{"error":true,"message":"","body":[]}'
 NOW = datetime(2026, 10, 8, 4, tzinfo=UTC)
 FIRST = works.FIRST_ID + works.number_of(date(2026, 10, 5)) * works.WORKS_A_DAY
 
@@ -229,6 +230,27 @@ def test_a_dead_session_is_a_failure_not_taken_for_an_empty_answer(
     done = crawl("account", endpoints="notifications", PIXIV_PHPSESSID=SESSION)
     assert done.returncode == 1
     assert "the session that was given does not serve here: refused (400)" in done.stderr
+
+
+@pytest.mark.parametrize("is_dead", [False, True])
+def test_a_session_is_dead_only_where_a_route_that_is_surely_live_refuses_it_too(
+    crawl: Any, standin: Standin, url: str, is_dead: bool
+) -> None:
+    if is_dead:
+        standin.dead_sessions.add(SESSION)
+    else:
+        standin.faults.append(Fault("bookmarks", times=None, status=400, body=REFUSED_400))
+    done = crawl("users", endpoints="user_bookmarks", user_id="1100,1101", PIXIV_PHPSESSID=SESSION)
+    assert done.returncode == 1
+    assert ("SESSION REFUSED" in done.stderr) is is_dead
+    assert rows(url, "SELECT session FROM crawls") == [("refused" if is_dead else "served",)]
+    assert sum("/ajax/user/extra" in target for target in standin.targets) == 1
+
+
+def test_no_route_is_asked_without_lang(crawl: Any, standin: Standin) -> None:
+    done = crawl("users", endpoints="user_bookmarks", user_id="1100", PIXIV_PHPSESSID=SESSION)
+    assert done.returncode == 0, "the fake server answers 400 without it, as pixiv does"
+    assert all("lang=" in target for target in standin.targets)
 
 
 @pytest.mark.parametrize("is_dead", [False, True])

@@ -138,6 +138,51 @@ def test_a_storm_ends_all_of_a_job(scrapy: Crawl, standin: Standin, tmp_path: Pa
     assert "INCOMPLETE: 3 of 3 steps" in done.stdout
 
 
+CHALLENGE = b"<!DOCTYPE html><title>Just a moment...</title>"
+BLOCKS = {
+    "a challenge with 403": {"status": 403, "body": CHALLENGE, "content_type": "text/html"},
+    "403 in JSON": {"status": 403, "body": b'{"error":true,"message":"","body":[]}'},
+    "a page with 200": {"status": 200, "body": CHALLENGE, "content_type": "text/html"},
+    "a page with 404": {"status": 404, "body": CHALLENGE, "content_type": "text/html"},
+}
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_block_of_the_machine_ends_the_run_after_a_pause_and_one_try(
+    crawl: Any, standin: Standin, url: str, block: str
+) -> None:
+    standin.faults.append(Fault("ranking.php|/ajax", times=None, **BLOCKS[block]))
+    ids = ",".join(str(4120000 + number) for number in range(60))
+    done = crawl("artworks", endpoints="artwork", illust_id=ids, THROTTLE_PAUSE="0.5")
+    assert done.returncode == 1
+    assert len(standin.targets) == 4
+    last = done.stderr.splitlines()[-1]
+    assert "pixiv refuses this machine" in last
+    assert "Nothing is lost. The next run tries again" in last
+    third, fourth = [hit.at for hit in standin.hits if "/ajax" in hit.target][2:]
+    assert fourth - third >= 0.4
+    assert rows(url, "SELECT DISTINCT outcome FROM coverage") == [("failed",)]
+    standin.faults.clear()
+    again = crawl("artworks", endpoints="artwork", illust_id="4120000")
+    assert again.returncode == 0, "nothing was taken for a fact of a page"
+
+
+def test_a_block_that_passes_ends_nothing(crawl: Any, standin: Standin) -> None:
+    standin.faults.append(Fault("date=", times=3, **BLOCKS["a challenge with 403"]))
+    done = crawl("rankings", date="2024-02-06..2024-02-11", pages="1", THROTTLE_PAUSE="0.01")
+    assert "3 complete, 3 failed" in done.stderr
+
+
+def test_a_block_ends_all_of_a_job(scrapy: Crawl, standin: Standin, tmp_path: Path) -> None:
+    standin.faults.append(Fault("ranking.php", times=None, **BLOCKS["403 in JSON"]))
+    step = '[[step]]\nspider = "rankings"\ndate = "2024-02-06..2024-02-10"\n'
+    (tmp_path / "mine.toml").write_text(f"{step}{step}")
+    done = scrapy("job", "run", str(tmp_path / "mine.toml"), *STORM, PIXIV_BASE_URL=standin.url)
+    assert done.returncode == 1
+    assert len(standin.targets) == 4
+    assert "pixiv refuses this machine" in done.stdout
+
+
 def test_what_is_answered_between_two_refusals_shows_that_the_site_answers(
     crawl: Any, standin: Standin
 ) -> None:

@@ -59,7 +59,8 @@ class Page:
     lost: what was requested and did not fit: the row that was requested by name, or all of a list.
     list_sets: the sets that the pages of this list contain in full together (rows of member_sets).
     omitted: how many of the ids that were requested the answer left out.
-    is_session_refused: a session was given, and the site does not take it.
+    is_session_refused: a session was given, and the site does not take it here.
+    is_block: an answer as a machine gets that pixiv blocks: a page instead of data, or 403 where no login is needed.
     content_digest: 63-bit hash of what a page of a list holds.
     is_empty_answer: a search that says it found nothing, as a throttled one does.
     is_cut: something was taken out of the kept reply, because it is forgotten.
@@ -78,6 +79,7 @@ class Page:
     omitted: int = 0
     list_sets: list[dict[str, Any]] = field(default_factory=list)
     is_session_refused: bool = False
+    is_block: bool = False
     content_digest: int | None = None
     is_empty_answer: bool = False
     is_unread: bool = False

@@ -30,7 +30,7 @@ from crawler.places import command
 from crawler.request.place import AccountPlace, wish_for
 from crawler.request.run import Run
 from crawler.request.session import load_session
-from crawler.spiders.family import GAVE_WAY, REFUSED_FOR_NOW, SPENT
+from crawler.spiders.family import BLOCKED, GAVE_WAY, REFUSED_FOR_NOW, SPENT
 
 ROOM_TURN = 1.0
 """Seconds until it is looked again whether the account is free."""
@@ -69,7 +69,7 @@ class JobRun:
                     result = Result(step)
                     self._results.append(result)
                     self._run_step(result)
-                    if result.figures.get("reason") == REFUSED_FOR_NOW:
+                    if result.figures.get("reason") in (REFUSED_FOR_NOW, BLOCKED):
                         break  # it would refuse the other steps too
                 else:
                     self._wait()

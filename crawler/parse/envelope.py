@@ -24,7 +24,7 @@ from crawler.parse.element import WAS, is_numbered
 class Verdict:
     """What a reply came to. body is there where outcome is COMPLETE.
 
-    is_session_refused: a session was sent, and the site does not take it. is_unread: see `Page`.
+    is_session_refused, is_block, is_unread: see `Page`.
     was: what the page said before something was taken out of the kept reply.
     """
 
@@ -33,6 +33,7 @@ class Verdict:
     body: Any = None
     is_counted_miss: bool = False
     is_session_refused: bool = False
+    is_block: bool = False
     is_unread: bool = False
     was: Mapping[str, Any] | None = None
 
@@ -63,10 +64,11 @@ def _judge(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
             return _refuse(endpoint, ask, reply, f"refused ({status})")
         is_no = status == 400 and endpoint.policy.proof is not None
         return Verdict(
-            Outcome.FAILED, f"refused as a bad request ({status})", is_counted_miss=is_no
-        )
+            Outcome.FAILED, f"refused as a bad request ({status})",
+            is_counted_miss=is_no, is_block=status == 403,
+        )  # fmt: skip
     if status == 403:
-        return Verdict(Outcome.FAILED, "blocked: a page instead of data (403)")
+        return Verdict(Outcome.FAILED, "blocked: a page instead of data (403)", is_block=True)
     return Verdict(Outcome.FAILED, f"the site answered {status}")
 
 
@@ -84,7 +86,7 @@ def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     root = load(reply.body)
     if not isinstance(root, dict):
         if "html" in reply.content_type or reply.body.lstrip()[:1] == b"<":
-            return Verdict(Outcome.FAILED, "a page instead of data")
+            return Verdict(Outcome.FAILED, "a page instead of data", is_block=True)
         return Verdict(Outcome.FAILED, "unreadable JSON", is_unread=True)
     error = root.get("error")
     if error:
@@ -166,7 +168,7 @@ def _instead(body: Any, path: str) -> str:
 
 def _judge_missing(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     if load(reply.body) is None:
-        return Verdict(Outcome.FAILED, "a page instead of data (404)")
+        return Verdict(Outcome.FAILED, "a page instead of data (404)", is_block=True)
     if endpoint.policy.wants_session(ask.params) and not reply.has_session:
         return Verdict(Outcome.NEEDS_SESSION, "not shown without a session (404)")
     if not endpoint.names_a_thing:

@@ -61,6 +61,7 @@ def _parse(ask: Ask, reply: Reply) -> Page:
         reply=reply,
         is_counted_miss=verdict.is_counted_miss,
         is_session_refused=verdict.is_session_refused,
+        is_block=verdict.is_block,
         is_unread=verdict.is_unread,
     )
     if verdict.outcome is not Outcome.NOT_YET:

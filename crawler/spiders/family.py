@@ -32,7 +32,7 @@ from crawler.request.middleware import MOST_GIVEN_UP, GateMiddleware
 from crawler.request.plan import ABSENT_ONES, CrawlPlan, plan_crawl, unanswerable
 from crawler.request.robots import Disallowed
 from crawler.request.route import NoWay, obstacle
-from crawler.request.session import load_session
+from crawler.request.session import asker_of, load_session
 from crawler.request.shared_archive import archive_of
 from crawler.request.splits import Part, Splits, first_of, is_cut
 from crawler.request.windows import Split
@@ -50,6 +50,12 @@ GAVE_WAY = "gave way to another crawl"
 """Why a crawl ended that others come before."""
 REFUSED_FOR_NOW = "pixiv refuses requests for now"
 """Why a crawl ended of which each request was answered with 429 or 503."""
+BLOCKED = "pixiv refuses this machine"
+"""Why a crawl ended whose every request was answered as a blocked machine's is."""
+MOST_BLOCKED = 3
+"""Such answers in a row, after which the crawl pauses, and tries one request more before it ends."""
+SESSION_CHECK = "user_extra"
+"""Endpoint that every session that serves is shown: asked once, where another refuses the session."""
 SPENT = "its budget of requests is spent"
 """Why a crawl ended that was to send no more."""
 
@@ -75,6 +81,7 @@ class FamilySpider(PageByPage):
         self._evidence: set[tuple[str, str]] = set()
         self._missed: set[str] = set()
         self._is_answered = False
+        self._blocked_in_a_row = 0
         self._obstacle = ""
         self.ended_for = ""
 
@@ -132,6 +139,13 @@ class FamilySpider(PageByPage):
                 f" No run sends anything before {until:%H:%M} Japan time; a run after that goes on from here"
             )
             return REFUSED_FOR_NOW
+        if self._blocked_in_a_row > MOST_BLOCKED:
+            self._obstacle = (
+                f"{self._blocked_in_a_row} requests in a row, the last of them after a pause, were answered with a block"
+                " (a page instead of data, or 403). Nothing is lost. The next run tries again. If it goes on: another"
+                " network, or fewer requests; a challenge is for people to solve, so this crawler does not"
+            )
+            return BLOCKED
         budget = self.settings.getint("REQUEST_BUDGET")
         if budget and middleware.gate.sent >= budget:
             return SPENT
@@ -168,6 +182,9 @@ class FamilySpider(PageByPage):
         yield from self._earlier(ask, before)
         page = parse_reply(ask, last)
         self._is_answered |= page.outcome is Outcome.COMPLETE
+        self._blocked_in_a_row = self._blocked_in_a_row + 1 if page.is_block else 0
+        if self._blocked_in_a_row == MOST_BLOCKED:
+            self._slow_down()
         if is_latest(ask) and page.outcome is Outcome.COMPLETE and page.ask.params != ask.params:
             # Before it is stored: which day `latest` is was not known.
             unit.was_archived = self.archive.due(page.ask, pages=self.pages).page is None
@@ -245,6 +262,10 @@ class FamilySpider(PageByPage):
             return UnitProgress(None, Outcome.COMPLETE)  # its parts contain the rest
         if unit.last is not None and unit.last.is_counted_miss and due.page == ask.page:
             self._seek_evidence(unit, due)
+        if unit.last is not None and unit.last.is_session_refused and ask.endpoint != SESSION_CHECK:
+            check = ENDPOINTS[SESSION_CHECK]
+            asker = asker_of(self.settings, self.session)
+            self._wait_for(unit, check.ask({}, 1, self.run.night, asker))
         return due
 
     def _seek_evidence(self, unit: Unit, due: UnitProgress) -> None:
@@ -266,7 +287,7 @@ class FamilySpider(PageByPage):
         return True
 
     def _slow_down(self) -> None:
-        """A search that finds nothing where there were works is throttled: everything waits."""
+        """Let everything wait: a search that finds nothing where there were works is throttled."""
         gate = self.crawler.get_downloader_middleware(GateMiddleware)
         if gate is not None:
             gate.gate.pause(self.settings.getfloat("THROTTLE_PAUSE"))
@@ -314,7 +335,7 @@ class FamilySpider(PageByPage):
         return self.results.count
 
     def _advice(self) -> str:
-        if self.ended_for == REFUSED_FOR_NOW:
+        if self.ended_for in (REFUSED_FOR_NOW, BLOCKED):
             return f"{self._obstacle}."
         return f"{self._obstacle}: mend that first ({WAY})." if self._obstacle else ""
 
