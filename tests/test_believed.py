@@ -22,6 +22,7 @@ from crawler.items.ask import Ask
 from crawler.items.page import Page
 from crawler.items.reply import Outcome
 from crawler.parse import parse
+from crawler.parse.reply_reader import reader_of
 from crawler.request.build import url
 from standin.server import Fault, Standin
 from tests import replies
@@ -200,7 +201,7 @@ def test_status_drift_says_what_was_lost(crawl: Any, scrapy: Crawl, standin: Sta
     standin.faults.append(Fault("20240207", times=None, change=rename))
     done = crawl("rankings", date="2024-02-07", pages="1")
     assert done.returncode == 1
-    assert "without what was asked for" in done.stderr
+    assert "with rejected rows or columns" in done.stderr
     told = scrapy("status", "drift").stdout
     assert "Lost since: " in told
     assert "rows refused" in told
@@ -350,7 +351,7 @@ def test_a_row_that_was_asked_for_by_name_and_does_not_fit_is_not_ok(
     done = crawl(family, **given)
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]
-    assert "without what was asked for: see ./run status dead" in last
+    assert "with rejected rows or columns: see ./run status dead" in last
     assert "Run the same" not in last, "another run mends nothing"
 
 
@@ -397,7 +398,107 @@ def test_rows_that_fit_in_part_alone_are_not_ok(crawl: Any, standin: Standin) ->
     standin.faults.append(Fault("/ranking", times=None, change=rename))
     done = crawl("rankings", date="2024-02-07", pages="1")
     assert done.returncode == 1
-    assert "without what was asked for" in done.stderr
+    assert "with rejected rows or columns" in done.stderr
+
+
+def rename_rank(root: Any, query: Mapping[str, str]) -> Any:
+    for row in root["contents"]:
+        row["place"] = row.pop("rank")
+    return root
+
+
+def test_a_ranking_of_rejected_rows_is_partial_everywhere_and_requested_on_three_nights(
+    crawl: Any, scrapy: Crawl, standin: Standin, url: str
+) -> None:
+    standin.faults.append(Fault("/ranking", times=None, change=rename_rank))
+    asked = {"date": "2024-02-06"}
+    first = crawl("rankings", **asked)
+    assert first.returncode == 1
+    assert "1 partial (rows rejected)" in first.stderr
+    assert len(standin.targets) == 10, "its other pages are saved, for a later version to read"
+    assert rows(url, "SELECT DISTINCT outcome FROM coverage") == [("partial",)]
+    assert rows(url, "SELECT entry_count, is_complete FROM rankings") == [(0, 0)]
+    assert rows(url, "SELECT count(*) FROM ranking_pages WHERE rejected_count > 40") == [(10,)]
+    for part in ((), ("coverage",), ("dead",)):
+        assert scrapy("status", *part, "--check").returncode == 1
+    assert "0 complete, 1 due" in scrapy("status", "coverage").stdout
+    assert "0 of 1 days complete" in scrapy("sql", "ranking-panel").stdout
+    for night, count in ((0, 0), (1, 10), (1, 0), (2, 10), (3, 0), (9, 0)):
+        standin.hits.clear()
+        standin.days_ahead = night
+        crawl("rankings", **asked, CLOCK_SHIFT=str(night))
+        assert len(standin.targets) == count, f"night {night}"
+
+
+def test_a_ranking_of_rejected_rows_is_complete_once_a_response_fits(
+    crawl: Any, scrapy: Crawl, standin: Standin, url: str
+) -> None:
+    def spoil(root: Any, query: Mapping[str, str]) -> Any:
+        root["contents"][2]["rank"] = "third"
+        return root
+
+    standin.faults.append(Fault("p=2", times=1, change=spoil))
+    assert crawl("rankings", date="2024-02-06").returncode == 1
+    ((count, is_complete),) = rows(url, "SELECT entry_count, is_complete FROM rankings")
+    assert not is_complete
+    standin.hits.clear()
+    standin.days_ahead = 1
+    assert crawl("rankings", date="2024-02-06", CLOCK_SHIFT="1").returncode == 0
+    assert len(standin.targets) == 1
+    assert rows(url, "SELECT entry_count, is_complete FROM rankings") == [(count + 1, 1)]
+    assert rows(url, "SELECT DISTINCT outcome FROM coverage") == [("complete",)]
+    before = rows(url, "SELECT * FROM ranking_pages ORDER BY 1, 2, 3")
+    scrapy("replay")
+    assert rows(url, "SELECT * FROM ranking_pages ORDER BY 1, 2, 3") == before
+
+
+def test_rejected_rows_that_fit_by_now_make_a_ranking_complete_by_replay(
+    crawl: Any, scrapy: Crawl, standin: Standin, url: str
+) -> None:
+    crawl("rankings", date="2024-02-06")
+    whole = rows(url, "SELECT entry_count, is_complete FROM rankings")
+    engine = create(url)
+    with engine.begin() as connection:
+        # As an older parser would have left it: the rows of a page fit by now.
+        for change in (
+            "INSERT INTO dead_letters SELECT seen_at, 'ranking_entries', 'contents[0]', 'ranking', 'rank: missing', '{}' FROM ranking_pages WHERE page = 3",
+            "DELETE FROM ranking_entries WHERE seen_at IN (SELECT seen_at FROM ranking_pages WHERE page = 3)",
+            "UPDATE ranking_pages SET rejected_count = 50 WHERE page = 3",
+            "UPDATE rankings SET entry_count = 450, is_complete = 0",
+            "UPDATE captures SET outcome = 'partial' WHERE observed_at IN (SELECT observed_at FROM dead_letters)",
+            "UPDATE coverage SET outcome = 'partial', last_outcome = 'partial', completed_at = NULL WHERE page = 3",
+        ):
+            connection.exec_driver_sql(change)
+    engine.dispose()
+    assert scrapy("status", "--check").returncode == 1
+    assert scrapy("replay", "--dead").returncode == 0
+    assert rows(url, "SELECT entry_count, is_complete FROM rankings") == whole
+    assert rows(url, "SELECT DISTINCT outcome FROM coverage") == [("complete",)]
+
+
+def test_a_rejected_row_of_what_was_requested_makes_every_endpoints_page_partial(
+    bodies: Any, subtests: pytest.Subtests
+) -> None:
+    for name, endpoint in ENDPOINTS.items():
+        main = {path + mark.replace("+", "") for path, mark in endpoint.reply.must_hold if mark}
+        needed = {
+            reader.at.path
+            for reader in reader_of(name).rows
+            if reader.required and not (reader.takes_plain or reader.at.optional or reader.at.when)
+        }
+        for path in sorted(needed & main):
+            *way, last = path.split(".")
+            changed = copy.deepcopy(bodies[name])
+            holder = changed[endpoint.reply.body] if endpoint.reply.body else changed
+            for key in way:
+                holder = holder[key]
+            listed = holder if last == "[]" else holder.get(last.removesuffix("[]"))
+            if not listed:
+                continue
+            with subtests.test(name=name, path=path):
+                assert page_of(name, changed).outcome is Outcome.COMPLETE
+                listed[0] = ["no row"]
+                assert page_of(name, changed).outcome is Outcome.PARTIAL
 
 
 @pytest.mark.parametrize("body", [b"<html>maintenance</html>", b"", b"gone"])

@@ -136,7 +136,11 @@ def _miss(connection: Connection, moment: int, crawl_id: str) -> Miss:
 
 def _is_answered(connection: Connection, which: ColumnElement[bool]) -> bool:
     """Whether the site answered something well."""
-    found = select(Capture.observed_at).where(which, Capture.outcome == Outcome.COMPLETE).limit(1)
+    found = (
+        select(Capture.observed_at)
+        .where(which, Capture.outcome.in_((Outcome.COMPLETE, Outcome.PARTIAL)))
+        .limit(1)
+    )
     return connection.scalar(found) is not None
 
 
@@ -282,7 +286,11 @@ def is_refused_for_good(connection: Connection, ask: Ask) -> str:
             Coverage.night == needed.night, Coverage.page == 1,
         )
     )  # fmt: skip
-    ends = {Outcome.COMPLETE: proof.message, Outcome.ABSENT: "the work itself is not there"}
+    ends = {
+        Outcome.COMPLETE: proof.message,
+        Outcome.PARTIAL: proof.message,
+        Outcome.ABSENT: "the work itself is not there",
+    }
     return next((ends[Outcome(outcome)] for outcome in outcomes if outcome in ends), "")
 
 

@@ -42,7 +42,7 @@ def cohort_without_draw(connection: Connection, now_ns: int) -> int:
 
 
 def failed_tonight(connection: Connection) -> int:
-    """How many pages of the newest night, and of no night, failed and are still due."""
+    """How many pages of the newest night, and of no night, failed or lack rejected rows."""
     counted = select(func.count()).select_from(Coverage).where(*_is_failed())
     return int(connection.scalar(counted) or 0)
 
@@ -69,7 +69,8 @@ def _is_failed() -> tuple[Any, ...]:
         )
         .exists()
     )  # fmt: skip
-    return Coverage.outcome == Outcome.FAILED, Coverage.night.in_([newest_night, ""]), ~is_made_good
+    is_due = Coverage.outcome.in_((Outcome.FAILED, Outcome.PARTIAL))
+    return is_due, Coverage.night.in_([newest_night, ""]), ~is_made_good
 
 
 def session_refused_by(connection: Connection) -> str | None:

@@ -12,12 +12,16 @@ from crawler.archive.lists import read_so_far
 from crawler.archive.next_page import Covered, CoveredPage, UnitProgress, next_page
 from crawler.archive.rankings import pages_of_the_newest
 from crawler.archive.statement import execute
+from crawler.clock import night_of, today
 from crawler.endpoints import ENDPOINTS
 from crawler.items.ask import Ask
 from crawler.items.page import Page
 from crawler.items.reply import Outcome
 from crawler.tables.listings import Listing
-from crawler.tables.provenance import Coverage
+from crawler.tables.provenance import Capture, Coverage
+
+PARTIAL_NIGHTS = 3
+"""Nights on which a target with rejected rows is requested, if each response is like the first."""
 
 
 def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
@@ -40,6 +44,10 @@ def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
         row["missed_first_at"] = min(at, row["missed_first_at"] or at)
         row["missed_last_at"] = max(at, row["missed_last_at"] or at)
     if at >= row["last_at"]:
+        if row["completed_at"] is None:
+            is_partial = page.outcome is Outcome.PARTIAL
+            row["next_page"] = page.next_page if is_partial else None
+            row["content_digest"] = page.content_digest if is_partial else None
         row["last_at"] = at
         row["last_outcome"] = str(page.outcome)
         row["message"] = page.message or None
@@ -77,12 +85,34 @@ def covered_pages(connection: Connection, ask: Ask, since: int = 0) -> Covered:
             state = state._replace(outcome=Outcome(last), after=None, at=None)
         is_miss = page == ask.page and state.at is None and state.missed_at is not None
         is_of_others = is_miss and params != ask.key
+        is_partial = state.outcome is Outcome.PARTIAL
+        if is_partial and _is_due_again(connection, ask, params, state.last_at or 0):
+            continue
         if not is_of_others and (page not in found or found[page].at is None):
             found[page] = state
     first = found.get(ask.page)
-    if first is not None and first.at is None:
+    if first is not None and first.at is None and first.outcome is not Outcome.PARTIAL:
         found[ask.page] = _weighed(connection, ask, first)
     return found
+
+
+def _is_due_again(connection: Connection, ask: Ask, params: str, last_at: int) -> bool:
+    """Return True if a page with rejected rows is requested once more: the response itself may have been bad.
+
+    What changes nightly is requested on other nights anyway; what does not, on PARTIAL_NIGHTS. last_at: when the page
+    was requested last.
+    """
+    tonight = f"{today()}"
+    if ask.night or night_of(last_at) == tonight:
+        return False
+    tried = select(Capture.observed_at).where(
+        # Written out, so that the index that holds these few rows alone is found.
+        text("outcome <> 'complete'"),
+        Capture.endpoint == ask.endpoint, Capture.params == params,
+        Capture.outcome == Outcome.PARTIAL,
+    )  # fmt: skip
+    nights = {night_of(moment) for moment in connection.scalars(tried)}
+    return len(nights - {tonight}) < PARTIAL_NIGHTS
 
 
 def _weighed(connection: Connection, ask: Ask, state: CoveredPage) -> CoveredPage:
@@ -172,17 +202,22 @@ def _list(
 ) -> UnitProgress:
     """How far a list is, of which pages may have moved while they were read."""
     first = covered.get(ask.page)
-    if first is None or first.outcome is not Outcome.COMPLETE:
+    if first is None or not first.outcome.is_read:
         return next_page(covered, ask.page, pages)
     found = read_so_far(connection, ask, pages, since)
     if found.due is None:
+        partial = (one for one in covered.values() if one.outcome is Outcome.PARTIAL)
+        state = next(partial, None)
+        outcome, message = (
+            (Outcome.COMPLETE, "") if state is None else (state.outcome, state.message)
+        )
         return UnitProgress(
-            None, Outcome.COMPLETE, is_certain=found.is_certain, is_bounded=found.is_bounded
+            None, outcome, message, is_certain=found.is_certain, is_bounded=found.is_bounded
         )
     state = covered.get(found.due)
     if found.problem:
         return UnitProgress(found.due, Outcome.FAILED, found.problem)
-    if state is None or state.outcome is Outcome.COMPLETE:
+    if state is None or state.outcome.is_read:
         return UnitProgress(found.due, None, is_again=found.is_again)
     if state.missed_at is not None and found.before_at < state.missed_at:
         # It is not there, though the page before says that it follows: that one is doubtful.

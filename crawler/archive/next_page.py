@@ -9,8 +9,8 @@ from typing import NamedTuple
 from crawler.archive.walk import REPEATED
 from crawler.items.reply import Outcome
 
-FINAL = frozenset({Outcome.COMPLETE, Outcome.ABSENT})
-"""Outcomes that are not requested again."""
+FINAL = frozenset({Outcome.COMPLETE, Outcome.PARTIAL, Outcome.ABSENT})
+"""Outcomes that are not requested again: PARTIAL is, on other nights (see coverage.py)."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ def next_page(
         walked[page] = state
         is_last = state.outcome is Outcome.ABSENT or state.after is None or state.after in walked
         if is_last or len(walked) == pages:
-            start = covered[first]
+            partial = (one for one in walked.values() if one.outcome is Outcome.PARTIAL)
+            start = next(partial, covered[first])
             return UnitProgress(None, start.outcome, start.message, is_bounded=not is_last)
         assert state.after is not None
         page, before = state.after, state

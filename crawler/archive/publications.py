@@ -17,7 +17,10 @@ Places = Mapping[int, int]
 
 
 class PageRead(NamedTuple):
-    """A page of a ranking as one reply contained it. at: its moment; next: the page after it."""
+    """A page of a ranking as one reply contained it.
+
+    at: its moment; next: the page after it; rejected: how many of its entries did not fit.
+    """
 
     page: int
     at: int
@@ -25,6 +28,7 @@ class PageRead(NamedTuple):
     summary: tuple[Any, ...]
     """What it says of the ranking itself."""
     places: Places
+    rejected: int = 0
 
 
 class Publication:
@@ -47,7 +51,7 @@ class Publication:
     @property
     def is_complete(self) -> bool:
         """Whether all its pages are there."""
-        return are_all({page: read.next for page, read in self.pages.items()})
+        return are_all({page: read.next for page, read in self.pages.items() if not read.rejected})
 
 
 def are_all(pages: Mapping[int, int | None]) -> bool:

@@ -163,7 +163,10 @@ def _has_enough(connection: Connection, tracked: Mapping[str, Followed]) -> set[
                 select(RankingPage.ranking_id)
                 .join(Ranking, Ranking.ranking_id == RankingPage.ranking_id)
                 .where(
-                    Ranking.mode == mode, Ranking.content == content, RankingPage.page <= one.pages
+                    Ranking.mode == mode,
+                    Ranking.content == content,
+                    RankingPage.page <= one.pages,
+                    RankingPage.rejected_count.is_(None),
                 )
                 .group_by(RankingPage.ranking_id)
                 .having(func.count(RankingPage.page.distinct()) >= one.pages)

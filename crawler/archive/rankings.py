@@ -17,7 +17,6 @@ from crawler.archive.statement import execute
 from crawler.archive.table_writer import TableWriter, writer_of
 from crawler.items.ask import Ask
 from crawler.items.page import Page
-from crawler.items.reply import Outcome
 from crawler.tables.rankings import (
     Ranking,
     RankingEntry,
@@ -40,7 +39,7 @@ RANKED = "SELECT rank, artwork_id FROM ranking_entries WHERE ranking_id = ?"
 
 def is_of_a_ranking(page: Page) -> bool:
     """Whether a page is of a ranking of works."""
-    return page.ask.endpoint == "ranking" and page.outcome is Outcome.COMPLETE
+    return page.ask.endpoint == "ranking" and page.outcome.is_read
 
 
 def store_entries(
@@ -64,6 +63,7 @@ def store_entries(
             page.ask.page, page.observed_at, page.next_page,
             tuple(summary.get(name) for name in ("rank_total", "prev_on", "next_on")),
             {rank: row["artwork_id"] for rank, row in entries.items()},
+            sum(one.is_row and one.table == ENTRIES for one in page.refused),
         )  # fmt: skip
         reply = RankingReply(read, [entries[rank] for rank in sorted(entries)])
         by_ranking.setdefault(_key(page.ask), []).append(reply)
@@ -100,7 +100,7 @@ def _store_plainly(
         entries += rows
     writers[ENTRIES].write(connection, entries)
     writers[PAGES].write_complete(connection, pages)
-    following = {row["page"]: row["next_page"] for row in known}
+    following = {row["page"]: row["next_page"] for row in known if not row["rejected_count"]}
     _update_summary(connection, key, is_complete=are_all(following))
     return True
 
@@ -223,7 +223,9 @@ def _replies(
         rows = [{**row, "seen_at": at} for row in entries[page["entries_at"]]]
         rows.sort(key=itemgetter("rank"))
         places = {row["rank"]: row["artwork_id"] for row in rows}
-        read = PageRead(page["page"], at, page["next_page"], _summary_of(page), places)
+        read = PageRead(
+            page["page"], at, page["next_page"], _summary_of(page), places, page["rejected_count"] or 0
+        )  # fmt: skip
         found[at] = RankingReply(read, rows)
     return found
 
@@ -245,7 +247,7 @@ def _page_row(key: int, read: PageRead, entries_at: int, publication: int) -> Va
     return {
         "ranking_id": key, "page": read.page, "seen_at": read.at, "next_page": read.next,
         "rank_total": rank_total, "prev_on": prev_on, "next_on": next_on,
-        "entries_at": entries_at, "publication": publication,
+        "entries_at": entries_at, "publication": publication, "rejected_count": read.rejected or None,
     }  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from crawler.endpoints import ENDPOINTS
 from crawler.extensions.words import clean, counted, duration
 from crawler.items.page import Page
-from crawler.items.reply import Outcome
 from crawler.places import command
 from crawler.spiders.base import Tally
 
@@ -45,9 +44,7 @@ class RunOutcome:
         self._omitted += page.omitted
         self._refused_sessions += page.is_session_refused
         endpoint = ENDPOINTS[page.ask.endpoint]
-        is_served = page.outcome is Outcome.COMPLETE and endpoint.policy.wants_session(
-            page.ask.params
-        )
+        is_served = page.outcome.is_read and endpoint.policy.wants_session(page.ask.params)
         self._has_served |= is_served and page.reply is not None and page.reply.has_session
         self._pages += page.reply is not None
         self._refused += len(page.refused)
@@ -112,7 +109,7 @@ class RunOutcome:
             failures.append("the session that was given does not serve")
         if self._unfit:
             failures.append(
-                f"{counted(self._unfit, 'page')} without what was asked for: see {command('status dead')},"
+                f"{counted(self._unfit, 'page')} with rejected rows or columns: see {command('status dead')},"
                 f" and after a fix {command('replay --dead')}"
             )
         if tally.failed:

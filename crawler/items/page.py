@@ -30,13 +30,17 @@ def fragment(value: Any, length: int) -> str:
 
 
 class Refused(NamedTuple):
-    """A row that did not validate: a dead letter. ids: what it names, as far as that can be read."""
+    """A row that did not validate: a dead letter.
+
+    ids: what it names, as far as that can be read. is_row: False where only some of its columns are not stored.
+    """
 
     table: str
     path: str
     error: str
     fragment: str
     ids: Mapping[str, int] = MappingProxyType({})
+    is_row: bool = False
 
 
 class PathSeen(NamedTuple):
@@ -56,7 +60,8 @@ class Page:
     subject_on: the day that the reply is about (rankings).
     is_counted_miss: a reply that says "not there" (a 404, a 400 with a proof, an empty search) and is evidence
         of absence; on a later page, that the page before is doubtful.
-    lost: what was requested and did not fit: the row that was requested by name, or all of a list.
+    lost: why what was requested is not stored, or not whole: the row that was requested by name, rows of its list, or
+        a column of all of these.
     list_sets: the sets that the pages of this list contain in full together (rows of member_sets).
     omitted: how many of the ids that were requested the answer left out.
     is_session_refused: a session was given, and the site does not take it here.

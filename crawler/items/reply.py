@@ -7,14 +7,23 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What one request came to. FAILED ends a crawl with 1, and so does a page with `lost`."""
+    """What one request came to. FAILED ends a crawl with 1, and so does a page with `lost`.
+
+    PARTIAL: rows that the response is requested for were rejected; the others are stored.
+    """
 
     COMPLETE = "complete"
+    PARTIAL = "partial"
     NOT_YET = "not_yet"
     ABSENT = "absent"
     FORBIDDEN = "forbidden"
     NEEDS_SESSION = "needs_session"
     FAILED = "failed"
+
+    @property
+    def is_read(self) -> bool:
+        """Return True if the response was read, and what fits of it is stored."""
+        return self in (Outcome.COMPLETE, Outcome.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,6 +252,7 @@ class JobRun:
                 result.count("archived"),
                 result.count(Outcome.NOT_YET),
                 result.count(Outcome.ABSENT, Outcome.FORBIDDEN, Outcome.NEEDS_SESSION),
+                result.count(Outcome.PARTIAL),
                 result.count(Outcome.FAILED),
                 result.figures.get("replies", 0),
                 result.figures.get("rows", 0),
@@ -261,7 +262,7 @@ class JobRun:
             for result in self._results
         ]
         headings = (
-            "step", "new", "before", "not yet", "not to be had", "failed", "replies", "facts",
+            "step", "new", "before", "not yet", "not to be had", "partial", "failed", "replies", "facts",
             "time", "end",
         )  # fmt: skip
         if not self._is_quiet:

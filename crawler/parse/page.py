@@ -256,9 +256,14 @@ def _read(reader: ReplyReader, page: Page, body: Any, facts: RowContext) -> None
             page.rows.setdefault(rows_at.table, []).extend(rows)
         page.refused.extend(refused)
         count = len(located[at.path])
-        # Of several, none of which fits entirely, something has changed; one alone may be odd.
-        is_all_refused = not rows or (count > 1 and len({row.path for row in refused}) >= count)
-        page.lost = page.lost or (_loss(endpoint, at, is_all=is_all_refused) if refused else "")
+        if refused and (not page.lost or page.outcome is Outcome.COMPLETE):
+            rejected = sum(row.is_row for row in refused)
+            # Of several, none of which fits entirely, something has changed; one alone may be odd.
+            is_all = count > 1 and len({row.path for row in refused}) >= count
+            lost = _loss(endpoint, at, rejected, count, is_all=is_all)
+            page.lost = lost or page.lost
+            if lost and rejected:
+                page.outcome, page.message = Outcome.PARTIAL, lost
         if at.row.set_owners:
             members = sets_of_reply(endpoint, rows_at, Element(body), page.ask.params)
             sets.add(rows_at, members, is_refused=bool(refused))
@@ -294,9 +299,17 @@ def _lost_key(endpoint: Endpoint, body: Any, located: dict[str, list[Element]]) 
     return ""
 
 
-def _loss(endpoint: Endpoint, at: At, *, is_all: bool) -> str:
-    """What of the very thing that was requested did not fit; "" for nothing."""
+def _loss(endpoint: Endpoint, at: At, rejected: int, count: int, *, is_all: bool) -> str:
+    """Return why what was requested is not stored, or not whole; "" where it is.
+
+    rejected: rows, of `count` elements, of which nothing is stored; is_all: of each something is not stored.
+    """
+    table = at.row.__tablename__
     if not at.path and endpoint.request.params:
-        return f"{at.row.__tablename__}: the row that was asked for did not fit"
+        return f"{table}: the requested row was rejected"
     main = {path + mark.replace("+", "") for path, mark in endpoint.reply.must_hold if mark}
-    return f"{at.row.__tablename__}: no row fits" if is_all and at.path in main else ""
+    if at.path not in main:
+        return ""
+    if rejected:
+        return f"{table}: {rejected:,} of {count:,} rows rejected"
+    return f"{table}: columns of all {count:,} rows rejected" if is_all else ""

@@ -65,7 +65,9 @@ def read_rows(
                 rows.append(values)
         except (ValueError, TypeError) as error:
             if not (at.optional and isinstance(error, NoKey)):
-                refused.append(_refused(reader, element, str(error), fixed))
+                # Of two rows with one key, the first is stored.
+                is_row = not isinstance(error, KeyTaken)
+                refused.append(_refused(reader, element, str(error), fixed, is_row=is_row))
     return rows, refused
 
 
@@ -94,23 +96,34 @@ def _fixed(reader: RowReader, page: RowContext) -> Values:
     return fixed
 
 
-def _refused(reader: RowReader, element: Element, error: str, fixed: Mapping[str, Any]) -> Refused:
+def _refused(
+    reader: RowReader,
+    element: Element,
+    error: str,
+    fixed: Mapping[str, Any],
+    *,
+    is_row: bool = False,
+) -> Refused:
     """A dead letter, with the ids by which the row names somebody or a work."""
     place = element.place[:PATH_LENGTH]
     shown = fragment(element.value, FRAGMENT_LENGTH)
-    return Refused(reader.table, place, error, shown, reader.ids(element, fixed))
+    return Refused(reader.table, place, error, shown, reader.ids(element, fixed), is_row)
+
+
+class KeyTaken(ValueError):
+    """Another row of the same response has the key, with other values."""
 
 
 def _is_first(reader: RowReader, values: Values, keys: dict[tuple[Any, ...], Values]) -> bool:
     """Whether an observation is the first of its key; a second one adds what it knows more.
 
-    Raises ValueError where they differ.
+    Raises KeyTaken where they differ.
     """
     before = keys.setdefault(tuple(values.get(name) for name in reader.key), values)
     if before is values:
         return True
     more = {name: value for name, value in values.items() if value is not None}
     if any(before.get(name) not in (None, value) for name, value in more.items()):
-        raise ValueError(f"{', '.join(reader.key)}: another row of this reply has it")
+        raise KeyTaken(f"{', '.join(reader.key)}: another row of this reply has it")
     before.update(more)
     return False

@@ -8,7 +8,7 @@ from typing import Any
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import TooDeep
 from crawler.items.ask import Ask
-from crawler.items.reply import Outcome, Reply
+from crawler.items.reply import Reply
 from crawler.parse.cutting import Cutting, Place, cutting_of
 from crawler.parse.element import WAS
 from crawler.parse.envelope import load
@@ -25,7 +25,7 @@ def without(ask: Ask, reply: Reply, out: Forgotten) -> bytes:
     what no row is read of, the smallest part that names somebody.
     """
     page = parse(ask, reply)
-    if page.outcome is not Outcome.COMPLETE:
+    if not page.outcome.is_read:
         return without_mentions(reply.body, out)
     # What the page itself shows to belong to somebody is out with him.
     own = Forgotten(out.roots)

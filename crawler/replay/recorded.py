@@ -22,7 +22,7 @@ from crawler.capture.reader import Findings, read_about, read_records, read_repl
 from crawler.capture.writer import CaptureWriter, file_of
 from crawler.errors import BadArgument
 from crawler.files import private_folder
-from crawler.items.reply import Outcome, Reply
+from crawler.items.reply import Reply
 from crawler.parse import parse
 from crawler.replay.naming import SUFFIX, Naming, checked_time
 from crawler.request.build import url
@@ -196,7 +196,7 @@ def _recorded(file: Path, body: bytes, naming: Naming) -> Recorded:
     address = url(ask, SITE)
     seal = digest(address, 200, text)
     page = parse(ask, Reply(address, 200, text, moment(at_ms, seal), seal))
-    if page.outcome is not Outcome.COMPLETE and not page.is_empty_answer:
+    if not page.outcome.is_read and not page.is_empty_answer:
         raise ValueError(f"no reply of {naming.endpoint.name}: {page.message}")
     return Recorded(address, 200, JSON, text, at_ms, seal)
 

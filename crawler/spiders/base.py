@@ -18,6 +18,7 @@ ARCHIVED = "archived"
 BOUNDED = "bounded"
 WORDS: Mapping[str, str] = {
     Outcome.COMPLETE: "complete",
+    Outcome.PARTIAL: "partial (rows rejected)",
     BOUNDED: "bounded (more follows)",
     ARCHIVED: "archived before",
     Outcome.NOT_YET: "not there yet",

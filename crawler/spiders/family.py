@@ -181,11 +181,11 @@ class FamilySpider(PageByPage):
         *before, last = response.meta["replies"]
         yield from self._earlier(ask, before)
         page = parse_reply(ask, last)
-        self._is_answered |= page.outcome is Outcome.COMPLETE
+        self._is_answered |= page.outcome.is_read
         self._blocked_in_a_row = self._blocked_in_a_row + 1 if page.is_block else 0
         if self._blocked_in_a_row == MOST_BLOCKED:
             self._slow_down()
-        if is_latest(ask) and page.outcome is Outcome.COMPLETE and page.ask.params != ask.params:
+        if is_latest(ask) and page.outcome.is_read and page.ask.params != ask.params:
             # Before it is stored: which day `latest` is was not known.
             unit.was_archived = self.archive.due(page.ask, pages=self.pages).page is None
         yield self._await(unit, page)
@@ -244,7 +244,8 @@ class FamilySpider(PageByPage):
             return due.page
         if last is not None and last.is_empty_answer and due.outcome is Outcome.FAILED:
             self._slow_down()
-        self.results.add(unit, due)
+        if not unit.is_session_check:
+            self.results.add(unit, due)
         return None
 
     def _ask_archive(self, unit: Unit) -> UnitProgress:
@@ -300,6 +301,8 @@ class FamilySpider(PageByPage):
         assert first is not None
         unit.waits_for = None
         self._evidence.add((first.endpoint, first.key))
+        if first.endpoint == SESSION_CHECK:
+            return Unit(first, 0, self.pages, is_evidence=True, is_session_check=True)
         self.asks.append(first)
         return Unit(first, 0, self.pages, is_evidence=True)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from crawler.endpoints import ENDPOINTS
 from crawler.items.ask import Ask
 from crawler.items.page import Page
-from crawler.items.reply import Outcome
 
 
 def is_latest(ask: Ask) -> bool:
@@ -21,7 +20,7 @@ class NewestDays:
 
     def learn(self, requested: Ask, page: Page) -> None:
         """Take over what a reply to `latest` says."""
-        if is_latest(requested) and page.outcome is Outcome.COMPLETE:
+        if is_latest(requested) and page.outcome.is_read:
             self._days[_ranking_of(page.ask)] = page.ask.params["date"]
 
     def is_to_come(self, ask: Ask) -> bool:

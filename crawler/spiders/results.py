@@ -87,6 +87,6 @@ class UnitResults:
 
 
 def _why(unit: Unit, due: UnitProgress) -> str:
-    is_read = unit.last is not None and unit.last.outcome is Outcome.COMPLETE
+    is_read = unit.last is not None and unit.last.outcome.is_read
     moved = MOVED if due.is_again and is_read else ""
     return due.message or moved or (unit.last.message if unit.last else "") or "not stored"

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from crawler.archive.next_page import UnitProgress
 from crawler.items.ask import Ask
 from crawler.items.page import Page
-from crawler.items.reply import Outcome
 
 MOST_AGAIN = 4
 SOME_MORE = 20
@@ -23,6 +22,7 @@ class Unit:
     pages: how many are wanted at most.
     was_archived: the day that `latest` stands for was archived before.
     is_evidence: requested whatever the archive holds, because another unit's end depends on it.
+    is_session_check: such a one that nobody requested: it is not counted.
     waits_for: what must be requested before this unit can go on.
     """
 
@@ -33,6 +33,7 @@ class Unit:
     last: Page | None = None
     was_archived: bool = False
     is_evidence: bool = False
+    is_session_check: bool = False
     waits_for: Ask | None = None
 
     def may_request(self, due: UnitProgress) -> bool:
@@ -42,6 +43,6 @@ class Unit:
         """
         if due.page not in self.requested:
             return True
-        is_read = self.last is not None and self.last.outcome is Outcome.COMPLETE
+        is_read = self.last is not None and self.last.outcome.is_read
         most = MOST_AGAIN * len(self.requested) + SOME_MORE
         return due.is_again and is_read and self.requested.total() < most

@@ -53,7 +53,8 @@ ROLE: Codes = {
     "…": "creator or fan, in pixiv's word",
 }
 OUTCOME: Codes = {
-    "complete": "answered in full", "not_yet": "not published yet", "absent": "not there, on evidence",
+    "complete": "answered in full", "partial": "some of its rows were rejected",
+    "not_yet": "not published yet", "absent": "not there, on evidence",
     "forbidden": "not to be requested, or refused for good", "needs_session": "shown to a session alone",
     "failed": "something went wrong: due again",
 }  # fmt: skip

@@ -166,6 +166,10 @@ class RankingPage(Base):
     publication: Mapped[int] = column(
         comment="the seen_at of its publication's first reply: the site may publish a ranking anew"
     )
+    rejected_count: Mapped[int | None] = column(
+        comment="entries of the page that did not fit and are in dead_letters",
+        null_means="none",
+    )
 
 
 class SupersededRankingEntry(Base):

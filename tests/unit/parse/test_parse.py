@@ -136,11 +136,13 @@ def test_an_empty_page_that_says_more_follows_is_not_followed() -> None:
     assert page.outcome is Outcome.FAILED
 
 
-def test_a_page_of_which_every_row_is_refused_has_lost_what_was_asked_for() -> None:
-    page = ranking_reply(replies.ranking({"rank": 1}))
-    assert page.outcome is Outcome.COMPLETE
-    assert page.lost
-    assert not ranking_reply(replies.ranking(replies.work(), {"rank": 2})).lost
+def test_a_page_with_a_rejected_row_is_partial_and_keeps_the_others() -> None:
+    page = ranking_reply(replies.ranking(replies.work(), {"rank": 2}))
+    assert page.outcome is Outcome.PARTIAL
+    assert page.lost == page.message == "ranking_entries: 1 of 2 rows rejected"
+    assert len(page.rows["ranking_entries"]) == 1
+    whole = ranking_reply(replies.ranking(replies.work(1, 1), replies.work(2, 2)))
+    assert whole.outcome is Outcome.COMPLETE
 
 
 def test_rows_of_another_shape_are_refused_not_passed_over() -> None:
@@ -322,8 +324,10 @@ KEYS = sorted(replies.work())
 @given(key=st.sampled_from(KEYS), value=json_values)
 def test_whatever_a_value_becomes_the_row_is_stored_or_refused(key: str, value: Any) -> None:
     page = ranking_reply(replies.ranking(replies.work(1, 1) | {key: value}))
-    assert page.outcome is Outcome.COMPLETE
     stored = len(page.rows.get("ranking_entries", ()))
+    is_rejected = any(r.is_row and r.path == "contents[0]" for r in page.refused)
+    assert page.outcome is (Outcome.PARTIAL if is_rejected else Outcome.COMPLETE)
+    assert stored or is_rejected
     refused = [r for r in page.refused if r.table == "ranking_entries"]
     # One optional value that does not fit is refused alone, and the row is stored.
     assert stored or refused
