@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
+import sqlite3
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,8 +21,10 @@ from typing import Any
 import pytest
 
 from crawler.clock import newest
+from crawler.places import ROOT
 from standin.server import Fault, Standin
 from tests.conftest import Crawl, rows
+from tests.processes import wait_for
 
 JOB = """
 send_summary = "{when}"
@@ -141,6 +149,83 @@ def test_a_message_is_sent_when_it_is_wanted(
         message = json.loads(body)
         assert message["title"] == f"pixiv archive: mine: {'trouble' if is_bad else 'ok'}"
         assert message["message"].splitlines()[-1].startswith("INCOMPLETE" if is_bad else "OK")
+
+
+def test_a_message_that_could_not_be_sent_is_sent_by_the_next_run_of_any_machine(
+    job: Crawl, standin: Standin, url: str
+) -> None:
+    standin.faults.append(Fault("ranking.php", times=2, status=403))
+    job()  # on a machine without an address
+    done = job("-a", "date=2024-02-07", JOB_NOTIFY="json://127.0.0.1:9/secret")
+    assert "could not be sent" in done.stderr
+    assert rows(url, "SELECT count(*) FROM job_runs WHERE is_unsent") == [(2,)]
+    with mailbox() as box:
+        for _ in range(2):
+            assert job(JOB_NOTIFY=f"json://{box.address}/").returncode == 0
+    ((_, _, body),) = box.received
+    assert body.count("INCOMPLETE") == 2
+    assert "Could not be sent on" in body
+    assert rows(url, "SELECT count(*) FROM job_runs WHERE is_unsent") == [(0,)]
+
+
+BEGINNINGS = {
+    "a setting": {"DOWNLOAD_DELAY": "fast"},
+    "a session file that is missing": {"PIXIV_PHPSESSID_FILE": "/nowhere/session"},
+    "a database server that is away": {
+        "ARCHIVE_URL": "postgresql+psycopg://127.0.0.1:9/x", "ARCHIVE_PATIENCE": "2",
+    },
+    "a corrupt archive": {"ARCHIVE_URL": "sqlite:///{folder}/corrupt.db"},
+    "an archive that is not upgraded": {"ARCHIVE_URL": "sqlite:///{folder}/old.db"},
+    "a job file that is gone": {"JOB_DIR": "{folder}/nowhere"},
+    "a folder that cannot be written": {"CAPTURE_DIR": "{folder}/file/captures"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BEGINNINGS)
+def test_what_keeps_a_job_from_beginning_is_sent_like_any_failure(
+    job: Crawl, standin: Standin, migrated: Path, tmp_path: Path, what: str
+) -> None:
+    (tmp_path / "corrupt.db").write_bytes(b"SQLite format 3\0" + b"garbage" * 999)
+    (tmp_path / "file").write_text("")
+    shutil.copy(migrated, tmp_path / "old.db")
+    with sqlite3.connect(tmp_path / "old.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    given = {name: text.format(folder=tmp_path) for name, text in BEGINNINGS[what].items()}
+    begun = time.monotonic()
+    with mailbox() as box:
+        done = job("--quiet", JOB_NOTIFY=f"json://{box.address}/", **given)
+    assert done.returncode in (1, 2), done.stderr
+    assert standin.targets == []
+    ((_, _, body),) = box.received
+    message = json.loads(body)
+    assert message["title"] == "pixiv archive: mine: could not begin"
+    assert "Traceback" not in done.stderr
+    if "away" in what:
+        assert time.monotonic() - begun > 2, "a server may be restarted just then"
+
+
+def test_an_environment_that_goes_away_under_a_job_is_sent(
+    standin: Standin, tmp_path: Path, url: str
+) -> None:
+    python = tmp_path / "bin/python"
+    python.parent.mkdir()
+    python.symlink_to(Path(sys.executable).resolve())
+    step = '[[step]]\nspider = "rankings"\ndate = "2024-02-06"\npages = 1\n'
+    (tmp_path / "mine.toml").write_text(step + step.replace("06", "07"))
+    standin.faults.append(Fault("ranking.php", delay=3, change=lambda root, query: root))
+    paths = os.pathsep.join((str(ROOT), *(path for path in sys.path if "site-packages" in path)))
+    with mailbox() as box:
+        environment = os.environ | {
+            "PIXIV_BASE_URL": standin.url, "PYTHONPATH": paths, "JOB_NOTIFY": f"json://{box.address}/",
+        }  # fmt: skip
+        command = [str(python), "-P", "-m", "crawler", "job", "run", str(tmp_path / "mine.toml")]
+        with subprocess.Popen(command, env=environment, cwd=ROOT) as running:
+            wait_for(lambda: standin.targets)
+            python.unlink()
+    assert running.returncode == 1
+    ((_, _, body),) = box.received
+    assert "could not be started" in body
+    assert "INCOMPLETE: 1 of 2 steps" in body
 
 
 def test_a_sign_of_life_is_given_after_a_good_run_alone(job: Crawl, standin: Standin) -> None:

@@ -117,6 +117,47 @@ def test_a_password_is_written_into_no_unit(monkeypatch: pytest.MonkeyPatch) -> 
         assert "secret" not in "".join(by.texts(job, NOW).values())
 
 
+SHAPING = {
+    "ARCHIVE_URL": "sqlite:////srv/a.db", "CAPTURE_DIR": "/srv/captures", "STATE_DIR": "/srv/state",
+    "PIXIV_ACCOUNT": "ann", "PIXIV_PHPSESSID_ANN_FILE": "/srv/ann", "PIXIV_LANG": "en",
+    "DOWNLOAD_DELAY": "5", "THROTTLE_PAUSE": "90", "ALLOW_R18": "1", "https_proxy": "http://proxy:3128",
+    "HTTPS_PROXY": "http://proxy:3128", "no_proxy": "localhost", "GATE_PER_ACCOUNT": "1",
+    "XDG_STATE_HOME": "/srv/xdg",
+}  # fmt: skip
+SECRET = {
+    "PIXIV_PHPSESSID": "12345_hidden", "PIXIV_PHPSESSID_BOB": "6_hidden", "JOB_NOTIFY": "ntfy://hidden@x/y",
+    "JOB_HEARTBEAT": "https://x/hidden", "http_proxy": "http://me:hidden@proxy:3128",
+}  # fmt: skip
+
+
+def test_a_scheduled_run_has_the_settings_that_were_tried_or_says_which_it_lacks(
+    scrapy: Crawl, cron: Path
+) -> None:
+    done = scrapy("job", "install", "nightly", "--yes", "-sRETRY_TIMES=1", **SHAPING, **SECRET)
+    assert done.returncode == 0, done.stderr
+    line = cron.read_text()
+    for name, value in SHAPING.items():
+        assert f"{name}={value}" in line
+    assert "-sRETRY_TIMES=1" in line
+    told = next(row for row in done.stdout.splitlines() if row.startswith("NOT HANDED ON"))
+    assert all(name in told for name in SECRET)
+    assert "hidden" not in line + done.stdout
+
+
+def test_the_environment_file_wins_under_cron_as_under_systemd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("DOWNLOAD_DELAY", "5")
+    job = installable("nightly", "", "40 12 * * *", TOKYO, "nightly")
+    job.file.parent.mkdir()
+    job.file.write_text("DOWNLOAD_DELAY=9\n")
+    (line,) = Crontab().texts(job._replace(command=("printenv", "DOWNLOAD_DELAY")), NOW).values()
+    command = line.split(" ", 5)[5].partition(" # pixiv-archive-")[0].replace("\\%", "%")
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout == "9\n"
+
+
 def test_an_installed_line_works_under_an_empty_environment(
     scrapy: Crawl, cron: Path, tmp_path: Path
 ) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from crawler.tables.jobs import JobEnd
 
@@ -32,6 +32,20 @@ def counts(connection: Connection) -> dict[str, int]:
 def record(connection: Connection, values: Mapping[str, Any]) -> None:
     """Keep how a run ended; values: the columns of `JobEnd`."""
     connection.execute(insert(JobEnd).values(dict(values)))
+
+
+def unsent(connection: Connection, since: int) -> Sequence[Any]:
+    """The runs that ended after a moment whose summaries are wanted and were not sent, the newest first."""
+    table = JobEnd.__table__.c
+    waiting = select(JobEnd.__table__).where(table.is_unsent, table.finished_at > since)
+    return connection.execute(waiting.order_by(table.finished_at.desc())).all()
+
+
+def mark_sent(connection: Connection, until: int) -> None:
+    """Note that the summaries of all runs that ended until a moment were sent."""
+    table = JobEnd.__table__.c
+    waiting = update(JobEnd).where(table.is_unsent, table.finished_at <= until)
+    connection.execute(waiting.values(is_unsent=False))
 
 
 def last_of(connection: Connection, job: str | None = None) -> Any:

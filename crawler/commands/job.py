@@ -56,17 +56,21 @@ class Command(OwnCommand):
             return 0
         name = args[1] if len(args) == 2 else ""
         if args[0] == "install":
-            return install.install(folder, name, is_for_sure=opts.yes)
+            return install.install(folder, name, self.given, is_for_sure=opts.yes)
         if args[0] == "remove":
             return install.remove(name)
         from crawler.jobs import command, plan
 
         settings = self.scrapy_settings
-        job = command.read_job(folder, name, opts.spargs, settings, is_queued=opts.enqueue)
         if args[0] == "plan":
+            job = command.read_job(folder, name, opts.spargs, settings)
             return plan.show(job, settings, is_changed=bool(opts.spargs))
-        if opts.enqueue:
-            from crawler.queue.enqueue import enqueue_job
+        with command.told_if_not_begun(folder, name, settings):
+            job = command.read_job_patiently(
+                folder, name, opts.spargs, settings, is_queued=opts.enqueue
+            )
+            if opts.enqueue:
+                from crawler.queue.enqueue import enqueue_job
 
-            return enqueue_job(job, settings)
-        return command.start_job(job, settings, self.given, is_quiet=opts.quiet)
+                return enqueue_job(job, settings)
+            return command.start_job(job, settings, self.given, is_quiet=opts.quiet)

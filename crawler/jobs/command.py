@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from scrapy.settings import Settings
 from scrapy.utils.conf import arglist_to_dict
 
+from crawler.archive.patience import PAUSE
 from crawler.console import preflight
-from crawler.errors import JobError
+from crawler.errors import CrawlerError, HeldError, JobError, Unreachable
+from crawler.extensions.words import clean
 from crawler.jobs import notify, plan
+from crawler.jobs.ends import tell_no_beginning
 from crawler.jobs.file import Job, Step, check, load, override
 from crawler.jobs.run import JobRun
 from crawler.request.plan import rules_of
@@ -49,6 +55,45 @@ def read_job(
     )
     job = check(replace(job, steps=steps), settings["ARCHIVE_URL"], rules_of(settings))
     return plan.catch_up(job, settings)
+
+
+def read_job_patiently(
+    folder: Path,
+    name: str,
+    arguments: Sequence[str],
+    settings: Settings,
+    *,
+    is_queued: bool = False,
+) -> Job:
+    """`read_job`, which waits for a database server that is away as long as a crawl does. Raises Unusable."""
+    until = time.monotonic()
+    while True:
+        try:
+            return read_job(folder, name, arguments, settings, is_queued=is_queued)
+        except Unreachable:
+            if time.monotonic() > until + settings.getfloat("ARCHIVE_PATIENCE"):
+                raise
+            time.sleep(PAUSE)
+
+
+@contextmanager
+def told_if_not_begun(folder: Path, name: str, settings: Settings) -> Iterator[None]:
+    """Within, whatever keeps a job from beginning is recorded and sent like any other failure."""
+    try:
+        yield
+    except HeldError:
+        raise  # another run of it is under way
+    except Exception as error:
+        why = clean(str(error)) if isinstance(error, CrawlerError) else type(error).__name__
+        try:
+            send_summary = load(folder, name).send_summary
+        except CrawlerError:
+            send_summary = "trouble"  # whatever the file said
+        try:
+            tell_no_beginning(settings["ARCHIVE_URL"], Path(name).stem, why, send_summary)
+        except CrawlerError as unsent:
+            sys.stderr.write(f"{unsent}\n" if str(unsent) not in why else "")
+        raise
 
 
 def has_session(step: Step, settings: Settings) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,11 +20,14 @@ from crawler.places import command
 SHOWN_TIMES = 3
 
 
-def install(folder: Path, name: str, *, is_for_sure: bool) -> int:
-    """Show what would be written and when the job is due; with is_for_sure do it. Raises JobError."""
+def install(folder: Path, name: str, given: Mapping[str, str], *, is_for_sure: bool) -> int:
+    """Show what would be written and when the job is due; with is_for_sure do it. Raises JobError.
+
+    given: settings of the command line, which the runs have too.
+    """
     job, now = load(folder, name), datetime.now(UTC)
     named = str(path_of(folder, name)) if name.endswith(".toml") else name
-    wanted = installable(job.name, job.description, job.when, job.zone, named)
+    wanted = installable(job.name, job.description, job.when, job.zone, named, given)
     try:
         by, why_not = scheduler(), ""
     except JobError as error:
@@ -32,9 +36,14 @@ def install(folder: Path, name: str, *, is_for_sure: bool) -> int:
         print(f"{place}\n{_indented(text)}")
     print(_times(job, now))
     print(
-        f"What is secret (JOB_NOTIFY, a password in ARCHIVE_URL) goes into {wanted.file}, NAME=VALUE a line,"
+        f"Secrets (JOB_NOTIFY, a password in ARCHIVE_URL) go into {wanted.file}, NAME=VALUE a line,"
         " chmod 600; a session into a file of its own, named there by PIXIV_PHPSESSID_FILE."
+        " A setting in that file wins over those above."
     )
+    if wanted.left_out:
+        print(
+            f"NOT HANDED ON, because they are secret: {', '.join(wanted.left_out)}. Runs lack them until they are in that file."
+        )
     if why_not and is_for_sure:
         raise JobError(why_not)
     if not is_for_sure:

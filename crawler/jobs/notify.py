@@ -25,6 +25,11 @@ def check() -> None:
     _heartbeat()
 
 
+def has_address() -> bool:
+    """Return True if this machine has an address for messages."""
+    return bool(os.environ.get(ADDRESSES, "").split())
+
+
 def send(title: str, text: str) -> None:
     """Send a message to every address in JOB_NOTIFY, in Apprise's form; nothing without one. Raises JobError."""
     sender = _sender()

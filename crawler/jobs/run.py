@@ -11,17 +11,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from scrapy.settings import Settings
 
 from crawler.archive import job_runs
-from crawler.archive.engine import opened, reading, writing
+from crawler.archive.engine import opened, reading
 from crawler.clock import JST
 from crawler.console.show import table
 from crawler.errors import ArchiveError, JobError, Stopped
 from crawler.extensions.words import counted, duration
 from crawler.items.reply import Outcome
 from crawler.jobs import notify
+from crawler.jobs.ends import NO_BEGINNING, is_wanted, keep_and_send
 from crawler.jobs.file import Job, Step
 from crawler.jobs.morning import in_words, look
 from crawler.jobs.plan import settings_of, unpublished
@@ -131,7 +133,15 @@ class JobRun:
             result.figures.pop("reason", None)
             command = [result.step.spider, *arguments, *options]
             log = Path(folder, "log") if self._is_quiet else None
-            result.status, was_stopped = crawl(command, self._environment, log)
+            was_stopped = False
+            try:
+                result.status, was_stopped = crawl(command, self._environment, log)
+            except (
+                OSError
+            ) as error:  # an upgrade of Python or of the project took it away meanwhile
+                result.status = NOT_BEGUN
+                why = f"{sys.executable} could not be started: {error.strerror}. The next run makes it again"
+                result.figures["failures"] = [why]
             result.has_run = True
             if log is not None and result.status:
                 self._said += log.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -204,32 +214,25 @@ class JobRun:
                     end = f"OK, and {counted(len(morning.alerts), 'thing')} to look at"
                 text = in_words(self._job.name, end, morning, failed, seconds, requests)
                 is_trouble = bool(status or morning.alerts)
-                with engine.connect() as connection, writing(connection):
-                    job_runs.record(
-                        connection,
-                        {
-                            "run_id": self._run_id, "job": self._job.name,
-                            "started_at": self._begun_at, "finished_at": time.time_ns(),
-                            "outcome": _outcome(status, is_trouble=is_trouble),
-                            "request_count": requests, "summary": text,
-                        },
-                    )  # fmt: skip
         except ArchiveError as error:
             text, is_trouble, status = f"{self._job.name}: {error}\n{end}", True, status or 1
-        status = self._send(text, status, is_trouble=is_trouble)
+        ended = {
+            "run_id": self._run_id, "job": self._job.name, "started_at": self._begun_at,
+            "finished_at": time.time_ns(), "outcome": _outcome(status, is_trouble=is_trouble),
+            "request_count": requests, "summary": text,
+        }  # fmt: skip
+        status = self._send(ended, status, is_trouble=is_trouble)
         if not self._is_quiet:
             print(f"\n{text}", flush=True)
         elif is_trouble or status:
             print("\n".join((*self._said, "", text)), flush=True)
         return status
 
-    def _send(self, text: str, status: int, *, is_trouble: bool) -> int:
-        """Send the summary to whom it is for; returns the exit status, 1 where that failed."""
-        wanted = self._job.send_summary
+    def _send(self, ended: dict[str, Any], status: int, *, is_trouble: bool) -> int:
+        """Keep the summary and send it to whom it is for; returns the exit status, 1 where that failed."""
+        is_sent = is_wanted(self._job.send_summary, is_trouble=is_trouble)
         try:
-            if wanted == "always" or (wanted == "trouble" and is_trouble):
-                how = "trouble" if is_trouble else "ok"
-                notify.send(f"pixiv archive: {self._job.name}: {how}", text)
+            keep_and_send(self._settings["ARCHIVE_URL"], ended, is_sent=is_sent)
         except JobError as error:
             self._warn(error)
             return status or 1
@@ -284,5 +287,5 @@ class JobRun:
 
 def _outcome(status: int, *, is_trouble: bool) -> str:
     if status == NOT_BEGUN:
-        return "could not begin"
+        return NO_BEGINNING
     return "trouble" if is_trouble else "ok"

@@ -7,28 +7,35 @@ import shutil
 import subprocess
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
+from types import MappingProxyType
 from typing import NamedTuple
 
 from crawler.archive.engine import holds_password
+from crawler.config import SETTINGS
 from crawler.errors import JobError
 from crawler.jobs.calendar import in_zone, on_calendar
+from crawler.jobs.notify import ADDRESSES, HEARTBEAT
 from crawler.places import IS_CHECKOUT, ROOT
+from crawler.request.session import OF_FILE, VARIABLE
 
 PREFIX = "pixiv-archive-"
 NONE = "neither a systemd of the user's own nor a crontab is here: start that line by what there is"
-HANDED_ON = (
-    "ARCHIVE_URL", "CAPTURE_DIR", "STATE_DIR", "PIXIV_BASE_URL", "PIXIV_LANG", "PIXIV_PREMIUM",
-    "PIXIV_PHPSESSID_FILE", "ALLOW_R18", "JOB_DIR",
+NOT_DECLARED = (
+    "http_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "XDG_STATE_HOME",
 )  # fmt: skip
-"""What is taken over from the environment: none of it a secret, the file of a session by its name."""
+"""Variables that shape requests, besides the declared settings."""
 
 
 class Installable(NamedTuple):
-    """A job to be installed. command: absolute; file: of variables that may hold secrets, read at each run."""
+    """A job to be installed.
+
+    command: absolute; environment: settings as they are now; left_out: names of those that are secret; file: of
+    variables that may hold secrets, read at each run: what it sets wins.
+    """
 
     name: str
     description: str
@@ -36,22 +43,53 @@ class Installable(NamedTuple):
     zone: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
+    left_out: Sequence[str]
     file: Path
 
 
-def installable(name: str, description: str, when: str | None, zone: str, job: str) -> Installable:
-    """What is to be installed of a job. job: its name, or the path of its file. Raises JobError."""
+def installable(
+    name: str,
+    description: str,
+    when: str | None,
+    zone: str,
+    job: str,
+    given: Mapping[str, str] = MappingProxyType({}),
+) -> Installable:
+    """Return what is to be installed of a job. Raises JobError.
+
+    job: its name, or the path of its file; given: settings of the command line. The run has the settings that are
+    set now, so that it does what was tried.
+    """
     if when is None:
         raise JobError(f'{name} does not say when: add when = "40 12 * * *" to its file')
-    given = {one: os.environ[one] for one in HANDED_ON if os.environ.get(one)}
-    if holds_password(given.get("ARCHIVE_URL", "sqlite://")):
-        del given["ARCHIVE_URL"]  # a password is for the file alone
+    declared = {one.name for one in SETTINGS}
+    found = {
+        one: value
+        for one, value in (os.environ | dict(given)).items()
+        if value and (one in declared or one in NOT_DECLARED or one.startswith(VARIABLE))
+    }
+    left_out = sorted(one for one, value in found.items() if _is_secret(one, value))
+    environment = {
+        one: str(Path(value).expanduser().resolve()) if one.endswith(OF_FILE) else value
+        for one, value in sorted(found.items())
+        if one not in left_out
+    }
+    others = [f"-s{one}={value}" for one, value in given.items() if one not in found]
     # ./run makes the environment again if Python was upgraded meanwhile.
     start = (str(ROOT / "run"),) if IS_CHECKOUT else (sys.executable, "-P", "-m", "crawler")
-    command = (*start, "job", "run", job, "--quiet")
-    return Installable(
-        name, description, when, zone, command, given, _config() / "pixiv-archive/environment"
-    )
+    command = (*start, "job", "run", job, "--quiet", *others)
+    file = _config() / "pixiv-archive/environment"
+    return Installable(name, description, when, zone, command, environment, left_out, file)
+
+
+def _is_secret(name: str, value: str) -> bool:
+    """Return True if a setting is for the file that only its owner can read."""
+    if name == "ARCHIVE_URL":
+        return holds_password(value)
+    if name.lower().endswith("_proxy"):
+        return "@" in value
+    is_session = name.startswith(VARIABLE) and not name.endswith(OF_FILE)
+    return is_session or name in (ADDRESSES, HEARTBEAT)
 
 
 def _config() -> Path:
@@ -154,7 +192,9 @@ class Crontab(Scheduler):
         file = quote(str(job.file))
         read = f"[ -r {file} ] && set -a && . {file} && set +a;"
         command = " ".join(map(quote, job.command))
-        line = f"cd {quote(str(ROOT))} && {{ {read} {variables} {command}; }}".replace("%", r"\%")
+        # The file is read after the variables are set, so that it wins, as it does with systemd.
+        set_here = f"export {variables}; " if variables else ""
+        line = f"cd {quote(str(ROOT))} && {{ {set_here}{read} {command}; }}".replace("%", r"\%")
         return {"crontab": f"{when} {line} # {PREFIX}{job.name}\n"}
 
     def install(self, job: Installable, now: datetime) -> list[str]:

@@ -23,6 +23,7 @@ from crawler.archive.engine import opened, reading, writing
 from crawler.errors import CrawlerError, JobError
 from crawler.extensions.words import clean, counted
 from crawler.jobs import command, notify
+from crawler.jobs.ends import is_wanted, send_waiting
 from crawler.jobs.file import Job, load
 from crawler.jobs.morning import in_words, look
 from crawler.places import ROOT
@@ -144,10 +145,10 @@ class Care:
                 "run_id": run.run_id, "job": run.job, "started_at": run.queued_at, "finished_at": now,
                 "outcome": "trouble" if is_trouble else "ok", "request_count": requests, "summary": text,
             }  # fmt: skip
+            row["is_unsent"] = is_wanted(run.send_summary, is_trouble=is_trouble)
             job_runs.record(connection, row)
         logger.info("%s", text)
-        if run.send_summary == "always" or (run.send_summary == "trouble" and is_trouble):
-            notify.send(f"pixiv archive: {run.job}: {'trouble' if is_trouble else 'ok'}", text)
+        send_waiting(engine)
         if not undone:
             notify.beat()
 

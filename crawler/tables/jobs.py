@@ -46,6 +46,9 @@ class JobEnd(Base):
     outcome: Mapped[str] = column(comment="how it ended", codes=codes.JOB_OUTCOME)
     request_count: Mapped[int] = column(comment="that left, all steps together")
     summary: Mapped[str] = column(comment="what was sent and printed")
+    is_unsent: Mapped[bool | None] = column(
+        comment="somebody is to be sent the summary and was not yet", null_means="as for no"
+    )
 
 
 class Pace(Base):

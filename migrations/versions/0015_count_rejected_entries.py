@@ -1,4 +1,4 @@
-"""count the rejected entries of a page of a ranking: a ranking without them is not complete."""
+"""count rejected entries of a page of a ranking, which is not complete without; let summaries wait to be sent."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +14,10 @@ depends_on = None
 def upgrade() -> None:
     comment = "entries of the page that did not fit and are in dead_letters; null: none"
     op.add_column("ranking_pages", sa.Column("rejected_count", INT64, comment=comment))
+    comment = "somebody is to be sent the summary and was not yet; null: as for no"
+    op.add_column("job_runs", sa.Column("is_unsent", sa.Boolean(), comment=comment))
 
 
 def downgrade() -> None:
+    op.drop_column("job_runs", "is_unsent")
     op.drop_column("ranking_pages", "rejected_count")

@@ -1,0 +1,80 @@
+"""Keep how runs of jobs ended, and send what is wanted of it: at once, or with a later run of any machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine
+
+from crawler.archive import job_runs
+from crawler.archive.engine import opened, reading, writing
+from crawler.clock import JST
+from crawler.errors import ArchiveError
+from crawler.jobs import notify
+from crawler.request.run import Run
+
+LATEST = 14 * 86_400 * 10**9
+"""Nanoseconds after which a summary that could not be sent is of no use any more."""
+MOST_BEFORE = 5
+NO_BEGINNING = "could not begin"
+
+
+def is_wanted(send_summary: str, *, is_trouble: bool) -> bool:
+    """Return True if a summary is to be sent. send_summary: as the job file says."""
+    return send_summary == "always" or (send_summary == "trouble" and is_trouble)
+
+
+def keep_and_send(url: str, end: Mapping[str, Any], *, is_sent: bool) -> None:
+    """Record a run that has ended, and send its summary if it is to be sent, with those that still wait.
+
+    url: of the archive; if it cannot be used, the summary is sent all the same. end: columns of `JobEnd`. Raises
+    JobError if a message could not be sent: the summary waits then for the next run.
+    """
+    try:
+        with opened(url) as engine:
+            with engine.connect() as connection, writing(connection):
+                job_runs.record(connection, {**end, "is_unsent": is_sent})
+            send_waiting(engine)
+    except ArchiveError:
+        if is_sent:
+            notify.send(_title(end["job"], end["outcome"]), end["summary"])
+
+
+def send_waiting(engine: Engine) -> None:
+    """Send the summaries that nobody has been sent, the newest first, in one message. Raises JobError.
+
+    Without an address they wait for a machine that has one.
+    """
+    if not notify.has_address():
+        return
+    with reading(engine) as connection:
+        newest, *before = job_runs.unsent(connection, time.time_ns() - LATEST) or (None,)
+    if newest is None:
+        return
+    parts = [newest.summary]
+    for one in before[:MOST_BEFORE]:
+        at = datetime.fromtimestamp(one.finished_at / 1e9, JST)
+        parts.append(f"Could not be sent on {at:%Y-%m-%d %H:%M} (Japan):\n{one.summary}")
+    if len(before) > MOST_BEFORE:
+        parts.append(f"… and {len(before) - MOST_BEFORE:,} more that could not be sent")
+    notify.send(_title(newest.job, newest.outcome), "\n\n".join(parts))
+    with engine.connect() as connection, writing(connection):
+        job_runs.mark_sent(connection, newest.finished_at)
+
+
+def tell_no_beginning(url: str, job: str, why: str, send_summary: str) -> None:
+    """Record and send that a job could not begin, like any other failure. Raises JobError."""
+    now = time.time_ns()
+    end = {
+        "run_id": Run.begin("job", {}).crawl_id, "job": job, "started_at": now, "finished_at": now,
+        "outcome": NO_BEGINNING, "request_count": 0,
+        "summary": f"{job} {NO_BEGINNING}: {why}\nNothing was requested, and nothing is lost.",
+    }  # fmt: skip
+    keep_and_send(url, end, is_sent=is_wanted(send_summary, is_trouble=True))
+
+
+def _title(job: str, outcome: str) -> str:
+    return f"pixiv archive: {job}: {outcome}"
