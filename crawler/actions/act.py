@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 from scrapy import Request, Spider
@@ -14,6 +15,7 @@ from scrapy.settings import Settings
 from sqlalchemy.exc import SQLAlchemyError
 from twisted.python.failure import Failure
 
+from crawler.archive import state
 from crawler.archive.engine import create, explain, prepare, writing
 from crawler.archive.store import Store
 from crawler.console import preflight
@@ -22,7 +24,7 @@ from crawler.endpoints.params import ANY, Ids
 from crawler.errors import ArchiveError, BadArgument, SessionError
 from crawler.extensions.words import clean
 from crawler.parse.token import read_start
-from crawler.places import command
+from crawler.places import ROOT, command
 from crawler.request.middleware import NEVER_KEPT
 from crawler.request.run import Run
 from crawler.request.session import load_session
@@ -101,6 +103,7 @@ class ActSpider(Spider):
                     "status": response.status, "answer": answer,
                 }
             )  # fmt: skip
+            state.save(engine, Path(ROOT, self.settings["CAPTURE_DIR"]))
         except Exception as error:  # noqa: BLE001  # it is done: that is what must be said
             self.result += f" (not recorded: {error})"
         finally:

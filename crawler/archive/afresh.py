@@ -14,24 +14,18 @@ from sqlalchemy.engine import URL
 from crawler.archive.coverage import conclude
 from crawler.archive.engine import archive_url, create, lock_writer, prepare, reading, writing
 from crawler.archive.removal import remove
+from crawler.archive.state import KEPT
 from crawler.archive.store import Store
 from crawler.errors import ArchiveError, Missing
 from crawler.items.ask import Ask
 from crawler.items.page import Page
 from crawler.items.reply import Outcome
-from crawler.tables.cohort import CohortDraw
-from crawler.tables.jobs import JobEnd, Pace, QueuedRun, Tracked
 from crawler.tables.metadata import METADATA
 from crawler.tables.naming import Thing
-from crawler.tables.provenance import Action, Capture, Coverage, Crawl, Suppression
+from crawler.tables.provenance import Capture, Coverage, Suppression
 
 BESIDE = "archive_afresh"
 """The schema on PostgreSQL, and the name under which SQLite's file is attached."""
-KEPT = frozenset(
-    table.__tablename__
-    for table in (Action, CohortDraw, Crawl, JobEnd, Pace, QueuedRun, Suppression, Tracked)
-)
-"""Tables that no reply fills: what is in them stays."""
 
 
 class Place(NamedTuple):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from crawler.archive import absence, following, forecast, forgotten, search_length
+from crawler.archive import absence, following, forecast, forgotten, search_length, state
 from crawler.archive.absence import KnownBefore
 from crawler.archive.coverage import progress
 from crawler.archive.engine import check_site, create, prepare, reading, shorten_wal
@@ -106,6 +107,10 @@ class Archive:
     def end_crawl(self, crawl_id: str, values: dict[str, Any]) -> None:
         """Record how a run ended."""
         self.writer.end_crawl(crawl_id, values)
+
+    def save_state(self, captures: Path) -> None:
+        """Save what no response holds beside the captures; see `state.save`."""
+        state.save(self._engine, captures)
 
     # What machines share
 

@@ -41,11 +41,16 @@ class Command(OwnCommand):
         if not args or args[0] not in VERBS:
             given = args[0] if args else ""
             raise BadArgument(f"say what to do; {choices(given, VERBS)}")
+        from pathlib import Path
+
+        from crawler.places import ROOT
+
         url = self.settings["ARCHIVE_URL"]
         if args[0] == "list":
             track.show_list(url, args[1] if len(args) > 1 else None, as_lines=opts.lines)
             return 0
         wanted = track.Wanted(opts.pages, opts.since, opts.content)
         things = track.read_things(args[1:], opts.file, wanted)
-        (track.add if args[0] == "add" else track.remove)(url, things)
+        captures = Path(ROOT, self.settings["CAPTURE_DIR"])
+        (track.add if args[0] == "add" else track.remove)(url, things, captures)
         return 0

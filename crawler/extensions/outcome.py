@@ -14,9 +14,10 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
 from crawler.archive.archive import Archive
-from crawler.errors import ArchiveError, NotStored
+from crawler.errors import ArchiveError, ListError, NotStored
 from crawler.extensions.run_outcome import RunOutcome
 from crawler.items.page import Page
+from crawler.places import ROOT
 from crawler.request.middleware import GateMiddleware
 from crawler.request.run import Run
 from crawler.request.shared_archive import archive_of
@@ -84,7 +85,9 @@ class OutcomeExtension:
         self._crawler.stats.set_value("archive/summary", self.summary)
         self._leave_figures(found, failures, reason)
         end = self._outcome.end(failures)
+        captures = Path(ROOT, self._crawler.settings["CAPTURE_DIR"])
         self._record(lambda archive: archive.end_crawl(run.crawl_id, end))
+        self._record(lambda archive: archive.save_state(captures))
 
     def _leave_figures(self, tally: Tally, failures: list[str], reason: str) -> None:
         name = self._crawler.settings["TALLY_FILE"]
@@ -100,5 +103,5 @@ class OutcomeExtension:
     def _record(self, write: Callable[[Archive], None]) -> None:
         try:
             write(archive_of(self._crawler))
-        except (ArchiveError, NotStored) as error:
-            logger.error("This run is not recorded in the archive: %s", error)  # noqa: TRY400
+        except (ArchiveError, ListError, NotStored, OSError) as error:
+            logger.error("This run is not recorded: %s", error)  # noqa: TRY400

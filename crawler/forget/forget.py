@@ -12,7 +12,7 @@ from typing import Literal
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive import forgotten
+from crawler.archive import forgotten, state
 from crawler.archive.engine import (
     clear_remains,
     erasing,
@@ -129,6 +129,7 @@ def _forget(engine: Engine, thing: Thing, captures: Path, *, is_cut: bool) -> No
         removed = forgotten.forget(connection, thing, is_cut=is_cut)
         others = forgotten.roots_of_thing(connection, thing) - {thing}
     write_list(captures, listed(engine))
+    state.save(engine, captures, is_all=True)
     _print_removed(thing, removed, "removed")
     for kind, key in sorted(others):
         print(f"It stays out with {kind} {key} too, which was forgotten before.")

@@ -90,7 +90,7 @@ def told_if_not_begun(folder: Path, name: str, settings: Settings) -> Iterator[N
         except CrawlerError:
             send_summary = "trouble"  # whatever the file said
         try:
-            tell_no_beginning(settings["ARCHIVE_URL"], Path(name).stem, why, send_summary)
+            tell_no_beginning(settings, Path(name).stem, why, send_summary)
         except CrawlerError as unsent:
             sys.stderr.write(f"{unsent}\n" if str(unsent) not in why else "")
         raise

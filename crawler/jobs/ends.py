@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from scrapy.settings import BaseSettings
 from sqlalchemy import Engine
 
-from crawler.archive import job_runs
+from crawler.archive import job_runs, state
 from crawler.archive.engine import opened, reading, writing
 from crawler.clock import JST
-from crawler.errors import ArchiveError
+from crawler.errors import ArchiveError, ListError
 from crawler.jobs import notify
+from crawler.places import ROOT
 from crawler.request.run import Run
 
 LATEST = 14 * 86_400 * 10**9
@@ -27,16 +31,18 @@ def is_wanted(send_summary: str, *, is_trouble: bool) -> bool:
     return send_summary == "always" or (send_summary == "trouble" and is_trouble)
 
 
-def keep_and_send(url: str, end: Mapping[str, Any], *, is_sent: bool) -> None:
+def keep_and_send(settings: BaseSettings, end: Mapping[str, Any], *, is_sent: bool) -> None:
     """Record a run that has ended, and send its summary if it is to be sent, with those that still wait.
 
-    url: of the archive; if it cannot be used, the summary is sent all the same. end: columns of `JobEnd`. Raises
-    JobError if a message could not be sent: the summary waits then for the next run.
+    If the archive cannot be used, it is sent all the same. end: columns of `JobEnd`. Raises JobError if a message
+    could not be sent: the summary waits then for the next run.
     """
     try:
-        with opened(url) as engine:
+        with opened(settings["ARCHIVE_URL"]) as engine:
             with engine.connect() as connection, writing(connection):
                 job_runs.record(connection, {**end, "is_unsent": is_sent})
+            with suppress(ListError, OSError):  # the next run's crawl saves it, or says why not
+                state.save(engine, Path(ROOT, settings["CAPTURE_DIR"]))
             send_waiting(engine)
     except ArchiveError:
         if is_sent:
@@ -65,7 +71,7 @@ def send_waiting(engine: Engine) -> None:
         job_runs.mark_sent(connection, newest.finished_at)
 
 
-def tell_no_beginning(url: str, job: str, why: str, send_summary: str) -> None:
+def tell_no_beginning(settings: BaseSettings, job: str, why: str, send_summary: str) -> None:
     """Record and send that a job could not begin, like any other failure. Raises JobError."""
     now = time.time_ns()
     end = {
@@ -73,7 +79,7 @@ def tell_no_beginning(url: str, job: str, why: str, send_summary: str) -> None:
         "outcome": NO_BEGINNING, "request_count": 0,
         "summary": f"{job} {NO_BEGINNING}: {why}\nNothing was requested, and nothing is lost.",
     }  # fmt: skip
-    keep_and_send(url, end, is_sent=is_wanted(send_summary, is_trouble=True))
+    keep_and_send(settings, end, is_sent=is_wanted(send_summary, is_trouble=True))
 
 
 def _title(job: str, outcome: str) -> str:

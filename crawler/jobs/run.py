@@ -232,7 +232,7 @@ class JobRun:
         """Keep the summary and send it to whom it is for; returns the exit status, 1 where that failed."""
         is_sent = is_wanted(self._job.send_summary, is_trouble=is_trouble)
         try:
-            keep_and_send(self._settings["ARCHIVE_URL"], ended, is_sent=is_sent)
+            keep_and_send(self._settings, ended, is_sent=is_sent)
         except JobError as error:
             self._warn(error)
             return status or 1

@@ -16,10 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from crawler.archive.afresh import Place, beside, swap
 from crawler.archive.condition import dead_places, digest_at
 from crawler.archive.engine import check_site, explain, opened, reading
-from crawler.archive.forgotten import listed
+from crawler.archive.forgotten import listed, take_over
+from crawler.archive.state import FOLDER, restore
 from crawler.archive.store import Store
 from crawler.capture.ask import ask_of
-from crawler.capture.list import Entry, foreign_lists
+from crawler.capture.list import Entry, foreign_lists, read_list
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import OPEN, finish
 from crawler.errors import ArchiveError, BadArgument, ListError, Missing
@@ -62,6 +63,8 @@ def replay(
     """
     files = files_of(paths)
     forgotten = _forgotten_elsewhere(settings, paths, captures, is_agreed=is_agreed)
+    if captures in paths:
+        _restore_state(settings, captures)
     places = {file: own_copy(file, captures) for file in files}
     own = [place for place in places.values() if place is not None]
     foreign = [file for file, place in places.items() if place is None]
@@ -152,6 +155,8 @@ def replay_afresh(
     with opened(url, is_new=True) as engine:
         check_site(engine, settings["PIXIV_BASE_URL"])
     forgotten = _forgotten_elsewhere(settings, paths, captures, is_agreed=is_agreed)
+    if captures in paths:
+        _restore_state(settings, captures)
     try:
         with beside(url) as new:
             settings.set("ARCHIVE_URL", new, priority="cmdline")
@@ -175,6 +180,19 @@ def replay_afresh(
     dropped = f"; what {lost:,} replies contained is let go" if lost else ""
     print(f"The archive is built afresh and in its place{dropped}.", file=sys.stderr)
     return status
+
+
+def _restore_state(settings: Settings, captures: Path) -> None:
+    """Bring back what no response holds: of an archive that was lost, or is new here. Raises ArchiveError, ListError."""
+    with opened(settings["ARCHIVE_URL"], is_new=True) as engine:
+        check_site(engine, settings["PIXIV_BASE_URL"])
+        take_over(engine, read_list(captures))
+        count = restore(engine, captures)
+    if count:
+        print(
+            f"{counted(count, 'row')} brought back from {captures / FOLDER}: what is tracked and drawn, runs, actions",
+            file=sys.stderr,
+        )
 
 
 def _forgotten_elsewhere(

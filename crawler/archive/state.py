@@ -1,0 +1,184 @@
+"""State that no response holds, saved beside the captures so that it goes where they go.
+
+The draws of the cohort, what is tracked, runs, jobs and actions cannot be read from captures again. A file a table
+and month (of `CAPTURE_DIR/state`) holds them: a JSON list of rows. What is forgotten has a file of its own
+(capture/list.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, insert, select
+
+from crawler.archive.engine import reading, writing
+from crawler.archive.forgotten import all_forgotten
+from crawler.clock import JST, today
+from crawler.errors import ListError
+from crawler.files import complete_file, private_folder, read_bounded
+from crawler.tables.cohort import CohortDraw
+from crawler.tables.jobs import JobEnd, Pace, QueuedRun, Tracked
+from crawler.tables.metadata import METADATA
+from crawler.tables.naming import NO_ID, Forgotten
+from crawler.tables.provenance import Action, Crawl, Suppression
+
+FOLDER = "state"
+STATE: Mapping[str, str] = {
+    Action.__tablename__: "acted_at",
+    CohortDraw.__tablename__: "drawn_at",
+    Crawl.__tablename__: "started_at",
+    JobEnd.__tablename__: "finished_at",
+    Tracked.__tablename__: "",
+}
+"""Tables that are saved so, each with the column of its months; "" for one that has a single file."""
+KEPT = frozenset((*STATE, *(table.__tablename__ for table in (Pace, QueuedRun, Suppression))))
+"""Tables that no response fills; of these the pace and the queue are of the machines that are at work."""
+
+
+def save(engine: Engine, captures: Path, *, is_all: bool = False) -> None:
+    """Save the state of an archive beside its captures. Raises ArchiveError, ListError and OSError.
+
+    is_all: of all months, not of this one and the last only, and also where nothing is tracked any more. Rows that are in
+    a file and not in the archive stay there: another archive of the same captures has them. What is forgotten is in none.
+    """
+    folder = captures / FOLDER
+    is_all = is_all or not folder.is_dir()
+    with reading(engine) as connection:
+        found = dict(_months(connection, is_all=is_all))
+        forgotten = all_forgotten(connection)
+    if is_all:
+        found |= {name: [] for name in _files(folder) if name not in found}
+    for name, rows in found.items():
+        table = _table_of(name)
+        merged = {_key(table, row): row for row in (*_read(folder / name), *rows)}
+        if not STATE[table.name]:
+            merged = {_key(table, row): row for row in rows}
+        _write(folder / name, _staying(forgotten, table, merged.values()))
+
+
+def restore(engine: Engine, captures: Path) -> int:
+    """Add to an archive the state beside its captures that it lacks; returns how many rows. Raises ListError.
+
+    What is tracked is added only where nothing is.
+    """
+    folder, count = captures / FOLDER, 0
+    read = {name: _read(folder / name) for name in _files(folder)}
+    if not any(read.values()):
+        return 0
+    with engine.connect() as connection, writing(connection):
+        forgotten = all_forgotten(connection)
+        for name, rows in read.items():
+            table = _table_of(name)
+            known = {_key(table, row) for row in _rows(connection, table)}
+            if known and not STATE[table.name]:
+                continue
+            staying = _staying(forgotten, table, rows)
+            new = [row for row in staying if _key(table, row) not in known]
+            if new:
+                connection.execute(insert(table), [_typed(table, row) for row in new])
+                count += len(new)
+    return count
+
+
+def _months(connection: Connection, *, is_all: bool) -> Iterable[tuple[str, list[dict[str, Any]]]]:
+    """The rows of each file, by its name."""
+    first = today().replace(day=1)
+    last_month = date(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1)
+    since = int(datetime(last_month.year, last_month.month, 1, tzinfo=JST).timestamp()) * 10**9
+    for name, moment in STATE.items():
+        table = METADATA.tables[name]
+        rows = _rows(connection, table, moment, 0 if is_all else since)
+        if not moment:
+            if rows or is_all:
+                yield f"{name}.json", rows
+            continue
+        months = defaultdict(list)
+        for row in rows:
+            months[f"{datetime.fromtimestamp(row[moment] / 1e9, JST):%Y-%m}"].append(row)
+        for month, listed in months.items():
+            yield f"{name}-{month}.json", listed
+
+
+def _rows(
+    connection: Connection, table: Table, moment: str = "", since: int = 0
+) -> list[dict[str, Any]]:
+    """Rows as a file holds them. since: of a moment and later."""
+    chosen = select(table).order_by(*table.primary_key)
+    if moment:
+        chosen = chosen.where(table.c[moment] >= since)
+    return [
+        {name: f"{value}" if isinstance(value, date) else value for name, value in row._asdict().items()}
+        for row in connection.execute(chosen)
+    ]  # fmt: skip
+
+
+def _staying(
+    forgotten: Forgotten, table: Table, rows: Iterable[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The rows that name nothing that is forgotten."""
+    # A tag or a ranking that is tracked has no id.
+    return [
+        row for row in rows if not any(key != NO_ID for _, key in forgotten.names(table.name, row))
+    ]
+
+
+def _typed(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as the database takes it, whatever version saved it."""
+    values = {column.name: row.get(column.name) for column in table.columns}
+    for column in table.columns:
+        if column.type.python_type is date and values[column.name]:
+            values[column.name] = date.fromisoformat(str(values[column.name]))
+    return values
+
+
+def _key(table: Table, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[column.name] for column in table.primary_key)
+
+
+def _files(folder: Path) -> list[str]:
+    """The names of the files of a folder, by the tables that they are of."""
+    names = sorted(file.name for file in folder.glob("*.json")) if folder.is_dir() else []
+    return [name for name in names if _name_of(name) in STATE]
+
+
+def _table_of(file: str) -> Table:
+    return METADATA.tables[_name_of(file)]
+
+
+def _name_of(file: str) -> str:
+    """The table that a file is of: `cohort` of `cohort-2026-11.json`."""
+    return file.removesuffix(".json").partition("-")[0]
+
+
+def _read(file: Path) -> list[dict[str, Any]]:
+    """The rows of a file, none where there is no file. Raises ListError."""
+    try:
+        rows = json.loads(read_bounded(file))
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        raise ListError(f"{file}: {error}. Put a copy of it in its place, or remove it") from None
+    table = _table_of(file.name)
+    keys = {column.name for column in table.primary_key}
+    if not isinstance(rows, list) or not all(
+        isinstance(row, dict) and keys <= row.keys() for row in rows
+    ):
+        raise ListError(
+            f"{file}: it holds no rows of {table.name}. Put a copy of it in its place, or remove it"
+        )
+    return rows
+
+
+def _write(file: Path, rows: list[dict[str, Any]]) -> None:
+    """Replace a file in one step, where its rows are others."""
+    if rows == _read(file):
+        return
+    private_folder(file.parent)
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    with complete_file(file) as beside:
+        beside.write_text(f"[\n{lines}\n]\n" if rows else "[]\n", encoding="utf-8")
