@@ -22,6 +22,13 @@ ROOT = _root()
 """Relative paths of settings are below it: the checkout, or the user's data folder."""
 
 
+def state_folder(given: str) -> Path:
+    """Return the folder of this machine's own state. given: STATE_DIR, "" for the user's state folder."""
+    import platformdirs  # noqa: PLC0415  # most commands need none
+
+    return Path(given) if given else platformdirs.user_state_path("pixiv-archive")
+
+
 def command(words: str = "") -> str:
     """Return a command of the project as its reader types it.
 

@@ -7,17 +7,21 @@ import io
 import json
 import random
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert, select
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.archive import forgotten
+from crawler.archive.cohort import draw
 from crawler.archive.engine import create, erasing, reading
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.rewrite import Change, Edits, rewrite
@@ -32,6 +36,8 @@ from crawler.parse import parse
 from crawler.parse.without import without
 from crawler.request.build import url as url_of
 from crawler.request.clearing import clearing
+from crawler.tables.artworks import Artwork
+from crawler.tables.cohort import CohortDraw
 from crawler.tables.metadata import METADATA
 from crawler.tables.naming import (
     ABOUT,
@@ -833,3 +839,51 @@ def test_a_list_in_a_foreign_folder_is_shown_first_and_applied_with_yes(
     assert rows(url, of_artist) == [(0,)]
     again = scrapy("replay", str(tmp_path / "download"), **given)
     assert again.returncode == 0, "what is forgotten here already needs no consent"
+
+
+def test_what_was_made_of_the_archive_loses_it_or_is_named(
+    scrapy: Crawl, standin: Standin, url: str, tmp_path: Path
+) -> None:
+    given = {"PIXIV_BASE_URL": standin.url}
+    assert scrapy("crawl", "rankings", "-apages=1", **given).returncode == 0
+    release, copy = tmp_path / "release", tmp_path / "copy.db"
+    assert scrapy("export", str(release), **given).returncode == 0
+    assert scrapy("backup", str(copy), **given).returncode == 0
+    ((user,),) = rows(url, "SELECT user_id FROM artworks ORDER BY artwork_id LIMIT 1")
+    query = f"SELECT count(*) FROM '{release}/artworks.parquet' WHERE user_id = {user}"
+    assert duckdb.sql(query).fetchall() != [(0,)]
+    shown = scrapy("forget", "user", str(user), **given)
+    assert f"release {release}" in shown.stdout
+    assert duckdb.sql(query).fetchall() != [(0,)]
+    done = scrapy("forget", "user", str(user), "--yes", **given)
+    assert done.returncode == 0, done.stderr
+    assert duckdb.sql(query).fetchall() == [(0,)]
+    assert f"backup {copy}" in done.stdout.partition("may still hold it")[2]
+
+
+def test_what_a_killed_rebuild_left_is_removed(
+    scrapy: Crawl, standin: Standin, url: str, tmp_path: Path
+) -> None:
+    assert scrapy("crawl", "rankings", "-apages=1", PIXIV_BASE_URL=standin.url).returncode == 0
+    left = Path(f"{url.removeprefix('sqlite:///')}.afresh")
+    shutil.copy(url.removeprefix("sqlite:///"), left)
+    assert scrapy("forget", "user", "1100", "--yes").returncode == 0
+    assert not left.exists()
+
+
+def test_an_id_that_is_forgotten_is_not_drawn_again(engine: Engine) -> None:
+    at = datetime(2026, 11, 27, 3, tzinfo=UTC)
+    work = Artwork.__table__
+    with engine.begin() as connection:
+        for number, day in enumerate(range(20, 27)):
+            created = datetime(2026, 11, day, tzinfo=UTC)
+            row = {"artwork_id": 1000 + number, "created_at": created}
+            connection.execute(insert(work).values(first_seen_at=1, last_seen_at=1, **row))
+        draw(connection, at, 1)
+        ids = set(connection.scalars(select(CohortDraw.artwork_id)))
+        assert ids
+        for key in ids:
+            forgotten.forget(connection, ("artwork", key))
+        assert not set(connection.scalars(select(CohortDraw.artwork_id)))
+        draw(connection, at, 1)
+        assert not set(connection.scalars(select(CohortDraw.artwork_id))) & ids

@@ -107,6 +107,16 @@ def _remove(file: str) -> None:
             Path(file + suffix).unlink()
 
 
+def remove_leftovers(text: str) -> None:
+    """Remove what a rebuild that was killed left, unless one is under way, which looks after it. Raises ArchiveError."""
+    url, old = archive_url(text), create(text)
+    try:
+        with suppress(ArchiveError), _built_once(old, url), _place(old, url):
+            pass
+    finally:
+        old.dispose()
+
+
 def _copy_list(old: Engine, new: Engine) -> None:
     with reading(old) as connection:
         out = [row._asdict() for row in connection.execute(select(Suppression.__table__))]

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Connection, Date, bindparam, func, insert, select, text
 
 from crawler.archive import tracking
+from crawler.archive.forgotten import is_forgotten
 from crawler.clock import JST, today
 from crawler.tables.artworks import Artwork
 from crawler.tables.cohort import CohortDraw
@@ -53,17 +54,22 @@ def draw(connection: Connection, at: datetime, count: int) -> None:
             continue
         drawn[day] = first, last
         rng = random.Random(f"cohort:{day}")  # noqa: S311  # no secret: anybody may draw the same
-        ids = rng.sample(range(first, last + 1), min(count, last - first + 1))
+        drawn_ids = rng.sample(range(first, last + 1), min(count, last - first + 1))
         given = {
             "drawn_on": day,
             "first_id": first,
             "last_id": last,
-            "draw_count": len(ids),
+            "draw_count": len(drawn_ids),
             "drawn_at": time.time_ns(),
         }
-        connection.execute(
-            insert(CohortDraw), [{"artwork_id": artwork_id, **given} for artwork_id in sorted(ids)]
-        )
+        # The same ids are drawn of a day again where all of it was forgotten.
+        rows = [
+            {"artwork_id": key, **given}
+            for key in sorted(drawn_ids)
+            if not is_forgotten(connection, {"illust_id": str(key)})
+        ]
+        if rows:
+            connection.execute(insert(CohortDraw), rows)
 
 
 def span_of(connection: Connection, day: date) -> tuple[int, int] | None:

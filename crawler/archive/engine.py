@@ -100,6 +100,11 @@ def holds_password(text: str) -> bool:
     return bool(url.password or "password" in url.query)
 
 
+def address(text: str) -> str:
+    """Return an ARCHIVE_URL as it may be shown: without password and options. Raises ArchiveError."""
+    return archive_url(text).set(query={}).render_as_string(hide_password=True)
+
+
 def create(text: str, *, is_new: bool = True, is_reader: bool = False) -> Engine:
     """An engine for ARCHIVE_URL. Opens no connection. Raises ArchiveError.
 

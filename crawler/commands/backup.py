@@ -20,10 +20,13 @@ class Command(OwnCommand):
         return "Copy the archive while it is in use, and check the copy"
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
+        from crawler.archive.engine import address
         from crawler.health.backup import make_backup
+        from crawler.made import Made, note
 
         if len(args) != 1:
             raise BadArgument(f"name one file: {command('backup FILE')}")
-        return make_backup(
-            self.settings["ARCHIVE_URL"], self.settings["CAPTURE_DIR"], Path(args[0]).resolve()
-        )
+        url, file = self.settings["ARCHIVE_URL"], Path(args[0]).resolve()
+        status = make_backup(url, self.settings["CAPTURE_DIR"], file)
+        note(self.settings["STATE_DIR"], Made(address(url), "backup", str(file)))
+        return status

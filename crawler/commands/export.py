@@ -27,11 +27,19 @@ class Command(OwnCommand):
         )  # fmt: skip
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
+        from crawler.archive.engine import address
         from crawler.console.extras import needed
+        from crawler.made import Made, note
 
         if len(args) != 1:
             raise BadArgument(f"name one folder: {command('export FOLDER')}")
         with needed("export"):
             from crawler.release.export import export
         url, site = self.settings["ARCHIVE_URL"], self.settings["PIXIV_BASE_URL"]
-        return export(url, site, Path(args[0]), is_private=opts.private)
+        folder = Path(args[0]).resolve()
+        status = export(url, site, folder, is_private=opts.private)
+        note(
+            self.settings["STATE_DIR"],
+            Made(address(url), "release", str(folder), is_private=opts.private),
+        )
+        return status

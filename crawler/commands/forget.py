@@ -39,14 +39,24 @@ class Command(OwnCommand):
         )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
+        from crawler.archive.engine import address
         from crawler.forget.forget import Wish, forget
+        from crawler.made import made_of
         from crawler.places import ROOT
+        from crawler.release.again import clear_made, show_made
 
         if opts.undo and opts.captures:
             raise BadArgument("--undo cannot bring back what --captures took out")
         is_listed = not (args or opts.undo or opts.captures or opts.yes)
         wish: Wish = "undo" if opts.undo else "forget" if opts.yes else "preview"
-        return forget(
-            self.settings["ARCHIVE_URL"], args, Path(ROOT, self.settings["CAPTURE_DIR"]),
+        url = self.settings["ARCHIVE_URL"]
+        status = forget(
+            url, args, Path(ROOT, self.settings["CAPTURE_DIR"]),
             "list" if is_listed else wish, is_cut=opts.captures,
         )  # fmt: skip
+        made = made_of(self.settings["STATE_DIR"], address(url))
+        if not is_listed and wish == "preview":
+            show_made(made)
+        elif not is_listed and wish == "forget":
+            return max(status, clear_made(made, url, self.settings["PIXIV_BASE_URL"]))
+        return status

@@ -30,9 +30,10 @@ class Command(OwnCommand):
         )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
-        from crawler.archive.engine import archive_file
+        from crawler.archive.engine import address, archive_file
         from crawler.console.extras import needed
         from crawler.files import check_target
+        from crawler.made import Made, note
         from crawler.places import ROOT
         from crawler.report.facts import Wish
         from crawler.tables.rankings import MODE_CODES
@@ -48,4 +49,6 @@ class Command(OwnCommand):
         file = Path(args[0] if args else "var/report.html")
         url = self.settings["ARCHIVE_URL"]
         check_target(file, "html", archive_file(url), Path(ROOT, self.settings["CAPTURE_DIR"]))
-        return write(url, file, Wish(opts.since, opts.until, modes))
+        status = write(url, file, Wish(opts.since, opts.until, modes))
+        note(self.settings["STATE_DIR"], Made(address(url), "report", str(file.resolve())))
+        return status

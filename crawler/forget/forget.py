@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive import forgotten, state
+from crawler.archive.afresh import remove_leftovers
 from crawler.archive.engine import (
     clear_remains,
     erasing,
@@ -54,6 +55,7 @@ def forget(url: str, args: Sequence[str], captures: Path, wish: Wish, *, is_cut:
             return _preview(engine, thing, captures if is_cut else None)
         else:
             _forget(engine, thing, captures, is_cut=is_cut)
+            remove_leftovers(url)
             if is_cut:
                 return clear(engine, captures)
             _say_what_stays(thing, captures)
@@ -164,4 +166,4 @@ def _say_what_stays(thing: Thing, captures: Path) -> None:
             f" {counted(len(files), 'file')} in {captures}."
             f" {command('forget')} {kind} {key} --captures --yes takes it out of them."
         )
-    print("Backups, exports and other archives are yours to clear.")
+    print("Copies on other machines, and files that you moved, are yours to clear.")

@@ -7,12 +7,12 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-import platformdirs
 from filelock import FileLock, Timeout
 from scrapy.settings import BaseSettings
 
 from crawler.errors import GateError
 from crawler.files import private_folder
+from crawler.places import state_folder
 from crawler.request.session import ANONYMOUS, Session
 from crawler.request.state import read_state
 from crawler.site import check_base, site_of
@@ -31,8 +31,7 @@ class AccountPlace:
         self.account = session.account if session else ANONYMOUS
         check_base(settings["PIXIV_BASE_URL"])
         host = re.sub(r"[^a-z0-9.-]", "_", site_of(settings["PIXIV_BASE_URL"]))
-        given = settings.get("STATE_DIR")
-        self.root = Path(given) if given else platformdirs.user_state_path("pixiv-archive")
+        self.root = state_folder(settings.get("STATE_DIR") or "")
         self.folder = self.root / host
         self.state = self.folder / f"{self.account}.json"
         self.lock = self.folder / f"{self.account}.lock"
