@@ -11,16 +11,22 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from sqlalchemy import Engine
 
+from crawler.analysis.answer import show_answer
 from crawler.analysis.cautions import cautions, ratios
 from crawler.analysis.parquet import write_parquet
+from crawler.analysis.types import types_of
 from crawler.archive import queries
 from crawler.archive.engine import create, prepare, reading
 from crawler.archive.knowing import notes
 from crawler.archive.queries import Answer
 from crawler.archive.store import Store
+from crawler.arrow import TYPES
+from crawler.errors import QueryError
 from standin import rankings
 from tests import replies
 from tests.conftest import Crawl
@@ -37,6 +43,11 @@ def filled(engine: Engine, pages: Iterator[Any]) -> Engine:
         written.page(page)
     written.close()
     return engine
+
+
+@pytest.fixture
+def engine(emptied: Engine) -> Engine:
+    return emptied
 
 
 @pytest.fixture(scope="module")
@@ -323,6 +334,49 @@ def test_an_answer_is_written_as_parquet(scrapy: Crawl, tmp_path: Path) -> None:
         [sys.executable, "-c", PARQUET, file], capture_output=True, text=True, check=True
     )
     assert read.stdout == "2\n"
+
+
+def test_a_parquet_file_has_the_declared_types_on_both_databases_and_without_rows(
+    engine: Engine, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    store(engine, replies.ranking_page(replies.work(1, 1), replies.work(2, 2)))
+    url = engine.url.render_as_string(hide_password=False)
+    seen_types = 0
+    for name in queries.names():
+        with subtests.test(name=name):
+            query = queries.load(name)
+            given = [f"{one.name}=1" for one in query.parameters if one.default is None]
+            types = types_of(query.sql, engine.dialect.name)
+            file = tmp_path / f"{name}.parquet"
+            try:
+                show_answer(url, name, given, "table", file)
+            except QueryError:
+                continue  # about something that is not archived
+            schema = parquet.read_schema(file)
+            assert len(types) == len(schema), "the statement says what its columns are"
+            expected = [TYPES.get(kind or object) for kind in types]
+            for field, kind in zip(schema, expected, strict=True):
+                assert kind is None or field.type == kind, field
+                assert field.type != pa.null()
+            seen_types += 1
+    assert seen_types > 40
+
+
+@pytest.mark.parametrize("condition", ["true", "false"])
+def test_dates_times_truths_and_sums_are_what_they_are_declared_as(
+    engine: Engine, tmp_path: Path, condition: str
+) -> None:
+    store(engine, replies.ranking_page(replies.work(1, 1), replies.work(2, 2)))
+    file = tmp_path / "mine.parquet"
+    sql = (
+        "SELECT r.ranking_on, r.is_complete, a.created_at, sum(e.view_count) AS views, avg(e.rank) AS mean, a.title"
+        " FROM ranking_entries e JOIN rankings r USING (ranking_id) JOIN artworks a USING (artwork_id)"
+        f" WHERE {condition} GROUP BY r.ranking_on, r.is_complete, a.created_at, a.title"
+    )
+    show_answer(engine.url.render_as_string(hide_password=False), sql, (), "table", file)
+    kinds = (date, bool, datetime, int, float, str)
+    assert parquet.read_schema(file).types == [TYPES[kind] for kind in kinds]
+    assert bool(parquet.read_table(file).num_rows) is (condition == "true")
 
 
 @pytest.mark.usefixtures("archive")

@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 from crawler.archive.engine import opened, revisions, writing
 from crawler.archive.forgotten import take_over
 from crawler.archive.stored import BATCH, insert_rows, is_empty
+from crawler.arrow import TYPES
 from crawler.capture.list import read_list
 from crawler.errors import ReleaseError
 from crawler.places import command
 from crawler.release import package
-from crawler.release.files import TYPES, released_columns, released_tables, sha256
+from crawler.release.files import released_columns, released_tables, sha256
 from crawler.tables.metadata import METADATA
 
 

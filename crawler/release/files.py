@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,11 @@ from crawler.archive.stored import (
     stored_rows,
     years,
 )  # fmt: skip
+from crawler.arrow import TYPES
 from crawler.files import complete_file
 from crawler.tables.meaning import meaning_of
 from crawler.tables.metadata import METADATA
 
-TYPES: dict[type, Any] = {
-    int: pa.int64(), str: pa.string(), bool: pa.bool_(), float: pa.float64(), date: pa.date32(),
-    datetime: pa.timestamp("ms", tz="UTC"),
-}  # fmt: skip
 ROWS_A_GROUP = 100_000
 
 

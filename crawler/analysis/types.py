@@ -1,0 +1,76 @@
+"""Types of a result's columns: read off the statement, as the tables declare them, whatever the database returns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+
+from sqlglot import Dialect, exp, parse_one
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.schema import MappingSchema
+
+from crawler.archive.views import definitions
+from crawler.tables.metadata import METADATA
+
+SQL_TYPES: Mapping[type, str] = {
+    bool: "BOOLEAN", int: "BIGINT", float: "DOUBLE", str: "TEXT", date: "DATE", datetime: "TIMESTAMP",
+}  # fmt: skip
+_KINDS = (
+    (exp.DataType.INTEGER_TYPES, int), (exp.DataType.REAL_TYPES, float), (exp.DataType.TEXT_TYPES, str),
+    ({exp.DataType.Type.BOOLEAN}, bool), ({exp.DataType.Type.DATE}, date),
+    (exp.DataType.TEMPORAL_TYPES, datetime),
+)  # fmt: skip
+
+
+PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)\b")
+
+
+def types_of(sql: str, dialect: str) -> list[type | None]:
+    """Return the type of each column of a result, in order; None where the statement does not say.
+
+    An empty list: the statement is in nobody's SQL. dialect: sqlite or postgresql.
+    """
+    return list(_columns(sql, dialect, _schema()).values())
+
+
+@cache
+def _schema() -> MappingSchema:
+    """The columns of all tables and views, with their types."""
+    schema = MappingSchema(dialect="sqlite")
+    for name, table in METADATA.tables.items():
+        columns = {c.name: SQL_TYPES.get(c.type.python_type, "TEXT") for c in table.columns}
+        schema.add_table(name, columns, dialect="sqlite")
+    views = definitions("sqlite")
+    # A view may read another: those that do come after it.
+    for name in sorted(views, key=lambda one: sum(f"{other}" in views[one] for other in views)):
+        types = _columns(views[name], "sqlite", schema)
+        columns = {column: SQL_TYPES[kind or str] for column, kind in types.items()}
+        schema.add_table(name, columns, dialect="sqlite")
+    return schema
+
+
+def _columns(sql: str, dialect: str, schema: MappingSchema) -> dict[str, type | None]:
+    """The types of a statement's columns by name, in order."""
+    spoken = "postgres" if dialect == "postgresql" else dialect
+    try:
+        # A parameter may have the name of a keyword: `:on`.
+        plain = PARAMETER.sub(":given_\\1", sql.rstrip().rstrip(";"))
+        parsed = parse_one(plain, read=Dialect.get_or_raise(spoken))
+        qualified = qualify(
+            parsed, schema=schema, dialect=spoken, validate_qualify_columns=False, quote_identifiers=False
+        )  # fmt: skip
+        annotated = annotate_types(qualified, schema=schema, dialect=spoken)
+    except SqlglotError:
+        return {}
+    selects = annotated.selects if isinstance(annotated, exp.Query) else []
+    return {one.alias_or_name: _kind(one.type) for one in selects}
+
+
+def _kind(found: exp.DataType | None) -> type | None:
+    if found is None:
+        return None
+    return next((kind for types, kind in _KINDS if found.this in types), None)
