@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from pathlib import Path
 import coverage
 import pytest
 from scrapy.http import Response
+from sqlalchemy.exc import OperationalError
 
+from crawler.archive.engine import explain
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.request.clock import ahead
 from standin.server import Fault, Standin
@@ -86,6 +89,19 @@ def test_a_full_disk_ends_the_crawl_with_what_was_stored_whole(
     assert rows(url, "PRAGMA integrity_check") == [("ok",)]
     assert crawl(standin).returncode == 0
     assert stored(url) == (6, 6)
+
+
+def test_a_full_temporary_folder_is_named_as_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = sqlite3.OperationalError("database or disk is full")
+    error = OperationalError("SELECT", {}, full)
+    monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
+    assert explain(error) == "database or disk is full: make room"
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=4096))
+    assert f"the temporary folder {tmp_path} is full" in explain(error)
+    assert "SQLITE_TMPDIR=FOLDER" in explain(error)
 
 
 def test_a_disk_that_is_full_at_once_is_told_in_a_line(standin: Standin, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -35,10 +36,13 @@ if TYPE_CHECKING:
 # One arbitrary number, the same in every process: the single writer of a PostgreSQL archive.
 WRITER_LOCK = zlib.crc32(b"pixiv archive writer")
 
+FULL = "database or disk is full"
+LEAST_TEMPORARY = 16 * 1024 * 1024
+"""Bytes: with less, it is the temporary folder that is full, not the archive's disk."""
 HINTS = {
     "database is locked": ": another program has held it for too long (sqlite3? a copy?)",
     "disk I/O error": ": is the disk full, or away?",
-    "database or disk is full": ": make room",
+    FULL: ": make room",
     "attempt to write a readonly database": ": give write permission on the file and its folder",
     "unable to open database file": ": is the folder there, and writable?",
 }
@@ -440,4 +444,14 @@ def explain(error: SQLAlchemyError) -> str:
     text = str(original).strip().splitlines()[0]
     if POOLER in text:
         text += ": a pooler refuses options; connect to PostgreSQL itself, or set ignore_startup_parameters = options in it"
+    temporary = sqlite_temporary_folder()
+    if text == FULL and shutil.disk_usage(temporary).free < LEAST_TEMPORARY:
+        return f"{text}: the temporary folder {temporary} is full. Make room there, or name another: SQLITE_TMPDIR=FOLDER"
     return text + HINTS.get(text, "")
+
+
+def sqlite_temporary_folder() -> Path:
+    """Return the folder in which SQLite sorts what does not fit into memory."""
+    given = (os.environ.get(name) for name in ("SQLITE_TMPDIR", "TMPDIR"))
+    places = map(Path, filter(None, (*given, "/var/tmp", "/usr/tmp", "/tmp")))  # noqa: S108  # as SQLite looks for it
+    return next((one for one in places if one.is_dir() and os.access(one, os.W_OK)), Path.cwd())

@@ -98,7 +98,10 @@ class OutcomeExtension:
                 "requests": gate.gate.sent if gate is not None else 0,
             }  # fmt: skip
             text = json.dumps(figures)
-            Path(name).write_text(text, encoding="utf-8")
+            try:
+                Path(name).write_text(text, encoding="utf-8")
+            except OSError as error:
+                logger.error("The figures of this run are not in %s: %s", name, error.strerror)  # noqa: TRY400
 
     def _record(self, write: Callable[[Archive], None]) -> None:
         try:

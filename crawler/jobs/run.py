@@ -102,7 +102,11 @@ class JobRun:
             if self._job.budget and self._left <= 0:
                 result.status, result.figures["reason"] = 0, SPENT
                 return
-            self._run_once(result)
+            try:
+                self._run_once(result)
+            except JobError as error:
+                result.status, result.figures["failures"] = NOT_BEGUN, [str(error)]
+                return
             if result.figures.get("reason") != GAVE_WAY:
                 return
             self._say("made room for another crawl; goes on when that has ended")
@@ -121,7 +125,7 @@ class JobRun:
         arguments = [
             part for item in result.step.arguments.items() for part in ("-a", "=".join(item))
         ]
-        with tempfile.TemporaryDirectory() as folder:
+        with _temporary_folder() as folder:
             tally = Path(folder, "tally.json")
             options = ["-s", f"TALLY_FILE={tally}", *self._options]
             if self._job.gives_way:
@@ -133,15 +137,14 @@ class JobRun:
             result.figures.pop("reason", None)
             command = [result.step.spider, *arguments, *options]
             log = Path(folder, "log") if self._is_quiet else None
-            was_stopped = False
             try:
                 result.status, was_stopped = crawl(command, self._environment, log)
             except (
                 OSError
             ) as error:  # an upgrade of Python or of the project took it away meanwhile
-                result.status = NOT_BEGUN
-                why = f"{sys.executable} could not be started: {error.strerror}. The next run makes it again"
-                result.figures["failures"] = [why]
+                raise JobError(
+                    f"{sys.executable} could not be started: {error.strerror}. The next run makes it again"
+                ) from None
             result.has_run = True
             if log is not None and result.status:
                 self._said += log.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -283,6 +286,19 @@ class JobRun:
         refused = sum(result.figures.get("refused", 0) for result in self._results)
         if refused:
             self._print(f"{refused:,} rows did not fit their tables: {command('status dead')}")
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[str]:
+    """A folder for the time of a crawl. Raises JobError where none can be made or written."""
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            yield folder
+    except OSError as error:
+        raise JobError(
+            f"the temporary folder {tempfile.gettempdir()}: {error.strerror or error}. Make room there, or name another:"
+            " TMPDIR=FOLDER"
+        ) from None
 
 
 def _outcome(status: int, *, is_trouble: bool) -> str:
