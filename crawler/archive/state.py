@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, insert, select
+from sqlalchemy.exc import StatementError
 
 from crawler.archive.engine import reading, writing
 from crawler.archive.forgotten import all_forgotten
@@ -77,10 +78,13 @@ def restore(engine: Engine, captures: Path) -> int:
             known = {_key(table, row) for row in _rows(connection, table)}
             if known and not STATE[table.name]:
                 continue
-            staying = _staying(forgotten, table, rows)
-            new = [row for row in staying if _key(table, row) not in known]
+            given = {_key(table, row): row for row in _staying(forgotten, table, rows)}
+            new = [row for key, row in given.items() if key not in known]
             if new:
-                connection.execute(insert(table), [_typed(table, row) for row in new])
+                try:
+                    connection.execute(insert(table), [_typed(table, row) for row in new])
+                except (StatementError, TypeError, ValueError) as error:
+                    raise _refusal(folder / name, f"its rows do not fit: {error.args[0]}") from None
                 count += len(new)
     return count
 
@@ -162,16 +166,18 @@ def _read(file: Path) -> list[dict[str, Any]]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as error:
-        raise ListError(f"{file}: {error}. Put a copy of it in its place, or remove it") from None
+        raise _refusal(file, error) from None
     table = _table_of(file.name)
     keys = {column.name for column in table.primary_key}
     if not isinstance(rows, list) or not all(
         isinstance(row, dict) and keys <= row.keys() for row in rows
     ):
-        raise ListError(
-            f"{file}: it holds no rows of {table.name}. Put a copy of it in its place, or remove it"
-        )
+        raise _refusal(file, f"it holds no rows of {table.name}")
     return rows
+
+
+def _refusal(file: Path, why: object) -> ListError:
+    return ListError(f"{file}: {why}. Put a copy of it in its place, or remove it")
 
 
 def _write(file: Path, rows: list[dict[str, Any]]) -> None:

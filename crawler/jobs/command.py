@@ -16,9 +16,8 @@ from scrapy.utils.conf import arglist_to_dict
 from crawler.archive.patience import PAUSE
 from crawler.console import preflight
 from crawler.errors import CrawlerError, HeldError, JobError, Unreachable
-from crawler.extensions.words import clean
 from crawler.jobs import notify, plan
-from crawler.jobs.ends import tell_no_beginning
+from crawler.jobs.ends import tell_failure
 from crawler.jobs.file import Job, Step, check, load, override
 from crawler.jobs.run import JobRun
 from crawler.request.plan import rules_of
@@ -84,15 +83,14 @@ def told_if_not_begun(folder: Path, name: str, settings: Settings) -> Iterator[N
     except HeldError:
         raise  # another run of it is under way
     except Exception as error:
-        why = clean(str(error)) if isinstance(error, CrawlerError) else type(error).__name__
         try:
             send_summary = load(folder, name).send_summary
         except CrawlerError:
             send_summary = "trouble"  # whatever the file said
         try:
-            tell_no_beginning(settings, Path(name).stem, why, send_summary)
+            tell_failure(settings, Path(name).stem, error, send_summary)
         except CrawlerError as unsent:
-            sys.stderr.write(f"{unsent}\n" if str(unsent) not in why else "")
+            sys.stderr.write(f"{unsent}\n" if str(unsent) not in str(error) else "")
         raise
 
 

@@ -15,7 +15,8 @@ from sqlalchemy import Engine
 from crawler.archive import job_runs, state
 from crawler.archive.engine import opened, reading, writing
 from crawler.clock import JST
-from crawler.errors import ArchiveError, ListError
+from crawler.errors import ArchiveError, CrawlerError, ListError
+from crawler.extensions.words import clean
 from crawler.jobs import notify
 from crawler.places import ROOT
 from crawler.request.run import Run
@@ -71,13 +72,21 @@ def send_waiting(engine: Engine) -> None:
         job_runs.mark_sent(connection, newest.finished_at)
 
 
-def tell_no_beginning(settings: BaseSettings, job: str, why: str, send_summary: str) -> None:
-    """Record and send that a job could not begin, like any other failure. Raises JobError."""
+def tell_failure(settings: BaseSettings, job: str, error: Exception, send_summary: str) -> None:
+    """Record and send that a job could not begin, or ended by a fault of ours, like any failure. Raises JobError."""
     now = time.time_ns()
+    if isinstance(error, CrawlerError):
+        outcome = NO_BEGINNING
+        summary = f"{job} {NO_BEGINNING}: {clean(str(error))}\nNothing was requested, and nothing is lost."
+    else:
+        outcome = "trouble"
+        summary = (
+            f"{job} ended by a fault of this program: {type(error).__name__}. What was saved before is kept, and the next"
+            " run goes on from there. Its log says where it happened."
+        )
     end = {
         "run_id": Run.begin("job", {}).crawl_id, "job": job, "started_at": now, "finished_at": now,
-        "outcome": NO_BEGINNING, "request_count": 0,
-        "summary": f"{job} {NO_BEGINNING}: {why}\nNothing was requested, and nothing is lost.",
+        "outcome": outcome, "request_count": 0, "summary": summary,
     }  # fmt: skip
     keep_and_send(settings, end, is_sent=is_wanted(send_summary, is_trouble=True))
 
