@@ -14,4 +14,4 @@ ORDER BY h.last_seen_at DESC, h.plan_id
 LIMIT :most;
 -- known: seen again, a day or more later, {known} of {of} plans
 -- better: {run} job run weekly looks at commission pages again
-SELECT sum(CASE WHEN last_seen_at - first_seen_at > 86400000000000 THEN 1 ELSE 0 END), count(*) FROM commission_plans;
+SELECT sum(CASE WHEN last_seen_at / 1000000000 - first_seen_at / 1000000000 >= 86400 THEN 1 ELSE 0 END), count(*) FROM commission_plans;

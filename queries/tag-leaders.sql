@@ -1,6 +1,6 @@
 -- On how many days did a tag lead a ranking, carried by more of its works than any other?
 -- group: tags
--- cannot say: tags of a ranking that was archived later than two days after are today's
+-- cannot say: tags of the day of a ranking that was archived later than two days after: they are those of the day it was archived
 -- :mode     text = daily           ranking mode
 -- :content  text = all             all, illust, manga or ugoira
 -- :since    date = newest-365      first ranking date
@@ -28,6 +28,6 @@ JOIN rankings z ON z.ranking_id = l.last_id
 ORDER BY l.days_led DESC, g.tag_id
 LIMIT :most;
 -- known: days
--- known: tags as they were then for {known} of {of} entries; the others have today's (hindsight), or none
-SELECT sum(CASE WHEN is_hindsight THEN 0 ELSE 1 END), count(*) FROM v_ranking_hindsight
+-- known: tags of the day for {known} of {of} entries; the others came with a response of more than two days later (hindsight), or without tags
+SELECT sum(CASE WHEN has_tags AND NOT is_hindsight THEN 1 ELSE 0 END), count(*) FROM v_ranking_hindsight
 WHERE mode = :mode AND content = :content AND ranking_on BETWEEN :since AND :until;

@@ -23,6 +23,6 @@ FROM days d
 CROSS JOIN peak p
 HAVING count(*) > 0;
 -- known: days
--- known: tags as they were then for {known} of {of} entries with the tag; the others have today's (hindsight), or none
+-- known: tags of the day for {known} of {of} entries with the tag; the others came with a response of more than two days later (hindsight)
 SELECT sum(CASE WHEN is_hindsight THEN 0 ELSE 1 END), count(*) FROM v_ranking_tags
 WHERE tag = :tag AND mode = :mode AND content = :content AND ranking_on BETWEEN :since AND :until;

@@ -1,6 +1,6 @@
 -- Which tags rise and which fall, the last seven days against the seven before?
 -- group: tags
--- cannot say: tags of a ranking that was archived later than two days after are today's
+-- cannot say: tags of the day of a ranking that was archived later than two days after: they are those of the day it was archived
 -- cannot say: whether a tag is posted more: rankings show what was ranked
 -- :mode     text = daily           ranking mode
 -- :content  text = all             all, illust, manga or ugoira
@@ -35,8 +35,8 @@ JOIN tags g ON g.tag_id = c.tag_id
 WHERE c.was IS NOT NULL AND c.is_now IS NOT NULL  -- both weeks are there
 ORDER BY round(abs(c.is_now - c.was), 6) DESC, g.tag_id
 LIMIT :most;
--- known: tags as they were then for {known} of {of} entries; the others have today's (hindsight), or none
-SELECT sum(CASE WHEN is_hindsight THEN 0 ELSE 1 END), count(*) FROM v_ranking_hindsight
+-- known: tags of the day for {known} of {of} entries; the others came with a response of more than two days later (hindsight), or without tags
+SELECT sum(CASE WHEN has_tags AND NOT is_hindsight THEN 1 ELSE 0 END), count(*) FROM v_ranking_hindsight
 WHERE mode = :mode AND content = :content AND ranking_on <= :until
     AND day_number > (SELECT max(ranking_id >> 9) FROM rankings
         WHERE mode = :mode AND content = :content AND ranking_on <= :until) - 14;

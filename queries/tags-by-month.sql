@@ -18,6 +18,6 @@ WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AN
 GROUP BY substr(CAST(r.ranking_on AS TEXT), 1, 7)
 ORDER BY month;
 -- known: days
--- known: tags as they were then for {known} of {of} entries; the others have today's (hindsight), or none
-SELECT sum(CASE WHEN is_hindsight THEN 0 ELSE 1 END), count(*) FROM v_ranking_hindsight
+-- known: tags of the day for {known} of {of} entries; the others came with a response of more than two days later (hindsight), or without tags
+SELECT sum(CASE WHEN has_tags AND NOT is_hindsight THEN 1 ELSE 0 END), count(*) FROM v_ranking_hindsight
 WHERE mode = :mode AND content = :content AND ranking_on BETWEEN :since AND :until;

@@ -250,7 +250,7 @@ def test_sql_on_the_command_line_is_answered_and_warned_of(scrapy: Crawl) -> Non
         ),
         ("select count(*) as works from v_ranking_history", "a work counts as often as it was ranked"),
         ("select strftime('%H', created_at), count(*) from v_artworks group by 1", "created_at is UTC"),
-        ("select tag, count(*) from v_ranking_tags group by 1", "tags as they were then for 2 of 2 entries"),
+        ("select tag, count(*) from v_ranking_tags group by 1", "tags of the day for 2 of 2 entries"),
         ("select avg(price) from v_commission_requests", "0 means that it is not shown"),
         ("select title, rank from v_ranking_history", "as they are now, not as on the ranking's day"),
         ("with x(r, v) as (select rating_count, view_count from ranking_entries) select r * 1.0 / v from x", "never divide"),

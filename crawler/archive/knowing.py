@@ -43,14 +43,13 @@ def ranking_notes(connection: Connection, *, has_tags: bool) -> list[str]:
     if has_tags:
         ((had, of),) = answered(connection, query, HINDSIGHT, {}).rows
         lines.append(
-            f"tags as they were then for {int(had or 0):,} of {of:,} entries; the others have today's, or none"
+            f"tags of the day for {int(had or 0):,} of {of:,} entries; the others came with a response of more than two days"
+            " later (hindsight), or without tags"
         )
     return lines
 
 
-HINDSIGHT = (
-    "SELECT sum(CASE WHEN is_hindsight THEN 0 ELSE 1 END), count(*) FROM v_ranking_hindsight"
-)
+HINDSIGHT = "SELECT sum(CASE WHEN has_tags AND NOT is_hindsight THEN 1 ELSE 0 END), count(*) FROM v_ranking_hindsight"
 NAMED = {
     "tag": "SELECT 1 FROM tags WHERE name = :tag",
     "artwork_id": "SELECT 1 FROM artworks WHERE artwork_id = :artwork_id",

@@ -17,6 +17,7 @@ FOLDER = Path(__file__).parent / "sql"
 MOMENT = re.compile(r"MOMENT\(((?:[^()]|\([^()]*\))*)\)")
 ALIGNED = re.compile(r"ALIGNED\((\w+)\)")
 PUBLISHED = re.compile(r"PUBLISHED\(([\w.]+)\)")
+SPAN = re.compile(r"SPAN\(((?:[^(),]|\([^()]*\))*), ((?:[^(),]|\([^()]*\))*)\)")
 DAY_END = re.compile(r"DAY_END\(([\w.]+)\)")
 OF_JAPAN = re.compile(r"(HOUR|WEEKDAY|DAY|DAY_NUMBER)_IN_JAPAN\(([\w.]+)\)")
 DAYS_SINCE = re.compile(r"DAYS_SINCE\(([\w.]+), ((?:[^()]|\([^()]*\))*)\)")
@@ -80,6 +81,11 @@ def days_since(column: str, at: str, dialect: str) -> str:
 def published(ranking_id: str) -> str:
     """SQL: the moment at which a ranking was published."""
     return f"(({ranking_id} >> 9) * 86400000000000 + {FIRST_PUBLISHED})"
+
+
+def span(since: str, until: str) -> str:
+    """SQL: whole seconds between two moments. Their digits below a millisecond are a digest, so moments are not subtracted."""
+    return f"({until} / 1000000000 - {since} / 1000000000)"
 
 
 def _rows(base: type[Row]) -> Iterator[type[Row]]:
@@ -210,7 +216,7 @@ def written_out(sql: str, dialect: str) -> str:
 
     `MOMENT(x)` shows a moment as a UTC time, `ALIGNED(x)` a time of a work to the second, `ARTWORK()` its
     columns, `PUBLISHED(ranking_id)` the moment at which a ranking was published, `DAY_END(ranking_id)` the end of its day, `HOUR_`, `WEEKDAY_`,
-    `DAY_` and `DAY_NUMBER_IN_JAPAN(time)` parts of a time there, `DAYS_SINCE(time, moment)` how long that was before, `FIND(text, 'part')` a place, `PARAM(params, 'name')` a value of
+    `DAY_` and `DAY_NUMBER_IN_JAPAN(time)` parts of a time there, `DAYS_SINCE(time, moment)` how long that was before, `SPAN(moment, moment)` the whole seconds between two, `FIND(text, 'part')` a place, `PARAM(params, 'name')` a value of
     a request.
 
     >>> written_out("SELECT MOMENT(min(e.seen_at)) FROM e", "postgresql")
@@ -222,6 +228,7 @@ def written_out(sql: str, dialect: str) -> str:
     sql = FIND.sub(lambda found: f"{FINDS[dialect]}({found[1]}, {found[2]})", sql)
     sql = OF_JAPAN.sub(lambda found: in_japan(found[1], found[2], dialect), sql)
     sql = DAYS_SINCE.sub(lambda found: days_since(found[1], found[2], dialect), sql)
+    sql = SPAN.sub(lambda found: span(found[1], found[2]), sql)
     sql = DAY_END.sub(lambda found: f"({published(found[1])} - {HALF_A_DAY})", sql)
     sql = PUBLISHED.sub(lambda found: published(found[1]), sql)
     return sql.replace("ARTWORK()", artwork_columns(dialect))

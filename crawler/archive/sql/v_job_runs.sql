@@ -3,5 +3,5 @@
 -- finished_at: when it ended
 -- minutes: how long it took
 SELECT run_id, job, MOMENT(started_at) AS started_at, MOMENT(finished_at) AS finished_at,
-    (finished_at - started_at) / 60000000000 AS minutes, outcome, request_count, summary
+    SPAN(started_at, finished_at) / 60 AS minutes, outcome, request_count, summary
 FROM job_runs
