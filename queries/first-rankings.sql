@@ -1,6 +1,7 @@
--- How long until an artist is first ranked, from the first known work?
+-- How long until an artist is first ranked, from the first work?
 -- group: artists
--- cannot say: when somebody joined: no reply says it; the first known work is the first only where all works are known
+-- cannot say: artists of whom not all works are known: their first known work would be the ranked one; the line below says how many they are
+-- cannot say: when somebody joined: no reply says it
 -- cannot say: rankings before the first archived one
 -- :mode     text = daily           ranking mode
 -- :content  text = all             all, illust, manga or ugoira
@@ -15,14 +16,14 @@ WITH firsts AS (
     WHERE r.mode = :mode AND r.content = :content AND r.ranking_on BETWEEN :since AND :until AND a.user_id IS NOT NULL
     GROUP BY a.user_id
 )
-SELECT f.user_id, u.name AS artist, min(w.created_on) AS first_known_work_on, f.first_ranked_on,
+SELECT f.user_id, u.name AS artist, min(w.created_on) AS first_work_on, f.first_ranked_on,
     max(f.first_day) - min(w.created_day_number) AS days, count(*) AS known_works
 FROM firsts f
 JOIN artworks a ON a.user_id = f.user_id
 JOIN v_artworks w ON w.artwork_id = a.artwork_id
 LEFT JOIN users u ON u.user_id = f.user_id
+WHERE EXISTS (SELECT 1 FROM user_works k WHERE k.user_id = f.user_id)
 GROUP BY f.user_id, u.name, f.first_ranked_on
-HAVING min(w.created_on) < f.first_ranked_on
 ORDER BY f.first_ranked_on DESC, f.user_id
 LIMIT :most;
 -- known: days

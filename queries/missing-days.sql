@@ -1,15 +1,16 @@
--- Which rankings are missing between archived ones, and which are begun and not complete?
+-- Which rankings are missing between archived ones, and which are begun and not complete, or not as deep as is tracked?
 -- group: health
 -- cannot say: whether a day that nobody requested has a ranking
 -- :since    date = newest-365      first ranking date
 -- :until    date = newest          last ranking date
 WITH held AS (
-    SELECT mode, content, ranking_on, is_complete, entry_count, rank_total,
-        lead(ranking_on) OVER days AS following_on,
-        lead(prev_on) OVER days AS passed_over_to,
-        lead(ranking_id >> 9) OVER days - (ranking_id >> 9) - 1 AS between_them
-    FROM rankings
-    WINDOW days AS (PARTITION BY mode, content ORDER BY ranking_on)
+    SELECT r.mode, r.content, r.ranking_on, r.entry_count, r.rank_total, coalesce(r.is_complete, FALSE) OR coalesce(r.depth >= t.pages * 50 - 5, FALSE) AS is_enough,
+        lead(r.ranking_on) OVER days AS following_on,
+        lead(r.prev_on) OVER days AS passed_over_to,
+        lead(r.day_number) OVER days - r.day_number - 1 AS between_them
+    FROM v_rankings r
+    LEFT JOIN tracked t ON t.kind = 'ranking' AND t.name = r.mode || ' ' || r.content
+    WINDOW days AS (PARTITION BY r.mode, r.content ORDER BY r.ranking_on)
 )
 SELECT mode, content, 'missing after' AS what, ranking_on, following_on AS until_before,
     between_them AS days, CAST(NULL AS INTEGER) AS entries, CAST(NULL AS INTEGER) AS ranks
@@ -20,5 +21,5 @@ WHERE between_them > 0 AND following_on >= :since AND ranking_on <= :until
 UNION ALL
 SELECT mode, content, 'begun', ranking_on, NULL, 1, entry_count, rank_total
 FROM held
-WHERE NOT coalesce(is_complete, FALSE) AND ranking_on BETWEEN :since AND :until
+WHERE NOT is_enough AND ranking_on BETWEEN :since AND :until
 ORDER BY mode, content, ranking_on, what;

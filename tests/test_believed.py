@@ -422,7 +422,7 @@ def test_a_ranking_of_rejected_rows_is_partial_everywhere_and_requested_on_three
     for part in ((), ("coverage",), ("dead",)):
         assert scrapy("status", *part, "--check").returncode == 1
     assert "0 complete, 1 due" in scrapy("status", "coverage").stdout
-    assert "0 of 1 days complete" in scrapy("sql", "ranking-panel").stdout
+    assert "daily/all: ranks none of 500, 1 of 1 days" in scrapy("sql", "ranking-panel").stdout
     for night, count in ((0, 0), (1, 10), (1, 0), (2, 10), (3, 0), (9, 0)):
         standin.hits.clear()
         standin.days_ahead = night

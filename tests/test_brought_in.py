@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -162,10 +163,23 @@ def test_what_is_no_reply_is_named_and_the_others_are_taken(
 ) -> None:
     (files / "broken.json").write_text("{")
     (files / "other.json").write_text('{"a": 1}')
-    done = scrapy("replay", str(files), "--as", "ranking")
+    done = scrapy("replay", str(files), "--as", "ranking", "--seen-at", "mtime")
     assert done.returncode == 1
     assert "broken.json: no JSON" in done.stderr
     assert rows(url, "SELECT count(*) FROM rankings") == [(2,)]
+
+
+def test_file_times_that_a_copy_has_set_are_refused(scrapy: Crawl, files: Path) -> None:
+    for day in range(7, 10):
+        body = replies.ranking(date=f"2024020{day}")
+        (files / f"{day}.json").write_text(json.dumps(body))
+    done = scrapy("replay", str(files), "--as", "ranking")
+    assert done.returncode == 2
+    assert "as after a copy or a checkout" in done.stderr
+    assert "--seen-at published" in done.stderr
+    for place, file in enumerate(sorted(files.iterdir())):
+        os.utime(file, (1_790_000_000 + 60 * place,) * 2)
+    assert scrapy("replay", str(files), "--as", "ranking").returncode == 0
 
 
 @pytest.mark.parametrize(

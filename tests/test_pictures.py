@@ -185,7 +185,7 @@ def test_an_archive_of_nothing_and_one_of_a_day_look_right(tmp_path: Path, days:
         )
         assert ("No ranking is archived yet" in said) == (days == 0)
         assert "Two weeks of a daily ranking are needed" in said
-        assert int(await tab.evaluate("document.body.dataset.drawn")) == (6 if days else 0)
+        assert int(await tab.evaluate("document.body.dataset.drawn")) == (5 if days else 0)
 
     assert look(file.as_uri(), seen).errors == []
 

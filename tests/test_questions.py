@@ -149,7 +149,7 @@ def test_no_daily_work_stays_longer_than_two_days_and_views_rise_while_ratings_f
     engine = request.getfixturevalue(world)
     answer, _ = ask(engine, "stay-by-mode", since="2007-09-13")
     stays = {row[0]: dict(zip(answer.headings, row, strict=True)) for row in answer.rows}
-    assert stays["daily"]["most_days"] == 2
+    assert stays["daily"]["most_days_seen"] == 2
     assert stays["daily"]["works_with_gaps"] == 0
     with engine.connect() as connection:
         pairs = connection.exec_driver_sql(
@@ -206,8 +206,8 @@ def test_days_that_are_begun_or_missing_are_said(engine: Engine) -> None:
     )
     _, known = ask(engine, "turnover")
     assert known[:1] == [(
-        "daily/all, 2024-02-06 to 2024-02-10: 1 of 5 days complete (1 begun, 3 missing); better: ./run crawl rankings"
-        " -a mode=daily -a content=all -a date=2024-02-06..2024-02-10"
+        "daily/all: ranks 1–500 on 1 day, 1–1 on 1 day, of 500 (depths are mixed), 2 of 5 days, 2024-02-06 to 2024-02-10;"
+        " better: ./run crawl rankings -a mode=daily -a content=all -a date=2024-02-06..2024-02-10"
     )]  # fmt: skip
 
 
@@ -292,7 +292,7 @@ def test_a_file_of_ones_own_with_parameters_is_answered_and_warned_whatever_its_
     done = scrapy("sql", str(own))
     assert done.returncode == 0, done.stderr
     assert "whose quotient means nothing" in done.stdout
-    assert "daily/all, 2024-02-06" in done.stdout
+    assert "daily/all: ranks 1–500 of 500, 1 of 1 days, 2024-02-06" in done.stdout
 
 
 def test_a_column_is_warned_of_as_the_table_means_it_that_it_is_of() -> None:

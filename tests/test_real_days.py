@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from crawler.archive import queries
+from crawler.archive import queries, tracking, views
 from crawler.archive.engine import create, reading
+from crawler.archive.knowing import notes
 from tests import replies
 from tests.test_questions import filled
 
@@ -100,3 +103,154 @@ def test_an_outcome_that_is_a_tag_is_not_carried_to_the_day_before(
             )
         ).scalar()
     assert found == expected
+
+
+def test_new_entries_are_told_of_the_ranking_and_of_the_ranks_that_are_here(
+    engine: Engine, raw: Any
+) -> None:
+    entries: Counter[str] = Counter()
+    new, new_here = Counter[str](), Counter[str]()
+    for day, listed in raw.items():
+        for entry in listed:
+            before = entry.get("yes_rank")
+            entries[day[:7]] += 1
+            new[day[:7]] += not before
+            new_here[day[:7]] += not before or before > 50
+    found = {row["month"]: row for row in answer(engine, "turnover", **PERIOD)}
+    assert {month: row["entries"] for month, row in found.items()} == entries
+    assert {month: row["new_to_ranking"] for month, row in found.items()} == new
+    assert {month: row["new_to_these_ranks"] for month, row in found.items()} == new_here
+    assert {row["ranks"] for row in found.values()} == {"1-50"}
+    assert sum(new_here.values()) > 1.5 * sum(new.values())
+
+
+def test_stays_have_bounds_where_only_the_first_ranks_are_read(engine: Engine, raw: Any) -> None:
+    seen: dict[int, set[str]] = {}
+    before: dict[int, int] = {}
+    days = sorted(raw)
+    for day in days:
+        for entry in raw[day]:
+            key = entry["illust_id"]
+            seen.setdefault(key, set()).add(day)
+            yesterday = f"{date.fromisoformat(day) - timedelta(days=1)}"
+            was_here = yesterday in raw and any(one["illust_id"] == key for one in raw[yesterday])
+            before[key] = before.get(key, 0) + bool(entry.get("yes_rank") and not was_here)
+    at_least = {key: len(seen[key]) + before[key] for key in seen}
+    (row,) = answer(engine, "stay-by-mode", **PERIOD)
+    assert row["works"] == len(seen)
+    assert row["ranks"] == "1-50"
+    assert row["mean_days_seen"] == round(sum(map(len, seen.values())) / len(seen), 2)
+    assert row["mean_days_at_least"] == round(sum(at_least.values()) / len(seen), 2)
+    one_day = 100 * sum(count == 1 for count in at_least.values()) / len(seen)
+    assert row["one_day_percent_at_most"] == round(one_day, 1)
+    assert row["mean_days_at_least"] > row["mean_days_seen"] + 0.2
+
+
+def test_views_grow_within_works(engine: Engine, raw: Any) -> None:
+    looks: dict[int, list[tuple[str, int]]] = {}
+    for day in sorted(raw):
+        for entry in raw[day]:
+            looks.setdefault(entry["illust_id"], []).append((day, entry["view_count"]))
+    factors = [
+        later / first
+        for (one, first), (other, later) in (
+            pair for of_work in looks.values() for pair in itertools.pairwise(of_work)
+        )
+        if date.fromisoformat(other) - date.fromisoformat(one) == timedelta(days=1)
+    ]
+    rows = [row for row in answer(engine, "views-by-age", **PERIOD) if row["days_later"] == 1]
+    assert sum(row["pairs_of_looks"] for row in rows) == len(factors)
+    mean = sum(float(row["mean_factor"]) * row["pairs_of_looks"] for row in rows) / len(factors)
+    assert mean == pytest.approx(sum(factors) / len(factors), abs=0.01)
+
+
+@pytest.mark.parametrize("users", [100, 500, 1000])
+def test_works_with_a_tag_of_users_are_those_with_this_number(
+    engine: Engine, raw: Any, users: int
+) -> None:
+    expected = {
+        (entry["illust_id"], tag)
+        for entries in raw.values()
+        for entry in entries
+        for tag in entry["tags"]
+        if re.search(rf"(?<![0-9]){users}users入り$", tag)
+    }
+    # What a work had on one day and not on its last is no present tag.
+    lasts = {entry["illust_id"]: entry["tags"] for day in sorted(raw) for entry in raw[day]}
+    expected = {(key, tag) for key, tag in expected if tag in lasts[key]}
+    found = answer(engine, "users-tags", users=str(users), most="100000")
+    assert {(row["artwork_id"], row["tag"]) for row in found} == expected
+
+
+def test_ties_are_told_from_days_on_which_a_tag_led_alone(engine: Engine, raw: Any) -> None:
+    alone, tied = Counter[str](), Counter[str]()
+    for entries in raw.values():
+        counts = Counter(tag for entry in entries for tag in entry["tags"])
+        most = max(counts.values())
+        leaders = [tag for tag, count in counts.items() if count == most]
+        (alone if len(leaders) == 1 else tied).update(leaders)
+    found = answer(engine, "tag-leaders", most="1000", **PERIOD)
+    assert {row["tag"]: row["days_led_alone"] for row in found if row["days_led_alone"]} == alone
+    assert {row["tag"]: row["days_tied"] for row in found if row["days_tied"]} == tied
+
+
+def test_only_artists_of_whom_all_works_are_known_have_a_first_ranking(engine: Engine) -> None:
+    assert answer(engine, "first-rankings", **PERIOD) == []
+
+
+def test_nothing_is_said_to_have_vanished_or_not_where_no_page_was_looked_at(
+    engine: Engine,
+) -> None:
+    given = {"since": "2020-01-01", "until": "2026-12-31"}
+    rows = answer(engine, "vanished-by-month", **given)
+    assert sum(row["works"] for row in rows) > 1000
+    assert {(row["rechecked"], row["percent_of_rechecked"]) for row in rows} == {(0, None)}
+
+
+def test_depth_and_days_are_said_in_a_line(engine: Engine, raw: Any) -> None:
+    query = queries.load("turnover")
+    with reading(engine) as connection:
+        (line, *_) = notes(connection, query, queries.run(connection, query, PERIOD))
+    days = sorted(raw)
+    of = (date.fromisoformat(days[-1]) - date.fromisoformat(days[0])).days + 1
+    assert line.startswith(
+        f"daily/all: ranks 1–50 of 500, {len(days)} of {of} days, {days[0]} to {days[-1]}"
+    )
+
+
+def test_first_pages_are_complete_days_where_they_are_all_that_is_tracked(
+    engine: Engine, raw: Any
+) -> None:
+    def days() -> tuple[int, int]:
+        calendar = answer(engine, "calendar", **PERIOD)
+        missing = answer(engine, "missing-days", **PERIOD)
+        return sum(row["complete_days"] for row in calendar), sum(
+            row["what"] == "begun" for row in missing
+        )
+
+    assert days() == (0, len(raw))
+    ranking = tracking.Followed("ranking", 0, "daily all", pages=1)
+    with engine.begin() as connection:
+        tracking.add(connection, ranking)
+    assert days() == (len(raw), 0)
+    with engine.begin() as connection:
+        tracking.remove(connection, ranking)
+
+
+def test_a_default_mode_that_is_empty_gives_way_to_the_one_with_most_days(engine: Engine) -> None:
+    query = queries.load("series-compared")
+    with reading(engine) as connection:
+        found = queries.run(connection, query, PERIOD)
+        (line, *_) = notes(connection, query, found)
+    assert found.rows
+    assert "mode=daily, which has most days here: no day of the usual one, weekly" in line
+
+
+def test_no_sql_compares_moments_with_a_span() -> None:
+    # Their digits below a millisecond are a digest: SPAN, or whole seconds on both sides.
+    files = [*queries.FOLDER.glob("*.sql"), *views.FOLDER.glob("*.sql")]
+    assert len(files) > 60
+    for file in files:
+        sql = re.sub(r"--.*", "", file.read_text())
+        assert set(re.findall(r"\d{10,}", sql)) <= {"1000000000"}, file.name
+        assert not re.search(r"\w+_(at|moment) - ", sql), file.name

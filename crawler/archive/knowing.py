@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
+from crawler.archive import tracking
 from crawler.archive.queries import Answer, Known, Parameter, Query, answered
 from crawler.places import command
 
 DAYS = """
 WITH held AS (
-    SELECT mode, content, ranking_on, is_complete, lead(prev_on) OVER days AS passed_over_to,
-        lead(ranking_id >> 9) OVER days - (ranking_id >> 9) - 1 AS between_them
-    FROM rankings
+    SELECT mode, content, ranking_on, rank_total,
+        CASE WHEN is_complete THEN 0 ELSE depth END AS depth,
+        lead(prev_on) OVER days AS passed_over_to, lead(ranking_id >> 9) OVER days - (ranking_id >> 9) - 1 AS between_them
+    FROM v_rankings
     WHERE {where}
     WINDOW days AS (PARTITION BY mode, content ORDER BY ranking_on)
 )
-SELECT mode, content, min(ranking_on), max(ranking_on), count(*),
-    CAST(sum(CASE WHEN is_complete THEN 1 ELSE 0 END) AS INTEGER),
+SELECT mode, content, coalesce(depth, -1) AS depth, min(ranking_on), max(ranking_on), count(*), max(rank_total),
     CAST(sum(CASE WHEN between_them > 0 AND (passed_over_to IS NULL OR passed_over_to <> ranking_on)
         THEN between_them ELSE 0 END) AS INTEGER)
-FROM held GROUP BY mode, content ORDER BY mode, content
+FROM held GROUP BY mode, content, coalesce(depth, -1) ORDER BY mode, content, 6 DESC, 3
 """
+"""Rankings by how deep they are read: 0 where all ranks are there, -1 where no entry is."""
 LISTED = 3
 """Of so many rankings each is named; of more they are added up."""
 
 
 def notes(connection: Connection, query: Query, answer: Answer) -> list[str]:
     """A line for each thing that the answer may not know, and what would make it better."""
-    lines = list(_unknown(connection, answer.values))
+    lines = [*([answer.chosen] if answer.chosen else []), *_unknown(connection, answer.values)]
     for known in query.known:
         lines += _notes(connection, query, known, answer.values)
     return [*lines, *(f"limit: {limit}" for limit in query.cannot_say)]
@@ -106,27 +110,95 @@ def _days(connection: Connection, query: Query, values: Mapping[str, Any]) -> It
     if not found:
         yield f"no ranking of these days is archived; better: {command('crawl rankings')} -a mode=… -a date=…"
         return
-    if len(found) > LISTED:
-        days, complete, missing = (sum(row[place] for row in found) for place in (4, 5, 6))
+    of_rankings = [
+        RankingsRead(mode, content, [Depth(*row[2:]) for row in rows])
+        for (mode, content), rows in groupby(found, key=itemgetter(0, 1))
+    ]
+    if len(of_rankings) > LISTED:
+        days = sum(one.days for one in of_rankings)
+        missing = sum(one.missing for one in of_rankings)
+        whole = sum(one.whole for one in of_rankings)
+        first, last = min(one.first for one in of_rankings), max(one.last for one in of_rankings)
         yield (
-            f"{len(found)} kinds of ranking, {min(row[2] for row in found)} to {max(row[3] for row in found)}:"
-            f" {complete:,} of {days + missing:,} rankings complete"
+            f"{len(of_rankings)} kinds of ranking, {days:,} of {days + missing:,} rankings, {first} to {last};"
+            f" all ranks of {whole:,} of these"
             + (
-                ""
-                if complete == days + missing
-                else f"; better: {command('sql missing-days')} says which"
+                f"; better: {command('sql missing-days')} says which"
+                if missing or whole < days
+                else ""
             )
         )
         return
-    for mode, content, first, last, days, complete, missing in found:
-        short = [
-            f"{count} {what}"
-            for count, what in ((days - complete, "begun"), (missing, "missing"))
-            if count
+    tracked = tracking.depths(connection)
+    for one in of_rankings:
+        yield one.as_text(tracked.get((one.mode, one.content)))
+
+
+class Depth(NamedTuple):
+    """Rankings that are read equally deep: the last rank, 0 for all ranks, -1 for none. missing: days after them."""
+
+    last_rank: int
+    first: Any
+    last: Any
+    days: int
+    total: int | None
+    missing: int
+
+
+class RankingsRead(NamedTuple):
+    """The rankings of a mode and content that a result rests on, the most usual depth first."""
+
+    mode: str
+    content: str
+    depths: list[Depth]
+
+    @property
+    def days(self) -> int:
+        """How many rankings there are."""
+        return sum(one.days for one in self.depths)
+
+    @property
+    def missing(self) -> int:
+        """Days between them without one."""
+        return sum(one.missing for one in self.depths)
+
+    @property
+    def whole(self) -> int:
+        """Rankings of which all ranks are there."""
+        return sum(one.days for one in self.depths if not one.last_rank)
+
+    @property
+    def first(self) -> Any:
+        """The day of the first."""
+        return min(one.first for one in self.depths)
+
+    @property
+    def last(self) -> Any:
+        """The day of the last."""
+        return max(one.last for one in self.depths)
+
+    def as_text(self, wanted: int | None) -> str:
+        """How deep, how many days of how many, and from when to when, in a line.
+
+        wanted: the last rank that is tracked, where the ranking is tracked as first pages.
+        """
+        total = max((one.total or 0 for one in self.depths), default=0)
+        parts = [
+            "none" if one.last_rank < 0 else f"1–{one.last_rank or total}" for one in self.depths
         ]
-        date = first if first == last else f"{first}..{last}"
-        mend = f"; better: {command('crawl rankings')} -a mode={mode} -a content={content} -a date={date}"
-        yield (
-            f"{mode}/{content}, {first} to {last}: {complete:,} of {days + missing:,} days complete"
-            + (f" ({', '.join(short)}){mend}" if short else "")
+        ranks = f"ranks {parts[0]} of {total}"
+        if len(self.depths) > 1:
+            each = (
+                f"{part} on {one.days:,} day{'s' * (one.days != 1)}"
+                for part, one in zip(parts, self.depths, strict=True)
+            )
+            ranks = f"ranks {', '.join(each)}, of {total} (depths are mixed)"
+        days = f"{self.days:,} of {self.days + self.missing:,} days"
+        line = f"{self.mode}/{self.content}: {ranks}, {days}, {self.first} to {self.last}"
+        is_enough = all(
+            not one.last_rank or (wanted and one.last_rank >= wanted) for one in self.depths
         )
+        if is_enough and not self.missing:
+            return line
+        date = f"{self.first}" if self.first == self.last else f"{self.first}..{self.last}"
+        return f"{line}; better: {command('crawl rankings')} -a mode={self.mode} -a content={self.content} -a date={date}"

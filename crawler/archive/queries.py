@@ -6,7 +6,7 @@ import re
 import sqlite3
 import tomllib
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -146,11 +146,12 @@ def _known(text: str) -> Known:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a query found. values: what its parameters were."""
+    """What a query found. values: what its parameters were; chosen: which of them the archive decided, in a line."""
 
     headings: tuple[str, ...]
     rows: list[tuple[Any, ...]]
     values: Mapping[str, Any]
+    chosen: str = ""
 
 
 def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answer:
@@ -164,7 +165,25 @@ def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answe
         parameter.name: _value(connection, query, parameter, given.get(parameter.name))
         for parameter in query.parameters
     }
-    return answered(connection, query, query.sql, values)
+    chosen = "" if "mode" in given else _choose_mode(connection, values)
+    return replace(answered(connection, query, query.sql, values), chosen=chosen)
+
+
+def _choose_mode(connection: Connection, values: dict[str, Any]) -> str:
+    """Put the mode that has most days in the place of a default that has none; returns a line that says so, or ""."""
+    if "mode" not in values:
+        return ""
+    counted = (
+        select(Ranking.mode).group_by(Ranking.mode).order_by(func.count().desc(), Ranking.mode)
+    )
+    if "content" in values:
+        counted = counted.where(Ranking.content == values["content"])
+    archived = list(connection.scalars(counted))
+    default = values["mode"]
+    if not archived or default in archived:
+        return ""
+    values["mode"] = archived[0]
+    return f"mode={archived[0]}, which has most days here: no day of the usual one, {default}, is archived"
 
 
 def answered(

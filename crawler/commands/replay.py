@@ -84,7 +84,10 @@ class Command(OwnCommand):
             from crawler.replay.replay import replay_recorded
 
             naming = Naming.of(opts.endpoint, opts.name, opts.seen_at or "mtime", opts.source)
-            return replay_recorded(settings, [Path(arg) for arg in args], captures, naming)
+            return replay_recorded(
+                settings, [Path(arg) for arg in args], captures, naming,
+                is_time_given=opts.seen_at is not None,
+            )  # fmt: skip
         if opts.enqueue:
             from crawler.queue.enqueue import enqueue_captures
             from crawler.replay.replay import files_of

@@ -10,6 +10,7 @@ import shutil
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -221,6 +222,22 @@ def json_files(paths: Sequence[Path], taken: Taken) -> list[Path]:
         )
     taken.files = len(found)
     return found
+
+
+def check_file_times(files: Sequence[Path]) -> None:
+    """Refuse file times that a copy or a checkout has set: those of many files are within one minute. Raises BadArgument."""
+    times = [file.stat().st_mtime for file in files]
+    if len(times) >= SUSPECT and max(times) - min(times) < 60:
+        at = datetime.fromtimestamp(min(times), UTC)
+        raise BadArgument(
+            f"all {len(times):,} files are of {at:%Y-%m-%d %H:%M} UTC, as after a copy or a checkout: that says nothing of"
+            " when they were seen. Say it: --seen-at published (of rankings), a time, or '{group:%Y%m%d}' of the name;"
+            " --seen-at mtime if that time is right. Nothing was read."
+        )
+
+
+SUSPECT = 3
+"""Files within a minute of each other, from which on their time is doubted."""
 
 
 def _bodies(file: Path) -> Iterator[tuple[str, bytes]]:

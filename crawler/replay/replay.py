@@ -34,6 +34,7 @@ from crawler.replay.reading import is_of_site
 from crawler.replay.recorded import (
     Recorded,
     Taken,
+    check_file_times,
     json_files,
     json_replies,
     own_copy,
@@ -78,11 +79,22 @@ def replay(
 
 
 def replay_recorded(
-    settings: Settings, paths: Sequence[Path], captures: Path, naming: Naming
+    settings: Settings,
+    paths: Sequence[Path],
+    captures: Path,
+    naming: Naming,
+    *,
+    is_time_given: bool,
 ) -> int:
-    """Archive replies that others recorded as JSON; returns the exit status. Raises Unusable."""
+    """Archive replies that others recorded as JSON; returns the exit status. Raises Unusable.
+
+    is_time_given: somebody said when they were seen; else file times that look like a copy's are refused.
+    """
     taken = Taken()
-    replies = json_replies(json_files(paths, taken), taken, naming)
+    files = json_files(paths, taken)
+    if not is_time_given:
+        check_file_times(files)
+    replies = json_replies(files, taken, naming)
     _take_in(settings, replies, taken, captures, naming.about)
     return _archive(settings, [], taken)
 

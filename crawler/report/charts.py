@@ -90,20 +90,20 @@ def paths(rows: Rows) -> Chart:
 
 
 def views(rows: Rows) -> Chart:
-    """The median of views at each age, and the half of works around it."""
+    """The factor by which views of the same work grow from one look to the next, by its age at the first."""
     base = _wide(rows).encode(
-        alt.X("age_days:Q", scale=alt.Scale(type="symlog"), title="age of the work, days"),
+        alt.X("age_days:Q", scale=alt.Scale(type="symlog"), title="age of the work at the first look, days"),
+        alt.Color("days_later:O", title="days to the next look", legend=alt.Legend(orient="bottom")),
         tooltip=_tips(
-            rows, "age_days", "looks", "works", "lower_quarter", "median_views", "upper_quarter"
+            rows, "age_days", "days_later", "works", "mean_factor", "lower_quarter", "median_factor", "upper_quarter",
         ),
-    )
+    )  # fmt: skip
     scale = alt.Scale(type="log")
-    band = base.mark_area(opacity=0.25).encode(
-        alt.Y("lower_quarter:Q", scale=scale, title="views, all since publication"),
+    halves = base.mark_rule(opacity=0.4, strokeWidth=3).encode(
+        alt.Y("lower_quarter:Q", scale=scale, title="views at the next look, as a multiple"),
         alt.Y2("upper_quarter:Q"),
     )
-    line = base.mark_line(point=True).encode(alt.Y("median_views:Q", scale=scale))
-    return band + line
+    return halves + base.mark_line(point=True).encode(alt.Y("median_factor:Q", scale=scale))
 
 
 def tags(rows: Rows) -> Chart:
@@ -156,8 +156,8 @@ def turnover(rows: Rows) -> Chart:
     """The share of newcomers, month by month."""
     return _wide(rows).mark_bar(cornerRadius=2, color="#72b7b2").encode(
         alt.X("month:O", title=None),
-        alt.Y("newcomer_percent:Q", title="new in the ranking, %", scale=alt.Scale(domain=[0, 100])),
-        tooltip=_tips(rows, "month", "days", "entries", "newcomers", "newcomer_percent"),
+        alt.Y("percent_new_to_ranking:Q", title="new in the ranking, %", scale=alt.Scale(domain=[0, 100])),
+        tooltip=_tips(rows, "month", "days", "ranks", "entries", "new_to_ranking", "percent_new_to_ranking", "percent_new_to_these_ranks"),
     )  # fmt: skip
 
 

@@ -8,12 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
-from crawler.archive.condition import sizes
 from crawler.archive.knowing import notes
 from crawler.archive.queries import load, run
 from crawler.archive.stored import is_own
+from crawler.tables.artworks import Artwork
+from crawler.tables.rankings import Ranking, RankingEntry
 
 Rows = list[dict[str, Any]]
 
@@ -38,7 +39,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that a report shows."""
+    """All that a report shows. sizes: of the rankings that it is of, in its period."""
 
     wish: Wish
     sizes: Mapping[str, int]
@@ -48,7 +49,7 @@ class Facts:
 
 def gather(connection: Connection, wish: Wish) -> Facts:
     """Ask what the report shows. Raises QueryError."""
-    panel = found(connection, "ranking-panel", {"until": wish.until})
+    panel = found(connection, "ranking-panel", {"since": wish.since, "until": wish.until})
     archived = [row["mode"] for row in panel.rows if row["content"] == "all"]
     modes = tuple(mode for mode in (wish.modes or archived) if mode in archived)
     span = {"since": wish.since, "until": wish.until}
@@ -77,7 +78,27 @@ def gather(connection: Connection, wish: Wish) -> Facts:
             "hours": found(connection, "publication-hours", of_mode),
             "turnover": found(connection, "turnover", of_mode),
         }
-    return Facts(wish, sizes(connection), modes, answers)
+    return Facts(wish, _sizes(connection, wish, modes), modes, answers)
+
+
+def _sizes(connection: Connection, wish: Wish, modes: Sequence[str]) -> dict[str, int]:
+    """How many rankings, entries, works and artists the pictures are of."""
+    of_these = (
+        Ranking.content == "all",
+        Ranking.mode.in_(modes),
+        Ranking.ranking_on.between(date.fromisoformat(wish.since), date.fromisoformat(wish.until)),
+    )
+    counted = connection.execute(
+        select(
+            func.count(Ranking.ranking_id.distinct()), func.count(RankingEntry.rank),
+            func.count(RankingEntry.artwork_id.distinct()), func.count(Artwork.user_id.distinct()),
+        )
+        .select_from(Ranking)
+        .join(RankingEntry, RankingEntry.ranking_id == Ranking.ranking_id)
+        .outerjoin(Artwork, Artwork.artwork_id == RankingEntry.artwork_id)
+        .where(*of_these)
+    ).one()  # fmt: skip
+    return dict(zip(("rankings", "entries", "works", "artists"), counted, strict=True))
 
 
 def _first(modes: Sequence[str], wanted: Sequence[str]) -> str | None:

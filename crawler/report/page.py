@@ -16,9 +16,11 @@ from crawler.report.facts import Facts, Found, Rows
 
 TEMPLATE = Path(__file__).with_name("page.html")
 NUMBERS = {
-    "rankings": "rankings", "ranking_entries": "entries", "artworks": "works", "users": "users", "tags": "tags",
-    "captures": "replies kept",
-}  # fmt: skip
+    "rankings": "rankings",
+    "entries": "entries",
+    "works": "ranked works",
+    "artists": "ranked artists",
+}
 MOST_CHANGES = 40
 
 

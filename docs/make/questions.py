@@ -52,7 +52,10 @@ def shown(query: Query) -> Iterable[str]:
     yield ""
     yield from (f"**Limit:** {limit}.\n" for limit in query.cannot_say)
     knows = [
-        "which of its days are complete" if not one.sql else blank(one.text) for one in query.known
+        "how deep its rankings are read, how many days of how many, from when to when"
+        if not one.sql
+        else blank(one.text)
+        for one in query.known
     ]
     if knows:
         yield f"**Under the answer stands:** {'; '.join(knows)}.\n"
