@@ -35,7 +35,8 @@ def test_a_setting_says_what_it_does_and_is_read_somewhere() -> None:
     ]
     used = "".join(sources)
     assert [one.name for one in SETTINGS if not one.meaning] == []
-    of_others = {"PIXIV_PHPSESSID_NAME", "https_proxy", "no_proxy"}  # a pattern, and read by urllib
+    # Patterns, and what urllib reads.
+    of_others = {"PIXIV_PHPSESSID_NAME", "PIXIV_PHPSESSID_FILE", "https_proxy", "no_proxy"}
     assert [
         one.name for one in SETTINGS if f'"{one.name}"' not in used and one.name not in of_others
     ] == []
