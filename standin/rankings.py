@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from heapq import nlargest
@@ -232,3 +233,21 @@ def reply(
     if has_meta(day):
         root |= {"meta": {"title": mode}, "date_range_text": f"{day}", "zoneConfig": {"header": {}}}
     return root
+
+
+def first_pages(seed: int, mode: str, first: date, last: date) -> Iterator[dict[str, Any]]:
+    """The first page of each day's ranking as it was when it was published: tags, titles and counts of that day.
+
+    So are rankings archived that are read no deeper: ranks 1 to 50 of 500, previous ranks beyond them, works that stay
+    two days at most, and tags that change overnight.
+    """
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        body = reply(seed, mode, "all", day, 1, day)
+        if body is not None:
+            ranked = {work.artwork_id: work for work in order(seed, mode, "all", day)[:PAGE]}
+            for entry in body["contents"]:
+                if entry["tags"]:
+                    work = ranked[entry["illust_id"]]
+                    entry["tags"] = works.tags_of(seed, work, day + timedelta(days=1))
+            yield body

@@ -158,6 +158,20 @@ def tags(rng: random.Random, work: Work, day: date) -> list[str]:
     return list(dict.fromkeys(chosen))[:10]
 
 
+def tags_of(seed: int, work: Work, today: date) -> list[str]:
+    """The tags as they are today: a work that many bookmark gets a tag that says so, overnight."""
+    own: list[str] = facts(seed, work)["tags"]
+    age = (today - day_of(work.artwork_id)).days
+    bookmarks = BOOKMARKED * work.views(24 * age - work.hour) if age > 0 else 0
+    reached = [number for number in OUTCOMES if bookmarks >= number]
+    return [*own[: 9 if reached else 10], *(f"{number}users入り" for number in reached[-1:])]
+
+
+OUTCOMES = (100, 300, 500, 1_000, 5_000, 10_000)
+BOOKMARKED = 0.08
+"""The share of views that become bookmarks, about."""
+
+
 def is_past(work: Work, days: int | None, today: date) -> bool:
     """Whether something that befalls a work so many days after its upload has happened."""
     return days is not None and (today - day_of(work.artwork_id)).days >= days

@@ -452,6 +452,51 @@ def test_a_ranking_of_rejected_rows_is_complete_once_a_response_fits(
     assert rows(url, "SELECT * FROM ranking_pages ORDER BY 1, 2, 3") == before
 
 
+def test_a_ranking_that_is_read_again_with_a_rejected_row_is_read_to_its_end(
+    crawl: Any, standin: Standin
+) -> None:
+    assert crawl("rankings", date="2024-02-06").returncode == 0
+    standin.hits.clear()
+
+    def spoil(root: Any, query: Mapping[str, str]) -> Any:
+        root["contents"][2]["rank"] = "third"
+        return root
+
+    standin.faults.append(Fault("p=1&|p=1$", times=None, change=spoil))
+    assert crawl("rankings", date="2024-02-06", refetch="1").returncode == 1
+    assert len(standin.targets) == 10
+
+
+def test_a_rejected_row_of_somebody_who_is_forgotten_keeps_nothing_partial(
+    crawl: Any, scrapy: Crawl, standin: Standin, url: str
+) -> None:
+    def spoil(root: Any, query: Mapping[str, str]) -> Any:
+        root["contents"][2] |= {"rank": "third", "user_id": 999777}
+        return root
+
+    standin.faults.append(Fault("/ranking", times=None, change=spoil))
+    assert crawl("rankings", date="2024-02-06", pages="1").returncode == 1
+    assert scrapy("forget", "user", "999777", "--yes").returncode == 0
+    done = scrapy("replay")
+    assert done.returncode == 0, done.stderr
+    assert rows(url, "SELECT outcome FROM coverage") == [("complete",)]
+    assert rows(url, "SELECT count(*) FROM dead_letters") == [(0,)]
+
+
+def test_a_feed_that_repeats_its_last_page_ends_though_a_row_is_rejected(
+    crawl: Any, standin: Standin
+) -> None:
+    def repeat(root: Any, query: Mapping[str, str]) -> Any:
+        body = root["body"]
+        body["page"]["isLastPage"] = False
+        body["thumbnails"]["illust"][0]["id"] = "no number"
+        return root
+
+    standin.faults.append(Fault("follow_latest", times=None, change=repeat))
+    crawl("feeds", endpoints="follow_latest", PIXIV_PHPSESSID=SESSION)
+    assert len(standin.targets) < 40
+
+
 def test_rejected_rows_that_fit_by_now_make_a_ranking_complete_by_replay(
     crawl: Any, scrapy: Crawl, standin: Standin, url: str
 ) -> None:

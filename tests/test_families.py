@@ -247,6 +247,18 @@ def test_a_session_is_dead_only_where_a_route_that_is_surely_live_refuses_it_too
     assert sum("/ajax/user/extra" in target for target in standin.targets) == 1
 
 
+def test_a_dead_session_is_found_out_by_the_newest_ranking_too(
+    crawl: Any, standin: Standin, url: str
+) -> None:
+    standin.dead_sessions.add(SESSION)
+    given = {"mode": "daily_r18", "ALLOW_R18": "1", "PIXIV_PHPSESSID": SESSION}
+    standin.faults.append(Fault("daily_r18", times=None, status=403, body=REFUSED_400))
+    done = crawl("rankings", **given)
+    assert "SESSION REFUSED" in done.stderr
+    standin.dead_sessions.clear()
+    assert "SESSION REFUSED" not in crawl("rankings", **given).stderr
+
+
 def test_no_route_is_asked_without_lang(crawl: Any, standin: Standin) -> None:
     done = crawl("users", endpoints="user_bookmarks", user_id="1100", PIXIV_PHPSESSID=SESSION)
     assert done.returncode == 0, done.stderr

@@ -173,8 +173,17 @@ def test_a_block_that_passes_ends_nothing(crawl: Any, standin: Standin) -> None:
     assert "3 complete, 3 failed" in done.stderr
 
 
+def test_pages_that_are_refused_one_by_one_are_no_block(crawl: Any, standin: Standin) -> None:
+    standin.faults.append(Fault("/ajax/illust/", times=None, **BLOCKS["403 in JSON"]))
+    ids = ",".join(str(4120000 + number) for number in range(8))
+    done = crawl("artworks", endpoints="artwork", illust_id=ids, THROTTLE_PAUSE="0.01")
+    assert done.returncode == 1
+    assert "8 failed" in done.stderr
+    assert sum("/ajax/illust/" in target for target in standin.targets) == 8
+
+
 def test_a_block_ends_all_of_a_job(scrapy: Crawl, standin: Standin, tmp_path: Path) -> None:
-    standin.faults.append(Fault("ranking.php", times=None, **BLOCKS["403 in JSON"]))
+    standin.faults.append(Fault("ranking.php|/ajax", times=None, **BLOCKS["403 in JSON"]))
     step = '[[step]]\nspider = "rankings"\ndate = "2024-02-06..2024-02-10"\n'
     (tmp_path / "mine.toml").write_text(f"{step}{step}")
     done = scrapy("job", "run", str(tmp_path / "mine.toml"), *STORM, PIXIV_BASE_URL=standin.url)

@@ -164,8 +164,40 @@ def test_a_message_that_could_not_be_sent_is_sent_by_the_next_run_of_any_machine
             assert job(JOB_NOTIFY=f"json://{box.address}/").returncode == 0
     ((_, _, body),) = box.received
     assert body.count("INCOMPLETE") == 2
-    assert "Could not be sent on" in body
+    assert "Not sent before, of" in body
     assert rows(url, "SELECT count(*) FROM job_runs WHERE is_unsent") == [(0,)]
+
+
+def test_a_summary_is_sent_where_the_archive_cannot_be_written(
+    job: Crawl, standin: Standin, url: str
+) -> None:
+    job()
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+        connection.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON job_runs BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
+    standin.faults.append(Fault("ranking.php", times=None, status=403))
+    with mailbox() as box:
+        done = job("-a", "date=2024-02-07", JOB_NOTIFY=f"json://{box.address}/")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    ((_, _, body),) = box.received
+    assert "INCOMPLETE" in body
+    assert "This is in no archive: database or disk is full" in body
+
+
+def test_what_was_sent_is_not_sent_again_after_a_restore(
+    job: Crawl, standin: Standin, url: str, scrapy: Crawl
+) -> None:
+    standin.faults.append(Fault("ranking.php", times=1, status=403))
+    with mailbox() as box:
+        address = f"json://{box.address}/"
+        job(JOB_NOTIFY=address)
+        Path(url.removeprefix("sqlite:///")).unlink()
+        assert scrapy("replay", PIXIV_BASE_URL=standin.url).returncode == 0
+        assert job(when="always", JOB_NOTIFY=address).returncode == 0
+    assert len(box.received) == 2
+    assert "Not sent before" not in box.received[1][2]
 
 
 BEGINNINGS = {

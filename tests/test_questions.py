@@ -27,6 +27,7 @@ from crawler.archive.queries import Answer
 from crawler.archive.store import Store
 from crawler.arrow import TYPES
 from crawler.errors import QueryError
+from crawler.tables.metadata import METADATA
 from standin import rankings
 from tests import replies
 from tests.conftest import Crawl
@@ -354,7 +355,7 @@ def test_a_parquet_file_has_the_declared_types_on_both_databases_and_without_row
                 continue  # about something that is not archived
             schema = parquet.read_schema(file)
             assert len(types) == len(schema), "the statement says what its columns are"
-            expected = [TYPES.get(kind or object) for kind in types]
+            expected = [TYPES.get(types[name] or object) for name in schema.names]
             for field, kind in zip(schema, expected, strict=True):
                 assert kind is None or field.type == kind, field
                 assert field.type != pa.null()
@@ -377,6 +378,40 @@ def test_dates_times_truths_and_sums_are_what_they_are_declared_as(
     kinds = (date, bool, datetime, int, float, str)
     assert parquet.read_schema(file).types == [TYPES[kind] for kind in kinds]
     assert bool(parquet.read_table(file).num_rows) is (condition == "true")
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind", "value"),
+    [
+        ("SELECT sum(is_last) AS n FROM listings", pa.int64(), 1),
+        ("SELECT n FROM (SELECT sum(is_last) AS n FROM listings) x", pa.int64(), 1),
+        ("SELECT max(observed_at, 0.5) AS n FROM captures", pa.int64(), None),
+        ("SELECT is_last AS n FROM listings", pa.bool_(), True),
+        ("SELECT last_page FROM (SELECT * FROM listings) x", pa.int64(), 1),
+    ],
+)
+def test_values_in_parquet_are_those_of_the_database(
+    engine: Engine, tmp_path: Path, sql: str, kind: Any, value: Any
+) -> None:
+    if engine.dialect.name == "postgresql":
+        pytest.skip("SQLite's own arithmetic")
+    page = replies.list_page(replies.thumbnail(1))
+    page.rows["listings"][0]["last_page"] = 1
+    store(engine, page)
+    file = tmp_path / "mine.parquet"
+    show_answer(engine.url.render_as_string(hide_password=False), sql, (), "table", file)
+    column = parquet.read_table(file).column(0)
+    assert column.type == kind
+    assert value is None or column.to_pylist() == [value]
+
+
+def test_all_columns_of_every_table_have_their_own_types(engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "mine.parquet"
+    url = engine.url.render_as_string(hide_password=False)
+    for name, table in METADATA.tables.items():
+        show_answer(url, f"SELECT * FROM {name}", (), "table", file)
+        for field in parquet.read_schema(file):
+            assert field.type == TYPES[table.columns[field.name].type.python_type], name
 
 
 @pytest.mark.usefixtures("archive")

@@ -96,7 +96,27 @@ def test_state_names_nobody_who_is_forgotten(lived: str, scrapy: Crawl, tmp_path
     assert rows(lived, "SELECT artwork_id FROM cohort") == [(7,)]
 
 
-@pytest.mark.parametrize("text", ["no JSON", "{}", '[{"kind": "tag"}]'])
+def test_what_was_tracked_stays_when_another_archive_of_the_folder_tracks_or_forgets(
+    lived: str, scrapy: Crawl, standin: Standin, tmp_path: Path
+) -> None:
+    file = tmp_path / "captures/state/tracked.json"
+    other = {"ARCHIVE_URL": f"sqlite:///{tmp_path}/other.db", "PIXIV_BASE_URL": standin.url}
+    assert scrapy("track", "add", "user", "2000", **other).returncode == 0
+    assert len(json.loads(file.read_text())) == 4
+    assert scrapy("forget", "user", "999", "--yes", **other).returncode == 0
+    assert scrapy("track", "remove", "user", "2000", **other).returncode == 0
+    assert {row["thing_id"] for row in json.loads(file.read_text())} == {0, 1100}
+    assert scrapy("replay", **other).returncode == 0
+    assert table(lived, "tracked") == table(other["ARCHIVE_URL"], "tracked")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no JSON", "{}", '[{"kind": "tag"}]', '[{"kind": ["tag"], "thing_id": 0, "name": "x"}]',
+        '[{"kind": "tag", "thing_id": 0, "name": "x", "added_at": "soon"}]',
+    ],
+)  # fmt: skip
 def test_a_file_of_state_that_is_damaged_is_named_and_nothing_is_lost(
     lived: str, scrapy: Crawl, tmp_path: Path, text: str
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from crawler.errors import QueryError
@@ -16,19 +17,19 @@ def write_parquet(
     path: Path,
     headings: Sequence[str],
     rows: Sequence[Sequence[Any]],
-    types: Sequence[type | None] = (),
+    types: Mapping[str, type | None] = MappingProxyType({}),
 ) -> None:
     """Write a result, complete or not at all. Raises QueryError where it can't be written.
 
-    types: of the columns, see `types_of`; a column whose values are of another type has theirs.
+    types: of the columns by name, see `types_of`; a column whose values are of another type has theirs.
     """
     import pyarrow as pa  # noqa: PLC0415  # half a second of a start, for those alone who want a file
     from pyarrow import parquet  # noqa: PLC0415
 
-    declared = types if len(types) == len(headings) else [None] * len(headings)
     try:
         columns = [
-            _column([row[place] for row in rows], kind) for place, kind in enumerate(declared)
+            _column([row[place] for row in rows], types.get(name))
+            for place, name in enumerate(headings)
         ]
         table = pa.table(dict(zip(headings, columns, strict=True)))
         with complete_file(path) as beside:
@@ -64,6 +65,8 @@ def _whole(value: Any) -> int:
 def _number(value: Any) -> float:
     if isinstance(value, str):
         raise TypeError("no number")
+    if isinstance(value, int) and int(float(value)) != value:
+        raise ValueError("it would lose digits")
     return float(value)
 
 
@@ -82,11 +85,17 @@ def _truth(value: Any) -> bool:
 
 
 def _day(value: Any) -> date:
+    if isinstance(value, datetime):
+        raise TypeError("no day, but a time")
     return value if isinstance(value, date) else date.fromisoformat(value)
 
 
 def _time(value: Any) -> datetime:
-    found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise TypeError("of no zone")
+        return value
+    found = datetime.fromisoformat(value)  # SQLite has texts, in UTC
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

@@ -29,12 +29,12 @@ _KINDS = (
 PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)\b")
 
 
-def types_of(sql: str, dialect: str) -> list[type | None]:
-    """Return the type of each column of a result, in order; None where the statement does not say.
+def types_of(sql: str, dialect: str) -> dict[str, type | None]:
+    """Return the types of a result's columns by name; None where the statement does not say.
 
-    An empty list: the statement is in nobody's SQL. dialect: sqlite or postgresql.
+    None of them: the statement is in nobody's SQL. dialect: sqlite or postgresql.
     """
-    return list(_columns(sql, dialect, _schema()).values())
+    return _columns(sql, dialect, _schema())
 
 
 @cache
@@ -67,10 +67,23 @@ def _columns(sql: str, dialect: str, schema: MappingSchema) -> dict[str, type | 
     except SqlglotError:
         return {}
     selects = annotated.selects if isinstance(annotated, exp.Query) else []
-    return {one.alias_or_name: _kind(one.type) for one in selects}
+    names = [one.alias_or_name for one in selects]
+    # A sum of truths is a number, though its parts are truths.
+    is_counted = any(
+        part.type is not None and part.type.is_type("boolean")
+        for node in annotated.find_all(exp.Sum, exp.Add, exp.Sub, exp.Mul)
+        for part in (node, node.this)
+    )
+    return {
+        one.alias_or_name: _kind(one, is_counted=is_counted)
+        for one in selects
+        if names.count(one.alias_or_name) == 1
+    }
 
 
-def _kind(found: exp.DataType | None) -> type | None:
+def _kind(column: exp.Expr, *, is_counted: bool) -> type | None:
+    found = column.type
     if found is None:
         return None
-    return next((kind for types, kind in _KINDS if found.this in types), None)
+    kind = next((kind for types, kind in _KINDS if found.this in types), None)
+    return None if kind is bool and is_counted else kind

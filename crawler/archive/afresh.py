@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, Table, insert, select
+from sqlalchemy import Connection, Engine, Table, insert, inspect, select
 from sqlalchemy.engine import URL
 
 from crawler.archive.coverage import conclude
@@ -111,10 +111,20 @@ def remove_leftovers(text: str) -> None:
     """Remove what a rebuild that was killed left, unless one is under way, which looks after it. Raises ArchiveError."""
     url, old = archive_url(text), create(text)
     try:
+        if not _has_leftovers(old, url):
+            return
         with suppress(ArchiveError), _built_once(old, url), _place(old, url):
             pass
     finally:
         old.dispose()
+
+
+def _has_leftovers(old: Engine, url: URL) -> bool:
+    if old.dialect.name == "sqlite":
+        return any(
+            Path(f"{url.database}.afresh{suffix}").exists() for suffix in ("", "-wal", "-shm")
+        )
+    return BESIDE in inspect(old).get_schema_names()
 
 
 def _copy_list(old: Engine, new: Engine) -> None:

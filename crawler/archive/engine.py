@@ -101,12 +101,14 @@ def can_change(path: Path) -> bool:
 def holds_password(text: str) -> bool:
     """Whether an ARCHIVE_URL holds a password. Raises ArchiveError for one that is none."""
     url = archive_url(text)
-    return bool(url.password or "password" in url.query)
+    return bool(url.password or any("password" in name for name in url.query))
 
 
 def address(text: str) -> str:
-    """Return an ARCHIVE_URL as it may be shown: without password and options. Raises ArchiveError."""
-    return archive_url(text).set(query={}).render_as_string(hide_password=True)
+    """Return an ARCHIVE_URL as it may be shown: without passwords. Raises ArchiveError."""
+    url = archive_url(text)
+    shown = {name: value for name, value in url.query.items() if "password" not in name}
+    return url.set(query=shown).render_as_string(hide_password=True)
 
 
 def create(text: str, *, is_new: bool = True, is_reader: bool = False) -> Engine:

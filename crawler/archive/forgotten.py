@@ -13,6 +13,7 @@ from crawler.archive.engine import erasing, reading
 from crawler.archive.removal import WITHHELD, remove, roots_of
 from crawler.endpoints.erase import erase_ask, erase_url
 from crawler.items.page import Page
+from crawler.items.reply import Outcome
 from crawler.tables.naming import Forgotten, Thing, named_by
 from crawler.tables.provenance import DeadLetter, Drift, Suppression
 
@@ -53,6 +54,8 @@ class ForgottenList:
             for letter in page.refused
             if not forgotten.is_named_by(letter)
         ]
+        if page.outcome is Outcome.PARTIAL and not any(row.is_row for row in page.refused):
+            page.outcome, page.message, page.lost = Outcome.COMPLETE, "", ""
         page.paths = [
             seen._replace(sample=None) if is_touched or forgotten.is_named_in(seen.sample) else seen
             for seen in page.paths

@@ -41,10 +41,10 @@ def unsent(connection: Connection, since: int) -> Sequence[Any]:
     return connection.execute(waiting.order_by(table.finished_at.desc())).all()
 
 
-def mark_sent(connection: Connection, until: int) -> None:
-    """Note that the summaries of all runs that ended until a moment were sent."""
+def mark_sent(connection: Connection, run_ids: Sequence[str]) -> None:
+    """Note that the summaries of these runs were sent."""
     table = JobEnd.__table__.c
-    waiting = update(JobEnd).where(table.is_unsent, table.finished_at <= until)
+    waiting = update(JobEnd).where(table.is_unsent, table.run_id.in_(run_ids))
     connection.execute(waiting.values(is_unsent=False))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
 from crawler.archive.walk import Reading, Walk, Walked
 from crawler.endpoints import ENDPOINTS
@@ -48,7 +48,7 @@ def _readings(connection: Connection, ask: Ask, since: int) -> list[Reading]:
             and_(
                 Coverage.endpoint == Listing.endpoint, Coverage.params == Listing.params,
                 Coverage.night == Listing.night, Coverage.page == Listing.page,
-                Coverage.completed_at == Listing.listing_id,
+                func.coalesce(Coverage.completed_at, Coverage.last_at) == Listing.listing_id,
             ),
             isouter=True,
         )

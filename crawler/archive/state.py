@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, insert, select
-from sqlalchemy.exc import StatementError
+from sqlalchemy import Connection, Engine, Table, func, insert, select
+from sqlalchemy.exc import DataError, IntegrityError
 
 from crawler.archive.engine import reading, writing
 from crawler.archive.forgotten import all_forgotten
@@ -41,15 +41,22 @@ KEPT = frozenset((*STATE, *(table.__tablename__ for table in (Pace, QueuedRun, S
 """Tables that no response fills; of these the pace and the queue are of the machines that are at work."""
 
 
-def save(engine: Engine, captures: Path, *, is_all: bool = False) -> None:
+def save(
+    engine: Engine,
+    captures: Path,
+    *,
+    is_all: bool = False,
+    untracked: Collection[tuple[Any, ...]] = (),
+) -> None:
     """Save the state of an archive beside its captures. Raises ArchiveError, ListError and OSError.
 
-    is_all: of all months, not of this one and the last only, and also where nothing is tracked any more. Rows that are in
-    a file and not in the archive stay there: another archive of the same captures has them. What is forgotten is in none.
+    is_all: of all months, not of this one and the last only. Rows that are in a file and not in the archive stay there:
+    another archive of the same captures has them, or an archive that was lost had them. What is forgotten is in none, nor
+    is what is tracked no more: untracked, keys of `Tracked`.
     """
     folder = captures / FOLDER
-    is_all = is_all or not folder.is_dir()
     with reading(engine) as connection:
+        is_all = is_all or _lacks_months(connection, folder)
         found = dict(_months(connection, is_all=is_all))
         forgotten = all_forgotten(connection)
     if is_all:
@@ -57,16 +64,13 @@ def save(engine: Engine, captures: Path, *, is_all: bool = False) -> None:
     for name, rows in found.items():
         table = _table_of(name)
         merged = {_key(table, row): row for row in (*_read(folder / name), *rows)}
-        if not STATE[table.name]:
-            merged = {_key(table, row): row for row in rows}
+        if table.name == Tracked.__tablename__:
+            merged = {key: row for key, row in merged.items() if key not in untracked}
         _write(folder / name, _staying(forgotten, table, merged.values()))
 
 
 def restore(engine: Engine, captures: Path) -> int:
-    """Add to an archive the state beside its captures that it lacks; returns how many rows. Raises ListError.
-
-    What is tracked is added only where nothing is.
-    """
+    """Add to an archive the state beside its captures that it lacks; returns how many rows. Raises ListError."""
     folder, count = captures / FOLDER, 0
     read = {name: _read(folder / name) for name in _files(folder)}
     if not any(read.values()):
@@ -76,14 +80,12 @@ def restore(engine: Engine, captures: Path) -> int:
         for name, rows in read.items():
             table = _table_of(name)
             known = {_key(table, row) for row in _rows(connection, table)}
-            if known and not STATE[table.name]:
-                continue
             given = {_key(table, row): row for row in _staying(forgotten, table, rows)}
             new = [row for key, row in given.items() if key not in known]
             if new:
                 try:
                     connection.execute(insert(table), [_typed(table, row) for row in new])
-                except (StatementError, TypeError, ValueError) as error:
+                except (DataError, IntegrityError, ValueError) as error:
                     raise _refusal(folder / name, f"its rows do not fit: {error.args[0]}") from None
                 count += len(new)
     return count
@@ -101,11 +103,26 @@ def _months(connection: Connection, *, is_all: bool) -> Iterable[tuple[str, list
             if rows or is_all:
                 yield f"{name}.json", rows
             continue
-        months = defaultdict(list)
+        files = defaultdict(list)
         for row in rows:
-            months[f"{datetime.fromtimestamp(row[moment] / 1e9, JST):%Y-%m}"].append(row)
-        for month, listed in months.items():
-            yield f"{name}-{month}.json", listed
+            files[_file(name, row[moment])].append(row)
+        yield from files.items()
+
+
+def _lacks_months(connection: Connection, folder: Path) -> bool:
+    """Return True if the first month of a table is in no file: the archive is older than its files."""
+    for name, moment in STATE.items():
+        if moment:
+            table = METADATA.tables[name]
+            first = connection.scalar(select(func.min(table.c[moment])))
+            if first is not None and not (folder / _file(name, first)).exists():
+                return True
+    return False
+
+
+def _file(name: str, moment: int) -> str:
+    """The file of a table in which a row of a moment is saved."""
+    return f"{name}-{datetime.fromtimestamp(moment / 1e9, JST):%Y-%m}.json"
 
 
 def _rows(
@@ -168,12 +185,24 @@ def _read(file: Path) -> list[dict[str, Any]]:
     except (OSError, ValueError) as error:
         raise _refusal(file, error) from None
     table = _table_of(file.name)
-    keys = {column.name for column in table.primary_key}
-    if not isinstance(rows, list) or not all(
-        isinstance(row, dict) and keys <= row.keys() for row in rows
-    ):
+    if not isinstance(rows, list) or not all(_is_row(table, row) for row in rows):
         raise _refusal(file, f"it holds no rows of {table.name}")
     return rows
+
+
+def _is_row(table: Table, row: Any) -> bool:
+    """Return True if a row of a file has a key, and values of the columns' types."""
+    if not isinstance(row, dict) or not {key.name for key in table.primary_key} <= row.keys():
+        return False
+    return all(
+        row.get(column.name) is None
+        or type(row[column.name]) is SAVED_AS.get(column.type.python_type, column.type.python_type)
+        for column in table.columns
+    )
+
+
+SAVED_AS: Mapping[type, type] = {date: str}
+"""Types that JSON does not have."""
 
 
 def _refusal(file: Path, why: object) -> ListError:

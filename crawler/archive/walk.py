@@ -26,6 +26,8 @@ from crawler.endpoints.paging import Paging
 REPEATED = "a page repeats the one before: not followed"
 
 MOST_PAGE = 2**63
+MOSTLY = 0.9
+"""The share of what a list counts that it must show, so that what it does not show is believed to be gone."""
 
 Items = Callable[[int], frozenset[int | str]]
 """What a reading lists, by its moment. Requested only where a total does not prove enough."""
@@ -102,6 +104,7 @@ class Walk:
         is_certain = self._is_at_end(proven)
         reached = proven if is_certain else self._reached(is_proof_needed=False)
         if is_certain or self._is_at_end(reached):
+            is_certain = is_certain and self._shows_most(reached)
             return Walked(None, is_certain=is_certain, since=self._since(reached))
         if not reached:
             return Walked(self._first)
@@ -210,6 +213,14 @@ class Walk:
             for other in self._of_digest[one.digest]
         )
         return is_repeated and not self._has_gap(one)
+
+    def _shows_most(self, reached: Collection[Reading]) -> bool:
+        """Return True if a list shows nearly all that it counts: a site that is throttled shows empty pages too."""
+        totals = [one.total for one in reached if one.total is not None]
+        if not self._paging.has_gaps or not totals:
+            return True
+        shown = frozenset[int | str]().union(*(self._items(one.at) for one in reached))
+        return len(shown) >= MOSTLY * max(totals)
 
     def _has_gap(self, one: Reading) -> bool:
         """Return True if a page shows fewer items than the fullest: what follows may show the same ones."""

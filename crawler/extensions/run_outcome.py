@@ -12,6 +12,7 @@ from crawler.extensions.words import clean, counted, duration
 from crawler.items.page import Page
 from crawler.places import command
 from crawler.spiders.base import Tally
+from crawler.spiders.family import SESSION_CHECK
 
 SHOWN_PROBLEMS = 10
 REFUSED_SESSION = (
@@ -33,7 +34,7 @@ class RunOutcome:
         self._dropped = 0
         self._unfit = 0
         self._omitted = 0
-        self._refused_sessions = 0
+        self._is_session_refused = False
         self._has_served = False
         self._begun = time.monotonic()
 
@@ -42,7 +43,7 @@ class RunOutcome:
         self._lost_in_a_row = 0
         self._unfit += bool(page.lost)
         self._omitted += page.omitted
-        self._refused_sessions += page.is_session_refused
+        self._is_session_refused |= page.is_session_refused and page.ask.endpoint == SESSION_CHECK
         endpoint = ENDPOINTS[page.ask.endpoint]
         is_served = page.outcome.is_read and endpoint.policy.wants_session(page.ask.params)
         self._has_served |= is_served and page.reply is not None and page.reply.has_session
@@ -85,8 +86,8 @@ class RunOutcome:
 
     @property
     def is_session_dead(self) -> bool:
-        """Whether the site took the session for nothing: not where it refused one thing alone."""
-        return bool(self._refused_sessions) and not self._has_served
+        """Whether the site took the session for nothing, not even for what each session is shown that serves."""
+        return self._is_session_refused and not self._has_served
 
     def _session_end(self) -> dict[str, str]:
         """What became of the session, where the run shows it."""

@@ -28,7 +28,7 @@ from crawler.capture.list import read_list, write_list
 from crawler.capture.reader import warc_files
 from crawler.console.show import table
 from crawler.endpoints.params import ANY, Ids
-from crawler.errors import ArchiveError, BadArgument
+from crawler.errors import ArchiveError, BadArgument, ListError
 from crawler.extensions.words import counted
 from crawler.forget.captures import clear, rewrite_all
 from crawler.places import command
@@ -131,8 +131,11 @@ def _forget(engine: Engine, thing: Thing, captures: Path, *, is_cut: bool) -> No
         removed = forgotten.forget(connection, thing, is_cut=is_cut)
         others = forgotten.roots_of_thing(connection, thing) - {thing}
     write_list(captures, listed(engine))
-    state.save(engine, captures, is_all=True)
     _print_removed(thing, removed, "removed")
+    try:
+        state.save(engine, captures, is_all=True)
+    except (ListError, OSError) as error:
+        print(f"NOT cleared: {error}. Then run this command again.")
     for kind, key in sorted(others):
         print(f"It stays out with {kind} {key} too, which was forgotten before.")
     if not clear_remains(engine):

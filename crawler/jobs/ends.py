@@ -11,9 +11,10 @@ from typing import Any
 
 from scrapy.settings import BaseSettings
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive import job_runs, state
-from crawler.archive.engine import opened, reading, writing
+from crawler.archive.engine import explain, opened, reading, writing
 from crawler.clock import JST
 from crawler.errors import ArchiveError, CrawlerError, ListError
 from crawler.extensions.words import clean
@@ -42,12 +43,20 @@ def keep_and_send(settings: BaseSettings, end: Mapping[str, Any], *, is_sent: bo
         with opened(settings["ARCHIVE_URL"]) as engine:
             with engine.connect() as connection, writing(connection):
                 job_runs.record(connection, {**end, "is_unsent": is_sent})
-            with suppress(ListError, OSError):  # the next run's crawl saves it, or says why not
-                state.save(engine, Path(ROOT, settings["CAPTURE_DIR"]))
-            send_waiting(engine)
-    except ArchiveError:
+            try:
+                send_waiting(engine)
+            finally:
+                with suppress(ListError, OSError):  # the next run's crawl saves it, or says why not
+                    state.save(engine, Path(ROOT, settings["CAPTURE_DIR"]))
+    except (ArchiveError, SQLAlchemyError) as error:
+        # It cannot be written: a disk is full, a lock is held.
         if is_sent:
-            notify.send(_title(end["job"], end["outcome"]), end["summary"])
+            why = (
+                ""
+                if isinstance(error, ArchiveError)
+                else f"\nThis is in no archive: {explain(error)}"
+            )
+            notify.send(_title(end["job"], end["outcome"]), f"{end['summary']}{why}")
 
 
 def send_waiting(engine: Engine) -> None:
@@ -64,12 +73,13 @@ def send_waiting(engine: Engine) -> None:
     parts = [newest.summary]
     for one in before[:MOST_BEFORE]:
         at = datetime.fromtimestamp(one.finished_at / 1e9, JST)
-        parts.append(f"Could not be sent on {at:%Y-%m-%d %H:%M} (Japan):\n{one.summary}")
+        parts.append(f"Not sent before, of {at:%Y-%m-%d %H:%M} (Japan):\n{one.summary}")
     if len(before) > MOST_BEFORE:
-        parts.append(f"… and {len(before) - MOST_BEFORE:,} more that could not be sent")
+        parts.append(f"… and {len(before) - MOST_BEFORE:,} more that were not sent before")
     notify.send(_title(newest.job, newest.outcome), "\n\n".join(parts))
-    with engine.connect() as connection, writing(connection):
-        job_runs.mark_sent(connection, newest.finished_at)
+    # What cannot be noted is sent once more: better than never.
+    with suppress(SQLAlchemyError), engine.connect() as connection, writing(connection):
+        job_runs.mark_sent(connection, [one.run_id for one in (newest, *before)])
 
 
 def tell_failure(settings: BaseSettings, job: str, error: Exception, send_summary: str) -> None:

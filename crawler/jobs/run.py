@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -148,7 +148,7 @@ class JobRun:
             result.has_run = True
             if log is not None and result.status:
                 self._said += log.read_text(encoding="utf-8", errors="replace").splitlines()
-            if tally.exists():
+            with suppress(FileNotFoundError, ValueError):  # cut off where the folder is full
                 add_figures(result.figures, json.loads(tally.read_text(encoding="utf-8")))
         result.seconds += time.monotonic() - begun
         if result.figures.get("reason") == SPENT:  # what is left is left on purpose
@@ -292,13 +292,14 @@ class JobRun:
 def _temporary_folder() -> Iterator[str]:
     """A folder for the time of a crawl. Raises JobError where none can be made or written."""
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            yield folder
+        made = tempfile.TemporaryDirectory()
     except OSError as error:
         raise JobError(
             f"the temporary folder {tempfile.gettempdir()}: {error.strerror or error}. Make room there, or name another:"
             " TMPDIR=FOLDER"
         ) from None
+    with made as folder:
+        yield folder
 
 
 def _outcome(status: int, *, is_trouble: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from crawler.jobs.notify import ADDRESSES, HEARTBEAT
 from crawler.places import IS_CHECKOUT, ROOT
 from crawler.request.session import OF_FILE, VARIABLE
 
+SECRET_NAME = re.compile(r"PASS|TOKEN|SECRET|KEY|AUTH|COOKIE", re.IGNORECASE)
 PREFIX = "pixiv-archive-"
 NONE = "neither a systemd of the user's own nor a crontab is here: start that line by what there is"
 NOT_DECLARED = (
@@ -70,14 +72,20 @@ def installable(
     }
     left_out = sorted(one for one, value in found.items() if _is_secret(one, value))
     environment = {
-        one: str(Path(value).expanduser().resolve()) if one.endswith(OF_FILE) else value
+        one: str(Path(value).expanduser().resolve())
+        if one.endswith(OF_FILE) or one == "STATE_DIR"
+        else value
         for one, value in sorted(found.items())
         if one not in left_out
     }
-    others = [f"-s{one}={value}" for one, value in given.items() if one not in found]
+    others = {one: value for one, value in given.items() if one not in found}
+    # Of settings that are not ours nobody knows which are secret, but by their names.
+    secret = [one for one in others if SECRET_NAME.search(one)]
+    left_out = sorted([*left_out, *secret])
+    options = [f"-s{one}={value}" for one, value in others.items() if one not in secret]
     # ./run makes the environment again if Python was upgraded meanwhile.
     start = (str(ROOT / "run"),) if IS_CHECKOUT else (sys.executable, "-P", "-m", "crawler")
-    command = (*start, "job", "run", job, "--quiet", *others)
+    command = (*start, "job", "run", job, "--quiet", *options)
     file = _config() / "pixiv-archive/environment"
     return Installable(name, description, when, zone, command, environment, left_out, file)
 

@@ -162,7 +162,8 @@ def remove(url: str, things: Sequence[Followed], captures: Path) -> None:
     with opened(url, is_new=True) as engine:
         with engine.connect() as connection, writing(connection):
             ended = sum(tracking.remove(connection, thing) for thing in things)
-        state.save(engine, captures, is_all=True)
+        keys = [(thing.kind, thing.thing_id, thing.name) for thing in things]
+        state.save(engine, captures, is_all=True, untracked=keys)
     print(f"{counted(ended, 'thing')} followed no more, {len(things) - ended:,} were not followed")
 
 

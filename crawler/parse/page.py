@@ -79,7 +79,7 @@ def _parse(ask: Ask, reply: Reply) -> Page:
             return page
     was = verdict.was
     page.is_cut = was is not None
-    if was is None and _is_zero(endpoint, ask.page, body):
+    if was is None and _is_zero(endpoint, body):
         page.is_counted_miss = ask.page == 1
         page.is_empty_answer = True
         page.outcome = Outcome.NOT_YET if ask.page == 1 else Outcome.FAILED
@@ -95,6 +95,10 @@ def _parse(ask: Ask, reply: Reply) -> Page:
         page.next_page = (
             endpoint.paging.next(body, ask.page, params, held) if was is None else was["next_page"]
         )
+        if was is None and page.next_page is None and _counts_without_showing(endpoint, ask, body):
+            page.is_counted_miss = page.is_empty_answer = True
+            page.outcome, page.message = Outcome.NOT_YET, ZERO
+            return page
         facts = facts_of(endpoint, ask, page, body, was)
     except (KeyError, TypeError, ValueError) as error:
         page.outcome, page.next_page = Outcome.FAILED, None
@@ -161,18 +165,23 @@ def _is_empty(body: Any, path: str) -> bool:
     return not has_gaps and not locate(Element(body), path)
 
 
-def _is_zero(endpoint: Endpoint, page: int, body: Any) -> bool:
-    """Return True if a search found nothing, or a list begins without any of the elements that it counts.
-
-    A throttled search says so too, and so does an account of which all that it follows have left.
-    """
-    if endpoint.paging.has_gaps and endpoint.main_list is not None:
-        is_counted = any(str(step(body, path)) != "0" for path in endpoint.paging.paths)
-        return page == 1 and is_counted and _is_empty(body, endpoint.main_list)
+def _is_zero(endpoint: Endpoint, body: Any) -> bool:
+    """Whether a search says that it found nothing, as a throttled one does too."""
     paths = (endpoint.reply.total, *endpoint.reply.zeros)
     return endpoint.reply.total is not None and all(
         str(step(body, path or "")) == "0" for path in paths
     )
+
+
+def _counts_without_showing(endpoint: Endpoint, ask: Ask, body: Any) -> bool:
+    """Return True if a list of one page shows none of those that it counts.
+
+    All of them may have left; a site that is throttled shows none either.
+    """
+    if not endpoint.paging.has_gaps or endpoint.main_list is None or ask.page > 1:
+        return False
+    is_counted = any(str(step(body, path)) != "0" for path in endpoint.paging.paths)
+    return is_counted and _is_empty(body, endpoint.main_list)
 
 
 def _digest(endpoint: Endpoint, page: Page) -> int | None:

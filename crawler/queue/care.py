@@ -6,7 +6,8 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from crawler.archive.engine import opened, reading, writing
 from crawler.errors import CrawlerError, JobError
 from crawler.extensions.words import clean, counted
 from crawler.jobs import command, notify
-from crawler.jobs.ends import is_wanted, send_waiting
+from crawler.jobs.ends import is_wanted, send_waiting, tell_failure
 from crawler.jobs.file import Job, load
 from crawler.jobs.morning import in_words, look
 from crawler.places import ROOT
@@ -84,6 +85,16 @@ class Care:
                     "A worker is no more: its window is queued again (%s)", job.task_kwargs
                 )
 
+    @contextmanager
+    def _told(self, job: Job) -> Iterator[None]:
+        """Within, what keeps a job from beginning is sent like any failure, once."""
+        try:
+            yield
+        except CrawlerError as error:
+            if clean(str(error)) != self._said:
+                tell_failure(self._settings, job.name, error, job.send_summary)
+            raise
+
     def _safely(self, step: Callable[[], None]) -> None:
         try:
             step()
@@ -107,7 +118,8 @@ class Care:
                 return
         logger.info("%s is due since %s: queued", job.name, f"{due:%Y-%m-%d %H:%M}")
         folder = Path(ROOT, self._settings["JOB_DIR"])
-        tonight = command.read_job(folder, job.name, (), self._settings, is_queued=True)
+        with self._told(job):
+            tonight = command.read_job(folder, job.name, (), self._settings, is_queued=True)
         enqueue_job(tonight, self._settings, _moment(due))
 
     def sum_up(self) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from crawler.archive.engine import explain
 from crawler.errors import Unusable
 from crawler.made import Made
 
@@ -27,8 +30,10 @@ def clear_made(made: Sequence[Made], url: str, base_url: str) -> int:
                 from crawler.release.export import export  # noqa: PLC0415
 
                 export(url, base_url, Path(one.path), is_private=one.is_private)
-            except (ImportError, Unusable) as error:
-                print(f"{one.path}: {error}")
+            except (ImportError, SQLAlchemyError, Unusable) as error:
+                print(
+                    f"{one.path}: {explain(error) if isinstance(error, SQLAlchemyError) else error}"
+                )
                 left.append(one)
                 status = 1
     if left:

@@ -56,6 +56,8 @@ MOST_BLOCKED = 3
 """Such answers in a row, after which the crawl pauses, and tries one request more before it ends."""
 SESSION_CHECK = "user_extra"
 """Endpoint that every session that serves is shown: asked once, where another refuses the session."""
+BLOCK_CHECK, BLOCK_CHECK_PARAMS = "tag", {"tag": "オリジナル"}
+"""What everybody is shown whose machine is not blocked: the article of the most usual tag."""
 SPENT = "its budget of requests is spent"
 """Why a crawl ended that was to send no more."""
 
@@ -185,6 +187,9 @@ class FamilySpider(PageByPage):
         self._blocked_in_a_row = self._blocked_in_a_row + 1 if page.is_block else 0
         if self._blocked_in_a_row == MOST_BLOCKED:
             self._slow_down()
+        if unit.is_check and ask.endpoint == BLOCK_CHECK and not page.is_block:
+            # Pages that are refused one by one are no block; three more of them are checked again.
+            self._evidence.discard((ask.endpoint, ask.key))
         if is_latest(ask) and page.outcome.is_read and page.ask.params != ask.params:
             # Before it is stored: which day `latest` is was not known.
             unit.was_archived = self.archive.due(page.ask, pages=self.pages).page is None
@@ -226,6 +231,8 @@ class FamilySpider(PageByPage):
         if last is not None:
             self._newest.learn(unit.ask, last)
             unit.ask = replace(last.ask, page=unit.ask.page, asker=unit.ask.asker)
+            if self._check_refusal(unit, last):
+                return None
         if last is None and self.archive.is_forgotten(unit.ask):
             due = UnitProgress(
                 None, Outcome.FORBIDDEN, f"forgotten: {command('forget')} lists what stays out"
@@ -244,9 +251,23 @@ class FamilySpider(PageByPage):
             return due.page
         if last is not None and last.is_empty_answer and due.outcome is Outcome.FAILED:
             self._slow_down()
-        if not unit.is_session_check:
+        if not unit.is_check:
             self.results.add(unit, due)
         return None
+
+    def _check_refusal(self, unit: Unit, last: Page) -> bool:
+        """Let a unit wait for what shows whether the session is dead, or the machine blocked, where a page looks so.
+
+        Returns whether it waits.
+        """
+        if last.is_session_refused and last.ask.endpoint != SESSION_CHECK:
+            check = ENDPOINTS[SESSION_CHECK]
+            asker = asker_of(self.settings, self.session)
+            return self._wait_for(unit, check.ask({}, 1, self.run.night, asker))
+        if self._blocked_in_a_row == MOST_BLOCKED:
+            check = ENDPOINTS[BLOCK_CHECK]
+            return self._wait_for(unit, check.ask(BLOCK_CHECK_PARAMS, 1, self.run.night))
+        return False
 
     def _ask_archive(self, unit: Unit) -> UnitProgress:
         ask = unit.ask
@@ -263,10 +284,6 @@ class FamilySpider(PageByPage):
             return UnitProgress(None, Outcome.COMPLETE)  # its parts contain the rest
         if unit.last is not None and unit.last.is_counted_miss and due.page == ask.page:
             self._seek_evidence(unit, due)
-        if unit.last is not None and unit.last.is_session_refused and ask.endpoint != SESSION_CHECK:
-            check = ENDPOINTS[SESSION_CHECK]
-            asker = asker_of(self.settings, self.session)
-            self._wait_for(unit, check.ask({}, 1, self.run.night, asker))
         return due
 
     def _seek_evidence(self, unit: Unit, due: UnitProgress) -> None:
@@ -301,8 +318,8 @@ class FamilySpider(PageByPage):
         assert first is not None
         unit.waits_for = None
         self._evidence.add((first.endpoint, first.key))
-        if first.endpoint == SESSION_CHECK:
-            return Unit(first, 0, self.pages, is_evidence=True, is_session_check=True)
+        if first.endpoint in (SESSION_CHECK, BLOCK_CHECK):
+            return Unit(first, 0, self.pages, is_evidence=True, is_check=True)
         self.asks.append(first)
         return Unit(first, 0, self.pages, is_evidence=True)
 

@@ -22,7 +22,7 @@ class Unit:
     pages: how many are wanted at most.
     was_archived: the day that `latest` stands for was archived before.
     is_evidence: requested whatever the archive holds, because another unit's end depends on it.
-    is_session_check: such a one that nobody requested: it is not counted.
+    is_check: such a one that nobody requested: it is not counted.
     waits_for: what must be requested before this unit can go on.
     """
 
@@ -33,7 +33,7 @@ class Unit:
     last: Page | None = None
     was_archived: bool = False
     is_evidence: bool = False
-    is_session_check: bool = False
+    is_check: bool = False
     waits_for: Ask | None = None
 
     def may_request(self, due: UnitProgress) -> bool:
