@@ -192,6 +192,23 @@ def test_a_dead_session_stops_its_own_queue_loudly_and_no_other(
     assert re.search(r"account BOB +0 +0 +0 +1 +0", shown), shown
 
 
+def test_a_worker_whose_machine_is_blocked_ends_and_another_goes_on(
+    scrapy: Crawl, standin: Standin, given: dict[str, str], postgresql: str, tmp_path: Path
+) -> None:
+    step = '[[step]]\nspider = "artworks"\nendpoints = "artwork"\nillust_id = [4120000, 4120001, 4120002, 4120003, 4120004]\n'
+    (tmp_path / "works.toml").write_text(step)
+    given |= {"ARCHIVE_URL": postgresql, "DOWNLOAD_DELAY": "0", "THROTTLE_PAUSE": "0.01"}
+    assert scrapy("job", "run", "works", "--enqueue", **given).returncode == 0
+    standin.faults.append(Fault("/ajax", times=None, status=403, body=b"<html>challenge"))
+    blocked = scrapy("worker", "--drain", **given)
+    assert blocked.returncode == 1
+    assert "pixiv refuses this machine: this worker ends" in blocked.stderr
+    assert len(standin.targets) == 4
+    standin.faults.clear()
+    assert scrapy("worker", "--drain", **given).returncode == 0
+    assert rows(postgresql, "SELECT count(*) FROM artwork_details") == [(5,)]
+
+
 def test_a_job_on_one_machine_uses_the_session_that_a_step_names(
     scrapy: Crawl, given: dict[str, str], url: str, tmp_path: Path
 ) -> None:

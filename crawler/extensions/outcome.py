@@ -37,6 +37,8 @@ class OutcomeExtension:
         self.summary = ""
         self.exit_status: int | None = None
         self.is_session_refused = False
+        self.reason = ""
+        """Why the run ended: `finished`, Scrapy's reason, or the spider's own."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -76,6 +78,7 @@ class OutcomeExtension:
             return
         found: Tally = tally()
         reason = getattr(spider, "ended_for", "") or reason
+        self.reason = reason
         failures = self._outcome.failures(reason, found)
         self.summary = self._outcome.summary(found, failures)
         self.exit_status = 1 if failures else 0

@@ -45,6 +45,7 @@ from crawler.request.gate import advisory_key
 from crawler.request.middleware import close_gate
 from crawler.request.session import ANONYMOUS, Session
 from crawler.request.shared_archive import close_archive
+from crawler.spiders.family import BLOCKED
 
 logger = logging.getLogger(__name__)
 
@@ -234,6 +235,10 @@ class Worker:
                 "SESSION REFUSED: this worker ends, and the queue of %s waits for a new session; no other does",
                 self._account,
             )
+            self._end()
+        if outcome.reason == BLOCKED:
+            self._status = 1
+            logger.error("%s: this worker ends; workers on other machines go on", BLOCKED)
             self._end()
         if outcome.exit_status != 0:
             raise NotDone(outcome.summary, again_in=self._again_in)
