@@ -90,7 +90,10 @@ def covered_pages(connection: Connection, ask: Ask, since: int = 0) -> Covered:
         is_partial = state.outcome is Outcome.PARTIAL
         if is_partial and _is_due_again(connection, ask, params, state.last_at or 0):
             continue
-        if not is_of_others and (page not in found or found[page].at is None):
+        is_better = page not in found or (
+            found[page].at is None and not found[page].outcome.is_read
+        )
+        if not is_of_others and is_better:
             found[page] = state
     first = found.get(ask.page)
     if first is not None and first.at is None and first.outcome is not Outcome.PARTIAL:
