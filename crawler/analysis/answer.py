@@ -65,7 +65,7 @@ def show_answer(
             # With all tables and a parser of SQL: 0.3 s that other questions save.
             from crawler.analysis.cautions import cautions  # noqa: PLC0415
 
-            known += cautions(connection, query)
+            known += cautions(connection, query, found.values)
     if parquet is not None:
         # With a parser of SQL: half a second that other forms save.
         from crawler.analysis.types import types_of  # noqa: PLC0415

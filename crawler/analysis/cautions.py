@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 from sqlglot import Dialect, exp, parse_one
 from sqlglot.errors import SqlglotError
 
+from crawler.analysis.hazards import hazards
+from crawler.analysis.types import qualified
 from crawler.archive.knowing import ranking_notes
 from crawler.archive.queries import Query, answered
 from crawler.archive.view_columns import view_meanings
 from crawler.tables.meaning import CUMULATIVE, OF_THE_RANKING, WINDOW_WARNING, Meaning, meaning_of
 from crawler.tables.metadata import METADATA
+from crawler.tables.rankings import Ranking
 
 logging.getLogger("sqlglot").setLevel(
     logging.ERROR
@@ -31,22 +36,38 @@ TODAYS = {
 UNKNOWN = "no reply has contained it"
 
 
-def cautions(connection: Connection, query: Query) -> list[str]:
-    """A line for each thing that is easily misread, or known of a part of the rows alone."""
+def cautions(
+    connection: Connection, query: Query, values: Mapping[str, Any] = MappingProxyType({})
+) -> list[str]:
+    """A line for each thing that is easily misread, or known of a part of the rows alone.
+
+    values: of the query's parameters.
+    """
     parsed = _parsed(query.sql, connection.dialect.name)
     if parsed is None:
         return []
     read = {*_relations(parsed).values()}
     found = [*ratios(query.sql, connection.dialect.name), *_moments(parsed), *_warnings(parsed)]
     found += [
-        *_repeats(parsed),
+        *_hazards(connection, query),
         *_todays(parsed),
         *_zones(parsed),
         *_shares(connection, query, parsed),
     ]
     if RANKED & read or "rankings" in read:
-        found += ranking_notes(connection, has_tags="v_ranking_tags" in read)
+        found += ranking_notes(
+            connection, _pinned(parsed, values), has_tags="v_ranking_tags" in read
+        )
     return list(dict.fromkeys(found))
+
+
+def _hazards(connection: Connection, query: Query) -> list[str]:
+    """What the grain of tables and the spans of counts make wrong."""
+    statement = qualified(query.sql, connection.dialect.name)
+    if statement is None:
+        return []
+    modes = select(func.count(Ranking.mode.distinct()))
+    return list(hazards(statement, has_modes=(connection.scalar(modes) or 0) > 1))
 
 
 def ratios(sql: str, dialect: str = "sqlite") -> list[str]:
@@ -149,6 +170,42 @@ def _warnings(parsed: exp.Expr) -> Iterator[str]:
             yield f"{name}: {meaning.warning}"
 
 
+SIGNS: Mapping[type[exp.Expr], str] = {
+    exp.EQ: "on",
+    exp.GTE: "since",
+    exp.GT: "since",
+    exp.LTE: "until",
+    exp.LT: "until",
+}
+
+
+def _pinned(parsed: exp.Expr, values: Mapping[str, Any]) -> dict[str, str]:
+    """The mode, content and days that a statement reads, where it says one of each."""
+    found: dict[str, set[str]] = {}
+    for one in parsed.find_all(*SIGNS, exp.Between):
+        column = one.this
+        if not isinstance(column, exp.Column):
+            continue
+        between = (("since", one.args.get("low")), ("until", one.args.get("high")))
+        sides = (
+            between
+            if isinstance(one, exp.Between)
+            else ((SIGNS.get(type(one), ""), one.expression),)
+        )
+        for sign, side in sides:
+            name = {"ranking_on": sign, "mode": "mode", "content": "content"}.get(column.name)
+            value = values.get(side.name) if isinstance(side, exp.Placeholder) else None
+            if isinstance(side, exp.Literal):
+                value = side.this
+            if (
+                name
+                and value is not None
+                and (name in ("on", "since", "until") or isinstance(one, exp.EQ))
+            ):
+                found.setdefault(name, set()).add(f"{value}")
+    return {name: one.pop() for name, one in found.items() if len(one) == 1}
+
+
 def _moments(parsed: exp.Expr) -> Iterator[str]:
     """Divisions of counts that two tables hold, which are of two moments."""
     homes = _relations(parsed)
@@ -170,19 +227,6 @@ def _moments(parsed: exp.Expr) -> Iterator[str]:
 
 def _is_count(parsed: exp.Expr, name: str) -> bool:
     return any(meaning.unit == "count" for meaning in _meanings(parsed, name))
-
-
-def _repeats(parsed: exp.Expr) -> Iterator[str]:
-    """Aggregates over rows in which a work stands several times."""
-    is_ranked = bool(RANKED & {*_relations(parsed).values()})
-    aggregates = [
-        one for one in parsed.find_all(exp.Count, exp.Sum, exp.Avg) if not one.find(exp.Distinct)
-    ]
-    if is_ranked and aggregates:
-        yield (
-            "rows here are entries, one a day and rank: a work counts as often as it was ranked"
-            " (count(DISTINCT artwork_id) counts works)"
-        )
 
 
 def _todays(parsed: exp.Expr) -> Iterator[str]:

@@ -53,17 +53,29 @@ def _schema() -> MappingSchema:
     return schema
 
 
+def qualified(sql: str, dialect: str) -> exp.Expr | None:
+    """Return a statement whose columns say of which relation they are; None where it is in nobody's SQL."""
+    try:
+        return _qualified(sql, dialect, _schema())
+    except SqlglotError:
+        return None
+
+
+def _qualified(sql: str, dialect: str, schema: MappingSchema) -> exp.Expr:
+    spoken = "postgres" if dialect == "postgresql" else dialect
+    # A parameter may have the name of a keyword: `:on`.
+    plain = PARAMETER.sub(":given_\\1", sql.rstrip().rstrip(";"))
+    parsed = parse_one(plain, read=Dialect.get_or_raise(spoken))
+    return qualify(
+        parsed, schema=schema, dialect=spoken, validate_qualify_columns=False, quote_identifiers=False
+    )  # fmt: skip
+
+
 def _columns(sql: str, dialect: str, schema: MappingSchema) -> dict[str, type | None]:
     """The types of a statement's columns by name, in order."""
     spoken = "postgres" if dialect == "postgresql" else dialect
     try:
-        # A parameter may have the name of a keyword: `:on`.
-        plain = PARAMETER.sub(":given_\\1", sql.rstrip().rstrip(";"))
-        parsed = parse_one(plain, read=Dialect.get_or_raise(spoken))
-        qualified = qualify(
-            parsed, schema=schema, dialect=spoken, validate_qualify_columns=False, quote_identifiers=False
-        )  # fmt: skip
-        annotated = annotate_types(qualified, schema=schema, dialect=spoken)
+        annotated = annotate_types(_qualified(sql, dialect, schema), schema=schema, dialect=spoken)
     except SqlglotError:
         return {}
     selects = annotated.selects if isinstance(annotated, exp.Query) else []

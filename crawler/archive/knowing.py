@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -40,12 +41,25 @@ def notes(connection: Connection, query: Query, answer: Answer) -> list[str]:
     return [*lines, *(f"limit: {limit}" for limit in query.cannot_say)]
 
 
-def ranking_notes(connection: Connection, *, has_tags: bool) -> list[str]:
-    """The same of a question of one's own that reads rankings: over all that is archived."""
-    query = Query("what is archived", "", (), "")
-    lines = list(_days(connection, query, {}))
+def ranking_notes(
+    connection: Connection, pinned: Mapping[str, str], *, has_tags: bool
+) -> list[str]:
+    """The same of a question of one's own that reads rankings: over the days that it reads.
+
+    pinned: what it says of mode, content, on, since and until.
+    """
+    values: dict[str, Any] = {name: value for name, value in pinned.items() if name in KINDS}
+    for name in ("on", "since", "until"):
+        try:
+            values |= {name: date.fromisoformat(pinned[name])} if name in pinned else {}
+        except ValueError:
+            del values[name]  # written otherwise: then of all days
+    parameters = tuple(Parameter(name, KINDS[name], None, "") for name in values)
+    query = Query("what is archived", "", parameters, "")
+    lines = list(_days(connection, query, values))
     if has_tags:
-        ((had, of),) = answered(connection, query, HINDSIGHT, {}).rows
+        where = _where(query)
+        ((had, of),) = answered(connection, query, f"{HINDSIGHT} WHERE {where}", values).rows
         lines.append(
             f"tags of the day for {int(had or 0):,} of {of:,} entries; the others came with a response of more than two days"
             " later (hindsight), or without tags"
@@ -97,7 +111,11 @@ SECONDS = 2
 """Between two requests, by default."""
 
 
-def _days(connection: Connection, query: Query, values: Mapping[str, Any]) -> Iterator[str]:
+KINDS = {"mode": "text", "content": "text", "on": "date", "since": "date", "until": "date"}
+
+
+def _where(query: Query) -> str:
+    """SQL: the rankings that the parameters of a query name."""
     taken: Mapping[str, Parameter] = {one.name: one for one in query.parameters}
     conditions = [f"{name} = :{name}" for name in ("mode", "content") if name in taken]
     conditions += [
@@ -105,7 +123,11 @@ def _days(connection: Connection, query: Query, values: Mapping[str, Any]) -> It
         for name, sign in (("on", "="), ("since", ">="), ("until", "<="))
         if name in taken
     ]
-    sql = DAYS.format(where=" AND ".join(conditions) or "1 = 1")
+    return " AND ".join(conditions) or "1 = 1"
+
+
+def _days(connection: Connection, query: Query, values: Mapping[str, Any]) -> Iterator[str]:
+    sql = DAYS.format(where=_where(query))
     found = answered(connection, query, sql, values).rows
     if not found:
         yield f"no ranking of these days is archived; better: {command('crawl rankings')} -a mode=… -a date=…"
