@@ -314,6 +314,24 @@ def test_the_pages_have_no_error_in_a_browser(archive: Path) -> None:
         assert look(f"{site}/archive/artworks", seen).errors == []
 
 
+@browser
+def test_pages_of_queries_and_of_sql_say_what_a_terminal_says(archive: Path) -> None:
+    wrong = "select+count(*)+as+works+from+ranking_entries"
+    pages = {
+        "turnover": "ranks 1–", f"?sql={wrong}": "a work counts as often as it was ranked",
+        "?sql=select+%27%3C/script%3E%27,+count(*)+as+works+from+ranking_entries": "a work counts",
+    }  # fmt: skip
+    with browsing(archive) as site:
+        for page, said in pages.items():
+
+            async def seen(tab: Tab, said: str = said) -> None:
+                await tab.until("document.querySelector('ul.notes li')")
+                shown = await tab.evaluate("document.querySelector('ul.notes').innerText")
+                assert said in shown
+
+            assert look(f"{site}/archive{'' if page[0] == '?' else '/'}{page}", seen).errors == []
+
+
 def test_an_empty_field_of_a_question_is_its_default() -> None:
     sql = statement(queries.load("longest-charting-works"))
     assert "coalesce(nullif(:mode, ''), 'weekly')" in sql

@@ -6,7 +6,7 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -82,6 +82,23 @@ def show_answer(
     out = sys.stdout if form == "table" and parquet is None else sys.stderr
     for line in known:
         out.write(f"  * {clean(line)}\n")
+
+
+def notes_of(url: str, name: str, sql: str, given: Mapping[str, str]) -> list[str]:
+    """Return what is to be said of a result that somebody else shows. Raises ArchiveError and QueryError.
+
+    name: of a query; "": sql is somebody's own. given: values of its parameters, "" for the default.
+    """
+    query = queries.load(name) if name else queries.inline(sql)
+    with opened(url, is_reader=True) as engine, reading(engine) as connection:
+        if not name:
+            from crawler.analysis.cautions import cautions  # noqa: PLC0415  # as above
+
+            return cautions(connection, query)
+        taken = {one.name for one in query.parameters}
+        named = {key: value for key, value in given.items() if key in taken and value}
+        values = queries.values_of(connection, query, named)
+        return notes(connection, query, Answer((), [], values))
 
 
 INLINE = re.compile(r"(?!.*\.sql$)\S+\s+\S.*", re.DOTALL)

@@ -156,17 +156,22 @@ class Answer:
 
 def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answer:
     """Ask a query. Changes nothing in the archive. Raises QueryError."""
+    values = values_of(connection, query, given)
+    chosen = "" if "mode" in given else _choose_mode(connection, values)
+    return replace(answered(connection, query, query.sql, values), chosen=chosen)
+
+
+def values_of(connection: Connection, query: Query, given: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of a query's parameters, as given or by default. Raises QueryError."""
     known = {parameter.name: parameter for parameter in query.parameters}
     _check_ranking(given)
     for name in given:
         if name not in known:
             raise QueryError(f"{query.name} takes no {name}; {choices(name, known)}")
-    values = {
+    return {
         parameter.name: _value(connection, query, parameter, given.get(parameter.name))
         for parameter in query.parameters
     }
-    chosen = "" if "mode" in given else _choose_mode(connection, values)
-    return replace(answered(connection, query, query.sql, values), chosen=chosen)
 
 
 def _choose_mode(connection: Connection, values: dict[str, Any]) -> str:

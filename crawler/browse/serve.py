@@ -16,18 +16,20 @@ from datasette.plugins import pm
 from crawler.archive.engine import archive_file, can_change, opened
 from crawler.browse import cells
 from crawler.browse.metadata import DATABASE, metadata
+from crawler.browse.notes import Notes, NotesOf
 from crawler.cells import CsvFilter
 from crawler.errors import ArchiveError, BadArgument
 from crawler.places import command
 
+NOTES = "pixiv-archive-notes"
 SETTINGS = {
     "default_page_size": 50, "sql_time_limit_ms": 20_000, "facet_time_limit_ms": 1_000, "allow_download": False,
     "suggest_facets": False, "allow_csv_stream": True, "num_sql_threads": 2,
 }  # fmt: skip
 
 
-def application(url: str) -> Any:
-    """The pages of an archive. Raises ArchiveError."""
+def application(url: str, notes_of: NotesOf = lambda name, sql, given: ()) -> Any:
+    """The pages of an archive. notes_of: what is said of a result. Raises ArchiveError."""
     file = archive_file(url)
     if file is None:
         raise ArchiveError(
@@ -38,17 +40,20 @@ def application(url: str) -> Any:
         pass  # an archive of this version
     if not pm.is_registered(cells):
         pm.register(cells, name="pixiv-archive")
+    if (before := pm.get_plugin(NOTES)) is not None:
+        pm.unregister(before)
+    pm.register(Notes(notes_of), name=NOTES)
     pages = Datasette([], metadata=metadata(), settings=SETTINGS)
     # Datasette opens a file read-only by itself: `mode=ro`, or `immutable=1` where nothing can write to it.
     pages.add_database(Database(pages, path=file, is_mutable=can_change(Path(file))), name=DATABASE)
     return pages
 
 
-def serve(url: str, host: str, port: int) -> int:
+def serve(url: str, host: str, port: int, notes_of: NotesOf) -> int:
     """Serve until interrupted; returns the exit status. Raises ArchiveError, BadArgument."""
     if not 0 < port < 65_536:
         raise BadArgument(f"--port {port}: 1 to 65535")
-    pages = application(url)
+    pages = application(url, notes_of)
     config = uvicorn.Config(OnlyHere(pages.app(), host), host=host, port=port, log_level="warning")
     try:
         listening = _listening(host, port)

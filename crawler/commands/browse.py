@@ -27,10 +27,14 @@ class Command(OwnCommand):
         )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
+        from functools import partial
+
+        from crawler.analysis.answer import notes_of
         from crawler.console.extras import needed
 
         if args:
             raise BadArgument("browse takes no argument: ARCHIVE_URL says which archive")
         with needed("browse"):
             from crawler.browse.serve import serve
-        return serve(self.settings["ARCHIVE_URL"], opts.host, opts.port)
+        url = self.settings["ARCHIVE_URL"]
+        return serve(url, opts.host, opts.port, partial(notes_of, url))

@@ -31,6 +31,11 @@ missing or unknown in `QUALITY.md`, and the schema's history in `SCHEMA.md`.
 so that its bytes differ each time; those of all other files do not. Check the Parquet files by the digests in `datapackage.json`; `{command("import FOLDER")}`
 does, and makes an archive of them again.
 
+Before you add up: `count(*)` of `ranking_entries` counts entries, and a work has one for each day that it was ranked. A join with tags
+repeats a row for each tag. `view_count` is all since publication, `rating_count` the ranking's own span: never divide one by the other,
+never add views over days. `v_ranking_tags` has the tags that came with an entry; `artwork_tags` those of all times. Rankings may hold first
+ranks only (`v_rankings.depth`).
+
 To cite: the version, the revision and the days covered, as `datapackage.json` says them.
 """
 
