@@ -217,6 +217,135 @@ def test_nothing_is_said_to_have_vanished_or_not_where_no_page_was_looked_at(
     assert {(row["rechecked"], row["percent_of_rechecked"]) for row in rows} == {(0, None)}
 
 
+def entries_of(raw: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each entry with its day, in order."""
+    for day in sorted(raw):
+        for entry in raw[day]:
+            yield day, entry
+
+
+def half_up(value: float) -> int:
+    return int(value + 0.5)
+
+
+def test_works_and_artists_by_their_entries(engine: Engine, raw: Any) -> None:
+    works: dict[int, list[tuple[str, int]]] = {}
+    artists: dict[int, list[tuple[int, int]]] = {}
+    for day, entry in entries_of(raw):
+        works.setdefault(entry["illust_id"], []).append((day, entry["rank"]))
+        artists.setdefault(int(entry["user_id"]), []).append((entry["illust_id"], entry["rank"]))
+    longest = sorted(
+        works.items(), key=lambda one: (-len(one[1]), min(r for _, r in one[1]), one[0])
+    )[:20]
+    found = answer(engine, "longest-charting-works", mode="daily", **PERIOD)
+    assert [
+        (r["artwork_id"], r["days"], r["best_rank"], f"{r['first_on']}", f"{r['last_on']}")
+        for r in found
+    ] == [
+        (key, len(seen), min(r for _, r in seen), seen[0][0], seen[-1][0]) for key, seen in longest
+    ]
+    most = sorted(
+        artists.items(), key=lambda one: (-len(one[1]), min(r for _, r in one[1]), one[0])
+    )
+    found = answer(engine, "top-artists", **PERIOD)
+    assert [(r["user_id"], r["entries"], r["works"], r["best_rank"]) for r in found] == [
+        (key, len(seen), len({w for w, _ in seen}), min(r for _, r in seen))
+        for key, seen in most[:20]
+    ]
+    (row,) = answer(engine, "concentration", **PERIOD)
+    held = [len(seen) for _, seen in most]
+    assert (row["artists"], row["entries"]) == (len(held), sum(held))
+    assert float(row["top_10_percent"]) == pytest.approx(
+        100 * sum(held[:10]) / sum(held), abs=0.051
+    )
+    (row,) = answer(engine, "ranking-panel", **PERIOD)
+    assert (row["days"], row["entries"], row["works"], row["artists"], row["complete_days"]) == (
+        len(raw), sum(held), len(works), len(artists), 0,
+    )  # fmt: skip
+
+
+def test_counts_at_ranks(engine: Engine, raw: Any) -> None:
+    at: dict[int, list[dict[str, Any]]] = {}
+    for _, entry in entries_of(raw):
+        at.setdefault(entry["rank"], []).append(entry)
+    found = {row["rank"]: row for row in answer(engine, "counts-at-rank", **PERIOD)}
+    assert found.keys() == {1, 2, 3, 10, 50} & at.keys()
+    for rank, row in found.items():
+        views = [entry["view_count"] for entry in at[rank]]
+        ratings = [entry["rating_count"] for entry in at[rank]]
+        assert (row["days"], row["least_views"], row["least_ratings"]) == (
+            len(views),
+            min(views),
+            min(ratings),
+        )
+        assert row["mean_views"] == half_up(sum(views) / len(views))
+        assert row["mean_ratings"] == half_up(sum(ratings) / len(ratings))
+    (row,) = answer(engine, "rank-against-views", **PERIOD)
+    every = [entry["view_count"] for _, entry in entries_of(raw)]
+    assert (row["entries"], row["mean_views"]) == (len(every), half_up(sum(every) / len(every)))
+    for row in answer(engine, "views-by-year", **PERIOD):
+        views = [
+            e["view_count"]
+            for day, e in entries_of(raw)
+            if day[:4] == row["year"] and e["rank"] == row["rank"]
+        ]
+        assert (row["days"], row["least_views"], row["most_views"]) == (
+            len(views),
+            min(views),
+            max(views),
+        )
+
+
+def test_new_entries_and_paths_of_works(engine: Engine, raw: Any) -> None:
+    day = max(raw)
+    expected = [(e["rank"], e["illust_id"]) for e in raw[day] if not e.get("yes_rank")]
+    found = answer(engine, "new-entries", on=day)
+    assert [(row["rank"], row["artwork_id"]) for row in found] == expected
+    key = raw[min(raw)][0]["illust_id"]
+    expected = [
+        (d, e["rank"], e["view_count"]) for d, e in entries_of(raw) if e["illust_id"] == key
+    ]
+    found = answer(engine, "artwork-path", artwork_id=f"{key}", **PERIOD)
+    assert [(f"{row['ranking_on']}", row["rank"], row["view_count"]) for row in found] == expected
+    found = answer(engine, "paths", mode="daily", most="3", **PERIOD)
+    for row in found:
+        (entry,) = (e for e in raw[f"{row['ranking_on']}"] if e["rank"] == row["rank"])
+        assert (entry["illust_id"], entry["view_count"]) == (row["artwork_id"], row["view_count"])
+
+
+def test_tags_by_month_and_their_lives(engine: Engine, raw: Any) -> None:
+    tag, _ = Counter(tag for _, entry in entries_of(raw) for tag in entry["tags"]).most_common(1)[0]
+    months: dict[str, set[int]] = {}
+    of_days: Counter[str] = Counter()
+    for day, entry in entries_of(raw):
+        if tag in entry["tags"]:
+            months.setdefault(day[:7], set()).add(entry["illust_id"])
+            of_days[day] += 1
+    found = answer(engine, "tags-by-month", tag=tag, **PERIOD)
+    assert {row["month"]: row["works_with_tag"] for row in found} == {
+        m: len(w) for m, w in months.items()
+    }
+    (row,) = answer(engine, "tag-life", tag=tag, **PERIOD)
+    assert (f"{row['first_on']}", f"{row['last_on']}") == (min(of_days), max(of_days))
+    assert (row["days_with_it"], row["works_at_peak"]) == (len(of_days), max(of_days.values()))
+
+
+def test_kinds_are_compared_by_works(engine: Engine, raw: Any) -> None:
+    kinds = {"0": "illust", "1": "manga", "2": "ugoira"}
+    days: Counter[int] = Counter()
+    kind_of: dict[int, str] = {}
+    for _, entry in entries_of(raw):
+        days[entry["illust_id"]] += 1
+        # A row that is withheld says no kind that can be believed.
+        shown = "" if entry.get("mask_reason") else kinds[f"{entry['illust_type']}"]
+        kind_of[entry["illust_id"]] = shown or kind_of.get(entry["illust_id"], "unknown")
+    found = answer(engine, "kinds-compared", **PERIOD)
+    assert {row["kind"]: row["works"] for row in found} == Counter(kind_of.values())
+    for row in found:
+        stays = [days[key] for key, kind in kind_of.items() if kind == row["kind"]]
+        assert float(row["mean_days"]) == pytest.approx(sum(stays) / len(stays), abs=0.0051)
+
+
 def test_depth_and_days_are_said_in_a_line(engine: Engine, raw: Any) -> None:
     query = queries.load("turnover")
     with reading(engine) as connection:
