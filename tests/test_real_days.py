@@ -346,6 +346,101 @@ def test_kinds_are_compared_by_works(engine: Engine, raw: Any) -> None:
         assert float(row["mean_days"]) == pytest.approx(sum(stays) / len(stays), abs=0.0051)
 
 
+def test_tags_that_rise_and_fall(engine: Engine, raw: Any) -> None:
+    last = date.fromisoformat(max(raw))
+    weeks: list[list[str]] = [[], []]
+    for day in raw:
+        back = (last - date.fromisoformat(day)).days
+        if back < 14:
+            weeks[back // 7].append(day)
+    late, early = (
+        Counter(tag for day in week for entry in raw[day] for tag in entry["tags"])
+        for week in weeks
+    )
+    found = answer(engine, "tag-trends", most="10")
+    assert bool(found) is bool(weeks[0] and weeks[1])
+    for row in found:
+        was, is_now = early[row["tag"]] / len(weeks[1]), late[row["tag"]] / len(weeks[0])
+        assert float(row["works_a_day_before"]) == pytest.approx(was, abs=0.051)
+        assert float(row["works_a_day_now"]) == pytest.approx(is_now, abs=0.051)
+
+
+def test_returns_are_new_entries_of_works_that_were_here_before(engine: Engine, raw: Any) -> None:
+    seen: set[int] = set()
+    expected = {}
+    for day in sorted(raw):
+        new = [entry["illust_id"] for entry in raw[day] if not entry.get("yes_rank")]
+        # A work that was first seen when it had been ranked before is no debut at any later day.
+        expected[day] = (len(raw[day]), len(new), sum(key in seen for key in new))
+        seen |= {entry["illust_id"] for entry in raw[day]}
+    found = answer(engine, "re-entry-share", mode="daily", **PERIOD)
+    assert {
+        f"{r['ranking_on']}": (r["entries"], r["newcomers"], r["returns"]) for r in found
+    } == expected
+
+
+def test_artists_quarters_weekdays_and_series(engine: Engine, raw: Any) -> None:
+    quarters: dict[str, Counter[int]] = {}
+    weekdays: dict[int, list[int]] = {}
+    in_series: dict[int, bool] = {}
+    for day, entry in entries_of(raw):
+        if entry["rank"] <= 10:
+            quarter = f"{day[:4]} Q{(int(day[5:7]) + 2) // 3}"
+            quarters.setdefault(quarter, Counter())[int(entry["user_id"])] += 1
+        weekdays.setdefault(date.fromisoformat(day).isoweekday(), []).append(entry["illust_id"])
+        if not entry.get("mask_reason"):
+            in_series[entry["illust_id"]] = bool(entry["illust_series"])
+    found = answer(engine, "artists-by-quarter", most="1000", **PERIOD)
+    assert {(r["quarter"], r["user_id"]): r["entries"] for r in found} == {
+        (quarter, user): count
+        for quarter, users in quarters.items()
+        for user, count in users.items()
+    }
+    found = answer(engine, "bookmarks-by-weekday", **PERIOD)
+    assert {r["weekday"]: (r["entries"], r["works"]) for r in found} == {
+        weekday: (len(keys), len(set(keys))) for weekday, keys in weekdays.items()
+    }
+    found = answer(engine, "series-compared", mode="daily", **PERIOD)
+    counted = Counter[str]()
+    for row in found:
+        counted[row["in_a_series"]] += row["works"]
+    assert counted == Counter("yes" if one else "no" for one in in_series.values())
+
+
+def test_what_has_no_details_sizes_and_hindsight(engine: Engine, raw: Any) -> None:
+    entries = Counter(entry["illust_id"] for _, entry in entries_of(raw))
+    found = answer(engine, "ranked-without-details", **PERIOD)
+    assert {row["artwork_id"]: row["entries"] for row in found} == entries
+    assert {row["ranks"] for row in answer(engine, "ranking-sizes", **PERIOD)} <= set(
+        range(490, 501)
+    )
+    found = answer(engine, "hindsight", **PERIOD)
+    without = sum(not entry["tags"] for _, entry in entries_of(raw))
+    assert sum(row["entries"] for row in found) == entries.total()
+    assert sum(row["without_tags"] for row in found) == without
+    assert sum(row["with_later_tags"] for row in found) == 0
+
+
+def test_tags_that_stand_together_shares_and_hours(engine: Engine, raw: Any) -> None:
+    lasts: dict[int, set[str]] = {}
+    months: dict[str, set[int]] = {}
+    for day, entry in entries_of(raw):
+        months.setdefault(day[:7], set()).add(entry["illust_id"])
+        if not entry.get("mask_reason"):
+            lasts[entry["illust_id"]] = set(entry["tags"])
+    for row in answer(engine, "tags-together", most="10", **PERIOD):
+        pair = {row["tag"], row["other_tag"]}
+        assert row["works"] == sum(pair <= tags for tags in lasts.values())
+        assert row["works_of_tag"] == sum(row["tag"] in tags for tags in lasts.values())
+    found = answer(engine, "ai-share", **PERIOD)
+    assert {row["month"]: (row["works"], row["works_known"]) for row in found} == {
+        month: (len(works), 0) for month, works in months.items()
+    }
+    hours = answer(engine, "publication-hours", **PERIOD)
+    assert sum(row["works"] for row in hours) == len(lasts)
+    assert {row["hour_in_japan"] for row in hours} <= set(range(24))
+
+
 def test_depth_and_days_are_said_in_a_line(engine: Engine, raw: Any) -> None:
     query = queries.load("turnover")
     with reading(engine) as connection:
