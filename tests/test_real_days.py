@@ -17,6 +17,7 @@ from sqlalchemy import Engine, text
 from crawler.archive import queries, tracking, views
 from crawler.archive.engine import create, reading
 from crawler.archive.knowing import notes
+from crawler.report import facts
 from standin import rankings
 from tests import replies
 from tests.test_questions import filled
@@ -469,6 +470,18 @@ def test_first_pages_are_complete_days_where_they_are_all_that_is_tracked(
     assert days() == (len(raw), 0)
     with engine.begin() as connection:
         tracking.remove(connection, ranking)
+
+
+def test_tiles_and_modes_of_a_report_are_of_its_period(engine: Engine, raw: Any) -> None:
+    day = max(raw)
+    with reading(engine) as connection:
+        found = facts.gather(connection, facts.Wish(day, day))
+        before = facts.gather(connection, facts.Wish("2010-01-01", "2010-12-31"))
+    assert found.modes == ("daily",)
+    assert (found.sizes["rankings"], found.sizes["entries"]) == (1, len(raw[day]))
+    assert found.sizes["works"] == len({entry["illust_id"] for entry in raw[day]})
+    assert before.modes == ()
+    assert set(before.sizes.values()) == {0}
 
 
 def test_a_default_mode_that_is_empty_gives_way_to_the_one_with_most_days(engine: Engine) -> None:
