@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from crawler.places import SHIPPED
 
+VARIABLE, OF_FILE = "PIXIV_PHPSESSID", "_FILE"
+"""Where a session is given, and how the name of a variable ends that names its file."""
 ENVIRONMENT = "environment alone"
 """Secrets, and addresses that may hold one: a command line can be read by others."""
 

@@ -21,7 +21,6 @@ from crawler.archive.merge import Values
 from crawler.archive.upsert import Upsert
 from crawler.errors import Collision, DoesNotFit, NotStored, Unreachable
 from crawler.items.page import Page, PathSeen
-from crawler.items.reply import Outcome
 from crawler.tables.provenance import Action, Capture, Crawl, DeadLetter, MemberSet
 
 PLACE = ("record_id", "file", "file_offset", "crawl_id")
@@ -225,7 +224,7 @@ class Store:
 
     def _update_sets(self, connection: Connection, page: Page) -> None:
         """Bring the sets that a list's pages contain together up to what is covered of it tonight."""
-        if not page.list_sets or page.outcome is not Outcome.COMPLETE:
+        if not page.list_sets or not page.outcome.is_read:
             return
         read = read_complete_at(connection, replace(page.ask, page=1))
         writer = self._upsert.writers["member_sets"]

@@ -13,11 +13,11 @@ from pathlib import Path
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
+from crawler.config import OF_FILE, VARIABLE
 from crawler.endpoints.model import Asker
 from crawler.errors import SessionError, choices
 from crawler.files import read_bounded
 
-VARIABLE, OF_FILE = "PIXIV_PHPSESSID", "_FILE"
 COMMAND_LINE = 40
 
 
