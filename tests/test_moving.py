@@ -248,6 +248,23 @@ def test_a_site_that_shows_less_than_it_counts_puts_nobody_in_the_past(
         assert connection.scalar(text("SELECT count(*) FROM v_follows_past")) == 0
 
 
+def test_a_false_total_is_not_followed_for_ever(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, kind = Moving(1, count=150), KINDS["following"]
+    answer = site.answer
+
+    def lying(target: str) -> Any:
+        found = answer(target)
+        found["body"]["total"] = 1_000_000
+        return found
+
+    monkeypatch.setattr(site, "answer", lying)
+    done = crawl(site, engine, kind.family, kind.arguments)
+    assert not done.is_ok
+    assert len(done.targets) < 20
+
+
 def test_a_list_that_shows_its_first_page_again_and_again_is_not_complete(engine: Engine) -> None:
     site = Moving(1, count=300)
     site.is_stuck = True

@@ -24,6 +24,8 @@ from typing import NamedTuple
 from crawler.endpoints.paging import Paging
 
 REPEATED = "a page repeats the one before: not followed"
+MOST_EMPTY = 10
+EMPTY = f"{MOST_EMPTY} pages in a row are empty, and more are said to follow: not followed"
 
 MOST_PAGE = 2**63
 MOSTLY = 0.9
@@ -112,6 +114,8 @@ class Walk:
         assert furthest.next is not None, "a last page ends the walk"
         if pages is not None and len({reading.page for reading in reached}) >= pages:
             return Walked(None, is_bounded=True, is_certain=reached == proven)
+        if self._ends_in_empty_pages(reached):
+            return Walked(furthest.page, furthest.page, furthest.at, problem=EMPTY)
         following = self._by_page.get(furthest.next, [])
         if following and self._repeats(following[-1]):
             if following[-1].at < furthest.at:
@@ -213,6 +217,13 @@ class Walk:
             for other in self._of_digest[one.digest]
         )
         return is_repeated and not self._has_gap(one)
+
+    def _ends_in_empty_pages(self, reached: Collection[Reading]) -> bool:
+        """Return True if a list goes on with nothing but empty pages, as one with a false total would for ever."""
+        if not self._paging.has_gaps:
+            return False
+        last = sorted(reached, key=lambda one: one.page)[-MOST_EMPTY:]
+        return len(last) == MOST_EMPTY and all(one.digest is None for one in last)
 
     def _shows_most(self, reached: Collection[Reading]) -> bool:
         """Return True if a list shows nearly all that it counts: a site that is throttled shows empty pages too."""
