@@ -92,6 +92,8 @@ class Walk:
         self._first = first
         self._newest_first = newest_first
         self._readings = sorted(readings, key=lambda reading: reading.at)
+        if paging.has_gaps and self._readings:
+            self._readings = _within(self._readings, self._readings[-1].total)
         self._by_page: dict[int, list[Reading]] = defaultdict(list)
         self._of_digest: dict[int, list[Reading]] = defaultdict(list)
         self._widest = max((one.next - one.page for one in self._readings if one.next), default=0)
@@ -256,3 +258,14 @@ class Walk:
         if one.total is None or other.total is None:
             return False
         return other.total - one.total >= self._paging.least_full
+
+
+def _within(readings: Sequence[Reading], total: int | None) -> list[Reading]:
+    """Readings of a list as its newest total has it: an earlier one may have been false, and led to empty pages."""
+    if total is None:
+        return list(readings)
+    return [
+        one._replace(next=None) if one.next is not None and one.next >= total else one
+        for one in readings
+        if one.digest is not None or one.page <= max(total, 1)
+    ]
