@@ -52,7 +52,7 @@ SETTINGS = (
     Setting("PIXIV_BASE_URL", "https://www.pixiv.net", "another address, for tests"),
     Setting("DOWNLOAD_DELAY", "2", "seconds between requests"),
     Setting(
-        "STATE_DIR", "", "folder of the rate limiter: each account's lock, pace and pauses",
+        "STATE_DIR", "", "folder of this machine's state: each account's lock, pace and pauses, and the releases and backups made here",
         shown="the user's state folder",
     ),
     Setting("THROTTLE_PAUSE", "60", "seconds that everything waits after a 429 or 503 without Retry-After, doubled each time"),

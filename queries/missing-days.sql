@@ -1,10 +1,10 @@
--- Which rankings are missing between archived ones, and which are begun and not complete, or not as deep as is tracked?
+-- Which rankings are missing between archived ones, and which are partial, or not as deep as is tracked?
 -- group: health
 -- cannot say: whether a day that nobody requested has a ranking
 -- :since    date = newest-365      first ranking date
 -- :until    date = newest          last ranking date
 WITH held AS (
-    SELECT r.mode, r.content, r.ranking_on, r.entry_count, r.rank_total, coalesce(r.is_complete, FALSE) OR coalesce(r.depth >= t.pages * 50 - 5, FALSE) AS is_enough,
+    SELECT r.mode, r.content, r.ranking_on, r.entry_count, r.rank_total, coalesce(r.is_complete, FALSE) OR coalesce(r.pages_read >= t.pages, FALSE) AS is_enough,
         lead(r.ranking_on) OVER days AS following_on,
         lead(r.prev_on) OVER days AS passed_over_to,
         lead(r.day_number) OVER days - r.day_number - 1 AS between_them

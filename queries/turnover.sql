@@ -5,7 +5,7 @@
 -- :content  text = all             all, illust, manga or ugoira
 -- :since    date = newest-365      first ranking date
 -- :until    date = newest          last ranking date
--- new_to_ranking: in no rank the day before; new_to_these_ranks: besides, those that stood lower than the ranks that are here
+-- new_to_ranking: not ranked the day before; new_to_these_ranks: also those that were ranked below the stored ranks
 WITH read AS (
     SELECT ranking_id, ranking_on, CASE WHEN is_complete THEN NULL ELSE depth END AS depth
     FROM v_rankings

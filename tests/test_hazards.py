@@ -35,6 +35,7 @@ WRONG = [
     ("select count(*) as works from ranking_entries", ENTRIES),
     ("select a.user_id, count(*) as works from ranking_entries e join artworks a using (artwork_id) group by 1", ENTRIES),
     ("select mode, count(*) from v_ranking_history group by mode", ENTRIES),
+    ("select count(*) as work_count from ranking_entries", ENTRIES),
     ("select user_id, count(artwork_id) as n from v_ranking_history group by user_id", ENTRIES),
     ("select substr(cast(ranking_on as text), 1, 7) as month, count(*) as works from v_ranking_history group by 1", ENTRIES),
     ("select t.name, count(*) as works from ranking_entries e join artwork_tags w using (artwork_id) join tags t using (tag_id) group by t.name", HINDSIGHT),

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from sqlglot import Dialect, exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from crawler.analysis.hazards import hazards
+from crawler.analysis.hazards import RANKED, hazards
 from crawler.analysis.types import qualified
 from crawler.archive.knowing import ranking_notes
 from crawler.archive.queries import Query, answered
@@ -25,10 +25,6 @@ logging.getLogger("sqlglot").setLevel(
     logging.ERROR
 )  # it warns of statements that it reads as they are
 
-RANKED = frozenset(
-    {"ranking_entries", "v_ranking_history", "v_ranking_tags", "v_ranking_hindsight"}
-)
-"""Tables and views in which a work stands as often as it was ranked."""
 TODAYS = {
     "v_ranking_history": ("title", "tags", "user_name", "ai_type", "x_restrict", "kind", "state")
 }
@@ -62,7 +58,7 @@ def cautions(
 
 
 def _hazards(connection: Connection, query: Query) -> list[str]:
-    """What the grain of tables and the spans of counts make wrong."""
+    """Return the hazards that follow from the grain of tables and the spans of counts."""
     statement = qualified(query.sql, connection.dialect.name)
     if statement is None:
         return []

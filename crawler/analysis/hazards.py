@@ -35,14 +35,16 @@ RANKINGS = (("ranking_id",), ("ranking_on", "mode"), ("day_number", "mode"))
 TIMES = {"ranking_entries": RANKINGS, "v_ranking_history": RANKINGS, "v_ranking_hindsight": RANKINGS, "v_ranking_tags": RANKINGS,
          "artwork_counts": (("observed_at",),), "v_artwork_counts": (("observed_at",),), "v_looks": (("at_moment",), ("seen_at",))}  # fmt: skip
 """Tables and views in which a work stands once a moment, and the columns that name the moment."""
+RANKED = frozenset(name for name, moments in TIMES.items() if moments is RANKINGS)
+"""Tables and views in which a work stands as often as it was ranked."""
 TAGS_OF_NOW = frozenset({"artwork_tags", "v_artwork_tags"})
-SAYS_ROWS = ("entr", "row", "day", "time", "appear", "look", "count")
-"""Names of a count of rows that say so: of entries, days, looks."""
+SAYS_ROWS = frozenset({"entries", "rows", "days", "times", "appearances", "looks"})
+"""Words in the name of a count that say that it counts rows."""
 
 
 @dataclass(frozen=True)
 class Read:
-    """What one SELECT reads: relations by alias, columns that are equal, and those that have one value in each group."""
+    """Reads of one SELECT: relations by alias, equal columns, and columns with one value in each group."""
 
     relations: Mapping[str, str]
     equal: frozenset[frozenset[tuple[str, str]]]
@@ -185,7 +187,7 @@ def _of_a_count(aggregate: exp.AggFunc, read: Read) -> Iterator[str]:
     """A count of rows in which a work stands several times, unless it says that it counts rows."""
     alias = aggregate.find_ancestor(exp.Alias)
     named = alias.alias.lower() if alias is not None else ""
-    if any(word in named for word in SAYS_ROWS):
+    if SAYS_ROWS & set(named.split("_")):
         return
     for name, relation in read.relations.items():
         moments = TIMES.get(relation, ())
@@ -202,9 +204,7 @@ def _of_a_count(aggregate: exp.AggFunc, read: Read) -> Iterator[str]:
 def _of_joins(scope: Scope, read: Read) -> Iterator[str]:
     """Tags of now beside rankings of then."""
     relations = set(read.relations.values())
-    is_ranked = (
-        any(TIMES.get(relation) is RANKINGS for relation in relations) or "rankings" in relations
-    )
+    is_ranked = bool(RANKED & relations) or "rankings" in relations
     tags = [alias for alias, relation in read.relations.items() if relation in TAGS_OF_NOW]
     is_timed = any(
         column.table in tags and column.name in ("first_seen_at", "last_seen_at")

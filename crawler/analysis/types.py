@@ -44,10 +44,8 @@ def _schema() -> MappingSchema:
     for name, table in METADATA.tables.items():
         columns = {c.name: SQL_TYPES.get(c.type.python_type, "TEXT") for c in table.columns}
         schema.add_table(name, columns, dialect="sqlite")
-    views = definitions("sqlite")
-    # A view may read another: those that do come after it.
-    for name in sorted(views, key=lambda one: sum(f"{other}" in views[one] for other in views)):
-        types = _columns(views[name], "sqlite", schema)
+    for name, sql in definitions("sqlite").items():  # a view that others read comes before them
+        types = _columns(sql, "sqlite", schema)
         columns = {column: SQL_TYPES[kind or str] for column, kind in types.items()}
         schema.add_table(name, columns, dialect="sqlite")
     return schema

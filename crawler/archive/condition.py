@@ -42,7 +42,7 @@ def cohort_without_draw(connection: Connection, now_ns: int) -> int:
 
 
 def failed_tonight(connection: Connection) -> int:
-    """How many pages of the newest night, and of no night, failed or lack rejected rows."""
+    """Count pages of the newest run date, and of none, that failed or have rejected rows."""
     counted = select(func.count()).select_from(Coverage).where(*_is_failed())
     return int(connection.scalar(counted) or 0)
 

@@ -82,7 +82,7 @@ def covered_pages(connection: Connection, ask: Ask, since: int = 0) -> Covered:
         if (state.at or state.last_at or 0) < since:
             if (state.last_at or 0) < since:
                 continue
-            # What follows a page with rejected rows is known.
+            # The page after one with rejected rows is known.
             following = state.after if last == Outcome.PARTIAL else None
             state = state._replace(outcome=Outcome(last), after=following, at=None)
         is_miss = page == ask.page and state.at is None and state.missed_at is not None

@@ -16,7 +16,7 @@ from crawler.places import command
 
 DAYS = """
 WITH held AS (
-    SELECT mode, content, ranking_on, rank_total,
+    SELECT mode, content, ranking_on, rank_total, pages_read,
         CASE WHEN is_complete THEN 0 ELSE depth END AS depth,
         lead(prev_on) OVER days AS passed_over_to, lead(ranking_id >> 9) OVER days - (ranking_id >> 9) - 1 AS between_them
     FROM v_rankings
@@ -25,7 +25,7 @@ WITH held AS (
 )
 SELECT mode, content, coalesce(depth, -1) AS depth, min(ranking_on), max(ranking_on), count(*), max(rank_total),
     CAST(sum(CASE WHEN between_them > 0 AND (passed_over_to IS NULL OR passed_over_to <> ranking_on)
-        THEN between_them ELSE 0 END) AS INTEGER)
+        THEN between_them ELSE 0 END) AS INTEGER), min(pages_read)
 FROM held GROUP BY mode, content, coalesce(depth, -1) ORDER BY mode, content, 6 DESC, 3
 """
 """Rankings by how deep they are read: 0 where all ranks are there, -1 where no entry is."""
@@ -151,13 +151,16 @@ def _days(connection: Connection, query: Query, values: Mapping[str, Any]) -> It
             )
         )
         return
-    tracked = tracking.depths(connection)
+    tracked = tracking.pages(connection)
     for one in of_rankings:
         yield one.as_text(tracked.get((one.mode, one.content)))
 
 
 class Depth(NamedTuple):
-    """Rankings that are read equally deep: the last rank, 0 for all ranks, -1 for none. missing: days after them."""
+    """Rankings that are read equally deep: the last rank, 0 for all ranks, -1 for none.
+
+    missing: days after them without a ranking; pages: of which each has at least so many.
+    """
 
     last_rank: int
     first: Any
@@ -165,6 +168,7 @@ class Depth(NamedTuple):
     days: int
     total: int | None
     missing: int
+    pages: int
 
 
 class RankingsRead(NamedTuple):
@@ -176,7 +180,7 @@ class RankingsRead(NamedTuple):
 
     @property
     def days(self) -> int:
-        """How many rankings there are."""
+        """Number of rankings."""
         return sum(one.days for one in self.depths)
 
     @property
@@ -200,9 +204,9 @@ class RankingsRead(NamedTuple):
         return max(one.last for one in self.depths)
 
     def as_text(self, wanted: int | None) -> str:
-        """How deep, how many days of how many, and from when to when, in a line.
+        """Depth, days and period in one line.
 
-        wanted: the last rank that is tracked, where the ranking is tracked as first pages.
+        wanted: pages that are tracked, where the ranking is tracked as first pages.
         """
         total = max((one.total or 0 for one in self.depths), default=0)
         parts = [
@@ -218,7 +222,7 @@ class RankingsRead(NamedTuple):
         days = f"{self.days:,} of {self.days + self.missing:,} days"
         line = f"{self.mode}/{self.content}: {ranks}, {days}, {self.first} to {self.last}"
         is_enough = all(
-            not one.last_rank or (wanted and one.last_rank >= wanted) for one in self.depths
+            not one.last_rank or (wanted and one.pages >= wanted) for one in self.depths
         )
         if is_enough and not self.missing:
             return line

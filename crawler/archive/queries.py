@@ -146,7 +146,7 @@ def _known(text: str) -> Known:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a query found. values: what its parameters were; chosen: which of them the archive decided, in a line."""
+    """A query's result. values: of its parameters; chosen: a line about those that the archive decided."""
 
     headings: tuple[str, ...]
     rows: list[tuple[Any, ...]]

@@ -55,22 +55,14 @@ def remove(connection: Connection, followed: Followed) -> bool:
     return bool(connection.execute(delete(Tracked).where(*same)).rowcount)
 
 
-PAGE = 50
-"""Ranks on a page of a ranking."""
-
-
-def depths(connection: Connection) -> dict[tuple[str, str], int]:
-    """The last rank that is wanted of each ranking that is tracked as first pages, by mode and content."""
+def pages(connection: Connection) -> dict[tuple[str, str], int]:
+    """Return how many pages are wanted of each ranking that is tracked as first pages, by mode and content."""
     found = {}
     for one in listed(connection, "ranking"):
         if one.pages is not None:
             mode, content = one.name.split(" ")
-            # A page may lack a rank or two, whose works were removed.
-            found[mode, content] = one.pages * PAGE - MISSING
+            found[mode, content] = one.pages
     return found
-
-
-MISSING = 5
 
 
 def listed(connection: Connection, kind: str | None = None) -> list[Followed]:

@@ -203,7 +203,7 @@ class Walk:
         return bool(self._items(one.at) & self._items(other.at))
 
     def _is_next(self, one: Reading, other: Reading) -> bool:
-        """Whether a page begins where another ends, or at its last place where the item there may be hidden."""
+        """Return True if a page begins where another ends, or at its last place, if the item there may be hidden."""
         if one.next is None:
             return False
         if self._paging.joined == "items":
@@ -229,11 +229,11 @@ class Walk:
 
     def _shows_most(self, reached: Collection[Reading]) -> bool:
         """Return True if a list shows nearly all that it counts: a site that is throttled shows empty pages too."""
-        totals = [one.total for one in reached if one.total is not None]
-        if not self._paging.has_gaps or not totals:
+        total = max(reached, key=lambda one: one.at).total
+        if not self._paging.has_gaps or total is None:
             return True
         shown = frozenset[int | str]().union(*(self._items(one.at) for one in reached))
-        return len(shown) >= MOSTLY * max(totals)
+        return len(shown) >= MOSTLY * total
 
     def _has_gap(self, one: Reading) -> bool:
         """Return True if a page shows fewer items than the fullest: what follows may show the same ones."""

@@ -1,4 +1,4 @@
-"""What is said below a result in a terminal, on the pages of queries and of SQL of one's own too."""
+"""Show completeness notes and hazards on the pages of queries and of SQL of one's own, as a terminal does."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from crawler.console.command import Command as OwnCommand
@@ -66,9 +67,10 @@ class Command(OwnCommand):
             job = command.read_job(folder, name, opts.spargs, settings)
             return plan.show(job, settings, is_changed=bool(opts.spargs))
         with command.told_if_not_begun(folder, name, settings):
-            job = command.read_job_patiently(
-                folder, name, opts.spargs, settings, is_queued=opts.enqueue
+            read = partial(
+                command.read_job, folder, name, opts.spargs, settings, is_queued=opts.enqueue
             )
+            job = command.patiently(read, settings)
             if opts.enqueue:
                 from crawler.queue.enqueue import enqueue_job
 

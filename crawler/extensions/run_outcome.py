@@ -86,7 +86,7 @@ class RunOutcome:
 
     @property
     def is_session_dead(self) -> bool:
-        """Whether the site took the session for nothing, not even for what each session is shown that serves."""
+        """Return True if the session was refused even for a page that every live session is shown."""
         return self._is_session_refused and not self._has_served
 
     def _session_end(self) -> dict[str, str]:

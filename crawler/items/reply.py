@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What one request came to. FAILED ends a crawl with 1, and so does a page with `lost`.
+    """Outcome of one request. FAILED ends a crawl with 1, and so does a page with `lost`.
 
     PARTIAL: rows that the response is requested for were rejected; the others are stored.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -56,21 +56,15 @@ def read_job(
     return plan.catch_up(job, settings)
 
 
-def read_job_patiently(
-    folder: Path,
-    name: str,
-    arguments: Sequence[str],
-    settings: Settings,
-    *,
-    is_queued: bool = False,
-) -> Job:
-    """`read_job`, which waits for a database server that is away as long as a crawl does. Raises Unusable."""
-    until = time.monotonic()
+def patiently(read: Callable[[], Job], settings: Settings) -> Job:
+    """Read a job, and wait for a database server that is away as long as a crawl does. Raises Unusable."""
+    since = time.monotonic()
     while True:
         try:
-            return read_job(folder, name, arguments, settings, is_queued=is_queued)
+            return read()
         except Unreachable:
-            if time.monotonic() > until + settings.getfloat("ARCHIVE_PATIENCE"):
+            # Read here, where it has been checked.
+            if time.monotonic() > since + settings.getfloat("ARCHIVE_PATIENCE"):
                 raise
             time.sleep(PAUSE)
 

@@ -46,7 +46,8 @@ def keep_and_send(settings: BaseSettings, end: Mapping[str, Any], *, is_sent: bo
             try:
                 send_waiting(engine)
             finally:
-                with suppress(ListError, OSError):  # the next run's crawl saves it, or says why not
+                # The next crawl saves it, or says why not; the message is not to be sent twice for it.
+                with suppress(ArchiveError, ListError, OSError, SQLAlchemyError):
                     state.save(engine, Path(ROOT, settings["CAPTURE_DIR"]))
     except (ArchiveError, SQLAlchemyError) as error:
         # It cannot be written: a disk is full, a lock is held.
@@ -77,7 +78,7 @@ def send_waiting(engine: Engine) -> None:
     if len(before) > MOST_BEFORE:
         parts.append(f"… and {len(before) - MOST_BEFORE:,} more that were not sent before")
     notify.send(_title(newest.job, newest.outcome), "\n\n".join(parts))
-    # What cannot be noted is sent once more: better than never.
+    # If this cannot be noted, it is sent once more: better than never.
     with suppress(SQLAlchemyError), engine.connect() as connection, writing(connection):
         job_runs.mark_sent(connection, [one.run_id for one in (newest, *before)])
 
