@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import signal
@@ -26,6 +27,13 @@ QUESTIONS = (
     ("rank-against-views", "mode=weekly"),
     ("stay-by-mode", "since=newest-9"),
 )
+FIRST_PAGES = 60
+"""Days of first pages with --first-pages."""
+QUESTIONS_ON_FIRST_PAGES = (
+    ("turnover", "since=newest-4"),
+    ("stay-by-mode", "since=2007-09-13"),
+    ("views-by-age", "since=2007-09-13"),
+)
 
 
 def main() -> int:
@@ -34,17 +42,27 @@ def main() -> int:
     parser.add_argument(
         "--folder", type=Path, default=ROOT / "var/demo", help="where the files go; emptied first"
     )
-    folder: Path = parser.parse_args().folder.resolve()
+    parser.add_argument(
+        "--first-pages", action="store_true",
+        help=f"instead: ranks 1 to 50 of {FIRST_PAGES} days, as recorded on each day",
+    )  # fmt: skip
+    given = parser.parse_args()
+    folder: Path = given.folder.resolve()
     if folder.exists() and not (folder / "captures").exists() and any(folder.iterdir()):
         parser.error(f"{folder} holds other files; name an empty or new folder")
     shutil.rmtree(folder, ignore_errors=True)
     signal.signal(signal.SIGTERM, _stop)
     begun = time.monotonic()
     standin = Standin(generate=True)
-    standin.render_ahead(DAYS + 1, MODES)
+    if given.first_pages:
+        commands = _first_pages(folder)
+    else:
+        standin.render_ahead(DAYS + 1, MODES)
+        commands = _night()
+    commands.append(("the archive in pictures", ["report", f"{_shown(folder)}/report.html"]))
     try:
         with running(standin):
-            status = show(standin, folder)
+            status = show(commands, standin, folder)
     except KeyboardInterrupt:
         sys.stderr.write("\nstopped\n")
         return 1
@@ -70,8 +88,39 @@ Try next:
     return 0
 
 
-def show(standin: Standin, folder: Path) -> int:
-    """The steps, each as the command that it is. Returns the first exit status that is not 0."""
+def _night() -> list[tuple[str, list[str]]]:
+    first = rankings.newest(datetime.now(UTC)) - timedelta(days=DAYS - 1)
+    nightly = ["job", "run", "nightly", "-a", f"date={first}.."]
+    return [
+        (f"the nightly job, over the last {DAYS} days", nightly),
+        *(("a question", ["sql", name, "--param", parameter]) for name, parameter in QUESTIONS),
+    ]
+
+
+def _first_pages(folder: Path) -> list[tuple[str, list[str]]]:
+    """Write one JSON file a day; return the commands that archive and query them."""
+    recorded = folder / "recorded"
+    recorded.mkdir(parents=True)
+    last = rankings.newest(datetime.now(UTC))
+    first = last - timedelta(days=FIRST_PAGES - 1)
+    for body in rankings.first_pages(1, "daily", first, last):
+        (recorded / f"{body['date']}.json").write_text(json.dumps(body, ensure_ascii=False))
+    replay = ["replay", f"{_shown(folder)}/recorded", "--as", "ranking", "--seen-at", "published"]
+    return [
+        (
+            "ranks 1 to 50 are all that is wanted",
+            ["track", "add", "ranking", "daily", "--pages", "1"],
+        ),
+        (f"{FIRST_PAGES} recorded days", replay),
+        *(
+            ("a question", ["sql", name, "--param", given])
+            for name, given in QUESTIONS_ON_FIRST_PAGES
+        ),
+    ]
+
+
+def show(commands: list[tuple[str, list[str]]], standin: Standin, folder: Path) -> int:
+    """Run the commands one by one. Returns the first exit status that is not 0."""
     environment = {name: os.environ[name] for name in os.environ if not name.startswith("PIXIV_")}
     environment |= {
         "PIXIV_BASE_URL": standin.url,
@@ -82,16 +131,7 @@ def show(standin: Standin, folder: Path) -> int:
         "ALLOW_R18": "0",
         "LOG_LEVEL": "WARNING",
     }
-    first = rankings.newest(datetime.now(UTC)) - timedelta(days=DAYS - 1)
     print(f"A stand-in for pixiv answers at {standin.url}: made-up works, true shapes and sizes.\n")
-    commands = [
-        (
-            f"the nightly job, over the last {DAYS} days",
-            ["job", "run", "nightly", "-a", f"date={first}.."],
-        ),
-        *(("a question", ["sql", name, "--param", parameter]) for name, parameter in QUESTIONS),
-        ("the archive in pictures", ["report", f"{_shown(folder)}/report.html"]),
-    ]
     for what, command in commands:
         print(f"$ ./run {' '.join(command):<60} # {what}", flush=True)
         status = _run(command, environment)

@@ -133,7 +133,7 @@ def detail_page(artwork_id: int = 1, *, at_ms: int = 1_790_000_000_000, **change
     return parse(artwork_ask(artwork_id), reply(url, detail(artwork_id, **changes), at_ms=at_ms))
 
 
-def list_page(*thumbnails: dict[str, Any], at_ms: int = 1_790_000_000_000) -> Page:
+def list_page(*thumbnails: dict[str, Any], at_ms: int = 1_790_000_000_000, **changes: Any) -> Page:
     """A parsed page of completed requests."""
     url = f"{BASE}/ajax/commission/page/request/complete/illust"
-    return parse(COMMISSION_ASK, reply(url, commission(*thumbnails), at_ms=at_ms))
+    return parse(COMMISSION_ASK, reply(url, commission(*thumbnails, **changes), at_ms=at_ms))

@@ -15,9 +15,9 @@ from tests.conftest import ROOT, rows
 from tests.processes import TIMEOUT
 
 
-def run(folder: Path) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *given: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [ROOT / "run", "demo", "--folder", folder],
+        [ROOT / "run", "demo", "--folder", folder, *given],
         capture_output=True, text=True, timeout=TIMEOUT, check=False,
     )  # fmt: skip
 
@@ -37,6 +37,20 @@ def test_the_demo_archives_ten_days_answers_five_questions_and_leaves_nothing_ru
     host, port = re.findall(r"http://([\d.]+):(\d+)", done.stdout)[0]
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, int(port)), timeout=1).close()
+
+
+def test_a_demo_of_first_pages_states_their_depth_and_bounds_what_it_cannot_know(
+    tmp_path: Path,
+) -> None:
+    done = run(tmp_path / "demo", "--first-pages")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("ranks 1–50 of 500") >= 2
+    (stay,) = rows(
+        f"sqlite:///{tmp_path}/demo/archive.db",
+        "SELECT count(*), max(days), sum(previous_rank > 50) > 0, max(rank) FROM (SELECT count(*) OVER"
+        " (PARTITION BY artwork_id) AS days, previous_rank, rank FROM ranking_entries) AS e",
+    )
+    assert stay == (60 * 50, 2, 1, 50)
 
 
 def test_the_demo_empties_no_folder_that_is_not_its_own(tmp_path: Path) -> None:

@@ -442,6 +442,77 @@ def test_tags_that_stand_together_shares_and_hours(engine: Engine, raw: Any) -> 
     assert {row["hour_in_japan"] for row in hours} <= set(range(24))
 
 
+@pytest.fixture(scope="module")
+def two_modes(
+    tmp_path_factory: pytest.TempPathFactory, raw: dict[str, list[dict[str, Any]]]
+) -> Iterator[Engine]:
+    """The days twice: as they are, and each a day later as the mode "male", so that the two overlap in part."""
+    engine = create(f"sqlite:///{tmp_path_factory.mktemp('modes')}/archive.db")
+
+    def pages() -> Iterator[Any]:
+        for day, entries in raw.items():
+            for mode, on in (("daily", day), ("male", _next(day))):
+                told = {"contents": entries, "mode": mode, "date": on.replace("-", "")}
+                at = published(told["date"])
+                yield replies.body_page(replies.ranking(**told), at_ms=at)
+
+    yield filled(engine, pages())
+    engine.dispose()
+
+
+def _next(day: str) -> str:
+    return str(date.fromisoformat(day) + timedelta(days=1))
+
+
+def test_two_modes_are_compared_by_the_works_they_share(two_modes: Engine, raw: Any) -> None:
+    shared: dict[str, list[int | None]] = {}
+    for day in sorted(raw):
+        if _next(day) in raw:
+            there = {entry["illust_id"]: entry["rank"] for entry in raw[_next(day)]}
+            for entry in raw[day]:
+                other = there.get(entry["illust_id"])
+                difference = None if other is None else abs(entry["rank"] - other)
+                shared.setdefault(_next(day)[:7], []).append(difference)
+    found = answer(two_modes, "lists-compared", mode="male", other="daily", **PERIOD)
+    assert {row["month"]: (row["entries"], row["in_both"]) for row in found} == {
+        month: (len(all_of), sum(one is not None for one in all_of))
+        for month, all_of in shared.items()
+    }
+    for row in found:
+        both = [one for one in shared[row["month"]] if one is not None]
+        assert row["percent_in_both"] == pytest.approx(
+            100 * len(both) / len(shared[row["month"]]), abs=0.051
+        )
+        if both:
+            assert row["mean_difference_of_ranks"] == pytest.approx(
+                sum(both) / len(both), abs=0.051
+            )
+
+
+def test_commissioned_works_are_those_of_requests_and_of_details(
+    two_modes: Engine, raw: Any
+) -> None:
+    best: dict[int, list[int]] = {}
+    for _, entry in entries_of(raw):
+        best.setdefault(entry["illust_id"], []).append(entry["rank"])
+    chosen = sorted(best)[::7]
+    requests = [
+        {
+            "requestId": str(number), "creatorUserId": "7", "requestStatus": "complete",
+            "postWork": {"postWorkId": str(key), "postWorkType": "illust"},
+        }
+        for number, key in enumerate(chosen, 1)
+    ]  # fmt: skip
+    filled(two_modes, iter([replies.list_page(requests=requests)]))
+    found = answer(two_modes, "commissioned-ranks", mode="daily", **PERIOD)
+    for row in found:
+        of = [best[key] for key in best if (key in chosen) == (row["commissioned"] == "yes")]
+        assert row["ranked_works"] == len(of)
+        assert row["mean_best_rank"] == pytest.approx(sum(map(min, of)) / len(of), abs=0.051)
+        assert row["mean_days"] == pytest.approx(sum(map(len, of)) / len(of), abs=0.0051)
+    assert [row["commissioned"] for row in found] == ["no", "yes"]
+
+
 def test_depth_and_days_are_said_in_a_line(engine: Engine, raw: Any) -> None:
     query = queries.load("turnover")
     with reading(engine) as connection:
