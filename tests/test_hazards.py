@@ -19,7 +19,21 @@ AGAIN = "counts the same ones again"
 MODES = "modes are mixed here"
 HINDSIGHT = "tags of all times beside rankings"
 SEEN = "which is less than how long it was there"
+ONCE = "counted once for each row"
+GONE = "is only known if its own page was requested again"
+NANO = "nanoseconds since 1970"
+FIRST_RANKS = "is not new to the ranking"
+AS_NO = "rows where it is unknown count as no"
 HAZARDS = (
+    ONCE,
+    GONE,
+    NANO,
+    FIRST_RANKS,
+    AS_NO,
+    "takes it",
+    "is UTC",
+    "0 means",
+    "no ranking carries it",
     ENTRIES,
     TIMES,
     AGAIN,
@@ -54,6 +68,28 @@ WRONG = [
     ("select last_seen_at - first_seen_at from artworks", SEEN),
     ("select avg(last_seen_at - first_seen_at) as lifetime from artworks", SEEN),
     ("select rating_count * 1.0 / view_count from ranking_entries", "quotient means nothing"),
+    ("with tagged as (select x.artwork_id from artwork_tags x join tags g using (tag_id) where g.name = '空') select count(distinct e.artwork_id) from ranking_entries e where e.artwork_id in (select artwork_id from tagged)", HINDSIGHT),
+    ("select count(distinct h.artwork_id) from v_ranking_history h where exists (select 1 from v_artwork_tags t where t.artwork_id = h.artwork_id and t.tag = '空')", HINDSIGHT),
+    ("with d as (select r.ranking_on, e.artwork_id as work, e.view_count as v from rankings r, ranking_entries e where e.ranking_id = r.ranking_id and r.mode = 'weekly') select distinct work, sum(v) over (partition by work) as total_views from d", AGAIN),
+    ("select work, sum(v) as views from (select artwork_id as work, view_count as v from ranking_entries) d group by work", AGAIN),
+    ("select avg(n) from (select rating_count as n from v_ranking_history) x", MODES),
+    ("select count(*) as works from (select * from ranking_entries where rank < 100) d", ENTRIES),
+    ("select u.user_id, count(a.artwork_id) as works from users u left join artworks a using (user_id) left join artwork_tags t on t.artwork_id = a.artwork_id group by 1", ONCE),
+    ("select sum(case when a.page_count > 1 then a.page_count else 0 end) from artworks a join artwork_tags t on t.artwork_id = a.artwork_id", TIMES),
+    ("select 100.0 * (select count(*) from artworks where state = 'not_found' and artwork_id in (select artwork_id from ranking_entries)) / (select count(distinct artwork_id) from ranking_entries)", GONE),
+    ("select count(*) from users where last_seen_at - first_seen_at > 7 * 86400", NANO),
+    ("select datetime(seen_at, 'unixepoch') from ranking_entries where rank = 1", NANO),
+    ("select avg(seen_at - strftime('%s', '2026-11-20')) / 86400 from ranking_entries", NANO),
+    ("select max(observed_at) - 86400 from artwork_counts", NANO),
+    ("select r.ranking_on, count(*) as n from rankings r join ranking_entries e using (ranking_id) where e.rank <= 50 and not exists (select 1 from rankings p join ranking_entries f on f.ranking_id = p.ranking_id where p.mode = r.mode and f.rank <= 50 and f.artwork_id = e.artwork_id) group by r.ranking_on", FIRST_RANKS),
+    ("select mode, avg(coalesce(previous_rank, 0) - rank) as climb from v_ranking_history group by mode", "coalesce() takes it as 0"),
+    ("select 100.0 * sum(case when a.ai_type = 2 then 1 else 0 end) / count(*) from artworks a", AS_NO),
+    ("select avg(case when ai_type = 2 then 1.0 else 0 end) from artworks", AS_NO),
+    ("select count(*) filter (where is_premium) * 1.0 / count(*) from users", AS_NO),
+    ("select case coalesce(ai_type, 1) when 2 then 'AI' else 'human' end, count(*) from v_artworks group by 1", "coalesce() takes it as 1"),
+    ("select (select count(*) from users where is_premium is not true) * 100.0 / count(*) from users", "IS NOT takes it with the others"),
+    ("select strftime('%H', created_at) from artworks", "is UTC"),
+    ("select avg(price) from commission_requests", "0 means that it is not shown"),
 ]  # fmt: skip
 RIGHT = [
     "select count(distinct artwork_id) as works from ranking_entries",
@@ -79,6 +115,22 @@ RIGHT = [
     "select mode, max(ranking_on) from rankings group by mode",
     "select e.rank, t.name from ranking_entries e join artwork_tags w on w.artwork_id = e.artwork_id and w.first_seen_at <= e.seen_at join tags t on t.tag_id = w.tag_id",
     "select count(*) from v_ranking_history where ranking_on = '2024-02-06' and mode = 'daily'",
+    "with reached as (select artwork_id, max(view_count) as views from ranking_entries group by artwork_id) select a.user_id, sum(p.views), count(*) as ranked_works from reached p join artworks a on a.artwork_id = p.artwork_id group by a.user_id",
+    "select strftime('%H', a.created_at, '+9 hours') from artworks a",
+    "select ranking_on, title, rating_count, view_count from v_ranking_history where mode = 'weekly' and rank = 1",
+    "select count(*) as authors_seen_over_a_week from users where last_seen_at - first_seen_at > 7 * 86400 * 1000000000",
+    "select t.tag, count(*) as entries, avg(e.rating_count) from v_ranking_tags t join ranking_entries e on e.ranking_id = t.ranking_id and e.rank = t.rank where t.mode = 'daily' and not t.is_hindsight group by t.tag having count(*) >= 20",
+    "select work_kind, avg(price) filter (where price > 0) as mean_yen from commission_requests group by work_kind",
+    "select sum(view_count) as views, count(*) as works from ranking_entries where ranking_id = (select max(ranking_id) from rankings where mode = 'daily')",
+    "select avg(case when ai_type = 2 then 1.0 else 0 end) from artworks where ai_type is not null",
+    "select 100.0 * sum(case when ai_type = 2 then 1 else 0 end) / count(ai_type) from artworks",
+    "select artwork_id, view_count - lag(view_count) over (partition by artwork_id order by observed_at) as grown from artwork_counts",
+    "select artwork_id from (select artwork_id, row_number() over (partition by artwork_id order by observed_at desc) as n from artwork_counts) x where n = 1",
+    "select datetime(seen_at / 1000000000, 'unixepoch') from ranking_entries where rank = 1",
+    "select count(*) as new_entries from v_ranking_history where mode = 'daily' and ranking_on = '2024-02-06' and previous_rank is null",
+    "select u.user_id, count(distinct a.artwork_id) as works from users u left join artworks a using (user_id) left join artwork_tags t on t.artwork_id = a.artwork_id group by 1",
+    "select user_id, coalesce(name, '?') from users",
+    "select count(*) as works, avg(rechecks) from (select artwork_id, count(*) as rechecks from v_rechecks group by artwork_id) x",
 ]  # fmt: skip
 
 

@@ -1,242 +1,268 @@
-"""Hazards of a statement of one's own: read off the grain of its tables and the spans of its counts, scope by scope.
+"""Warn of statements that compute something else than they seem to, without asking the archive.
 
-What is declared decides: primary keys (of views `GRAINS`), and `window` of a column. No rule is about one statement's
-text.
+Declarations decide: which columns name one row (`grains`), what each column means (its span, unit and NULL), and what
+may not stand beside rankings. No rule is about the text of one statement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 
 from sqlglot import exp
-from sqlglot.optimizer.scope import Scope, traverse_scope
+from sqlglot.optimizer.scope import Scope
 
-from crawler.archive.view_columns import view_meanings
-from crawler.tables.meaning import CUMULATIVE, OF_THE_RANKING, Meaning, meaning_of
-from crawler.tables.metadata import METADATA
+from crawler.analysis.grains import (
+    RANKED,
+    SelectRead,
+    aggregated,
+    of_an_aggregate,
+    read_select,
+    says,
+    within,
+)
+from crawler.analysis.statement import Place, Statement, made_of, meaning_in, origins
+from crawler.tables.meaning import (
+    CUMULATIVE,
+    LOOK_WARNING,
+    MOMENT,
+    OF_THE_RANKING,
+    WINDOW_WARNING,
+    Meaning,
+)
 
-ENTRY, DAY = ("ranking_on", "mode", "content", "rank"), ("day_number", "mode", "content", "rank")
-GRAINS: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "rankings": (("ranking_id",), ("ranking_on", "mode", "content")),
-    "v_rankings": (("ranking_id",), ("ranking_on", "mode", "content")),
-    "v_ranking_history": (ENTRY, DAY),
-    "v_ranking_hindsight": (ENTRY, DAY, ("ranking_id", "rank")),
-    "v_ranking_tags": ((*ENTRY, "tag"), (*DAY, "tag"), ("ranking_id", "rank", "tag"), ("ranking_id", "rank", "tag_id")),
-    "v_artworks": (("artwork_id",),),
-    "v_artwork_tags": (("artwork_id", "tag_id"), ("artwork_id", "tag")),
-    "v_artwork_counts": (("artwork_id", "observed_at"),),
-    "v_looks": (("artwork_id", "source", "at_moment"),),
-    "tags": (("tag_id",), ("name",)),
-}  # fmt: skip
-"""Columns that name one row, where these are not the primary key alone."""
-RANKINGS = (("ranking_id",), ("ranking_on", "mode"), ("day_number", "mode"))
-"""Columns that name one ranking: in it a work stands once."""
-TIMES = {"ranking_entries": RANKINGS, "v_ranking_history": RANKINGS, "v_ranking_hindsight": RANKINGS, "v_ranking_tags": RANKINGS,
-         "artwork_counts": (("observed_at",),), "v_artwork_counts": (("observed_at",),), "v_looks": (("at_moment",), ("seen_at",))}  # fmt: skip
-"""Tables and views in which a work stands once a moment, and the columns that name the moment."""
-RANKED = frozenset(name for name, moments in TIMES.items() if moments is RANKINGS)
-"""Tables and views in which a work stands as often as it was ranked."""
+OF_RANKINGS = RANKED | {"rankings", "v_rankings"}
 TAGS_OF_NOW = frozenset({"artwork_tags", "v_artwork_tags"})
-SAYS_ROWS = frozenset({"entries", "rows", "days", "times", "appearances", "looks"})
-"""Words in the name of a count that say that it counts rows."""
+STATES = frozenset({"artworks", "v_artworks", "v_ranking_history"})
+TODAYS = frozenset({"title", "tags", "user_name", "ai_type", "x_restrict", "kind", "state"})
+"""Columns of v_ranking_history that say how a thing is now, beside the day of the row."""
+UNKNOWN = "no reply has contained it"
+OWN = frozenset({"is_complete"})
+"""Columns that no response holds, and that every row has."""
+SECOND = 10**9
+LEAST_SPAN = 3600 * SECOND
+"""Nanoseconds: a smaller number beside a difference of moments is meant in seconds, minutes or days."""
+COMPARISONS = (exp.GT, exp.GTE, exp.LT, exp.LTE)
+OF_JAPAN = ("+9 hour", "+09:00", "Asia/Tokyo", "'9 hour", "'9' HOUR")
+"""Signs that a time was brought to Japan's."""
+TIME_FUNCTIONS = frozenset({"STRFTIME", "DATETIME", "JULIANDAY", "UNIXEPOCH"})
 
 
-@dataclass(frozen=True)
-class Read:
-    """Reads of one SELECT: relations by alias, equal columns, and columns with one value in each group."""
-
-    relations: Mapping[str, str]
-    equal: frozenset[frozenset[tuple[str, str]]]
-    fixed: frozenset[tuple[str, str]]
-
-    def is_fixed(self, alias: str, columns: tuple[str, ...]) -> bool:
-        """Return True if columns of a relation, or such that are equal to them, have one value in each group."""
-        return all(self._is_fixed((alias, column)) for column in columns)
-
-    def _is_fixed(self, place: tuple[str, str]) -> bool:
-        seen, left = {place}, [place]
-        while left:
-            one = left.pop()
-            if one in self.fixed:
-                return True
-            new = {other for pair in self.equal if one in pair for other in pair} - seen
-            seen |= new
-            left += new
-        # `r.mode` names the ranking of an entry of which `mode` is no column.
-        return any(
-            column == place[1] and alias != place[0] and column not in _columns(self.relations[place[0]])
-            for alias, column in self.fixed
-        )  # fmt: skip
-
-    def multiplied_by(self, alias: str) -> list[str]:
-        """The relations of which several rows may stand beside one row of another."""
-        known = {alias}
-        while True:
-            new = {
-                other
-                for other, relation in self.relations.items()
-                if other not in known
-                and any(
-                    all(self._is_given((other, column), known) for column in key)
-                    for key in _keys(relation)
+def hazards(statement: Statement, *, has_modes: bool) -> Iterator[str]:
+    """Yield a line for each hazard of a statement. has_modes: whether rankings of several modes are archived."""
+    yield from _of_columns(statement)
+    for scope in statement.scopes:
+        found = read_select(scope)
+        if found is not None:
+            yield from _of_first_ranks(scope, found)
+            for aggregate, column in aggregated(scope):
+                yield from of_an_aggregate(
+                    aggregate, column, within(aggregate, found), has_modes=has_modes
                 )
-            }
-            if not new:
-                return [other for other in self.relations if other not in known]
-            known |= new
+        yield from _of_quotients(scope)
+        yield from _of_moments(scope)
+        yield from _of_unknowns(scope)
+        yield from _of_zones(scope)
+    yield from _beside_rankings(statement)
 
-    def _is_given(self, place: tuple[str, str], known: set[str]) -> bool:
-        if place in self.fixed:
-            return True
-        return any(
-            place in pair and any(other[0] in known for other in pair - {place})
-            for pair in self.equal
+
+def _of_first_ranks(scope: Scope, read: SelectRead) -> Iterator[str]:
+    """Of entries that another ranking lacks, where only the first ranks are compared."""
+    where = scope.expression.args.get("where")
+    if where is None or not RANKED & set(read.relations.values()):
+        return
+    bounds = [
+        one for one in scope.find_all(exp.LTE, exp.LT) if isinstance(one.this, exp.Column) and one.this.name == "rank"
+    ]  # fmt: skip
+    lacks = [
+        one.this for one in where.find_all(exp.Not) if isinstance(one.this, (exp.Exists, exp.In))
+    ]
+    if bounds and any(RANKED & {table.name for table in one.find_all(exp.Table)} for one in lacks):
+        yield (
+            f"{bounds[0].sql()}: new among these ranks is not new to the ranking: previous_rank is NULL for what was"
+            " not ranked the day before"
         )
 
 
-def hazards(qualified: exp.Expr, *, has_modes: bool) -> Iterator[str]:
-    """A line for each hazard of a statement whose columns say of which relation they are.
-
-    has_modes: whether rankings of several modes are archived.
-    """
-    for scope in traverse_scope(qualified):
-        read = _read(scope)
-        if read is not None:
-            yield from _of_joins(scope, read)
-            for aggregate, column in _aggregated(scope):
-                yield from _of_an_aggregate(aggregate, column, read, has_modes=has_modes)
-    for difference in qualified.find_all(exp.Sub):
-        names = [column.name for column in difference.find_all(exp.Column)]
-        if len(names) == 2 and all(name.endswith("_seen_at") for name in names):
-            yield f"{' less '.join(names)}: when responses showed it, which is less than how long it was there"
+# Columns
 
 
-def _read(scope: Scope) -> Read | None:
-    select = scope.expression
-    if not isinstance(select, exp.Select):
-        return None
-    relations = {
-        alias: source.name
-        for alias, source in scope.sources.items()
-        if isinstance(source, exp.Table) and _keys(source.name)
+def _of_columns(statement: Statement) -> Iterator[str]:
+    compared = {
+        one.this.name
+        for one in statement.tree.find_all(exp.GT, exp.GTE, exp.NEQ, exp.Nullif, exp.Is, exp.Count)
+        if isinstance(one.this, exp.Column)
     }
-    where = select.args.get("where")
-    conditions = [join.args["on"] for join in select.args.get("joins") or () if join.args.get("on")]
-    conditions += [where.this] if where else []
-    equal, fixed = set(), set()
-    for condition in conditions:
-        for one in condition.flatten() if isinstance(condition, exp.And) else (condition,):
-            if isinstance(one, exp.EQ):
-                sides = [_place(side) for side in (one.left, one.right)]
-                places = [place for place in sides if place is not None]
-                if len(places) == 2:
-                    equal.add(frozenset(places))
-                elif places and not _other(one, places[0]).find(exp.Column):
-                    fixed.add(places[0])
-    group = select.args.get("group")
-    for column in group.expressions if group else ():
-        fixed |= {place for place in (_place(column),) if place is not None}
-    return Read(relations, frozenset(equal), frozenset(fixed))
+    has_rankings = bool(OF_RANKINGS & statement.relations.keys())
+    used = []
+    for relation, name in statement.places():
+        meaning = meaning_in(relation, name)
+        # Who bounds a column, or asks for its NULL, knows of its zeros and gaps; counts are only warned of where they are divided.
+        silent = {"", WINDOW_WARNING} | (set() if has_rankings else {LOOK_WARNING})
+        if meaning and meaning.warning not in silent and name not in compared:
+            yield f"{name}: {meaning.warning}"
+        if relation == "v_ranking_history" and name in TODAYS:
+            used.append(name)
+    if used:
+        yield f"{', '.join(used)} of v_ranking_history: as they are now, not as on the ranking's day"
 
 
-def _place(side: exp.Expr) -> tuple[str, str] | None:
-    return (side.table, side.name) if isinstance(side, exp.Column) else None
-
-
-def _other(equality: exp.EQ, place: tuple[str, str]) -> exp.Expr:
-    return equality.right if _place(equality.left) == place else equality.left
-
-
-def _aggregated(scope: Scope) -> Iterator[tuple[exp.AggFunc, exp.Column | None]]:
-    """The sums, means and counts of a scope, each with the column it is of; None: of rows."""
-    for aggregate in scope.find_all(exp.Sum, exp.Avg, exp.Count):
-        if isinstance(aggregate.parent, exp.Window) or aggregate.find(exp.Distinct, exp.Case):
-            continue
-        columns = list(aggregate.find_all(exp.Column))
-        if isinstance(aggregate.this, exp.Star) or len(columns) == 1:
-            yield aggregate, columns[0] if columns else None
-
-
-def _of_an_aggregate(
-    aggregate: exp.AggFunc, column: exp.Column | None, read: Read, *, has_modes: bool
-) -> Iterator[str]:
-    if column is None or isinstance(aggregate, exp.Count):
-        yield from _of_a_count(aggregate, read)
-        return
-    relation = read.relations.get(column.table, "")
-    if not relation:
-        return
-    said, meaning = f"{column.name} of {relation}", _meaning(relation, column.name)
-    many = read.multiplied_by(column.table)
-    if many:
-        names = ", ".join(read.relations[one] for one in many)
-        yield f"{said}: each row stands here once for each row of {names}, so a sum or mean counts it as often"
-    moments = TIMES.get(relation, ())
-    is_of_one_moment = any(read.is_fixed(column.table, names) for names in moments)
-    if meaning is None or is_of_one_moment:
-        return
-    if isinstance(aggregate, exp.Sum) and moments and meaning.window == CUMULATIVE:
-        yield f"{said}: {CUMULATIVE}, so a sum over days counts the same ones again (take the last, or differences)"
-    is_of_one_mode = read.is_fixed(column.table, ("mode",))
-    if meaning.window == OF_THE_RANKING and has_modes and not is_of_one_mode:
-        yield f"{said}: of {OF_THE_RANKING}: a day, a week or a month; modes are mixed here"
-
-
-def _of_a_count(aggregate: exp.AggFunc, read: Read) -> Iterator[str]:
-    """A count of rows in which a work stands several times, unless it says that it counts rows."""
-    alias = aggregate.find_ancestor(exp.Alias)
-    named = alias.alias.lower() if alias is not None else ""
-    if SAYS_ROWS & set(named.split("_")):
-        return
-    for name, relation in read.relations.items():
-        moments = TIMES.get(relation, ())
-        is_once = read.is_fixed(name, ("artwork_id",)) or read.is_fixed(name, ("rank",))
-        if moments and not is_once and not any(read.is_fixed(name, one) for one in moments):
+def _of_quotients(scope: Scope) -> Iterator[str]:
+    """Of counts over one another that are of other spans, or of other moments."""
+    for division in scope.find_all(exp.Div):
+        above, below = (_counts(scope, side) for side in (division.left, division.right))
+        spans = [
+            {m.window for place in side if (m := meaning_in(*place))} for side in (above, below)
+        ]
+        names = [", ".join(sorted({name for _, name in side})) for side in (above, below)]
+        for one, other in (spans, spans[::-1]):
+            if OF_THE_RANKING in one and CUMULATIVE in other:
+                yield (
+                    f"never divide {names[0]} by {names[1]}: one counts {OF_THE_RANKING}, the other {CUMULATIVE}, so the"
+                    " quotient means nothing"
+                )
+        homes = [{relation for relation, _ in side} for side in (above, below)]
+        if all(homes) and not homes[0] & homes[1]:
             yield (
-                "rows here are entries, one a day and rank: a work counts as often as it was ranked"
-                " (count(DISTINCT artwork_id) counts works)"
-                if moments is RANKINGS
-                else f"rows of {relation} are looks: a work counts as often as it was looked at"
+                f"counts of {', '.join(sorted(homes[0]))} over counts of {', '.join(sorted(homes[1]))}: they are of"
+                " different moments (v_looks has both of one look)"
             )
 
 
-def _of_joins(scope: Scope, read: Read) -> Iterator[str]:
-    """Tags of now beside rankings of then."""
-    relations = set(read.relations.values())
-    is_ranked = bool(RANKED & relations) or "rankings" in relations
-    tags = [alias for alias, relation in read.relations.items() if relation in TAGS_OF_NOW]
-    is_timed = any(
-        column.table in tags and column.name in ("first_seen_at", "last_seen_at")
-        for column in scope.columns
-    )
-    if is_ranked and tags and not is_timed:
-        yield "tags of all times beside rankings: v_ranking_tags has those that came with the entry (hindsight)"
-
-
-def _keys(relation: str) -> tuple[tuple[str, ...], ...]:
-    if relation in GRAINS:
-        return GRAINS[relation]
-    table = METADATA.tables.get(relation)
-    return (tuple(column.name for column in table.primary_key),) if table is not None else ()
-
-
-def _columns(relation: str) -> set[str]:
-    table = METADATA.tables.get(relation)
-    return (
-        set(table.columns.keys()) if table is not None else set(view_meanings().get(relation, ()))
-    )
-
-
-def _meaning(relation: str, name: str) -> Meaning | None:
-    table = METADATA.tables.get(relation)
-    if table is not None:
-        return meaning_of(table.columns[name]) if name in table.columns else None
-    meaning = view_meanings().get(relation, {}).get(name)
-    if meaning is None or meaning.window:
-        return meaning
-    # A view that says something of its own of a column keeps the span of the tables' columns of that name.
-    spans = {
-        meaning_of(t.columns[name]).window for t in METADATA.tables.values() if name in t.columns
+def _counts(scope: Scope, side: exp.Expr) -> set[Place]:
+    return {
+        place
+        for place in made_of(scope, side)
+        if (meaning := meaning_in(*place)) is not None and meaning.unit == "count"
     }
-    return replace(meaning, window=spans.pop()) if len(spans) == 1 else meaning
+
+
+def _of_moments(scope: Scope) -> Iterator[str]:
+    """Of moments beside numbers of seconds, and of differences that only say when something was seen."""
+    for difference in scope.find_all(exp.Sub):
+        names = [column.name for column in difference.find_all(exp.Column)]
+        is_span = len(names) == 2 and all(name.endswith("_seen_at") for name in names)
+        if is_span and not says(difference, frozenset({"seen", "observed"})):
+            yield f"{' less '.join(names)}: when responses showed it, which is less than how long it was there"
+    for one in scope.find_all(exp.Sub, exp.Add, *COMPARISONS):
+        for side, other in ((one.left, one.right), (one.right, one.left)):
+            number = _number(other)
+            is_short = number is not None and 0 < abs(number) < LEAST_SPAN
+            if (is_short or _tells_time(other)) and (moments := _moments(scope, side)):
+                yield f"{', '.join(moments)}: nanoseconds since 1970, beside a number of seconds (a second is {SECOND:,})"
+    for function in filter(_tells_time, scope.find_all(exp.Func)):
+        for argument in function.iter_expressions():
+            if moments := _moments(scope, argument):
+                yield f"{', '.join(moments)}: nanoseconds since 1970; divide by {SECOND:,}.0 for seconds"
+
+
+def _number(expression: exp.Expr) -> float | None:
+    """The value of a number, or of a product of numbers; None for what is neither."""
+    expression = expression.unnest()
+    if isinstance(expression, exp.Mul):
+        sides = [_number(side) for side in (expression.left, expression.right)]
+        return None if None in sides else sides[0] * sides[1]  # type: ignore[operator]  # both are there
+    return float(expression.to_py()) if expression.is_number else None
+
+
+def _tells_time(expression: exp.Expr) -> bool:
+    """Return True for a call of a function of dates and times."""
+    if isinstance(expression, exp.Anonymous):
+        return expression.name.upper() in TIME_FUNCTIONS
+    return isinstance(
+        expression, (exp.TimeToStr, exp.TimeToUnix, exp.UnixToTime, exp.Datetime, exp.Date)
+    )
+
+
+def _moments(scope: Scope, side: exp.Expr) -> list[str]:
+    """The moments that a side of a comparison or difference is, or is the difference of."""
+    side = side.unnest()
+    if isinstance(side, (exp.Max, exp.Min, exp.Avg, exp.Sum)):
+        side = side.this
+    parts = [side.left, side.right] if isinstance(side, exp.Sub) else [side]
+    return [
+        part.name
+        for part in (one.unnest() for one in parts)
+        if isinstance(part, exp.Column)
+        and any(m.unit == MOMENT for place in origins(scope, part) if (m := meaning_in(*place)))
+    ]
+
+
+def _of_unknowns(scope: Scope) -> Iterator[str]:
+    """Of columns whose NULL is taken as a value, or as no."""
+    for call in scope.find_all(exp.Coalesce):
+        value = call.expressions[0] if call.expressions else call
+        for name, meaning in _unknown(scope, call.this) if value.is_number else ():
+            yield f"{name}: NULL means that {meaning.null}, and coalesce() takes it as {value.sql()}"
+    known = set()
+    for negated in scope.find_all(exp.Not):
+        test = negated.this
+        if isinstance(test, exp.Is) and isinstance(test.expression, exp.Null):
+            known.add(test.this.name)
+        elif isinstance(test, exp.Is) and isinstance(test.expression, exp.Boolean):
+            for name, meaning in _unknown(scope, test.this):
+                yield f"{name}: NULL means that {meaning.null}, and IS NOT takes it with the others"
+    means = [mean.this for mean in scope.find_all(exp.Avg)]
+    shares = [
+        share.left
+        for share in scope.find_all(exp.Div)
+        if any(isinstance(count.this, exp.Star) for count in share.right.find_all(exp.Count))
+    ]
+    for counted in (*means, *shares):
+        for condition in _conditions(counted):
+            for column in condition.find_all(exp.Column):
+                for name, meaning in _unknown(scope, column):
+                    if name not in known and meaning.null == UNKNOWN:
+                        yield f"{name}: rows where it is unknown count as no; leave them out: {name} IS NOT NULL"
+
+
+def _conditions(counted: exp.Expr) -> Iterator[exp.Expr]:
+    """What is counted where it holds: of CASE … ELSE 0, and of FILTER."""
+    for case in counted.find_all(exp.Case):
+        if case.args.get("default") is not None:
+            yield from (one.this for one in case.args["ifs"])
+    for one in counted.find_all(exp.Filter):
+        yield one.expression
+
+
+def _unknown(scope: Scope, column: exp.Expr) -> Iterator[tuple[str, Meaning]]:
+    """The column with what its NULL means, where it may be NULL."""
+    if isinstance(column, exp.Column):
+        for place in origins(scope, column):
+            meaning = meaning_in(*place)
+            if meaning is not None and meaning.null and column.name not in OWN:
+                yield column.name, meaning
+
+
+def _of_zones(scope: Scope) -> Iterator[str]:
+    """Of times in UTC that a function takes apart."""
+    for function in scope.find_all(exp.Func):
+        if isinstance(function, (exp.AggFunc, exp.Coalesce, exp.Case, exp.And, exp.Or)):
+            continue
+        if any(sign in function.sql() for sign in OF_JAPAN):
+            continue
+        for column in function.find_all(exp.Column):
+            if column.name in ("created_at", "uploaded_at"):
+                yield (
+                    f"{column.name} is UTC, a ranking's day Japan's: created_on, created_hour and created_weekday of"
+                    " v_artworks and v_ranking_history are Japan's"
+                )
+
+
+def _beside_rankings(statement: Statement) -> Iterator[str]:
+    """Of what is known of a work now, or only of works whose own page was requested again, beside rankings of then."""
+    if not OF_RANKINGS & statement.relations.keys():
+        return
+    is_timed = any(
+        relation in TAGS_OF_NOW and name in ("first_seen_at", "last_seen_at")
+        for relation, name in statement.places()
+    )
+    if TAGS_OF_NOW & statement.relations.keys() and not is_timed:
+        yield "tags of all times beside rankings: v_ranking_tags has those that came with the entry (hindsight)"
+    is_counted = statement.tree.find(exp.AggFunc) is not None
+    if is_counted and any(
+        relation in STATES and name == "state" for relation, name in statement.places()
+    ):
+        yield (
+            "state: that a ranked work is gone is only known if its own page was requested again: v_rechecks has these"
+            " works (a share of all ranked works is too low)"
+        )
