@@ -22,7 +22,7 @@ SEEN = "which is less than how long it was there"
 ONCE = "counted once for each row"
 GONE = "is only known if its own page was requested again"
 NANO = "nanoseconds since 1970"
-FIRST_RANKS = "is not new to the ranking"
+FIRST_RANKS = "may have been ranked below"
 AS_NO = "rows where it is unknown count as no"
 HAZARDS = (
     ONCE,
@@ -89,6 +89,13 @@ WRONG = [
     ("select case coalesce(ai_type, 1) when 2 then 'AI' else 'human' end, count(*) from v_artworks group by 1", "coalesce() takes it as 1"),
     ("select (select count(*) from users where is_premium is not true) * 100.0 / count(*) from users", "IS NOT takes it with the others"),
     ("select strftime('%H', created_at) from artworks", "is UTC"),
+    ("with top as (select artwork_id, day_number from v_ranking_history where mode = 'weekly' and rank <= 50) select a.day_number, count(*) - count(b.artwork_id) as dropped_out from top a left join top b on b.artwork_id = a.artwork_id and b.day_number = a.day_number + 1 group by 1", FIRST_RANKS),
+    ("select count(*) as human_works from (select artwork_id from artworks except select artwork_id from artworks where ai_type = 2) x", AS_NO),
+    ("select count(*) from artworks where artwork_id not in (select artwork_id from artworks where ai_type = 2)", AS_NO),
+    ("select count(*) from artworks a where not exists (select 1 from artworks b where b.artwork_id = a.artwork_id and b.ai_type = 2)", AS_NO),
+    ("select count(*) - count(*) filter (where ai_type = 2) as human from artworks", AS_NO),
+    ("select avg(state <> 'visible') as gone from artworks", GONE),
+    ("select kind, round(100.0 * count(*) filter (where state in ('not_found', 'unknown')) / count(*), 2) as deleted_percent from artworks group by 1", GONE),
     ("select avg(price) from commission_requests", "0 means that it is not shown"),
 ]  # fmt: skip
 RIGHT = [
@@ -130,6 +137,10 @@ RIGHT = [
     "select count(*) as new_entries from v_ranking_history where mode = 'daily' and ranking_on = '2024-02-06' and previous_rank is null",
     "select u.user_id, count(distinct a.artwork_id) as works from users u left join artworks a using (user_id) left join artwork_tags t on t.artwork_id = a.artwork_id group by 1",
     "select user_id, coalesce(name, '?') from users",
+    "select b.ranking_on, count(*) as works, avg(1.0 * b.view_count / a.view_count) as growth, sum(b.view_count - a.view_count) as gained from v_ranking_history a join v_ranking_history b on b.artwork_id = a.artwork_id and b.mode = a.mode and b.content = a.content and b.day_number = a.day_number + 1 where a.mode = 'daily' and a.content = 'all' and a.view_count > 0 group by b.ranking_on",
+    "select e.rank, avg(e.seen_at / 1000000000 - cast(strftime('%s', a.created_at) as integer)) / 3600 as hours from ranking_entries e join artworks a using (artwork_id) group by e.rank",
+    "select state, count(*) from artworks group by state",
+    "select count(*) from artworks where artwork_id not in (select artwork_id from ranking_entries)",
     "select count(*) as works, avg(rechecks) from (select artwork_id, count(*) as rechecks from v_rechecks group by artwork_id) x",
 ]  # fmt: skip
 

@@ -105,15 +105,22 @@ def read_select(scope: Scope) -> SelectRead | None:
     where = select.args.get("where")
     conditions = [join.args["on"] for join in select.args.get("joins") or () if join.args.get("on")]
     conditions += [where.this] if where else []
-    equal, fixed = set(), set()
+    # A ranking's day has one number.
+    equal = {
+        frozenset(((alias, "ranking_on"), (alias, "day_number")))
+        for alias, relation in relations.items()
+        if "day_number" in columns_of(relation)
+    }
+    fixed = set()
     for condition in conditions:
         for one in condition.flatten() if isinstance(condition, exp.And) else (condition,):
             if isinstance(one, exp.EQ):
-                sides = [_place(side) for side in (one.left, one.right)]
-                places = [place for place in sides if place is not None]
-                if len(places) == 2:
-                    equal.add(frozenset(places))
-                elif places and not _depends(_other(one, places[0]), scope):
+                sides = [_columns(side, scope) for side in (one.left, one.right)]
+                places = [place for place in map(_place, (one.left, one.right)) if place]
+                # `b.day = a.day + 1` names one row as well as `b.day = a.day` does.
+                if places and all(len(side) == 1 for side in sides):
+                    equal.add(sides[0] | sides[1])
+                elif places and not all(sides):
                     fixed.add(places[0])
     group = select.args.get("group")
     for column in group.expressions if group else ():
@@ -125,13 +132,12 @@ def _place(side: exp.Expr) -> Place | None:
     return (side.table, side.name) if isinstance(side, exp.Column) else None
 
 
-def _other(equality: exp.EQ, place: Place) -> exp.Expr:
-    return equality.right if _place(equality.left) == place else equality.left
-
-
-def _depends(value: exp.Expr, scope: Scope) -> bool:
-    """Return True if a value differs from row to row: not so the newest day of a subquery."""
-    return any(column.table in scope.selected_sources for column in value.find_all(exp.Column))
+def _columns(value: exp.Expr, scope: Scope) -> frozenset[Place]:
+    """The columns of a SELECT that a value is made of: none for the newest day of a subquery."""
+    columns = value.find_all(exp.Column)
+    return frozenset(
+        (one.table, one.name) for one in columns if one.table in scope.selected_sources
+    )
 
 
 def aggregated(scope: Scope) -> Iterator[tuple[exp.AggFunc, exp.Column | None]]:

@@ -13,7 +13,6 @@ from sqlglot.optimizer.scope import Scope
 
 from crawler.analysis.grains import (
     RANKED,
-    SelectRead,
     aggregated,
     of_an_aggregate,
     read_select,
@@ -32,6 +31,7 @@ from crawler.tables.meaning import (
 
 OF_RANKINGS = RANKED | {"rankings", "v_rankings"}
 TAGS_OF_NOW = frozenset({"artwork_tags", "v_artwork_tags"})
+RECHECKS = frozenset({"v_rechecks", "v_own_pages"})
 STATES = frozenset({"artworks", "v_artworks", "v_ranking_history"})
 TODAYS = frozenset({"title", "tags", "user_name", "ai_type", "x_restrict", "kind", "state"})
 """Columns of v_ranking_history that say how a thing is now, beside the day of the row."""
@@ -42,8 +42,12 @@ SECOND = 10**9
 LEAST_SPAN = 3600 * SECOND
 """Nanoseconds: a smaller number beside a difference of moments is meant in seconds, minutes or days."""
 COMPARISONS = (exp.GT, exp.GTE, exp.LT, exp.LTE)
-OF_JAPAN = ("+9 hour", "+09:00", "Asia/Tokyo", "'9 hour", "'9' HOUR")
+PASSES_ON = (exp.Coalesce, exp.Case, exp.And, exp.Or)
+"""Functions that give a time as they get it."""
+OF_JAPAN = ("+9 hour", "+09:00", "asia/tokyo", "'9 hour", "'9' hour")
 """Signs that a time was brought to Japan's."""
+OF_SPANS = ("'%s'", "unixepoch", "julianday", "epoch")
+"""Signs that a time is counted from a moment, in no zone."""
 TIME_FUNCTIONS = frozenset({"STRFTIME", "DATETIME", "JULIANDAY", "UNIXEPOCH"})
 
 
@@ -53,7 +57,6 @@ def hazards(statement: Statement, *, has_modes: bool) -> Iterator[str]:
     for scope in statement.scopes:
         found = read_select(scope)
         if found is not None:
-            yield from _of_first_ranks(scope, found)
             for aggregate, column in aggregated(scope):
                 yield from of_an_aggregate(
                     aggregate, column, within(aggregate, found), has_modes=has_modes
@@ -62,25 +65,37 @@ def hazards(statement: Statement, *, has_modes: bool) -> Iterator[str]:
         yield from _of_moments(scope)
         yield from _of_unknowns(scope)
         yield from _of_zones(scope)
+    yield from _of_first_ranks(statement)
+    yield from _of_states(statement)
     yield from _beside_rankings(statement)
 
 
-def _of_first_ranks(scope: Scope, read: SelectRead) -> Iterator[str]:
-    """Of entries that another ranking lacks, where only the first ranks are compared."""
-    where = scope.expression.args.get("where")
-    if where is None or not RANKED & set(read.relations.values()):
-        return
-    bounds = [
-        one for one in scope.find_all(exp.LTE, exp.LT) if isinstance(one.this, exp.Column) and one.this.name == "rank"
-    ]  # fmt: skip
-    lacks = [
-        one.this for one in where.find_all(exp.Not) if isinstance(one.this, (exp.Exists, exp.In))
-    ]
-    if bounds and any(RANKED & {table.name for table in one.find_all(exp.Table)} for one in lacks):
+def _of_first_ranks(statement: Statement) -> Iterator[str]:
+    """Of entries beside other entries, where only the first ranks are read."""
+    count = max(sum(map(_is_of_entries, _sources(scope))) for scope in statement.scopes)
+    bounds = {
+        one.sql()
+        for one in statement.tree.find_all(exp.LTE, exp.LT)
+        if isinstance(one.this, exp.Column) and one.this.name == "rank"
+    }
+    if bounds and count > 1:
         yield (
-            f"{bounds[0].sql()}: new among these ranks is not new to the ranking: previous_rank is NULL for what was"
-            " not ranked the day before"
+            f"{min(bounds)}: what is new among these ranks, or has left them, may have been ranked below"
+            " (previous_rank is NULL for what was not ranked the day before)"
         )
+
+
+def _sources(scope: Scope) -> list[exp.Expr]:
+    """What a SELECT reads: tables, and subqueries wherever they stand."""
+    read = [
+        source if isinstance(source, exp.Table) else source.expression
+        for _, source in scope.selected_sources.values()
+    ]
+    return read + [one.expression for one in scope.subquery_scopes]
+
+
+def _is_of_entries(source: exp.Expr) -> bool:
+    return any(table.name in RANKED for table in source.find_all(exp.Table))
 
 
 # Columns
@@ -207,12 +222,26 @@ def _of_unknowns(scope: Scope) -> Iterator[str]:
         for share in scope.find_all(exp.Div)
         if any(isinstance(count.this, exp.Star) for count in share.right.find_all(exp.Count))
     ]
-    for counted in (*means, *shares):
-        for condition in _conditions(counted):
-            for column in condition.find_all(exp.Column):
-                for name, meaning in _unknown(scope, column):
-                    if name not in known and meaning.null == UNKNOWN:
-                        yield f"{name}: rows where it is unknown count as no; leave them out: {name} IS NOT NULL"
+    rests = [
+        rest.right for rest in scope.find_all(exp.Sub) if isinstance(rest.left.unnest(), exp.Count)
+    ]
+    conditions = [one for counted in (*means, *shares, *rests) for one in _conditions(counted)]
+    if _is_left_out(scope.expression) and scope.expression.args.get("where"):
+        conditions.append(scope.expression.args["where"])
+    for column in (column for one in conditions for column in one.find_all(exp.Column)):
+        for name, meaning in _unknown(scope, column):
+            if name not in known and meaning.null == UNKNOWN:
+                yield f"{name}: rows where it is unknown count as no; leave them out: {name} IS NOT NULL"
+
+
+def _is_left_out(query: exp.Expr) -> bool:
+    """Return True for the query of NOT IN, NOT EXISTS or EXCEPT."""
+    inner, outer = query, query.parent
+    while isinstance(outer, (exp.Subquery, exp.Paren, exp.In, exp.Exists)):
+        inner, outer = outer, outer.parent
+    return isinstance(outer, exp.Not) or (
+        isinstance(outer, exp.Except) and inner is outer.expression
+    )
 
 
 def _conditions(counted: exp.Expr) -> Iterator[exp.Expr]:
@@ -235,17 +264,20 @@ def _unknown(scope: Scope, column: exp.Expr) -> Iterator[tuple[str, Meaning]]:
 
 def _of_zones(scope: Scope) -> Iterator[str]:
     """Of times in UTC that a function takes apart."""
-    for function in scope.find_all(exp.Func):
-        if isinstance(function, (exp.AggFunc, exp.Coalesce, exp.Case, exp.And, exp.Or)):
-            continue
-        if any(sign in function.sql() for sign in OF_JAPAN):
-            continue
-        for column in function.find_all(exp.Column):
-            if column.name in ("created_at", "uploaded_at"):
-                yield (
-                    f"{column.name} is UTC, a ranking's day Japan's: created_on, created_hour and created_weekday of"
-                    " v_artworks and v_ranking_history are Japan's"
-                )
+    for column in scope.find_all(exp.Column):
+        functions = []
+        node = column.parent
+        while node is not None and not isinstance(node, (exp.AggFunc, exp.Select)):
+            functions += [node] if isinstance(node, exp.Func) else []
+            node = node.parent
+        functions = [one for one in functions if not isinstance(one, PASSES_ON)]
+        text = functions[-1].sql().lower() if functions else ""
+        is_utc = column.name in ("created_at", "uploaded_at") and functions
+        if is_utc and not any(sign in text for sign in (*OF_JAPAN, *OF_SPANS)):
+            yield (
+                f"{column.name} is UTC, a ranking's day Japan's: created_on, created_hour and created_weekday of"
+                " v_artworks and v_ranking_history are Japan's"
+            )
 
 
 def _beside_rankings(statement: Statement) -> Iterator[str]:
@@ -258,11 +290,16 @@ def _beside_rankings(statement: Statement) -> Iterator[str]:
     )
     if TAGS_OF_NOW & statement.relations.keys() and not is_timed:
         yield "tags of all times beside rankings: v_ranking_tags has those that came with the entry (hindsight)"
-    is_counted = statement.tree.find(exp.AggFunc) is not None
-    if is_counted and any(
+
+
+def _of_states(statement: Statement) -> Iterator[str]:
+    """Of a share of works that are gone: most works were never requested again."""
+    is_share = statement.tree.find(exp.Div, exp.Avg) is not None
+    is_of_states = any(
         relation in STATES and name == "state" for relation, name in statement.places()
-    ):
+    )
+    if is_share and is_of_states and not RECHECKS & statement.relations.keys():
         yield (
-            "state: that a ranked work is gone is only known if its own page was requested again: v_rechecks has these"
-            " works (a share of all ranked works is too low)"
+            "state: that a work is gone is only known if its own page was requested again: v_rechecks has these works"
+            " (a share of all works is too low)"
         )
