@@ -182,18 +182,14 @@ def test_a_command_of_the_readme_works_as_shown(
         "backup",
         "export",
         "forget",
-        "import",
         "replay",
         "report",
         "sql",
         "status",
     ):
         crawl("rankings", pages="1")
-    if arguments[0] in ("report", "export", "import", "parse") or "--parquet" in arguments:
+    if arguments[0] in ("report", "export", "parse") or "--parquet" in arguments:
         arguments = within(arguments, tmp_path, standin)
-    if arguments[0] == "import":
-        scrapy("export", arguments[1])
-        given["ARCHIVE_URL"] = f"sqlite:///{tmp_path}/new.db"
     if "days/" in arguments:
         (tmp_path / "days").mkdir()
         (tmp_path / "days/day.json").write_text(json.dumps(replies.ranking()))

@@ -1,4 +1,4 @@
-"""Rows of tables as they are stored, out of an archive in the order of their keys and into an empty one."""
+"""Rows of tables as they are stored, in the order of their keys, without what is not for everybody."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ from sqlalchemy import (
     cast,
     collate,
     func,
-    insert,
     literal,
     or_,
     select,
 )
 
-from crawler.archive.condition import sizes
 from crawler.endpoints import ENDPOINTS
 from crawler.tables.metadata import METADATA
 from crawler.tables.rankings import FIRST_RANKING_ON
@@ -138,14 +136,3 @@ def stored_rows(
     # Of the statement: of the connection it would hold for all that follows.
     found = connection.execute(statement.execution_options(yield_per=BATCH))
     yield from found.partitions(BATCH)
-
-
-def is_empty(connection: Connection) -> bool:
-    """Whether nothing was archived yet."""
-    return not any(sizes(connection).values())
-
-
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add rows as they were stored."""
-    if rows:
-        connection.execute(insert(table), rows)
