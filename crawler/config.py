@@ -82,7 +82,7 @@ SETTINGS = (
         "REQUEST_BUDGET", "0",
         "requests that a crawl sends at most, robots.txt and repeated ones included; `0`: as many as are due",
     ),
-    Setting("GIVES_WAY", "0", "`1`: a crawl yields, within a request, to one that does not"),
+    Setting("ACCOUNT_PATIENCE", "600", "seconds that a crawl waits for another that uses the account"),
     Setting("JOB_RETRY", "3600", "seconds between two requests for a ranking that is due and not published"),
     Setting("TALLY_FILE", "", "file for a crawl's figures as JSON, for programs that start crawls"),
     Setting(

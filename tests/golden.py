@@ -62,7 +62,7 @@ ASKED: Sequence[Sequence[str]] = (
     ("crawl",), ("crawl", "ranking"), ("crawl", "rankings", "-a", "mode=no"), ("crawl", "rankings", "mode=daily"),
     ("crawl", "artworks", "-a", "illust_id=x"), ("job", "run", "no"), ("job", "install", "nightly"),
     ("track", "add", "user", "x"), ("forget", "user", "1100"), ("forget", "--list"), ("replay",),
-    ("replay", "--help"), ("job", "--help"), ("worker", "--help"), ("worker",), ("act", "like", "1"),
+    ("replay", "--help"), ("job", "--help"), ("worker", "--help"), ("act", "like", "1"),
     ("parse", "https://www.pixiv.net/ajax/illust/11441900"), ("status", "doctor"),
 )  # fmt: skip
 FORGOTTEN: Sequence[Sequence[str]] = (
@@ -171,7 +171,7 @@ def _dump(out: Path, url: str, *, has_times: bool) -> None:
             if name in RECORDS:
                 continue
             names = sorted(
-                c for c in table.columns
+                c for c in (column.name for column in table.columns)
                 if not UNSTABLE.search(c) and (has_times or not TIMES.search(c))
             )  # fmt: skip
             rows = connection.exec_driver_sql(f"SELECT {', '.join(names)} FROM {name}")

@@ -37,7 +37,7 @@ class Command(ScrapyCrawl):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         from crawler.console import preflight
         from crawler.request.given import NothingGiven
-        from crawler.request.place import make_room
+        from crawler.request.place import wait_for_account
         from crawler.request.plan import plan_crawl
 
         os.umask(0o077)  # what -O writes may hold what the account alone sees
@@ -49,8 +49,7 @@ class Command(ScrapyCrawl):
             if opts.plan:
                 sys.exit(_show_plan(spider, opts.spargs, self.settings))
             self._plan = plan_crawl(spider, opts.spargs, self.settings, session)
-            # Held for as long as this process lives.
-            self._wish = make_room(self.settings, session)
+            wait_for_account(self.settings, session)
         except NothingGiven as nothing:
             sys.stderr.write(f"{clean(str(nothing))}\nOK\n")
             sys.exit(0)
@@ -71,10 +70,12 @@ class Command(ScrapyCrawl):
 
 def _show_plan(spider: str, arguments: Mapping[str, str], settings: Settings) -> int:
     from crawler.jobs import plan
-    from crawler.jobs.file import Job, Step, check
+    from crawler.jobs.file import check
+    from crawler.jobs.model import Job
     from crawler.request.plan import rules_of
 
-    job = Job(spider, "a crawl by hand", (Step(spider, arguments),))
+    step = {"spider": spider, "arguments": dict(arguments)}
+    job = Job.of(spider, {"description": "a crawl by hand", "step": [step]})
     job = check(job, settings["ARCHIVE_URL"], rules_of(settings))
     return plan.show(job, settings, is_changed=False)
 

@@ -33,6 +33,11 @@ class Command(OwnCommand):
         )
 
         parser.add_argument(
+            "--if-due", action="store_true",
+            help="for run: only if the job was due since its last run, and is not under way (for cron)",
+        )  # fmt: skip
+
+        parser.add_argument(
             "--enqueue", action="store_true",
             help="for run: queue its windows for workers on many machines (see worker)",
         )  # fmt: skip
@@ -66,6 +71,8 @@ class Command(OwnCommand):
         if args[0] == "plan":
             job = command.read_job(folder, name, opts.spargs, settings)
             return plan.show(job, settings, is_changed=bool(opts.spargs))
+        if opts.if_due and not command.is_due(folder, name, settings):
+            return 0
         with command.told_if_not_begun(folder, name, settings):
             read = partial(
                 command.read_job, folder, name, opts.spargs, settings, is_queued=opts.enqueue

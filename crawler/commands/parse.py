@@ -41,7 +41,7 @@ class Command(BaseRunSpiderCommand):
 
         from crawler.console import preflight
         from crawler.console.running import run_crawler
-        from crawler.request.place import make_room
+        from crawler.request.place import wait_for_account
         from crawler.request.plan import plan_crawl
 
         assert self.settings is not None
@@ -54,7 +54,7 @@ class Command(BaseRunSpiderCommand):
             self.settings.set("CAPTURE_DIR", f"{folder}/captures", "cmdline")
             session = preflight.check(self.settings)
             plan = plan_crawl(family, arguments, self.settings, session)
-            self._wish = make_room(self.settings, session)
+            wait_for_account(self.settings, session)
             crawler = self.crawler_process.create_crawler(family)
 
             def collect(item: Any) -> None:

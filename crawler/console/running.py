@@ -11,6 +11,7 @@ from scrapy.settings import BaseSettings
 
 from crawler.errors import ArchiveError, HeldError, NotStored, Unusable
 from crawler.extensions.outcome import OutcomeExtension
+from crawler.spiders.family import SPENT
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:
@@ -59,5 +60,7 @@ def run_crawler(process: Any, crawler: Crawler, **arguments: Any) -> int:
             " what was kept and not yet archived is archived then.\n"
         )
         return 1
-    sys.stderr.write(outcome.summary + "\n")
+    # Of a piece of a job's step the job says how far it is.
+    if not (crawler.settings["TALLY_FILE"] and outcome.reason == SPENT):
+        sys.stderr.write(outcome.summary + "\n")
     return outcome.exit_status

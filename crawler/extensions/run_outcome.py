@@ -82,6 +82,7 @@ class RunOutcome:
         return {
             "outcomes": dict(tally.outcomes), "replies": self._pages,
             "rows": self._rows.total(), "refused": self._refused, "failures": list(failures),
+            "left": tally.left,
         }  # fmt: skip
 
     @property

@@ -1,9 +1,9 @@
-"""When a job is due: a cron expression in systemd's words, in a crontab of another zone, and its next times. Pure."""
+"""When a job is due: the times of a cron expression, before and after now, and the expression in systemd's words. Pure."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -11,12 +11,24 @@ from cronsim import CronSim
 
 from crawler.errors import JobError
 
+LATE = timedelta(days=2)
+"""A due moment that is older is let pass: the next one catches up by coverage."""
 WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 
 
 def next_times(when: str, zone: str, now: datetime, count: int) -> list[datetime]:
     """The next times that a cron expression means in a zone."""
     return list(islice(CronSim(when, now.astimezone(ZoneInfo(zone))), count))
+
+
+def last_due(when: str, zone: str, now: datetime) -> datetime | None:
+    """The newest time that a cron expression meant; None where that is long ago."""
+    found = None
+    for moment in CronSim(when, (now - LATE).astimezone(ZoneInfo(zone))):
+        if moment > now:
+            break
+        found = moment
+    return found
 
 
 def on_calendar(when: str, zone: str) -> str:
@@ -55,31 +67,3 @@ def _weekdays(when: str, text: str) -> str:
         return WEEKDAYS[int(number) % len(WEEKDAYS)]
 
     return ",".join("..".join(name(one) for one in part.split("-")) for part in text.split(","))
-
-
-def in_zone(when: str, zone: str, own: tzinfo, now: datetime) -> str:
-    """A cron expression of a zone in the machine's own, as crontab wants it.
-
-    Raises JobError where that is no one line: an hour that is a list, a day of the month.
-
-    >>> from datetime import UTC
-    >>> in_zone("40 12 * * *", "Asia/Tokyo", UTC, datetime(2024, 2, 6, tzinfo=UTC))
-    '40 3 * * *'
-    >>> in_zone("30 3 * * 1", "Asia/Tokyo", UTC, datetime(2024, 2, 6, tzinfo=UTC))
-    '30 18 * * 0'
-    """
-    minute, hour, day, month, weekday = when.split()
-    (due,) = next_times(when, zone, now, 1)
-    there = due.astimezone(own)
-    if due.utcoffset() == there.utcoffset():
-        return when
-    if not (minute.isdecimal() and hour.isdecimal() and day == month == "*"):
-        raise JobError(
-            f"when = {when!r} in {zone} is no one line in this machine's zone: give `zone` the machine's own"
-        )
-    shift = (there.date() - due.date()) // timedelta(days=1)
-    if weekday != "*":
-        if not all(one.isdecimal() for one in weekday.split(",")):
-            raise JobError(f"when = {when!r}: name weekdays one by one, as 1,2,3")
-        weekday = ",".join(str((int(one) + shift) % 7) for one in weekday.split(","))
-    return f"{there.minute} {there.hour} * * {weekday}"

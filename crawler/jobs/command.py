@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from scrapy.settings import Settings
 from scrapy.utils.conf import arglist_to_dict
 
+from crawler.archive import job_runs
+from crawler.archive.engine import opened, reading
 from crawler.archive.patience import PAUSE
 from crawler.console import preflight
-from crawler.errors import CrawlerError, HeldError, JobError, Unreachable
+from crawler.errors import ArchiveError, CrawlerError, HeldError, JobError, Unreachable
+from crawler.files import private_folder
 from crawler.jobs import notify, plan
+from crawler.jobs.calendar import last_due
 from crawler.jobs.ends import tell_failure
-from crawler.jobs.file import Job, Step, check, load, override
+from crawler.jobs.file import check, load, override
+from crawler.jobs.model import Job, Step
 from crawler.jobs.run import JobRun
+from crawler.places import state_folder
+from crawler.request.place import GLANCE, is_locked
 from crawler.request.plan import rules_of
 from crawler.request.session import account_names, load_session
 
@@ -52,7 +61,8 @@ def read_job(
         for step in job.steps
         if not step.needs_session or (is_queued and step.account) or has_session(step, settings)
     )
-    job = check(replace(job, steps=steps), settings["ARCHIVE_URL"], rules_of(settings))
+    job = job.model_copy(update={"steps": steps})
+    job = check(job, settings["ARCHIVE_URL"], rules_of(settings))
     return plan.catch_up(job, settings)
 
 
@@ -67,6 +77,25 @@ def patiently(read: Callable[[], Job], settings: Settings) -> Job:
             if time.monotonic() > since + settings.getfloat("ARCHIVE_PATIENCE"):
                 raise
             time.sleep(PAUSE)
+
+
+def is_due(folder: Path, name: str, settings: Settings) -> bool:
+    """Return True if a job was due since its last run began, and no run of it is under way. Raises JobError."""
+    job = load(folder, name)
+    if job.when is None:
+        raise JobError(f'{name} does not say when: add when = "40 12 * * *" to its file')
+    due = last_due(job.when, job.zone, datetime.now(UTC))
+    if due is None or is_locked(_lock_file(job.name, settings)):
+        return False
+    try:
+        with (
+            opened(settings["ARCHIVE_URL"], is_reader=True) as engine,
+            reading(engine) as connection,
+        ):
+            last = job_runs.last_of(connection, job.name)
+    except ArchiveError:  # there is none yet; or it cannot be read: then the run says so
+        return True
+    return last is None or last.started_at < due.timestamp() * 1e9
 
 
 @contextmanager
@@ -98,7 +127,7 @@ def has_session(step: Step, settings: Settings) -> bool:
 def start_job(
     job: Job, settings: Settings, given: Mapping[str, str], *, is_quiet: bool = False
 ) -> int:
-    """Run a job; returns the exit status. given: what the command line set with `-s`."""
+    """Run a job; returns the exit status. given: what the command line set with `-s`. Raises HeldError."""
     # Addresses may hold a password: they go through the environment, never the command line.
     # A job's own lines and progress show what happens; Scrapy's are for a crawl by hand.
     environment = {"LOG_LEVEL": "WARNING"} | os.environ
@@ -109,4 +138,18 @@ def start_job(
         if name not in IN_ENVIRONMENT
         for part in ("-s", f"{name}={value}")
     ]
-    return JobRun(job, settings, environment, options, is_quiet=is_quiet).run()
+    lock = _lock_file(job.name, settings)
+    try:
+        private_folder(lock.parent)
+        with FileLock(lock).acquire(timeout=GLANCE):
+            return JobRun(job, settings, environment, options, is_quiet=is_quiet).run()
+    except Timeout:
+        raise HeldError(
+            f"{job.name} is under way already: wait for it to end, or stop it"
+        ) from None
+
+
+def _lock_file(job: str, settings: Settings) -> Path:
+    """The file that a run of a job locks, so that no second one begins beside it."""
+    archive = hashlib.sha256(settings["ARCHIVE_URL"].encode()).hexdigest()[:12]
+    return state_folder(settings.get("STATE_DIR") or "") / "jobs" / f"{job}-{archive}.lock"

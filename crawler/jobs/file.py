@@ -1,10 +1,9 @@
-"""Job files: which spiders run with which arguments, one after another."""
+"""Read job files, replace their arguments, check them before the first step is run."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,50 +11,11 @@ from pydantic import ValidationError
 
 from crawler.errors import BadArgument, JobError, QueryError, choices
 from crawler.files import read_bounded
-from crawler.jobs.model import JobModel, SendSummary, StepModel, problems, text
-from crawler.request.given import NothingGiven, at_most, located, resolved
+from crawler.jobs.model import Job, Step, problems
+from crawler.request.given import NothingGiven, resolved
 
 if TYPE_CHECKING:
     from crawler.endpoints.params import ArgumentRules
-
-
-@dataclass(frozen=True)
-class Step:
-    """One crawl of a job; see `StepModel`.
-
-    catch_up: with date = "latest", how many days back nights that the archive does not have are requested
-    besides, once it has any of them.
-    """
-
-    spider: str
-    arguments: Mapping[str, str]
-    catch_up: int = 0
-    needs_session: bool = False
-    is_optional: bool = False
-    is_tracked: bool = False
-    account: str = ""
-    budget: int = 0
-
-    @property
-    def title(self) -> str:
-        """The step in a line."""
-        arguments = " ".join(f"{name}={value}" for name, value in self.arguments.items())
-        return f"{self.spider} {arguments}".replace("\n", ",").strip()
-
-
-@dataclass(frozen=True)
-class Job:
-    """A job file; see `JobModel`. wait_hours: how long a ranking that is due and not published is waited for."""
-
-    name: str
-    description: str
-    steps: tuple[Step, ...]
-    wait_hours: float = 0
-    when: str | None = None
-    zone: str = ""
-    budget: int = 0
-    send_summary: SendSummary = "trouble"
-    gives_way: bool = False
 
 
 def names(folder: Path) -> list[str]:
@@ -82,39 +42,15 @@ def load(folder: Path, name: str) -> Job:
     path = path_of(folder, name)
     try:
         source = read_bounded(path).decode()
-        found = JobModel.model_validate(tomllib.loads(source))
+        job = Job.of(path.stem, tomllib.loads(source), path.parent)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise JobError(f"{path}: {error}") from None
     except ValidationError as error:
-        raise _wrong(path, problems(error, source)) from None
-    if not found.step:
+        found = problems(error, source)
+        raise JobError("\n".join(f"{path}: {one}" for one in found)) from None
+    if not job.steps:
         raise JobError(f"{path}: no [[step]]; a job has at least one")
-    try:
-        steps = tuple(_step(one, path.parent) for one in found.step)
-    except BadArgument as error:
-        raise JobError(f"{path}: {error}") from None
-    return Job(
-        path.stem, found.description, steps, found.wait_hours, found.when,
-        found.zone, found.budget, found.send_summary, found.gives_way,
-    )  # fmt: skip
-
-
-def _wrong(path: Path, found: list[str]) -> JobError:
-    return JobError("\n".join(f"{path}: {one}" for one in found))
-
-
-def _step(found: StepModel, folder: Path) -> Step:
-    texts = {name: text(value) for name, value in (found.model_extra or {}).items()}
-    arguments = _within(found.budget, located(texts, folder))
-    return Step(
-        found.spider, arguments, found.catch_up, found.needs_session, found.is_optional,
-        found.is_tracked, found.account, found.budget,
-    )  # fmt: skip
-
-
-def _within(budget: int, arguments: Mapping[str, str]) -> dict[str, str]:
-    """The arguments, of whose questions no more than a budget of values is requested; 0: all."""
-    return {name: at_most(budget, value) if budget else value for name, value in arguments.items()}
+    return job
 
 
 def override(job: Job, given: Mapping[str, str]) -> Job:
@@ -133,10 +69,11 @@ def override(job: Job, given: Mapping[str, str]) -> Job:
         taken = {name: value for name, value in given.items() if step in takers[name]}
         catch_up = 0 if "date" in taken else step.catch_up
         is_tracked = step.is_tracked and not taken
-        arguments = {**step.arguments, **_within(step.budget, taken)}
-        steps.append(replace(step, arguments=arguments, catch_up=catch_up, is_tracked=is_tracked))
+        arguments = {**step.arguments, **step.within_budget(taken)}
+        new = {"arguments": arguments, "catch_up": catch_up, "is_tracked": is_tracked}
+        steps.append(step.model_copy(update=new))
     wait = 0 if "date" in given else job.wait_hours
-    return replace(job, steps=tuple(steps), wait_hours=wait)
+    return job.model_copy(update={"steps": tuple(steps), "wait_hours": wait})
 
 
 def _takers(job: Job, name: str) -> list[Step]:
@@ -168,4 +105,4 @@ def check(job: Job, archive_url: str, rules: ArgumentRules) -> Job:
             found.append(f"{job.name}, step {place} ({step.spider}): {error}")
     if found:
         raise JobError("\n".join(found))
-    return replace(job, steps=tuple(steps))
+    return job.model_copy(update={"steps": tuple(steps)})

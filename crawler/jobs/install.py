@@ -13,7 +13,8 @@ from crawler.archive.engine import opened, reading
 from crawler.console.show import table
 from crawler.errors import ArchiveError, JobError
 from crawler.jobs.calendar import next_times
-from crawler.jobs.file import Job, load, names, path_of
+from crawler.jobs.file import load, names, path_of
+from crawler.jobs.model import Job
 from crawler.jobs.schedule import Crontab, installable, scheduler
 from crawler.places import command
 
@@ -32,7 +33,7 @@ def install(folder: Path, name: str, given: Mapping[str, str], *, is_for_sure: b
         by, why_not = scheduler(), ""
     except JobError as error:
         by, why_not = Crontab(), str(error)
-    for place, text in by.texts(wanted, now).items():
+    for place, text in by.texts(wanted).items():
         print(f"{place}\n{_indented(text)}")
     print(_times(job, now))
     print(
@@ -49,7 +50,7 @@ def install(folder: Path, name: str, given: Mapping[str, str], *, is_for_sure: b
     if not is_for_sure:
         print(f"\n{why_not or 'Nothing is written yet: ' + command(f'job install {name} --yes')}")
         return 0
-    left = by.install(wanted, now)
+    left = by.install(wanted)
     print(f"\nInstalled with {by.name}: {job.name}")
     for line in left:
         print(f"Left to do: {line}")

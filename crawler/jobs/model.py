@@ -1,10 +1,11 @@
-"""What may stand in a job file: checked all at once, and published as a JSON schema that editors read."""
+"""A job and its steps, as a job file says them: checked all at once, and published as a JSON schema for editors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
@@ -14,12 +15,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 
 from crawler.errors import BadArgument, choices
-from crawler.request.given import question_of
+from crawler.request.given import at_most, located, question_of
 from crawler.spiders import SPIDERS
 
 MOST_CATCH_UP = 366
@@ -67,92 +70,144 @@ def _zone(value: str) -> str:
     return value
 
 
-class StepModel(BaseModel):
-    """A crawl of a job: a spider, and its arguments under their own names."""
+def _describe_arguments(schema: dict[str, Any]) -> None:
+    """Say in the schema that every other key of a step is an argument of its spider."""
+    del schema["properties"]["arguments"]
+    schema["additionalProperties"] = {
+        "type": ["string", "integer", "boolean", "array"],
+        "description": "an argument of the spider: a text, a number, or a list of them. today-7 is a day;"
+        " @FILE holds values, one a line; ?QUESTION has them in its first column",
+    }
 
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "additionalProperties": {
-                "type": ["string", "integer", "boolean", "array"],
-                "description": "an argument of the spider: a text, a number, or a list of them. today-7 is a day;"
-                " @FILE holds values, one a line; ?QUESTION has them in its first column",
-            }
-        },
-    )
+
+class Step(BaseModel):
+    """A crawl of a job: a spider and its arguments, under their own names in the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_describe_arguments)
 
     spider: Annotated[
         str,
         _named("spider", lambda: list(SPIDERS)),
         Field(json_schema_extra={"enum": list(SPIDERS)}),
     ]
+    arguments: dict[str, str] = {}
     catch_up: Annotated[int, _number(MOST_CATCH_UP, int)] = Field(
-        0, description='with date = "latest": how many days back missed nights are requested'
+        default=0,
+        description='with date = "latest": how many days back missed nights are requested',
     )
     is_tracked: bool = Field(
-        False,
+        default=False,
         description="rankings of `track add ranking` too, each as deep as is wanted",
     )
-    needs_session: bool = Field(False, description="left out where no session is given")
+    needs_session: bool = Field(default=False, description="left out where no session is given")
     account: str = Field(
-        "",
+        default="",
         pattern="^[A-Za-z0-9]*$",
         description="whose session is used, of several given by name (PIXIV_PHPSESSID_ANN: ann)",
     )
     budget: Annotated[int, _number(1_000_000, int)] = Field(
-        0, description="of the values of a ?QUESTION so many at most, the first; 0: all"
+        default=0, description="of the values of a ?QUESTION so many at most, the first; 0: all"
     )
-    is_optional: bool = Field(False, description="where it fails, the job has not failed")
+    is_optional: bool = Field(default=False, description="where it fails, the job has not failed")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, data: Any, info: ValidationInfo) -> Any:
+        """Take keys that are no field as arguments; a relative @FILE lies beside the job file."""
+        if not isinstance(data, dict) or "arguments" in data:
+            return data
+        texts = {}
+        for name in data.keys() - cls.model_fields.keys():
+            try:
+                texts[name] = text(data[name])
+            except ValueError as error:
+                raise ValueError(f"{name} {error}") from None
+        own = {name: value for name, value in data.items() if name in cls.model_fields}
+        folder = (info.context or {}).get("folder")
+        ordered = {name: texts[name] for name in data if name in texts}
+        try:
+            arguments = located(ordered, folder) if folder else ordered
+        except BadArgument as error:
+            raise ValueError(str(error)) from None
+        return {**own, "arguments": arguments}
 
     @model_validator(mode="after")
-    def _check(self) -> StepModel:
-        arguments = self.model_extra or {}
-        if self.catch_up and arguments.get("date") != "latest":
+    def _check(self) -> Self:
+        if self.catch_up and self.arguments.get("date") != "latest":
             raise ValueError('catch_up goes with date = "latest"')
         if self.is_tracked and self.spider != "rankings":
             raise ValueError('is_tracked goes with spider = "rankings"; others take ?tracked-…')
-        texts = []
-        for name, value in arguments.items():
-            try:
-                texts.append(text(value))
-            except ValueError as error:
-                raise ValueError(f"{name} {error}") from None
         try:
-            has_question = any(question_of(one) for one in texts)
+            has_question = any(question_of(one) for one in self.arguments.values())
         except BadArgument as error:
             raise ValueError(str(error)) from None
         if self.budget and not has_question:
             raise ValueError("budget goes with an argument that is a ?QUESTION")
+        self.arguments.update(self.within_budget(self.arguments))
         return self
 
+    def within_budget(self, arguments: Mapping[str, str]) -> dict[str, str]:
+        """The arguments, of whose questions no more than the step's budget of values is requested."""
+        if not self.budget:
+            return dict(arguments)
+        return {name: at_most(self.budget, value) for name, value in arguments.items()}
 
-class JobModel(BaseModel):
+    @property
+    def title(self) -> str:
+        """The step in a line."""
+        return title(self.spider, self.arguments)
+
+
+class Job(BaseModel):
     """A job: what it does, when, how many requests it may send, who hears of it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    _name: str = PrivateAttr("")
 
-    description: str = Field("", description="in a line, for people")
+    description: str = Field(default="", description="in a line, for people")
     when: Annotated[str, AfterValidator(_cron)] | None = Field(
-        None,
+        default=None,
         description="five fields of cron: minute hour day month weekday; for `job install`",
     )
     zone: Annotated[str, AfterValidator(_zone)] = Field(
-        JAPAN, description="the time zone of `when`"
+        default=JAPAN, description="the time zone of `when`"
     )
     wait_hours: Annotated[float, _number(24)] = Field(
-        0, description="how long a ranking that is due and not published is waited for"
+        default=0, description="how long a ranking that is due and not published is waited for"
     )
     budget: Annotated[int, _number(1_000_000, int)] = Field(
-        0,
+        default=0,
         description="requests that a run sends at most, robots.txt included; 0: as many as are due",
     )
     send_summary: SendSummary = Field(
-        "trouble", description="when its summary is sent to JOB_NOTIFY: always, on trouble, never"
+        default="trouble",
+        description="when its summary is sent to JOB_NOTIFY: always, on trouble, never",
     )
-    gives_way: bool = Field(
-        False, description="makes room, within a request, for a job that does not"
+    piece: Annotated[int, _number(1_000_000, int)] = Field(
+        default=0,
+        description="requests after which the account is free for others, before the job goes on; 0: at its end",
     )
-    step: list[StepModel] = Field([], description="the crawls, one after another")
+    steps: tuple[Step, ...] = Field(
+        default=(), alias="step", description="the crawls, one after another"
+    )
+
+    @classmethod
+    def of(cls, name: str, data: Mapping[str, Any], folder: Path | None = None) -> Self:
+        """A job of this name. folder: where the files that it names lie. Raises ValidationError."""
+        job = cls.model_validate(dict(data), context={"folder": folder})
+        job._name = name  # noqa: SLF001  # of its own class; not for a file to say
+        return job
+
+    @property
+    def name(self) -> str:
+        """Its file's name, without the ending."""
+        return self._name
+
+
+def title(spider: str, arguments: Mapping[str, str]) -> str:
+    """A spider and its arguments in a line."""
+    given = " ".join(f"{name}={value}" for name, value in arguments.items())
+    return f"{spider} {given}".replace("\n", ",").strip()
 
 
 def text(value: object) -> str:
@@ -180,7 +235,7 @@ def problems(error: ValidationError, source: str) -> list[str]:
         name = place[-1] if place and isinstance(place[-1], str) else ""
         message = one["msg"].removeprefix(PREFIX)
         if one["type"] == "extra_forbidden":
-            message = f"no such key {name}; {choices(str(name), JobModel.model_fields)}"
+            message = f"no such key {name}; {choices(str(name), [one.alias or key for key, one in Job.model_fields.items()])}"
         elif one["type"] == "missing":
             message = f"no {name}: each [[step]] names its spider; {choices('', SPIDERS)}"
         elif name and name not in message:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 from scrapy.settings import Settings
@@ -19,7 +18,7 @@ from crawler.endpoints.params import several
 from crawler.endpoints.rankings import first_day
 from crawler.extensions.words import duration
 from crawler.items.ask import Ask
-from crawler.jobs.file import Job, Step
+from crawler.jobs.model import Job, Step
 from crawler.request import plan
 from crawler.request.gate import pace
 from crawler.request.given import NothingGiven, question_of, resolved
@@ -59,7 +58,7 @@ def catch_up(job: Job, settings: Settings) -> Job:
         check_site(engine, settings["PIXIV_BASE_URL"])
         wanted = [part for step in job.steps for part in _tracked(connection, step)]
         steps = tuple(part for step in wanted for part in _caught_up(connection, step, settings))
-    return replace(job, steps=steps)
+    return job.model_copy(update={"steps": steps})
 
 
 def _tracked(connection: Connection, step: Step) -> list[Step]:
@@ -78,7 +77,8 @@ def _tracked(connection: Connection, step: Step) -> list[Step]:
     for (content, pages), modes in groups.items():
         arguments = {**step.arguments, "mode": ",".join(modes), "content": content}
         arguments.pop("pages", None)
-        found.append(replace(step, arguments=arguments | ({"pages": pages} if pages else {})))
+        arguments |= {"pages": pages} if pages else {}
+        found.append(step.model_copy(update={"arguments": arguments}))
     return found
 
 
@@ -97,21 +97,18 @@ def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[S
         # A mode that has just begun, or is yet to, has no earlier nights.
         requested = {**step.arguments, **chosen, "date": f"{max(since, first_day(mode))}.."}
         is_begun = first_day(mode) <= newest()
-        asks = asks_of(replace(step, arguments=requested), settings) if is_begun else []
+        asks = (
+            asks_of(step.model_copy(update={"arguments": requested}), settings) if is_begun else []
+        )
         first = first_begun(connection, asks)
         when = f"{date.fromisoformat(first)}.." if first else "latest"
         begun.setdefault(when, []).append(mode)
-    return [
-        replace(
-            step,
-            arguments={
-                **step.arguments,
-                "date": when,
-                **({"mode": ",".join(modes)} if modes[0] else {}),
-            },
-        )
-        for when, modes in begun.items()
-    ]
+    found = []
+    for when, modes in begun.items():
+        chosen = {"mode": ",".join(modes)} if modes[0] else {}
+        arguments = {**step.arguments, "date": when, **chosen}
+        found.append(step.model_copy(update={"arguments": arguments}))
+    return found
 
 
 def unpublished(step: Step, settings: Settings) -> list[str]:

@@ -24,18 +24,20 @@ from crawler.extensions.words import counted, duration
 from crawler.items.reply import Outcome
 from crawler.jobs import notify
 from crawler.jobs.ends import NO_BEGINNING, is_wanted, keep_and_send
-from crawler.jobs.file import Job, Step
+from crawler.jobs.model import Job, Step
 from crawler.jobs.morning import in_words, look
 from crawler.jobs.plan import settings_of, unpublished
 from crawler.jobs.step import NOT_BEGUN, Result, add_figures, crawl, handling, stoppable
 from crawler.places import command
-from crawler.request.place import AccountPlace, wish_for
+from crawler.request.place import TURN, AccountPlace
 from crawler.request.run import Run
 from crawler.request.session import load_session
-from crawler.spiders.family import BLOCKED, GAVE_WAY, REFUSED_FOR_NOW, SPENT
+from crawler.spiders.family import BLOCKED, REFUSED_FOR_NOW, SPENT
 
-ROOM_TURN = 1.0
-"""Seconds until it is looked again whether the account is free."""
+MOST_QUIET = 10.0
+QUIET_REQUESTS = 5
+"""Between two pieces the account must be free for so many requests' time, and so many seconds at most: longer than a job
+takes from one step to the next, so that its steps follow one another."""
 
 
 class JobRun:
@@ -65,7 +67,7 @@ class JobRun:
         """Run to the end. Returns 0 where every step is complete or not to be had yet."""
         before = self._counts()
         try:
-            with stoppable(), self._coming_first():
+            with stoppable():
                 for place, step in enumerate(self._job.steps, 1):
                     self._say(f"{place}/{len(self._job.steps)}: {step.title}")
                     result = Result(step)
@@ -80,58 +82,58 @@ class JobRun:
         with handling(signal.SIG_IGN):  # it is at its end anyway
             return self._sum_up(before)
 
-    @contextmanager
-    def _coming_first(self) -> Iterator[None]:
-        """Within, crawls of jobs that give way make room: for the steps together, not for each."""
-        place = AccountPlace(self._settings, load_session(self._settings))
-        wish = None if self._job.gives_way else wish_for(place)
-        try:
-            yield
-        finally:
-            if wish is not None:
-                wish.release()
-
     @property
     def _left(self) -> int:
         """How many requests the budget still has."""
         return self._job.budget - sum(int(one.figures.get("requests", 0)) for one in self._results)
 
     def _run_step(self, result: Result) -> None:
-        """Run a step to its end, after each crawl that it made room for."""
+        """Run a step to its end, in pieces if the job says so: between two of them others have the account."""
+        # What is requested again whatever is archived would begin again with every piece.
+        piece = 0 if "refetch" in result.step.arguments else self._job.piece
         while True:
             if self._job.budget and self._left <= 0:
                 result.status, result.figures["reason"] = 0, SPENT
                 return
+            most = min(filter(None, (self._left if self._job.budget else 0, piece)), default=0)
+            done = result.count(Outcome.COMPLETE)
             try:
-                self._run_once(result)
+                self._run_once(result, most)
             except JobError as error:
                 result.status, result.figures["failures"] = NOT_BEGUN, [str(error)]
                 return
-            if result.figures.get("reason") != GAVE_WAY:
+            is_cut = result.figures.get("reason") == SPENT and piece
+            if not is_cut or (self._job.budget and self._left <= 0):
                 return
-            self._say("made room for another crawl; goes on when that has ended")
-            self._wait_for_room(result.step)
+            if result.count(Outcome.COMPLETE) == done:
+                result.status = 1  # it would request the same again
+                return
+            requests, rest = result.figures["requests"], result.figures["left"]
+            self._say(f"{requests:,} requests so far, {counted(rest, 'target')} left")
+            self._wait_for_others(result.step)
 
-    def _wait_for_room(self, step: Step) -> None:
+    def _wait_for_others(self, step: Step) -> None:
+        """Wait until the account has been free for a while."""
         settings = settings_of(step, self._settings)
         place = AccountPlace(settings, load_session(settings))
-        while place.is_wished_for or place.is_held:
-            time.sleep(ROOM_TURN)
+        quiet = min(MOST_QUIET, QUIET_REQUESTS * settings.getfloat("DOWNLOAD_DELAY"))
+        free_since = time.monotonic()
+        while time.monotonic() - free_since < quiet:
+            time.sleep(min(quiet, TURN))
+            if place.is_held:
+                free_since = time.monotonic()
 
-    def _run_once(self, result: Result) -> None:
+    def _run_once(self, result: Result, most: int) -> None:
+        """Crawl a step. most: requests that the crawl sends at most; 0: as many as are due."""
         begun = time.monotonic()
-        if self._job.gives_way:
-            self._wait_for_room(result.step)
         arguments = [
             part for item in result.step.arguments.items() for part in ("-a", "=".join(item))
         ]
         with _temporary_folder() as folder:
             tally = Path(folder, "tally.json")
             options = ["-s", f"TALLY_FILE={tally}", *self._options]
-            if self._job.gives_way:
-                options += ["-s", "GIVES_WAY=1"]
-            if self._job.budget:
-                options += ["-s", f"REQUEST_BUDGET={self._left}"]
+            if most:
+                options += ["-s", f"REQUEST_BUDGET={most}"]
             if result.step.account:
                 options += ["-s", f"PIXIV_ACCOUNT={result.step.account}"]
             result.figures.pop("reason", None)

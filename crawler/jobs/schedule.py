@@ -1,4 +1,4 @@
-"""A job as a timer of the user's systemd, or as a line of the crontab where there is none."""
+"""Install a job: a timer of the user's systemd, or an hourly line of the crontab that runs the job if it is due."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import subprocess
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from shlex import quote
 from types import MappingProxyType
@@ -18,12 +17,13 @@ from typing import NamedTuple
 from crawler.archive.engine import holds_password
 from crawler.config import OF_FILE, SETTINGS, VARIABLE
 from crawler.errors import JobError
-from crawler.jobs.calendar import in_zone, on_calendar
+from crawler.jobs.calendar import on_calendar
 from crawler.jobs.notify import ADDRESSES, HEARTBEAT
 from crawler.places import IS_CHECKOUT, ROOT
 
 SECRET_NAME = re.compile(r"PASS|TOKEN|SECRET|KEY|AUTH|COOKIE", re.IGNORECASE)
 PREFIX = "pixiv-archive-"
+CONTROL = re.compile("[\x00-\x1f\x7f]")
 NONE = "neither a systemd of the user's own nor a crontab is here: start that line by what there is"
 NOT_DECLARED = (
     "http_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "XDG_STATE_HOME",
@@ -86,6 +86,16 @@ def installable(
     start = (str(ROOT / "run"),) if IS_CHECKOUT else (sys.executable, "-P", "-m", "crawler")
     command = (*start, "job", "run", job, "--quiet", *options)
     file = _config() / "pixiv-archive/environment"
+    texts = {
+        "description": description,
+        "-s and the job's name": " ".join(command),
+        "its folder": str(ROOT),
+    }
+    for one, value in (environment | texts).items():
+        if CONTROL.search(value):
+            raise JobError(
+                f"{one} holds a line break or another control character: no schedule can hold it"
+            )
     return Installable(name, description, when, zone, command, environment, left_out, file)
 
 
@@ -104,25 +114,51 @@ def _config() -> Path:
 
 
 class Scheduler(ABC):
-    """What starts jobs on this machine."""
+    """A program of this machine that starts jobs."""
 
     name: str
 
     @abstractmethod
-    def texts(self, job: Installable, now: datetime) -> dict[str, str]:
-        """What would be written, by where. Raises JobError."""
+    def texts(self, job: Installable) -> dict[str, str]:
+        """What would be written, by place. Raises JobError."""
 
     @abstractmethod
-    def install(self, job: Installable, now: datetime) -> list[str]:
-        """Write and start it. Returns what is left for the user to do. Raises JobError."""
+    def install(self, job: Installable) -> list[str]:
+        """Write it and start it. Returns what is left for the user to do. Raises JobError."""
 
     @abstractmethod
     def remove(self, name: str) -> bool:
-        """Stop and delete it; whether it was there. Raises JobError."""
+        """Stop and delete it. Returns whether it was there. Raises JobError."""
 
     @abstractmethod
     def installed(self) -> list[str]:
-        """The names of the jobs that are installed."""
+        """The names of the jobs that are installed. Raises JobError."""
+
+
+SERVICE = """\
+[Unit]
+Description=pixiv archive: {description}
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+WorkingDirectory={folder}
+{environment}EnvironmentFile=-{file}
+ExecStart={command}
+"""
+# Without Requires=: it would run the job at every boot.
+TIMER = """\
+[Unit]
+Description=When {unit} is due
+
+[Timer]
+OnCalendar={when}
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
 
 
 class Systemd(Scheduler):
@@ -133,38 +169,27 @@ class Systemd(Scheduler):
     def __init__(self) -> None:
         self._folder = _config() / "systemd/user"
 
-    def texts(self, job: Installable, now: datetime) -> dict[str, str]:
+    def texts(self, job: Installable) -> dict[str, str]:
         unit = PREFIX + job.name
-        set_here = "".join(
-            f'Environment="{name}={_escaped(value)}"\n' for name, value in job.environment.items()
-        )
-        service = (
-            f"[Unit]\nDescription=pixiv archive: {_escaped(job.description or job.name)}\n"
-            "Wants=network-online.target\nAfter=network-online.target\n\n"
-            f"[Service]\nType=oneshot\nWorkingDirectory={_escaped(str(ROOT))}\n{set_here}"
-            # The dash: it need not be there.
-            f"EnvironmentFile=-{_escaped(str(job.file))}\n"
-            f"ExecStart={' '.join(map(_quoted, job.command))}\n"
-        )
-        timer = (
-            f"[Unit]\nDescription=When {unit} is due\n\n"
-            f"[Timer]\nOnCalendar={on_calendar(job.when, job.zone)}\n"
-            "Persistent=true\n\n[Install]\nWantedBy=timers.target\n"
-        )
-        return {
-            str(self._folder / f"{unit}.service"): service, str(self._folder / f"{unit}.timer"): timer,
-        }  # fmt: skip
+        set_here = (f"{name}={value}" for name, value in job.environment.items())
+        service = SERVICE.format(
+            description=_escaped(job.description or job.name), folder=_escaped(str(ROOT)),
+            environment="".join(f'Environment="{_escaped(one)}"\n' for one in set_here),
+            file=_escaped(str(job.file)), command=" ".join(map(_quoted, job.command)),
+        )  # fmt: skip
+        timer = TIMER.format(unit=unit, when=on_calendar(job.when, job.zone))
+        return {f"{self._folder / unit}.service": service, f"{self._folder / unit}.timer": timer}
 
-    def install(self, job: Installable, now: datetime) -> list[str]:
+    def install(self, job: Installable) -> list[str]:
         ROOT.mkdir(parents=True, exist_ok=True)  # it is worked in
         self._folder.mkdir(parents=True, exist_ok=True)
-        for path, text in self.texts(job, now).items():
+        for path, text in self.texts(job).items():
             Path(path).write_text(text, encoding="utf-8")
         _run("systemctl", "--user", "daemon-reload")
         _run("systemctl", "--user", "enable", "--now", f"{PREFIX}{job.name}.timer")
         user = os.environ.get("USER") or str(os.getuid())
         lingers = _answer("loginctl", "show-user", user, "--property=Linger", "--value")
-        if lingers.stdout.strip() == "yes":
+        if lingers.stdout.strip() == b"yes":
             return []
         return [f"loginctl enable-linger {user}   # without it timers stop when you log out"]
 
@@ -186,39 +211,57 @@ class Systemd(Scheduler):
 
 
 class Crontab(Scheduler):
-    """Lines of the user's crontab, in the machine's own zone."""
+    """Hourly lines of the user's crontab, each between two marks; what else is in it stays, byte for byte."""
 
     name = "cron"
 
-    def texts(self, job: Installable, now: datetime) -> dict[str, str]:
-        own = now.astimezone().tzinfo
-        assert own is not None
-        when = in_zone(job.when, job.zone, own, now)
-        # cron's environment is all but empty; its % is a line's end.
+    def texts(self, job: Installable) -> dict[str, str]:
+        # cron's environment is all but empty. The file is read last, so that it wins, as it does with systemd.
         variables = " ".join(f"{name}={quote(value)}" for name, value in job.environment.items())
         file = quote(str(job.file))
-        read = f"[ -r {file} ] && set -a && . {file} && set +a;"
-        command = " ".join(map(quote, job.command))
-        # The file is read after the variables are set, so that it wins, as it does with systemd.
-        set_here = f"export {variables}; " if variables else ""
-        line = f"cd {quote(str(ROOT))} && {{ {set_here}{read} {command}; }}".replace("%", r"\%")
-        return {"crontab": f"{when} {line} # {PREFIX}{job.name}\n"}
+        script = (
+            f"cd {quote(str(ROOT))} && {{ {f'export {variables}; ' if variables else ''}"
+            f"[ -r {file} ] && set -a && . {file} && set +a; {' '.join(map(quote, job.command))} --if-due; }}"
+        )
+        # With a shell of its own, whatever SHELL the table sets; hourly, so that CRON_TZ changes nothing.
+        line = f"{_minute(job.when)} * * * * /bin/sh -c {quote(script)}".replace("%", r"\%")
+        begin, end = _marks(job.name)
+        return {"crontab": f"{begin}\n{line}\n{end}\n"}
 
-    def install(self, job: Installable, now: datetime) -> list[str]:
-        left = [line for line in _crontab() if not line.endswith(f"# {PREFIX}{job.name}")]
-        _write_crontab([*left, self.texts(job, now)["crontab"].rstrip("\n")])
+    def install(self, job: Installable) -> list[str]:
+        self.remove(job.name)
+        before = _read_crontab()
+        gap = b"\n" if before and not before.endswith(b"\n") else b""
+        _run("crontab", "-", given=before + gap + self.texts(job)["crontab"].encode())
         return []
 
     def remove(self, name: str) -> bool:
-        lines = _crontab()
-        left = [line for line in lines if not line.endswith(f"# {PREFIX}{name}")]
-        if len(left) < len(lines):
-            _write_crontab(left)
-        return len(left) < len(lines)
+        begin, end = (re.escape(mark) for mark in _marks(name))
+        own = re.compile(
+            rf"^{begin}\n.*?^{end}\n|^[^\n]* # {re.escape(PREFIX + name)}\n".encode(),
+            re.MULTILINE | re.DOTALL,
+        )
+        before = _read_crontab()
+        after = own.sub(b"", before)
+        if after != before:
+            _run("crontab", "-", given=after)
+        return after != before
 
     def installed(self) -> list[str]:
-        marks = (line.rpartition(f"# {PREFIX}") for line in _crontab())
-        return sorted(name for _, mark, name in marks if mark)
+        marks = re.findall(
+            rf"^# {PREFIX}(\S+): begin$", _read_crontab().decode(errors="replace"), re.MULTILINE
+        )
+        return sorted(marks)
+
+
+def _marks(name: str) -> tuple[str, str]:
+    return f"# {PREFIX}{name}: begin", f"# {PREFIX}{name}: end"
+
+
+def _minute(when: str) -> str:
+    """The minute of an hourly line: that of the job, or any; a job that is due oftener is looked at every minute."""
+    minute = when.split(maxsplit=1)[0]
+    return minute if minute.isdecimal() else "*"
 
 
 def scheduler() -> Scheduler:
@@ -230,34 +273,35 @@ def scheduler() -> Scheduler:
     raise JobError(NONE)
 
 
-def _answer(*command: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
-    """What a program of the machine answers. given: its standard input."""
+def _answer(*command: str, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    """Run a program of the machine. given: its standard input."""
     path = shutil.which(command[0])
     if path is None:
-        return subprocess.CompletedProcess(command, 127, "", f"{command[0]}: not there")
-    return subprocess.run(
-        [path, *command[1:]], input=given, capture_output=True, text=True, check=False
-    )
+        return subprocess.CompletedProcess(command, 127, b"", f"{command[0]}: not there".encode())
+    return subprocess.run([path, *command[1:]], input=given, capture_output=True, check=False)
 
 
-def _run(*command: str, given: str | None = None) -> None:
+def _run(*command: str, given: bytes | None = None) -> None:
     done = _answer(*command, given=given)
     if done.returncode:
-        raise JobError(f"{' '.join(command)}: {done.stderr.strip() or done.returncode}")
+        why = done.stderr.decode(errors="replace").strip() or done.returncode
+        raise JobError(f"{' '.join(command)}: {why}")
 
 
-def _crontab() -> list[str]:
-    done = _answer("crontab", "-l")  # without a crontab it ends with 1
-    return done.stdout.splitlines() if done.returncode == 0 else []
-
-
-def _write_crontab(lines: list[str]) -> None:
-    _run("crontab", "-", given="".join(f"{line}\n" for line in lines))
+def _read_crontab() -> bytes:
+    """The user's table. Raises JobError where it could not be read: what is written then would replace it."""
+    done = _answer("crontab", "-l")
+    said = done.stderr.decode(errors="replace").strip()
+    if done.returncode and "no crontab for" not in said:
+        raise JobError(
+            f"crontab -l: {said or f'exit status {done.returncode}'}. Nothing was changed"
+        )
+    return b"" if done.returncode else done.stdout
 
 
 def _escaped(text: str) -> str:
-    """A text in a unit file: % begins a specifier there, and a line ends a value."""
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("\n", " ")
+    """A text in a unit file, where % begins a specifier."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
 
 
 def _quoted(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,9 @@ from types import FrameType
 from typing import Any
 
 from crawler.errors import Stopped
-from crawler.jobs.file import Step
+from crawler.items.reply import Outcome
+from crawler.jobs.model import Step
+from crawler.spiders.base import ARCHIVED
 from crawler.spiders.family import SPENT
 
 NOT_BEGUN = 2
@@ -72,10 +75,16 @@ class Result:
 
 
 def add_figures(figures: dict[str, Any], more: Mapping[str, Any]) -> None:
-    """Add a crawl's figures to a step's; the outcomes of the newest crawl stand."""
+    """Add a crawl's figures to those of a step, whose later crawls find archived what the earlier ones completed."""
     for name in ("replies", "requests", "rows", "refused"):
         figures[name] = figures.get(name, 0) + more.get(name, 0)
-    figures["outcomes"] = more.get("outcomes", {})
+    before = figures.get("outcomes", {}).get(Outcome.COMPLETE, 0)
+    outcomes = Counter(more.get("outcomes", {}))
+    found = min(before, outcomes[ARCHIVED])
+    outcomes += Counter({Outcome.COMPLETE.value: before})
+    outcomes[ARCHIVED] -= found
+    figures["outcomes"] = dict(outcomes)
+    figures["left"] = more.get("left", 0)
     figures["reason"] = more.get("reason", "")
     figures["failures"] = more.get("failures", [])
 

@@ -8,13 +8,11 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
 from procrastinate.exceptions import ConnectorException
 from scrapy.settings import Settings
 from sqlalchemy import Connection, Engine, update
@@ -24,8 +22,10 @@ from crawler.archive.engine import opened, reading, writing
 from crawler.errors import CrawlerError, JobError
 from crawler.extensions.words import clean, counted
 from crawler.jobs import command, notify
+from crawler.jobs.calendar import last_due
 from crawler.jobs.ends import is_wanted, send_waiting, tell_failure
-from crawler.jobs.file import Job, load
+from crawler.jobs.file import load
+from crawler.jobs.model import Job
 from crawler.jobs.morning import in_words, look
 from crawler.places import ROOT
 from crawler.queue.app import SCHEMA
@@ -42,8 +42,6 @@ DEADLINE = 24 * 3600
 SHOWN = 20
 ENDED_HOURS, CLEARING = 14 * 24, 3600.0
 """How long ended windows stay, and seconds between two looks for them."""
-LATE = timedelta(days=2)
-"""A due moment that is older is let pass: the next one catches up by coverage."""
 
 
 class Care:
@@ -110,7 +108,8 @@ class Care:
         self._said = text
 
     def _queue_due(self, job: Job) -> None:
-        due = last_due(job, datetime.now(UTC))
+        assert job.when is not None
+        due = last_due(job.when, job.zone, datetime.now(UTC))
         if due is None:
             return
         with opened(self._settings["ARCHIVE_URL"]) as engine:
@@ -163,17 +162,6 @@ class Care:
         send_waiting(engine)
         if not undone:
             notify.beat()
-
-
-def last_due(job: Job, now: datetime) -> datetime | None:
-    """The newest moment at which a job was due; None where that is long ago."""
-    assert job.when is not None
-    found = None
-    for moment in CronSim(job.when, (now - LATE).astimezone(ZoneInfo(job.zone))):
-        if moment > now:
-            break
-        found = moment
-    return found
 
 
 def _given_up(connection: Connection, run_id: str) -> list[dict[str, Any]]:

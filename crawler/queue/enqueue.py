@@ -17,7 +17,8 @@ from crawler.archive import job_runs
 from crawler.archive.engine import reading, writing
 from crawler.errors import JobError
 from crawler.extensions.words import clean, counted
-from crawler.jobs.file import Job, Step
+from crawler.jobs.model import Job
+from crawler.jobs.model import title as title_of
 from crawler.places import command
 from crawler.queue import app as queue
 from crawler.queue.tasks import CRAWL, FIRST, LAST, REPLAY, REPLAYS, USUAL
@@ -50,7 +51,7 @@ def enqueue_job(job: Job, settings: Settings, due_at: int | None = None) -> int:
         if due_at is not None and is_queued(engine, job.name, due_at):
             return 0
         found, run_id = windows_of(job, settings), Run.begin("job", {}).crawl_id
-        priority = LAST if job.gives_way else USUAL if due_at is None else FIRST
+        priority = LAST if job.piece else USUAL if due_at is None else FIRST
         with reading(engine) as connection:
             counts = json.dumps(job_runs.counts(connection))
         more = {"run_id": run_id, "wait_until": int(now + job.wait_hours * HOUR)}
@@ -167,7 +168,7 @@ def open_runs(engine: Engine) -> list[Any]:
 
 def title(args: Mapping[str, Any]) -> str:
     """A queued piece of work in a line."""
-    return clean(args.get("file") or Step(args["spider"], args["arguments"]).title)
+    return clean(args.get("file") or title_of(args["spider"], args["arguments"]))
 
 
 def _key(*parts: Any) -> str:

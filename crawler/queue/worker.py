@@ -34,7 +34,8 @@ from crawler.errors import (
 )
 from crawler.extensions.outcome import OutcomeExtension
 from crawler.extensions.words import clean
-from crawler.jobs.file import Step
+from crawler.jobs.model import Step
+from crawler.jobs.model import title as title_of
 from crawler.jobs.plan import unpublished
 from crawler.queue import app as queue
 from crawler.queue.care import Care
@@ -226,7 +227,7 @@ class Worker:
 
     async def _crawl(self, order: Order) -> None:
         """One window. Raises NotDone where it is to be tried again."""
-        title = Step(order.spider, order.arguments).title
+        title = title_of(order.spider, order.arguments)
         outcome = await self._saying(title, self._crawled_once_free(order))
         logger.info("%s: %s", title, outcome.summary.replace("\n", "; "))
         if outcome.is_session_refused:
@@ -251,7 +252,9 @@ class Worker:
         return 0 if self._is_stopping else None
 
     def _is_late(self, order: Order) -> bool:
-        return bool(unpublished(Step(order.spider, order.arguments), self._settings))
+        return bool(
+            unpublished(Step(spider=order.spider, arguments=order.arguments), self._settings)
+        )
 
     async def _saying(self, title: str, work: Awaitable[T]) -> T:
         """Work whose failures are said, and mean another try. Raises NotDone."""

@@ -87,9 +87,8 @@ class Gate:
         self._shared = shared
         self._patience = settings.getfloat("ARCHIVE_PATIENCE")
         base = check_base(settings["PIXIV_BASE_URL"])
-        self._place = place = AccountPlace(settings, session)
+        place = AccountPlace(settings, session)
         self.account = place.account
-        self._gives_way = settings.getbool("GIVES_WAY")
         self._state = place.state
         self._floor = place.folder / "floor.json"
         self._lock = FileLock(place.lock)
@@ -186,11 +185,6 @@ class Gate:
         if is_stopping():
             raise Refusal("the crawl was stopped")
 
-    @property
-    def is_to_make_room(self) -> bool:
-        """Whether another crawl waits for the account, and this one gives way."""
-        return self._gives_way and self._place.is_wished_for
-
     def pause(self, seconds: float) -> None:
         """Send nothing for so long, in this process and the next."""
         self._not_before = max(self._not_before, time.time() + min(seconds, LONGEST_PAUSE))
@@ -239,7 +233,6 @@ class Gate:
     def _write(self) -> None:
         state = {
             "pid": os.getpid(), "last": self._last, "not_before": self._not_before,
-            "gives_way": self._gives_way,
         }  # fmt: skip
         # All of it or nothing: a disk that is full must not lose a pause that the site requested.
         beside = self._state.with_suffix(".new")

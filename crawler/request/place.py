@@ -1,30 +1,28 @@
-"""Where an account's lock and pace lie on this machine, and how one crawl makes room for another."""
+"""Where an account's lock and pace lie on this machine, and how a crawl waits for another."""
 
 from __future__ import annotations
 
 import re
 import sys
-from contextlib import suppress
+import time
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from scrapy.settings import BaseSettings
 
 from crawler.errors import GateError
-from crawler.files import private_folder
 from crawler.places import state_folder
 from crawler.request.session import ANONYMOUS, Session
-from crawler.request.state import read_state
 from crawler.site import check_base, site_of
 
 GLANCE = 0.2
 """Seconds that somebody who looks whether a lock is held may hold it: who wants it waits so long."""
-PATIENCE = 180
-"""Seconds that a crawl which gives way may take: its request under way, and storing the page."""
+TURN = 0.25
+"""Seconds between two looks at a lock that is waited for: shorter than a job is between two pieces."""
 
 
 class AccountPlace:
-    """The files of an account on a site. state: pace and who holds the lock; wish: see `wish_for`."""
+    """The files of an account on a site. state: pace and who holds the lock."""
 
     def __init__(self, settings: BaseSettings, session: Session | None) -> None:
         """Raises GateError for a base address that is none."""
@@ -35,53 +33,36 @@ class AccountPlace:
         self.folder = self.root / host
         self.state = self.folder / f"{self.account}.json"
         self.lock = self.folder / f"{self.account}.lock"
-        self.wish = self.folder / f"{self.account}.wish.lock"
-
-    @property
-    def is_wished_for(self) -> bool:
-        """Whether another crawl waits for the account."""
-        return _is_held(self.wish)
 
     @property
     def is_held(self) -> bool:
         """Whether a crawl has the account."""
-        return _is_held(self.lock)
+        return is_locked(self.lock)
 
 
-def wish_for(place: AccountPlace) -> FileLock | None:
-    """Let crawls that give way make room, for as long as the lock that is returned is held.
+def wait_for_account(settings: BaseSettings, session: Session | None) -> None:
+    """Wait until no other crawl uses the account, for ACCOUNT_PATIENCE at most. Raises GateError.
 
-    None where another holds it: then they make room already.
-    """
-    private_folder(place.folder)
-    wish = FileLock(place.wish)
-    with suppress(Timeout):
-        wish.acquire(timeout=GLANCE)
-        return wish
-    return None
-
-
-def make_room(settings: BaseSettings, session: Session | None) -> FileLock | None:
-    """Wait for a crawl that gives way. Returns the wish, to be held for as long as the account is used.
-
-    A crawl that does not is left to the gate, which says who it is. Raises GateError.
+    Whether it is free then is for the gate to say.
     """
     place = AccountPlace(settings, session)
-    if settings.getbool("GIVES_WAY"):
-        return None
+    until = time.monotonic() + settings.getfloat("ACCOUNT_PATIENCE")
+    is_said = False
     try:
-        if not place.is_held or not read_state(place.state).get("gives_way"):
-            return None
-        wish = wish_for(place)
-        sys.stderr.write(f"waiting for another crawl of {place.account} to make room …\n")
-        with suppress(Timeout), FileLock(place.lock).acquire(timeout=PATIENCE):
-            pass
+        while place.is_held and time.monotonic() < until:
+            if not is_said:
+                minutes = settings.getfloat("ACCOUNT_PATIENCE") / 60
+                sys.stderr.write(
+                    f"another crawl uses {place.account}: waiting for it, {minutes:.0f} min at most …\n"
+                )
+            is_said = True
+            time.sleep(TURN)
     except OSError as error:
         raise GateError(f"STATE_DIR {place.root}: {error.strerror}") from None
-    return wish
 
 
-def _is_held(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
+    """Return True if a process holds a lock file."""
     if not path.exists():
         return False
     try:

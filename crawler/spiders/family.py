@@ -46,8 +46,6 @@ _T = TypeVar("_T")
 WAY = f"{command('status doctor')} shows the way that requests take"
 
 
-GAVE_WAY = "gave way to another crawl"
-"""Why a crawl ended that others come before."""
 REFUSED_FOR_NOW = "pixiv refuses requests for now"
 """Why a crawl ended of which each request was answered with 429 or 503."""
 BLOCKED = "pixiv refuses this machine"
@@ -149,9 +147,7 @@ class FamilySpider(PageByPage):
             )
             return BLOCKED
         budget = self.settings.getint("REQUEST_BUDGET")
-        if budget and middleware.gate.sent >= budget:
-            return SPENT
-        return GAVE_WAY if middleware.gate.is_to_make_room else ""
+        return SPENT if budget and middleware.gate.sent >= budget else ""
 
     def _unit(self, ask: Ask) -> Unit:
         return Unit(ask, self._since, self.pages)

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from crawler.jobs.model import JobModel
+from crawler.jobs.model import Job
 
 FILE = Path(__file__).resolve().parents[2] / "jobs/job.schema.json"
 
@@ -12,6 +12,6 @@ def render() -> str:
     """The JSON schema of a job file."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **JobModel.model_json_schema(),
+        **Job.model_json_schema(),
     }
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"

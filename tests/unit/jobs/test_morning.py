@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from scrapy.settings import Settings
 from sqlalchemy import func, select
 
@@ -15,11 +16,12 @@ from crawler.archive.engine import opened, reading, writing
 from crawler.archive.tracking import Followed
 from crawler.clock import newest
 from crawler.errors import BadArgument, JobError
+from crawler.files import private_folder
 from crawler.jobs import track
 from crawler.jobs.calendar import on_calendar
 from crawler.jobs.morning import Morning, in_words, look
 from crawler.jobs.schedule import installable
-from crawler.request.place import AccountPlace, make_room, wish_for
+from crawler.request.place import AccountPlace, wait_for_account
 from crawler.request.state import read_state, write_state
 from crawler.site import is_pixiv, site_of
 from crawler.tables.jobs import Tracked
@@ -85,18 +87,18 @@ def test_a_job_without_a_time_cannot_be_installed() -> None:
         installable("mine", "", None, "UTC", "mine")
 
 
-def test_a_wish_is_seen_while_it_is_held(tmp_path: Path) -> None:
-    settings = Settings({"PIXIV_BASE_URL": "http://127.0.0.1:9", "STATE_DIR": str(tmp_path)})
+def test_an_account_that_is_used_is_waited_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"PIXIV_BASE_URL": "http://127.0.0.1:9", "STATE_DIR": str(tmp_path)}
+    settings = Settings({**given, "ACCOUNT_PATIENCE": "0.5"})
     place = AccountPlace(settings, None)
-    assert not place.is_wished_for
-    wish = wish_for(place)
-    assert wish is not None
-    assert place.is_wished_for
-    assert wish_for(place) is None, "one is enough"
-    wish.release()
-    assert not place.is_wished_for
-    assert make_room(settings, None) is None, "nobody has the account"
-    assert not place.is_held
+    wait_for_account(settings, None)
+    assert capsys.readouterr().err == ""
+    private_folder(place.folder)
+    with FileLock(place.lock):
+        wait_for_account(settings, None)
+    assert "another crawl uses anonymous: waiting" in capsys.readouterr().err
 
 
 def test_a_state_that_is_none_is_read_as_empty(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from scrapy.settings import Settings
 from crawler.errors import JobError
 from crawler.items.reply import Outcome
 from crawler.jobs import command, install, plan
-from crawler.jobs.file import Job, Step
+from crawler.jobs.model import Job, Step
 from crawler.jobs.run import JobRun
 from crawler.jobs.step import NOT_BEGUN, Result
 from crawler.spiders.family import SPENT
@@ -39,16 +39,20 @@ def settings(tmp_path: Path, url: str) -> Settings:
     ],
 )
 def test_a_step_says_how_it_ended(status: int, waits: list[str], end: str) -> None:
-    assert Result(Step("rankings", {}), status, waits_for=waits, has_run=True).end == end
+    assert Result(Step(spider="rankings"), status, waits_for=waits, has_run=True).end == end
 
 
 def test_units_are_counted_by_how_they_ended() -> None:
-    result = Result(Step("rankings", {}), figures={"outcomes": {Outcome.COMPLETE: 3, "failed": 1}})
+    result = Result(
+        Step(spider="rankings"), figures={"outcomes": {Outcome.COMPLETE: 3, "failed": 1}}
+    )
     assert result.count(Outcome.COMPLETE, Outcome.FAILED) == 4
 
 
 def test_the_units_of_a_step_are_those_of_its_crawl(settings: Settings) -> None:
-    step = Step("rankings", {"mode": "daily,weekly", "date": "2024-02-05..2024-02-06"})
+    step = Step(
+        spider="rankings", arguments={"mode": "daily,weekly", "date": "2024-02-05..2024-02-06"}
+    )
     assert len(plan.asks_of(step, settings)) == 4
 
 
@@ -72,11 +76,11 @@ def test_the_jobs_of_a_folder_are_listed_the_wrong_ones_too(
 def test_a_job_without_a_step_for_tonight_is_a_quiet_success(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert JobRun(Job("empty", "", ()), settings, {}, [], is_quiet=True).run() == 0
+    assert JobRun(Job.of("empty", {}), settings, {}, [], is_quiet=True).run() == 0
     assert capsys.readouterr().out == ""
 
 
 def test_a_step_whose_crawl_never_began_is_undone() -> None:
-    assert Result(Step("rankings", {})).is_undone
-    assert not Result(Step("rankings", {}), has_run=True).is_undone
-    assert not Result(Step("rankings", {}), figures={"reason": SPENT}).is_undone
+    assert Result(Step(spider="rankings")).is_undone
+    assert not Result(Step(spider="rankings"), has_run=True).is_undone
+    assert not Result(Step(spider="rankings"), figures={"reason": SPENT}).is_undone

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from crawler.jobs.file import Job
-from crawler.queue.care import last_due
+from crawler.jobs.calendar import last_due
 
-NIGHTLY = Job("nightly", "", (), when="40 12 * * *", zone="Asia/Tokyo")
+NIGHTLY = ("40 12 * * *", "Asia/Tokyo")
 
 
-def due(now: datetime, job: Job = NIGHTLY) -> str | None:
-    found = last_due(job, now)
+def due(now: datetime, when: tuple[str, str] = NIGHTLY) -> str | None:
+    found = last_due(*when, now)
     return None if found is None else f"{found.astimezone(UTC):%m-%d %H:%M}"
 
 
@@ -25,5 +24,4 @@ def test_one_run_makes_up_for_all_that_were_missed() -> None:
 
 
 def test_what_was_due_long_ago_is_let_pass() -> None:
-    monthly = Job("monthly", "", (), when="0 0 1 * *", zone="UTC")
-    assert due(datetime(2024, 2, 6, tzinfo=UTC), monthly) is None
+    assert due(datetime(2024, 2, 6, tzinfo=UTC), ("0 0 1 * *", "UTC")) is None
