@@ -49,7 +49,7 @@ class Command(ScrapyCrawl):
             if opts.plan:
                 sys.exit(_show_plan(spider, opts.spargs, self.settings))
             self._plan = plan_crawl(spider, opts.spargs, self.settings, session)
-            wait_for_account(self.settings, session)
+            self._lock = wait_for_account(self.settings, session)  # held by this process to its end
         except NothingGiven as nothing:
             sys.stderr.write(f"{clean(str(nothing))}\nOK\n")
             sys.exit(0)

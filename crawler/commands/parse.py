@@ -54,7 +54,7 @@ class Command(BaseRunSpiderCommand):
             self.settings.set("CAPTURE_DIR", f"{folder}/captures", "cmdline")
             session = preflight.check(self.settings)
             plan = plan_crawl(family, arguments, self.settings, session)
-            wait_for_account(self.settings, session)
+            self._lock = wait_for_account(self.settings, session)  # held by this process to its end
             crawler = self.crawler_process.create_crawler(family)
 
             def collect(item: Any) -> None:

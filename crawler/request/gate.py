@@ -91,7 +91,7 @@ class Gate:
         self.account = place.account
         self._state = place.state
         self._floor = place.folder / "floor.json"
-        self._lock = FileLock(place.lock)
+        self._lock = place.account_lock()
         self._floor_lock = FileLock(place.folder / "floor.lock")
         try:
             private_folder(place.folder)

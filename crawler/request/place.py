@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-import time
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from scrapy.settings import BaseSettings
 
 from crawler.errors import GateError
+from crawler.files import private_folder
 from crawler.places import state_folder
 from crawler.request.session import ANONYMOUS, Session
 from crawler.site import check_base, site_of
@@ -18,7 +19,7 @@ from crawler.site import check_base, site_of
 GLANCE = 0.2
 """Seconds that somebody who looks whether a lock is held may hold it: who wants it waits so long."""
 TURN = 0.25
-"""Seconds between two looks at a lock that is waited for: shorter than a job is between two pieces."""
+"""Seconds between two looks at a lock."""
 
 
 class AccountPlace:
@@ -34,31 +35,34 @@ class AccountPlace:
         self.state = self.folder / f"{self.account}.json"
         self.lock = self.folder / f"{self.account}.lock"
 
+    def account_lock(self) -> FileLock:
+        """The account's lock: one object in a process, however often it is asked for."""
+        return FileLock(self.lock, is_singleton=True)
+
     @property
     def is_held(self) -> bool:
         """Whether a crawl has the account."""
         return is_locked(self.lock)
 
 
-def wait_for_account(settings: BaseSettings, session: Session | None) -> None:
-    """Wait until no other crawl uses the account, for ACCOUNT_PATIENCE at most. Raises GateError.
+def wait_for_account(settings: BaseSettings, session: Session | None) -> FileLock:
+    """Take the account's lock, waiting for another crawl for ACCOUNT_PATIENCE at most. Raises GateError.
 
-    Whether it is free then is for the gate to say.
+    The gate of this process takes the same lock again; if another crawl still has it, the gate says so.
     """
-    place = AccountPlace(settings, session)
-    until = time.monotonic() + settings.getfloat("ACCOUNT_PATIENCE")
-    is_said = False
+    place, patience = AccountPlace(settings, session), settings.getfloat("ACCOUNT_PATIENCE")
+    lock = place.account_lock()
     try:
-        while place.is_held and time.monotonic() < until:
-            if not is_said:
-                minutes = settings.getfloat("ACCOUNT_PATIENCE") / 60
-                sys.stderr.write(
-                    f"another crawl uses {place.account}: waiting for it, {minutes:.0f} min at most …\n"
-                )
-            is_said = True
-            time.sleep(TURN)
+        private_folder(place.folder)
+        if place.is_held and patience:
+            sys.stderr.write(
+                f"another crawl uses {place.account}: waiting for it, {patience / 60:.0f} min at most …\n"
+            )
+        with suppress(Timeout):
+            lock.acquire(timeout=max(patience, GLANCE))
     except OSError as error:
         raise GateError(f"STATE_DIR {place.root}: {error.strerror}") from None
+    return lock
 
 
 def is_locked(path: Path) -> bool:
