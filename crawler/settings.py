@@ -101,7 +101,7 @@ FEED_EXPORTERS = {  # Scrapy's own, which write rows where FEED_ROWS is set
     "jl": "crawler.extensions.feeds.RowsJsonLines",
 }
 FEED_EXPORT_FIELDS = [  # default all: a page's reply is in its capture
-    "ask", "outcome", "message", "observed_at", "next_page", "rows", "refused",
+    "target", "outcome", "message", "observed_at", "next_page", "rows", "refused",
 ]  # fmt: skip
 
 TELNETCONSOLE_ENABLED = False  # default True; an open port nobody requested

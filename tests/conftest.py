@@ -94,7 +94,7 @@ def is_of_tier(item: pytest.Item, config: pytest.Config, *, is_narrowed: bool) -
 
 @pytest.fixture
 def is_long(request: pytest.FixtureRequest) -> bool:
-    """Whether a test takes its large form: `--long` runs those that ask for this."""
+    """Whether a test takes its large form: `--long` runs those that target for this."""
     return bool(request.config.getoption("--long"))
 
 

@@ -220,14 +220,14 @@ class Crawls:
     def coverage(self, archive: str, name: str) -> list[str]:
         """The outcomes that coverage holds of an endpoint."""
         return sorted(
-            self.ask(archive, f"DISTINCT outcome FROM coverage WHERE endpoint = '{name}'")
+            self.query(archive, f"DISTINCT outcome FROM coverage WHERE endpoint = '{name}'")
         )
 
     def pages(self, archive: str, name: str) -> int:
         """The greatest page that coverage holds of an endpoint."""
-        return int(self.ask(archive, f"max(page) FROM coverage WHERE endpoint = '{name}'")[0])
+        return int(self.query(archive, f"max(page) FROM coverage WHERE endpoint = '{name}'")[0])
 
-    def ask(self, archive: str, sql: str) -> list[Any]:
+    def query(self, archive: str, sql: str) -> list[Any]:
         """The first column of a SELECT."""
         engine = create(self.url(archive))
         with reading(engine) as connection:

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from crawler.endpoints import ENDPOINTS
-from crawler.items.ask import Ask
-from crawler.items.reply import Outcome, Reply
+from crawler.model.reply import Outcome, Reply
+from crawler.model.target import Target
 from crawler.parse import parse
 
 
@@ -23,8 +23,8 @@ def main(arguments: list[str]) -> int:
     endpoint = ENDPOINTS[name]
     body = Path(file).read_bytes()
     params = dict.fromkeys(endpoint.request.params, "") | dict(part.split("=", 1) for part in given)
-    ask = Ask(name, params)
-    page = parse(ask, Reply(url=file, status=200, body=body, observed_at=1, digest=1))
+    target = Target(name, params)
+    page = parse(target, Reply(url=file, status=200, body=body, observed_at=1, digest=1))
     out = sys.stdout.write
     out(f"{page.outcome} {page.message}\nnext page: {page.next_page}\n")
     for table, rows in page.rows.items():

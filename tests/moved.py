@@ -20,8 +20,8 @@ from sqlalchemy import Engine
 from crawler.archive.store import Store
 from crawler.capture.moment import digest, moment
 from crawler.endpoints import FAMILIES
-from crawler.items.page import Page
-from crawler.items.reply import Reply
+from crawler.model.page import Page
+from crawler.model.reply import Reply
 from crawler.spiders.base import Tally
 from crawler.spiders.family import FamilySpider
 from standin.moving import Moving

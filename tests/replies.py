@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from crawler.capture.moment import digest, moment
-from crawler.items.ask import Ask
-from crawler.items.page import Page
-from crawler.items.reply import Reply
+from crawler.model.page import Page
+from crawler.model.reply import Reply
+from crawler.model.target import Target
 from crawler.parse import parse
 
 BASE = "https://www.pixiv.net"
@@ -101,17 +101,17 @@ def reply(
     )  # fmt: skip
 
 
-def ranking_ask(date: str = DAY, page: int = 1, mode: str = "daily") -> Ask:
-    """The ask of a ranking page."""
-    return Ask("ranking", {"mode": mode, "content": "all", "date": date}, page)
+def ranking_target(date: str = DAY, page: int = 1, mode: str = "daily") -> Target:
+    """The target of a ranking page."""
+    return Target("ranking", {"mode": mode, "content": "all", "date": date}, page)
 
 
-def artwork_ask(artwork_id: int = 1) -> Ask:
-    """The ask of an artwork's page."""
-    return Ask("artwork", {"illust_id": str(artwork_id)}, 1, "2026-09-21")
+def artwork_target(artwork_id: int = 1) -> Target:
+    """The target of an artwork's page."""
+    return Target("artwork", {"illust_id": str(artwork_id)}, 1, "2026-09-21")
 
 
-COMMISSION_ASK = Ask("commission_complete_illust", {"mode": "all"}, 1, "2026-09-21")
+COMMISSION_TARGET = Target("commission_complete_illust", {"mode": "all"}, 1, "2026-09-21")
 
 
 def ranking_page(*contents: dict[str, Any], at_ms: int = 1_790_000_000_000, **changes: Any) -> Page:
@@ -121,19 +121,19 @@ def ranking_page(*contents: dict[str, Any], at_ms: int = 1_790_000_000_000, **ch
 
 def body_page(body: dict[str, Any], *, at_ms: int = 1_790_000_000_000) -> Page:
     """A parsed page of a ranking, as its body says which."""
-    ask = ranking_ask(body["date"], body["page"], body["mode"])
+    target = ranking_target(body["date"], body["page"], body["mode"])
     return parse(
-        ask, reply(f"{BASE}/ranking.php?date={body['date']}&p={body['page']}", body, at_ms=at_ms)
+        target, reply(f"{BASE}/ranking.php?date={body['date']}&p={body['page']}", body, at_ms=at_ms)
     )
 
 
 def detail_page(artwork_id: int = 1, *, at_ms: int = 1_790_000_000_000, **changes: Any) -> Page:
     """A parsed artwork page."""
     url = f"{BASE}/ajax/illust/{artwork_id}"
-    return parse(artwork_ask(artwork_id), reply(url, detail(artwork_id, **changes), at_ms=at_ms))
+    return parse(artwork_target(artwork_id), reply(url, detail(artwork_id, **changes), at_ms=at_ms))
 
 
 def list_page(*thumbnails: dict[str, Any], at_ms: int = 1_790_000_000_000, **changes: Any) -> Page:
     """A parsed page of completed requests."""
     url = f"{BASE}/ajax/commission/page/request/complete/illust"
-    return parse(COMMISSION_ASK, reply(url, commission(*thumbnails, **changes), at_ms=at_ms))
+    return parse(COMMISSION_TARGET, reply(url, commission(*thumbnails, **changes), at_ms=at_ms))

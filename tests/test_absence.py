@@ -12,9 +12,9 @@ from crawler.archive.absence import foresee, night_of
 from crawler.archive.coverage import progress
 from crawler.archive.engine import reading
 from crawler.archive.store import Store
-from crawler.items.ask import Ask
-from crawler.items.page import Page
-from crawler.items.reply import Outcome
+from crawler.model.page import Page
+from crawler.model.reply import Outcome
+from crawler.model.target import Target
 from crawler.parse import parse
 from tests import replies
 from tests.test_archive import one, store
@@ -35,60 +35,60 @@ A_WEEK_LATER = 1_708_500_000_000
 """2024-02-21: two weeks after the days of these rankings."""
 
 
-def missed(at_ms: int, run: str, day: str = replies.DAY, **ask: Any) -> Page:
-    asked = Ask("ranking", {"mode": "daily", "content": "all", "date": day}, **ask)
+def missed(at_ms: int, run: str, day: str = replies.DAY, **target: Any) -> Page:
+    asked = Target("ranking", {"mode": "daily", "content": "all", "date": day}, **target)
     return parse(asked, replies.reply("u", {"error": "x"}, status=404, at_ms=at_ms, crawl_id=run))
 
 
 def there(at_ms: int, run: str, day: str = "20240301") -> Page:
     body = replies.ranking(date=day, prev_date=None)
     reply = replies.reply(f"u?{day}", body, at_ms=at_ms, crawl_id=run)
-    return parse(replies.ranking_ask(day), reply)
+    return parse(replies.ranking_target(day), reply)
 
 
-def end(engine: Engine, ask: Ask) -> Outcome | None:
+def end(engine: Engine, target: Target) -> Outcome | None:
     with reading(engine) as connection:
-        return progress(connection, ask).outcome
+        return progress(connection, target).outcome
 
 
 def foreseen(engine: Engine, day: str, night: str = TONIGHT) -> Any:
     with reading(engine) as connection:
-        return foresee(connection, replies.ranking_ask(day), night)
+        return foresee(connection, replies.ranking_target(day), night)
 
 
 def test_two_misses_of_different_nights_beside_something_that_is_there_prove_absence(
     engine: Engine,
 ) -> None:
-    ask = missed(NIGHT_1, "a").ask
+    target = missed(NIGHT_1, "a").target
     store(engine, missed(NIGHT_1, "a"), there(NIGHT_1 + 1, "a"))
-    assert end(engine, ask) is Outcome.NOT_YET
+    assert end(engine, target) is Outcome.NOT_YET
     store(engine, missed(NIGHT_2, "b"), missed(NIGHT_2 + 1, "b", "20240101"))
-    assert end(engine, ask) is Outcome.NOT_YET, "run b found nothing at all"
+    assert end(engine, target) is Outcome.NOT_YET, "run b found nothing at all"
     store(engine, there(NIGHT_2 + 2, "b"))
-    assert end(engine, ask) is Outcome.ABSENT
+    assert end(engine, target) is Outcome.ABSENT
 
 
 def test_a_single_day_missed_on_two_nights_is_absent_if_something_was_there_in_between(
     engine: Engine,
 ) -> None:
     store(engine, missed(NIGHT_1, "a"), missed(NIGHT_3, "c"))
-    ask = missed(NIGHT_1, "a").ask
-    assert end(engine, ask) is Outcome.NOT_YET
+    target = missed(NIGHT_1, "a").target
+    assert end(engine, target) is Outcome.NOT_YET
     store(engine, there(NIGHT_2, "b"))
-    assert end(engine, ask) is Outcome.ABSENT
+    assert end(engine, target) is Outcome.ABSENT
 
 
 def test_misses_of_one_night_prove_nothing_however_many(engine: Engine) -> None:
     pages = [missed(NIGHT_1 + n, f"run{n}") for n in range(5)]
     store(engine, *pages, *(there(NIGHT_1 + 9, f"run{n}") for n in range(5)))
-    assert end(engine, pages[0].ask) is Outcome.NOT_YET
+    assert end(engine, pages[0].target) is Outcome.NOT_YET
 
 
 def test_runs_in_which_everything_was_missing_prove_nothing(engine: Engine) -> None:
     for at, run in ((NIGHT_1, "a"), (NIGHT_2, "b"), (NIGHT_3, "c")):
         store(engine, *(missed(at + n, run, f"202402{n + 1:02}") for n in range(3)))
         store(engine, there(at + 60_000, f"other {run}"))
-    assert end(engine, missed(NIGHT_1, "a", "20240201").ask) is Outcome.NOT_YET
+    assert end(engine, missed(NIGHT_1, "a", "20240201").target) is Outcome.NOT_YET
 
 
 def test_absence_is_written_down_when_a_run_ends_and_undone_by_a_reply(engine: Engine) -> None:
@@ -102,19 +102,19 @@ def test_absence_is_written_down_when_a_run_ends_and_undone_by_a_reply(engine: E
     assert one(engine, stored) == ("absent",)
     writer.page(replies.ranking_page(at_ms=NIGHT_3))
     writer.close()
-    assert end(engine, replies.ranking_ask()) is Outcome.COMPLETE
+    assert end(engine, replies.ranking_target()) is Outcome.COMPLETE
 
 
 def test_a_miss_holds_for_the_kind_of_asker_that_got_it(engine: Engine) -> None:
     for place, asker in enumerate(("", "session")):
         store(engine, missed(NIGHT_1 + place, "a", asker=asker), there(NIGHT_1 + 5, "a"))
     store(engine, missed(NIGHT_2, "b"), there(NIGHT_2 + 1, "b"))
-    assert end(engine, missed(NIGHT_2, "b").ask) is Outcome.ABSENT
-    assert end(engine, missed(NIGHT_2, "b", asker="session").ask) is Outcome.NOT_YET
-    assert end(engine, missed(NIGHT_2, "b", asker="premium").ask) is None
+    assert end(engine, missed(NIGHT_2, "b").target) is Outcome.ABSENT
+    assert end(engine, missed(NIGHT_2, "b", asker="session").target) is Outcome.NOT_YET
+    assert end(engine, missed(NIGHT_2, "b", asker="premium").target) is None
     store(engine, replies.ranking_page(at_ms=NIGHT_3))
     for asker in ("", "session", "premium"):
-        assert end(engine, missed(NIGHT_3, "c", asker=asker).ask) is Outcome.COMPLETE
+        assert end(engine, missed(NIGHT_3, "c", asker=asker).target) is Outcome.COMPLETE
 
 
 def test_a_day_is_passed_over_where_both_neighbours_name_each_other(engine: Engine) -> None:
@@ -144,9 +144,9 @@ def test_a_beginning_is_believed_on_the_second_night_that_tells_it(engine: Engin
     assert foreseen(engine, "20240205", first) is None, "the day before is asked for"
     store(engine, missed(NIGHT_1 + 1, "a", "20240205"))
     waiting = foreseen(engine, "20200101", first)
-    assert (waiting.outcome, waiting.first) == (Outcome.NOT_YET, None), "left to another night"
+    assert (waiting.outcome, waiting.waits_for) == (Outcome.NOT_YET, None), "left to another night"
     second = foreseen(engine, "20200101", night_of(NIGHT_2 * 1_000_000))
-    assert second.first == replies.ranking_ask(), "one request more"
+    assert second.waits_for == replies.ranking_target(), "one request more"
     store(engine, replies.ranking_page(prev_date=False, at_ms=NIGHT_2))
     assert foreseen(engine, "20200101", TONIGHT).outcome is Outcome.ABSENT
     assert foreseen(engine, "20240301", TONIGHT) is None
@@ -162,9 +162,9 @@ def test_a_beginning_that_is_taken_back_hides_nothing(engine: Engine) -> None:
 def test_null_or_no_previous_day_is_no_claim_that_there_was_none(engine: Engine) -> None:
     for at in (NIGHT_1, NIGHT_2):
         body = replies.ranking(prev_date=None)
-        store(engine, parse(replies.ranking_ask(), replies.reply("u", body, at_ms=at)))
+        store(engine, parse(replies.ranking_target(), replies.reply("u", body, at_ms=at)))
         del body["prev_date"]
-        store(engine, parse(replies.ranking_ask(), replies.reply("u", body, at_ms=at + 1)))
+        store(engine, parse(replies.ranking_target(), replies.reply("u", body, at_ms=at + 1)))
     assert foreseen(engine, "20200101") is None
 
 
@@ -172,11 +172,11 @@ def test_a_glitch_at_midnight_is_of_one_night(engine: Engine) -> None:
     midnight = NIGHT_1 // DAY_MS * DAY_MS + 15 * 3_600_000
     store(engine, missed(midnight - 3_000, "a"), there(midnight - 9_000, "a"))
     store(engine, missed(midnight + 4_000, "b"), there(midnight + 9_000, "b"))
-    assert end(engine, missed(midnight, "c").ask) is Outcome.NOT_YET
+    assert end(engine, missed(midnight, "c").target) is Outcome.NOT_YET
     for at in (midnight - 3_000, midnight + 4_000):
         store(engine, replies.ranking_page(date="20240210", prev_date=False, at_ms=at))
     found = foreseen(engine, "20200101", night_of((midnight + 5_000) * 1_000_000))
-    assert found is None or found.outcome is not Outcome.ABSENT or found.first
+    assert found is None or found.outcome is not Outcome.ABSENT or found.waits_for
 
 
 def test_evidence_does_not_depend_on_the_order_in_which_replies_arrive(engine: Engine) -> None:
@@ -187,7 +187,7 @@ def test_evidence_does_not_depend_on_the_order_in_which_replies_arrive(engine: E
         there(NIGHT_2 + 1, "b"),
     ]
     store(engine, *reversed(pages))
-    assert end(engine, pages[0].ask) is Outcome.ABSENT
+    assert end(engine, pages[0].target) is Outcome.ABSENT
 
 
 def test_nights_are_those_of_japan() -> None:

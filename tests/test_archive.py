@@ -22,7 +22,7 @@ from crawler.archive.engine import create, lock_writer, prepare, reading
 from crawler.archive.lock import AccountLock
 from crawler.archive.store import Store
 from crawler.errors import ArchiveError, Collision, HeldError, NotStored
-from crawler.items.page import Page
+from crawler.model.page import Page
 from crawler.parse import parse
 from crawler.tables.metadata import METADATA
 from tests import replies
@@ -148,14 +148,14 @@ def list_pages(draw: st.DrawFn) -> Page:
 
 @st.composite
 def missing_pages(draw: st.DrawFn) -> Page:
-    ask = replies.ranking_ask(
+    target = replies.ranking_target(
         draw(st.sampled_from(["20240206", "20240207"])), draw(st.integers(1, 2))
     )
     status = draw(st.sampled_from([404, 404, 500]))
     reply = replies.reply(
-        f"{replies.BASE}/{ask.key}", {"error": "x"}, status=status, at_ms=draw(moments)
+        f"{replies.BASE}/{target.key}", {"error": "x"}, status=status, at_ms=draw(moments)
     )
-    return parse(ask, reply)
+    return parse(target, reply)
 
 
 # Few moments, so that ties of one millisecond are common.
@@ -321,7 +321,7 @@ def test_a_page_that_fails_leaves_nothing_and_stays_due(engine: Engine) -> None:
     break_off(engine, page)
     assert all(not stored for stored in dump(engine).values())
     with reading(engine) as connection:
-        assert progress(connection, page.ask).page == 1
+        assert progress(connection, page.target).page == 1
 
 
 def test_what_does_not_fit_goes_to_the_dead_letters_and_the_rest_is_stored(engine: Engine) -> None:
@@ -334,7 +334,7 @@ def test_what_does_not_fit_goes_to_the_dead_letters_and_the_rest_is_stored(engin
         told = connection.exec_driver_sql("SELECT artwork_id, title, user_id FROM artworks")
         # The group that the value belongs to is not stored; its row is.
         assert sorted(told.all()) == [(1, None, 7), (2, "題", 7)]
-        assert progress(connection, page.ask).page is None
+        assert progress(connection, page.target).page is None
 
 
 def test_what_appears_vanishes_or_is_retyped_is_dated_drift(engine: Engine) -> None:

@@ -18,9 +18,9 @@ from crawler.archive.following import follow
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.blocks import UNSEEN
 from crawler.endpoints.model import Endpoint
-from crawler.items.ask import Ask
-from crawler.items.page import Page
-from crawler.items.reply import Outcome
+from crawler.model.page import Page
+from crawler.model.reply import Outcome
+from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.parse.reply_reader import reader_of
 from crawler.request.build import url
@@ -29,7 +29,7 @@ from tests import replies
 from tests.conftest import Crawl, rows
 from tests.moments import MOMENTS
 from tests.test_archive import dump, one, store
-from tests.test_contract import ask_of
+from tests.test_contract import target_of
 from tests.test_every_table import read_bodies
 
 
@@ -57,10 +57,10 @@ def bodies() -> dict[str, Any]:
 
 
 def page_of(name: str, root: Any, at: int = 0, status: int = 200, **fields: Any) -> Page:
-    ask = ask_of(name)
-    address = url(ask, replies.BASE)
+    target = target_of(name)
+    address = url(target, replies.BASE)
     return parse(
-        ask,
+        target,
         replies.reply(
             address, root, status=status, at_ms=AT + at, **{"has_session": True, **fields}
         ),
@@ -181,7 +181,7 @@ def test_drift_counts_what_was_lost_instead_of_promising(engine: Engine) -> None
     del bad["illust_id"]
     store(engine, replies.ranking_page(bad, date="20240208", at_ms=AT + 2))
     failed = parse(
-        replies.ranking_ask("20240209"), replies.reply("u", {"content": []}, at_ms=AT + 3)
+        replies.ranking_target("20240209"), replies.reply("u", {"content": []}, at_ms=AT + 3)
     )
     store(engine, failed)
     with reading(engine) as connection:
@@ -209,9 +209,11 @@ def test_status_drift_says_what_was_lost(crawl: Any, scrapy: Crawl, standin: Sta
 
 
 def batch(told: Mapping[str, Any], at: int = 0, ids: str = "1,2,3,4,5") -> Page:
-    ask = Ask("user_illusts", {"user_id": "7", "ids": ids}, 1, night_of((AT + at) * 1_000_000))
+    target = Target(
+        "user_illusts", {"user_id": "7", "ids": ids}, 1, night_of((AT + at) * 1_000_000)
+    )
     body = {"error": False, "message": "", "body": told}
-    return parse(ask, replies.reply("u", body, at_ms=AT + at, crawl_id=f"{at}"))
+    return parse(target, replies.reply("u", body, at_ms=AT + at, crawl_id=f"{at}"))
 
 
 def test_an_answer_says_which_of_the_ids_it_left_out(engine: Engine) -> None:
@@ -241,16 +243,16 @@ def test_ids_that_were_left_out_are_asked_for_ever_more_rarely_and_then_no_more(
     asked = []
     for night in range(100):
         at = night * NIGHT_MS
-        ask = Ask("user_profile_all", {"user_id": "7"}, 1, night_of((AT + at) * 1_000_000))
+        target = Target("user_profile_all", {"user_id": "7"}, 1, night_of((AT + at) * 1_000_000))
         body = {"error": False, "message": "", "body": listed}
-        store(engine, parse(ask, replies.reply("u", body, at_ms=AT + at)))
+        store(engine, parse(target, replies.reply("u", body, at_ms=AT + at)))
         with reading(engine) as connection:
-            (unit,) = follow(connection, ENDPOINTS["user_illusts"], ask)
+            (unit,) = follow(connection, ENDPOINTS["user_illusts"], target)
         if unit.params["ids"] == "1,2":
             asked.append(night)
             store(engine, batch({"1": replies.thumbnail(1)}, at + 1, unit.params["ids"]))
             with reading(engine) as connection:
-                assert follow(connection, ENDPOINTS["user_illusts"], ask) == [unit], (
+                assert follow(connection, ENDPOINTS["user_illusts"], target) == [unit], (
                     "the same batch"
                 )
     assert asked == [0, 1, 2, 4, 8, 16, 32]
@@ -549,7 +551,7 @@ def test_a_rejected_row_of_what_was_requested_makes_every_endpoints_page_partial
 @pytest.mark.parametrize("body", [b"<html>maintenance</html>", b"", b"gone"])
 def test_a_404_that_is_a_page_says_nothing_of_the_thing(body: bytes) -> None:
     address = f"{replies.BASE}/ajax/illust/1"
-    page = parse(replies.artwork_ask(), replies.reply(address, body, status=404))
+    page = parse(replies.artwork_target(), replies.reply(address, body, status=404))
     assert page.outcome is Outcome.FAILED
     assert not page.rows
 
@@ -585,10 +587,10 @@ def test_a_novel_ranking_that_was_not_asked_for_is_no_answer(change: Any) -> Non
         "date": "2026年6月21日",
         "mode": "daily",
     }
-    ask = Ask("novel_ranking", {"mode": "daily", "date": "20260621", "p": "1"}, 1, "n")
+    target = Target("novel_ranking", {"mode": "daily", "date": "20260621", "p": "1"}, 1, "n")
     for told, outcome in (({}, Outcome.COMPLETE), (change, Outcome.FAILED)):
         root = {"error": False, "body": {**body, **told}}
-        assert parse(ask, replies.reply("u", root)).outcome is outcome
+        assert parse(target, replies.reply("u", root)).outcome is outcome
 
 
 def test_what_one_account_is_refused_is_no_dead_session(
@@ -640,11 +642,13 @@ def test_what_an_asker_was_not_told_another_is_asked_for(engine: Engine) -> None
     listed = {"illusts": {"1": None, "2": None}, "manga": [], "novels": []}
     for asker, ids in (("", "1"), ("session", "1,2")):
         at = AT + 60 * NIGHT_MS
-        ask = Ask("user_profile_all", {"user_id": "7"}, 1, night_of(at * 1_000_000), "", asker)
+        target = Target(
+            "user_profile_all", {"user_id": "7"}, 1, night_of(at * 1_000_000), "", asker
+        )
         body = {"error": False, "message": "", "body": listed}
-        store(engine, parse(ask, replies.reply(f"u{asker}", body, at_ms=at)))
+        store(engine, parse(target, replies.reply(f"u{asker}", body, at_ms=at)))
         with reading(engine) as connection:
-            (unit,) = follow(connection, ENDPOINTS["user_illusts"], ask)
+            (unit,) = follow(connection, ENDPOINTS["user_illusts"], target)
         assert unit.params["ids"] == ids
 
 
@@ -653,12 +657,12 @@ def test_a_work_that_was_shown_in_between_is_asked_for_anew(engine: Engine) -> N
     store(engine, batch({key: replies.thumbnail(int(key)) for key in "12"}, 5 * NIGHT_MS, "1,2"))
     store(engine, batch({"1": replies.thumbnail(1)}, 40 * NIGHT_MS, "1,2"))
     at = AT + 41 * NIGHT_MS
-    ask = Ask("user_profile_all", {"user_id": "7"}, 1, night_of(at * 1_000_000))
+    target = Target("user_profile_all", {"user_id": "7"}, 1, night_of(at * 1_000_000))
     listed = {"illusts": {"1": None, "2": None}, "manga": [], "novels": []}
     body = {"error": False, "message": "", "body": listed}
-    store(engine, parse(ask, replies.reply("u", body, at_ms=at)))
+    store(engine, parse(target, replies.reply("u", body, at_ms=at)))
     with reading(engine) as connection:
-        (unit,) = follow(connection, ENDPOINTS["user_illusts"], ask)
+        (unit,) = follow(connection, ENDPOINTS["user_illusts"], target)
     assert unit.params["ids"] == "1,2"
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from crawler.archive.coverage import progress
 from crawler.archive.engine import reading
 from crawler.archive.queries import load, run
-from crawler.items.reply import Outcome
+from crawler.model.reply import Outcome
 from crawler.parse import parse
 from tests import replies
 from tests.bench import history, rebuilding
@@ -34,8 +34,8 @@ def test_a_reduced_bench_measures_each_of_its_figures(
 
 
 def test_the_loop_by_hand_makes_the_rows_that_parse_makes() -> None:
-    for ask, reply in bodies(1):
-        page = parse(ask, reply)
+    for target, reply in bodies(1):
+        page = parse(target, reply)
         (ranking,) = page.rows["rankings"]
         found = by_hand(reply.body, reply.observed_at, ranking["ranking_id"])
         withheld = {row["artwork_id"] for row in page.rows["artworks"] if row["state"] != "visible"}
@@ -65,7 +65,7 @@ def test_a_bar_is_missed_below_it_or_above_it() -> None:
 
 @pytest.mark.more
 def test_a_reduced_rebuilding_and_upgrade_measure_their_figures(tmp_path: Path) -> None:
-    pages = [parse(ask, reply) for ask, reply in bodies(1, "weekly")]
+    pages = [parse(target, reply) for target, reply in bodies(1, "weekly")]
     url = f"sqlite:///{tmp_path}/history.db"
     figures = history.measure(url, 3_000, pages[:4], 1, has_commands=False)
     figures += rebuilding.rebuild(tmp_path, 20)
@@ -80,7 +80,7 @@ def test_the_filled_history_is_complete_and_can_be_asked(engine: Engine) -> None
         history.fill(connection, 3, date(2024, 2, 6), history.MODES[:3])
     with reading(engine) as connection:
         for day, mode in (("20240204", "daily"), ("20240206", "female")):
-            found = progress(connection, replies.ranking_ask(day, mode=mode))
+            found = progress(connection, replies.ranking_target(day, mode=mode))
             assert (found.page, found.outcome) == (None, Outcome.COMPLETE)
         days = {"since": "2024-02-04", "until": "2024-02-06"}
         answer = run(connection, load("top-artists"), days)

@@ -44,20 +44,20 @@ def prepared(crawl: Any, url: str) -> None:
 
 def test_sql_writes_no_formula_and_every_digit(crawl: Any, scrapy: Crawl, url: str) -> None:
     prepared(crawl, url)
-    ask = ("sql", "select title, user_id, 5 as five, -5 as less from artworks limit 1", "--csv")
-    assert read(scrapy(*ask).stdout)[1] == [f"'{FORMULA}", f"'{LONG}", "5", "-5"]
-    assert read(scrapy(*ask, "--raw").stdout)[1] == [FORMULA, str(LONG), "5", "-5"]
+    target = ("sql", "select title, user_id, 5 as five, -5 as less from artworks limit 1", "--csv")
+    assert read(scrapy(*target).stdout)[1] == [f"'{FORMULA}", f"'{LONG}", "5", "-5"]
+    assert read(scrapy(*target, "--raw").stdout)[1] == [FORMULA, str(LONG), "5", "-5"]
     names = scrapy("sql", "select name from tags order by tag_id limit 1", "--csv").stdout
     assert JOINED in names, "in a file no character is replaced"
-    assert scrapy(*ask, "--excel").stdout.startswith("\ufefftitle,")
+    assert scrapy(*target, "--excel").stdout.startswith("\ufefftitle,")
     assert scrapy("sql", "select 1", "--raw").returncode == 2
 
 
 def test_on_a_terminal_no_text_commands_it(crawl: Any, url: str) -> None:
     prepared(crawl, url)
     master, slave = pty.openpty()
-    ask = [sys.executable, "-m", "crawler", "sql", "select name from tags limit 1", "--csv"]
-    subprocess.run(ask, stdout=slave, stderr=subprocess.DEVNULL, cwd=ROOT, check=True)
+    target = [sys.executable, "-m", "crawler", "sql", "select name from tags limit 1", "--csv"]
+    subprocess.run(target, stdout=slave, stderr=subprocess.DEVNULL, cwd=ROOT, check=True)
     os.close(slave)
     shown = os.read(master, 10_000).decode()
     os.close(master)

@@ -23,9 +23,9 @@ import pytest
 
 from crawler.endpoints import ENDPOINTS, FAMILIES, recognise
 from crawler.endpoints.paging import Single
-from crawler.items.ask import Ask
-from crawler.items.page import Page
-from crawler.items.reply import Outcome
+from crawler.model.page import Page
+from crawler.model.reply import Outcome
+from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.request.build import url
 from standin.server import ROBOTS, Standin, running
@@ -46,10 +46,10 @@ def site() -> Iterator[Standin]:
         yield served
 
 
-def ask_of(name: str, page: int = 1) -> Ask:
+def target_of(name: str, page: int = 1) -> Target:
     endpoint = ENDPOINTS[name]
     params = endpoint.request.complete(CASES[name].given)
-    return Ask(name, params, page, endpoint.night_of(params, NIGHT))
+    return Target(name, params, page, endpoint.night_of(params, NIGHT))
 
 
 def read(address: str, session: str = SESSION) -> tuple[int, bytes]:
@@ -64,10 +64,10 @@ def read(address: str, session: str = SESSION) -> tuple[int, bytes]:
     return status, gzip.decompress(body) if headers.get("Content-Encoding") == "gzip" else body
 
 
-def fetch(site: Standin, ask: Ask, session: str = SESSION) -> Page:
-    address = url(ask, site.url)
+def fetch(site: Standin, target: Target, session: str = SESSION) -> Page:
+    address = url(target, site.url)
     status, body = read(address, session)
-    return parse(ask, replies.reply(address, body, status=status, has_session=bool(session)))
+    return parse(target, replies.reply(address, body, status=status, has_session=bool(session)))
 
 
 def test_every_endpoint_stands_in_the_contract() -> None:
@@ -77,7 +77,7 @@ def test_every_endpoint_stands_in_the_contract() -> None:
 def test_an_endpoint_is_asked_for_as_documented(subtests: pytest.Subtests) -> None:
     for name in sorted(ENDPOINTS):
         with subtests.test(name=name):
-            asked = url(ask_of(name), "https://www.pixiv.net")
+            asked = url(target_of(name), "https://www.pixiv.net")
             path, _, query = CASES[name].address.partition("?")
             assert urlsplit(asked).path == path
             assert urlsplit(asked).query == query
@@ -94,8 +94,8 @@ def test_every_documented_parameter_is_accepted_under_its_name(subtests: pytest.
 def test_the_address_of_an_endpoint_is_recognised_as_its_ask(subtests: pytest.Subtests) -> None:
     for name in sorted(ENDPOINTS):
         with subtests.test(name=name):
-            ask = ask_of(name)
-            assert recognise(url(ask, "https://www.pixiv.net", "ja"), NIGHT) == ask
+            target = target_of(name)
+            assert recognise(url(target, "https://www.pixiv.net", "ja"), NIGHT) == target
 
 
 def test_a_reply_becomes_its_expected_rows_with_nothing_refused_or_unknown(
@@ -103,7 +103,7 @@ def test_a_reply_becomes_its_expected_rows_with_nothing_refused_or_unknown(
 ) -> None:
     for name in sorted(ENDPOINTS):
         with subtests.test(name=name):
-            page = fetch(site, ask_of(name))
+            page = fetch(site, target_of(name))
             assert page.outcome is Outcome.COMPLETE, page.message
             assert page.refused == []
             assert [sight.path for sight in page.paths if not sight.is_declared] == []
@@ -136,7 +136,7 @@ def test_an_endpoint_pages_as_declared(site: Standin, subtests: pytest.Subtests)
             while page is not None:
                 seen.append(page)
                 assert len(seen) < 40
-                page = fetch(site, ask_of(name, page)).next_page
+                page = fetch(site, target_of(name, page)).next_page
             assert len(seen) == CASES[name].pages, f"the stand-in has {len(seen)} pages"
 
 
@@ -161,9 +161,9 @@ def test_an_error_is_never_taken_for_facts(subtests: pytest.Subtests) -> None:
     for name in sorted(ENDPOINTS):
         for error, (status, body) in ERRORS.items():
             with subtests.test(name=name, error=error):
-                ask = ask_of(name)
+                target = target_of(name)
                 page = parse(
-                    ask, replies.reply(url(ask, "https://www.pixiv.net"), body, status=status)
+                    target, replies.reply(url(target, "https://www.pixiv.net"), body, status=status)
                 )
                 assert page.outcome is not Outcome.COMPLETE
                 assert page.next_page is None
@@ -178,10 +178,10 @@ def test_an_endpoint_needs_the_session_that_it_says(
 ) -> None:
     for name in sorted(ENDPOINTS):
         with subtests.test(name=name):
-            ask = ask_of(name)
+            target = target_of(name)
             needs = ENDPOINTS[name].policy.login != "no"
             assert needs == CASES[name].needs_session
-            outcome = fetch(site, ask, session="").outcome
+            outcome = fetch(site, target, session="").outcome
             assert outcome is (Outcome.NEEDS_SESSION if needs else Outcome.COMPLETE)
 
 

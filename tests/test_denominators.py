@@ -20,7 +20,7 @@ from crawler.archive import cohort, queries, tracking
 from crawler.archive.engine import create, reading, writing
 from crawler.archive.store import Store
 from crawler.archive.tracking import Followed
-from crawler.items.page import Page
+from crawler.model.page import Page
 from crawler.parse import parse
 from crawler.tables.artworks import Artwork
 from crawler.tables.cohort import CohortDraw
@@ -79,7 +79,7 @@ def test_a_mistyped_id_ends_no_drawing(drawing: Engine) -> None:
     wrong = 1_234_567_890
     address = f"{replies.BASE}/ajax/illust/{wrong}"
     gone = {"error": True, "message": "", "body": []}
-    store(drawing, parse(replies.artwork_ask(wrong), replies.reply(address, gone, status=404)))
+    store(drawing, parse(replies.artwork_target(wrong), replies.reply(address, gone, status=404)))
     with drawing.connect() as connection, writing(connection):
         assert connection.scalar(select(func.max(Artwork.artwork_id))) == wrong
         tracking.add(connection, Followed("cohort", pages=DRAWN))

@@ -15,15 +15,15 @@ from sqlalchemy import Engine, func, select
 
 from crawler.archive.engine import create, reading
 from crawler.endpoints import ENDPOINTS
-from crawler.items.page import Page
-from crawler.items.reply import Outcome
+from crawler.model.page import Page
+from crawler.model.reply import Outcome
 from crawler.parse import parse
 from crawler.request.build import url
 from crawler.tables.metadata import METADATA
 from standin.server import ROBOTS, Standin, running
 from tests import replies
 from tests.test_archive import dump, empty, store, store_in_commits
-from tests.test_contract import NOW, ask_of, read
+from tests.test_contract import NOW, read, target_of
 from tests.test_fuzz import mutate, places
 
 PER_ENDPOINT, PER_ENDPOINT_LONG = 8, 200
@@ -39,7 +39,7 @@ def read_bodies() -> dict[str, Any]:
     """A small reply of every endpoint."""
     with running(Standin(generate=True, now=NOW, robots=ROBOTS)) as site:
         return {
-            name: shorten(json.loads(read(url(ask_of(name), site.url))[1])) for name in ENDPOINTS
+            name: shorten(json.loads(read(url(target_of(name), site.url))[1])) for name in ENDPOINTS
         }
 
 
@@ -55,9 +55,11 @@ def shorten(value: Any) -> Any:
 
 
 def page_of(name: str, body: Any, at: int) -> Page:
-    ask = ask_of(name)
+    target = target_of(name)
     data = json.dumps(body).encode()
-    return parse(ask, replies.reply(url(ask, replies.BASE), data, at_ms=AT + at, has_session=True))
+    return parse(
+        target, replies.reply(url(target, replies.BASE), data, at_ms=AT + at, has_session=True)
+    )
 
 
 @pytest.mark.more
@@ -110,7 +112,7 @@ def test_a_monster_anywhere_in_a_reply_of_any_endpoint_raises_nothing(
 ) -> None:
     rng = random.Random(9)
     for at, (name, body) in enumerate(bodies.items()):
-        ask = ask_of(name)
+        target = target_of(name)
         changed = copy.deepcopy(body)
         *way, last = rng.choice(list(places(body)))
         holder = changed
@@ -118,8 +120,8 @@ def test_a_monster_anywhere_in_a_reply_of_any_endpoint_raises_nothing(
             holder = holder[key]
         holder[last] = HERE
         data = json.dumps(changed).replace(f'"{HERE}"', monster).encode()
-        reply = replies.reply(url(ask, replies.BASE), data, at_ms=AT + at, has_session=True)
-        page = parse(ask, reply)
+        reply = replies.reply(url(target, replies.BASE), data, at_ms=AT + at, has_session=True)
+        page = parse(target, reply)
         store(engine, page)
         assert page.outcome.is_read or page.message, "what is wrong is said"
     with reading(engine) as connection:
@@ -135,12 +137,12 @@ def stored_keys(engine: Engine, table: str) -> set[Any]:
 
 def missing(name: str, at: int) -> Page:
     """What a 404 tells."""
-    ask = ask_of(name)
+    target = target_of(name)
     error = {"error": True, "message": "", "body": []}
     reply = replies.reply(
-        url(ask, replies.BASE), error, status=404, at_ms=AT + at, has_session=True
+        url(target, replies.BASE), error, status=404, at_ms=AT + at, has_session=True
     )
-    return parse(ask, reply)
+    return parse(target, reply)
 
 
 def history(bodies: dict[str, Any], rng: random.Random) -> list[Page]:

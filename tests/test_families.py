@@ -477,7 +477,7 @@ def test_a_feed_that_ended_by_repeating_or_by_its_bound_is_not_forecast(
     engine = create(url)
     ((night, params),) = rows(url, "SELECT DISTINCT night, params FROM coverage")
     told = dict(part.split("=") for part in params.split("&") if not part.startswith("@"))
-    ask = ENDPOINTS["new_illusts"].ask(told, 1, night, Asker("session", "ja", "5001"))
+    target = ENDPOINTS["new_illusts"].target(told, 1, night, Asker("session", "ja", "5001"))
     with reading(engine) as connection:
-        assert [due.requests for due in forecast(connection, [ask])] == [0]
+        assert [due.requests for due in forecast(connection, [target])] == [0]
     engine.dispose()

@@ -307,7 +307,7 @@ def test_replies_that_are_said_to_be_of_one_time_are_all_taken_and_found_again(
     # Two works whose replies would have one moment: their digests agree in the digits that a moment has.
     for number in range(1, 20_000):
         body = json.dumps(replies.detail(number)).encode()
-        address = url_of(naming.ask({}, replies.detail(number)), SITE)
+        address = url_of(naming.target({}, replies.detail(number)), SITE)
         key = moment(0, digest(address, 200, body))
         if key in seen:
             numbers = [seen[key], number]

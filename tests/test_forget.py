@@ -27,11 +27,11 @@ from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.rewrite import Change, Edits, rewrite
 from crawler.capture.writer import CaptureWriter
 from crawler.endpoints import ENDPOINTS, recognise
-from crawler.endpoints.erase import erase_ask, erase_url
+from crawler.endpoints.erase import erase_target, erase_url
 from crawler.errors import NotRewritten
-from crawler.items.ask import Ask
-from crawler.items.page import Page
-from crawler.items.reply import Outcome, Reply
+from crawler.model.page import Page
+from crawler.model.reply import Outcome, Reply
+from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.parse.without import without
 from crawler.request.build import url as url_of
@@ -55,7 +55,7 @@ from standin.server import ROBOTS, Standin, running
 from tests import replies
 from tests.conftest import Crawl, rows
 from tests.test_archive import dump, empty, one, store
-from tests.test_contract import NOW, ask_of, read
+from tests.test_contract import NOW, read, target_of
 from tests.test_every_table import page_of, read_bodies
 
 USER, WORK = ("user", 1100), ("artwork", 11441900)
@@ -114,7 +114,7 @@ def test_a_piece_of_a_reply_that_names_it_goes_too(engine: Engine) -> None:
     torn = replies.work(8, 2, user_id=7, user_name=NAME, width="wide")
     pages = [
         parse(
-            Ask("live_following", {}, 1, "2026-09-21", "5001"),
+            Target("live_following", {}, 1, "2026-09-21", "5001"),
             replies.reply(f"{replies.BASE}/x", {"error": False, "body": [live]}),
         ),
         replies.ranking_page(torn, at_ms=1_790_000_000_001),
@@ -369,7 +369,7 @@ def named_things(page: Page) -> set[Thing]:
         for row in told
         if kind in FORGETTABLE and row.get(column)
     }
-    asked = named_by({**page.ask.params, "@account": page.ask.account})
+    asked = named_by({**page.target.params, "@account": page.target.account})
     return found | {thing for thing in asked if thing[0] in FORGETTABLE}
 
 
@@ -387,7 +387,7 @@ def four(value: Any) -> Any:
 def whole() -> dict[str, Page]:
     """A page of every endpoint."""
     with running(Standin(generate=True, now=NOW, robots=ROBOTS)) as site:
-        read_whole = {n: json.loads(read(url_of(ask_of(n), site.url))[1]) for n in ENDPOINTS}
+        read_whole = {n: json.loads(read(url_of(target_of(n), site.url))[1]) for n in ENDPOINTS}
     return {name: page_of(name, four(body), 0) for name, body in read_whole.items()}
 
 
@@ -401,14 +401,14 @@ def test_a_reply_without_any_one_that_it_names_tells_all_the_rest(
             for thing in sorted(named_things(page)):
                 out = Forgotten.of(thing)
                 expected, _ = out.sift(page.rows)
-                body = without(page.ask, page.reply, Forgotten.of(thing))
+                body = without(page.target, page.reply, Forgotten.of(thing))
                 url = erase_url(page.reply.url, out.is_out)
-                night, account = page.ask.night, erase_ask(page.ask, out.is_out).account
-                ask = recognise(url, night, account, page.ask.asker)
-                assert ask is not None, (
+                night, account = page.target.night, erase_target(page.target, out.is_out).account
+                target = recognise(url, night, account, page.target.asker)
+                assert target is not None, (
                     "a reply about what is forgotten is still one of the endpoint's"
                 )
-                told = parse(ask, replace(page.reply, url=url, body=body))
+                told = parse(target, replace(page.reply, url=url, body=body))
                 assert told.outcome is Outcome.COMPLETE, (thing, told.message)
                 kept, _ = out.sift(told.rows)
                 assert kept == expected, thing
@@ -420,7 +420,7 @@ def test_a_reply_without_any_one_that_it_names_tells_all_the_rest(
                 assert [row[:3] for row in told.refused] == [row[:3] for row in page.refused]
                 if body is not page.reply.body:
                     assert not out.is_named_in(body.decode()), thing
-                assert without(ask, replace(page.reply, url=url, body=body), out) == body, (
+                assert without(target, replace(page.reply, url=url, body=body), out) == body, (
                     "once is enough"
                 )
 
@@ -429,10 +429,10 @@ def test_captures_that_an_earlier_version_cleared_are_read(whole: dict[str, Page
     page = whole["artwork"]
     assert page.reply
     (thing, *_) = sorted(named_things(page))
-    root = json.loads(without(page.ask, page.reply, Forgotten.of(thing)))
+    root = json.loads(without(page.target, page.reply, Forgotten.of(thing)))
     (was,) = (value for value in root.values() if isinstance(value, dict) and "cuts" in value)
     was["sights"] = was.pop("paths")
-    read_again = parse(page.ask, replace(page.reply, body=json.dumps(root).encode()))
+    read_again = parse(page.target, replace(page.reply, body=json.dumps(root).encode()))
     assert read_again.outcome is Outcome.COMPLETE, read_again.message
     assert {seen[:3] for seen in read_again.paths} == {seen[:3] for seen in page.paths}
 
@@ -584,24 +584,24 @@ def test_what_was_noted_of_a_request_names_nobody_who_is_forgotten(engine: Engin
         replies.reply(f"{replies.BASE}/ajax/illust/5", b""),
         status=302, location="https://www.pixiv.net/users/7777",
     )  # fmt: skip
-    page = parse(Ask("artwork", {"illust_id": "5"}, 1, "2026-09-21"), reply)
+    page = parse(Target("artwork", {"illust_id": "5"}, 1, "2026-09-21"), reply)
     assert "7777" in page.message
     store(engine, page)
     forget(engine, ("user", 7777))
     assert "users/0" in one(engine, "SELECT message FROM coverage")[0]
     empty(engine)
     forget(engine, ("user", 7777))
-    store(engine, parse(page.ask, reply))
+    store(engine, parse(page.target, reply))
     assert "users/0" in one(engine, "SELECT message FROM coverage")[0]
 
 
 def test_half_a_surrogate_in_a_reply_does_not_stop_the_rewriting() -> None:
     title = {**replies.ranking(replies.work(5, 1, user_id=7), replies.work(6, 2, user_id=8))}
     title["contents"][1]["title"] = "x\ud83d"
-    ask = replies.ranking_ask()
+    target = replies.ranking_target()
     reply = replies.reply(f"{replies.BASE}/x", json.dumps(title).encode())
-    body = without(ask, reply, Forgotten.of(("user", 7)))
-    page = parse(ask, replies.reply(f"{replies.BASE}/x", body))
+    body = without(target, reply, Forgotten.of(("user", 7)))
+    page = parse(target, replies.reply(f"{replies.BASE}/x", body))
     assert [row["artwork_id"] for row in page.rows["ranking_entries"]] == [6]
 
 
@@ -611,7 +611,7 @@ def test_a_number_that_is_somebody_elses_is_left_alone(engine: Engine) -> None:
     store(
         engine,
         parse(
-            Ask("live_following", {}, 1, "2026-09-21", "5001"),
+            Target("live_following", {}, 1, "2026-09-21", "5001"),
             replies.reply(
                 f"{replies.BASE}/x", {"error": False, "body": [{**entry, "user": {"id": "8"}}]}
             ),
@@ -770,14 +770,14 @@ def test_a_batch_of_ids_and_the_account_lose_what_is_forgotten() -> None:
     assert erase_url(f"{base}/illust/5?lang=ja", out.is_out) == f"{base}/illust/0?lang=ja"
     assert erase_url(f"{base}/illust/55", out.is_out) == f"{base}/illust/55"
     assert erase_url(f"{base}/user/7/profile/all", out.is_out) == f"{base}/user/0/profile/all"
-    ask = Ask("user_illusts", {"user_id": "8", "ids": "5"}, account="7")
-    assert erase_ask(ask, out.is_out).params == {"user_id": "8", "ids": "0"}
-    assert erase_ask(ask, out.is_out).account == "0"
+    target = Target("user_illusts", {"user_id": "8", "ids": "5"}, account="7")
+    assert erase_target(target, out.is_out).params == {"user_id": "8", "ids": "0"}
+    assert erase_target(target, out.is_out).account == "0"
 
 
 def test_an_id_is_in_no_address_parameter_or_place_of_the_archive(engine: Engine) -> None:
     work = {**replies.work(777, 1, user_id=7), "width": "wide"}
-    batch = Ask("user_illusts", {"user_id": "8", "ids": "4,777"}, 1, "2026-09-21")
+    batch = Target("user_illusts", {"user_id": "8", "ids": "4,777"}, 1, "2026-09-21")
     body = {"error": False, "body": {"777": {"id": "x"}, "4": replies.detail(4)["body"]}}
     address = f"{replies.BASE}/ajax/user/8/illusts?ids%5B%5D=4&ids%5B%5D=777"
     pages = [

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from crawler.items.reply import Outcome
+from crawler.model.reply import Outcome
 from crawler.parse import parse
 from tests import replies
 from tests.test_archive import store
@@ -36,10 +36,10 @@ REQUEST = {
     "collaborateStatus": {"collaborateUserSamples": [{"collaborateUserId": None, "collaborateAnonymousFlg": True}]},
 }  # fmt: skip
 SOURCES = (
-    (replies.ranking_ask(), replies.ranking(replies.work(1, 1), replies.work(2, 2, **replies.WITHHELD))),
-    (replies.artwork_ask(), replies.detail(1)),
+    (replies.ranking_target(), replies.ranking(replies.work(1, 1), replies.work(2, 2, **replies.WITHHELD))),
+    (replies.artwork_target(), replies.detail(1)),
     (
-        replies.COMMISSION_ASK,
+        replies.COMMISSION_TARGET,
         replies.commission(
             replies.thumbnail(1), requests=[REQUEST], tagTranslation={"空": {"romaji": "sora"}},
             users=[{"userId": "7", "name": "作家", "image": "https://i.pximg.net/u.png"}],
@@ -87,12 +87,12 @@ def mutate(rng: random.Random, body: Any) -> Any:
 def test_a_mutated_reply_is_stored_or_refused_and_never_raises(
     engine: Engine, source: int, is_long: bool
 ) -> None:
-    ask, body = SOURCES[source]
+    target, body = SOURCES[source]
     rng = random.Random(source)
     complete = refused = 0
     for number in range(1500 if is_long else 75):
         data = json.dumps(mutate(rng, body)).encode()
-        page = parse(ask, replies.reply(f"u{number}", data, at_ms=1_790_000_000_000 + number))
+        page = parse(target, replies.reply(f"u{number}", data, at_ms=1_790_000_000_000 + number))
         store(engine, page)
         complete += page.outcome is Outcome.COMPLETE
         refused += len(page.refused)

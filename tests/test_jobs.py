@@ -89,8 +89,8 @@ def test_pages_of_all_that_was_ranked_are_asked_for_in_a_line(
     scrapy: Crawl, crawl: Any, standin: Standin, url: str
 ) -> None:
     assert crawl("rankings", date="2024-02-06", pages="1").returncode == 0
-    ask = ("crawl", "artworks", "-aendpoints=artwork", "-aillust_id=?ranked-without-details")
-    assert scrapy(*ask, PIXIV_BASE_URL=standin.url).returncode == 0
+    target = ("crawl", "artworks", "-aendpoints=artwork", "-aillust_id=?ranked-without-details")
+    assert scrapy(*target, PIXIV_BASE_URL=standin.url).returncode == 0
     (looked,) = rows(url, "SELECT count(*) FROM artwork_details")
     assert looked[0] > 45, "some are gone"
     (arguments,) = rows(url, "SELECT arguments FROM crawls WHERE spider = 'artworks'")

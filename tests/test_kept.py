@@ -31,14 +31,14 @@ from crawler.archive.engine import create, is_away, is_of_the_data, reading, wri
 from crawler.archive.merge import Shape
 from crawler.archive.store import Store
 from crawler.archive.upsert import Upsert
-from crawler.capture.ask import ask_of
 from crawler.capture.coding import CODINGS, LARGEST, decode, installed
 from crawler.capture.reader import Findings, read_replies, warc_files
+from crawler.capture.target import target_of
 from crawler.capture.writer import CaptureWriter
 from crawler.errors import DoesNotFit, TooLarge
-from crawler.items.ask import Ask
-from crawler.items.page import Page
-from crawler.items.reply import Outcome
+from crawler.model.page import Page
+from crawler.model.reply import Outcome
+from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.parse.row_reader import KEY_BYTES, indexed_texts
 from crawler.replay import replay
@@ -249,7 +249,7 @@ def test_a_reply_is_the_same_when_it_is_kept_and_when_it_is_read_back(
 
 def test_what_a_header_says_is_stored_on_both_databases(engine: Engine) -> None:
     reply = replace(replies.reply(f"{replies.BASE}/x", b""), status=302, location="/a\x00b\ud83d")
-    store(engine, parse(Ask("artwork", {"illust_id": "5"}, 1, "2026-09-21"), reply))
+    store(engine, parse(Target("artwork", {"illust_id": "5"}, 1, "2026-09-21"), reply))
     ((message,),) = all_of(engine, "SELECT message FROM coverage")
     assert "/ab" in message
 
@@ -465,9 +465,9 @@ def test_what_a_file_says_of_its_run_is_believed_as_far_as_a_run_says_such_thing
     writer.close()
     ((reply, told),) = read_replies(writer.path, "x", Findings())
     assert told == {"crawl_id": run}
-    ask = ask_of(reply, told)
-    assert ask is not None
-    store(engine, parse(ask, reply))
+    target = target_of(reply, told)
+    assert target is not None
+    store(engine, parse(target, reply))
 
 
 KINDS_TOLD: tuple[Any, ...] = (None, "a", None)
@@ -507,7 +507,7 @@ def test_tags_of_a_page_that_was_rolled_back_are_not_taken_for_known(engine: Eng
     with pytest.raises(RuntimeError):
         kept_store.page(page)
     kept_store._dead_letters = put  # type: ignore[method-assign]  # noqa: SLF001
-    failed = Ask("ranking", {"mode": "daily", "content": "all", "date": "20240101"}, 1)
+    failed = Target("ranking", {"mode": "daily", "content": "all", "date": "20240101"}, 1)
     kept_store.page(Page(failed, Outcome.FAILED, 1, "no reply"))
     kept_store.page(page)
     kept_store.close()

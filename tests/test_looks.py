@@ -17,8 +17,8 @@ from crawler.archive.engine import create, prepare, reading
 from crawler.archive.look_policy import LONGEST, RATIO, Look, due_age, most_overdue
 from crawler.archive.tracking import Followed
 from crawler.endpoints.params import ANY
-from crawler.items.ask import Ask
-from crawler.items.page import Page
+from crawler.model.page import Page
+from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.queue.windows import windows
 from crawler.request.given import resolved
@@ -143,11 +143,11 @@ def rebuilt_errors(url: str) -> list[float]:
 def page_at(artwork_id: int, on: date, *, is_there: bool, tick: int = 0, status: int = 404) -> Page:
     """A work's own page, or a 404 or another status, at noon of a day."""
     at_ms = int(datetime(on.year, on.month, on.day, tzinfo=UTC).timestamp()) * 1000 + NOON + tick
-    ask = Ask("artwork", {"illust_id": str(artwork_id)}, 1, f"{on}")
+    target = Target("artwork", {"illust_id": str(artwork_id)}, 1, f"{on}")
     address = f"{replies.BASE}/ajax/illust/{artwork_id}"
     if not is_there:
         return parse(
-            ask,
+            target,
             replies.reply(
                 address, {"error": True, "message": "", "body": []}, status=status, at_ms=at_ms
             ),
@@ -155,7 +155,7 @@ def page_at(artwork_id: int, on: date, *, is_there: bool, tick: int = 0, status:
     body = replies.detail(
         artwork_id, createDate=f"{DAY}T03:00:00+00:00", uploadDate=f"{DAY}T03:00:00+00:00"
     )
-    return parse(ask, replies.reply(address, body, at_ms=at_ms))
+    return parse(target, replies.reply(address, body, at_ms=at_ms))
 
 
 DAY = date(2026, 10, 1)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from crawler.archive.engine import create
-from crawler.items.reply import Outcome
+from crawler.model.reply import Outcome
 from crawler.tables.metadata import METADATA
 from standin import moving
 from standin.moving import Moving, Work

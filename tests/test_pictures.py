@@ -24,7 +24,7 @@ from crawler.browse.cells import render_cell
 from crawler.browse.metadata import metadata, statement
 from crawler.browse.serve import application
 from crawler.errors import ArchiveError
-from crawler.items.page import Page
+from crawler.model.page import Page
 from crawler.report import charts, facts, page
 from crawler.report.write import write
 from crawler.tables.metadata import METADATA

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Mapped
 
 from crawler.archive.engine import reading
 from crawler.archive.views import definitions
-from crawler.items.ask import Ask
-from crawler.items.page import Page
-from crawler.items.reply import Outcome
+from crawler.model.page import Page
+from crawler.model.reply import Outcome
+from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.tables.metadata import METADATA
 from crawler.tables.row import Base, Entity, Row, column
@@ -36,8 +36,8 @@ NIGHT = "2026-09-21"
 
 def page(name: str, body: Any, at: int, number: int = 1, night: str = NIGHT, **params: str) -> Page:
     root = {"error": False, "message": "", "body": body}
-    ask = Ask(name, params, number, night)
-    return parse(ask, replies.reply(f"u/{name}/{number}", root, at_ms=AT + at, has_session=True))
+    target = Target(name, params, number, night)
+    return parse(target, replies.reply(f"u/{name}/{number}", root, at_ms=AT + at, has_session=True))
 
 
 def of(engine: Engine, view: str, columns: str) -> list[tuple[Any, ...]]:

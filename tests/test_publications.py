@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from crawler.items.page import Page
+from crawler.model.page import Page
 from tests import replies
 from tests.test_archive import dump, empty, store, store_in_commits
 

@@ -34,7 +34,7 @@ def plain(value: Any) -> Any:
     )
 
 
-def ask(engine: Engine, name: str, **given: str) -> list[tuple[Any, ...]]:
+def query(engine: Engine, name: str, **given: str) -> list[tuple[Any, ...]]:
     with reading(engine) as connection:
         found = queries.run(connection, queries.load(name), given)
         return [tuple(plain(value) for value in row) for row in found.rows]
@@ -79,21 +79,21 @@ def test_each_question_has_a_period_that_ends_with_the_newest_ranking() -> None:
 
 
 def test_the_path_of_an_artwork(archive: Engine) -> None:
-    found = ask(archive, "artwork-path", artwork_id="2")
+    found = query(archive, "artwork-path", artwork_id="2")
     assert [(row[0], row[1], row[2]) for row in found] == [
         ("2024-02-01", 1, None), ("2024-02-03", 2, None),
     ]  # fmt: skip
 
 
 def test_the_longest_charting_works(archive: Engine) -> None:
-    found = ask(archive, "longest-charting-works", mode="daily", most="2")
+    found = query(archive, "longest-charting-works", mode="daily", most="2")
     assert [(row[0], *row[3:]) for row in found] == [
         (1, 3, 1, "2024-02-01", "2024-02-03"), (2, 2, 1, "2024-02-01", "2024-02-03"),
     ]  # fmt: skip
 
 
 def test_artists_by_entries_and_best_rank(archive: Engine) -> None:
-    assert ask(archive, "top-artists") == [
+    assert query(archive, "top-artists") == [
         (7, "作家", 4, 2, 1), (8, "乙", 2, 1, 1), (9, "丙", 1, 1, 60),
     ]  # fmt: skip
 
@@ -102,18 +102,18 @@ def test_tags_rising_and_falling_week_over_week(engine: Engine) -> None:
     rank(engine, 1, work(1, 1, tags=["海"]), work(2, 2, tags=["海"]))
     rank(engine, 2, work(1, 1, tags=["海"]), work(2, 2, tags=["海"]))
     rank(engine, 9, work(3, 1, tags=["森"]), work(4, 2, tags=["空"]), work(5, 3, tags=["空"]))
-    assert ask(engine, "tag-trends") == [
+    assert query(engine, "tag-trends") == [
         ("海", 2.0, 0.0, -2.0), ("空", 0.0, 2.0, 2.0), ("森", 0.0, 1.0, 1.0),
     ]  # fmt: skip
 
 
 def test_new_entries_of_a_day_and_when_they_were_last_there(archive: Engine) -> None:
-    found = ask(archive, "new-entries", on="2024-02-03")
+    found = query(archive, "new-entries", on="2024-02-03")
     assert [(row[0], row[1], row[6]) for row in found] == [(2, 2, "2024-02-01"), (60, 4, None)]
 
 
 def test_the_share_of_returns(archive: Engine) -> None:
-    assert ask(archive, "re-entry-share", mode="daily") == [
+    assert query(archive, "re-entry-share", mode="daily") == [
         ("2024-02-01", 2, 2, 0, 0.0), ("2024-02-02", 2, 1, 0, 0.0), ("2024-02-03", 3, 2, 1, 33.3),
     ]  # fmt: skip
 
@@ -123,7 +123,7 @@ def test_missing_and_begun_days_but_not_those_that_were_never_ranked(engine: Eng
     rank(engine, 4, work(1))
     rank(engine, 7, work(1), prev_date="20240204")
     rank(engine, 8, work(1), next=2)
-    assert ask(engine, "missing-days") == [
+    assert query(engine, "missing-days") == [
         ("daily", "all", "missing after", "2024-02-01", "2024-02-04", 2, None, None),
         ("daily", "all", "begun", "2024-02-08", None, 1, 1, 1),
     ]
@@ -132,13 +132,13 @@ def test_missing_and_begun_days_but_not_those_that_were_never_ranked(engine: Eng
 def test_a_gap_that_reaches_into_the_period_is_missing(engine: Engine) -> None:
     rank(engine, 1, work(1))
     rank(engine, 500, work(1))
-    ((_, _, what, after, until, days, *_rest),) = ask(engine, "missing-days")
+    ((_, _, what, after, until, days, *_rest),) = query(engine, "missing-days")
     assert (what, after, until, days) == ("missing after", "2024-02-01", "2025-06-14", 498)
 
 
 def test_counts_at_a_rank_by_mode(archive: Engine) -> None:
     rank(archive, 3, work(1, 1, view_count=50, rating_count=4), mode="weekly", at=90)
-    assert ask(archive, "counts-at-rank", since="2024-02-02") == [
+    assert query(archive, "counts-at-rank", since="2024-02-02") == [
         ("daily", 1, 2, 29, 30, 150, 225),
         ("daily", 2, 2, 5, 17, 100, 125),
         ("weekly", 1, 1, 4, 4, 50, 50),
@@ -146,35 +146,35 @@ def test_counts_at_a_rank_by_mode(archive: Engine) -> None:
 
 
 def test_the_days_that_a_tag_led(archive: Engine) -> None:
-    found = ask(archive, "tag-leaders", until="2024-02-02")
+    found = query(archive, "tag-leaders", until="2024-02-02")
     assert [(row[0], row[1]) for row in found] == [("海", 2)]
 
 
 def test_ranks_against_views(archive: Engine) -> None:
-    assert ask(archive, "rank-against-views", since="2024-02-03") == [
+    assert query(archive, "rank-against-views", since="2024-02-03") == [
         (1, 50, 2, 200, 18), (51, 100, 1, 100, 1),
     ]  # fmt: skip
 
 
 def test_a_work_shown_once_and_withheld_later_keeps_its_title(archive: Engine) -> None:
     rank(archive, 4, work(1, 1, **WITHHELD), at=100)
-    (row,) = ask(archive, "withheld-later")
+    (row,) = query(archive, "withheld-later")
     assert row[:4] == (1, "題", "作家", "login_only")
     assert row[6] == 1
 
 
 def test_what_changed_of_a_work(archive: Engine) -> None:
     rank(archive, 4, work(1, 1, title="新題", tags=["海"]), at=100)
-    (row,) = ask(archive, "work-changes", artwork_id="1")
+    (row,) = query(archive, "work-changes", artwork_id="1")
     assert (row[0], row[1], row[4]) == ("title", "題", "新題")
 
 
 def test_the_default_period_is_the_year_before_the_newest_ranking(engine: Engine) -> None:
     rank(engine, 1, work(1))
     rank(engine, 366, work(1))
-    assert len(ask(engine, "artwork-path", artwork_id="1")) == 2
+    assert len(query(engine, "artwork-path", artwork_id="1")) == 2
     rank(engine, 367, work(1))
-    assert [row[0] for row in ask(engine, "artwork-path", artwork_id="1")] == [
+    assert [row[0] for row in query(engine, "artwork-path", artwork_id="1")] == [
         "2025-01-31", "2025-02-01",
     ]  # fmt: skip
 
@@ -194,7 +194,7 @@ def test_a_question_that_cannot_be_asked_names_what_can(
     engine: Engine, name: str, given: dict[str, str], message: str
 ) -> None:
     with pytest.raises(QueryError) as error:
-        ask(engine, name, **given)
+        query(engine, name, **given)
     assert message in str(error.value)
 
 
@@ -202,11 +202,11 @@ def test_a_query_of_ones_own_changes_nothing(archive: Engine, tmp_path: Any) -> 
     own = tmp_path / "own.sql"
     own.write_text("-- Gone?\nDELETE FROM artworks;")
     with pytest.raises(QueryError):
-        ask(archive, str(own))
+        query(archive, str(own))
     own.write_text(
         "-- How many?\n-- :least integer = 2 the least id\nSELECT count(*) FROM artworks WHERE artwork_id >= :least;"
     )
-    assert ask(archive, str(own)) == [(3,)]
+    assert query(archive, str(own)) == [(3,)]
 
 
 @pytest.mark.parametrize(
@@ -223,11 +223,11 @@ def test_a_colon_in_a_text_or_comment_is_no_parameter(
 ) -> None:
     own_colon = tmp_path / "own.sql"
     own_colon.write_text(sql)
-    assert len(ask(archive, str(own_colon))) == 1
+    assert len(query(archive, str(own_colon))) == 1
 
 
 def test_a_file_without_a_question_says_so(archive: Engine, tmp_path: Any) -> None:
     own = tmp_path / "own.sql"
     own.write_text("-- nothing")
     with pytest.raises(QueryError, match="no statement in it"):
-        ask(archive, str(own))
+        query(archive, str(own))

@@ -83,7 +83,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, responses: Path) -> Itera
     engine.dispose()
 
 
-def ask(engine: Engine, name: str, **given: str) -> tuple[Answer, list[str]]:
+def query(engine: Engine, name: str, **given: str) -> tuple[Answer, list[str]]:
     with reading(engine) as connection:
         answer = queries.run(connection, queries.load(name), given)
         return answer, notes(connection, queries.load(name), answer)
@@ -131,7 +131,9 @@ def test_every_question_is_answered_alike_on_both_databases(
         filled(engine, (replies.body_page(body) for body in bodies if body))
     given = {name: whatever(engines[0], name) for name in queries.names()}
     for name in queries.names():
-        (answer, known), (other, others) = (ask(engine, name, **given[name]) for engine in engines)
+        (answer, known), (other, others) = (
+            query(engine, name, **given[name]) for engine in engines
+        )
         assert (answer.headings, plain(answer)) == (other.headings, plain(other)), name
         assert known == others, name
     for engine in engines:
@@ -156,7 +158,7 @@ def test_no_daily_work_stays_longer_than_two_days_and_views_rise_while_ratings_f
     world: str, request: pytest.FixtureRequest
 ) -> None:
     engine = request.getfixturevalue(world)
-    answer, _ = ask(engine, "stay-by-mode", since="2007-09-13")
+    answer, _ = query(engine, "stay-by-mode", since="2007-09-13")
     stays = {row[0]: dict(zip(answer.headings, row, strict=True)) for row in answer.rows}
     assert stays["daily"]["most_days_seen"] == 2
     assert stays["daily"]["works_with_gaps"] == 0
@@ -196,7 +198,7 @@ def test_tags_are_those_of_the_day_where_a_reply_within_two_days_lists_them(engi
 def test_an_answer_says_of_how_many_works_it_knows_and_what_would_make_it_better(
     generated: Engine,
 ) -> None:
-    _, known = ask(generated, "ai-share")
+    _, known = query(generated, "ai-share")
     (line,) = [line for line in known if line.startswith("ai_type known for 0 of")]
     assert (
         "better: ./run crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details' ("
@@ -213,7 +215,7 @@ def test_days_that_are_begun_or_missing_are_said(engine: Engine) -> None:
             replies.work(1), date="20240210", prev_date="20240209", next=2, at_ms=1_790_000_100_000
         ),
     )
-    _, known = ask(engine, "turnover")
+    _, known = query(engine, "turnover")
     assert known[:1] == [(
         "daily/all: ranks 1–500 on 1 day, 1–1 on 1 day, of 500 (depths are mixed), 2 of 5 days, 2024-02-06 to 2024-02-10;"
         " better: ./run crawl rankings -a mode=daily -a content=all -a date=2024-02-06..2024-02-10"
@@ -323,7 +325,7 @@ def warned(sql: str) -> list[str]:
 
 
 def test_what_is_not_in_the_archive_is_said(generated: Engine) -> None:
-    _, known = ask(generated, "tags-by-month", tag="そら")
+    _, known = query(generated, "tags-by-month", tag="そら")
     assert known[0] == "tag=そら is not in this archive"
 
 

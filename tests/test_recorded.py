@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import Engine
 
 from crawler.archive.engine import create
-from crawler.items.ask import Ask
-from crawler.items.page import Page
+from crawler.model.page import Page
+from crawler.model.target import Target
 from crawler.parse import parse
 from standin.server import Standin, running
 from tests import replies
@@ -149,9 +149,9 @@ def test_killed_in_the_middle_and_run_again_has_every_row(
     ]
 
 
-def recorded_page(responses: Path, file: str, ask: Ask) -> tuple[Any, Page]:
+def recorded_page(responses: Path, file: str, target: Target) -> tuple[Any, Page]:
     body = (responses / file).read_bytes()
-    page = parse(ask, replies.reply(f"https://www.pixiv.net/{file}", body))
+    page = parse(target, replies.reply(f"https://www.pixiv.net/{file}", body))
     assert not page.refused
     assert [sight.path for sight in page.paths if not sight.is_declared] == []
     return json.loads(body)["body"], page
@@ -166,7 +166,7 @@ def counts(engine: Engine, *tables: str) -> dict[str, int]:
 
 
 def test_the_recorded_artwork_is_stored_whole(responses: Path, engine: Engine) -> None:
-    body, page = recorded_page(responses, "artwork.json", replies.artwork_ask(100412238))
+    body, page = recorded_page(responses, "artwork.json", replies.artwork_target(100412238))
     store(engine, page)
     with engine.connect() as connection:
         row = connection.exec_driver_sql(
@@ -196,7 +196,9 @@ def test_the_recorded_artwork_is_stored_whole(responses: Path, engine: Engine) -
 
 
 def test_the_recorded_commission_page_is_stored_whole(responses: Path, engine: Engine) -> None:
-    body, page = recorded_page(responses, "commission_complete_illust.json", replies.COMMISSION_ASK)
+    body, page = recorded_page(
+        responses, "commission_complete_illust.json", replies.COMMISSION_TARGET
+    )
     store(engine, page)
     assert counts(
         engine, "commission_requests", "commission_request_translations", "commission_request_tags",

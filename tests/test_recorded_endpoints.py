@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from crawler.endpoints import ENDPOINTS, FAMILIES, recognise
-from crawler.items.page import Page
+from crawler.model.page import Page
 from crawler.parse import parse
 from standin.server import Standin, running
 from tests import replies
@@ -107,10 +108,10 @@ def test_a_family_crawled_from_recorded_replies_stores_all_they_hold(
 
 def recorded_page(index: dict[str, Any], responses: Path, name: str) -> Page:
     address = "https://www.pixiv.net" + index[name]["request"]
-    ask = recognise(address.replace("{word}", "a").replace("{tag}", "a"), "2026-10-08")
-    assert ask is not None
-    assert ask.endpoint == name
-    return parse(ask, replies.reply(address, (responses / index[name]["file"]).read_bytes()))
+    target = recognise(address.replace("{word}", "a").replace("{tag}", "a"), "2026-10-08")
+    assert target is not None
+    assert target.endpoint == name
+    return parse(target, replies.reply(address, (responses / index[name]["file"]).read_bytes()))
 
 
 def recorded_names(index: dict[str, Any]) -> list[str]:
@@ -126,10 +127,12 @@ def test_every_recorded_reply_is_stored_on_both_databases_with_nothing_refused(
         page = recorded_page(index, responses, name)
         assert page.refused == [], name
         assert [s.path for s in page.paths if not s.is_declared] == [], name
-        page.observed_at += at * 1_000_000
-        if page.reply is not None:
-            object.__setattr__(page.reply, "observed_at", page.observed_at)
-        store(engine, page)
+        assert page.reply is not None
+        at_own = page.observed_at + at * 1_000_000
+        store(
+            engine,
+            replace(page, observed_at=at_own, reply=replace(page.reply, observed_at=at_own)),
+        )
 
 
 def test_commission_overview_holds_its_requests_works_and_novels(

@@ -27,11 +27,11 @@ from crawler.archive.engine import archive_url, create, prepare, reading
 from crawler.archive.queries import load, run
 from crawler.errors import ArchiveError, GateError, QueryError
 from crawler.extensions.progress import ProgressExtension
-from crawler.items.ask import Ask
+from crawler.model.target import Target
 from crawler.parse.token import read_start
 from crawler.request.gate import advisory_key
 from crawler.request.route import RESOLVER, obstacle, route
-from crawler.spiders.unit import Unit
+from crawler.spiders.open_target import OpenTarget
 from standin.server import CSRF, Fault, Standin, running
 from tests.conftest import ROOT, Crawl, rows
 from tests.processes import TIMEOUT, Running, run_scrapy, wait_for
@@ -270,7 +270,7 @@ def test_a_pipe_that_closes_does_not_stop_the_work(scrapy: Crawl, site: Standin,
 def test_markup_in_a_search_word_is_harmless_in_the_bar() -> None:
     class Search:
         name = "search"
-        unit = Unit(Ask("search_top", {"word": "[/b]x\x1b[31m"}))
+        opened = OpenTarget(Target("search_top", {"word": "[/b]x\x1b[31m"}))
 
     extension = ProgressExtension.__new__(ProgressExtension)
     extension._spider = Search()  # type: ignore[assignment]  # noqa: SLF001

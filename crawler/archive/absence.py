@@ -16,8 +16,9 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 
 from crawler.clock import night_of
 from crawler.endpoints import ENDPOINTS
-from crawler.items.ask import Ask, read_params
-from crawler.items.reply import Outcome
+from crawler.model.progress import Progress
+from crawler.model.reply import Outcome
+from crawler.model.target import Target, read_params
 from crawler.tables.artworks import ArtworkDetail
 from crawler.tables.provenance import Capture, Coverage
 from crawler.tables.rankings import Ranking
@@ -55,12 +56,12 @@ class Miss:
         return night_of(self.moment)
 
 
-def missed_nights(connection: Connection, ask: Ask, since: int) -> str:
-    """Why an ask that was missed is absent: two nights that prove it; "" where none do.
+def missed_nights(connection: Connection, target: Target, since: int) -> str:
+    """Why a target that was missed is absent: two nights that prove it; "" where none do.
 
     since: the moment of the first miss that counts.
     """
-    for one, other in combinations(_misses(connection, ask, since), 2):
+    for one, other in combinations(_misses(connection, target, since), 2):
         if are_nights_apart(one.moment, other.moment) and _do_prove(connection, one, other):
             return f"not there on {one.night} and {other.night}, while other things were"
     return ""
@@ -74,44 +75,44 @@ def _do_prove(connection: Connection, one: Miss, other: Miss) -> bool:
     return one.run_found_something or other.run_found_something or _is_answered(connection, between)
 
 
-def is_proven_tonight(connection: Connection, ask: Ask, at: int) -> bool:
+def is_proven_tonight(connection: Connection, target: Target, at: int) -> bool:
     """Whether a miss at a moment counts by itself, for this night."""
-    misses = _misses(connection, ask, at)
+    misses = _misses(connection, target, at)
     return not misses or any(
         miss.run_found_something or miss.run_requested_only_this for miss in misses
     )
 
 
-def emptied(connection: Connection, ask: Ask, since: int) -> str:
+def emptied(connection: Connection, target: Target, since: int) -> str:
     """Why a search that had works is believed to have none any more; "" where it is not.
 
     It found nothing on several nights on each of which another search was answered. since: the moment
     at which it had works last.
     """
     nights: list[int] = []
-    for miss in _misses(connection, ask, since):
+    for miss in _misses(connection, target, since):
         is_new = all(are_nights_apart(miss.moment, other) for other in nights)
-        if is_new and _is_another_search_answered(connection, ask, miss.moment):
+        if is_new and _is_another_search_answered(connection, target, miss.moment):
             nights.append(miss.moment)
     if len(nights) < NIGHTS_EMPTY:
         return ""
     return f"nothing found on {len(nights)} nights on which other searches were answered"
 
 
-def _is_another_search_answered(connection: Connection, ask: Ask, moment: int) -> bool:
+def _is_another_search_answered(connection: Connection, target: Target, moment: int) -> bool:
     around = Capture.observed_at.between(moment - A_DAY // 2, moment + A_DAY // 2)
-    is_other = or_(Capture.endpoint != ask.endpoint, Capture.params != ask.key)
+    is_other = or_(Capture.endpoint != target.endpoint, Capture.params != target.key)
     return _is_answered(connection, and_(around, Capture.endpoint.in_(SEARCHES), is_other))
 
 
-def _misses(connection: Connection, ask: Ask, since: int) -> list[Miss]:
-    """The misses of an ask, the last of each run, oldest first."""
+def _misses(connection: Connection, target: Target, since: int) -> list[Miss]:
+    """The misses of a target, the last of each run, oldest first."""
     listed = (
         select(func.max(Capture.observed_at), Capture.crawl_id)
         .where(
             # Written out, so that the index that holds these few rows alone is found.
             text("outcome <> 'complete'"),
-            Capture.endpoint == ask.endpoint, Capture.params == ask.key,
+            Capture.endpoint == target.endpoint, Capture.params == target.key,
             Capture.outcome.in_((Outcome.NOT_YET, Outcome.ABSENT)), Capture.observed_at >= since,
         )
         .group_by(Capture.crawl_id)
@@ -207,59 +208,58 @@ def are_agreed(earlier: Any, later: Any) -> bool:
     return bool(is_named and is_old)
 
 
-@dataclass(frozen=True)
-class KnownBefore:
-    """What is known of an ask before it is sent: how it ends, or what is to be requested first."""
-
-    outcome: Outcome = Outcome.ABSENT
-    message: str = ""
-    first: Ask | None = None
-
-
-def foresee(connection: Connection, ask: Ask, night: str) -> KnownBefore | None:
-    """Whether a request can be spared, or what else must be requested before; None: it is requested."""
-    endpoint = ENDPOINTS[ask.endpoint]
-    if endpoint.policy.proof and _is_closed(connection, ask):
-        return KnownBefore(message=endpoint.policy.proof.message)
-    if ask.endpoint != "ranking" or not ask.params.get("date"):
+def foresee(connection: Connection, target: Target, night: str) -> Progress | None:
+    """Return how a target ends without a request, or which other waits before it; None: it is to be requested."""
+    endpoint = ENDPOINTS[target.endpoint]
+    if endpoint.policy.proof and _is_closed(connection, target):
+        return Progress(None, Outcome.ABSENT, endpoint.policy.proof.message)
+    if target.endpoint != "ranking" or not target.params.get("date"):
         return None
-    mode, content = ask.params["mode"], ask.params["content"]
-    on = date.fromisoformat(ask.params["date"])
+    mode, content = target.params["mode"], target.params["content"]
+    on = date.fromisoformat(target.params["date"])
     around = neighbours_of(connection, mode, content, on)
     if around:
-        return KnownBefore(message=f"{around[0]} and {around[1]} name each other as neighbours")
-    return _before_the_first(connection, ask, on, night)
+        return Progress(
+            None, Outcome.ABSENT, f"{around[0]} and {around[1]} name each other as neighbours"
+        )
+    return _before_the_first(connection, target, on, night)
 
 
-def _before_the_first(connection: Connection, ask: Ask, on: date, night: str) -> KnownBefore | None:
-    mode, content = ask.params["mode"], ask.params["content"]
+def _before_the_first(
+    connection: Connection, target: Target, on: date, night: str
+) -> Progress | None:
+    mode, content = target.params["mode"], target.params["content"]
     begun = beginning_of(connection, mode, content)
     if begun is None or on >= begun.on:
         return None
     if begun.is_believed:
         nights = night_of(begun.first_said_at), night_of(begun.last_said_at)
-        return KnownBefore(
-            message=f"{begun.on} says that it is the first, on {nights[0]} and {nights[1]}"
+        return Progress(
+            None,
+            Outcome.ABSENT,
+            f"{begun.on} says that it is the first, on {nights[0]} and {nights[1]}",
         )
     if night_of(begun.last_said_at) != night:
-        day = {**ask.params, "date": f"{begun.on:%Y%m%d}"}
-        return KnownBefore(first=Ask(ask.endpoint, day, asker=ask.asker))
-    if not _is_missed_before(connection, ask, begun):
+        day = {**target.params, "date": f"{begun.on:%Y%m%d}"}
+        first = Target(target.endpoint, day, asker=target.asker)
+        return Progress(target.page, None, waits_for=first)
+    if not _is_missed_before(connection, target, begun):
         return None
-    return KnownBefore(
+    return Progress(
+        None,
         Outcome.NOT_YET,
         f"{begun.on} says that it is the first: believed once it says so on another night",
     )
 
 
-def _is_missed_before(connection: Connection, ask: Ask, begun: Beginning) -> bool:
+def _is_missed_before(connection: Connection, target: Target, begun: Beginning) -> bool:
     """Whether a day before a beginning was requested since then, and is not there."""
     missed = select(Capture.params).where(
-        text("outcome <> 'complete'"), Capture.endpoint == ask.endpoint,
+        text("outcome <> 'complete'"), Capture.endpoint == target.endpoint,
         Capture.outcome == Outcome.NOT_YET, Capture.observed_at > begun.first_said_at,
     )  # fmt: skip
     requested = [read_params(params) for params in connection.scalars(missed)]
-    kind = ask.params["mode"], ask.params["content"]
+    kind = target.params["mode"], target.params["content"]
     return any(
         (params["mode"], params["content"]) == kind
         and params.get("date", "9") < f"{begun.on:%Y%m%d}"
@@ -267,17 +267,17 @@ def _is_missed_before(connection: Connection, ask: Ask, begun: Beginning) -> boo
     )
 
 
-def _is_closed(connection: Connection, ask: Ask) -> bool:
+def _is_closed(connection: Connection, target: Target) -> bool:
     """Whether a work's own page says that its comments are closed."""
     closed = select(ArtworkDetail.is_comment_off).where(
-        ArtworkDetail.artwork_id == int(ask.params["illust_id"])
+        ArtworkDetail.artwork_id == int(target.params["illust_id"])
     )
     return bool(connection.scalar(closed))
 
 
-def is_refused_for_good(connection: Connection, ask: Ask) -> str:
+def is_refused_for_good(connection: Connection, target: Target) -> str:
     """Why a 400 is the site's last word tonight: what the work's own page answered; else ""."""
-    proof, needed = ENDPOINTS[ask.endpoint].policy.proof, proof_of(ask, ask.night)
+    proof, needed = ENDPOINTS[target.endpoint].policy.proof, proof_of(target, target.night)
     if proof is None or needed is None:
         return ""
     outcomes = connection.scalars(
@@ -294,18 +294,20 @@ def is_refused_for_good(connection: Connection, ask: Ask) -> str:
     return next((ends[Outcome(outcome)] for outcome in outcomes if outcome in ends), "")
 
 
-def control_of(ask: Ask) -> Ask | None:
+def control_of(target: Target) -> Target | None:
     """What must be there where a ranking of a day is not: the newest one. None for other things."""
-    if not ENDPOINTS[ask.endpoint].is_dated:
+    if not ENDPOINTS[target.endpoint].is_dated:
         return None
-    return Ask(ask.endpoint, {**ask.params, "date": ""}, night=ask.night, asker=ask.asker)
+    return Target(
+        target.endpoint, {**target.params, "date": ""}, night=target.night, asker=target.asker
+    )
 
 
-def proof_of(ask: Ask, night: str) -> Ask | None:
+def proof_of(target: Target, night: str) -> Target | None:
     """What else to request so that a 400 can be believed; None where nothing helps."""
-    proof = ENDPOINTS[ask.endpoint].policy.proof
+    proof = ENDPOINTS[target.endpoint].policy.proof
     if proof is None:
         return None
     source = ENDPOINTS[proof.endpoint]
-    params = {name: ask.params[name] for name in source.request.params}
-    return Ask(source.name, params, night=night, asker=ask.asker)
+    params = {name: target.params[name] for name in source.request.params}
+    return Target(source.name, params, night=night, asker=target.asker)

@@ -17,9 +17,9 @@ from crawler.archive.removal import remove
 from crawler.archive.state import KEPT
 from crawler.archive.store import Store
 from crawler.errors import ArchiveError, Missing
-from crawler.items.ask import Ask
-from crawler.items.page import Page
-from crawler.items.reply import Outcome
+from crawler.model.page import Page
+from crawler.model.reply import Outcome
+from crawler.model.target import Target
 from crawler.tables.metadata import METADATA
 from crawler.tables.naming import Thing
 from crawler.tables.provenance import Capture, Coverage, Suppression
@@ -247,6 +247,6 @@ def _attempts(connection: Connection) -> list[Page]:
     known = select(Capture.digest).where(Capture.observed_at == Coverage.last_at)
     found = []
     for row in connection.execute(select(Coverage.__table__).where(~known.exists())):
-        ask = Ask.of_key(row.endpoint, row.params, row.page, row.night)
-        found.append(Page(ask, Outcome(row.last_outcome), row.last_at, row.message or ""))
+        target = Target.of_key(row.endpoint, row.params, row.page, row.night)
+        found.append(Page(target, Outcome(row.last_outcome), row.last_at, row.message or ""))
     return found

@@ -7,18 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from crawler.archive import absence, following, forecast, forgotten, search_length, state
-from crawler.archive.absence import KnownBefore
 from crawler.archive.coverage import progress
 from crawler.archive.engine import check_site, create, prepare, reading, shorten_wal
 from crawler.archive.forecast import Due
 from crawler.archive.lock import AccountLock
-from crawler.archive.next_page import UnitProgress
 from crawler.archive.search_length import SearchLength
 from crawler.archive.shared_pace import SharedPace
 from crawler.archive.store import Store
 from crawler.endpoints.model import Endpoint
-from crawler.items.ask import Ask
-from crawler.items.page import Page
+from crawler.model.page import Page
+from crawler.model.progress import Progress
+from crawler.model.target import Target
 
 
 class Archive:
@@ -56,49 +55,49 @@ class Archive:
     # What a crawl wants to know
 
     def due(
-        self, ask: Ask, *, pages: int | None = None, again: bool = False, since: int = 0
-    ) -> UnitProgress:
-        """How far a unit is, and which page is due next; see `coverage.progress`."""
+        self, target: Target, *, pages: int | None = None, again: bool = False, since: int = 0
+    ) -> Progress:
+        """How far a target is, and which page is due next; see `coverage.progress`."""
         with reading(self._engine) as connection:
-            return progress(connection, ask, pages, again=again, since=since)
+            return progress(connection, target, pages, again=again, since=since)
 
-    def foresee(self, ask: Ask, night: str) -> KnownBefore | None:
-        """What is known of an ask before it is sent; see `absence.foresee`."""
+    def foresee(self, target: Target, night: str) -> Progress | None:
+        """What is known of a target before it is sent; see `absence.foresee`."""
         with reading(self._engine) as connection:
-            return absence.foresee(connection, ask, night)
+            return absence.foresee(connection, target, night)
 
-    def follow(self, endpoint: Endpoint, ask: Ask) -> list[Ask]:
-        """The units of an endpoint that follow from a unit that has ended; see `following.follow`."""
+    def follow(self, endpoint: Endpoint, target: Target) -> list[Target]:
+        """The targets of an endpoint that follow from a target that has ended; see `following.follow`."""
         with reading(self._engine) as connection:
-            return following.follow(connection, endpoint, ask)
+            return following.follow(connection, endpoint, target)
 
-    def search_length(self, ask: Ask) -> SearchLength | None:
+    def search_length(self, target: Target) -> SearchLength | None:
         """How long a search is tonight; None where the archive does not know."""
         with reading(self._engine) as connection:
-            return search_length.search_length(connection, ask)
+            return search_length.search_length(connection, target)
 
-    def works_of_list(self, ask: Ask) -> set[int]:
+    def works_of_list(self, target: Target) -> set[int]:
         """The works that a search listed tonight, on all its pages."""
         with reading(self._engine) as connection:
-            return search_length.works_of_list(connection, ask)
+            return search_length.works_of_list(connection, target)
 
-    def is_forgotten(self, ask: Ask) -> bool:
-        """Whether an ask names something that is forgotten."""
+    def is_forgotten(self, target: Target) -> bool:
+        """Whether a target names something that is forgotten."""
         with reading(self._engine) as connection:
-            return forgotten.is_forgotten(connection, {**ask.params, "@account": ask.account})
+            return forgotten.is_forgotten(connection, {**target.params, "@account": target.account})
 
     def forecast(
-        self, asks: Sequence[Ask], pages: int | None, *, refetch: bool, again: bool
+        self, targets: Sequence[Target], pages: int | None, *, refetch: bool, again: bool
     ) -> list[Due]:
-        """The requests due for each unit; see `forecast.forecast`."""
+        """The requests due for each target; see `forecast.forecast`."""
         with reading(self._engine) as connection:
-            return forecast.forecast(connection, asks, pages, refetch=refetch, again=again)
+            return forecast.forecast(connection, targets, pages, refetch=refetch, again=again)
 
     # What a crawl gives
 
-    def store(self, pages: Sequence[Page]) -> None:
-        """All of some pages, or nothing of them; see `Store.page` for what is raised."""
-        self.writer.pages(pages)
+    def store(self, pages: Sequence[Page]) -> Sequence[Page]:
+        """Store all of some pages, or nothing of them; see `Store.page`."""
+        return self.writer.pages(pages)
 
     def begin_crawl(self, values: dict[str, Any]) -> None:
         """Record a run that begins."""

@@ -9,14 +9,15 @@ from sqlalchemy import Connection, func, select, text, update
 
 from crawler.archive import absence
 from crawler.archive.lists import read_so_far
-from crawler.archive.next_page import Covered, CoveredPage, UnitProgress, next_page
+from crawler.archive.next_page import Covered, CoveredPage, next_page
 from crawler.archive.rankings import pages_of_the_newest
 from crawler.archive.statement import execute
 from crawler.clock import night_of, today
 from crawler.endpoints import ENDPOINTS
-from crawler.items.ask import Ask
-from crawler.items.page import Page
-from crawler.items.reply import Outcome
+from crawler.model.page import Page
+from crawler.model.progress import Progress
+from crawler.model.reply import Outcome
+from crawler.model.target import Target
 from crawler.tables.listings import Listing
 from crawler.tables.provenance import Capture, Coverage
 
@@ -30,9 +31,9 @@ def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
     One complete reply decides it for good; else the newest attempt stands. What misses mean is
     decided by `conclude`, which sees other rows too.
     """
-    ask, at = page.ask, page.observed_at
+    target, at = page.target, page.observed_at
     row: dict[str, Any] = dict(known) if known else {
-        "endpoint": ask.endpoint, "params": ask.key, "night": ask.night, "page": ask.page,
+        "endpoint": target.endpoint, "params": target.key, "night": target.night, "page": target.page,
         "next_page": None, "content_digest": None, "completed_at": None, "missed_first_at": None, "missed_last_at": None,
         "last_at": at, "last_outcome": page.outcome, "message": page.message or None,
     }  # fmt: skip
@@ -65,17 +66,17 @@ COVERED = """
         last_outcome
     FROM coverage
     WHERE endpoint = ? AND params IN (?, ?) AND night = ?"""
-"""What is known of the pages of a unit, under its own key and under that which holds for every asker."""
+"""What is known of the pages of a target, under its own key and under that which holds for every asker."""
 
 
-def covered_pages(connection: Connection, ask: Ask, since: int = 0) -> Covered:
-    """What is covered of a unit, by page.
+def covered_pages(connection: Connection, target: Target, since: int = 0) -> Covered:
+    """What is covered of a target, by page.
 
     What holds for every asker is found too; misses of other askers are not. since: only by replies
     of this moment and later.
     """
-    general = ENDPOINTS[ask.endpoint].answered_to_all(ask).key
-    stored = execute(connection, COVERED, (ask.endpoint, ask.key, general, ask.night))
+    general = ENDPOINTS[target.endpoint].answered_to_all(target).key
+    stored = execute(connection, COVERED, (target.endpoint, target.key, general, target.night))
     found: Covered = {}
     for params, page, outcome, after, message, *rest, last in stored:
         state = CoveredPage(Outcome(outcome), after, message or "", *rest)
@@ -85,57 +86,57 @@ def covered_pages(connection: Connection, ask: Ask, since: int = 0) -> Covered:
             # The page after one with rejected rows is known.
             following = state.after if last == Outcome.PARTIAL else None
             state = state._replace(outcome=Outcome(last), after=following, at=None)
-        is_miss = page == ask.page and state.at is None and state.missed_at is not None
-        is_of_others = is_miss and params != ask.key
+        is_miss = page == target.page and state.at is None and state.missed_at is not None
+        is_of_others = is_miss and params != target.key
         is_partial = state.outcome is Outcome.PARTIAL
-        if is_partial and _is_due_again(connection, ask, params, state.last_at or 0):
+        if is_partial and _is_due_again(connection, target, params, state.last_at or 0):
             continue
         is_better = page not in found or (
             found[page].at is None and not found[page].outcome.is_read
         )
         if not is_of_others and is_better:
             found[page] = state
-    first = found.get(ask.page)
+    first = found.get(target.page)
     if first is not None and first.at is None and first.outcome is not Outcome.PARTIAL:
-        found[ask.page] = _weighed(connection, ask, first)
+        found[target.page] = _weighed(connection, target, first)
     return found
 
 
-def _is_due_again(connection: Connection, ask: Ask, params: str, last_at: int) -> bool:
+def _is_due_again(connection: Connection, target: Target, params: str, last_at: int) -> bool:
     """Return True if a page with rejected rows is requested once more: the response itself may have been bad.
 
     What changes nightly is requested on other nights anyway; what does not, on PARTIAL_NIGHTS. last_at: when the page
     was requested last.
     """
     tonight = f"{today()}"
-    if ask.night or night_of(last_at) == tonight:
+    if target.night or night_of(last_at) == tonight:
         return False
     tried = select(Capture.observed_at).where(
         # Written out, so that the index that holds these few rows alone is found.
         text("outcome <> 'complete'"),
-        Capture.endpoint == ask.endpoint, Capture.params == params,
+        Capture.endpoint == target.endpoint, Capture.params == params,
         Capture.outcome == Outcome.PARTIAL,
     )  # fmt: skip
     nights = {night_of(moment) for moment in connection.scalars(tried)}
     return len(nights - {tonight}) < PARTIAL_NIGHTS
 
 
-def _weighed(connection: Connection, ask: Ask, state: CoveredPage) -> CoveredPage:
+def _weighed(connection: Connection, target: Target, state: CoveredPage) -> CoveredPage:
     """A page that is not complete, by all that is known: whether it is absent on evidence."""
-    endpoint = ENDPOINTS[ask.endpoint]
+    endpoint = ENDPOINTS[target.endpoint]
     if endpoint.policy.proof and state.missed_at is not None:
         is_newest = state.last_at in (None, state.missed_at)
-        why = absence.is_refused_for_good(connection, ask) if is_newest else ""
+        why = absence.is_refused_for_good(connection, target) if is_newest else ""
         return state._replace(outcome=Outcome.ABSENT, message=why) if why else state
     if state.missed_since is not None:
         # What changes nightly is covered by night; its misses of other nights are evidence too.
         since = state.missed_since if endpoint.policy.changes == "never" else 0
-        why = absence.missed_nights(connection, ask, since)
+        why = absence.missed_nights(connection, target, since)
         if why:
             return state._replace(outcome=Outcome.ABSENT, message=why)
     elif state.outcome is Outcome.ABSENT:
         at = state.last_at or 0
-        if not absence.is_proven_tonight(connection, ask, at):
+        if not absence.is_proven_tonight(connection, target, at):
             return state._replace(outcome=Outcome.NOT_YET, message=absence.NOTHING)
     return state
 
@@ -149,12 +150,12 @@ def conclude(connection: Connection) -> None:
         coverage.last_at,
     ).where(text("missed_last_at IS NOT NULL AND completed_at IS NULL"), coverage.page == 1)  # fmt: skip
     for row in connection.execute(missed).all():
-        ask = Ask.of_key(row.endpoint, row.params, 1, row.night)
+        target = Target.of_key(row.endpoint, row.params, 1, row.night)
         state = CoveredPage(
             Outcome(row.last_outcome), None, row.message or "",
             missed_since=row.missed_first_at, missed_at=row.missed_last_at, last_at=row.last_at,
         )  # fmt: skip
-        weighed = _weighed(connection, ask, state)
+        weighed = _weighed(connection, target, state)
         if weighed.outcome != row.outcome:
             which = (
                 coverage.endpoint == row.endpoint, coverage.params == row.params,
@@ -166,86 +167,86 @@ def conclude(connection: Connection) -> None:
 
 def progress(
     connection: Connection,
-    ask: Ask,
+    target: Target,
     pages: int | None = None,
     *,
     again: bool = False,
     since: int = 0,
-) -> UnitProgress:
-    """How far a unit is: its first page is `ask`'s.
+) -> Progress:
+    """How far a target is: its pages from `target.page` on.
 
     pages: how many the user wants at most; None: as many as there are, or the entry's `most_pages`.
     again: whether what is absent is due again. since: as if nothing were known before this moment.
     """
-    endpoint = ENDPOINTS[ask.endpoint]
-    covered = covered_pages(connection, ask, since)
+    endpoint = ENDPOINTS[target.endpoint]
+    covered = covered_pages(connection, target, since)
     if not covered:
-        return UnitProgress(ask.page, None)
+        return Progress(target.page, None)
     most = pages or endpoint.policy.most_pages
-    if again and ask.page in covered and covered[ask.page].outcome is Outcome.ABSENT:
-        return UnitProgress(ask.page, Outcome.ABSENT, covered[ask.page].message)
+    if again and target.page in covered and covered[target.page].outcome is Outcome.ABSENT:
+        return Progress(target.page, Outcome.ABSENT, covered[target.page].message)
     if endpoint.is_read_as_a_list:
-        found = _list(connection, ask, covered, most, since)
-    elif endpoint.is_dated and ask.params.get("date"):
-        found = _ranking(connection, ask, covered, most, since)
+        found = _list(connection, target, covered, most, since)
+    elif endpoint.is_dated and target.params.get("date"):
+        found = _ranking(connection, target, covered, most, since)
     else:
-        found = next_page(covered, ask.page, most)
+        found = next_page(covered, target.page, most)
     is_missed = found.outcome in (Outcome.ABSENT, Outcome.NOT_YET)
-    had_works_at = _had_works_at(connection, ask) if endpoint.reply.total and is_missed else None
+    had_works_at = _had_works_at(connection, target) if endpoint.reply.total and is_missed else None
     if had_works_at is not None:
-        why = absence.emptied(connection, ask, had_works_at)
+        why = absence.emptied(connection, target, had_works_at)
         if why:
-            return UnitProgress(None, Outcome.ABSENT, why)
-        return UnitProgress(
-            ask.page, Outcome.FAILED, "found nothing where it found works: throttled"
+            return Progress(None, Outcome.ABSENT, why)
+        return Progress(
+            target.page, Outcome.FAILED, "found nothing where it found works: throttled"
         )
     return found
 
 
 def _list(
-    connection: Connection, ask: Ask, covered: Covered, pages: int | None, since: int
-) -> UnitProgress:
+    connection: Connection, target: Target, covered: Covered, pages: int | None, since: int
+) -> Progress:
     """How far a list is, of which pages may have moved while they were read."""
-    first = covered.get(ask.page)
+    first = covered.get(target.page)
     if first is None or not first.outcome.is_read:
-        return next_page(covered, ask.page, pages)
-    found = read_so_far(connection, ask, pages, since)
+        return next_page(covered, target.page, pages)
+    found = read_so_far(connection, target, pages, since)
     if found.due is None:
         partial = (one for one in covered.values() if one.outcome is Outcome.PARTIAL)
         state = next(partial, None)
         outcome, message = (
             (Outcome.COMPLETE, "") if state is None else (state.outcome, state.message)
         )
-        return UnitProgress(
+        return Progress(
             None, outcome, message, is_certain=found.is_certain, is_bounded=found.is_bounded
         )
     state = covered.get(found.due)
     if found.problem:
-        return UnitProgress(found.due, Outcome.FAILED, found.problem)
+        return Progress(found.due, Outcome.FAILED, found.problem)
     if state is None or state.outcome.is_read:
-        return UnitProgress(found.due, None, is_again=found.is_again)
+        return Progress(found.due, None, is_again=found.is_again)
     if state.missed_at is not None and found.before_at < state.missed_at:
         # It is not there, though the page before says that it follows: that one is doubtful.
-        return UnitProgress(found.before, state.outcome, state.message)
-    return UnitProgress(found.due, state.outcome, state.message)
+        return Progress(found.before, state.outcome, state.message)
+    return Progress(found.due, state.outcome, state.message)
 
 
 def _ranking(
-    connection: Connection, ask: Ask, covered: Covered, pages: int | None, since: int
-) -> UnitProgress:
+    connection: Connection, target: Target, covered: Covered, pages: int | None, since: int
+) -> Progress:
     """How far a ranking is: of its pages, those of one publication count."""
-    fitting = pages_of_the_newest(connection, ask, since)
+    fitting = pages_of_the_newest(connection, target, since)
     if fitting is None:
-        return next_page(covered, ask.page, pages)
+        return next_page(covered, target.page, pages)
     others = {
         page for page, state in covered.items() if state.at is not None and page not in fitting
     }
-    return next_page(covered, ask.page, pages, others=others)
+    return next_page(covered, target.page, pages, others=others)
 
 
-def _had_works_at(connection: Connection, ask: Ask) -> int | None:
+def _had_works_at(connection: Connection, target: Target) -> int | None:
     """When the same list last had a total above 0, on whatever night."""
     had = select(func.max(Listing.listing_id)).where(
-        Listing.endpoint == ask.endpoint, Listing.params == ask.key, Listing.total > 0
+        Listing.endpoint == target.endpoint, Listing.params == target.key, Listing.total > 0
     )
     return connection.scalar(had)

@@ -1,4 +1,4 @@
-"""What the archive says to request next: units that follow from others."""
+"""What the archive says to request next: targets that follow from others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.check import check_name
 from crawler.endpoints.model import Endpoint
 from crawler.endpoints.params import IdBatch
-from crawler.items.ask import Ask
+from crawler.model.target import Target
 from crawler.tables.artworks import Artwork
 from crawler.tables.comments import Comment
 from crawler.tables.listings import Listing, ListingEntry
@@ -25,26 +25,26 @@ MOST_NIGHTS = 32
 """From the first night on which an id was left out to the last on which it is requested again."""
 
 
-def _works_of_user(ask: Ask) -> Select[Any]:
+def _works_of_user(target: Target) -> Select[Any]:
     return (
         select(ListingEntry.artwork_id)
         .join(Listing, Listing.listing_id == ListingEntry.listing_id)
         .where(
-            Listing.endpoint == ask.endpoint, Listing.params == ask.key, Listing.night == ask.night,
+            Listing.endpoint == target.endpoint, Listing.params == target.key, Listing.night == target.night,
             ListingEntry.section.in_(("illusts", "manga")),
         )
     )  # fmt: skip
 
 
-def _answered_comments(ask: Ask) -> Select[Any]:
+def _answered_comments(target: Target) -> Select[Any]:
     return select(Comment.comment_id).where(
-        Comment.artwork_id == int(ask.params["illust_id"]), Comment.has_replies.is_(True)
+        Comment.artwork_id == int(target.params["illust_id"]), Comment.has_replies.is_(True)
     )
 
 
-def _moving_picture(ask: Ask) -> Select[Any]:
+def _moving_picture(target: Target) -> Select[Any]:
     return select(Artwork.artwork_id).where(
-        Artwork.artwork_id == int(ask.params["illust_id"]), Artwork.kind == "ugoira"
+        Artwork.artwork_id == int(target.params["illust_id"]), Artwork.kind == "ugoira"
     )
 
 
@@ -53,7 +53,7 @@ IDS = {
     "artwork_comment_replies": ("comment_id", _answered_comments),
     "artwork_ugoira": ("illust_id", _moving_picture),
 }
-"""By endpoint: the parameter that is filled, and which ids follow from a unit of `after`."""
+"""By endpoint: the parameter that is filled, and which ids follow from a target of `after`."""
 for _endpoint in ENDPOINTS.values():
     if _endpoint.policy.after:
         check_name(
@@ -61,28 +61,28 @@ for _endpoint in ENDPOINTS.values():
         )
 
 
-def follow(connection: Connection, endpoint: Endpoint, ask: Ask) -> list[Ask]:
-    """The units of an endpoint that follow from a unit that has ended of the one that it comes after."""
+def follow(connection: Connection, endpoint: Endpoint, target: Target) -> list[Target]:
+    """The targets of an endpoint that follow from a target that has ended of the one that it comes after."""
     name, wanted = IDS[endpoint.name]
-    ids = sorted({found for (found,) in connection.execute(wanted(ask)) if found is not None})
+    ids = sorted({found for (found,) in connection.execute(wanted(target)) if found is not None})
     if endpoint.reply.answers:
-        ids = _worth_requesting(connection, endpoint, ids, ask)
+        ids = _worth_requesting(connection, endpoint, ids, target)
     param = endpoint.request.params[name]
     values = param.batches(ids) if isinstance(param, IdBatch) else list(map(str, ids))
-    asks = []
+    targets = []
     for value in values:
         shared: Mapping[str, str] = {
-            key: ask.params[key] for key in endpoint.request.params if key in ask.params
+            key: target.params[key] for key in endpoint.request.params if key in target.params
         }
         params = endpoint.request.complete({**shared, name: value})
-        night = endpoint.night_of(params, ask.night)
-        account = ask.account if endpoint.policy.login != "no" else ""
-        asks.append(Ask(endpoint.name, params, 1, night, account, ask.asker))
-    return asks
+        night = endpoint.night_of(params, target.night)
+        account = target.account if endpoint.policy.login != "no" else ""
+        targets.append(Target(endpoint.name, params, 1, night, account, target.asker))
+    return targets
 
 
 def _worth_requesting(
-    connection: Connection, endpoint: Endpoint, ids: list[int], ask: Ask
+    connection: Connection, endpoint: Endpoint, ids: list[int], target: Target
 ) -> list[int]:
     """The ids without those that answers left out, but for the nights on which they are due again."""
     omitted = (
@@ -91,7 +91,7 @@ def _worth_requesting(
             Artwork.title, Artwork.group_times, Artwork.last_seen_at,
         )
         .join(Artwork, Artwork.artwork_id == Omission.artwork_id, isouter=True)
-        .where(Omission.endpoint == endpoint.name, Omission.asker == ask.asker)
+        .where(Omission.endpoint == endpoint.name, Omission.asker == target.asker)
     )  # fmt: skip
     waiting: set[int] = set()
     for start in range(0, len(ids), KEYS_PER_SELECT):
@@ -99,7 +99,7 @@ def _worth_requesting(
         for key, first, last, title, group_times, seen_at in connection.execute(part):
             # What was shown since it was first left out begins anew.
             begun = last if _shown_at(title, group_times, seen_at) > first else first
-            if not _is_due_again(begun, last, ask.night):
+            if not _is_due_again(begun, last, target.night):
                 waiting.add(key)
     return [key for key in ids if key not in waiting]
 

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine, delete, func, select, tuple_, update
 
 from crawler.archive.engine import erasing, reading
 from crawler.archive.removal import WITHHELD, remove, roots_of
-from crawler.endpoints.erase import erase_ask, erase_url
-from crawler.items.page import Page
-from crawler.items.reply import Outcome
+from crawler.endpoints.erase import erase_target, erase_url
+from crawler.model.page import Page
+from crawler.model.reply import Outcome
 from crawler.tables.naming import Forgotten, Thing, named_by
 from crawler.tables.provenance import DeadLetter, Drift, Suppression
 
@@ -29,39 +29,41 @@ class ForgottenList:
         """Whether anything may have to be left out of pages. To be called in their transaction."""
         return bool(self._read(connection)) or any(page.is_cut for page in pages)
 
-    def leave_out(self, connection: Connection, page: Page) -> bool:
-        """Take out of a page, and of the archive, what is forgotten.
+    def leave_out(self, connection: Connection, page: Page) -> tuple[Page, bool]:
+        """Take what is forgotten out of the archive; return a page without it, and whether the request was about it.
 
-        Returns whether the request requested about it. To be called in the page's transaction.
+        To be called in the page's transaction.
         """
         forgotten = self._read(connection)
         if not forgotten and not page.is_cut:
-            return False
-        before = page.row_count
-        page.rows, more = forgotten.sift(page.rows)
+            return page, False
+        before, target, reply = page.row_count, page.target, page.reply
+        rows, more = forgotten.sift(page.rows)
         if more:
             remove(connection, more)
         # After the rows: a work's own page says whose it is.
-        is_about = forgotten.is_about({**page.ask.params, "@account": page.ask.account})
-        page.ask = erase_ask(page.ask, forgotten.is_out)
-        page.message = forgotten.redacted(page.message)
-        if page.reply is not None:
-            page.reply = replace(page.reply, url=erase_url(page.reply.url, forgotten.is_out))
+        is_about = forgotten.is_about({**target.params, "@account": target.account})
+        if reply is not None:
+            reply = replace(reply, url=erase_url(reply.url, forgotten.is_out))
+        target = erase_target(target, forgotten.is_out)
+        message = forgotten.redacted(page.message)
+        left = replace(page, target=target, message=message, reply=reply, rows=rows)
         # A fragment, or a sample, does not always say whom it is about.
-        is_touched = is_about or page.is_cut or page.row_count < before
-        page.refused = [
+        is_touched = is_about or page.is_cut or left.row_count < before
+        refused = [
             letter._replace(fragment=WITHHELD) if is_touched else letter
             for letter in page.refused
             if not forgotten.is_named_by(letter)
         ]
-        if page.outcome is Outcome.PARTIAL and not any(row.is_row for row in page.refused):
-            page.outcome, page.message, page.lost = Outcome.COMPLETE, "", ""
-        page.paths = [
+        paths = [
             seen._replace(sample=None) if is_touched or forgotten.is_named_in(seen.sample) else seen
             for seen in page.paths
             if forgotten.numbers.isdisjoint(seen.path.split("."))
         ]
-        return is_about
+        left = replace(left, refused=refused, paths=paths)
+        if page.outcome is Outcome.PARTIAL and not any(row.is_row for row in refused):
+            left = replace(left, outcome=Outcome.COMPLETE, message="", lost="")
+        return left, is_about
 
     def invalidate(self) -> None:
         """After a transaction failed: the list is read again next time."""

@@ -8,36 +8,36 @@ from sqlalchemy import Connection, and_, func, select
 
 from crawler.archive.walk import Reading, Walk, Walked
 from crawler.endpoints import ENDPOINTS
-from crawler.items.ask import Ask
+from crawler.model.target import Target
 from crawler.tables.listings import Listing, ListingEntry
 from crawler.tables.provenance import Coverage
 
 
 def read_so_far(
-    connection: Connection, ask: Ask, pages: int | None = None, since: int = 0
+    connection: Connection, target: Target, pages: int | None = None, since: int = 0
 ) -> Walked:
-    """How far a list is read tonight by this asker. ask: of its first page; pages: at most.
+    """How far a list is read tonight by this asker. target: of its first page; pages: at most.
 
     since: only by replies of this moment and later.
     """
-    return _walk(connection, ask, _readings(connection, ask, since)).result(pages)
+    return _walk(connection, target, _readings(connection, target, since)).result(pages)
 
 
-def read_complete_at(connection: Connection, ask: Ask) -> tuple[int, list[int]] | None:
+def read_complete_at(connection: Connection, target: Target) -> tuple[int, list[int]] | None:
     """When a list was last read completely, tonight: the moment of its oldest page, and all moments.
 
-    ask: of its first page. None where it is not complete, or where something may have slipped from page to
+    target: of its first page. None where it is not complete, or where something may have slipped from page to
     page unseen.
     """
-    readings = _readings(connection, ask, 0)
-    found = _walk(connection, ask, readings).result()
+    readings = _readings(connection, target, 0)
+    found = _walk(connection, target, readings).result()
     if found.due is not None or not found.is_certain:
         return None
     return found.since, [one.at for one in readings if one.at >= found.since]
 
 
-def _readings(connection: Connection, ask: Ask, since: int) -> list[Reading]:
-    paging = ENDPOINTS[ask.endpoint].paging
+def _readings(connection: Connection, target: Target, since: int) -> list[Reading]:
+    paging = ENDPOINTS[target.endpoint].paging
     readings = (
         select(
             Listing.page, Listing.listing_id, Listing.next_page, Listing.total, Listing.last_page,
@@ -53,7 +53,7 @@ def _readings(connection: Connection, ask: Ask, since: int) -> list[Reading]:
             isouter=True,
         )
         .where(
-            Listing.endpoint == ask.endpoint, Listing.params == ask.key, Listing.night == ask.night,
+            Listing.endpoint == target.endpoint, Listing.params == target.key, Listing.night == target.night,
             Listing.listing_id >= since,
         )
     )  # fmt: skip
@@ -63,10 +63,10 @@ def _readings(connection: Connection, ask: Ask, since: int) -> list[Reading]:
     ]
 
 
-def _walk(connection: Connection, ask: Ask, readings: list[Reading]) -> Walk:
-    endpoint = ENDPOINTS[ask.endpoint]
+def _walk(connection: Connection, target: Target, readings: list[Reading]) -> Walk:
+    endpoint = ENDPOINTS[target.endpoint]
     section = endpoint.reply.main_section
-    assert section is not None, f"{ask.endpoint} has pages and no section of a listing"
+    assert section is not None, f"{target.endpoint} has pages and no section of a listing"
     column = ListingEntry.__table__.c[section.of]
 
     @cache
@@ -76,5 +76,5 @@ def _walk(connection: Connection, ask: Ask, readings: list[Reading]) -> Walk:
         )
         return frozenset(connection.scalars(listed)) - {None}
 
-    newest_first = endpoint.reply.newest_first(ask.params)
-    return Walk(readings, endpoint.paging, items, first=ask.page, newest_first=newest_first)
+    newest_first = endpoint.reply.newest_first(target.params)
+    return Walk(readings, endpoint.paging, items, first=target.page, newest_first=newest_first)

@@ -1,33 +1,16 @@
-"""Which page of a unit is due, by what is covered of it. Pure; of lists that move see walk.py."""
+"""Which page of a target is due, by what is covered of it. Pure; of lists that move see walk.py."""
 
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from crawler.archive.walk import REPEATED
-from crawler.items.reply import Outcome
+from crawler.model.progress import Progress
+from crawler.model.reply import Outcome
 
 FINAL = frozenset({Outcome.COMPLETE, Outcome.PARTIAL, Outcome.ABSENT})
 """Outcomes that are not requested again: PARTIAL is, on other nights (see coverage.py)."""
-
-
-@dataclass(frozen=True)
-class UnitProgress:
-    """How far a unit of work is. page: the next one due, or None where nothing more is.
-
-    is_again: the page was read before, and what it held does not fit the others; is_certain: of a
-    list, nothing can have slipped from page to page unseen; is_bounded: more follows, which nobody
-    wants.
-    """
-
-    page: int | None
-    outcome: Outcome | None
-    message: str = ""
-    is_again: bool = False
-    is_certain: bool = True
-    is_bounded: bool = False
 
 
 class CoveredPage(NamedTuple):
@@ -48,13 +31,13 @@ class CoveredPage(NamedTuple):
 
 
 Covered = dict[int, CoveredPage]
-"""What is covered of a unit, by page."""
+"""What is covered of a target, by page."""
 
 
 def next_page(
     covered: Covered, first: int, pages: int | None = None, *, others: Container[int] = ()
-) -> UnitProgress:
-    """How far a unit is: its pages are followed from the first to one that is due.
+) -> Progress:
+    """How far a target is: its pages are followed from the first to one that is due.
 
     A page that lists what the one before lists is not followed. Where a page fails in a way that makes
     the one before doubtful, which says that it follows, the one before is due first. others: pages of
@@ -67,19 +50,19 @@ def next_page(
         state = covered.get(page)
         if state is None or state.outcome not in FINAL:
             if state is None:
-                return UnitProgress(page, None)
+                return Progress(page, None)
             due = _doubted(walked, state.missed_at) or page
-            return UnitProgress(due, state.outcome, state.message)
+            return Progress(due, state.outcome, state.message)
         if before is not None and state.digest in {before.digest} - {None}:
-            return UnitProgress(_doubted(walked, state.at) or page, Outcome.FAILED, REPEATED)
+            return Progress(_doubted(walked, state.at) or page, Outcome.FAILED, REPEATED)
         if page in others:
-            return UnitProgress(page, None, is_again=True)
+            return Progress(page, None, is_again=True)
         walked[page] = state
         is_last = state.outcome is Outcome.ABSENT or state.after is None or state.after in walked
         if is_last or len(walked) == pages:
             partial = (one for one in walked.values() if one.outcome is Outcome.PARTIAL)
             start = next(partial, covered[first])
-            return UnitProgress(None, start.outcome, start.message, is_bounded=not is_last)
+            return Progress(None, start.outcome, start.message, is_bounded=not is_last)
         assert state.after is not None
         page, before = state.after, state
 

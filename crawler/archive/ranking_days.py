@@ -13,8 +13,8 @@ from sqlalchemy import Connection, func, select
 from crawler.archive import tracking
 from crawler.archive.tracking import Followed
 from crawler.clock import newest
-from crawler.items.ask import read_params
-from crawler.items.reply import Outcome
+from crawler.model.reply import Outcome
+from crawler.model.target import read_params
 from crawler.tables.provenance import Coverage
 from crawler.tables.rankings import Ranking, RankingPage
 

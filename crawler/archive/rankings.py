@@ -15,8 +15,8 @@ from crawler.archive.merge import Values
 from crawler.archive.publications import PageRead, are_all, entries_of, publications, standing
 from crawler.archive.statement import execute
 from crawler.archive.table_writer import TableWriter, writer_of
-from crawler.items.ask import Ask
-from crawler.items.page import Page
+from crawler.model.page import Page
+from crawler.model.target import Target
 from crawler.tables.rankings import (
     Ranking,
     RankingEntry,
@@ -39,7 +39,7 @@ RANKED = "SELECT rank, artwork_id FROM ranking_entries WHERE ranking_id = ?"
 
 def is_of_a_ranking(page: Page) -> bool:
     """Whether a page is of a ranking of works."""
-    return page.ask.endpoint == "ranking" and page.outcome.is_read
+    return page.target.endpoint == "ranking" and page.outcome.is_read
 
 
 def store_entries(
@@ -60,13 +60,13 @@ def store_entries(
         entries = {row["rank"]: row for row in reversed(rows)}
         (summary,) = writers["rankings"].bind(page.rows.get("rankings") or [{}])
         read = PageRead(
-            page.ask.page, page.observed_at, page.next_page,
+            page.target.page, page.observed_at, page.next_page,
             tuple(summary.get(name) for name in ("rank_total", "prev_on", "next_on")),
             {rank: row["artwork_id"] for rank, row in entries.items()},
             sum(one.is_row and one.table == ENTRIES for one in page.refused),
         )  # fmt: skip
         reply = RankingReply(read, [entries[rank] for rank in sorted(entries)])
-        by_ranking.setdefault(_key(page.ask), []).append(reply)
+        by_ranking.setdefault(_key(page.target), []).append(reply)
     for key, replies in by_ranking.items():
         if not _store_plainly(connection, key, writers, replies):
             full = [
@@ -118,12 +118,12 @@ def refold(connection: Connection, keys: Sequence[int]) -> None:
             _update_summary(connection, key)
 
 
-def pages_of_the_newest(connection: Connection, ask: Ask, since: int = 0) -> set[int] | None:
+def pages_of_the_newest(connection: Connection, target: Target, since: int = 0) -> set[int] | None:
     """The pages that are read of a ranking's newest publication; None: it is complete as it is.
 
     since: of these only what was read at this moment or later counts, also where it is complete.
     """
-    key = _key(ask)
+    key = _key(target)
     pages = RankingPage.page, RankingPage.seen_at, RankingPage.publication
     known = connection.execute(select(*pages).where(RankingPage.ranking_id == key)).all()
     if not known:
@@ -135,8 +135,8 @@ def pages_of_the_newest(connection: Connection, ask: Ask, since: int = 0) -> set
     return {row.page for row in known if row.publication == newest and row.seen_at >= since}
 
 
-def _key(ask: Ask) -> int:
-    params = ask.params
+def _key(target: Target) -> int:
+    params = target.params
     return ranking_id(params["mode"], params["content"], date.fromisoformat(params["date"]))
 
 

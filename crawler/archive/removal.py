@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from crawler.archive.rankings import refold
 from crawler.endpoints.erase import erase_params, erase_url
-from crawler.items.ask import canonical, read_params
+from crawler.model.target import canonical, read_params
 from crawler.tables.metadata import METADATA
 from crawler.tables.naming import (
     ABOUT,

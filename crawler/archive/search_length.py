@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from crawler.archive.following import KEYS_PER_SELECT
 from crawler.endpoints import ENDPOINTS
-from crawler.items.ask import Ask
+from crawler.model.target import Target
 from crawler.tables.listings import Listing, ListingEntry
 
 
@@ -20,12 +20,12 @@ class SearchLength(NamedTuple):
     held: int
 
 
-def search_length(connection: Connection, ask: Ask) -> SearchLength | None:
+def search_length(connection: Connection, target: Target) -> SearchLength | None:
     """How long a search is, as its newest page of tonight says; None where the archive does not know."""
     tonight = (
         select(Listing.total, Listing.last_page, Listing.page, Listing.listing_id)
         .where(
-            Listing.endpoint == ask.endpoint, Listing.params == ask.key, Listing.night == ask.night,
+            Listing.endpoint == target.endpoint, Listing.params == target.key, Listing.night == target.night,
             Listing.total.is_not(None),
         )
         .order_by(Listing.listing_id.desc())
@@ -34,13 +34,13 @@ def search_length(connection: Connection, ask: Ask) -> SearchLength | None:
     if newest is None:
         return None
     first = connection.execute(tonight.where(Listing.page == 1).limit(1)).first()
-    held = 0 if first is None else len(works_on(connection, ask, first.listing_id))
+    held = 0 if first is None else len(works_on(connection, target, first.listing_id))
     return SearchLength(int(newest.total or 0), newest.last_page, held)
 
 
-def works_on(connection: Connection, ask: Ask, *moments: int) -> set[int]:
+def works_on(connection: Connection, target: Target, *moments: int) -> set[int]:
     """The works that replies of a search list."""
-    section = ENDPOINTS[ask.endpoint].reply.main_section
+    section = ENDPOINTS[target.endpoint].reply.main_section
     listed = select(ListingEntry.artwork_id).where(
         ListingEntry.listing_id.in_(moments),
         ListingEntry.section == (section.name if section else ""),
@@ -48,13 +48,15 @@ def works_on(connection: Connection, ask: Ask, *moments: int) -> set[int]:
     return {found for found in connection.scalars(listed) if found is not None}
 
 
-def works_of_list(connection: Connection, ask: Ask) -> set[int]:
+def works_of_list(connection: Connection, target: Target) -> set[int]:
     """The works that a search listed tonight, on all its pages."""
     tonight = select(Listing.listing_id).where(
-        Listing.endpoint == ask.endpoint, Listing.params == ask.key, Listing.night == ask.night
+        Listing.endpoint == target.endpoint,
+        Listing.params == target.key,
+        Listing.night == target.night,
     )
     found: set[int] = set()
     moments = list(connection.scalars(tonight))
     for start in range(0, len(moments), KEYS_PER_SELECT):
-        found |= works_on(connection, ask, *moments[start : start + KEYS_PER_SELECT])
+        found |= works_on(connection, target, *moments[start : start + KEYS_PER_SELECT])
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import copy
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -20,7 +19,7 @@ from crawler.archive.lists import read_complete_at
 from crawler.archive.merge import Values
 from crawler.archive.upsert import Upsert
 from crawler.errors import Collision, DoesNotFit, NotStored, Unreachable
-from crawler.items.page import Page, PathSeen
+from crawler.model.page import Page, PathSeen
 from crawler.tables.provenance import Action, Capture, Crawl, DeadLetter, MemberSet
 
 PLACE = ("record_id", "file", "file_offset", "crawl_id")
@@ -42,33 +41,32 @@ class Store:
         self._forgotten = ForgottenList()
         self._connection: Connection | None = None
 
-    def page(self, page: Page) -> None:
+    def page(self, page: Page) -> Page:
         """Rows, dead letters, drift, capture and coverage of a page, all or nothing.
 
-        What is forgotten is taken out of it first. Raises Collision, NotStored or
+        What is forgotten is taken out of it first. Returns the page as it is stored. Raises Collision, NotStored or
         Unreachable, with nothing of the page stored.
         """
-        self.pages([page])
+        return self.pages([page])[0]
 
-    def pages(self, pages: Sequence[Page]) -> None:
+    def pages(self, pages: Sequence[Page]) -> Sequence[Page]:
         """`page` of several, in one transaction: all of them or none."""
         with self._writing() as connection:
             stored = self.put(connection, pages)
         self._upsert.committed()
-        for page, as_stored in zip(pages, stored, strict=True):
-            page.become(as_stored)
+        return stored
 
     def put(self, connection: Connection, pages: Sequence[Page]) -> Sequence[Page]:
-        """`pages` within a transaction of the caller's. Returns them without what is forgotten."""
+        """`pages` within a transaction of the caller's."""
         if not self._forgotten.concerns(connection, pages):
             self._put(connection, pages, pages)
             return pages
-        # Copies: after a transaction that fails the pages are as they were, and may be tried again.
-        sifted = [copy(page) for page in pages]
-        for page in sifted:  # what one shows to be forgotten goes out of those before it
-            is_about = self._forgotten.leave_out(connection, page)
-            self._put(connection, [page], [] if is_about else [page])
-        return sifted
+        stored = []
+        for page in pages:  # what one shows to be forgotten goes out of those before it
+            left, is_about = self._forgotten.leave_out(connection, page)
+            self._put(connection, [left], [] if is_about else [left])
+            stored.append(left)
+        return stored
 
     def _put(self, connection: Connection, pages: Sequence[Page], covering: Sequence[Page]) -> None:
         """covering: the pages whose coverage is recorded."""
@@ -165,7 +163,7 @@ class Store:
                 )
             row = {
                 "observed_at": reply.observed_at, "digest": reply.digest,
-                "endpoint": page.ask.endpoint, "params": page.ask.key, "url": reply.url,
+                "endpoint": page.target.endpoint, "params": page.target.key, "url": reply.url,
                 "status": reply.status, "outcome": str(page.outcome),
                 "record_id": reply.record_id, "file": reply.file,
                 "file_offset": reply.file_offset, "crawl_id": reply.crawl_id,
@@ -191,7 +189,7 @@ class Store:
                     (page.observed_at, refused.table, refused.path),
                     {
                         "observed_at": page.observed_at, "table_name": refused.table,
-                        "path": refused.path, "endpoint": page.ask.endpoint,
+                        "path": refused.path, "endpoint": page.target.endpoint,
                         "error": refused.error, "fragment": refused.fragment,
                     },
                 )  # fmt: skip
@@ -206,7 +204,7 @@ class Store:
         for page in pages:
             at = page.observed_at
             for seen in page.paths:
-                key = (page.ask.endpoint, seen, page.subject_on)
+                key = (page.target.endpoint, seen, page.subject_on)
                 first, last = moments.get(key, (at, at))
                 moments[key] = min(first, at), max(last, at)
         rows = [
@@ -226,11 +224,11 @@ class Store:
         """Bring the sets that a list's pages contain together up to what is covered of it tonight."""
         if not page.list_sets or not page.outcome.is_read:
             return
-        read = read_complete_at(connection, replace(page.ask, page=1))
+        read = read_complete_at(connection, replace(page.target, page=1))
         writer = self._upsert.writers["member_sets"]
         for one in page.list_sets:
             # A reading of its own: another limit, another asker, another night stands for itself.
-            row = {**one, "params": page.ask.key, "night": page.ask.night}
+            row = {**one, "params": page.target.key, "night": page.target.night}
             table = row["set_name"].partition(".")[0]
             connection.execute(
                 delete(MemberSet).where(
@@ -251,8 +249,8 @@ class Store:
     def cover(self, connection: Connection, pages: Sequence[Page]) -> None:
         """Record what pages came to, for what is requested next."""
         writer = self._upsert.writers["coverage"]
-        asks = [page.ask for page in pages]
-        keys = [(ask.endpoint, ask.key, ask.night, ask.page) for ask in asks]
+        targets = [page.target for page in pages]
+        keys = [(target.endpoint, target.key, target.night, target.page) for target in targets]
         covered = writer.select(connection, [*dict.fromkeys(keys)])
         for key, page in zip(keys, pages, strict=True):
             covered[key] = cover(covered.get(key), page)

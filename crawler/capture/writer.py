@@ -18,7 +18,7 @@ from warcio.warcwriter import WARCWriter
 from crawler.capture.coding import readable
 from crawler.capture.moment import digest, moment, warc_date
 from crawler.files import private_folder, private_opener
-from crawler.items.reply import Reply
+from crawler.model.reply import Reply
 
 OPEN = ".open"
 SEAL = "X-Reply-Digest"

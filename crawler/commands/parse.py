@@ -14,7 +14,7 @@ from crawler.extensions.words import clean
 from crawler.places import command
 
 if TYPE_CHECKING:
-    from crawler.items.page import Page
+    from crawler.model.page import Page
 
 
 class Command(BaseRunSpiderCommand):
@@ -73,16 +73,18 @@ def _requested(args: list[str], site: str) -> tuple[str, dict[str, str]]:
 
     if len(args) != 1:
         raise BadArgument(f"name one address: {command('parse URL')}")
-    ask = recognise(args[0], "")
-    if ask is None or not args[0].startswith(site.rstrip("/") + "/"):
+    target = recognise(args[0], "")
+    if target is None or not args[0].startswith(site.rstrip("/") + "/"):
         raise BadArgument(f"{args[0]}: no address of an endpoint at {site}; README names them")
-    family = next(name for name, members in FAMILIES.items() if ENDPOINTS[ask.endpoint] in members)
-    paging = ENDPOINTS[ask.endpoint].paging.param
-    begin = {paging: str(ask.page)} if paging and ask.page != 1 else {}
+    family = next(
+        name for name, members in FAMILIES.items() if ENDPOINTS[target.endpoint] in members
+    )
+    paging = ENDPOINTS[target.endpoint].paging.param
+    begin = {paging: str(target.page)} if paging and target.page != 1 else {}
     return family, {
-        **{name: value for name, value in ask.params.items() if value},
+        **{name: value for name, value in target.params.items() if value},
         **begin,
-        "endpoints": ask.endpoint,
+        "endpoints": target.endpoint,
         "pages": "1",
     }
 

@@ -18,7 +18,7 @@ from crawler.endpoints import (
 )
 from crawler.endpoints.family import check_entries
 from crawler.endpoints.model import USUAL_LANG, Asker, Endpoint
-from crawler.items.ask import Ask
+from crawler.model.target import Target
 
 FAMILIES: Mapping[str, tuple[Endpoint, ...]] = {
     "account": account.ENDPOINTS,
@@ -47,7 +47,7 @@ _MOST_PARTICULAR_FIRST = sorted(
 )
 
 
-def recognise(url: str, night: str, account: str = "", kind: str = "") -> Ask | None:
+def recognise(url: str, night: str, account: str = "", kind: str = "") -> Target | None:
     """The request that an address is, or None where it is none of the endpoints'.
 
     night: the night of the run that kept the reply, for endpoints that change nightly; account: of
@@ -62,5 +62,5 @@ def recognise(url: str, night: str, account: str = "", kind: str = "") -> Ask | 
         if found is not None:
             params, page = found
             asker = Asker(kind, query.get("lang") or USUAL_LANG, account)
-            return endpoint.ask(params, page, night, asker)
+            return endpoint.target(params, page, night, asker)
     return None

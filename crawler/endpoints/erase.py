@@ -8,20 +8,20 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.params import NO_ID
-from crawler.items.ask import Ask
+from crawler.model.target import Target
 from crawler.tables.naming import BATCHES, PARAMS, Thing
 
 IsOut = Callable[[Thing], bool]
 ACCOUNT = "@account"
 
 
-def erase_ask(ask: Ask, is_out: IsOut) -> Ask:
+def erase_target(target: Target, is_out: IsOut) -> Target:
     """A request without the ids of what is forgotten; the same one where it has none."""
-    params = erase_params(ask.params, is_out)
-    account = erase_params({ACCOUNT: ask.account}, is_out)[ACCOUNT]
-    if params == ask.params and account == ask.account:
-        return ask
-    return replace(ask, params=params, account=account)
+    params = erase_params(target.params, is_out)
+    account = erase_params({ACCOUNT: target.account}, is_out)[ACCOUNT]
+    if params == target.params and account == target.account:
+        return target
+    return replace(target, params=params, account=account)
 
 
 def erase_params(params: Mapping[str, str], is_out: IsOut) -> dict[str, str]:

@@ -15,7 +15,7 @@ from crawler.endpoints.reply import ReplySpec
 from crawler.endpoints.request import RequestSpec
 from crawler.endpoints.row_places import At, Block, Section, steps
 from crawler.errors import BadArgument
-from crawler.items.ask import Ask
+from crawler.model.target import Target
 from crawler.tables.metadata import METADATA
 
 HARMLESS = frozenset({"lang", "version", "word", "tt", "_"})
@@ -61,27 +61,29 @@ class Endpoint:
             return self.policy.expects(params)
         return 1 if isinstance(self.paging, Single) else None
 
-    def ask(self, params: Mapping[str, str], page: int, night: str, asker: Asker = ANYONE) -> Ask:
+    def target(
+        self, params: Mapping[str, str], page: int, night: str, asker: Asker = ANYONE
+    ) -> Target:
         """A page of this endpoint, tonight, by an asker."""
         owner = asker.account if self.policy.login != "no" else ""
-        return Ask(
+        return Target(
             self.name, params, page, self.night_of(params, night), owner, self._asker_key(asker)
         )
 
     def _asker_key(self, asker: Asker) -> str:
-        """The asker as asks name it: what does not change this endpoint's answers is left out."""
+        """The asker as targets name it: what does not change this endpoint's answers is left out."""
         kind = asker.kind if self.policy.login == "no" else ""
         lang = asker.lang if self.request.path.startswith("/ajax/") else USUAL_LANG
         if lang == USUAL_LANG:
             return kind
         return f"{kind or ANONYMOUS}/{lang}"
 
-    def answered_to_all(self, ask: Ask) -> Ask:
-        """The ask under which an answer is kept that holds for every asker, as a ranking's rows do."""
-        return replace(ask, asker="") if self.policy.changes == "never" else ask
+    def answered_to_all(self, target: Target) -> Target:
+        """The target under which an answer is kept that holds for every asker, as a ranking's rows do."""
+        return replace(target, asker="") if self.policy.changes == "never" else target
 
     def night_of(self, params: Mapping[str, str], night: str) -> str:
-        """The night that is part of an ask's coverage; "" where the answer is for ever.
+        """The night that is part of a target's coverage; "" where the answer is for ever.
 
         What is left to the site (`latest`) is another question every night.
         """
@@ -130,11 +132,13 @@ class Endpoint:
         except BadArgument:
             return None
         page = self.paging.page_of(query, params)
-        if page is None or not self._asks_alone(query, params, page):
+        if page is None or not self._targets_alone(query, params, page):
             return None
         return params, page
 
-    def _asks_alone(self, query: Mapping[str, str], params: Mapping[str, str], page: int) -> bool:
+    def _targets_alone(
+        self, query: Mapping[str, str], params: Mapping[str, str], page: int
+    ) -> bool:
         """Whether a query requests nothing that the entry does not know: it may narrow the answer."""
         known = {*self.request.query, *self.paging.query(page, params), *HARMLESS}
         known |= {param.sent(name) for name, param in self.request.params.items()}

@@ -20,7 +20,7 @@ from crawler.cells import CsvWriter
 from crawler.endpoints import FAMILIES
 from crawler.errors import BadArgument
 from crawler.files import FORMS, check_target
-from crawler.items.page import Page
+from crawler.model.page import Page
 from crawler.places import ROOT
 
 TABLE = "table"

@@ -9,7 +9,7 @@ from scrapy import Spider
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 
 from crawler.extensions.words import clean
-from crawler.items.page import Page
+from crawler.model.page import Page
 
 
 class BriefLogFormatter(LogFormatter):
@@ -49,6 +49,6 @@ class BriefLogFormatter(LogFormatter):
 
 def _arguments(page: Page) -> dict[str, Any]:
     return {
-        "outcome": page.outcome, "endpoint": page.ask.endpoint, "params": clean(page.ask.key),
-        "page": page.ask.page, "rows": page.row_count, "message": clean(page.message),
+        "outcome": page.outcome, "endpoint": page.target.endpoint, "params": clean(page.target.key),
+        "page": page.target.page, "rows": page.row_count, "message": clean(page.message),
     }  # fmt: skip

@@ -16,7 +16,7 @@ from scrapy.crawler import Crawler
 from crawler.archive.archive import Archive
 from crawler.errors import ArchiveError, ListError, NotStored
 from crawler.extensions.run_outcome import RunOutcome
-from crawler.items.page import Page
+from crawler.model.page import Page
 from crawler.places import ROOT
 from crawler.request.middleware import GateMiddleware
 from crawler.request.run import Run

@@ -21,28 +21,28 @@ from scrapy.exceptions import NotConfigured
 from crawler.archive.forecast import Due
 from crawler.errors import ArchiveError
 from crawler.extensions.words import clean, duration
-from crawler.items.page import Page
+from crawler.model.page import Page
 from crawler.request.gate import pace
 from crawler.request.shared_archive import archive_of
 from crawler.spiders.family import FamilySpider
-from crawler.spiders.unit import Unit
+from crawler.spiders.open_target import OpenTarget
 
 SIZED_TOGETHER = 100
 """Units whose requests are forecast in one go, after which a crawl that is stopped goes no further."""
 
 
 class Course:
-    """How far a crawl is, in requests. due: the forecast of each unit, in the spider's order."""
+    """How far a crawl is, in requests. due: the forecast of each target, in the spider's order."""
 
     def __init__(self, due: list[Due], gap: float) -> None:
-        self._rest = [*accumulate((unit.requests for unit in reversed(due)), initial=0)][::-1]
-        self._is_least = any(unit.is_least for unit in due)
+        self._rest = [*accumulate((opened.requests for opened in reversed(due)), initial=0)][::-1]
+        self._is_least = any(opened.is_least for opened in due)
         self._gap = gap
         self._begun = time.monotonic()
         self.done = 0
 
     def left(self, ended: int, requested: int) -> int:
-        """Requests still to come: the rest of the forecast, less those of the present unit."""
+        """Requests still to come: the rest of the forecast, less those of the present target."""
         ended = min(ended, len(self._rest) - 1)
         present = self._rest[ended] - self._rest[min(ended + 1, len(self._rest) - 1)]
         return max(self._rest[ended] - min(requested, present), 0)
@@ -71,9 +71,9 @@ class Course:
         passed = time.monotonic() - self._begun
         return left * (max(passed / self.done, self._gap) if self.done else self._gap)
 
-    def _rate(self, unit: str) -> str:
+    def _rate(self, opened: str) -> str:
         passed = time.monotonic() - self._begun
-        return f"{60 * self.done / passed:,.0f}{unit}" if self.done and passed else ""
+        return f"{60 * self.done / passed:,.0f}{opened}" if self.done and passed else ""
 
 
 class ProgressExtension:
@@ -84,7 +84,7 @@ class ProgressExtension:
         self._interval = crawler.settings.getfloat("PROGRESS_INTERVAL")
         self._spider: FamilySpider | None = None
         self._course: Course | None = None
-        self._unit: Unit | None = None
+        self._unit: OpenTarget | None = None
         self._in_unit = 0
         self._task: asyncio.Task[None] | None = None
         self._bar: Progress | None = None
@@ -120,10 +120,10 @@ class ProgressExtension:
 
     async def _size_and_show(self, spider: FamilySpider) -> None:
         """Find out how much is due, beside the first requests: of nineteen years it takes half a minute."""
-        asks, due = tuple(spider.asks), list[Due]()
-        for at in range(0, len(asks), SIZED_TOGETHER):
+        targets, due = tuple(spider.targets), list[Due]()
+        for at in range(0, len(targets), SIZED_TOGETHER):
             part = partial(
-                archive_of(self._crawler).forecast, asks[at : at + SIZED_TOGETHER], spider.pages,
+                archive_of(self._crawler).forecast, targets[at : at + SIZED_TOGETHER], spider.pages,
                 refetch=spider.refetch, again=spider.again,
             )  # fmt: skip
             try:
@@ -149,8 +149,8 @@ class ProgressExtension:
     def item_scraped(self, item: object) -> None:
         if isinstance(item, Page) and self._course is not None and self._spider is not None:
             self._course.done += item.reply is not None
-            if self._spider.unit is not self._unit:
-                self._unit, self._in_unit = self._spider.unit, 0
+            if self._spider.opened is not self._unit:
+                self._unit, self._in_unit = self._spider.opened, 0
             self._in_unit += 1
 
     def spider_closed(self) -> None:
@@ -184,7 +184,7 @@ class ProgressExtension:
 
     def _place(self) -> tuple[int, int]:
         assert self._spider is not None
-        is_present = self._spider.unit is self._unit
+        is_present = self._spider.opened is self._unit
         return self._spider.ended_count, self._in_unit if is_present else 0
 
     def _in_words(self) -> str:
@@ -192,10 +192,10 @@ class ProgressExtension:
         return self._course.in_words(*self._place())
 
     def _what(self) -> str:
-        """The unit under way: `rankings daily all 20240206`."""
+        """The target under way: `rankings daily all 20240206`."""
         assert self._spider is not None
-        ask = self._spider.unit.ask if self._spider.unit else None
-        text = " ".join(value for value in ask.params.values() if value) if ask else ""
+        target = self._spider.opened.target if self._spider.opened else None
+        text = " ".join(value for value in target.params.values() if value) if target else ""
         return clean(f"{self._spider.name} {text}".strip())
 
     def _redirect_log(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from crawler.endpoints import ENDPOINTS
 from crawler.extensions.words import clean, counted, duration
-from crawler.items.page import Page
+from crawler.model.page import Page
 from crawler.places import command
 from crawler.spiders.base import Tally
 from crawler.spiders.family import SESSION_CHECK
@@ -43,9 +43,11 @@ class RunOutcome:
         self._lost_in_a_row = 0
         self._unfit += bool(page.lost)
         self._omitted += page.omitted
-        self._is_session_refused |= page.is_session_refused and page.ask.endpoint == SESSION_CHECK
-        endpoint = ENDPOINTS[page.ask.endpoint]
-        is_served = page.outcome.is_read and endpoint.policy.wants_session(page.ask.params)
+        self._is_session_refused |= (
+            page.is_session_refused and page.target.endpoint == SESSION_CHECK
+        )
+        endpoint = ENDPOINTS[page.target.endpoint]
+        is_served = page.outcome.is_read and endpoint.policy.wants_session(page.target.params)
         self._has_served |= is_served and page.reply is not None and page.reply.has_session
         self._pages += page.reply is not None
         self._refused += len(page.refused)

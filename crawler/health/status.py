@@ -17,7 +17,7 @@ from crawler.clock import newest
 from crawler.console.show import table
 from crawler.errors import BadArgument
 from crawler.extensions.words import clean, counted
-from crawler.items.reply import Outcome
+from crawler.model.reply import Outcome
 from crawler.places import command
 
 SIGNS = {

@@ -18,7 +18,7 @@ from crawler.archive.engine import archive_url
 from crawler.archive.ranking_days import HOLE_DAYS, RankingDays, ranking_days
 from crawler.clock import newest
 from crawler.extensions.words import counted, duration
-from crawler.items.reply import Outcome
+from crawler.model.reply import Outcome
 from crawler.places import ROOT, command
 
 DAY = 86_400

@@ -10,15 +10,15 @@ from sqlalchemy import Connection
 from crawler.archive import looks, tracking
 from crawler.archive.coverage import progress
 from crawler.archive.engine import check_site, opened, reading
-from crawler.archive.forecast import Due, dated_ask, first_begun, forecast
+from crawler.archive.forecast import Due, dated_target, first_begun, forecast
 from crawler.clock import newest, now
 from crawler.console.show import table
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.params import several
 from crawler.endpoints.rankings import first_day
 from crawler.extensions.words import duration
-from crawler.items.ask import Ask
 from crawler.jobs.model import Job, Step
+from crawler.model.target import Target
 from crawler.request import plan
 from crawler.request.gate import pace
 from crawler.request.given import NothingGiven, question_of, resolved
@@ -35,8 +35,8 @@ def settings_of(step: Step, settings: Settings) -> Settings:
     return own
 
 
-def asks_of(step: Step, settings: Settings) -> list[Ask]:
-    """The units of work of a step, tonight; none where there is nothing to request."""
+def targets_of(step: Step, settings: Settings) -> list[Target]:
+    """The targets of a step, tonight; none where there is nothing to request."""
     settings = settings_of(step, settings)
     asker = asker_of(settings, load_session(settings))
     try:
@@ -97,10 +97,12 @@ def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[S
         # A mode that has just begun, or is yet to, has no earlier nights.
         requested = {**step.arguments, **chosen, "date": f"{max(since, first_day(mode))}.."}
         is_begun = first_day(mode) <= newest()
-        asks = (
-            asks_of(step.model_copy(update={"arguments": requested}), settings) if is_begun else []
+        targets = (
+            targets_of(step.model_copy(update={"arguments": requested}), settings)
+            if is_begun
+            else []
         )
-        first = first_begun(connection, asks)
+        first = first_begun(connection, targets)
         when = f"{date.fromisoformat(first)}.." if first else "latest"
         begun.setdefault(when, []).append(mode)
     found = []
@@ -118,9 +120,9 @@ def unpublished(step: Step, settings: Settings) -> list[str]:
     missing = []
     pages = plan.read_count("pages", step.arguments.get("pages"))
     with opened(settings["ARCHIVE_URL"]) as engine, reading(engine) as connection:
-        for ask in asks_of(step, settings):
-            if ENDPOINTS[ask.endpoint].is_dated and not ask.params["date"]:
-                dated = dated_ask(ask, f"{newest():%Y%m%d}")
+        for target in targets_of(step, settings):
+            if ENDPOINTS[target.endpoint].is_dated and not target.params["date"]:
+                dated = dated_target(target, f"{newest():%Y%m%d}")
                 if progress(connection, dated, pages).page is not None:
                     missing.append(dated.key)
     return missing
@@ -137,14 +139,14 @@ def show(job: Job, settings: Settings, *, is_changed: bool) -> int:
     with opened(settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as connection:
         check_site(engine, settings["PIXIV_BASE_URL"])
         for step in job.steps:
-            asks = asks_of(step, settings)
+            targets = targets_of(step, settings)
             due = forecast(
-                connection, asks, plan.read_count("pages", step.arguments.get("pages")),
+                connection, targets, plan.read_count("pages", step.arguments.get("pages")),
                 refetch=step.arguments.get("refetch") == "1",
                 again=step.arguments.get("refetch") == plan.ABSENT_ONES,
             )  # fmt: skip
-            total += sum(unit.requests for unit in due)
-            is_least |= any(unit.is_least for unit in due)
+            total += sum(one.requests for one in due)
+            is_least |= any(one.is_least for one in due)
             rows.append((step.title, len(due), *_cost(due, gap)))
     total_due = Due(total, is_least)
     table(
@@ -183,7 +185,7 @@ def looks_planned(job: Job, settings: Settings) -> list[str]:
 
 
 def _cost(due: list[Due], gap: float) -> tuple[int, str, str]:
-    requests = sum(unit.requests for unit in due)
-    more = "+" if any(unit.is_least for unit in due) else ""
-    done = sum(unit.requests == 0 for unit in due)
+    requests = sum(one.requests for one in due)
+    more = "+" if any(one.is_least for one in due) else ""
+    done = sum(one.requests == 0 for one in due)
     return done, f"{requests:,}{more}", duration(requests * gap)

@@ -21,13 +21,13 @@ from crawler.clock import JST
 from crawler.console.show import table
 from crawler.errors import ArchiveError, JobError, Stopped
 from crawler.extensions.words import counted, duration
-from crawler.items.reply import Outcome
 from crawler.jobs import notify
 from crawler.jobs.ends import NO_BEGINNING, is_wanted, keep_and_send
 from crawler.jobs.model import Job, Step
 from crawler.jobs.morning import in_words, look
 from crawler.jobs.plan import settings_of, unpublished
 from crawler.jobs.step import NOT_BEGUN, Result, add_figures, crawl, handling, stoppable
+from crawler.model.reply import Outcome
 from crawler.places import command
 from crawler.request.place import TURN, AccountPlace
 from crawler.request.run import Run

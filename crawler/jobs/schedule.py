@@ -300,7 +300,7 @@ def _read_crontab() -> bytes:
 
 
 def _escaped(text: str) -> str:
-    """A text in a unit file, where % begins a specifier."""
+    """A text in a target file, where % begins a specifier."""
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
 
 

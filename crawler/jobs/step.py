@@ -14,8 +14,8 @@ from types import FrameType
 from typing import Any
 
 from crawler.errors import Stopped
-from crawler.items.reply import Outcome
 from crawler.jobs.model import Step
+from crawler.model.reply import Outcome
 from crawler.spiders.base import ARCHIVED
 from crawler.spiders.family import SPENT
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Endpoint, Section
-from crawler.items.page import Page, Refused
+from crawler.model.page import Page, Refused
 from crawler.parse.element import CUT, WAS, Element, Way
 from crawler.parse.page import elements_at, facts_of
 from crawler.parse.reply_reader import reader_of
@@ -118,7 +118,7 @@ def cutting_of(
     """What goes and what stays of all that rows are read of. top: where the facts begin."""
     body, was = root[endpoint.reply.body] if endpoint.reply.body else root, root.get(WAS)
     found = Cutting(top)
-    facts = facts_of(endpoint, page.ask, page, body, was)
+    facts = facts_of(endpoint, page.target, page, body, was)
     for reader in reader_of(endpoint.name).rows:
         for element in elements_at(body, reader.at.path):
             if not element.is_wrong:

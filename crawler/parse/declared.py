@@ -8,7 +8,7 @@ from typing import Any
 
 from crawler.endpoints.blocks import UNSEEN
 from crawler.endpoints.model import Endpoint, steps
-from crawler.items.page import PathSeen
+from crawler.model.page import PathSeen
 from crawler.parse.row_reader import RowReader
 from crawler.parse.source import Details, Itself, Keys
 from crawler.tables.read import json_object, json_text

@@ -14,9 +14,9 @@ from crawler.clock import JST
 from crawler.endpoints.json_path import is_there, step
 from crawler.endpoints.model import Endpoint
 from crawler.errors import TooDeep
-from crawler.items.ask import Ask
-from crawler.items.page import storable
-from crawler.items.reply import Outcome, Reply
+from crawler.model.page import storable
+from crawler.model.reply import Outcome, Reply
+from crawler.model.target import Target
 from crawler.parse.element import WAS, is_numbered
 
 
@@ -38,30 +38,30 @@ class Verdict:
     was: Mapping[str, Any] | None = None
 
 
-def judge(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
+def judge(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
     """Separate facts from errors by route, status and shape; texts are localised and never matched."""
     why = reply.unread
     if not why:
         try:
-            return _judge(endpoint, ask, reply)
+            return _judge(endpoint, target, reply)
         except TooDeep as error:
             why = str(error)
     return Verdict(Outcome.FAILED, f"cannot be read: {why}", is_unread=True)
 
 
-def _judge(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
+def _judge(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
     status = reply.status
     if status == 200:
-        return _judge_body(endpoint, ask, reply)
+        return _judge_body(endpoint, target, reply)
     if 300 <= status < 400:
         if "login" in reply.location or "return_to" in reply.location:
-            return _refuse(endpoint, ask, reply, "redirected to the login page")
+            return _refuse(endpoint, target, reply, "redirected to the login page")
         return Verdict(Outcome.FAILED, f"redirected to {reply.location or 'nowhere'} ({status})")
     if status == 404:
-        return _judge_missing(endpoint, ask, reply)
+        return _judge_missing(endpoint, target, reply)
     if status == 401 or (status in (400, 403) and load(reply.body) is not None):
-        if status == 401 or endpoint.policy.wants_session(ask.params):
-            return _refuse(endpoint, ask, reply, f"refused ({status})")
+        if status == 401 or endpoint.policy.wants_session(target.params):
+            return _refuse(endpoint, target, reply, f"refused ({status})")
         is_no = status == 400 and endpoint.policy.proof is not None
         return Verdict(
             Outcome.FAILED, f"refused as a bad request ({status})",
@@ -72,17 +72,17 @@ def _judge(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     return Verdict(Outcome.FAILED, f"the site answered {status}")
 
 
-def _refuse(endpoint: Endpoint, ask: Ask, reply: Reply, how: str) -> Verdict:
+def _refuse(endpoint: Endpoint, target: Target, reply: Reply, how: str) -> Verdict:
     """A reply that wants somebody to log in: needed where nobody did, a failure where one had."""
     if reply.has_session:
         message = f"the session that was given does not serve here: {how}"
         return Verdict(Outcome.FAILED, message, is_session_refused=True)
-    if endpoint.policy.wants_session(ask.params):
+    if endpoint.policy.wants_session(target.params):
         return Verdict(Outcome.NEEDS_SESSION, f"needs a session: {how}")
     return Verdict(Outcome.FAILED, f"{how}, though it needs no session")
 
 
-def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
+def _judge_body(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
     root = load(reply.body)
     if not isinstance(root, dict):
         if "html" in reply.content_type or reply.body.lstrip()[:1] == b"<":
@@ -90,8 +90,8 @@ def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
         return Verdict(Outcome.FAILED, "unreadable JSON", is_unread=True)
     error = root.get("error")
     if error:
-        if endpoint.policy.wants_session(ask.params):
-            return _refuse(endpoint, ask, reply, "an error body with status 200")
+        if endpoint.policy.wants_session(target.params):
+            return _refuse(endpoint, target, reply, "an error body with status 200")
         return Verdict(Outcome.FAILED, "an error body with status 200")
     body = root.get(endpoint.reply.body) if endpoint.reply.body else root
     if body == [] and not endpoint.reply.is_list:
@@ -108,7 +108,7 @@ def _judge_body(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     if missing:
         return Verdict(Outcome.FAILED, f"no answer: {missing}")
     for path, name in endpoint.reply.echoes.items():
-        requested = str(ask.page) if name == endpoint.paging.param else ask.params.get(name)
+        requested = str(target.page) if name == endpoint.paging.param else target.params.get(name)
         if requested and str(step(body, path)) != requested:
             value = step(body, path)
             return Verdict(
@@ -166,14 +166,14 @@ def _instead(body: Any, path: str) -> str:
     return f"; there are {', '.join(keys[:SHOWN_KEYS])}{more}" if keys else "; there is nothing"
 
 
-def _judge_missing(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
+def _judge_missing(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
     if load(reply.body) is None:
         return Verdict(Outcome.FAILED, "a page instead of data (404)", is_block=True)
-    if endpoint.policy.wants_session(ask.params) and not reply.has_session:
+    if endpoint.policy.wants_session(target.params) and not reply.has_session:
         return Verdict(Outcome.NEEDS_SESSION, "not shown without a session (404)")
     if not endpoint.names_a_thing:
         return Verdict(Outcome.FAILED, "there is no such address any more (404)")
-    if ask.page > 1:
+    if target.page > 1:
         return Verdict(
             Outcome.FAILED, "not there (404), though the page before says that it follows",
             is_counted_miss=True,
@@ -181,7 +181,7 @@ def _judge_missing(endpoint: Endpoint, ask: Ask, reply: Reply) -> Verdict:
     if endpoint.policy.on_missing is not Outcome.NOT_YET:
         return Verdict(endpoint.policy.on_missing, "not there (404)")
     try:
-        on = date.fromisoformat(ask.params.get("date", ""))
+        on = date.fromisoformat(target.params.get("date", ""))
     except ValueError:
         return Verdict(Outcome.NOT_YET, "not there (404)")
     requested_on = datetime.fromtimestamp(reply.observed_at // 1_000_000_000, JST).date()

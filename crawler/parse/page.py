@@ -15,9 +15,9 @@ from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.json_path import is_there, step
 from crawler.endpoints.model import At, Endpoint
 from crawler.endpoints.params import NO_ID
-from crawler.items.ask import Ask
-from crawler.items.page import Page, PathSeen
-from crawler.items.reply import Outcome, Reply
+from crawler.model.page import Page, PathSeen, Refused
+from crawler.model.reply import Outcome, Reply
+from crawler.model.target import Target
 from crawler.parse.drift import census
 from crawler.parse.element import Element, is_cut, locate
 from crawler.parse.envelope import judge
@@ -33,28 +33,26 @@ NOT_FOUND = "not_found"
 """State of a work that answers 404: deleted, private, or not shown to this session."""
 
 
-MESSAGE_LENGTH = 500
-
-
-def parse(ask: Ask, reply: Reply) -> Page:
+def parse(target: Target, reply: Reply) -> Page:
     """All that a reply contains. Never raises: what cannot be read is in outcome and refused."""
     try:
-        page = _parse(ask, reply)
+        return _parse(target, reply)
     except Exception as error:  # noqa: BLE001  # one odd reply costs itself, not those behind it
         *_, place = traceback.extract_tb(error.__traceback__)
         file = place.filename.rpartition("/")[2]
         where = f"{file}:{place.lineno}"
         message = f"cannot be read: {type(error).__name__} at {where}: {error}"
-        page = Page(ask, Outcome.FAILED, reply.observed_at, message, reply, is_unread=True)
-    page.message = page.message[:MESSAGE_LENGTH]
-    return page
+        return Page(target, Outcome.FAILED, reply.observed_at, message, reply, is_unread=True)
 
 
-def _parse(ask: Ask, reply: Reply) -> Page:
-    endpoint = ENDPOINTS[ask.endpoint]
-    verdict = judge(endpoint, ask, reply)
+def _parse(target: Target, reply: Reply) -> Page:
+    endpoint = ENDPOINTS[target.endpoint]
+    verdict = judge(endpoint, target, reply)
+    if verdict.outcome is not Outcome.NOT_YET:
+        # A miss is that of who requested it; what is answered, and what went wrong, is of everyone.
+        target = endpoint.answered_to_all(target)
     page = Page(
-        ask=ask,
+        target=target,
         outcome=verdict.outcome,
         observed_at=reply.observed_at,
         message=verdict.message,
@@ -64,62 +62,62 @@ def _parse(ask: Ask, reply: Reply) -> Page:
         is_block=verdict.is_block,
         is_unread=verdict.is_unread,
     )
-    if verdict.outcome is not Outcome.NOT_YET:
-        # A miss is that of who requested it; what is answered, and what went wrong, is of everyone.
-        page.ask = ask = endpoint.answered_to_all(ask)
     if verdict.outcome is Outcome.ABSENT and endpoint.policy.marked_missing:
         table, key, name = endpoint.policy.marked_missing
-        page.rows = {table: [{key: int(ask.params[name]), "state": NOT_FOUND}]}
+        return replace(page, rows={table: [{key: int(target.params[name]), "state": NOT_FOUND}]})
     if verdict.outcome is not Outcome.COMPLETE:
         return page
     body = verdict.body
     if endpoint.reply.answers:
-        body = _note_omissions(endpoint, page, body)
+        page, body = _note_omissions(endpoint, page, body)
         if page.outcome is Outcome.FAILED:
             return page
-    was = verdict.was
-    page.is_cut = was is not None
+    return _read_body(endpoint, replace(page, is_cut=verdict.was is not None), body, verdict.was)
+
+
+def _read_body(endpoint: Endpoint, page: Page, body: Any, was: Mapping[str, Any] | None) -> Page:
+    """The page with all that its body contains. was: see `Verdict`."""
+    target = page.target
     if was is None and _is_zero(endpoint, body):
-        page.is_counted_miss = ask.page == 1
-        page.is_empty_answer = True
-        page.outcome = Outcome.NOT_YET if ask.page == 1 else Outcome.FAILED
-        page.message = (
-            ZERO if ask.page == 1 else f"{endpoint.reply.total} is 0 after a page of works"
-        )
-        return page
+        if target.page == 1:
+            return _nothing_found(page)
+        message = f"{endpoint.reply.total} is 0 after a page of works"
+        return replace(page, outcome=Outcome.FAILED, message=message, is_empty_answer=True)
     try:
-        params = _answered(endpoint, ask, body)
-        night = endpoint.night_of(params, ask.night)
-        page.ask = ask = replace(ask, params=params, night=night)
-        held = _held(endpoint, body)
-        page.next_page = (
-            endpoint.paging.next(body, ask.page, params, held) if was is None else was["next_page"]
-        )
-        if was is None and page.next_page is None and _counts_without_showing(endpoint, ask, body):
-            page.is_counted_miss = page.is_empty_answer = True
-            page.outcome, page.message = Outcome.NOT_YET, ZERO
-            return page
-        facts = facts_of(endpoint, ask, page, body, was)
+        params = _answered(endpoint, target, body)
+        target = replace(target, params=params, night=endpoint.night_of(params, target.night))
+        page = replace(page, target=target)
+        if was is not None:
+            page = replace(page, next_page=was["next_page"])
+        else:
+            after = endpoint.paging.next(body, target.page, params, _held(endpoint, body))
+            if after is None and _counts_without_showing(endpoint, target, body):
+                return _nothing_found(page)
+            page = replace(page, next_page=after)
+        facts = facts_of(endpoint, target, page, body, was)
     except (KeyError, TypeError, ValueError) as error:
-        page.outcome, page.next_page = Outcome.FAILED, None
-        page.message = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        return page
-    page.subject_on = _subject(ask.params)
-    _read(reader_of(endpoint.name), page, body, facts)
+        message = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        return replace(page, outcome=Outcome.FAILED, message=message, next_page=None)
+    read = _read(reader_of(endpoint.name), page, body, facts)
+    read = replace(read, subject_on=_subject(target.params))
     if was is not None:
-        page.content_digest, page.lost = was["content_digest"], ""
-        page.paths = [PathSeen(path, kind, known, None) for path, kind, known in _paths_of(was)]
-        return page
-    page.content_digest = _digest(endpoint, page)
+        paths = [PathSeen(path, kind, known, None) for path, kind, known in _paths_of(was)]
+        return replace(read, content_digest=was["content_digest"], lost="", paths=paths)
     if endpoint.main_list is not None and _is_empty(body, endpoint.main_list):
         missing = _missing_facts(endpoint, page, body)
         if missing:
-            page.outcome, page.message = Outcome.FAILED, missing
-            page.next_page, page.rows, page.refused, page.lost = None, {}, [], ""
-            page.list_sets, page.content_digest = [], None
-            return page
-    page.paths = census(endpoint.name, body)
-    return page
+            subject = read.subject_on
+            return replace(
+                page, outcome=Outcome.FAILED, message=missing, next_page=None, subject_on=subject
+            )
+    return replace(read, content_digest=_digest(endpoint, read), paths=census(endpoint.name, body))
+
+
+def _nothing_found(page: Page) -> Page:
+    """A page that shows nothing, as one of a throttled site does."""
+    return replace(
+        page, outcome=Outcome.NOT_YET, message=ZERO, is_counted_miss=True, is_empty_answer=True
+    )
 
 
 def _held(endpoint: Endpoint, body: Any) -> int | None:
@@ -132,30 +130,32 @@ def _held(endpoint: Endpoint, body: Any) -> int | None:
     return sum(not (isinstance(one, dict) and one.get("isAdContainer")) for one in listed)
 
 
-def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> Any:
+def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> tuple[Page, Any]:
     """Note the ids of a batch that the answer leaves out; an answer with none of them is none.
 
-    Returns the body without those that are there as null.
+    Returns the page, and the body without those that are there as null.
     """
-    requested = page.ask.params[endpoint.reply.answers or ""].split(",")
+    requested = page.target.params[endpoint.reply.answers or ""].split(",")
     requested = [key for key in requested if key != NO_ID]
     answers = body if isinstance(body, dict) else {}
     omitted = [key for key in requested if answers.get(key) is None]
-    page.omitted = len(omitted)
-    if omitted:
-        at = page.observed_at
-        page.rows["omissions"] = [
-            {
-                "endpoint": endpoint.name, "artwork_id": int(key), "asker": page.ask.asker,
-                "user_id": int(page.ask.params.get("user_id") or 0) or None,
-                "first_missed_at": at, "last_missed_at": at,
-            }
-            for key in omitted
-        ]  # fmt: skip
-    if requested and len(omitted) == len(requested):
-        page.outcome = Outcome.FAILED
-        page.message = f"answered none of the {len(requested)} ids that it was asked for"
-    return {key: answers[key] for key in answers if answers[key] is not None}
+    there = {key: answers[key] for key in answers if answers[key] is not None}
+    if not omitted:
+        return page, there
+    at = page.observed_at
+    rows = [
+        {
+            "endpoint": endpoint.name, "artwork_id": int(key), "asker": page.target.asker,
+            "user_id": int(page.target.params.get("user_id") or 0) or None,
+            "first_missed_at": at, "last_missed_at": at,
+        }
+        for key in omitted
+    ]  # fmt: skip
+    page = replace(page, omitted=len(omitted), rows={"omissions": rows})
+    if len(omitted) == len(requested):
+        message = f"answered none of the {len(requested)} ids that it was asked for"
+        page = replace(page, outcome=Outcome.FAILED, message=message)
+    return page, there
 
 
 def _is_empty(body: Any, path: str) -> bool:
@@ -173,12 +173,12 @@ def _is_zero(endpoint: Endpoint, body: Any) -> bool:
     )
 
 
-def _counts_without_showing(endpoint: Endpoint, ask: Ask, body: Any) -> bool:
+def _counts_without_showing(endpoint: Endpoint, target: Target, body: Any) -> bool:
     """Return True if a list of one page shows none of those that it counts.
 
     All of them may have left; a site that is throttled shows none either.
     """
-    if not endpoint.paging.has_gaps or endpoint.main_list is None or ask.page > 1:
+    if not endpoint.paging.has_gaps or endpoint.main_list is None or target.page > 1:
         return False
     is_counted = any(str(step(body, path)) != "0" for path in endpoint.paging.paths)
     return is_counted and _is_empty(body, endpoint.main_list)
@@ -204,14 +204,14 @@ def _missing_facts(endpoint: Endpoint, page: Page, body: Any) -> str:
     """Why a page whose list is empty cannot be believed; "" where it can."""
     if page.next_page is not None and not endpoint.paging.has_gaps:
         return "an empty page that says more follows"
-    if endpoint.reply.total is not None and page.ask.page == 1:
+    if endpoint.reply.total is not None and page.target.page == 1:
         return f"no works, though {endpoint.reply.total} is {step(body, endpoint.reply.total)}"
     return ""
 
 
-def _answered(endpoint: Endpoint, ask: Ask, body: Any) -> dict[str, str]:
+def _answered(endpoint: Endpoint, target: Target, body: Any) -> dict[str, str]:
     """The parameters, those left to the site (`latest`) as it answered them."""
-    params = {name: value for name, value in ask.params.items() if value}
+    params = {name: value for name, value in target.params.items() if value}
     for path, name in endpoint.reply.echoes.items():
         if name in endpoint.request.params and name not in params:
             value = step(body, path)
@@ -228,21 +228,21 @@ def _paths_of(was: Mapping[str, Any]) -> Any:
 
 
 def facts_of(
-    endpoint: Endpoint, ask: Ask, page: Page, body: Any, was: Mapping[str, Any] | None
+    endpoint: Endpoint, target: Target, page: Page, body: Any, was: Mapping[str, Any] | None
 ) -> RowContext:
     """What is known of a page besides its elements. was: see `Verdict`."""
     constants = {
         "observed_at": page.observed_at,
-        "endpoint": ask.endpoint,
-        "params": ask.key,
-        "night": ask.night,
-        "page": ask.page,
+        "endpoint": target.endpoint,
+        "params": target.key,
+        "night": target.night,
+        "page": target.page,
         "is_last": page.next_page is None,
         "next_page": page.next_page,
-        **{name: make(body, ask.params) for name, make in endpoint.reply.constants.items()},
+        **{name: make(body, target.params) for name, make in endpoint.reply.constants.items()},
     }
     cuts = {tuple(way): tables for way, tables in was["cuts"]} if was else {}
-    return RowContext(constants, ask.params, cuts)
+    return RowContext(constants, target.params, cuts)
 
 
 def _subject(params: Mapping[str, str]) -> date | None:
@@ -252,9 +252,13 @@ def _subject(params: Mapping[str, str]) -> date | None:
         return None
 
 
-def _read(reader: ReplyReader, page: Page, body: Any, facts: RowContext) -> None:
-    endpoint = reader.endpoint
+def _read(reader: ReplyReader, page: Page, body: Any, facts: RowContext) -> Page:
+    """The page with its rows, those that were rejected, and the sets that it lists in full."""
+    endpoint, params = reader.endpoint, page.target.params
     located: dict[str, list[Element]] = {}
+    found = {table: list(rows) for table, rows in page.rows.items()}
+    outcome, message, lost_for = page.outcome, page.message, ""
+    rejected_rows: list[Refused] = []
     sets = CompleteSets()
     for rows_at in reader.rows:
         at = rows_at.at
@@ -262,24 +266,26 @@ def _read(reader: ReplyReader, page: Page, body: Any, facts: RowContext) -> None
             located[at.path] = elements_at(body, at.path)
         rows, refused = read_rows(rows_at, located[at.path], facts)
         if rows:
-            page.rows.setdefault(rows_at.table, []).extend(rows)
-        page.refused.extend(refused)
+            found.setdefault(rows_at.table, []).extend(rows)
+        rejected_rows.extend(refused)
         count = len(located[at.path])
-        if refused and (not page.lost or page.outcome is Outcome.COMPLETE):
+        if refused and (not lost_for or outcome is Outcome.COMPLETE):
             rejected = sum(row.is_row for row in refused)
             # Of several, none of which fits entirely, something has changed; one alone may be odd.
             is_all = count > 1 and len({row.path for row in refused}) >= count
             lost = _loss(endpoint, at, rejected, count, is_all=is_all)
-            page.lost = lost or page.lost
+            lost_for = lost or lost_for
             if lost and rejected:
-                page.outcome, page.message = Outcome.PARTIAL, lost
+                outcome, message = Outcome.PARTIAL, lost
         if at.row.set_owners:
-            members = sets_of_reply(endpoint, rows_at, Element(body), page.ask.params)
+            members = sets_of_reply(endpoint, rows_at, Element(body), params)
             sets.add(rows_at, members, is_refused=bool(refused))
     if complete := list(sets.rows(page.observed_at)):
-        page.rows["member_sets"] = complete
-    page.list_sets = sets_of_list(reader, page.ask.params)
-    page.lost = page.lost or _lost_key(endpoint, body, located)
+        found["member_sets"] = complete
+    return replace(
+        page, outcome=outcome, message=message, rows=found, refused=rejected_rows,
+        list_sets=sets_of_list(reader, params), lost=lost_for or _lost_key(endpoint, body, located),
+    )  # fmt: skip
 
 
 def elements_at(body: Any, path: str) -> list[Element]:

@@ -9,7 +9,7 @@ from typing import Any
 from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Section
 from crawler.errors import NoKey
-from crawler.items.page import PATH_LENGTH, Refused, fragment
+from crawler.model.page import PATH_LENGTH, Refused, fragment
 from crawler.parse.columns import Values
 from crawler.parse.element import Element, Way
 from crawler.parse.row_reader import RowReader

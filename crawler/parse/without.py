@@ -7,8 +7,8 @@ from typing import Any
 
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import TooDeep
-from crawler.items.ask import Ask
-from crawler.items.reply import Reply
+from crawler.model.reply import Reply
+from crawler.model.target import Target
 from crawler.parse.cutting import Cutting, Place, cutting_of
 from crawler.parse.element import WAS
 from crawler.parse.envelope import load
@@ -17,21 +17,21 @@ from crawler.parse.page import parse
 from crawler.tables.naming import Forgotten
 
 
-def without(ask: Ask, reply: Reply, out: Forgotten) -> bytes:
+def without(target: Target, reply: Reply, out: Forgotten) -> bytes:
     """The body of a reply without what is forgotten; the very same where it holds nothing such.
 
     It is judged like the rows of the archive: replay of what is returned gives the rows that stay,
     and the page's coverage and drift. An element loses what only rows that are out were read of; of
     what no row is read of, the smallest part that names somebody.
     """
-    page = parse(ask, reply)
+    page = parse(target, reply)
     if not page.outcome.is_read:
         return without_mentions(reply.body, out)
     # What the page itself shows to belong to somebody is out with him.
     own = Forgotten(out.roots)
     own.sift(page.rows)
     root = load(reply.body)
-    endpoint = ENDPOINTS[page.ask.endpoint]
+    endpoint = ENDPOINTS[page.target.endpoint]
     top: Place = (endpoint.reply.body,) if endpoint.reply.body else ()
     cutting = cutting_of(endpoint, page, root, own, top)
     has_cuts = bool(cutting.tables or cutting.lost)

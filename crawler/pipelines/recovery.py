@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from crawler.archive.store import Store
-from crawler.capture.ask import ask_of
 from crawler.capture.reader import Findings, read_replies
+from crawler.capture.target import target_of
 from crawler.capture.writer import OPEN, finish
 from crawler.errors import ArchiveError, Collision, DoesNotFit, NotRewritten, NotStored
 from crawler.parse import parse
@@ -54,11 +54,11 @@ def _archive(store: Store, path: Path, name: str) -> int:
     """Archive the replies of a file that the archive does not have."""
     findings, count = Findings(), 0
     for reply, about in read_replies(path, name, findings):
-        ask = ask_of(reply, about)
-        if ask is None or store.knows_reply(reply.observed_at):
+        target = target_of(reply, about)
+        if target is None or store.knows_reply(reply.observed_at):
             continue
         try:
-            store.page(parse(ask, reply))
+            store.page(parse(target, reply))
         except (Collision, DoesNotFit) as error:
             logger.error("%s: not archived: %s", reply.url, error)  # noqa: TRY400
             continue

@@ -14,7 +14,7 @@ from crawler.archive.lock import AccountLock
 from crawler.archive.patience import patiently
 from crawler.capture.list import read_list, write_list
 from crawler.errors import ArchiveError, HeldError, ListError, Unreachable
-from crawler.items.page import Page
+from crawler.model.page import Page
 from crawler.pipelines.recovery import recover
 from crawler.places import ROOT
 from crawler.request.gate import advisory_key
@@ -59,18 +59,18 @@ class StorePipeline:
                 raise
 
     async def process_item(self, item: Any) -> Any:
+        """Return a page as it is stored: without what is forgotten."""
         page = ItemAdapter(item).item
-        if isinstance(page, Page):
-            if self._in_thread:
-                await self._store_patiently(page)
-            else:
-                self._archive.store([page])
-        return item
+        if not isinstance(page, Page):
+            return item
+        if self._in_thread:
+            return await self._store_patiently(page)
+        return self._archive.store([page])[0]
 
-    async def _store_patiently(self, page: Page) -> None:
+    async def _store_patiently(self, page: Page) -> Page:
         """Store a page in a server's archive, which may be restarted meanwhile."""
         try:
-            await patiently(
+            return await patiently(
                 lambda: asyncio.to_thread(self._put, page),
                 self._patience,
                 lambda: not self._crawler.crawling,
@@ -81,10 +81,10 @@ class StorePipeline:
             self._stop(str(error))
             raise
 
-    def _put(self, page: Page) -> None:
+    def _put(self, page: Page) -> Page:
         if self._lock is not None:
             self._lock.hold()
-        self._archive.store([page])
+        return self._archive.store([page])[0]
 
     def _stop(self, reason: str) -> None:
         """Ask nothing more of the site: the account is not this crawl's any more."""

@@ -102,6 +102,8 @@ def _queue(
     policies = {endpoint.name: endpoint.policy for endpoint in endpoints}
     if is_own or any(policy.login != "no" for policy in policies.values()):
         return queue_of(account)
-    asks = plan.plan(spider, arguments, rules, night="")
-    wants_session = any(policies[ask.endpoint].wants_session(ask.params) for ask in asks)
+    targets = plan.plan(spider, arguments, rules, night="")
+    wants_session = any(
+        policies[target.endpoint].wants_session(target.params) for target in targets
+    )
     return SESSION if wants_session else PUBLIC

@@ -15,7 +15,7 @@ from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Endpoint
 from crawler.errors import BadArgument, choices
-from crawler.items.ask import Ask
+from crawler.model.target import Target
 from crawler.request.clock import MOST_OFF
 
 SUFFIX = re.compile(r"\.(jsonl?|ndjson)(\.gz)?$", re.IGNORECASE)
@@ -80,7 +80,7 @@ class Naming:
             found |= {name: value or "" for name, value in match.groupdict().items()}
         return found
 
-    def ask(self, fields: Mapping[str, str], body: Any) -> Ask:
+    def target(self, fields: Mapping[str, str], body: Any) -> Target:
         """What a reply answers; a ranking says it itself. Raises ValueError and BadArgument."""
         given = {name: _filled(value, fields, body) for name, value in self.params.items()}
         if self.endpoint.is_dated and isinstance(body, dict):
@@ -92,7 +92,7 @@ class Naming:
         page = self.endpoint.paging.page_of(paged, given)
         if page is None or page < 1:
             raise ValueError(f"no page begins at {name}={paged.get(name)}")
-        return Ask(self.endpoint.name, self.endpoint.request.complete(given), page)
+        return Target(self.endpoint.name, self.endpoint.request.complete(given), page)
 
     def seen(
         self, file: Path, fields: Mapping[str, str], params: Mapping[str, str], body: Any = None

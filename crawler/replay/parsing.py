@@ -9,11 +9,12 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from itertools import islice
 from typing import Self
 
 from crawler.errors import ArchiveError
-from crawler.items.page import Page
+from crawler.model.page import Page
 from crawler.parse import parse
 from crawler.replay.reading import AskedReply
 
@@ -62,7 +63,7 @@ class Parsers:
         waiting: deque[tuple[list[AskedReply], Future[list[Page]]]] = deque()
         while task := list(islice(replies, REPLIES_A_TASK)):
             if self._executor is None:
-                yield [parse(ask, reply) for ask, reply in task]
+                yield [parse(target, reply) for target, reply in task]
                 continue
             waiting.append((task, self._executor.submit(_parse, task)))
             if len(waiting) > 2 * self._count:  # enough for none to wait, and no more in memory
@@ -77,14 +78,10 @@ def _ignore_interrupts() -> None:
 
 
 def _parse(replies: list[AskedReply]) -> list[Page]:
-    pages = [parse(ask, reply) for ask, reply in replies]
-    for page in pages:
-        page.reply = None  # its caller has it
-    return pages
+    # Without their replies, which the caller has.
+    return [replace(parse(target, reply), reply=None) for target, reply in replies]
 
 
 def _parsed(replies: list[AskedReply], future: Future[list[Page]]) -> list[Page]:
-    pages = future.result()
-    for page, (_, reply) in zip(pages, replies, strict=True):
-        page.reply = reply
-    return pages
+    pages = zip(future.result(), replies, strict=True)
+    return [replace(page, reply=reply) for page, (_, reply) in pages]

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.capture.ask import ask_of
 from crawler.capture.reader import Findings, read_replies
+from crawler.capture.target import target_of
 from crawler.capture.writer import OPEN
-from crawler.items.ask import Ask
-from crawler.items.reply import Reply
+from crawler.model.reply import Reply
+from crawler.model.target import Target
 from crawler.request.handler import LOOPBACK
 from crawler.site import is_pixiv
 
-AskedReply = tuple[Ask, Reply]
+AskedReply = tuple[Target, Reply]
 
 
 class Reading:
@@ -56,11 +56,11 @@ class Reading:
                 if reply.crawl_id not in ("", adopted):
                     adopted = reply.crawl_id
                     adopt(_crawl(about, reply.observed_at))
-                ask = ask_of(reply, about)
-                if ask is None or not is_of_site(reply.url, self._base_url):
+                target = target_of(reply, about)
+                if target is None or not is_of_site(reply.url, self._base_url):
                     self.others += 1
                     continue
-                yield ask, reply
+                yield target, reply
             before += file.stat().st_size if file.exists() else 0
         self.done_bytes = before
         self.is_done = True

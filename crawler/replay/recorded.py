@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from crawler.capture.ask import VALID, ask_of
 from crawler.capture.coding import LARGEST
 from crawler.capture.moment import NS_PER_MS, digest, moment
 from crawler.capture.reader import Findings, read_about, read_records, read_replies
+from crawler.capture.target import VALID, target_of
 from crawler.capture.writer import CaptureWriter, file_of
 from crawler.errors import BadArgument
 from crawler.files import private_folder
-from crawler.items.reply import Reply
+from crawler.model.reply import Reply
 from crawler.parse import parse
 from crawler.replay.naming import SUFFIX, Naming, checked_time
 from crawler.request.build import url
@@ -140,8 +140,8 @@ def warc_replies(
     for file in files:
         findings = Findings()
         for reply, _ in read_replies(file, file.name, findings):
-            ask = ask_of(reply, {})
-            if ask is None or not is_ours(reply.url):
+            target = target_of(reply, {})
+            if target is None or not is_ours(reply.url):
                 taken.passed += 1
                 continue
             place = f"{file} at byte {reply.file_offset}"
@@ -158,7 +158,7 @@ def warc_replies(
             # The address anew, of what was requested: theirs may hold a name and a password.
             site = urlsplit(reply.url)
             base = f"{site.scheme}://{site.hostname}" + (f":{site.port}" if site.port else "")
-            address = url(ask, base)
+            address = url(target, base)
             yield Recorded(address, reply.status, shown, reply.body, at_ms, reply.digest)
         taken.revisits += findings.revisits
         taken.refused += [f"damaged, left out: {place}" for place in findings.damaged]
@@ -192,11 +192,11 @@ def _recorded(file: Path, body: bytes, naming: Naming) -> Recorded:
         raise ValueError(f"no JSON: {error}") from None
     text = body.decode(json.detect_encoding(body)).encode("utf-8", "surrogatepass")
     fields = naming.fields(file)
-    ask = naming.ask(fields, value)
-    at_ms = naming.seen(file, fields, ask.params, value)
-    address = url(ask, SITE)
+    target = naming.target(fields, value)
+    at_ms = naming.seen(file, fields, target.params, value)
+    address = url(target, SITE)
     seal = digest(address, 200, text)
-    page = parse(ask, Reply(address, 200, text, moment(at_ms, seal), seal))
+    page = parse(target, Reply(address, 200, text, moment(at_ms, seal), seal))
     if not page.outcome.is_read and not page.is_empty_answer:
         raise ValueError(f"no reply of {naming.endpoint.name}: {page.message}")
     return Recorded(address, 200, JSON, text, at_ms, seal)

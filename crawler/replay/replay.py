@@ -19,13 +19,13 @@ from crawler.archive.engine import check_site, explain, opened, reading
 from crawler.archive.forgotten import listed, take_over
 from crawler.archive.state import FOLDER, restore
 from crawler.archive.store import Store
-from crawler.capture.ask import ask_of
 from crawler.capture.list import Entry, foreign_lists, read_list
 from crawler.capture.reader import Findings, read_replies, warc_files
+from crawler.capture.target import target_of
 from crawler.capture.writer import OPEN, finish
 from crawler.errors import ArchiveError, BadArgument, ListError, Missing
 from crawler.extensions.words import clean, counted
-from crawler.items.page import Page
+from crawler.model.page import Page
 from crawler.parse import parse
 from crawler.pipelines.recovery import recover
 from crawler.places import command
@@ -277,9 +277,9 @@ def _read_again(paths: list[Path], places: list[Place]) -> Iterator[Page]:
     for file in warc_files([path for path in paths if path.exists()]):
         if file.name.removesuffix(OPEN) in names:
             for reply, about in read_replies(file, file.name, Findings()):
-                ask = ask_of(reply, about) if reply.observed_at in wanted else None
-                if ask is not None:
-                    yield parse(ask, reply)
+                target = target_of(reply, about) if reply.observed_at in wanted else None
+                if target is not None:
+                    yield parse(target, reply)
 
 
 def _missing_files(places: Sequence[tuple[int, str]]) -> Iterator[str]:

@@ -20,8 +20,8 @@ from crawler.archive.archive import Archive
 from crawler.capture.list import Entry, read_list, write_list
 from crawler.errors import ArchiveError, ListError
 from crawler.extensions.run_outcome import RunOutcome
-from crawler.items.page import Page
-from crawler.items.reply import Outcome
+from crawler.model.page import Page
+from crawler.model.reply import Outcome
 from crawler.places import ROOT
 from crawler.replay.parsing import Parsers, processes_for
 from crawler.replay.progress import ReplayProgress

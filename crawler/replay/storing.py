@@ -10,7 +10,7 @@ from crawler.archive.archive import Archive
 from crawler.archive.patience import patiently
 from crawler.errors import ArchiveError, DoesNotFit, NotStored, Unreachable
 from crawler.extensions.run_outcome import RunOutcome
-from crawler.items.page import Page
+from crawler.model.page import Page
 
 logger = logging.getLogger(__name__)
 
@@ -38,11 +38,11 @@ class BatchWriter:
         """Store pages in one transaction; where that fails, each in its own."""
         if len(pages) > 1:
             try:
-                self._put(pages)
+                stored = self._put(pages)
             except Exception as error:  # noqa: BLE001  # whatever it is, it is said of the page that has it
                 logger.debug("Stored one by one: %s", error)
             else:
-                for page in pages:
+                for page in stored:
                     self._outcome.stored(page)
                 return
         for page in pages:
@@ -51,9 +51,9 @@ class BatchWriter:
             self._store_one(page)
 
     def _store_one(self, page: Page) -> None:
-        where = page.reply.url if page.reply else page.ask.key
+        where = page.reply.url if page.reply else page.target.key
         try:
-            self._put([page])
+            (stored,) = self._put([page])
         except Exception as error:
             if isinstance(error, (ArchiveError, NotStored)):
                 logger.error("%s is not stored: %s", where, error)  # noqa: TRY400  # no bug: one line
@@ -64,14 +64,13 @@ class BatchWriter:
             self.is_full |= self._outcome.lost(is_for_its_data=is_for_its_data)
             self.is_full |= isinstance(error, Unreachable)
         else:
-            self._outcome.stored(page)
+            self._outcome.stored(stored)
 
-    def _put(self, pages: Sequence[Page]) -> None:
+    def _put(self, pages: Sequence[Page]) -> Sequence[Page]:
         if not self._archive.is_on_server:
-            self._archive.store(pages)
-            return
+            return self._archive.store(pages)
 
-        async def put() -> None:
-            self._archive.store(pages)
+        async def put() -> Sequence[Page]:
+            return self._archive.store(pages)
 
-        asyncio.run(patiently(put, self._patience, self._is_stopping))
+        return asyncio.run(patiently(put, self._patience, self._is_stopping))

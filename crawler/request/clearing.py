@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from crawler.archive.store import Store
-from crawler.capture.ask import ask_of
 from crawler.capture.list import cleared_of
 from crawler.capture.rewrite import Change, Edits, rewrite
+from crawler.capture.target import target_of
 from crawler.endpoints.erase import erase_params, erase_url
-from crawler.items.reply import Reply
+from crawler.model.reply import Reply
 from crawler.parse.without import without, without_mentions
 from crawler.tables.naming import NO_ID, Forgotten
 
@@ -49,9 +49,9 @@ def clear_run(store: Store, folder: Path, path: Path, name: str) -> None:
 def _change(out: Forgotten, reply: Reply, about: dict[str, Any]) -> Change | None:
     if not _may_name(out, reply, about):
         return Change(reply.url, reply.body)
-    ask = ask_of(reply, about)
-    if ask is not None:
-        return Change(out.redacted(erase_url(reply.url, out.is_out)), without(ask, reply, out))
+    target = target_of(reply, about)
+    if target is not None:
+        return Change(out.redacted(erase_url(reply.url, out.is_out)), without(target, reply, out))
     if out.is_named_in(reply.url):
         return None  # a page about it, of which no row is read
     return Change(reply.url, without_mentions(reply.body, out))

@@ -19,7 +19,7 @@ from crawler.capture.coding import readable
 from crawler.capture.list import cleared_of
 from crawler.capture.writer import CaptureWriter
 from crawler.errors import ArchiveError, ListError, NotRewritten, NotStored
-from crawler.items.page import Page
+from crawler.model.page import Page
 from crawler.places import ROOT
 from crawler.request.clearing import clear_run
 from crawler.request.clock import DIGITS, MOST_OFF, ahead, read_http_date
@@ -82,7 +82,7 @@ class CaptureMiddleware:
             logger.error("Replies cannot be kept in %s: %s", self._folder, reason)  # noqa: TRY400
             self._stop("replies cannot be kept")
             raise Refusal("the reply could not be kept") from None
-        if "ask" in request.cb_kwargs:
+        if "target" in request.cb_kwargs:
             self._unstored.add(reply.observed_at)
         # A request that is sent again keeps its meta, and with it the replies it had before.
         request.meta["replies"] = [*request.meta.get("replies", ()), reply]

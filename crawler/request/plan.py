@@ -1,4 +1,4 @@
-"""From arguments to asks: what is to be fetched, checked before any request."""
+"""From arguments to targets: what is to be fetched, checked before any request."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from crawler.endpoints import ENDPOINTS, FAMILIES
 from crawler.endpoints.model import ANYONE, Asker, Endpoint
 from crawler.endpoints.params import ArgumentRules, several
 from crawler.errors import BadArgument, choices
-from crawler.items.ask import Ask
-from crawler.items.reply import Outcome
+from crawler.model.reply import Outcome
+from crawler.model.target import Target
 from crawler.request.given import resolved
 from crawler.request.run import Run
 from crawler.request.session import Session, asker_of
@@ -70,7 +70,7 @@ def choose(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
 
 
 def follow_ups(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
-    """Those chosen whose units follow from units of others (`after`)."""
+    """Those chosen whose targets follow from those of others (`after`)."""
     chosen = choose(family, arguments)
     names = {endpoint.name for endpoint in chosen}
     return [endpoint for endpoint in chosen if endpoint.policy.after in names]
@@ -78,15 +78,15 @@ def follow_ups(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
 
 @dataclass(frozen=True)
 class CrawlPlan:
-    """What a crawl is to do. asks: the first page of each unit of work.
+    """What a crawl is to do. targets: what is to be fetched.
 
-    following: the endpoints whose units follow from those of others. pages: the user's bound;
+    following: the endpoints whose targets follow from those of others. pages: the user's bound;
     refetch: "1" for all that is archived, `absent` for what is absent, "" for nothing.
     """
 
     run: Run
     session: Session | None
-    asks: tuple[Ask, ...]
+    targets: tuple[Target, ...]
     following: tuple[Endpoint, ...]
     pages: int | None
     refetch: str
@@ -102,9 +102,9 @@ def plan_crawl(
     asker = asker_of(settings, session)
     run = Run.begin(family, arguments, session, asker)
     arguments = resolved(arguments, settings["ARCHIVE_URL"], is_plan=False)
-    asks = plan(family, arguments, rules_of(settings), night=run.night, asker=asker)
+    targets = plan(family, arguments, rules_of(settings), night=run.night, asker=asker)
     return CrawlPlan(
-        run, session, tuple(asks), tuple(follow_ups(family, arguments)),
+        run, session, tuple(targets), tuple(follow_ups(family, arguments)),
         read_count("pages", arguments.get("pages")), read_refetch(arguments.get("refetch")),
     )  # fmt: skip
 
@@ -116,12 +116,12 @@ def plan(
     *,
     night: str,
     asker: Asker = ANYONE,
-) -> list[Ask]:
-    """Every unit of work that the arguments request, as the ask of its first page.
+) -> list[Target]:
+    """Every target that the arguments request, as the target of its first page.
 
     Raises BadArgument for anything that cannot be requested.
     """
-    asks: list[Ask] = []
+    targets: list[Target] = []
     following = follow_ups(family, arguments)
     for endpoint in choose(family, arguments):
         if endpoint in following:
@@ -137,8 +137,8 @@ def plan(
             if endpoint.request.check:
                 endpoint.request.check(params)
             page = _first_page(endpoint, params, arguments)
-            asks.append(endpoint.ask(params, page, night, asker))
-    return asks
+            targets.append(endpoint.target(params, page, night, asker))
+    return targets
 
 
 def _first_page(endpoint: Endpoint, params: Mapping[str, str], arguments: Mapping[str, str]) -> int:
@@ -152,15 +152,15 @@ def _first_page(endpoint: Endpoint, params: Mapping[str, str], arguments: Mappin
     return page
 
 
-def unanswerable(ask: Ask, session: Session | None) -> tuple[Outcome, str] | None:
-    """Why an ask cannot be answered with the session that there is; None where it can."""
-    endpoint = ENDPOINTS[ask.endpoint]
+def unanswerable(target: Target, session: Session | None) -> tuple[Outcome, str] | None:
+    """Why a target cannot be answered with the session that there is; None where it can."""
+    endpoint = ENDPOINTS[target.endpoint]
     if session is None:
-        needs = endpoint.policy.wants_session(ask.params)
+        needs = endpoint.policy.wants_session(target.params)
         return (Outcome.NEEDS_SESSION, "needs a session: set PIXIV_PHPSESSID") if needs else None
-    is_other = session.owner.isdecimal() and session.owner != ask.params.get("user_id")
+    is_other = session.owner.isdecimal() and session.owner != target.params.get("user_id")
     # Of somebody else the site answers `hide` with the public list.
-    is_own = endpoint.policy.login == "own" or ask.params.get("rest") == "hide"
+    is_own = endpoint.policy.login == "own" or target.params.get("rest") == "hide"
     if is_own and is_other:
         why = f"shown to the account itself alone; the session is of {session.owner}"
         return Outcome.FORBIDDEN, why

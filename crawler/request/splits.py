@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from crawler.archive.archive import Archive
 from crawler.archive.search_length import SearchLength
-from crawler.items.ask import Ask
+from crawler.model.target import Target
 from crawler.request.windows import Split, cut, cut_by, is_beyond, is_short, is_windowed, shown
 
-IsRequested = Callable[[Ask], bool]
+IsRequested = Callable[[Target], bool]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Part:
     pages: how many at most; is_forced: its first page, whatever is archived of it.
     """
 
-    ask: Ask
+    target: Target
     pages: int | None = None
     is_forced: bool = False
 
@@ -35,15 +35,17 @@ class Splits:
     hidden: list[str] = field(default_factory=list)
     short: list[str] = field(default_factory=list)
 
-    def of(self, archive: Archive, ask: Ask) -> Split | None:
+    def of(self, archive: Archive, target: Target) -> Split | None:
         """How a search is cut that has more works than are shown; what cannot be shown is noted."""
-        length = _beyond(archive, ask)
+        length = _beyond(archive, target)
         if length is None:
             return None
-        split = cut(ask, length)
+        split = cut(target, length)
         if split is None:
-            what = f"{ask.key}: of {length.total:,} works the site shows {shown(ask, length):,}"
-            if ask.params["scd"]:
+            what = (
+                f"{target.key}: of {length.total:,} works the site shows {shown(target, length):,}"
+            )
+            if target.params["scd"]:
                 self.short.append(f"failed: {what}, and what it offers cuts them no further")
             else:
                 self.hidden.append(f"{what}: give scd and ecd to have all")
@@ -58,7 +60,7 @@ class Splits:
             return self._from_the_other_end(archive, split)
         known = [archive.search_length(part) for part in split.parts]
         found = sum(length.total for length in known if length is not None)
-        uncut = archive.search_length(split.ask)
+        uncut = archive.search_length(split.target)
         if split.tries and uncut is not None:
             split.totals.append(uncut.total)
         # What came or went while the parts were requested is in one of the totals alone.
@@ -71,7 +73,7 @@ class Splits:
                 part for part, length in zip(split.parts, known, strict=True) if length is None
             ]
             again = [Part(part, is_forced=True) for part in silent if not is_requested(part)]
-            return [Part(split.ask, is_forced=True), *again]
+            return [Part(split.target, is_forced=True), *again]
         if split.shared:
             later, split.shared = split.shared, []
             split.parts = [split.parts[0], *later]
@@ -83,9 +85,9 @@ class Splits:
     def _from_the_other_end(self, archive: Archive, split: Split) -> list[Part]:
         """The pages from the other end, as many as it takes to meet those from this one."""
         (other,) = split.parts
-        uncut = archive.search_length(split.ask)
+        uncut = archive.search_length(split.target)
         assert uncut is not None, "it said how many works it has"
-        if archive.works_of_list(split.ask) & archive.works_of_list(other):
+        if archive.works_of_list(split.target) & archive.works_of_list(other):
             return []
         if split.tries:
             assert split.pages is not None, "of the other end some pages are enough"
@@ -97,9 +99,9 @@ class Splits:
 
     def _other_cut(self, split: Split, uncut: SearchLength | None, why: str) -> list[Part]:
         """Another cut of a search whose parts are not complete; named where there is none."""
-        other = cut_by(split.others, split.ask, uncut) if uncut is not None else None
+        other = cut_by(split.others, split.target, uncut) if uncut is not None else None
         if other is None:
-            self.short.append(f"failed: {split.ask.key}: {why}")
+            self.short.append(f"failed: {split.target.key}: {why}")
             return []
         split.kind, split.parts, split.others = other.kind, other.parts, other.others
         split.pages, split.tries = other.pages, 0
@@ -111,14 +113,14 @@ def first_of(split: Split) -> list[Part]:
     return [] if split.kind == "end" else [Part(part) for part in split.parts]
 
 
-def is_cut(archive: Archive, ask: Ask) -> bool:
+def is_cut(archive: Archive, target: Target) -> bool:
     """Whether the parts of a search contain what its own pages past the first would."""
-    length = _beyond(archive, ask)
-    split = cut(ask, length) if length is not None else None
+    length = _beyond(archive, target)
+    split = cut(target, length) if length is not None else None
     return split is not None and split.kind != "end"
 
 
-def _beyond(archive: Archive, ask: Ask) -> SearchLength | None:
+def _beyond(archive: Archive, target: Target) -> SearchLength | None:
     """The length of a search that has more works than are shown."""
-    length = archive.search_length(ask) if is_windowed(ask) and ask.page == 1 else None
-    return length if length is not None and is_beyond(ask, length) else None
+    length = archive.search_length(target) if is_windowed(target) and target.page == 1 else None
+    return length if length is not None and is_beyond(target, length) else None

@@ -16,7 +16,7 @@ from crawler.archive.search_length import SearchLength
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.paging import Numbered
 from crawler.endpoints.params import Choice
-from crawler.items.ask import Ask
+from crawler.model.target import Target
 
 FEW = 3
 MAY_VANISH = 0.01
@@ -45,76 +45,76 @@ class Split:
     make the parts complete.
     """
 
-    ask: Ask
+    target: Target
     kind: Kind
-    parts: list[Ask]
+    parts: list[Target]
     others: list[Kind]
-    shared: list[Ask]
+    shared: list[Target]
     totals: list[int]
     pages: int | None = None
     tries: int = 0
 
 
-def is_windowed(ask: Ask) -> bool:
+def is_windowed(target: Target) -> bool:
     """Whether a period is among the parameters of its endpoint."""
-    return "scd" in ask.params
+    return "scd" in target.params
 
 
-def is_beyond(ask: Ask, length: SearchLength) -> bool:
+def is_beyond(target: Target, length: SearchLength) -> bool:
     """Whether a search has more works than its pages show: where its last page is a cap.
 
     A total is off by a few: one that a page more would hold is no sign of a cap elsewhere.
     """
-    paging = _paging(ask)
+    paging = _paging(target)
     if length.last_page is None or length.last_page in paging.caps:
-        return length.total > shown(ask, length)
+        return length.total > shown(target, length)
     return length.total > (length.last_page + 1) * SLOTS
 
 
-def shown(ask: Ask, length: SearchLength) -> int:
+def shown(target: Target, length: SearchLength) -> int:
     """How many works the pages of a search show."""
-    return (length.last_page or _paging(ask).shown) * _size(ask, length)
+    return (length.last_page or _paging(target).shown) * _size(target, length)
 
 
-def _size(ask: Ask, length: SearchLength) -> int:
+def _size(target: Target, length: SearchLength) -> int:
     """How many works a full page holds: as the first does, where that is full."""
-    return length.held if length.held in (_paging(ask).size, SLOTS) else _paging(ask).size
+    return length.held if length.held in (_paging(target).size, SLOTS) else _paging(target).size
 
 
-def _paging(ask: Ask) -> Numbered:
-    paging = ENDPOINTS[ask.endpoint].paging
+def _paging(target: Target) -> Numbered:
+    paging = ENDPOINTS[target.endpoint].paging
     assert isinstance(paging, Numbered), "searches have pages by number"
     return paging
 
 
-def cut(ask: Ask, length: SearchLength) -> Split | None:
+def cut(target: Target, length: SearchLength) -> Split | None:
     """How a search that is beyond its cap is cut; None where nothing cuts it.
 
     A search without a period is not cut: it may be of any size.
     """
-    if not ask.params.get("scd"):
+    if not target.params.get("scd"):
         return None
-    return cut_by(list(_kinds(ask, length)), ask, length)
+    return cut_by(list(_kinds(target, length)), target, length)
 
 
-def cut_by(kinds: Sequence[Kind], ask: Ask, length: SearchLength) -> Split | None:
+def cut_by(kinds: Sequence[Kind], target: Target, length: SearchLength) -> Split | None:
     """The first of some cuts."""
     if not kinds:
         return None
     kind, *others = kinds
-    parts, shared = _days(ask, length) if kind == "days" else (_parts(ask, kind), [])
-    pages = _pages_from_the_other_end(ask, length) if kind == "end" else None
-    return Split(ask, kind, parts, others, shared, [length.total], pages)
+    parts, shared = _days(target, length) if kind == "days" else (_parts(target, kind), [])
+    pages = _pages_from_the_other_end(target, length) if kind == "end" else None
+    return Split(target, kind, parts, others, shared, [length.total], pages)
 
 
-def _kinds(ask: Ask, length: SearchLength) -> Iterator[Kind]:
+def _kinds(target: Target, length: SearchLength) -> Iterator[Kind]:
     """The cuts that there are, the cheapest first."""
-    params = ask.params
-    first, last = _period(ask)
+    params = target.params
+    first, last = _period(target)
     if first < last:
         yield "days"
         return
-    is_doubled = length.total <= 2 * shown(ask, length) - _size(ask, length)
+    is_doubled = length.total <= 2 * shown(target, length) - _size(target, length)
     if params["order"] in OTHER_ENDS and is_doubled and length.last_page is not None:
         yield "end"
     if params["type"] in PARTS_OF_TYPES:
@@ -126,52 +126,54 @@ def _kinds(ask: Ask, length: SearchLength) -> Iterator[Kind]:
             yield kind  # type: ignore[misc]  # one of the literals
 
 
-def _days(ask: Ask, length: SearchLength) -> tuple[list[Ask], list[Ask]]:
+def _days(target: Target, length: SearchLength) -> tuple[list[Target], list[Target]]:
     """The parts of a period, and the later ones with the day that the one before ends with.
 
     As many as it takes if each day had as many works; one that has more than are shown is cut again.
     """
-    first, last = _period(ask)
+    first, last = _period(target)
     days = (last - first).days + 1
-    count = min(days, max(2, -(-length.total // int(shown(ask, length) * FILLED))))
+    count = min(days, max(2, -(-length.total // int(shown(target, length) * FILLED))))
     begins = [first + timedelta(days=days * place // count) for place in range(count)]
     ends = [begin - timedelta(days=1) for begin in begins[1:]]
-    until = [*map(str, ends), ask.params["ecd"] or f"{last}"]
-    parts = [_with(ask, scd=f"{begin}", ecd=end) for begin, end in zip(begins, until, strict=True)]
-    shared = [
-        _with(ask, scd=f"{end}", ecd=latest) for end, latest in zip(ends, until[1:], strict=True)
+    until = [*map(str, ends), target.params["ecd"] or f"{last}"]
+    parts = [
+        _with(target, scd=f"{begin}", ecd=end) for begin, end in zip(begins, until, strict=True)
     ]
-    is_smaller = all(part.params["scd"] != ask.params["scd"] for part in shared)
+    shared = [
+        _with(target, scd=f"{end}", ecd=latest) for end, latest in zip(ends, until[1:], strict=True)
+    ]
+    is_smaller = all(part.params["scd"] != target.params["scd"] for part in shared)
     return parts, shared if is_smaller else []
 
 
-def _parts(ask: Ask, kind: Kind) -> list[Ask]:
+def _parts(target: Target, kind: Kind) -> list[Target]:
     """The parts of a cut by something else."""
-    params = ask.params
+    params = target.params
     if kind == "end":
-        return [_with(ask, order=OTHER_ENDS[params["order"]])]
+        return [_with(target, order=OTHER_ENDS[params["order"]])]
     if kind == "type":
-        return [_with(ask, type=one) for one in PARTS_OF_TYPES[params["type"]]]
+        return [_with(target, type=one) for one in PARTS_OF_TYPES[params["type"]]]
     if kind == "ratio":
-        ratios = ENDPOINTS[ask.endpoint].request.params["ratio"]
+        ratios = ENDPOINTS[target.endpoint].request.params["ratio"]
         assert isinstance(ratios, Choice)
-        return [_with(ask, ratio=one) for one in ratios.values]
+        return [_with(target, ratio=one) for one in ratios.values]
     low, high = ("wlt", "wgt") if kind == "width" else ("hlt", "hgt")
     middle_size = _middle(params[low], params[high])
     assert middle_size is not None
     return [
-        _with(ask, **{high: f"{middle_size}"}),
-        _with(ask, **{low: f"{middle_size + 1}"}),
+        _with(target, **{high: f"{middle_size}"}),
+        _with(target, **{low: f"{middle_size + 1}"}),
     ]
 
 
-def _with(ask: Ask, **params: str) -> Ask:
-    return replace(ask, page=1, params={**ask.params, **params})
+def _with(target: Target, **params: str) -> Target:
+    return replace(target, page=1, params={**target.params, **params})
 
 
-def _period(ask: Ask) -> tuple[date, date]:
-    first = date.fromisoformat(ask.params["scd"])
-    last = date.fromisoformat(ask.params.get("ecd") or ask.night)
+def _period(target: Target) -> tuple[date, date]:
+    first = date.fromisoformat(target.params["scd"])
+    last = date.fromisoformat(target.params.get("ecd") or target.night)
     return first, max(first, last)
 
 
@@ -183,10 +185,10 @@ def _middle(low: str, high: str) -> int | None:
     return (least + int(high)) // 2 if least < int(high) else None
 
 
-def _pages_from_the_other_end(ask: Ask, length: SearchLength) -> int:
+def _pages_from_the_other_end(target: Target, length: SearchLength) -> int:
     """How many pages from the other end show what a search does not: one of them it shows too."""
-    hidden = length.total - shown(ask, length)
-    return -(-hidden // _size(ask, length)) + 1
+    hidden = length.total - shown(target, length)
+    return -(-hidden // _size(target, length)) + 1
 
 
 def is_short(total: int, found: int) -> bool:

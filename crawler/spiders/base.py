@@ -10,8 +10,8 @@ from typing import Any, Self
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
-from crawler.items.page import Page
-from crawler.items.reply import Outcome
+from crawler.model.page import Page
+from crawler.model.reply import Outcome
 from crawler.request.run import Run
 
 ARCHIVED = "archived"
@@ -31,7 +31,7 @@ WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Tally:
-    """What a run came to. left: units still due; outcomes: units by how they ended.
+    """What a run came to. left: targets still due; outcomes: targets by how they ended.
 
     unread: what was kept and cannot be read. advice: what helps, where running again does not.
     """
@@ -73,6 +73,8 @@ class PageByPage(Spider):
     def page_done(self, item: Any = None) -> None:
         """Called when an item is stored or lost, or a callback fails (without an item)."""
         # Another pipeline may have made the page into something else: then it is done with, too.
-        is_earlier = isinstance(item, Page) and item != self.awaited
-        if not is_earlier:
-            self._page_done.set()
+        if isinstance(item, Page) and self.awaited is not None:
+            if item.observed_at != self.awaited.observed_at:
+                return  # of an earlier reply to the same request
+            self.awaited = item  # as it is stored
+        self._page_done.set()

@@ -18,13 +18,13 @@ from twisted.python.failure import Failure
 
 from crawler.archive.absence import control_of, proof_of
 from crawler.archive.archive import Archive
-from crawler.archive.next_page import UnitProgress
 from crawler.archive.patience import patiently
 from crawler.clock import JST
 from crawler.endpoints import ENDPOINTS
-from crawler.items.ask import Ask
-from crawler.items.page import Page
-from crawler.items.reply import Outcome, Reply
+from crawler.model.page import Page
+from crawler.model.progress import Progress
+from crawler.model.reply import Outcome, Reply
+from crawler.model.target import Target
 from crawler.parse import parse as parse_reply
 from crawler.places import command
 from crawler.request.build import build
@@ -38,8 +38,8 @@ from crawler.request.splits import Part, Splits, first_of, is_cut
 from crawler.request.windows import Split
 from crawler.spiders.base import PageByPage, Tally
 from crawler.spiders.newest import NewestDays, is_latest
-from crawler.spiders.results import UnitResults
-from crawler.spiders.unit import Unit
+from crawler.spiders.open_target import OpenTarget
+from crawler.spiders.results import TargetResults
 
 _T = TypeVar("_T")
 
@@ -70,11 +70,11 @@ class FamilySpider(PageByPage):
     def __init__(self, plan: CrawlPlan, archive: Archive, arguments: Mapping[str, str]) -> None:
         super().__init__(**arguments)
         self.run, self.session = plan.run, plan.session
-        self.asks, self.following, self.pages = list(plan.asks), plan.following, plan.pages
+        self.targets, self.following, self.pages = list(plan.targets), plan.following, plan.pages
         self.refetch, self.again = plan.refetch == "1", plan.refetch == ABSENT_ONES
         self.archive = archive
-        self.unit: Unit | None = None
-        self.results = UnitResults()
+        self.opened: OpenTarget | None = None
+        self.results = TargetResults()
         self._newest = NewestDays()
         self._splits = Splits()
         self._since = 0
@@ -96,31 +96,32 @@ class FamilySpider(PageByPage):
         return super().from_crawler(crawler, plan, archive_of(crawler), arguments)
 
     async def start(self) -> AsyncIterator[Request | Page]:
-        """Ask the archive what is due, one page at a time, until every unit has ended."""
+        """Ask the archive what is due, one page at a time, until every target has ended."""
         # Moments are milliseconds.
         self._since = time.time_ns() // 1_000_000 * 1_000_000 if self.refetch else 0
-        queue: deque[Unit | Split] = deque(map(self._unit, self.asks))
+        queue: deque[OpenTarget | Split] = deque(map(self._unit, self.targets))
         while queue:
-            unit = queue.popleft()
-            if isinstance(unit, Split):
-                parts = await self._query(partial(self._parts, unit))
+            opened = queue.popleft()
+            if isinstance(opened, Split):
+                parts = await self._query(partial(self._parts, opened))
                 if parts:
-                    queue.appendleft(unit)
+                    queue.appendleft(opened)
                     queue.extendleft(reversed(parts))
                 continue
-            self.unit = unit
-            while (page := await self._query(partial(self._due, unit))) is not None:
+            self.opened = opened
+            while (page := await self._query(partial(self._due, opened))) is not None:
                 self.ended_for = self._why_to_end()
                 if self.ended_for:
                     return
                 self._page_done.clear()
-                unit.requested[page] += 1
-                yield self._request(unit, page)
+                opened.requested[page] += 1
+                yield self._request(opened, page)
                 await self._page_done.wait()
-            if unit.waits_for is not None:
-                queue.extendleft((unit, self._evidence_unit(unit)))
+                opened.last = self.awaited
+            if opened.waits_for is not None:
+                queue.extendleft((opened, self._evidence_target(opened)))
                 continue
-            queue.extendleft(reversed(await self._query(partial(self._more, unit))))
+            queue.extendleft(reversed(await self._query(partial(self._more, opened))))
 
     def _why_to_end(self) -> str:
         """Why nothing more is to be requested, though something is due; "" where it is."""
@@ -149,53 +150,53 @@ class FamilySpider(PageByPage):
         budget = self.settings.getint("REQUEST_BUDGET")
         return SPENT if budget and middleware.gate.sent >= budget else ""
 
-    def _unit(self, ask: Ask) -> Unit:
-        return Unit(ask, self._since, self.pages)
+    def _unit(self, target: Target) -> OpenTarget:
+        return OpenTarget(target, self._since, self.pages)
 
     async def _query(self, question: Callable[[], _T]) -> _T:
         """Ask the archive something; a server may be restarted meanwhile."""
 
-        async def ask() -> _T:
+        async def put() -> _T:
             return question()
 
         patience = self.settings.getfloat("ARCHIVE_PATIENCE")
-        return await patiently(ask, patience, lambda: not self.crawler.crawling)
+        return await patiently(put, patience, lambda: not self.crawler.crawling)
 
     # Requests and what comes of them
 
-    def _request(self, unit: Unit, page: int) -> Request | Page:
-        ask = replace(unit.ask, page=page)
-        refusal = unanswerable(ask, self.session)
+    def _request(self, opened: OpenTarget, page: int) -> Request | Page:
+        target = replace(opened.target, page=page)
+        refusal = unanswerable(target, self.session)
         if refusal is not None:
             outcome, why = refusal
-            ask = ENDPOINTS[ask.endpoint].answered_to_all(ask)
-            return self._await(unit, Page(ask, outcome, time.time_ns(), why))
-        request = build(ask, self.settings["PIXIV_BASE_URL"], self.settings["PIXIV_LANG"])
-        request.cb_kwargs["unit"] = unit
+            target = ENDPOINTS[target.endpoint].answered_to_all(target)
+            return self._await(Page(target, outcome, time.time_ns(), why))
+        request = build(target, self.settings["PIXIV_BASE_URL"], self.settings["PIXIV_LANG"])
+        request.cb_kwargs["opened"] = opened
         return request.replace(callback=self.parse, errback=self.failed)
 
-    def parse(self, response: Response, ask: Ask, unit: Unit) -> Iterator[Page]:
+    def parse(self, response: Response, target: Target, opened: OpenTarget) -> Iterator[Page]:
         """A reply to its page."""
         *before, last = response.meta["replies"]
-        yield from self._earlier(ask, before)
-        page = parse_reply(ask, last)
+        yield from self._earlier(target, before)
+        page = parse_reply(target, last)
         self._is_answered |= page.outcome.is_read
         self._blocked_in_a_row = self._blocked_in_a_row + 1 if page.is_block else 0
         if self._blocked_in_a_row == MOST_BLOCKED:
             self._slow_down()
-        if unit.is_check and ask.endpoint == BLOCK_CHECK and not page.is_block:
+        if opened.is_check and target.endpoint == BLOCK_CHECK and not page.is_block:
             # Pages that are refused one by one are no block; three more of them are checked again.
-            self._evidence.discard((ask.endpoint, ask.key))
-        if is_latest(ask) and page.outcome.is_read and page.ask.params != ask.params:
+            self._evidence.discard((target.endpoint, target.key))
+        if is_latest(target) and page.outcome.is_read and page.target.params != target.params:
             # Before it is stored: which day `latest` is was not known.
-            unit.was_archived = self.archive.due(page.ask, pages=self.pages).page is None
-        yield self._await(unit, page)
+            opened.was_archived = self.archive.due(page.target, pages=self.pages).page is None
+        yield self._await(page)
 
     def failed(self, failure: Failure) -> Iterator[Page]:
         """A request without a reply to a page that says so."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        ask, unit = request.cb_kwargs["ask"], request.cb_kwargs["unit"]
-        ask = ENDPOINTS[ask.endpoint].answered_to_all(ask)
+        target: Target = request.cb_kwargs["target"]
+        target = ENDPOINTS[target.endpoint].answered_to_all(target)
         error = failure.value
         stands = str(error) if isinstance(error, NoWay) else obstacle(error, self.settings)
         if stands:
@@ -207,97 +208,97 @@ class FamilySpider(PageByPage):
             outcome, message = Outcome.FAILED, text or "ignored"
         else:
             outcome, message = Outcome.FAILED, f"no reply: {type(error).__name__}"
-        yield from self._earlier(ask, request.meta.get("replies", ()))
-        yield self._await(unit, Page(ask, outcome, time.time_ns(), message))
+        yield from self._earlier(target, request.meta.get("replies", ()))
+        yield self._await(Page(target, outcome, time.time_ns(), message))
 
-    def _earlier(self, ask: Ask, replies: Iterable[Reply]) -> Iterator[Page]:
+    def _earlier(self, target: Target, replies: Iterable[Reply]) -> Iterator[Page]:
         """Pages of replies after which the request was sent again: kept, so stored as well."""
         for reply in replies:
-            yield parse_reply(ask, reply)
+            yield parse_reply(target, reply)
 
-    def _await(self, unit: Unit, page: Page) -> Page:
-        unit.last, self.awaited = page, page
+    def _await(self, page: Page) -> Page:
+        self.awaited = page
         return page
 
     # What is due
 
-    def _due(self, unit: Unit) -> int | None:
-        """The next page to request; None, and its end noted, where the unit has ended."""
-        last = unit.last
+    def _due(self, opened: OpenTarget) -> int | None:
+        """The next page to request; None, and its end noted, where the target has ended."""
+        last = opened.last
         if last is not None:
-            self._newest.learn(unit.ask, last)
-            unit.ask = replace(last.ask, page=unit.ask.page, asker=unit.ask.asker)
-            if self._check_refusal(unit, last):
+            self._newest.learn(opened.target, last)
+            opened.target = replace(last.target, page=opened.target.page, asker=opened.target.asker)
+            if self._check_refusal(opened, last):
                 return None
-        if last is None and self.archive.is_forgotten(unit.ask):
-            due = UnitProgress(
+        if last is None and self.archive.is_forgotten(opened.target):
+            due = Progress(
                 None, Outcome.FORBIDDEN, f"forgotten: {command('forget')} lists what stays out"
             )
-        elif last is None and unit.is_evidence:
-            return unit.ask.page
-        elif is_latest(unit.ask):
-            due = UnitProgress(unit.ask.page, last.outcome if last else None)
+        elif last is None and opened.is_evidence:
+            return opened.target.page
+        elif is_latest(opened.target):
+            due = Progress(opened.target.page, last.outcome if last else None)
         else:
-            due = self._ask_archive(unit)
-        if unit.waits_for is not None:
+            due = self._query_archive(opened)
+        if opened.waits_for is not None:
             return None
-        if due.page is not None and self._newest.is_to_come(unit.ask):
-            due = UnitProgress(None, Outcome.NOT_YET, "newer than the newest")
-        elif due.page is not None and unit.may_request(due):
+        if due.page is not None and self._newest.is_to_come(opened.target):
+            due = Progress(None, Outcome.NOT_YET, "newer than the newest")
+        elif due.page is not None and opened.may_request(due):
             return due.page
         if last is not None and last.is_empty_answer and due.outcome is Outcome.FAILED:
             self._slow_down()
-        if not unit.is_check:
-            self.results.add(unit, due)
+        if not opened.is_check:
+            self.results.add(opened, due)
         return None
 
-    def _check_refusal(self, unit: Unit, last: Page) -> bool:
-        """Let a unit wait for what shows whether the session is dead, or the machine blocked, where a page looks so.
+    def _check_refusal(self, opened: OpenTarget, last: Page) -> bool:
+        """Let a target wait for what shows whether the session is dead, or the machine blocked, where a page looks so.
 
         Returns whether it waits.
         """
-        if last.is_session_refused and last.ask.endpoint != SESSION_CHECK:
+        if last.is_session_refused and last.target.endpoint != SESSION_CHECK:
             check = ENDPOINTS[SESSION_CHECK]
             asker = asker_of(self.settings, self.session)
-            return self._wait_for(unit, check.ask({}, 1, self.run.night, asker))
+            return self._wait_for(opened, check.target({}, 1, self.run.night, asker))
         if self._blocked_in_a_row == MOST_BLOCKED:
             check = ENDPOINTS[BLOCK_CHECK]
-            return self._wait_for(unit, check.ask(BLOCK_CHECK_PARAMS, 1, self.run.night))
+            return self._wait_for(opened, check.target(BLOCK_CHECK_PARAMS, 1, self.run.night))
         return False
 
-    def _ask_archive(self, unit: Unit) -> UnitProgress:
-        ask = unit.ask
-        is_again = self.again and not unit.requested
-        due = self.archive.due(ask, pages=unit.pages, again=is_again, since=unit.since)
-        if due.page == ask.page and not self.again and not self.refetch:
-            known = self.archive.foresee(ask, self.run.night)
-            if known is not None and known.first is None:
-                return UnitProgress(None, known.outcome, known.message)
-            if known is not None and not self._wait_for(unit, known.first):
-                return UnitProgress(None, Outcome.NOT_YET, "what would decide it was not answered")
+    def _query_archive(self, opened: OpenTarget) -> Progress:
+        target = opened.target
+        is_again = self.again and not opened.requested
+        due = self.archive.due(target, pages=opened.pages, again=is_again, since=opened.since)
+        if due.page == target.page and not self.again and not self.refetch:
+            known = self.archive.foresee(target, self.run.night)
+            if known is not None and known.waits_for is None:
+                return known
+            if known is not None and not self._wait_for(opened, known.waits_for):
+                return Progress(None, Outcome.NOT_YET, "what would decide it was not answered")
         is_further = due.page is not None and due.page > 1 and self.pages is None
-        if is_further and is_cut(self.archive, ask):
-            return UnitProgress(None, Outcome.COMPLETE)  # its parts contain the rest
-        if unit.last is not None and unit.last.is_counted_miss and due.page == ask.page:
-            self._seek_evidence(unit, due)
+        if is_further and is_cut(self.archive, target):
+            return Progress(None, Outcome.COMPLETE)  # its parts contain the rest
+        if opened.last is not None and opened.last.is_counted_miss and due.page == target.page:
+            self._seek_evidence(opened, due)
         return due
 
-    def _seek_evidence(self, unit: Unit, due: UnitProgress) -> None:
+    def _seek_evidence(self, opened: OpenTarget, due: Progress) -> None:
         """Request what shows whether a miss is the thing's, or the site's."""
         if due.outcome is Outcome.FAILED:
-            self._wait_for(unit, proof_of(unit.ask, self.run.night))
+            self._wait_for(opened, proof_of(opened.target, self.run.night))
         elif not self._is_answered:
-            self._missed.add(unit.ask.key)
+            self._missed.add(opened.target.key)
             # One miss alone is weighed by what other runs found.
             if len(self._missed) > 1:
-                control = control_of(unit.ask)
-                self._wait_for(unit, control and replace(control, night=self.run.night))
+                control = control_of(opened.target)
+                self._wait_for(opened, control and replace(control, night=self.run.night))
 
-    def _wait_for(self, unit: Unit, first: Ask | None) -> bool:
-        """Let a unit wait for what else must be requested, once a run. Returns whether it waits."""
+    def _wait_for(self, opened: OpenTarget, first: Target | None) -> bool:
+        """Let a target wait for what else must be requested, once a run. Returns whether it waits."""
         if first is None or (first.endpoint, first.key) in self._evidence:
             return False
-        unit.waits_for = first
+        opened.waits_for = first
         return True
 
     def _slow_down(self) -> None:
@@ -308,46 +309,46 @@ class FamilySpider(PageByPage):
 
     # Units that come from others
 
-    def _evidence_unit(self, unit: Unit) -> Unit:
-        """What a unit waits for, as a unit of its own."""
-        first = unit.waits_for
+    def _evidence_target(self, opened: OpenTarget) -> OpenTarget:
+        """What a target waits for, as a target of its own."""
+        first = opened.waits_for
         assert first is not None
-        unit.waits_for = None
+        opened.waits_for = None
         self._evidence.add((first.endpoint, first.key))
         if first.endpoint in (SESSION_CHECK, BLOCK_CHECK):
-            return Unit(first, 0, self.pages, is_evidence=True, is_check=True)
-        self.asks.append(first)
-        return Unit(first, 0, self.pages, is_evidence=True)
+            return OpenTarget(first, 0, self.pages, is_evidence=True, is_check=True)
+        self.targets.append(first)
+        return OpenTarget(first, 0, self.pages, is_evidence=True)
 
-    def _more(self, unit: Unit) -> list[Unit | Split]:
-        """What follows from a unit: units of other endpoints, or the parts of a search."""
-        ask = unit.ask
+    def _more(self, opened: OpenTarget) -> list[OpenTarget | Split]:
+        """What follows from a target: those of other endpoints, or the parts of a search."""
+        target = opened.target
         followed = [
-            endpoint for endpoint in self.following if endpoint.policy.after == ask.endpoint
+            endpoint for endpoint in self.following if endpoint.policy.after == target.endpoint
         ]
-        more = [found for endpoint in followed for found in self.archive.follow(endpoint, ask)]
-        is_unbounded = self.pages is None and unit.pages is None and not unit.is_evidence
-        split = self._splits.of(self.archive, ask) if is_unbounded else None
-        self.asks.extend(more)
-        found: list[Unit | Split] = [self._unit(ask) for ask in more]
+        more = [found for endpoint in followed for found in self.archive.follow(endpoint, target)]
+        is_unbounded = self.pages is None and opened.pages is None and not opened.is_evidence
+        split = self._splits.of(self.archive, target) if is_unbounded else None
+        self.targets.extend(more)
+        found: list[OpenTarget | Split] = [self._unit(target) for target in more]
         if split is not None:
             found += [*map(self._part, first_of(split)), split]
         return found
 
-    def _parts(self, split: Split) -> list[Unit]:
+    def _parts(self, split: Split) -> list[OpenTarget]:
         """What is to be requested next of a search that was cut."""
         return list(map(self._part, self._splits.next_of(self.archive, split, self.results.has)))
 
-    def _part(self, part: Part) -> Unit:
-        self.asks.append(part.ask)
+    def _part(self, part: Part) -> OpenTarget:
+        self.targets.append(part.target)
         since = 0 if part.is_forced else self._since
-        return Unit(part.ask, since, part.pages, is_evidence=part.is_forced)
+        return OpenTarget(part.target, since, part.pages, is_evidence=part.is_forced)
 
     # What it came to
 
     @property
     def ended_count(self) -> int:
-        """How many of `asks` have ended."""
+        """How many of `targets` have ended."""
         return self.results.count
 
     def _advice(self) -> str:
@@ -357,7 +358,7 @@ class FamilySpider(PageByPage):
 
     def tally(self) -> Tally:
         return self.results.tally(
-            self.name, len(self.asks), more=(*self._splits.hidden, *self._splits.short),
+            self.name, len(self.targets), more=(*self._splits.hidden, *self._splits.short),
             failed=len(self._splits.short),
             advice=self._advice(),
         )  # fmt: skip

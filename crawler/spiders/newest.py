@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from crawler.endpoints import ENDPOINTS
-from crawler.items.ask import Ask
-from crawler.items.page import Page
+from crawler.model.page import Page
+from crawler.model.target import Target
 
 
-def is_latest(ask: Ask) -> bool:
+def is_latest(target: Target) -> bool:
     """Whether the site is to say which day its newest is."""
-    return ENDPOINTS[ask.endpoint].is_dated and not ask.params.get("date")
+    return ENDPOINTS[target.endpoint].is_dated and not target.params.get("date")
 
 
 class NewestDays:
@@ -18,16 +18,16 @@ class NewestDays:
     def __init__(self) -> None:
         self._days: dict[tuple[str, str], str] = {}
 
-    def learn(self, requested: Ask, page: Page) -> None:
+    def learn(self, requested: Target, page: Page) -> None:
         """Take over what a reply to `latest` says."""
         if is_latest(requested) and page.outcome.is_read:
-            self._days[_ranking_of(page.ask)] = page.ask.params["date"]
+            self._days[_ranking_of(page.target)] = page.target.params["date"]
 
-    def is_to_come(self, ask: Ask) -> bool:
+    def is_to_come(self, target: Target) -> bool:
         """Whether a day is later than the newest that the site named."""
-        newest = self._days.get(_ranking_of(ask))
-        return newest is not None and ask.params.get("date", "") > newest
+        newest = self._days.get(_ranking_of(target))
+        return newest is not None and target.params.get("date", "") > newest
 
 
-def _ranking_of(ask: Ask) -> tuple[str, str]:
-    return ask.params.get("mode", ""), ask.params.get("content", "")
+def _ranking_of(target: Target) -> tuple[str, str]:
+    return target.params.get("mode", ""), target.params.get("content", "")

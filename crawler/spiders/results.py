@@ -1,21 +1,21 @@
-"""How the units of a run ended, counted and named for its summary."""
+"""How the targets of a run ended, counted and named for its summary."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from crawler.archive.next_page import UnitProgress
-from crawler.items.ask import Ask
-from crawler.items.reply import Outcome
+from crawler.model.progress import Progress
+from crawler.model.reply import Outcome
+from crawler.model.target import Target
 from crawler.spiders.base import ARCHIVED, BOUNDED, WORDS, Tally
-from crawler.spiders.unit import Unit
+from crawler.spiders.open_target import OpenTarget
 
 MOVED = "it moved while it was read, faster than it can be read"
 
 
-class UnitResults:
-    """Units of work that have come to their ends."""
+class TargetResults:
+    """Targets that have come to their ends."""
 
     def __init__(self) -> None:
         self.outcomes: Counter[str] = Counter()
@@ -27,30 +27,30 @@ class UnitResults:
 
     @property
     def count(self) -> int:
-        """How many units have ended."""
+        """How many targets have ended."""
         return self.outcomes.total() + self.repeated
 
-    def has(self, ask: Ask) -> bool:
-        """Whether a unit was requested in this run, or found to be archived."""
-        return (ask.endpoint, ask.key) in self._ended
+    def has(self, target: Target) -> bool:
+        """Whether a target was requested in this run, or found to be archived."""
+        return (target.endpoint, target.key) in self._ended
 
-    def add(self, unit: Unit, due: UnitProgress) -> None:
-        """Count a unit that nothing more is requested of. due: what the archive says of it."""
+    def add(self, opened: OpenTarget, due: Progress) -> None:
+        """Count a target that nothing more is requested of. due: what the archive says of it."""
         outcome = due.outcome or Outcome.FAILED
         if due.page is not None and outcome is Outcome.COMPLETE:
             outcome = Outcome.FAILED
-        if self.has(unit.ask) and not unit.requested:
+        if self.has(opened.target) and not opened.requested:
             self.repeated += 1
             return
-        self._ended.add((unit.ask.endpoint, unit.ask.key))
+        self._ended.add((opened.target.endpoint, opened.target.key))
         is_old = outcome is Outcome.COMPLETE and (
-            not unit.requested or (unit.was_archived and len(unit.requested) == 1)
+            not opened.requested or (opened.was_archived and len(opened.requested) == 1)
         )
-        is_bounded = due.is_bounded and unit.pages is None
+        is_bounded = due.is_bounded and opened.pages is None
         self.outcomes[ARCHIVED if is_old else BOUNDED if is_bounded else outcome] += 1
-        name = f"{unit.ask.endpoint} {unit.ask.key}".strip()
+        name = f"{opened.target.endpoint} {opened.target.key}".strip()
         if outcome is not Outcome.COMPLETE:
-            self.problems.append(f"{outcome}: {name}: {_why(unit, due)}")
+            self.problems.append(f"{outcome}: {name}: {_why(opened, due)}")
         elif not is_old and not due.is_certain:
             self._unsure.append(name)
 
@@ -63,7 +63,7 @@ class UnitResults:
         failed: int = 0,
         advice: str = "",
     ) -> Tally:
-        """What the run came to. requested: units requested; more, failed: problems found elsewhere."""
+        """What the run came to. requested: targets requested; more, failed: problems found elsewhere."""
         ends = ", ".join(
             f"{self.outcomes[key]:,} {word}" for key, word in WORDS.items() if self.outcomes[key]
         )
@@ -86,7 +86,7 @@ class UnitResults:
             )
 
 
-def _why(unit: Unit, due: UnitProgress) -> str:
-    is_read = unit.last is not None and unit.last.outcome.is_read
+def _why(opened: OpenTarget, due: Progress) -> str:
+    is_read = opened.last is not None and opened.last.outcome.is_read
     moved = MOVED if due.is_again and is_read else ""
-    return due.message or moved or (unit.last.message if unit.last else "") or "not stored"
+    return due.message or moved or (opened.last.message if opened.last else "") or "not stored"

@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any, Self
 
-from crawler.items.ask import read_params
-from crawler.items.page import Refused
+from crawler.model.page import Refused
+from crawler.model.target import read_params
 from crawler.tables.row import Base
 
 Thing = tuple[str, int]

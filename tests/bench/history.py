@@ -18,7 +18,7 @@ from crawler.archive.engine import create, prepare, reading
 from crawler.archive.queries import Query, load, names, run
 from crawler.archive.store import Store
 from crawler.clock import newest
-from crawler.items.page import Page
+from crawler.model.page import Page
 from crawler.tables.rankings import FIRST_RANKING_ON, ranking_id
 from crawler.tables.read import hash63
 from tests.bench import commands, rebuilding

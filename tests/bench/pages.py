@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
-from crawler.items.ask import Ask
-from crawler.items.page import Page
-from crawler.items.reply import Reply
+from crawler.model.page import Page
+from crawler.model.reply import Reply
+from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.tables.rankings import FIRST_RANKING_ON
 from standin import rankings, works
@@ -23,12 +23,12 @@ TAGS_A_WORK = 6.4
 """Of 895 real days; the stand-in's works have fewer."""
 
 
-def bodies(days: int, mode: str = "daily") -> list[tuple[Ask, Reply]]:
+def bodies(days: int, mode: str = "daily") -> list[tuple[Target, Reply]]:
     """The pages of a ranking of so many days, newest first, as a range is requested."""
     return list(islice(replies_of(FIRST + timedelta(days=days - 1), mode), days * PAGES_A_DAY))
 
 
-def replies_of(newest: date, mode: str = "daily") -> Iterator[tuple[Ask, Reply]]:
+def replies_of(newest: date, mode: str = "daily") -> Iterator[tuple[Target, Reply]]:
     """The pages of a ranking from a day back to the first there ever was."""
     for back in range((newest - FIRST_RANKING_ON).days):
         day = newest - timedelta(days=back)
@@ -38,10 +38,10 @@ def replies_of(newest: date, mode: str = "daily") -> Iterator[tuple[Ask, Reply]]
                 break
             for row in body["contents"]:
                 _add_tags(row)
-            ask = replies.ranking_ask(f"{day:%Y%m%d}", number, mode)
+            target = replies.ranking_target(f"{day:%Y%m%d}", number, mode)
             data = json.dumps(body, ensure_ascii=False).encode()
             at_ms = 1_790_000_000_000 + back * PAGES_A_DAY + number - 1
-            yield ask, replies.reply(f"{ask.key}&p={number}", data, at_ms=at_ms)
+            yield target, replies.reply(f"{target.key}&p={number}", data, at_ms=at_ms)
 
 
 def _add_tags(row: dict[str, Any]) -> None:
@@ -53,9 +53,9 @@ def _add_tags(row: dict[str, Any]) -> None:
     row["tags"] = list(dict.fromkeys([*row["tags"], *common]))[:10]
 
 
-def parsed(replies_of: list[tuple[Ask, Reply]]) -> list[Page]:
+def parsed(replies_of: list[tuple[Target, Reply]]) -> list[Page]:
     """The pages of replies."""
-    return [parse(ask, reply) for ask, reply in replies_of]
+    return [parse(target, reply) for target, reply in replies_of]
 
 
 def tags_a_work(found: list[Page]) -> float:

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from crawler.clock import JST
-from crawler.items.ask import Ask
-from crawler.items.reply import Reply
+from crawler.model.reply import Reply
+from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.tables.read import hash63
 from tests.bench.figures import Figure, in_turns, ratio
@@ -80,13 +80,13 @@ def by_hand(body: bytes, at: int, key: int) -> dict[str, list[dict[str, Any]]]:
     }  # fmt: skip
 
 
-def measure(found: list[tuple[Ask, Reply]], rounds: int) -> Figure:
+def measure(found: list[tuple[Target, Reply]], rounds: int) -> Figure:
     """How fast parsing is."""
 
     def ours() -> float:
         begun = time.process_time()
-        for ask, reply in found:
-            parse(ask, reply)
+        for target, reply in found:
+            parse(target, reply)
         return time.process_time() - begun
 
     def bare() -> float:

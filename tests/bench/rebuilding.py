@@ -99,8 +99,8 @@ def capture(folder: Path, pages: int) -> None:
     writer = CaptureWriter(
         folder, run, {"crawl_id": run, "night": "2024-10-01", "spider": "rankings"}
     )
-    for _, (ask, reply) in zip(range(pages), replies_of(FIRST), strict=False):
-        address = f"{BASE}/ranking.php?format=json&mode={ask.params['mode']}&content=all"
-        url = f"{address}&date={ask.params['date']}&p={ask.page}"
+    for _, (target, reply) in zip(range(pages), replies_of(FIRST), strict=False):
+        address = f"{BASE}/ranking.php?format=json&mode={target.params['mode']}&content=all"
+        url = f"{address}&date={target.params['date']}&p={target.page}"
         writer.keep(url, 200, [("Content-Type", "application/json")], reply.body)
     writer.close()

@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from crawler.archive.engine import create, prepare
 from crawler.archive.store import Store
-from crawler.items.page import Page
+from crawler.model.page import Page
 from tests.bench.figures import Figure, in_turns, ratio
 from tests.postgresql import administrating, server
 

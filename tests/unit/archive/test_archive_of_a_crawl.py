@@ -1,4 +1,4 @@
-"""One archive a crawl: what is due of a unit, before and after its pages are stored. In process, SQLite."""
+"""One archive a crawl: what is due of a target, before and after its pages are stored. In process, SQLite."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from crawler.archive.engine import create, reading
 from crawler.archive.lists import read_so_far
 from crawler.archive.removal import roots_of
 from crawler.errors import ArchiveError
-from crawler.items.reply import Outcome
+from crawler.model.reply import Outcome
 from tests import replies
 from tests.conftest import rows
 
-ASK = replies.ranking_ask()
+ASK = replies.ranking_target()
 WORK = replies.work
 
 
@@ -50,11 +50,11 @@ def test_a_page_of_another_publication_is_kept_apart(archive: Archive, url: str)
 def test_how_far_a_list_is_read_is_asked_of_its_readings(archive: Archive, url: str) -> None:
     page = replies.list_page(replies.thumbnail())
     with reading(create(url)) as connection:
-        assert read_so_far(connection, page.ask).due == 1
+        assert read_so_far(connection, page.target).due == 1
     archive.store([page])
     with reading(create(url)) as connection:
-        assert read_so_far(connection, page.ask).due is None
-    assert archive.works_of_list(page.ask) == set()
+        assert read_so_far(connection, page.target).due is None
+    assert archive.works_of_list(page.target) == set()
 
 
 def test_what_a_list_beside_the_captures_names_is_not_requested(archive: Archive, url: str) -> None:
@@ -63,8 +63,8 @@ def test_what_a_list_beside_the_captures_names_is_not_requested(archive: Archive
         "is_cut": False,
     }  # fmt: skip
     archive.take_over([entry])
-    assert archive.is_forgotten(replies.artwork_ask(1))
-    assert not archive.is_forgotten(replies.artwork_ask(2))
+    assert archive.is_forgotten(replies.artwork_target(1))
+    assert not archive.is_forgotten(replies.artwork_target(2))
     (listed,) = archive.forgotten_list()
     assert {**listed, "forgotten_at": 1} == entry
     with reading(create(url)) as connection:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crawler.capture.moment import moment, read_warc_date, warc_date
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.writer import CaptureWriter
-from crawler.items.reply import Reply
+from crawler.model.reply import Reply
 
 RUN = "20261123T202054-abc123"
 HEADERS = [("Content-Type", "application/json"), ("Set-Cookie", "PHPSESSID=secret")]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from crawler.capture.ask import ask_of
 from crawler.capture.list import LIST, cleared_of, foreign_lists, read_list, write_list
+from crawler.capture.target import target_of
 from crawler.errors import ListError
 from crawler.files import private_opener
 from tests import replies
@@ -59,9 +59,9 @@ def test_a_list_that_cannot_be_read_stops_everything(tmp_path: Path, text: str) 
 
 def test_what_a_reply_was_for_is_read_off_its_address() -> None:
     address = f"{replies.BASE}/ranking.php?mode=daily&content=all&date=20240206&p=2&format=json"
-    ask = ask_of(replies.reply(address, {}), {"crawl_id": "c", "night": "2024-02-07"})
-    assert ask == replies.ranking_ask(page=2)
-    assert ask_of(replies.reply(f"{replies.BASE}/robots.txt", b""), {"crawl_id": "c"}) is None
+    target = target_of(replies.reply(address, {}), {"crawl_id": "c", "night": "2024-02-07"})
+    assert target == replies.ranking_target(page=2)
+    assert target_of(replies.reply(f"{replies.BASE}/robots.txt", b""), {"crawl_id": "c"}) is None
 
 
 def test_a_file_of_ours_is_its_owners(tmp_path: Path) -> None:

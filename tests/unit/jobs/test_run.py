@@ -8,11 +8,11 @@ import pytest
 from scrapy.settings import Settings
 
 from crawler.errors import JobError
-from crawler.items.reply import Outcome
 from crawler.jobs import command, install, plan
 from crawler.jobs.model import Job, Step
 from crawler.jobs.run import JobRun
 from crawler.jobs.step import NOT_BEGUN, Result
+from crawler.model.reply import Outcome
 from crawler.spiders.family import SPENT
 from tests.conftest import ROOT
 
@@ -53,7 +53,7 @@ def test_the_units_of_a_step_are_those_of_its_crawl(settings: Settings) -> None:
     step = Step(
         spider="rankings", arguments={"mode": "daily,weekly", "date": "2024-02-05..2024-02-06"}
     )
-    assert len(plan.asks_of(step, settings)) == 4
+    assert len(plan.targets_of(step, settings)) == 4
 
 
 def test_a_job_is_read_for_tonight_or_what_is_wrong_is_named(settings: Settings) -> None:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.endpoints import ENDPOINTS, recognise
-from crawler.items.ask import Ask
-from crawler.items.page import Page
-from crawler.items.reply import Outcome
+from crawler.model.page import Page
+from crawler.model.reply import Outcome
+from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.request.build import url
 from crawler.tables import read
@@ -22,8 +22,8 @@ JST_NOON = 1_707_274_800_000
 """2024-02-07 12:00 in Japan, in milliseconds."""
 
 
-def ranking_reply(body: Any, ask: Ask | None = None, **fields: Any) -> Page:
-    return parse(ask or replies.ranking_ask(), replies.reply("u", body, **fields))
+def ranking_reply(body: Any, target: Target | None = None, **fields: Any) -> Page:
+    return parse(target or replies.ranking_target(), replies.reply("u", body, **fields))
 
 
 def row(page: Page, table: str, place: int = 0) -> dict[str, Any]:
@@ -73,8 +73,8 @@ def test_a_second_row_of_one_rank_is_refused_not_dropped() -> None:
 
 
 def test_latest_takes_the_day_that_the_reply_states() -> None:
-    page = ranking_reply(replies.ranking(), replies.ranking_ask(date=""))
-    assert page.ask.params["date"] == replies.DAY
+    page = ranking_reply(replies.ranking(), replies.ranking_target(date=""))
+    assert page.target.params["date"] == replies.DAY
 
 
 @pytest.mark.parametrize(
@@ -120,19 +120,19 @@ def test_errors_are_told_apart_by_status_and_shape(
 
 @pytest.mark.parametrize("told", ["20249999", "20070101", "x", 5, None])
 def test_an_answer_to_latest_of_an_impossible_day_is_refused(told: Any) -> None:
-    page = ranking_reply(replies.ranking(date=told), replies.ranking_ask(date=""))
+    page = ranking_reply(replies.ranking(date=told), replies.ranking_target(date=""))
     assert page.outcome is Outcome.FAILED
 
 
 def test_a_later_page_that_is_gone_does_not_end_the_list() -> None:
-    page = ranking_reply({"error": "x"}, replies.ranking_ask("20240101", page=3), status=404)
+    page = ranking_reply({"error": "x"}, replies.ranking_target("20240101", page=3), status=404)
     assert page.outcome is Outcome.FAILED
     assert page.is_counted_miss, "it speaks against the page before"
 
 
 def test_an_empty_page_that_says_more_follows_is_not_followed() -> None:
     body = replies.commission(page={"requestIds": [], "pager": {"hasNextPage": True, "page": 1}})
-    page = parse(replies.COMMISSION_ASK, replies.reply("u", body))
+    page = parse(replies.COMMISSION_TARGET, replies.reply("u", body))
     assert page.outcome is Outcome.FAILED
 
 
@@ -147,7 +147,7 @@ def test_a_page_with_a_rejected_row_is_partial_and_keeps_the_others() -> None:
 
 def test_rows_of_another_shape_are_refused_not_passed_over() -> None:
     body = replies.commission(illustSeries={"x": {"id": "5"}})
-    page = parse(replies.COMMISSION_ASK, replies.reply("u", body))
+    page = parse(replies.COMMISSION_TARGET, replies.reply("u", body))
     assert ("series", "illustSeries") in [refused[:2] for refused in page.refused]
 
 
@@ -165,37 +165,37 @@ def test_null_tags_leave_the_rest_of_a_work_alone() -> None:
 
 def test_a_list_with_holes_that_php_sends_as_an_object_is_a_list() -> None:
     body = replies.commission(users={"3": {"userId": "7", "name": "作家"}})
-    page = parse(replies.COMMISSION_ASK, replies.reply("u", body))
+    page = parse(replies.COMMISSION_TARGET, replies.reply("u", body))
     assert page.rows["users"] == [{"user_id": 7, "name": "作家"}]
     assert [sight.path for sight in page.paths if not sight.is_declared] == []
 
 
 def test_a_work_that_answers_for_another_is_refused() -> None:
-    page = parse(replies.artwork_ask(5), replies.reply("u", replies.detail(1)))
+    page = parse(replies.artwork_target(5), replies.reply("u", replies.detail(1)))
     assert page.outcome is Outcome.FAILED
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_a_refusal_where_a_session_is_needed_says_so(status: int) -> None:
-    ask = replies.ranking_ask(mode="daily_r18")
+    target = replies.ranking_target(mode="daily_r18")
     body = {"error": True, "message": "不正なリクエストです。", "body": []}
-    assert ranking_reply(body, ask, status=status).outcome is Outcome.NEEDS_SESSION
+    assert ranking_reply(body, target, status=status).outcome is Outcome.NEEDS_SESSION
 
 
 LOGIN = "https://accounts.pixiv.net/login?return_to=x"
 
 
 def test_a_redirect_to_the_login_page_needs_a_session_where_the_endpoint_needs_one() -> None:
-    ask = replies.ranking_ask(mode="daily_r18")
-    assert ranking_reply(b"", ask, status=302, location=LOGIN).outcome is Outcome.NEEDS_SESSION
+    target = replies.ranking_target(mode="daily_r18")
+    assert ranking_reply(b"", target, status=302, location=LOGIN).outcome is Outcome.NEEDS_SESSION
     assert ranking_reply(b"", status=302, location=LOGIN).outcome is Outcome.FAILED
 
 
 @pytest.mark.parametrize("status", [302, 400, 401, 403])
 def test_a_session_that_was_given_and_does_not_serve_is_a_failure(status: int) -> None:
-    ask = replies.ranking_ask(mode="daily_r18")
+    target = replies.ranking_target(mode="daily_r18")
     body = {"error": True, "message": "x", "body": []}
-    page = ranking_reply(body, ask, status=status, location=LOGIN, has_session=True)
+    page = ranking_reply(body, target, status=status, location=LOGIN, has_session=True)
     assert page.outcome is Outcome.FAILED
     assert page.is_session_refused
 
@@ -206,8 +206,8 @@ def test_a_session_that_was_given_and_does_not_serve_is_a_failure(status: int) -
 def test_a_404_counts_towards_absent_only_after_the_day_had_its_time(
     date: str, counts: bool
 ) -> None:
-    ask = replies.ranking_ask(date)
-    page = ranking_reply({"error": "x"}, ask, status=404, at_ms=JST_NOON)
+    target = replies.ranking_target(date)
+    page = ranking_reply({"error": "x"}, target, status=404, at_ms=JST_NOON)
     assert page.is_counted_miss is counts
 
 
@@ -216,7 +216,7 @@ def test_text_that_databases_refuse_is_cleaned() -> None:
         b'{"error":false,"body":{"id":"1","title":"a\\u0000b\\ud800","tags":{"tags":[]},'
         b'"illustType":0,"userId":"7","viewCount":1}}'
     )
-    page = parse(replies.artwork_ask(), replies.reply("u", body))
+    page = parse(replies.artwork_target(), replies.reply("u", body))
     assert page.outcome is Outcome.COMPLETE
     assert "\0" not in str(page.rows)
     str(page.rows).encode()
@@ -254,12 +254,12 @@ def test_an_empty_caption_is_unknown_in_a_list_and_empty_on_the_works_own_page()
 
 
 @pytest.mark.parametrize(
-    "ask",
-    [replies.ranking_ask(page=3), replies.artwork_ask(12), replies.COMMISSION_ASK],
-    ids=lambda ask: ask.endpoint,
+    "target",
+    [replies.ranking_target(page=3), replies.artwork_target(12), replies.COMMISSION_TARGET],
+    ids=lambda target: target.endpoint,
 )
-def test_an_address_is_recognised_as_the_ask_that_built_it(ask: Ask) -> None:
-    assert recognise(url(ask, "https://www.pixiv.net", "ja"), "2026-09-21") == ask
+def test_an_address_is_recognised_as_the_ask_that_built_it(target: Target) -> None:
+    assert recognise(url(target, "https://www.pixiv.net", "ja"), "2026-09-21") == target
 
 
 @pytest.mark.parametrize(
@@ -275,9 +275,9 @@ def test_what_is_no_ask_is_not_taken_for_one(path: str) -> None:
 
 
 def test_parameters_that_an_address_leaves_out_are_the_sites_own() -> None:
-    ask = recognise("https://www.pixiv.net/ranking.php?format=json&date=20240207", "n")
-    assert ask is not None
-    assert ask.key == "content=all&date=20240207&mode=daily"
+    target = recognise("https://www.pixiv.net/ranking.php?format=json&date=20240207", "n")
+    assert target is not None
+    assert target.key == "content=all&date=20240207&mode=daily"
 
 
 def test_an_entry_is_fifteen_lines_of_facts_or_names_what_it_ignores() -> None:

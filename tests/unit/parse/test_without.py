@@ -25,25 +25,25 @@ def ranking(*works: dict[str, Any]) -> bytes:
 def test_a_reply_without_a_forgotten_artist_has_all_other_rows() -> None:
     mine = replies.work(1, user_id=7, rank=1)
     other = replies.work(2, user_id=8, rank=2)
-    ask, reply = (
-        replies.ranking_ask(),
+    target, reply = (
+        replies.ranking_target(),
         replies.reply("https://www.pixiv.net/", ranking(mine, other)),
     )
-    left = load(without(ask, reply, SEVEN))
+    left = load(without(target, reply, SEVEN))
     assert left["contents"][0] == {"tags": ["空", "海"]}, "tags are nobody's"
     assert left["contents"][1]["illust_id"] == 2
 
 
 def test_a_reply_that_names_nobody_stays_the_very_same_bytes() -> None:
-    ask = replies.ranking_ask()
+    target = replies.ranking_target()
     reply = replies.reply("https://www.pixiv.net/", ranking(replies.work(user_id=8)))
-    assert without(ask, reply, SEVEN) is reply.body
+    assert without(target, reply, SEVEN) is reply.body
 
 
 def test_elements_that_go_and_that_stay_are_known_by_their_places() -> None:
     body = ranking(replies.work(1, user_id=7), replies.work(2, user_id=8, rank=2))
-    ask, reply = replies.ranking_ask(), replies.reply("https://www.pixiv.net/", body)
-    found = cutting_of(ENDPOINTS["ranking"], parse(ask, reply), load(body), SEVEN, ())
+    target, reply = replies.ranking_target(), replies.reply("https://www.pixiv.net/", body)
+    found = cutting_of(ENDPOINTS["ranking"], parse(target, reply), load(body), SEVEN, ())
     assert ("contents", 0) in found.about
     assert ("contents", 1) in found.untouched
     assert found.is_read(("contents", 1, "title"))

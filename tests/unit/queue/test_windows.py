@@ -80,10 +80,10 @@ def test_windows_together_are_what_was_wanted_each_unit_once(
 ) -> None:
     span = f"{first}..{min(first + timedelta(days=days), date(2024, 3, 4))}"
     wanted = {"mode": ",".join(modes), "date": span}
-    units = [ask.key for ask in plan("rankings", wanted, RULES, night="")]
+    units = [target.key for target in plan("rankings", wanted, RULES, night="")]
     cut = [
-        ask.key
+        target.key
         for window in windows("rankings", wanted, RULES)
-        for ask in plan("rankings", window.arguments, RULES, night="")
+        for target in plan("rankings", window.arguments, RULES, night="")
     ]
     assert sorted(cut) == sorted(units)

@@ -16,7 +16,7 @@ from crawler.capture.reader import warc_files
 from crawler.capture.writer import CaptureWriter
 from crawler.errors import ArchiveError
 from crawler.extensions.run_outcome import RunOutcome
-from crawler.items.page import Page
+from crawler.model.page import Page
 from crawler.replay.parsing import WORTH_PROCESSES, Parsers, processes_for
 from crawler.replay.progress import ReplayProgress
 from crawler.replay.reading import Reading
@@ -67,7 +67,7 @@ def test_what_is_of_others_is_passed_over_and_who_kept_the_rest_is_said_once(
     captures: Path,
 ) -> None:
     found, crawls = reading_of(captures), list[dict[str, Any]]()
-    days = [ask.params["date"] for ask, _ in found.replies(crawls.append)]
+    days = [target.params["date"] for target, _ in found.replies(crawls.append)]
     assert days == list(DAYS)
     assert found.others == 1
     assert [(crawl["crawl_id"], crawl["outcome"]) for crawl in crawls] == [(RUN, "replayed")]
@@ -104,8 +104,8 @@ def test_a_page_that_cannot_be_stored_costs_itself_alone(archive: Archive) -> No
     )
     impostor = replies.ranking_page(date=DAYS[2], at_ms=1_790_000_000_000)
     assert impostor.reply is not None
-    impostor.reply = replace(impostor.reply, digest=5, observed_at=first.observed_at)
-    impostor.observed_at = first.observed_at
+    reply = replace(impostor.reply, digest=5, observed_at=first.observed_at)
+    impostor = replace(impostor, reply=reply, observed_at=first.observed_at)
     writer.store([first, impostor, second])
     assert outcome.failures("finished", Tally("")) == [
         "1 pages lost before they were stored (the captures have them)"

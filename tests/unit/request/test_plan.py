@@ -12,22 +12,22 @@ from crawler.clock import JST, newest, now, today
 from crawler.endpoints.params import ArgumentRules
 from crawler.endpoints.rankings import CONTENTS
 from crawler.errors import BadArgument
-from crawler.items.reply import Outcome
+from crawler.model.reply import Outcome
 from crawler.request.build import url
 from crawler.request.plan import plan
 from crawler.tables.rankings import MODE_CODES
 from tests import replies
 
 
-def asks(family: str = "rankings", *, allow_r18: bool = False, **arguments: str) -> list[Any]:
+def targets(family: str = "rankings", *, allow_r18: bool = False, **arguments: str) -> list[Any]:
     return plan(family, arguments, ArgumentRules(allow_r18, now()), night="2026-11-23")
 
 
 def test_every_mode_is_asked_for_with_each_of_its_contents(subtests: pytest.Subtests) -> None:
     for mode in MODE_CODES:
         with subtests.test(mode=mode):
-            planned = asks(mode=mode, content=",".join(CONTENTS[mode]), allow_r18=True)
-            assert [ask.params["content"] for ask in planned] == list(CONTENTS[mode])
+            planned = targets(mode=mode, content=",".join(CONTENTS[mode]), allow_r18=True)
+            assert [target.params["content"] for target in planned] == list(CONTENTS[mode])
 
 
 def test_every_mode_has_its_contents() -> None:
@@ -35,15 +35,15 @@ def test_every_mode_has_its_contents() -> None:
 
 
 def test_a_range_is_every_day_newest_first() -> None:
-    days = [ask.params["date"] for ask in asks(date="2024-02-27..2024-03-01")]
+    days = [target.params["date"] for target in targets(date="2024-02-27..2024-03-01")]
     assert days == ["20240301", "20240229", "20240228", "20240227"]
 
 
 def test_an_open_range_is_the_newest_and_every_day_that_is_due() -> None:
     first = newest() - timedelta(days=3)
-    days = [ask.params["date"] for ask in asks(date=f"{first}..")]
+    days = [target.params["date"] for target in targets(date=f"{first}..")]
     assert days == ["", *(f"{first + timedelta(days=n):%Y%m%d}" for n in (3, 2, 1, 0))]
-    assert [ask.params["date"] for ask in asks(date=f"{today()}..")] == [""]
+    assert [target.params["date"] for target in targets(date=f"{today()}..")] == [""]
 
 
 def test_a_ranking_is_due_from_noon_in_japan_of_the_next_day() -> None:
@@ -53,9 +53,9 @@ def test_a_ranking_is_due_from_noon_in_japan_of_the_next_day() -> None:
 
 
 def test_without_arguments_the_newest_daily_ranking_is_asked_for() -> None:
-    (ask,) = asks()
-    assert dict(ask.params) == {"mode": "daily", "content": "all", "date": ""}
-    address = url(ask, "https://www.pixiv.net", "ja")
+    (target,) = targets()
+    assert dict(target.params) == {"mode": "daily", "content": "all", "date": ""}
+    address = url(target, "https://www.pixiv.net", "ja")
     assert address == "https://www.pixiv.net/ranking.php?format=json&mode=daily&content=all&p=1"
 
 
@@ -82,35 +82,35 @@ def test_without_arguments_the_newest_daily_ranking_is_asked_for() -> None:
 )
 def test_a_wrong_argument_names_the_valid_ones(arguments: dict[str, str], message: str) -> None:
     with pytest.raises(BadArgument) as error:
-        asks(**arguments)
+        targets(**arguments)
     assert message in str(error.value)
 
 
 def test_a_missing_argument_is_named() -> None:
     with pytest.raises(BadArgument, match="-a illust_id="):
-        asks("artworks")
+        targets("artworks")
 
 
 def test_r18_works_are_not_asked_for_until_switched_on() -> None:
     for family, arguments in (("commissions", {}), ("feeds", {}), ("search", {"word": "空"})):
         for allow_r18, mode in ((False, "safe"), (True, "all")):
-            planned = asks(family, allow_r18=allow_r18, **arguments)
+            planned = targets(family, allow_r18=allow_r18, **arguments)
             # With a session pixiv refuses mode=safe for the home feed, whose ordinary page is all.
             asked = {
-                ask.params["mode"]
-                for ask in planned
-                if "mode" in ask.params and ask.endpoint != "top_illust"
+                target.params["mode"]
+                for target in planned
+                if "mode" in target.params and target.endpoint != "top_illust"
             }
             assert asked == {mode}
     with pytest.raises(BadArgument, match="valid without: safe"):
-        asks("commissions", mode="r18")
+        targets("commissions", mode="r18")
 
 
 def test_what_changes_nightly_is_covered_by_night_and_a_ranking_of_a_day_for_ever() -> None:
-    works = asks("artworks", endpoints="artwork", illust_id="1,2")
-    assert [ask.night for ask in works] == ["2026-11-23"] * 2
-    assert asks(date="2024-02-06")[0].night == ""
-    assert asks(date="latest")[0].night == "2026-11-23"
+    works = targets("artworks", endpoints="artwork", illust_id="1,2")
+    assert [target.night for target in works] == ["2026-11-23"] * 2
+    assert targets(date="2024-02-06")[0].night == ""
+    assert targets(date="latest")[0].night == "2026-11-23"
 
 
 def covered(*digests: int) -> dict[int, CoveredPage]:

@@ -8,14 +8,14 @@ import pytest
 
 from crawler.archive.search_length import SearchLength
 from crawler.endpoints import ENDPOINTS
-from crawler.items.ask import Ask
+from crawler.model.target import Target
 from crawler.request.splits import Part, first_of
 from crawler.request.windows import cut, is_beyond, is_short, is_windowed, shown
 
 
-def search(**params: str) -> Ask:
+def search(**params: str) -> Target:
     endpoint = ENDPOINTS["search_illustrations"]
-    return endpoint.ask(endpoint.request.complete({"word": "空", **params}), 1, "2026-10-08")
+    return endpoint.target(endpoint.request.complete({"word": "空", **params}), 1, "2026-10-08")
 
 
 def length(total: int, last_page: int | None = 10, held: int = 60) -> SearchLength:

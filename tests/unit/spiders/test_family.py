@@ -19,7 +19,7 @@ def test_the_spider_of_a_family_plans_what_its_arguments_ask_for(url: str) -> No
     crawler = get_crawler(RankingsSpider, {**SETTINGS, "ARCHIVE_URL": url})
     spider = RankingsSpider.from_crawler(crawler, date="2024-02-05..2024-02-06")
     assert isinstance(spider, FamilySpider)
-    assert [ask.params["date"] for ask in spider.asks] == ["20240206", "20240205"]
+    assert [target.params["date"] for target in spider.targets] == ["20240206", "20240205"]
     assert spider.archive is archive_of(crawler), "one archive a crawl"
     assert isinstance(spider.tally(), Tally)
     assert spider.tally().left == 2

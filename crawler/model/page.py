@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from crawler.items.ask import Ask
-from crawler.items.reply import Outcome, Reply
+from crawler.model.reply import Outcome, Reply
+from crawler.model.target import Target
 
 PATH_LENGTH = 500
 """Characters of a path that are stored: PostgreSQL indexes no text of several thousand."""
+
+
+MESSAGE_LENGTH = 500
+"""Characters of a message that are kept."""
 
 
 def storable(text: str) -> str:
@@ -52,9 +56,9 @@ class PathSeen(NamedTuple):
     sample: str | None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Page:
-    """One reply = one item = one transaction.
+    """One reply = one item = one transaction. Never changed: what is forgotten is left out of a copy.
 
     rows: column values by table name; a column that the reply does not contain is not in the dict.
     subject_on: the day that the reply is about (rankings).
@@ -72,7 +76,7 @@ class Page:
     is_unread: the reply is one that this version cannot read, not one in which the site says no.
     """
 
-    ask: Ask
+    target: Target
     outcome: Outcome
     observed_at: int
     message: str = ""
@@ -95,12 +99,7 @@ class Page:
 
     def __post_init__(self) -> None:
         # Headers and errors may hold what PostgreSQL takes in no text.
-        self.message = storable(self.message)
-
-    def become(self, other: Page) -> None:
-        """Take over all that another page has."""
-        for one in fields(self):
-            setattr(self, one.name, getattr(other, one.name))
+        object.__setattr__(self, "message", storable(self.message)[:MESSAGE_LENGTH])
 
     @property
     def row_count(self) -> int:

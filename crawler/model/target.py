@@ -1,4 +1,4 @@
-"""What is requested: one page of one unit of work."""
+"""What a crawl is to fetch, and the key under which the archive keeps how far it is."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """One page of one unit of work: what was requested.
+class Target:
+    """What is to be fetched: an endpoint with its parameters, for whom, and on which night.
 
+    page: the page of it that is meant, or the one to begin with; coverage is kept by target and page.
     params: canonical parameters without the page; night: JST date, "" for what never changes;
     account: whose session it is requested with, where the answer is about it, else "".
     asker: who requests, where the answer depends on it: `session`, `premium`, with `/en` for another
@@ -26,7 +27,7 @@ class Ask:
 
     @classmethod
     def of_key(cls, endpoint: str, key: str, page: int, night: str) -> Self:
-        """The ask whose parameters are a canonical text, as coverage keeps it."""
+        """The target whose parameters are a canonical text, as coverage keeps it."""
         params = read_params(key)
         asker, account = params.pop("@asker", ""), params.pop("@account", "")
         return cls(endpoint, params, page, night, account, asker)

@@ -1,13 +1,13 @@
-"""A unit of work under way: all pages of one ask."""
+"""A target that the spider is reading."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-from crawler.archive.next_page import UnitProgress
-from crawler.items.ask import Ask
-from crawler.items.page import Page
+from crawler.model.page import Page
+from crawler.model.progress import Progress
+from crawler.model.target import Target
 
 MOST_AGAIN = 4
 SOME_MORE = 20
@@ -15,18 +15,18 @@ SOME_MORE = 20
 
 
 @dataclass
-class Unit:
-    """One unit of work under way: all pages of one ask.
+class OpenTarget:
+    """A target that the spider is reading: what was requested of it, and what it waits for.
 
     since: only what was seen at this moment or later counts; 0: all that is archived.
     pages: how many are wanted at most.
     was_archived: the day that `latest` stands for was archived before.
-    is_evidence: requested whatever the archive holds, because another unit's end depends on it.
+    is_evidence: requested whatever the archive holds, because another target's end depends on it.
     is_check: such a one that nobody requested: it is not counted.
-    waits_for: what must be requested before this unit can go on.
+    waits_for: what must be requested before this target can go on.
     """
 
-    ask: Ask
+    target: Target
     since: int = 0
     pages: int | None = None
     requested: Counter[int] = field(default_factory=Counter)
@@ -34,9 +34,9 @@ class Unit:
     was_archived: bool = False
     is_evidence: bool = False
     is_check: bool = False
-    waits_for: Ask | None = None
+    waits_for: Target | None = None
 
-    def may_request(self, due: UnitProgress) -> bool:
+    def may_request(self, due: Progress) -> bool:
         """Whether the page that is due is to be requested in this run.
 
         A second time only where the list moved while it was read, and not for ever.

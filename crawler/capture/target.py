@@ -8,8 +8,8 @@ from typing import Any
 
 from crawler.clock import night_of
 from crawler.endpoints import recognise
-from crawler.items.ask import Ask
-from crawler.items.reply import Reply
+from crawler.model.reply import Reply
+from crawler.model.target import Target
 
 VALID: Mapping[str, str] = {
     "crawl_id": r"\d{8}T\d{6}-[0-9a-f]{6}",
@@ -30,7 +30,7 @@ def checked(about: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def ask_of(reply: Reply, about: Mapping[str, Any]) -> Ask | None:
+def target_of(reply: Reply, about: Mapping[str, Any]) -> Target | None:
     """The request that a kept reply answers, or None where it is none of the endpoints'.
 
     about: what the warcinfo record of its file says of the run, {} for other tools' files.
