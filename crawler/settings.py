@@ -33,7 +33,7 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept-Encoding": "gzip",  # the one coding that every WARC reader undoes
 }
 
-# The gate: one request at a time, 2 s apart, never below 1.2 s (crawler/request/gate.py).
+# The gate: one request at a time, 2 s apart, never below 1.2 s (crawler/fetch/rate_limiter.py).
 CONCURRENT_REQUESTS = 1  # default 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8
 DOWNLOAD_DELAY_JITTER = 0.4  # default 0.5; 2 s less 40% is the floor
@@ -42,8 +42,8 @@ DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB; the largest known reply is
 DOWNLOAD_VERIFY_CERTIFICATES = True  # default False; a session goes over verified TLS only
 DOWNLOAD_HANDLERS = {
     # Adds the session below everything that logs or keeps, and never resends by itself.
-    "http": "crawler.request.handler.SessionDownloadHandler",
-    "https": "crawler.request.handler.SessionDownloadHandler",
+    "http": "crawler.fetch.handler.SessionDownloadHandler",
+    "https": "crawler.fetch.handler.SessionDownloadHandler",
     "file": None,  # an archive reads the network and its captures, nothing else
     "ftp": None,
     "s3": None,
@@ -62,10 +62,10 @@ WARN_ON_GENERATOR_RETURN_VALUE = False  # default True; it reads the callback's 
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.request.robots.RobotsMiddleware": 100,  # in its place: where robots.txt answers 500, that one goes on
+    "crawler.fetch.robots.RobotsMiddleware": 100,  # in its place: where robots.txt answers 500, that one goes on
     # Nearest to the network: replies are kept as they came, compressed, retried ones included.
-    "crawler.request.middleware.CaptureMiddleware": 950,
-    "crawler.request.middleware.GateMiddleware": 900,
+    "crawler.fetch.middleware.CaptureMiddleware": 950,
+    "crawler.fetch.middleware.GateMiddleware": 900,
 }
 ITEM_PIPELINES = {
     "crawler.pipelines.store.StorePipeline": 900,

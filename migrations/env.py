@@ -5,7 +5,7 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.comments import write_comments
-from crawler.archive.engine import (
+from crawler.archive.database.engine import (
     VERSION_TABLE,
     ArchiveError,
     create,

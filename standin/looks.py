@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
 
-from crawler.archive.look_policy import Look, most_overdue
+from crawler.evidence.look_policy import Look, most_overdue
 
 NEWCOMERS = 55
 """Works a night that are followed from then on: some 35 that are new in the top fifty, and a cohort of 20."""

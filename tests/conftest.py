@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from crawler.archive.engine import create, prepare
+from crawler.archive.database.engine import create, prepare
 from crawler.tables.metadata import METADATA
 from standin.server import Standin, running
 from tests.postgresql import administrating

@@ -25,7 +25,7 @@ from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.utils.project import get_project_settings
 from scrapy.utils.reactor import install_reactor
 
-from crawler.archive.engine import create, prepare, reading
+from crawler.archive.database.engine import create, prepare, reading
 from crawler.endpoints import ENDPOINTS, FAMILIES
 from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Cursor, Endpoint, Offset

@@ -17,7 +17,7 @@ from scrapy.http import TextResponse
 from scrapy.utils.test import get_crawler
 from sqlalchemy import Engine
 
-from crawler.archive.store import Store
+from crawler.archive.writing.store import Store
 from crawler.capture.moment import digest, moment
 from crawler.endpoints import FAMILIES
 from crawler.model.page import Page

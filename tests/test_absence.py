@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from crawler.archive.absence import foresee, night_of
-from crawler.archive.coverage import progress
-from crawler.archive.engine import reading
-from crawler.archive.store import Store
+from crawler.archive.database.engine import reading
+from crawler.archive.due.absence import foresee, night_of
+from crawler.archive.due.coverage import progress
+from crawler.archive.writing.store import Store
 from crawler.model.page import Page
 from crawler.model.reply import Outcome
 from crawler.model.target import Target

@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from crawler.archive.coverage import progress
-from crawler.archive.engine import create, lock_writer, prepare, reading
-from crawler.archive.lock import AccountLock
-from crawler.archive.store import Store
+from crawler.archive.database.account_lock import AccountLock
+from crawler.archive.database.engine import create, lock_writer, prepare, reading
+from crawler.archive.due.coverage import progress
+from crawler.archive.writing.store import Store
 from crawler.errors import ArchiveError, Collision, HeldError, NotStored
 from crawler.model.page import Page
 from crawler.parse import parse

@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from crawler.archive.absence import night_of
-from crawler.archive.condition import changes, losses
-from crawler.archive.engine import create, reading
-from crawler.archive.following import follow
+from crawler.archive.database.engine import create, reading
+from crawler.archive.due.absence import night_of
+from crawler.archive.due.following import follow
+from crawler.archive.status import changes, losses
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.blocks import UNSEEN
 from crawler.endpoints.model import Endpoint
+from crawler.fetch.build import url
 from crawler.model.page import Page
 from crawler.model.reply import Outcome
 from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.parse.reply_reader import reader_of
-from crawler.request.build import url
 from standin.server import Fault, Standin
 from tests import replies
 from tests.conftest import Crawl, rows

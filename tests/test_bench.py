@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from crawler.archive.coverage import progress
-from crawler.archive.engine import reading
+from crawler.archive.database.engine import reading
+from crawler.archive.due.coverage import progress
 from crawler.archive.queries import load, run
 from crawler.model.reply import Outcome
 from crawler.parse import parse

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crawler.archive.engine import create
+from crawler.archive.database.engine import create
 from crawler.errors import BadArgument
 from crawler.replay.naming import Naming
 from standin.server import Standin, running

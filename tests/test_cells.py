@@ -16,7 +16,7 @@ from urllib.request import urlopen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.archive.engine import create
+from crawler.archive.database.engine import create
 from crawler.cells import FORMULAS, CsvFilter, CsvWriter, cells
 from standin.server import Fault, Standin
 from tests import replies

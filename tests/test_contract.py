@@ -23,11 +23,11 @@ import pytest
 
 from crawler.endpoints import ENDPOINTS, FAMILIES, recognise
 from crawler.endpoints.paging import Single
+from crawler.fetch.build import url
 from crawler.model.page import Page
 from crawler.model.reply import Outcome
 from crawler.model.target import Target
 from crawler.parse import parse
-from crawler.request.build import url
 from standin.server import ROBOTS, Standin, running
 from tests import replies
 from tests.conftest import ROOT

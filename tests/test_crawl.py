@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from crawler.archive.engine import create
+from crawler.archive.database.engine import create
 from crawler.clock import today
 from standin import rankings
 from standin.server import Fault, Standin

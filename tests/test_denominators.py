@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
-from crawler.archive import cohort, queries, tracking
-from crawler.archive.engine import create, reading, writing
-from crawler.archive.store import Store
-from crawler.archive.tracking import Followed
+from crawler.archive import queries
+from crawler.archive.database.engine import create, reading, writing
+from crawler.archive.wanted import cohort, tracking
+from crawler.archive.wanted.tracking import Followed
+from crawler.archive.writing.store import Store
 from crawler.model.page import Page
 from crawler.parse import parse
 from crawler.tables.artworks import Artwork

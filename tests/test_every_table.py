@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
-from crawler.archive.engine import create, reading
+from crawler.archive.database.engine import create, reading
 from crawler.endpoints import ENDPOINTS
+from crawler.fetch.build import url
 from crawler.model.page import Page
 from crawler.model.reply import Outcome
 from crawler.parse import parse
-from crawler.request.build import url
 from crawler.tables.metadata import METADATA
 from standin.server import ROBOTS, Standin, running
 from tests import replies

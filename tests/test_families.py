@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from crawler.archive.engine import create, reading
-from crawler.archive.forecast import forecast
+from crawler.archive.database.engine import create, reading
+from crawler.archive.due.forecast import forecast
 from crawler.endpoints import ENDPOINTS, FAMILIES
 from crawler.endpoints.model import Asker
 from standin import works

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from crawler.archive.engine import create
+from crawler.archive.database.engine import create
 from standin.server import Fault, Standin
 from tests.conftest import Crawl, kill, rows
 from tests.processes import Running, wait_for

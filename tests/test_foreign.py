@@ -19,15 +19,15 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from crawler.archive.engine import create
-from crawler.archive.store import Store
+from crawler.archive.database.engine import create
+from crawler.archive.writing.store import Store
 from crawler.capture.moment import digest, moment
 from crawler.capture.writer import CaptureWriter
 from crawler.clock import SITE_BEGAN
+from crawler.fetch.build import url as url_of
+from crawler.fetch.run import Run
 from crawler.replay.naming import Naming, checked_time
 from crawler.replay.recorded import Recorded, Taken, json_files, json_replies, own_copy, take_in
-from crawler.request.build import url as url_of
-from crawler.request.run import Run
 from tests import replies
 from tests.conftest import Crawl, rows
 from tests.test_brought_in import facts

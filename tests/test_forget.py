@@ -21,21 +21,21 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.archive import forgotten
-from crawler.archive.cohort import draw
-from crawler.archive.engine import create, erasing, reading
+from crawler.archive.database.engine import create, erasing, reading
+from crawler.archive.wanted.cohort import draw
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.rewrite import Change, Edits, rewrite
 from crawler.capture.writer import CaptureWriter
 from crawler.endpoints import ENDPOINTS, recognise
-from crawler.endpoints.erase import erase_target, erase_url
+from crawler.endpoints.redact import erase_target, erase_url
 from crawler.errors import NotRewritten
+from crawler.fetch.build import url as url_of
+from crawler.fetch.clearing import clearing
 from crawler.model.page import Page
 from crawler.model.reply import Outcome, Reply
 from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.parse.without import without
-from crawler.request.build import url as url_of
-from crawler.request.clearing import clearing
 from crawler.tables.artworks import Artwork
 from crawler.tables.cohort import CohortDraw
 from crawler.tables.metadata import METADATA
@@ -351,7 +351,7 @@ def test_wrong_arguments_are_named(
     scrapy: Crawl, url: str, arguments: tuple[str, ...], told: str
 ) -> None:
     engine = create(url)
-    from crawler.archive.engine import prepare  # noqa: PLC0415
+    from crawler.archive.database.engine import prepare  # noqa: PLC0415
 
     prepare(engine)
     engine.dispose()

@@ -15,9 +15,9 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 
 from crawler.errors import GateError, SessionError
-from crawler.request.gate import FLOOR, Gate, pace
-from crawler.request.middleware import retry_after
-from crawler.request.session import load_session
+from crawler.fetch.middleware import retry_after
+from crawler.fetch.rate_limiter import FLOOR, Gate, pace
+from crawler.fetch.session import load_session
 
 SECRET = "12345_abcdefABCDEF0123456789abcdefAB"
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from crawler.analysis.cautions import cautions
 from crawler.archive import queries
-from crawler.archive.engine import create, prepare, reading
+from crawler.archive.database.engine import create, prepare, reading
 from tests import replies
 from tests.test_archive import store
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from crawler.archive.engine import create, reading
+from crawler.archive.database.engine import create, reading
 from crawler.capture.reader import warc_files
 from crawler.tables.metadata import METADATA
 from standin.server import Standin, running

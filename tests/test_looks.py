@@ -12,17 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert
 
-from crawler.archive import looks, queries, tracking
-from crawler.archive.engine import create, prepare, reading
-from crawler.archive.look_policy import LONGEST, RATIO, Look, due_age, most_overdue
-from crawler.archive.tracking import Followed
+from crawler.archive import queries
+from crawler.archive.database.engine import create, prepare, reading
+from crawler.archive.wanted import looks, tracking
+from crawler.archive.wanted.tracking import Followed
 from crawler.endpoints.params import ANY
+from crawler.evidence.look_policy import LONGEST, RATIO, Look, due_age, most_overdue
 from crawler.model.page import Page
 from crawler.model.target import Target
 from crawler.parse import parse
-from crawler.queue.windows import windows
-from crawler.request.given import resolved
+from crawler.planning.arguments import resolved
 from crawler.tables.metadata import METADATA
+from crawler.workers.windows import windows
 from standin import looks as simulation
 from standin import works
 from standin.server import Standin

@@ -20,9 +20,9 @@ import pytest
 from scrapy.http import Response
 from sqlalchemy.exc import OperationalError
 
-from crawler.archive.engine import explain
+from crawler.archive.database.engine import explain
 from crawler.capture.reader import Findings, read_replies, warc_files
-from crawler.request.clock import ahead
+from crawler.fetch.clock import ahead
 from standin.server import Fault, Standin
 from tests.conftest import rows
 from tests.processes import run_scrapy

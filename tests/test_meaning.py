@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect
 
-from crawler.archive.engine import create, prepare
+from crawler.archive.database.engine import create, prepare
 from crawler.archive.view_columns import view_meanings, view_purposes
 from crawler.endpoints.filling import filled_by
 from crawler.tables import codes

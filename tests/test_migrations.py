@@ -21,7 +21,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, Table, inspect, text
 
 from crawler.archive.comments import write_comments
-from crawler.archive.engine import alembic_config, create, prepare, revisions
+from crawler.archive.database.engine import alembic_config, create, prepare, revisions
 from crawler.archive.views import definitions
 from standin.server import Standin
 from tests import replies

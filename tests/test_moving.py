@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import Engine, text
 
-from crawler.archive.engine import create
+from crawler.archive.database.engine import create
 from crawler.model.reply import Outcome
 from crawler.tables.metadata import METADATA
 from standin import moving

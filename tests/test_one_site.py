@@ -57,7 +57,7 @@ def test_an_archive_of_pixiv_takes_nothing_of_a_fake_server(
 
 
 def _rename(url: str) -> None:
-    from crawler.archive.engine import create  # noqa: PLC0415  # here alone
+    from crawler.archive.database.engine import create  # noqa: PLC0415  # here alone
 
     engine = create(url)
     with engine.begin() as connection:

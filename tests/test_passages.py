@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from crawler.archive import coverage, engine
+from crawler.archive.database import engine
+from crawler.archive.due import coverage
 from crawler.console import preflight
-from crawler.request import plan, session
+from crawler.fetch import session
+from crawler.planning import plan
 from standin.server import Standin
 from tests.conftest import rows
 from tests.processes import run_scrapy

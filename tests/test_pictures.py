@@ -19,7 +19,7 @@ from urllib.request import urlopen
 import pytest
 
 from crawler.archive import queries
-from crawler.archive.engine import create, prepare
+from crawler.archive.database.engine import create, prepare
 from crawler.browse.cells import render_cell
 from crawler.browse.metadata import metadata, statement
 from crawler.browse.serve import application

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.orm import Mapped
 
-from crawler.archive.engine import reading
+from crawler.archive.database.engine import reading
 from crawler.archive.views import definitions
 from crawler.model.page import Page
 from crawler.model.reply import Outcome

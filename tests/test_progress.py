@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any
 
-from crawler.archive.forecast import Due
+from crawler.archive.due.forecast import Due
 from crawler.extensions.progress import Course
 from standin.server import Standin
 from tests.conftest import ROOT

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from crawler.archive import queries
-from crawler.archive.engine import reading
+from crawler.archive.database.engine import reading
 from crawler.errors import QueryError
 from tests import replies
 from tests.replies import WITHHELD, work

@@ -24,10 +24,10 @@ from crawler.analysis.parquet import write_parquet
 from crawler.analysis.statement import read
 from crawler.analysis.types import types_of
 from crawler.archive import queries
-from crawler.archive.engine import create, prepare, reading
-from crawler.archive.knowing import notes
+from crawler.archive.completeness import notes
+from crawler.archive.database.engine import create, prepare, reading
 from crawler.archive.queries import Answer
-from crawler.archive.store import Store
+from crawler.archive.writing.store import Store
 from crawler.arrow import TYPES
 from crawler.errors import QueryError
 from crawler.tables.metadata import METADATA

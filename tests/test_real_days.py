@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from crawler.archive import queries, tracking, views
-from crawler.archive.engine import create, reading
-from crawler.archive.knowing import notes
+from crawler.archive import queries, views
+from crawler.archive.completeness import notes
+from crawler.archive.database.engine import create, reading
+from crawler.archive.wanted import tracking
 from crawler.report import facts
 from standin import rankings
 from tests import replies

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from crawler.archive.engine import create
+from crawler.archive.database.engine import create
 from crawler.model.page import Page
 from crawler.model.target import Target
 from crawler.parse import parse

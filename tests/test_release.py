@@ -16,7 +16,7 @@ import pytest
 from pyarrow import parquet
 from sqlalchemy import insert
 
-from crawler.archive.engine import create, prepare
+from crawler.archive.database.engine import create, prepare
 from crawler.archive.forgotten import forget
 from crawler.console.extras import needed
 from crawler.errors import BadArgument

@@ -153,9 +153,7 @@ def test_a_name_that_is_no_command_is_answered_with_the_nearest(scrapy: Crawl) -
 
 def test_without_arguments_every_command_is_shown_with_an_example(scrapy: Crawl) -> None:
     shown = scrapy().stdout
-    assert [name for name in own_commands() if f"./run {name}" not in shown] == [
-        "import"
-    ]  # deprecated
+    assert [name for name in own_commands() if f"./run {name}" not in shown] == []
 
 
 def test_scrapys_own_commands_are_there(scrapy: Crawl) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from crawler.archive.engine import create, prepare
+from crawler.archive.database.engine import create, prepare
 from crawler.capture.writer import CaptureWriter
 from standin.server import Fault, Standin, running
 from tests import replies

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from crawler.archive.engine import create, prepare
+from crawler.archive.database.engine import create, prepare
 from crawler.console.show import clean, table
 from tests import replies
 from tests.conftest import ROOT, Crawl

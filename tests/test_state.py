@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from crawler.archive.engine import create
+from crawler.archive.database.engine import create
 from crawler.archive.state import KEPT, STATE
 from crawler.tables.cohort import CohortDraw
 from crawler.tables.metadata import METADATA

@@ -11,8 +11,8 @@ import pytest
 from scrapy.http import Response
 from sqlalchemy import Engine
 
-from crawler.archive import condition
-from crawler.archive.engine import create, prepare, reading
+from crawler.archive import status as condition
+from crawler.archive.database.engine import create, prepare, reading
 from crawler.clock import newest
 from crawler.health.doctor import read_clock, read_robots
 from standin import rankings

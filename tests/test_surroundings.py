@@ -23,14 +23,14 @@ from scrapy.exceptions import CannotResolveHostError
 from scrapy.settings import Settings
 from sqlalchemy import Engine
 
-from crawler.archive.engine import archive_url, create, prepare, reading
+from crawler.archive.database.engine import archive_url, create, prepare, reading
 from crawler.archive.queries import load, run
 from crawler.errors import ArchiveError, GateError, QueryError
 from crawler.extensions.progress import ProgressExtension
+from crawler.fetch.rate_limiter import advisory_key
+from crawler.fetch.route import RESOLVER, obstacle, route
 from crawler.model.target import Target
 from crawler.parse.token import read_start
-from crawler.request.gate import advisory_key
-from crawler.request.route import RESOLVER, obstacle, route
 from crawler.spiders.open_target import OpenTarget
 from standin.server import CSRF, Fault, Standin, running
 from tests.conftest import ROOT, Crawl, rows

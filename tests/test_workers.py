@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from crawler.archive.engine import create
+from crawler.archive.database.engine import create
 from standin.server import Fault, Standin
 from tests.conftest import Crawl, rows
 from tests.postgresql import stop

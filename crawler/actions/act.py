@@ -16,18 +16,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from twisted.python.failure import Failure
 
 from crawler.archive import state
-from crawler.archive.engine import create, explain, prepare, writing
-from crawler.archive.store import Store
+from crawler.archive.database.engine import create, explain, prepare, writing
+from crawler.archive.writing.store import Store
 from crawler.console import preflight
 from crawler.endpoints.actions import ACTIONS, Action
 from crawler.endpoints.params import ANY, Ids
 from crawler.errors import ArchiveError, BadArgument, SessionError
 from crawler.extensions.words import clean
+from crawler.fetch.middleware import NEVER_KEPT
+from crawler.fetch.run import Run
+from crawler.fetch.session import load_session
 from crawler.parse.token import read_start
 from crawler.places import ROOT, command
-from crawler.request.middleware import NEVER_KEPT
-from crawler.request.run import Run
-from crawler.request.session import load_session
 
 MOST_SHOWN = 2000
 

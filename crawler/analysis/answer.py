@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 from crawler.analysis.parquet import write_parquet
 from crawler.archive import queries
-from crawler.archive.engine import opened, reading
-from crawler.archive.knowing import notes
+from crawler.archive.completeness import notes
+from crawler.archive.database.engine import opened, reading
 from crawler.archive.queries import Answer, Query
 from crawler.cells import SAFE_INTEGER, CsvWriter
 from crawler.console.show import table, utf8_output

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from crawler.analysis.hazards import OF_RANKINGS, UNKNOWN, hazards
 from crawler.analysis.statement import Statement, meaning_in, read
-from crawler.archive.knowing import ranking_notes
+from crawler.archive.completeness import ranking_notes
 from crawler.archive.queries import Query, answered
 from crawler.tables.rankings import Ranking
 

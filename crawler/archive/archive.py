@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crawler.archive import absence, following, forecast, forgotten, search_length, state
-from crawler.archive.coverage import progress
-from crawler.archive.engine import check_site, create, prepare, reading, shorten_wal
-from crawler.archive.forecast import Due
-from crawler.archive.lock import AccountLock
-from crawler.archive.search_length import SearchLength
-from crawler.archive.shared_pace import SharedPace
-from crawler.archive.store import Store
+from crawler.archive import forgotten, state
+from crawler.archive.database.account_lock import AccountLock
+from crawler.archive.database.engine import check_site, create, prepare, reading, shorten_wal
+from crawler.archive.database.shared_pace import SharedPace
+from crawler.archive.due import absence, following, forecast, search_length
+from crawler.archive.due.coverage import progress
+from crawler.archive.due.forecast import Due
+from crawler.archive.due.search_length import SearchLength
+from crawler.archive.writing.store import Store
 from crawler.endpoints.model import Endpoint
 from crawler.model.page import Page
 from crawler.model.progress import Progress

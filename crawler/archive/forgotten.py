@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, select, tuple_, update
 
-from crawler.archive.engine import erasing, reading
+from crawler.archive.database.engine import erasing, reading
 from crawler.archive.removal import WITHHELD, remove, roots_of
-from crawler.endpoints.erase import erase_target, erase_url
+from crawler.endpoints.redact import erase_target, erase_url
 from crawler.model.page import Page
 from crawler.model.reply import Outcome
 from crawler.tables.naming import Forgotten, Thing, named_by

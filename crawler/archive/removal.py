@@ -21,8 +21,8 @@ from sqlalchemy import (
     update,
 )
 
-from crawler.archive.rankings import refold
-from crawler.endpoints.erase import erase_params, erase_url
+from crawler.archive.writing.rankings import refold
+from crawler.endpoints.redact import erase_params, erase_url
 from crawler.model.target import canonical, read_params
 from crawler.tables.metadata import METADATA
 from crawler.tables.naming import (

@@ -2,7 +2,7 @@
 
 The draws of the cohort, what is tracked, runs, jobs and actions cannot be read from captures again. A file a table
 and month (of `CAPTURE_DIR/state`) holds them: a JSON list of rows. What is forgotten has a file of its own
-(capture/list.py).
+(capture/forgotten.py).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, func, insert, select
 from sqlalchemy.exc import DataError, IntegrityError
 
-from crawler.archive.engine import reading, writing
+from crawler.archive.database.engine import reading, writing
 from crawler.archive.forgotten import all_forgotten
 from crawler.clock import JST, today
 from crawler.errors import ListError

@@ -13,7 +13,7 @@ from datasette.app import Datasette
 from datasette.database import Database
 from datasette.plugins import pm
 
-from crawler.archive.engine import archive_file, can_change, opened
+from crawler.archive.database.engine import archive_file, can_change, opened
 from crawler.browse import cells
 from crawler.browse.metadata import DATABASE, metadata
 from crawler.browse.notes import Notes, NotesOf

@@ -20,7 +20,7 @@ class Command(OwnCommand):
         return "Copy the archive while it is in use, and check the copy"
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
-        from crawler.archive.engine import address
+        from crawler.archive.database.engine import address
         from crawler.health.backup import make_backup
         from crawler.made import Made, note
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from scrapy.settings import Settings
 
-    from crawler.request.plan import CrawlPlan
+    from crawler.planning.plan import CrawlPlan
 
 
 class Command(ScrapyCrawl):
@@ -36,9 +36,9 @@ class Command(ScrapyCrawl):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         from crawler.console import preflight
-        from crawler.request.given import NothingGiven
-        from crawler.request.place import wait_for_account
-        from crawler.request.plan import plan_crawl
+        from crawler.fetch.locks import wait_for_account
+        from crawler.planning.arguments import NothingGiven
+        from crawler.planning.plan import plan_crawl
 
         os.umask(0o077)  # what -O writes may hold what the account alone sees
         try:
@@ -72,7 +72,7 @@ def _show_plan(spider: str, arguments: Mapping[str, str], settings: Settings) ->
     from crawler.jobs import plan
     from crawler.jobs.file import check
     from crawler.jobs.model import Job
-    from crawler.request.plan import rules_of
+    from crawler.planning.plan import rules_of
 
     step = {"spider": spider, "arguments": dict(arguments)}
     job = Job.of(spider, {"description": "a crawl by hand", "step": [step]})

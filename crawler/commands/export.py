@@ -27,7 +27,7 @@ class Command(OwnCommand):
         )  # fmt: skip
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
-        from crawler.archive.engine import address
+        from crawler.archive.database.engine import address
         from crawler.console.extras import needed
         from crawler.made import Made, note
 

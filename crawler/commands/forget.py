@@ -39,7 +39,7 @@ class Command(OwnCommand):
         )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
-        from crawler.archive.engine import address
+        from crawler.archive.database.engine import address
         from crawler.forget.forget import Wish, forget
         from crawler.made import made_of
         from crawler.places import ROOT

@@ -79,7 +79,7 @@ class Command(OwnCommand):
             )
             job = command.patiently(read, settings)
             if opts.enqueue:
-                from crawler.queue.enqueue import enqueue_job
+                from crawler.workers.enqueue import enqueue_job
 
                 return enqueue_job(job, settings)
             return command.start_job(job, settings, self.given, is_quiet=opts.quiet)

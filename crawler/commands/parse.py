@@ -41,8 +41,8 @@ class Command(BaseRunSpiderCommand):
 
         from crawler.console import preflight
         from crawler.console.running import run_crawler
-        from crawler.request.place import wait_for_account
-        from crawler.request.plan import plan_crawl
+        from crawler.fetch.locks import wait_for_account
+        from crawler.planning.plan import plan_crawl
 
         assert self.settings is not None
         assert self.crawler_process is not None

@@ -89,8 +89,8 @@ class Command(OwnCommand):
                 is_time_given=opts.seen_at is not None,
             )  # fmt: skip
         if opts.enqueue:
-            from crawler.queue.enqueue import enqueue_captures
             from crawler.replay.replay import files_of
+            from crawler.workers.enqueue import enqueue_captures
 
             return enqueue_captures(settings, files_of(paths))
         if opts.dead:

@@ -30,7 +30,7 @@ class Command(OwnCommand):
         )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
-        from crawler.archive.engine import address, archive_file
+        from crawler.archive.database.engine import address, archive_file
         from crawler.console.extras import needed
         from crawler.files import check_target
         from crawler.made import Made, note

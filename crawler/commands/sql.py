@@ -56,7 +56,7 @@ class Command(OwnCommand):
             form: Form = "csv" if opts.csv else "json" if opts.json else "table"
             file = Path(opts.parquet) if opts.parquet else None
             if file is not None:
-                from crawler.archive.engine import archive_file
+                from crawler.archive.database.engine import archive_file
                 from crawler.files import check_target
                 from crawler.places import ROOT
 

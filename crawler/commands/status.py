@@ -53,7 +53,7 @@ class Command(OwnCommand):
         from crawler.health.status import Wanted, show
 
         if page == "queue":
-            from crawler.queue.status import show as show_queue
+            from crawler.workers.status import show as show_queue
 
             end_with_reader()
             return show_queue(self.settings["ARCHIVE_URL"], float(self.settings["WORKER_STALLED"]))

@@ -36,7 +36,7 @@ class Command(OwnCommand):
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.console import preflight
-        from crawler.queue.app import check_usable
+        from crawler.workers.app import check_usable
 
         if args:
             raise BadArgument(
@@ -45,7 +45,7 @@ class Command(OwnCommand):
         if opts.replay and (opts.account or opts.schedule):
             raise BadArgument("--replay: no --account or --schedule beside it")
         check_usable(self.settings["ARCHIVE_URL"])
-        from crawler.queue.worker import Worker  # which needs what was checked
+        from crawler.workers.worker import Worker  # which needs what was checked
 
         if opts.schedule:
             from crawler.jobs import notify

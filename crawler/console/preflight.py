@@ -12,14 +12,14 @@ from typing import Any
 from scrapy.settings import Settings
 from scrapy.utils.misc import load_object
 
-from crawler.archive.engine import holds_password
+from crawler.archive.database.engine import holds_password
 from crawler.errors import ArchiveError, GateError, choices
 from crawler.extensions.feeds import check_feeds
+from crawler.fetch.rate_limiter import pace
+from crawler.fetch.route import route
+from crawler.fetch.session import COMMAND_LINE, Session, load_session
 from crawler.files import private_folder
 from crawler.places import ROOT
-from crawler.request.gate import pace
-from crawler.request.route import route
-from crawler.request.session import COMMAND_LINE, Session, load_session
 
 LANGUAGES = ("ja", "en", "ko", "zh", "zh_tw")
 SWITCHES = ("0", "1", "True", "true", "False", "false")
@@ -87,15 +87,15 @@ COMPONENTS = {
     "ITEM_PIPELINES": ("crawler.pipelines.store.StorePipeline",),
     "EXTENSIONS": ("crawler.extensions.outcome.OutcomeExtension",),
     "DOWNLOADER_MIDDLEWARES": (
-        "crawler.request.middleware.CaptureMiddleware",
-        "crawler.request.middleware.GateMiddleware",
-        "crawler.request.robots.RobotsMiddleware",
+        "crawler.fetch.middleware.CaptureMiddleware",
+        "crawler.fetch.middleware.GateMiddleware",
+        "crawler.fetch.robots.RobotsMiddleware",
     ),
 }
 """What an archive cannot be without: Scrapy's -s replaces all of such a setting."""
 
 
-SPIDERS, HANDLER = "crawler.spiders", "crawler.request.handler.SessionDownloadHandler"
+SPIDERS, HANDLER = "crawler.spiders", "crawler.fetch.handler.SessionDownloadHandler"
 SINGLE = ("DUPEFILTER_CLASS", "LOG_FORMATTER", "SCHEDULER", "STATS_CLASS")
 """Settings that name one component."""
 

@@ -28,7 +28,7 @@ class Paging(ABC):
     def joined(self) -> Joined:
         """What shows that nothing slipped from page to page while a list was read.
 
-        Its `total`, if it has one, `items` that two pages share, or a `cursor` (see archive/walk.py).
+        Its `total`, if it has one, `items` that two pages share, or a `cursor` (see evidence/walk.py).
         """
         return "total"
 

@@ -43,7 +43,7 @@ class Policy:
     proof: the endpoint whose answer for the same thing shows that a 400 here is the site's last word
         (comments that are closed), and the column that says so beforehand.
     marked_missing: table, key column and parameter of the thing whose state a 404 shows.
-    after: the endpoint whose targets bring this one's, see archive/following.py.
+    after: the endpoint whose targets bring this one's, see archive/due/following.py.
     is_extra: requested only when named in `endpoints=`, for what is beside a family's purpose.
     most_pages: a bound where the user gives none, for lists without an end.
     expects: how many pages the answer has as a rule, for forecasts; None where no one knows.

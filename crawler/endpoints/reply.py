@@ -30,7 +30,7 @@ class ReplySpec:
     total: path of a list's total; 0 is not believed at once, for a throttled site says so too.
     zeros: further totals that are 0 as well where nothing was found.
     newest_first: whether new elements come on top, by parameters; else a total proves nothing of a
-        list that moves (see archive/walk.py).
+        list that moves (see evidence/walk.py).
     ignored: body paths that are not stored, with the reason; all below them is ignored too.
     """
 

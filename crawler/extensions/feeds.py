@@ -15,7 +15,7 @@ from scrapy.exporters import (
 )
 from scrapy.settings import BaseSettings
 
-from crawler.archive.engine import archive_file
+from crawler.archive.database.engine import archive_file
 from crawler.cells import CsvWriter
 from crawler.endpoints import FAMILIES
 from crawler.errors import BadArgument

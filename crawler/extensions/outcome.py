@@ -16,11 +16,11 @@ from scrapy.crawler import Crawler
 from crawler.archive.archive import Archive
 from crawler.errors import ArchiveError, ListError, NotStored
 from crawler.extensions.run_outcome import RunOutcome
+from crawler.fetch.middleware import GateMiddleware
+from crawler.fetch.run import Run
+from crawler.fetch.shared_archive import archive_of
 from crawler.model.page import Page
 from crawler.places import ROOT
-from crawler.request.middleware import GateMiddleware
-from crawler.request.run import Run
-from crawler.request.shared_archive import archive_of
 from crawler.spiders.base import Tally
 
 logger = logging.getLogger(__name__)

@@ -18,12 +18,12 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from crawler.archive.forecast import Due
+from crawler.archive.due.forecast import Due
 from crawler.errors import ArchiveError
 from crawler.extensions.words import clean, duration
+from crawler.fetch.rate_limiter import pace
+from crawler.fetch.shared_archive import archive_of
 from crawler.model.page import Page
-from crawler.request.gate import pace
-from crawler.request.shared_archive import archive_of
 from crawler.spiders.family import FamilySpider
 from crawler.spiders.open_target import OpenTarget
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from crawler.archive.engine import reading, writing
+from crawler.archive.database.engine import reading, writing
 from crawler.archive.forgotten import all_forgotten
-from crawler.archive.store import place_captures
+from crawler.archive.writing.store import place_captures
 from crawler.capture.reader import warc_files
 from crawler.capture.rewrite import rewrite
 from crawler.capture.writer import OPEN
 from crawler.errors import NotRewritten
 from crawler.extensions.words import clean, counted
-from crawler.request.clearing import clearing
+from crawler.fetch.clearing import clearing
 from crawler.tables.naming import Forgotten
 
 

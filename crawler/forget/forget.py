@@ -13,8 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive import forgotten, state
-from crawler.archive.afresh import remove_leftovers
-from crawler.archive.engine import (
+from crawler.archive.database.engine import (
     clear_remains,
     erasing,
     explain,
@@ -24,7 +23,8 @@ from crawler.archive.engine import (
     writing,
 )
 from crawler.archive.forgotten import all_forgotten, listed, take_over
-from crawler.capture.list import read_list, write_list
+from crawler.archive.rebuild import remove_leftovers
+from crawler.capture.forgotten import read_list, write_list
 from crawler.capture.reader import warc_files
 from crawler.console.show import table
 from crawler.endpoints.params import ANY, Ids

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from crawler.archive.backup import back_up
-from crawler.archive.engine import archive_file, opened
+from crawler.archive.database.backup import back_up
+from crawler.archive.database.engine import archive_file, opened
 from crawler.files import check_target
 from crawler.places import ROOT
 

@@ -22,17 +22,17 @@ from scrapy.settings import Settings
 from sqlalchemy import Engine
 from twisted.python.failure import Failure
 
-from crawler.archive.engine import archive_url, create, prepare, shown, writing
+from crawler.archive.database.engine import archive_url, create, prepare, shown, writing
 from crawler.console import preflight
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import ArchiveError, HeldError, Unusable
 from crawler.extensions.words import clean, duration
+from crawler.fetch.clock import ahead
+from crawler.fetch.rate_limiter import pace
+from crawler.fetch.route import obstacle, route
+from crawler.fetch.session import load_session
 from crawler.files import private_folder
 from crawler.places import ROOT
-from crawler.request.clock import ahead
-from crawler.request.gate import pace
-from crawler.request.route import obstacle, route
-from crawler.request.session import load_session
 
 LEAST_FREE = 1_000_000_000
 MOST_OFF = 60
@@ -61,7 +61,7 @@ class RobotsSpider(Spider):
         "ROBOTSTXT_OBEY": False,  # it is robots.txt that is requested
         "ITEM_PIPELINES": {},
         "EXTENSIONS": {},
-        "DOWNLOADER_MIDDLEWARES": {"crawler.request.middleware.GateMiddleware": 900},
+        "DOWNLOADER_MIDDLEWARES": {"crawler.fetch.middleware.GateMiddleware": 900},
         "RETRY_ENABLED": False,
         "THROTTLE_TIMES": 0,
         "LOG_ENABLED": False,

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from crawler.archive import condition, job_runs
-from crawler.archive.engine import opened, reading
-from crawler.archive.ranking_days import BEGUN, MISSING, RankingDays, ranking_days
+from crawler.archive import job_runs
+from crawler.archive import status as condition
+from crawler.archive.database.engine import opened, reading
+from crawler.archive.due.ranking_days import BEGUN, MISSING, RankingDays, ranking_days
 from crawler.clock import newest
 from crawler.console.show import table
 from crawler.errors import BadArgument

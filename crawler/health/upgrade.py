@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.archive.engine import create, revision_of, revisions, upgrade_archive
+from crawler.archive.database.engine import create, revision_of, revisions, upgrade_archive
 from crawler.errors import ArchiveError
 from crawler.places import command
 

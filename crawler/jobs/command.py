@@ -16,10 +16,12 @@ from scrapy.settings import Settings
 from scrapy.utils.conf import arglist_to_dict
 
 from crawler.archive import job_runs
-from crawler.archive.engine import opened, reading
-from crawler.archive.patience import PAUSE
+from crawler.archive.database.engine import opened, reading
+from crawler.archive.database.patience import PAUSE
 from crawler.console import preflight
 from crawler.errors import ArchiveError, CrawlerError, HeldError, JobError, Unreachable
+from crawler.fetch.locks import GLANCE, is_locked
+from crawler.fetch.session import account_names, load_session
 from crawler.files import private_folder
 from crawler.jobs import notify, plan
 from crawler.jobs.calendar import last_due
@@ -28,9 +30,7 @@ from crawler.jobs.file import check, load, override
 from crawler.jobs.model import Job, Step
 from crawler.jobs.run import JobRun
 from crawler.places import state_folder
-from crawler.request.place import GLANCE, is_locked
-from crawler.request.plan import rules_of
-from crawler.request.session import account_names, load_session
+from crawler.planning.plan import rules_of
 
 IN_ENVIRONMENT = (
     "ARCHIVE_URL", "CAPTURE_DIR", "PIXIV_BASE_URL", "PIXIV_LANG", "STATE_DIR", "ALLOW_R18",

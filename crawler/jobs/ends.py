@@ -14,13 +14,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive import job_runs, state
-from crawler.archive.engine import explain, opened, reading, writing
+from crawler.archive.database.engine import explain, opened, reading, writing
 from crawler.clock import JST
 from crawler.errors import ArchiveError, CrawlerError, ListError
 from crawler.extensions.words import clean
+from crawler.fetch.run import Run
 from crawler.jobs import notify
 from crawler.places import ROOT
-from crawler.request.run import Run
 
 LATEST = 14 * 86_400 * 10**9
 """Nanoseconds after which a summary that could not be sent is of no use any more."""

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from crawler.errors import BadArgument, JobError, QueryError, choices
 from crawler.files import read_bounded
 from crawler.jobs.model import Job, Step, problems
-from crawler.request.given import NothingGiven, resolved
+from crawler.planning.arguments import NothingGiven, resolved
 
 if TYPE_CHECKING:
     from crawler.endpoints.params import ArgumentRules
@@ -82,7 +82,7 @@ def _takers(job: Job, name: str) -> list[Step]:
 
 
 def _taken_by(step: Step) -> tuple[str, ...]:
-    from crawler.request.plan import argument_names  # noqa: PLC0415  # with Scrapy, which a list of jobs can do without
+    from crawler.planning.plan import argument_names  # noqa: PLC0415  # with Scrapy, which a list of jobs can do without
 
     return argument_names(step.spider)
 
@@ -92,7 +92,7 @@ def check(job: Job, archive_url: str, rules: ArgumentRules) -> Job:
 
     Returns the job without the steps that have nothing to request tonight.
     """
-    from crawler.request import plan  # noqa: PLC0415  # likewise
+    from crawler.planning import plan  # noqa: PLC0415  # likewise
 
     found, steps = [], []
     for place, step in enumerate(job.steps, 1):

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from crawler.archive import job_runs
-from crawler.archive.engine import opened, reading
+from crawler.archive.database.engine import opened, reading
 from crawler.console.show import table
 from crawler.errors import ArchiveError, JobError
 from crawler.jobs.calendar import next_times

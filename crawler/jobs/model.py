@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from crawler.errors import BadArgument, choices
-from crawler.request.given import at_most, located, question_of
+from crawler.planning.arguments import at_most, located, question_of
 from crawler.spiders import SPIDERS
 
 MOST_CATCH_UP = 366

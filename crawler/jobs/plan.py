@@ -7,23 +7,23 @@ from datetime import date, timedelta
 from scrapy.settings import Settings
 from sqlalchemy import Connection
 
-from crawler.archive import looks, tracking
-from crawler.archive.coverage import progress
-from crawler.archive.engine import check_site, opened, reading
-from crawler.archive.forecast import Due, dated_target, first_begun, forecast
+from crawler.archive.database.engine import check_site, opened, reading
+from crawler.archive.due.coverage import progress
+from crawler.archive.due.forecast import Due, dated_target, first_begun, forecast
+from crawler.archive.wanted import looks, tracking
 from crawler.clock import newest, now
 from crawler.console.show import table
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.params import several
 from crawler.endpoints.rankings import first_day
 from crawler.extensions.words import duration
+from crawler.fetch.rate_limiter import pace
+from crawler.fetch.run import Run
+from crawler.fetch.session import asker_of, load_session
 from crawler.jobs.model import Job, Step
 from crawler.model.target import Target
-from crawler.request import plan
-from crawler.request.gate import pace
-from crawler.request.given import NothingGiven, question_of, resolved
-from crawler.request.run import Run
-from crawler.request.session import asker_of, load_session
+from crawler.planning import plan
+from crawler.planning.arguments import NothingGiven, question_of, resolved
 
 
 def settings_of(step: Step, settings: Settings) -> Settings:

@@ -16,22 +16,22 @@ from typing import Any
 from scrapy.settings import Settings
 
 from crawler.archive import job_runs
-from crawler.archive.engine import opened, reading
+from crawler.archive.database.engine import opened, reading
 from crawler.clock import JST
 from crawler.console.show import table
 from crawler.errors import ArchiveError, JobError, Stopped
 from crawler.extensions.words import counted, duration
+from crawler.fetch.locks import TURN, AccountPlace
+from crawler.fetch.run import Run
+from crawler.fetch.session import load_session
 from crawler.jobs import notify
 from crawler.jobs.ends import NO_BEGINNING, is_wanted, keep_and_send
 from crawler.jobs.model import Job, Step
-from crawler.jobs.morning import in_words, look
 from crawler.jobs.plan import settings_of, unpublished
 from crawler.jobs.step import NOT_BEGUN, Result, add_figures, crawl, handling, stoppable
+from crawler.jobs.summary import in_words, look
 from crawler.model.reply import Outcome
 from crawler.places import command
-from crawler.request.place import TURN, AccountPlace
-from crawler.request.run import Run
-from crawler.request.session import load_session
 from crawler.spiders.family import BLOCKED, REFUSED_FOR_NOW, SPENT
 
 MOST_QUIET = 10.0

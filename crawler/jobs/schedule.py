@@ -14,7 +14,7 @@ from shlex import quote
 from types import MappingProxyType
 from typing import NamedTuple
 
-from crawler.archive.engine import holds_password
+from crawler.archive.database.engine import holds_password
 from crawler.config import OF_FILE, SETTINGS, VARIABLE
 from crawler.errors import JobError
 from crawler.jobs.calendar import on_calendar

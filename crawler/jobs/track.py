@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from crawler.archive import tracking
-from crawler.archive.engine import opened, reading, writing
-from crawler.archive.tracking import KINDS, OF_A_NAME, Followed
+from crawler.archive.database.engine import opened, reading, writing
+from crawler.archive.wanted import tracking
+from crawler.archive.wanted.tracking import KINDS, OF_A_NAME, Followed
 from crawler.console.show import table
 from crawler.errors import BadArgument, choices
 from crawler.extensions.words import clean, counted
@@ -47,7 +47,7 @@ def read_things(args: Sequence[str], file: str | None, wanted: Wanted) -> list[F
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "no UTF-8"
         raise BadArgument(f"--file {file}: {why}") from None
-    from crawler.request.given import without_remark  # noqa: PLC0415  # with all tables
+    from crawler.planning.arguments import without_remark  # noqa: PLC0415  # with all tables
 
     found = []
     for number, line in enumerate(lines, 1):

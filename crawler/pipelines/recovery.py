@@ -7,13 +7,13 @@ import logging
 from contextlib import suppress
 from pathlib import Path
 
-from crawler.archive.store import Store
+from crawler.archive.writing.store import Store
 from crawler.capture.reader import Findings, read_replies
 from crawler.capture.target import target_of
 from crawler.capture.writer import OPEN, finish
 from crawler.errors import ArchiveError, Collision, DoesNotFit, NotRewritten, NotStored
+from crawler.fetch.clearing import clear_run
 from crawler.parse import parse
-from crawler.request.clearing import clear_run
 
 logger = logging.getLogger(__name__)
 

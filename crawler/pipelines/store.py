@@ -10,16 +10,16 @@ from typing import Any, Self
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 
-from crawler.archive.lock import AccountLock
-from crawler.archive.patience import patiently
-from crawler.capture.list import read_list, write_list
+from crawler.archive.database.account_lock import AccountLock
+from crawler.archive.database.patience import patiently
+from crawler.capture.forgotten import read_list, write_list
 from crawler.errors import ArchiveError, HeldError, ListError, Unreachable
+from crawler.fetch.middleware import GateMiddleware
+from crawler.fetch.rate_limiter import advisory_key
+from crawler.fetch.shared_archive import archive_of
 from crawler.model.page import Page
 from crawler.pipelines.recovery import recover
 from crawler.places import ROOT
-from crawler.request.gate import advisory_key
-from crawler.request.middleware import GateMiddleware
-from crawler.request.shared_archive import archive_of
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive.engine import explain
+from crawler.archive.database.engine import explain
 from crawler.errors import Unusable
 from crawler.made import Made
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crawler.archive.engine import at_one_moment, check_site, opened
-from crawler.archive.stored import BY_YEAR
+from crawler.archive.database.engine import at_one_moment, check_site, opened
+from crawler.archive.released import BY_YEAR
 from crawler.errors import ReleaseError
 from crawler.files import TEMPORARY, complete_file
 from crawler.places import command

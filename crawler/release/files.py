@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyarrow import parquet
 from sqlalchemy import Column, Connection, Table, and_
 
-from crawler.archive.stored import (
+from crawler.archive.released import (
     BLANKED,
     BY_YEAR,
     in_year,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table
 
 from crawler import __version__
-from crawler.archive.engine import revisions
+from crawler.archive.database.engine import revisions
 from crawler.archive.queries import load, run
 from crawler.errors import ReleaseError
 from crawler.files import read_bounded

@@ -11,7 +11,7 @@ from pyarrow import parquet
 from sqlalchemy import Connection
 
 from crawler.archive.queries import load, run
-from crawler.archive.stored import is_own
+from crawler.archive.released import is_own
 from crawler.places import SHIPPED
 from crawler.release.files import Written
 

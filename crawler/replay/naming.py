@@ -15,8 +15,8 @@ from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Endpoint
 from crawler.errors import BadArgument, choices
+from crawler.fetch.clock import MOST_OFF
 from crawler.model.target import Target
-from crawler.request.clock import MOST_OFF
 
 SUFFIX = re.compile(r"\.(jsonl?|ndjson)(\.gz)?$", re.IGNORECASE)
 """How the names of files end that hold JSON, packed or not."""

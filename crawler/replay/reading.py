@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from crawler.capture.reader import Findings, read_replies
 from crawler.capture.target import target_of
 from crawler.capture.writer import OPEN
+from crawler.fetch.handler import LOOPBACK
 from crawler.model.reply import Reply
 from crawler.model.target import Target
-from crawler.request.handler import LOOPBACK
 from crawler.site import is_pixiv
 
 AskedReply = tuple[Target, Reply]

@@ -22,12 +22,12 @@ from crawler.capture.reader import Findings, read_about, read_records, read_repl
 from crawler.capture.target import VALID, target_of
 from crawler.capture.writer import CaptureWriter, file_of
 from crawler.errors import BadArgument
+from crawler.fetch.build import url
+from crawler.fetch.run import Run
 from crawler.files import private_folder
 from crawler.model.reply import Reply
 from crawler.parse import parse
 from crawler.replay.naming import SUFFIX, Naming, checked_time
-from crawler.request.build import url
-from crawler.request.run import Run
 
 SITE = "https://www.pixiv.net"
 JSON = (("Content-Type", "application/json"),)

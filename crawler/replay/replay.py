@@ -13,18 +13,19 @@ from pathlib import Path
 from scrapy.settings import Settings
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive.afresh import Place, beside, swap
-from crawler.archive.condition import dead_places, digest_at
-from crawler.archive.engine import check_site, explain, opened, reading
+from crawler.archive.database.engine import check_site, explain, opened, reading
 from crawler.archive.forgotten import listed, take_over
+from crawler.archive.rebuild import Place, beside, swap
 from crawler.archive.state import FOLDER, restore
-from crawler.archive.store import Store
-from crawler.capture.list import Entry, foreign_lists, read_list
+from crawler.archive.status import dead_places, digest_at
+from crawler.archive.writing.store import Store
+from crawler.capture.forgotten import Entry, foreign_lists, read_list
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.target import target_of
 from crawler.capture.writer import OPEN, finish
 from crawler.errors import ArchiveError, BadArgument, ListError, Missing
 from crawler.extensions.words import clean, counted
+from crawler.fetch.run import Run
 from crawler.model.page import Page
 from crawler.parse import parse
 from crawler.pipelines.recovery import recover
@@ -42,7 +43,6 @@ from crawler.replay.recorded import (
     warc_replies,
 )
 from crawler.replay.run import Replay
-from crawler.request.run import Run
 
 SHOWN_FILES = 10
 

@@ -17,9 +17,10 @@ from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging
 
 from crawler.archive.archive import Archive
-from crawler.capture.list import Entry, read_list, write_list
+from crawler.capture.forgotten import Entry, read_list, write_list
 from crawler.errors import ArchiveError, ListError
 from crawler.extensions.run_outcome import RunOutcome
+from crawler.fetch.run import Run
 from crawler.model.page import Page
 from crawler.model.reply import Outcome
 from crawler.places import ROOT
@@ -27,7 +28,6 @@ from crawler.replay.parsing import Parsers, processes_for
 from crawler.replay.progress import ReplayProgress
 from crawler.replay.reading import Reading
 from crawler.replay.storing import PAGES_A_COMMIT, BatchWriter
-from crawler.request.run import Run
 from crawler.spiders.base import WORDS, Tally
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from crawler.archive.archive import Archive
-from crawler.archive.patience import patiently
+from crawler.archive.database.patience import patiently
 from crawler.errors import ArchiveError, DoesNotFit, NotStored, Unreachable
 from crawler.extensions.run_outcome import RunOutcome
 from crawler.model.page import Page

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from crawler.archive.knowing import notes
+from crawler.archive.completeness import notes
 from crawler.archive.queries import load, run
-from crawler.archive.stored import is_own
+from crawler.archive.released import is_own
 from crawler.tables.artworks import Artwork
 from crawler.tables.rankings import Ranking, RankingEntry
 

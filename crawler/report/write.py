@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crawler.archive.engine import at_one_moment, opened
+from crawler.archive.database.engine import at_one_moment, opened
 from crawler.archive.queries import check_days
 from crawler.errors import ReportError
 from crawler.files import complete_file, private_folder

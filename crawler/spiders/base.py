@@ -10,9 +10,9 @@ from typing import Any, Self
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
+from crawler.fetch.run import Run
 from crawler.model.page import Page
 from crawler.model.reply import Outcome
-from crawler.request.run import Run
 
 ARCHIVED = "archived"
 BOUNDED = "bounded"

@@ -16,26 +16,26 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.archive.absence import control_of, proof_of
 from crawler.archive.archive import Archive
-from crawler.archive.patience import patiently
+from crawler.archive.database.patience import patiently
+from crawler.archive.due.absence import control_of, proof_of
 from crawler.clock import JST
 from crawler.endpoints import ENDPOINTS
+from crawler.fetch.build import build
+from crawler.fetch.middleware import MOST_GIVEN_UP, GateMiddleware
+from crawler.fetch.robots import Disallowed
+from crawler.fetch.route import NoWay, obstacle
+from crawler.fetch.session import asker_of, load_session
+from crawler.fetch.shared_archive import archive_of
 from crawler.model.page import Page
 from crawler.model.progress import Progress
 from crawler.model.reply import Outcome, Reply
 from crawler.model.target import Target
 from crawler.parse import parse as parse_reply
 from crawler.places import command
-from crawler.request.build import build
-from crawler.request.middleware import MOST_GIVEN_UP, GateMiddleware
-from crawler.request.plan import ABSENT_ONES, CrawlPlan, plan_crawl, unanswerable
-from crawler.request.robots import Disallowed
-from crawler.request.route import NoWay, obstacle
-from crawler.request.session import asker_of, load_session
-from crawler.request.shared_archive import archive_of
-from crawler.request.splits import Part, Splits, first_of, is_cut
-from crawler.request.windows import Split
+from crawler.planning.plan import ABSENT_ONES, CrawlPlan, plan_crawl, unanswerable
+from crawler.planning.splits import Part, Splits, first_of, is_cut
+from crawler.planning.windows import Split
 from crawler.spiders.base import PageByPage, Tally
 from crawler.spiders.newest import NewestDays, is_latest
 from crawler.spiders.open_target import OpenTarget

@@ -96,7 +96,7 @@ class RankingChange(Sighting):
 class RankingEntry(Observation):
     """A work's place in the publication of a ranking that stands, as first seen.
 
-    Written by `archive/rankings.py`, not by the upsert of observations: entries of a publication that does
+    Written by `archive/writing/rankings.py`, not by the upsert of observations: entries of a publication that does
     not stand any more are in superseded_ranking_entries. On SQLite key and index descend (revision 0009):
     ranges are requested newest first, and so append.
     """

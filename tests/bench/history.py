@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from crawler.archive.engine import create, prepare, reading
+from crawler.archive.database.engine import create, prepare, reading
 from crawler.archive.queries import Query, load, names, run
-from crawler.archive.store import Store
+from crawler.archive.writing.store import Store
 from crawler.clock import newest
 from crawler.model.page import Page
 from crawler.tables.rankings import FIRST_RANKING_ON, ranking_id

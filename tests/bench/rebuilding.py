@@ -12,7 +12,7 @@ from typing import NamedTuple
 from alembic import command
 from sqlalchemy import Engine
 
-from crawler.archive.engine import alembic_config, create, upgrade_archive
+from crawler.archive.database.engine import alembic_config, create, upgrade_archive
 from crawler.capture.writer import CaptureWriter
 from tests.bench.commands import environment_of
 from tests.bench.figures import Figure

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import event
 
-from crawler.archive.engine import create, prepare
-from crawler.archive.store import Store
+from crawler.archive.database.engine import create, prepare
+from crawler.archive.writing.store import Store
 from crawler.model.page import Page
 from tests.bench.figures import Figure, in_turns, ratio
 from tests.postgresql import administrating, server

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archive import afresh, rankings
+from crawler.archive import rebuild as afresh
 from crawler.archive.archive import Archive
-from crawler.archive.engine import create, reading
-from crawler.archive.lists import read_so_far
+from crawler.archive.database.engine import create, reading
+from crawler.archive.due.lists import read_so_far
 from crawler.archive.removal import roots_of
+from crawler.archive.writing import rankings
 from crawler.errors import ArchiveError
 from crawler.model.reply import Outcome
 from tests import replies

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.archive.merge import NEVER, Group, Past, Shape, merge
+from crawler.archive.writing.merge import NEVER, Group, Past, Shape, merge
 
 GROUPS = (
     Group("work", ("title", "pages"), ("title", "pages")),

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from crawler.archive import patience
-from crawler.archive.patience import patiently
+from crawler.archive.database import patience
+from crawler.archive.database.patience import patiently
 from crawler.errors import Unreachable
 
 

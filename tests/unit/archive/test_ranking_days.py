@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from crawler.archive.ranking_days import BEGUN, HOLE_DAYS, RankingDays
+from crawler.archive.due.ranking_days import BEGUN, HOLE_DAYS, RankingDays
 from crawler.clock import newest
 
 COMPLETE = "complete"

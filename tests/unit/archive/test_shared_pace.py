@@ -12,11 +12,11 @@ import pytest
 from scrapy.utils.project import get_project_settings
 from sqlalchemy import Engine, text
 
-from crawler.archive.engine import create
-from crawler.archive.shared_pace import LEAVING, SECOND, SharedPace
+from crawler.archive.database.engine import create
+from crawler.archive.database.shared_pace import LEAVING, SECOND, SharedPace
 from crawler.errors import Unreachable
-from crawler.request.gate import Gate, Pace
-from crawler.request.session import Session
+from crawler.fetch.rate_limiter import Gate, Pace
+from crawler.fetch.session import Session
 
 GAP = 0.2
 

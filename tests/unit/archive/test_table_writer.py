@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
-from crawler.archive.statement import mark
-from crawler.archive.table_writer import upsert_sql, writer_of
+from crawler.archive.database.statement import mark
 from crawler.archive.views import definitions, written_out
+from crawler.archive.writing.table_writer import upsert_sql, writer_of
 from crawler.tables.account import AccountSnapshot
 from crawler.tables.artworks import Artwork, ArtworkTag, Tag
 from crawler.tables.commissions import CommissionRequest

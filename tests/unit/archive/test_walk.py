@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from crawler.archive.walk import REPEATED, Reading, Walk, Walked
 from crawler.endpoints.paging import Cursor, Numbered, Offset
+from crawler.evidence.walk import REPEATED, Reading, Walk, Walked
 
 SEARCH = Numbered("p", last="last", total="total", size=3, past_end="last", caps=(10,))
 SERIES = Numbered("p", last="last", total="total", size=3, past_end="empty")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crawler.capture.list import LIST, cleared_of, foreign_lists, read_list, write_list
+from crawler.capture.forgotten import LIST, cleared_of, foreign_lists, read_list, write_list
 from crawler.capture.target import target_of
 from crawler.errors import ListError
 from crawler.files import private_opener

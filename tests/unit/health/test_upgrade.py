@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 
-from crawler.archive.engine import alembic_config, create, revision_of, revisions
+from crawler.archive.database.engine import alembic_config, create, revision_of, revisions
 from crawler.errors import ArchiveError
 from crawler.health.upgrade import upgrade
 

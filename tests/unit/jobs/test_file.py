@@ -12,7 +12,7 @@ from crawler.endpoints.params import ArgumentRules
 from crawler.errors import JobError, QueryError
 from crawler.jobs import model
 from crawler.jobs.file import check, load, names, override
-from crawler.request.given import NothingGiven, resolved
+from crawler.planning.arguments import NothingGiven, resolved
 from tests import replies
 from tests.conftest import ROOT
 

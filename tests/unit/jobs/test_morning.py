@@ -10,19 +10,20 @@ from filelock import FileLock
 from scrapy.settings import Settings
 from sqlalchemy import func, select
 
-from crawler.archive import job_runs, tracking
+from crawler.archive import job_runs
 from crawler.archive.archive import Archive
-from crawler.archive.engine import opened, reading, writing
-from crawler.archive.tracking import Followed
+from crawler.archive.database.engine import opened, reading, writing
+from crawler.archive.wanted import tracking
+from crawler.archive.wanted.tracking import Followed
 from crawler.clock import newest
 from crawler.errors import BadArgument, JobError
+from crawler.fetch.locks import AccountPlace, wait_for_account
+from crawler.fetch.state import read_state, write_state
 from crawler.files import private_folder
 from crawler.jobs import track
 from crawler.jobs.calendar import on_calendar
-from crawler.jobs.morning import Morning, in_words, look
 from crawler.jobs.schedule import installable
-from crawler.request.place import AccountPlace, wait_for_account
-from crawler.request.state import read_state, write_state
+from crawler.jobs.summary import Morning, in_words, look
 from crawler.site import is_pixiv, site_of
 from crawler.tables.jobs import Tracked
 from tests import replies

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.endpoints import ENDPOINTS, recognise
+from crawler.fetch.build import url
 from crawler.model.page import Page
 from crawler.model.reply import Outcome
 from crawler.model.target import Target
 from crawler.parse import parse
-from crawler.request.build import url
 from crawler.tables import read
 from tests import replies
 

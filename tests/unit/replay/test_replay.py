@@ -11,7 +11,7 @@ import pytest
 from scrapy.settings import Settings
 
 from crawler.archive.archive import Archive
-from crawler.archive.engine import reading
+from crawler.archive.database.engine import reading
 from crawler.capture.reader import warc_files
 from crawler.capture.writer import CaptureWriter
 from crawler.errors import ArchiveError

@@ -7,7 +7,7 @@ from scrapy.utils.test import get_crawler
 
 from crawler.errors import BadArgument
 from crawler.extensions.outcome import OutcomeExtension
-from crawler.request.shared_archive import archive_of
+from crawler.fetch.shared_archive import archive_of
 from crawler.spiders.base import Tally
 from crawler.spiders.family import FamilySpider
 from crawler.spiders.rankings import RankingsSpider

@@ -1,0 +1,230 @@
+"""How much an answer knows: of the rows it rests on, how many had the value, and which days it spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from crawler.archive.queries import Answer, Known, Parameter, Query, answered
+from crawler.archive.wanted import tracking
+from crawler.places import command
+
+DAYS = """
+WITH held AS (
+    SELECT mode, content, ranking_on, rank_total, pages_read,
+        CASE WHEN is_complete THEN 0 ELSE depth END AS depth,
+        lead(prev_on) OVER days AS passed_over_to, lead(ranking_id >> 9) OVER days - (ranking_id >> 9) - 1 AS between_them
+    FROM v_rankings
+    WHERE {where}
+    WINDOW days AS (PARTITION BY mode, content ORDER BY ranking_on)
+)
+SELECT mode, content, coalesce(depth, -1) AS depth, min(ranking_on), max(ranking_on), count(*), max(rank_total),
+    CAST(sum(CASE WHEN between_them > 0 AND (passed_over_to IS NULL OR passed_over_to <> ranking_on)
+        THEN between_them ELSE 0 END) AS INTEGER), min(pages_read)
+FROM held GROUP BY mode, content, coalesce(depth, -1) ORDER BY mode, content, 6 DESC, 3
+"""
+"""Rankings by how deep they are read: 0 where all ranks are there, -1 where no entry is."""
+LISTED = 3
+"""Of so many rankings each is named; of more they are added up."""
+
+
+def notes(connection: Connection, query: Query, answer: Answer) -> list[str]:
+    """A line for each thing that the answer may not know, and what would make it better."""
+    lines = [*([answer.chosen] if answer.chosen else []), *_unknown(connection, answer.values)]
+    for known in query.known:
+        lines += _notes(connection, query, known, answer.values)
+    return [*lines, *(f"limit: {limit}" for limit in query.cannot_say)]
+
+
+def ranking_notes(
+    connection: Connection, pinned: Mapping[str, str], *, has_tags: bool
+) -> list[str]:
+    """The same of a question of one's own that reads rankings: over the days that it reads.
+
+    pinned: what it says of mode, content, on, since and until.
+    """
+    values: dict[str, Any] = {name: value for name, value in pinned.items() if name in KINDS}
+    for name in ("on", "since", "until"):
+        try:
+            values |= {name: date.fromisoformat(pinned[name])} if name in pinned else {}
+        except ValueError:
+            del values[name]  # written otherwise: then of all days
+    parameters = tuple(Parameter(name, KINDS[name], None, "") for name in values)
+    query = Query("what is archived", "", parameters, "")
+    lines = list(_days(connection, query, values))
+    if has_tags:
+        where = _where(query)
+        ((had, of),) = answered(connection, query, f"{HINDSIGHT} WHERE {where}", values).rows
+        lines.append(
+            f"tags of the day for {int(had or 0):,} of {of:,} entries; the others came with a response of more than two days"
+            " later (hindsight), or without tags"
+        )
+    return lines
+
+
+HINDSIGHT = "SELECT sum(CASE WHEN has_tags AND NOT is_hindsight THEN 1 ELSE 0 END), count(*) FROM v_ranking_hindsight"
+NAMED = {
+    "tag": "SELECT 1 FROM tags WHERE name = :tag",
+    "artwork_id": "SELECT 1 FROM artworks WHERE artwork_id = :artwork_id",
+    "user_id": "SELECT 1 FROM users WHERE user_id = :user_id",
+}
+"""Parameters that name a thing: an answer about what is not archived would look like one about nothing."""
+
+
+def _unknown(connection: Connection, values: Mapping[str, Any]) -> Iterator[str]:
+    for name, sql in NAMED.items():
+        if name in values and not connection.execute(text(sql), {name: values[name]}).first():
+            yield f"{name}={values[name]} is not in this archive"
+
+
+def _notes(
+    connection: Connection, query: Query, known: Known, values: Mapping[str, Any]
+) -> Iterator[str]:
+    if not known.sql:
+        yield from _days(connection, query, values)
+        return
+    ((had, of),) = answered(connection, query, known.sql, values).rows
+    had, of = int(had or 0), int(of or 0)
+    line = known.text.format(known=f"{had:,}", of=f"{of:,}")
+    yield line + (
+        f"; better: {known.better}{_cost(known, of - had)}"
+        if known.better and (had < of or not of)
+        else ""
+    )
+
+
+def _cost(known: Known, count: int) -> str:
+    """What it costs to request a page for each of so many works."""
+    if "ranked-without-details" not in known.better:
+        return ""
+    hours = count * SECONDS / 3600
+    took = f"{hours:,.0f} h" if hours >= 1 else f"{hours * 60:,.0f} min"
+    return f" (for these {count:,} requests, {took}; it takes all that were ever ranked)"
+
+
+SECONDS = 2
+"""Between two requests, by default."""
+
+
+KINDS = {"mode": "text", "content": "text", "on": "date", "since": "date", "until": "date"}
+
+
+def _where(query: Query) -> str:
+    """SQL: the rankings that the parameters of a query name."""
+    taken: Mapping[str, Parameter] = {one.name: one for one in query.parameters}
+    conditions = [f"{name} = :{name}" for name in ("mode", "content") if name in taken]
+    conditions += [
+        f"ranking_on {sign} :{name}"
+        for name, sign in (("on", "="), ("since", ">="), ("until", "<="))
+        if name in taken
+    ]
+    return " AND ".join(conditions) or "1 = 1"
+
+
+def _days(connection: Connection, query: Query, values: Mapping[str, Any]) -> Iterator[str]:
+    sql = DAYS.format(where=_where(query))
+    found = answered(connection, query, sql, values).rows
+    if not found:
+        yield f"no ranking of these days is archived; better: {command('crawl rankings')} -a mode=… -a date=…"
+        return
+    of_rankings = [
+        RankingsRead(mode, content, [Depth(*row[2:]) for row in rows])
+        for (mode, content), rows in groupby(found, key=itemgetter(0, 1))
+    ]
+    if len(of_rankings) > LISTED:
+        days = sum(one.days for one in of_rankings)
+        missing = sum(one.missing for one in of_rankings)
+        whole = sum(one.whole for one in of_rankings)
+        first, last = min(one.first for one in of_rankings), max(one.last for one in of_rankings)
+        yield (
+            f"{len(of_rankings)} kinds of ranking, {days:,} of {days + missing:,} rankings, {first} to {last};"
+            f" all ranks of {whole:,} of these"
+            + (
+                f"; better: {command('sql missing-days')} says which"
+                if missing or whole < days
+                else ""
+            )
+        )
+        return
+    tracked = tracking.pages(connection)
+    for one in of_rankings:
+        yield one.as_text(tracked.get((one.mode, one.content)))
+
+
+class Depth(NamedTuple):
+    """Rankings that are read equally deep: the last rank, 0 for all ranks, -1 for none.
+
+    missing: days after them without a ranking; pages: of which each has at least so many.
+    """
+
+    last_rank: int
+    first: Any
+    last: Any
+    days: int
+    total: int | None
+    missing: int
+    pages: int
+
+
+class RankingsRead(NamedTuple):
+    """The rankings of a mode and content that a result rests on, the most usual depth first."""
+
+    mode: str
+    content: str
+    depths: list[Depth]
+
+    @property
+    def days(self) -> int:
+        """Number of rankings."""
+        return sum(one.days for one in self.depths)
+
+    @property
+    def missing(self) -> int:
+        """Days between them without one."""
+        return sum(one.missing for one in self.depths)
+
+    @property
+    def whole(self) -> int:
+        """Rankings of which all ranks are there."""
+        return sum(one.days for one in self.depths if not one.last_rank)
+
+    @property
+    def first(self) -> Any:
+        """The day of the first."""
+        return min(one.first for one in self.depths)
+
+    @property
+    def last(self) -> Any:
+        """The day of the last."""
+        return max(one.last for one in self.depths)
+
+    def as_text(self, wanted: int | None) -> str:
+        """Depth, days and period in one line.
+
+        wanted: pages that are tracked, where the ranking is tracked as first pages.
+        """
+        total = max((one.total or 0 for one in self.depths), default=0)
+        parts = [
+            "none" if one.last_rank < 0 else f"1–{one.last_rank or total}" for one in self.depths
+        ]
+        ranks = f"ranks {parts[0]} of {total}"
+        if len(self.depths) > 1:
+            each = (
+                f"{part} on {one.days:,} day{'s' * (one.days != 1)}"
+                for part, one in zip(parts, self.depths, strict=True)
+            )
+            ranks = f"ranks {', '.join(each)}, of {total} (depths are mixed)"
+        days = f"{self.days:,} of {self.days + self.missing:,} days"
+        line = f"{self.mode}/{self.content}: {ranks}, {days}, {self.first} to {self.last}"
+        is_enough = all(
+            not one.last_rank or (wanted and one.pages >= wanted) for one in self.depths
+        )
+        if is_enough and not self.missing:
+            return line
+        date = f"{self.first}" if self.first == self.last else f"{self.first}..{self.last}"
+        return f"{line}; better: {command('crawl rankings')} -a mode={self.mode} -a content={self.content} -a date={date}"

@@ -1,0 +1,1 @@
+"""Connections, transactions and locks of the archive's database."""

@@ -1,0 +1,78 @@
+"""The pace of all machines that share an archive on PostgreSQL, by its server's clock."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from crawler.archive.database.engine import explain, is_away
+from crawler.errors import ArchiveError, Unreachable
+
+SECOND = 1_000_000_000
+LEAVING = 0.05
+"""Seconds from the moment that is noted until the request has left, as a rule."""
+LONGEST_GAP = 3600
+LONGEST_PAUSE = 7 * 86_400
+"""Seconds; a moment that lies further ahead comes from a wrong clock and is not believed."""
+
+NOW = "(extract(epoch FROM clock_timestamp()) * 1000000000)::bigint"
+BEGIN = text("INSERT INTO paces VALUES (:site, :account, 0, 0) ON CONFLICT DO NOTHING")
+# One statement: of two machines that try at once, the second sees what the first has written.
+CLAIM = text(
+    f"UPDATE paces SET last_at = {NOW} WHERE site = :site AND account = :account"
+    f" AND (last_at + :gap <= {NOW} OR last_at > {NOW} + {LONGEST_GAP * SECOND})"
+    f" AND (not_before_at <= {NOW} OR not_before_at > {NOW} + {LONGEST_PAUSE * SECOND})"
+)
+LEFT = text(
+    f"SELECT greatest(last_at + :gap, not_before_at) - {NOW} FROM paces"
+    " WHERE site = :site AND account = :account"
+)
+PAUSE = text(
+    f"UPDATE paces SET not_before_at = greatest(not_before_at, {NOW} + :pause)"
+    " WHERE site = :site AND account = :account"
+)
+
+
+def refusal_of(error: SQLAlchemyError) -> ArchiveError:
+    """What a failed statement means: the server is away, or it refuses for good."""
+    return (Unreachable if is_away(error) else ArchiveError)(explain(error))
+
+
+class SharedPace:
+    """When the next request to a site may leave, whichever machine sends it."""
+
+    def __init__(self, engine: Engine, site: str, account: str) -> None:
+        """account: "" for all accounts together."""
+        self._engine = engine
+        self._row = {"site": site, "account": account}
+
+    def claim(self, gap: float) -> float:
+        """Seconds until a request may leave; 0: it may leave now, and counts as sent.
+
+        gap: least seconds between two. Raises Unreachable without the server, ArchiveError where the table cannot be
+        used: then nothing may leave.
+        """
+        values = {**self._row, "gap": int((gap + LEAVING) * SECOND)}
+        try:
+            with self._connected() as connection:
+                if connection.execute(CLAIM, values).rowcount:
+                    return 0.0
+                left = connection.execute(LEFT, values).scalar()
+                if left is None:
+                    connection.execute(BEGIN, self._row)
+                    return LEAVING
+        except SQLAlchemyError as error:
+            raise refusal_of(error) from error
+        return max(int(left) / SECOND, LEAVING)
+
+    def pause(self, seconds: float) -> None:
+        """Send nothing for so long, from any machine. Raises Unreachable."""
+        try:
+            with self._connected() as connection:
+                connection.execute(BEGIN, self._row)
+                connection.execute(PAUSE, {**self._row, "pause": int(seconds * SECOND)})
+        except SQLAlchemyError as error:
+            raise refusal_of(error) from error
+
+    def _connected(self) -> Connection:
+        return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")

@@ -1,0 +1,1 @@
+"""What of each target is archived, so what is due."""

@@ -1,0 +1,80 @@
+"""Lists as they were read tonight: the readings that the archive has of one, joined by `walk`."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy import Connection, and_, func, select
+
+from crawler.endpoints import ENDPOINTS
+from crawler.evidence.walk import Reading, Walk, Walked
+from crawler.model.target import Target
+from crawler.tables.listings import Listing, ListingEntry
+from crawler.tables.provenance import Coverage
+
+
+def read_so_far(
+    connection: Connection, target: Target, pages: int | None = None, since: int = 0
+) -> Walked:
+    """How far a list is read tonight by this asker. target: of its first page; pages: at most.
+
+    since: only by replies of this moment and later.
+    """
+    return _walk(connection, target, _readings(connection, target, since)).result(pages)
+
+
+def read_complete_at(connection: Connection, target: Target) -> tuple[int, list[int]] | None:
+    """When a list was last read completely, tonight: the moment of its oldest page, and all moments.
+
+    target: of its first page. None where it is not complete, or where something may have slipped from page to
+    page unseen.
+    """
+    readings = _readings(connection, target, 0)
+    found = _walk(connection, target, readings).result()
+    if found.due is not None or not found.is_certain:
+        return None
+    return found.since, [one.at for one in readings if one.at >= found.since]
+
+
+def _readings(connection: Connection, target: Target, since: int) -> list[Reading]:
+    paging = ENDPOINTS[target.endpoint].paging
+    readings = (
+        select(
+            Listing.page, Listing.listing_id, Listing.next_page, Listing.total, Listing.last_page,
+            Coverage.content_digest,
+        )
+        .join(
+            Coverage,
+            and_(
+                Coverage.endpoint == Listing.endpoint, Coverage.params == Listing.params,
+                Coverage.night == Listing.night, Coverage.page == Listing.page,
+                func.coalesce(Coverage.completed_at, Coverage.last_at) == Listing.listing_id,
+            ),
+            isouter=True,
+        )
+        .where(
+            Listing.endpoint == target.endpoint, Listing.params == target.key, Listing.night == target.night,
+            Listing.listing_id >= since,
+        )
+    )  # fmt: skip
+    return [
+        Reading(paging.page_read(page, last_page), at, after, total, last_page, digest)
+        for page, at, after, total, last_page, digest in connection.execute(readings)
+    ]
+
+
+def _walk(connection: Connection, target: Target, readings: list[Reading]) -> Walk:
+    endpoint = ENDPOINTS[target.endpoint]
+    section = endpoint.reply.main_section
+    assert section is not None, f"{target.endpoint} has pages and no section of a listing"
+    column = ListingEntry.__table__.c[section.of]
+
+    @cache
+    def items(at: int) -> frozenset[int | str]:
+        listed = select(column).where(
+            ListingEntry.listing_id == at, ListingEntry.section == section.name
+        )
+        return frozenset(connection.scalars(listed)) - {None}
+
+    newest_first = endpoint.reply.newest_first(target.params)
+    return Walk(readings, endpoint.paging, items, first=target.page, newest_first=newest_first)

@@ -1,0 +1,259 @@
+"""An archive built anew beside the one in use, and put in its place in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine, Table, insert, inspect, select
+from sqlalchemy.engine import URL
+
+from crawler.archive.database.engine import (
+    archive_url,
+    create,
+    lock_writer,
+    prepare,
+    reading,
+    writing,
+)
+from crawler.archive.due.coverage import conclude
+from crawler.archive.removal import remove
+from crawler.archive.state import KEPT
+from crawler.archive.writing.store import Store
+from crawler.errors import ArchiveError, Missing
+from crawler.model.page import Page
+from crawler.model.reply import Outcome
+from crawler.model.target import Target
+from crawler.tables.metadata import METADATA
+from crawler.tables.naming import Thing
+from crawler.tables.provenance import Capture, Coverage, Suppression
+
+BESIDE = "archive_afresh"
+"""The schema on PostgreSQL, and the name under which SQLite's file is attached."""
+
+
+class Place(NamedTuple):
+    """A reply that the archive has, and where it was there."""
+
+    moment: int
+    file: str
+
+
+@contextmanager
+def beside(text: str) -> Iterator[str]:
+    """The address of an empty archive beside that of ARCHIVE_URL, for as long as it is built.
+
+    What stays out of the one stays out of the other. Raises ArchiveError where one is built already.
+    """
+    url = archive_url(text)
+    old = create(text)
+    try:
+        prepare(old)
+        with _built_once(old, url), _place(old, url) as new:
+            engine = create(new)
+            try:
+                prepare(engine)
+                _copy_list(old, engine)
+            finally:
+                engine.dispose()
+            yield new
+    finally:
+        old.dispose()
+
+
+@contextmanager
+def _built_once(old: Engine, url: URL) -> Iterator[None]:
+    refusal = ArchiveError("this archive is being built afresh already: wait for it to end")
+    if old.dialect.name == "sqlite":
+        try:
+            with FileLock(f"{url.database}.afresh.lock", timeout=0):
+                yield
+        except Timeout:
+            raise refusal from None
+        return
+    with old.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        own = f"hashtext('{BESIDE}')"
+        if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({own})").scalar():
+            raise refusal
+        yield
+        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({own})")
+
+
+@contextmanager
+def _place(old: Engine, url: URL) -> Iterator[str]:
+    """An empty place for an archive, cleared before and after."""
+    if old.dialect.name == "sqlite":
+        file = f"{url.database}.afresh"
+        _remove(file)
+        try:
+            yield url.set(database=file).render_as_string(hide_password=False)
+        finally:
+            _remove(file)
+        return
+    given = url.query.get("options", "")
+    options = (
+        f"{given if isinstance(given, str) else ' '.join(given)} -csearch_path={BESIDE}".strip()
+    )
+    with old.begin() as connection:
+        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {BESIDE} CASCADE")
+        connection.exec_driver_sql(f"CREATE SCHEMA {BESIDE}")
+    try:
+        place = url.update_query_dict({"options": options})
+        yield place.render_as_string(hide_password=False)
+    finally:
+        with old.begin() as connection:
+            connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {BESIDE} CASCADE")
+
+
+def _remove(file: str) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            Path(file + suffix).unlink()
+
+
+def remove_leftovers(text: str) -> None:
+    """Remove what a rebuild that was killed left, unless one is under way, which looks after it. Raises ArchiveError."""
+    url, old = archive_url(text), create(text)
+    try:
+        if not _has_leftovers(old, url):
+            return
+        with suppress(ArchiveError), _built_once(old, url), _place(old, url):
+            pass
+    finally:
+        old.dispose()
+
+
+def _has_leftovers(old: Engine, url: URL) -> bool:
+    if old.dialect.name == "sqlite":
+        return any(
+            Path(f"{url.database}.afresh{suffix}").exists() for suffix in ("", "-wal", "-shm")
+        )
+    return BESIDE in inspect(old).get_schema_names()
+
+
+def _copy_list(old: Engine, new: Engine) -> None:
+    with reading(old) as connection:
+        out = [row._asdict() for row in connection.execute(select(Suppression.__table__))]
+    if out:
+        with new.connect() as connection, writing(connection):
+            connection.execute(insert(Suppression), out)
+
+
+def swap(text: str, new: str, read: Callable[[list[Place]], Iterable[Page]], *, drop: bool) -> int:
+    """Put what was built beside in the place of what the archive holds, in one transaction.
+
+    read: gives the pages of replies that came meanwhile, as far as a file holds them. drop: whether
+    replies that no file holds are let go. Returns how many. Raises Missing for them otherwise, with
+    the archive as it was.
+    """
+    engine = create(text)
+    store = Store(engine)
+    try:
+        with engine.connect() as connection, _attached(connection, new), connection.begin():
+            lock_writer(connection)
+            return _exchange(connection, store, read, drop=drop)
+    finally:
+        store.close()
+        engine.dispose()
+
+
+@contextmanager
+def _attached(connection: Connection, new: str) -> Iterator[None]:
+    """On SQLite the other file under the name that it has as a schema on PostgreSQL."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(f"ATTACH DATABASE ? AS {BESIDE}", (archive_url(new).database,))
+    try:
+        yield
+    finally:
+        driver.execute(f"DETACH DATABASE {BESIDE}")
+
+
+def _exchange(
+    connection: Connection,
+    store: Store,
+    read: Callable[[list[Place]], Iterable[Page]],
+    *,
+    drop: bool,
+) -> int:
+    late, attempts = _of_the_old_alone(connection), _attempts(connection)
+    meanwhile = _forgotten_meanwhile(connection)
+    for table in METADATA.sorted_tables:
+        columns = ", ".join(column.name for column in table.columns)
+        chosen = f"SELECT {columns} FROM {BESIDE}.{table.name} other"
+        if table.name in KEPT:
+            chosen += f" WHERE NOT EXISTS (SELECT 1 FROM {table.name} there WHERE {_same(table)})"
+        else:
+            connection.exec_driver_sql(f"DELETE FROM {table.name}")
+        if table.name == Suppression.__tablename__:
+            chosen += f" AND {STILL_OUT}"
+        connection.exec_driver_sql(f"INSERT INTO {table.name} ({columns}) {chosen}")
+    if meanwhile:
+        remove(connection, meanwhile)
+    late = _add_late(connection, store, late, read)
+    if late and not drop:
+        raise Missing(late)
+    store.cover(connection, attempts)
+    conclude(connection)
+    return len(late)
+
+
+STILL_OUT = (
+    "EXISTS (SELECT 1 FROM suppressions there"
+    " WHERE there.root_kind = other.root_kind AND there.root_id = other.root_id)"
+)
+"""What was undone while the other was built does not come back."""
+
+
+def _same(table: Table) -> str:
+    return " AND ".join(f"there.{key.name} = other.{key.name}" for key in table.primary_key)
+
+
+def _forgotten_meanwhile(connection: Connection) -> dict[Thing, set[Thing]]:
+    """What was forgotten while the other archive was built."""
+    columns = "kind, thing_id, root_kind, root_id"
+    found: dict[Thing, set[Thing]] = {}
+    for kind, key, root_kind, root_id in connection.exec_driver_sql(
+        f"SELECT {columns} FROM suppressions EXCEPT SELECT {columns} FROM {BESIDE}.suppressions"
+    ):
+        found.setdefault((kind, key), set()).add((root_kind, root_id))
+    return found
+
+
+def _add_late(
+    connection: Connection, store: Store, late: list[Place],
+    read: Callable[[list[Place]], Iterable[Page]],
+) -> list[Place]:  # fmt: skip
+    """Add what came meanwhile; returns the replies that nobody has."""
+    wanted = {place.moment for place in late}
+    for page in read(late) if late else ():
+        moment = page.observed_at
+        if moment in wanted:
+            store.put(connection, [page])
+            wanted.discard(moment)
+    return [place for place in late if place.moment in wanted]
+
+
+def _of_the_old_alone(connection: Connection) -> list[Place]:
+    """The replies that the archive has and that beside it has not."""
+    found = connection.exec_driver_sql(
+        f"SELECT observed_at, file FROM captures WHERE observed_at NOT IN"
+        f" (SELECT observed_at FROM {BESIDE}.captures) ORDER BY observed_at"
+    )
+    return [Place(moment, file) for moment, file in found]
+
+
+def _attempts(connection: Connection) -> list[Page]:
+    """What is covered without a reply: time-outs, robots.txt, no session."""
+    known = select(Capture.digest).where(Capture.observed_at == Coverage.last_at)
+    found = []
+    for row in connection.execute(select(Coverage.__table__).where(~known.exists())):
+        target = Target.of_key(row.endpoint, row.params, row.page, row.night)
+        found.append(Page(target, Outcome(row.last_outcome), row.last_at, row.message or ""))
+    return found

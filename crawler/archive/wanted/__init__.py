@@ -1,0 +1,1 @@
+"""What the user follows: tracked things, re-checks, the random sample."""

@@ -1,0 +1,1 @@
+"""Write pages: merge their rows with those that are stored."""

@@ -1,0 +1,1 @@
+"""What the archive may conclude from what it holds: pure, rows in and decisions out."""

@@ -1,0 +1,1 @@
+"""Send one request: rate limit, session, network, capture."""

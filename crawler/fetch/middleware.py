@@ -1,0 +1,220 @@
+"""Downloader middlewares: keep every reply, wait out throttling."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from pathlib import Path
+from typing import Any, Self
+from weakref import WeakKeyDictionary
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.archive.database.shared_pace import SharedPace
+from crawler.capture.coding import readable
+from crawler.capture.forgotten import cleared_of
+from crawler.capture.writer import CaptureWriter
+from crawler.errors import ArchiveError, ListError, NotRewritten, NotStored
+from crawler.fetch.clearing import clear_run
+from crawler.fetch.clock import DIGITS, MOST_OFF, ahead, read_http_date
+from crawler.fetch.rate_limiter import LONGEST_PAUSE, Gate, Refusal
+from crawler.fetch.run import Run
+from crawler.fetch.session import ANONYMOUS, session_of
+from crawler.fetch.shared_archive import archive_of
+from crawler.model.page import Page
+from crawler.places import ROOT
+from crawler.site import site_of
+
+NEVER_KEPT = "never_kept"
+"""Marks the one request whose reply holds a secret: the page with an action's token."""
+
+logger = logging.getLogger(__name__)
+
+
+class CaptureMiddleware:
+    """Writes each reply to the run's WARC file; adds it to request.meta["replies"].
+
+    Undoes its content coding, in Scrapy's stead, as replay does.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._folder = Path(ROOT, crawler.settings["CAPTURE_DIR"])
+        session = session_of(crawler)
+        self._secret = session.cookie if session else b""
+        self._writer: CaptureWriter | None = None
+        self._unstored: set[int] = set()
+        self._closing: asyncio.Future[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.item_scraped, signals.item_scraped)
+        # What another pipeline drops is not wanted: no later run is to store it unasked.
+        crawler.signals.connect(middleware.item_scraped, signals.item_dropped)
+        crawler.signals.connect(middleware.spider_closed, signals.spider_closed)
+        return middleware
+
+    def item_scraped(self, item: Any) -> None:
+        if isinstance(item, Page) and item.reply is not None:
+            self._unstored.discard(item.reply.observed_at)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        headers = [
+            (name.decode("latin-1"), self._without_session(value).decode("latin-1"))
+            for name, values in response.headers.items()
+            for value in values
+        ]
+        if request.meta.get(NEVER_KEPT):
+            return _plain(response, readable(response.body, headers)[0])
+        self._check_clock(response)
+        try:
+            if self._writer is None:
+                run = Run.of(self._crawler)
+                self._writer = CaptureWriter(self._folder, run.crawl_id, run.about)
+            reply = self._writer.keep(response.url, response.status, headers, response.body)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            logger.error("Replies cannot be kept in %s: %s", self._folder, reason)  # noqa: TRY400
+            self._stop("replies cannot be kept")
+            raise Refusal("the reply could not be kept") from None
+        if "target" in request.cb_kwargs:
+            self._unstored.add(reply.observed_at)
+        # A request that is sent again keeps its meta, and with it the replies it had before.
+        request.meta["replies"] = [*request.meta.get("replies", ()), reply]
+        return _plain(response, reply.body)
+
+    def _without_session(self, value: bytes) -> bytes:
+        """A header's value that does not say the session, as a redirect might."""
+        return value.replace(self._secret, b"PHPSESSID") if self._secret else value
+
+    def _check_clock(self, response: Response) -> None:
+        """Raises Refusal where a moment taken now would be far from the true one."""
+        off = ahead(response, time.time())
+        if off is None or abs(off) <= MOST_OFF:
+            return
+        word = "ahead of" if off > 0 else "behind"
+        message = f"this machine's clock is {abs(off) / 60:,.0f} min {word} the site's: set it"
+        if self._closing is None:
+            logger.error("Nothing is kept: %s", message)
+        self._stop(message)
+        raise Refusal(message)
+
+    def _stop(self, reason: str) -> None:
+        """Ask nothing more of the site."""
+        if self._closing is None:
+            engine = self._crawler.engine
+            assert engine is not None
+            self._closing = asyncio.ensure_future(engine.close_spider_async(reason=reason))
+
+    def spider_closed(self) -> None:
+        if self._writer is not None:
+            self._writer.close(is_stored=not self._unstored and self._is_cleared(self._writer))
+
+    def _is_cleared(self, writer: CaptureWriter) -> bool:
+        """Whether the run's file holds nothing of what captures were cleared of."""
+        writer.release()
+        try:
+            if not cleared_of(self._folder) or not writer.open_path.exists():
+                return True
+            store = archive_of(self._crawler).writer
+            clear_run(store, self._folder, writer.open_path, writer.file)
+        except (ArchiveError, ListError, NotRewritten, NotStored, OSError) as error:
+            logger.error("The next run clears %s of what is forgotten: %s", writer.open_path, error)  # noqa: TRY400
+            return False
+        return True
+
+
+def _plain(response: Response, body: bytes) -> Response:
+    """A response with its body without a content coding."""
+    if "Content-Encoding" not in response.headers:
+        return response
+    headers = response.headers.copy()
+    del headers["Content-Encoding"]
+    return response.replace(body=body, headers=headers)
+
+
+_gates: WeakKeyDictionary[Crawler, Gate] = WeakKeyDictionary()
+
+
+def close_gate(crawler: Crawler) -> None:
+    """Give an account's lock back, where a crawl ended before its engine began: who makes many would keep it."""
+    gate = _gates.pop(crawler, None)
+    if gate is not None:
+        gate.close()
+
+
+MOST_GIVEN_UP = 2
+"""Requests given up one after the other, after which the site is believed to refuse all: the run ends."""
+LASTING = 3600
+"""Seconds that all runs wait then."""
+
+
+class GateMiddleware:
+    """Owns the gate; turns 429 and 503 into a pause of everything and the same request again."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self.session = session_of(crawler)
+        self.gate = _gates[crawler] = Gate(settings, self.session, self._shared_pace(crawler))
+        self._crawler = crawler
+        self._pause = settings.getfloat("THROTTLE_PAUSE")
+        self._pause_max = settings.getfloat("THROTTLE_PAUSE_MAX")
+        self._times = settings.getint("THROTTLE_TIMES")
+        self._given_up = 0
+        self.refused_until = 0.0
+        """Until when no run sends anything, where the site refuses every request; seconds since 1970."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.gate.close, signals.engine_stopped)
+        return middleware
+
+    def _shared_pace(self, crawler: Crawler) -> SharedPace | None:
+        """The pace of all machines on the archive: of the site, unless the user keeps accounts apart."""
+        settings = crawler.settings
+        is_apart = settings.getbool("GATE_PER_ACCOUNT")
+        account = (self.session.account if self.session else ANONYMOUS) if is_apart else ""
+        return archive_of(crawler).shared_pace(site_of(settings["PIXIV_BASE_URL"]), account)
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:
+        if response.status not in (429, 503):
+            self._given_up = 0
+            return response
+        times = request.meta.get("throttled", 0) + 1
+        stats = self._crawler.stats
+        assert stats is not None
+        stats.inc_value("gate/throttled")
+        seconds = retry_after(response) or min(self._pause * 2 ** (times - 1), self._pause_max)
+        if times > self._times:
+            self._given_up += 1
+            if self._given_up >= MOST_GIVEN_UP:
+                seconds = max(seconds, LASTING)
+                self.refused_until = time.time() + seconds
+            self.gate.pause(seconds)
+            logger.warning("Throttled %d times in a row: %s is given up", times, request.url)
+            return response
+        self.gate.pause(seconds)
+        logger.warning(
+            "The site asks to slow down (%d): everything waits %d s, then goes on (%d of %d)",
+            response.status, math.ceil(seconds), times, self._times,
+        )  # fmt: skip
+        again = request.copy()
+        again.dont_filter = True
+        again.priority += 100
+        again.meta["throttled"] = times
+        return again
+
+
+def retry_after(response: Response) -> float | None:
+    """Seconds that Retry-After requests, as a number or a date; None without one."""
+    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if value.isdecimal():
+        return min(float(value[: DIGITS + 1]), LONGEST_PAUSE)
+    until = read_http_date(response.headers.get("Retry-After"))
+    return None if until is None else max(until - time.time(), 0.0)

@@ -1,0 +1,1 @@
+"""From arguments to targets, before any request."""

@@ -1,0 +1,126 @@
+"""The searches of a run that were cut into parts, and whether the parts are complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from crawler.archive.archive import Archive
+from crawler.archive.due.search_length import SearchLength
+from crawler.model.target import Target
+from crawler.planning.windows import Split, cut, cut_by, is_beyond, is_short, is_windowed, shown
+
+IsRequested = Callable[[Target], bool]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is to be requested of a search that was cut.
+
+    pages: how many at most; is_forced: its first page, whatever is archived of it.
+    """
+
+    target: Target
+    pages: int | None = None
+    is_forced: bool = False
+
+
+@dataclass
+class Splits:
+    """The searches of a run that were cut.
+
+    hidden: what is not shown because no period was given; short: what should be there and is not.
+    """
+
+    hidden: list[str] = field(default_factory=list)
+    short: list[str] = field(default_factory=list)
+
+    def of(self, archive: Archive, target: Target) -> Split | None:
+        """How a search is cut that has more works than are shown; what cannot be shown is noted."""
+        length = _beyond(archive, target)
+        if length is None:
+            return None
+        split = cut(target, length)
+        if split is None:
+            what = (
+                f"{target.key}: of {length.total:,} works the site shows {shown(target, length):,}"
+            )
+            if target.params["scd"]:
+                self.short.append(f"failed: {what}, and what it offers cuts them no further")
+            else:
+                self.hidden.append(f"{what}: give scd and ecd to have all")
+        return split
+
+    def next_of(self, archive: Archive, split: Split, is_requested: IsRequested) -> list[Part]:
+        """What is to be requested next so that the parts of a search are complete; [] once they are.
+
+        is_requested: whether something was requested in this run.
+        """
+        if split.kind == "end":
+            return self._from_the_other_end(archive, split)
+        known = [archive.search_length(part) for part in split.parts]
+        found = sum(length.total for length in known if length is not None)
+        uncut = archive.search_length(split.target)
+        if split.tries and uncut is not None:
+            split.totals.append(uncut.total)
+        # What came or went while the parts were requested is in one of the totals alone.
+        total = min(split.totals)
+        if found >= total:
+            return []
+        split.tries += 1
+        if split.tries == 1:
+            silent = [
+                part for part, length in zip(split.parts, known, strict=True) if length is None
+            ]
+            again = [Part(part, is_forced=True) for part in silent if not is_requested(part)]
+            return [Part(split.target, is_forced=True), *again]
+        if split.shared:
+            later, split.shared = split.shared, []
+            split.parts = [split.parts[0], *later]
+            return list(map(Part, later))
+        if not is_short(total, found):
+            return []
+        return self._other_cut(split, uncut, f"its windows contain {found:,} of {total:,} works")
+
+    def _from_the_other_end(self, archive: Archive, split: Split) -> list[Part]:
+        """The pages from the other end, as many as it takes to meet those from this one."""
+        (other,) = split.parts
+        uncut = archive.search_length(split.target)
+        assert uncut is not None, "it said how many works it has"
+        if archive.works_of_list(split.target) & archive.works_of_list(other):
+            return []
+        if split.tries:
+            assert split.pages is not None, "of the other end some pages are enough"
+            split.pages += 1
+        split.tries += 1
+        if uncut.last_page is not None and (split.pages or 0) > uncut.last_page:
+            return self._other_cut(split, uncut, "its two ends do not meet")
+        return [Part(other, pages=split.pages)]
+
+    def _other_cut(self, split: Split, uncut: SearchLength | None, why: str) -> list[Part]:
+        """Another cut of a search whose parts are not complete; named where there is none."""
+        other = cut_by(split.others, split.target, uncut) if uncut is not None else None
+        if other is None:
+            self.short.append(f"failed: {split.target.key}: {why}")
+            return []
+        split.kind, split.parts, split.others = other.kind, other.parts, other.others
+        split.pages, split.tries = other.pages, 0
+        return first_of(split)
+
+
+def first_of(split: Split) -> list[Part]:
+    """What is requested first of a search that was cut."""
+    return [] if split.kind == "end" else [Part(part) for part in split.parts]
+
+
+def is_cut(archive: Archive, target: Target) -> bool:
+    """Whether the parts of a search contain what its own pages past the first would."""
+    length = _beyond(archive, target)
+    split = cut(target, length) if length is not None else None
+    return split is not None and split.kind != "end"
+
+
+def _beyond(archive: Archive, target: Target) -> SearchLength | None:
+    """The length of a search that has more works than are shown."""
+    length = archive.search_length(target) if is_windowed(target) and target.page == 1 else None
+    return length if length is not None and is_beyond(target, length) else None

@@ -1,0 +1,196 @@
+"""Searches past the page cap: cut until each part can be shown in full.
+
+By days first, then by what else the search offers. The site's totals decide whether a cut is one: where
+the parts contain fewer works than the search itself, it is requested again, for it may have moved; then parts of
+a period share the day between them, for the site may leave it out of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Literal
+
+from crawler.archive.due.search_length import SearchLength
+from crawler.endpoints import ENDPOINTS
+from crawler.endpoints.paging import Numbered
+from crawler.endpoints.params import Choice
+from crawler.model.target import Target
+
+FEW = 3
+MAY_VANISH = 0.01
+"""So many works, or this share of them, may come or go between one request and the next."""
+SLOTS = 60
+"""Places of a page, one of which is an advertisement's for who has no session."""
+PARTS_OF_TYPES: Mapping[str, tuple[str, ...]] = {
+    "all": ("illust", "ugoira", "manga"),
+    "illust_and_ugoira": ("illust", "ugoira"),
+}
+OTHER_ENDS: Mapping[str, str] = {"date_d": "date", "date": "date_d"}
+FILLED = 0.9
+"""How full the parts of a period are meant to be: days differ."""
+COMMON_SIZE = 1200
+"""Pixels: about as many works are wider as are narrower."""
+
+Kind = Literal["days", "end", "type", "ratio", "width", "height"]
+
+
+@dataclass
+class Split:
+    """A search that was cut: how, into what, and what else could be tried.
+
+    shared: the later parts of a period, each with the day that the one before ends with. totals: what
+    the search had in this run. pages: how many of the other end are needed. tries: what was tried already to
+    make the parts complete.
+    """
+
+    target: Target
+    kind: Kind
+    parts: list[Target]
+    others: list[Kind]
+    shared: list[Target]
+    totals: list[int]
+    pages: int | None = None
+    tries: int = 0
+
+
+def is_windowed(target: Target) -> bool:
+    """Whether a period is among the parameters of its endpoint."""
+    return "scd" in target.params
+
+
+def is_beyond(target: Target, length: SearchLength) -> bool:
+    """Whether a search has more works than its pages show: where its last page is a cap.
+
+    A total is off by a few: one that a page more would hold is no sign of a cap elsewhere.
+    """
+    paging = _paging(target)
+    if length.last_page is None or length.last_page in paging.caps:
+        return length.total > shown(target, length)
+    return length.total > (length.last_page + 1) * SLOTS
+
+
+def shown(target: Target, length: SearchLength) -> int:
+    """How many works the pages of a search show."""
+    return (length.last_page or _paging(target).shown) * _size(target, length)
+
+
+def _size(target: Target, length: SearchLength) -> int:
+    """How many works a full page holds: as the first does, where that is full."""
+    return length.held if length.held in (_paging(target).size, SLOTS) else _paging(target).size
+
+
+def _paging(target: Target) -> Numbered:
+    paging = ENDPOINTS[target.endpoint].paging
+    assert isinstance(paging, Numbered), "searches have pages by number"
+    return paging
+
+
+def cut(target: Target, length: SearchLength) -> Split | None:
+    """How a search that is beyond its cap is cut; None where nothing cuts it.
+
+    A search without a period is not cut: it may be of any size.
+    """
+    if not target.params.get("scd"):
+        return None
+    return cut_by(list(_kinds(target, length)), target, length)
+
+
+def cut_by(kinds: Sequence[Kind], target: Target, length: SearchLength) -> Split | None:
+    """The first of some cuts."""
+    if not kinds:
+        return None
+    kind, *others = kinds
+    parts, shared = _days(target, length) if kind == "days" else (_parts(target, kind), [])
+    pages = _pages_from_the_other_end(target, length) if kind == "end" else None
+    return Split(target, kind, parts, others, shared, [length.total], pages)
+
+
+def _kinds(target: Target, length: SearchLength) -> Iterator[Kind]:
+    """The cuts that there are, the cheapest first."""
+    params = target.params
+    first, last = _period(target)
+    if first < last:
+        yield "days"
+        return
+    is_doubled = length.total <= 2 * shown(target, length) - _size(target, length)
+    if params["order"] in OTHER_ENDS and is_doubled and length.last_page is not None:
+        yield "end"
+    if params["type"] in PARTS_OF_TYPES:
+        yield "type"
+    if not params["ratio"]:
+        yield "ratio"
+    for kind, low, high in (("width", "wlt", "wgt"), ("height", "hlt", "hgt")):
+        if _middle(params[low], params[high]) is not None:
+            yield kind  # type: ignore[misc]  # one of the literals
+
+
+def _days(target: Target, length: SearchLength) -> tuple[list[Target], list[Target]]:
+    """The parts of a period, and the later ones with the day that the one before ends with.
+
+    As many as it takes if each day had as many works; one that has more than are shown is cut again.
+    """
+    first, last = _period(target)
+    days = (last - first).days + 1
+    count = min(days, max(2, -(-length.total // int(shown(target, length) * FILLED))))
+    begins = [first + timedelta(days=days * place // count) for place in range(count)]
+    ends = [begin - timedelta(days=1) for begin in begins[1:]]
+    until = [*map(str, ends), target.params["ecd"] or f"{last}"]
+    parts = [
+        _with(target, scd=f"{begin}", ecd=end) for begin, end in zip(begins, until, strict=True)
+    ]
+    shared = [
+        _with(target, scd=f"{end}", ecd=latest) for end, latest in zip(ends, until[1:], strict=True)
+    ]
+    is_smaller = all(part.params["scd"] != target.params["scd"] for part in shared)
+    return parts, shared if is_smaller else []
+
+
+def _parts(target: Target, kind: Kind) -> list[Target]:
+    """The parts of a cut by something else."""
+    params = target.params
+    if kind == "end":
+        return [_with(target, order=OTHER_ENDS[params["order"]])]
+    if kind == "type":
+        return [_with(target, type=one) for one in PARTS_OF_TYPES[params["type"]]]
+    if kind == "ratio":
+        ratios = ENDPOINTS[target.endpoint].request.params["ratio"]
+        assert isinstance(ratios, Choice)
+        return [_with(target, ratio=one) for one in ratios.values]
+    low, high = ("wlt", "wgt") if kind == "width" else ("hlt", "hgt")
+    middle_size = _middle(params[low], params[high])
+    assert middle_size is not None
+    return [
+        _with(target, **{high: f"{middle_size}"}),
+        _with(target, **{low: f"{middle_size + 1}"}),
+    ]
+
+
+def _with(target: Target, **params: str) -> Target:
+    return replace(target, page=1, params={**target.params, **params})
+
+
+def _period(target: Target) -> tuple[date, date]:
+    first = date.fromisoformat(target.params["scd"])
+    last = date.fromisoformat(target.params.get("ecd") or target.night)
+    return first, max(first, last)
+
+
+def _middle(low: str, high: str) -> int | None:
+    """Where a range of sizes is cut; None where it is one size."""
+    least = int(low or 1)
+    if not high:
+        return COMMON_SIZE if least <= COMMON_SIZE else least * 2
+    return (least + int(high)) // 2 if least < int(high) else None
+
+
+def _pages_from_the_other_end(target: Target, length: SearchLength) -> int:
+    """How many pages from the other end show what a search does not: one of them it shows too."""
+    hidden = length.total - shown(target, length)
+    return -(-hidden // _size(target, length)) + 1
+
+
+def is_short(total: int, found: int) -> bool:
+    """Whether parts contain fewer works than the search itself: more than may vanish in between."""
+    return found < total - max(FEW, int(total * MAY_VANISH))

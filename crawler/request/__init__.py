@@ -1,1 +1,0 @@
-"""From an endpoint to a request on the wire: address, session, gate."""

@@ -1,0 +1,100 @@
+"""Procrastinate on the archive's own PostgreSQL: its tables in a schema of their own, its tasks by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from crawler.archive.database.engine import archive_url, explain, is_away, opened
+from crawler.errors import ArchiveError, Unreachable
+
+if TYPE_CHECKING:
+    from procrastinate import App
+
+SCHEMA = "procrastinate"
+"""Not the archive's: it is no fact, and nothing of it is migrated with the archive."""
+LOCK = 7_015_911_342
+"""Held while the schema is made: two workers may be the first."""
+
+
+def address(text: str) -> tuple[str, Mapping[str, Any]]:
+    """How Procrastinate reaches the database of ARCHIVE_URL. Raises ArchiveError for a file."""
+    url = archive_url(text)
+    if url.get_backend_name() != "postgresql":
+        raise ArchiveError(
+            "workers share an archive on PostgreSQL, and ARCHIVE_URL is a file: docs/many-machines.md shows the way"
+        )
+    given = url.query.get("options", "")
+    before = given if isinstance(given, str) else " ".join(given)
+    own = url.set(drivername="postgresql").difference_update_query(["options"])
+    options = f"{before} -csearch_path={SCHEMA}".strip()
+    return own.render_as_string(hide_password=False), {"options": options}
+
+
+def check_usable(text: str) -> None:
+    """Raises ArchiveError where there can be no queue: the archive is a file, or Procrastinate is not installed."""
+    address(text)
+    if find_spec("procrastinate") is None:
+        raise ArchiveError("workers need Procrastinate: pip install 'pixiv-archive[workers]'")
+
+
+def make(text: str, *, is_synchronous: bool = False) -> App:
+    """An app on the database of ARCHIVE_URL, without tasks. Raises ArchiveError."""
+    conninfo, kwargs = address(text)
+    from procrastinate import App, PsycopgConnector, SyncPsycopgConnector  # noqa: PLC0415  # for those who queue
+
+    if is_synchronous:
+        return App(connector=SyncPsycopgConnector(conninfo=conninfo, kwargs=kwargs))
+    # Two: one listens, one works.
+    return App(connector=PsycopgConnector(conninfo=conninfo, kwargs=kwargs, min_size=1, max_size=4))
+
+
+@contextmanager
+def ready(text: str) -> Iterator[Engine]:
+    """The archive, with the queue's tables made where there are none. Raises ArchiveError."""
+    check_usable(text)
+    with opened(text, is_new=True) as engine:
+        _prepare_queue(engine, text)
+        yield engine
+
+
+FUNCTIONS = "SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = %s"
+
+
+def _check_version(there: set[str]) -> None:
+    """Raises ArchiveError where the queue's functions are not those that this Procrastinate calls."""
+    from procrastinate.schema import SchemaManager  # noqa: PLC0415  # for those who queue
+
+    wanted = set(re.findall(r"CREATE FUNCTION (procrastinate_\w+)", SchemaManager.get_schema()))
+    if not wanted <= there:
+        raise ArchiveError(
+            "the queue was made by another version of Procrastinate: bring it up by its own migrations"
+            f" (procrastinate.readthedocs.io), or let go what is queued: DROP SCHEMA {SCHEMA} CASCADE"
+        )
+
+
+def _prepare_queue(engine: Engine, url: str) -> None:
+    """Make the queue's tables where there are none. Raises ArchiveError."""
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK})")
+            try:
+                there = set(connection.exec_driver_sql(FUNCTIONS, (SCHEMA,)).scalars())
+                if there:
+                    _check_version(there)
+                else:
+                    connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+                    app = make(url, is_synchronous=True)
+                    with app.open():
+                        app.schema_manager.apply_schema()
+            finally:
+                connection.exec_driver_sql(f"SELECT pg_advisory_unlock({LOCK})")
+    except SQLAlchemyError as error:
+        refusal = Unreachable if is_away(error) else ArchiveError
+        raise refusal(f"cannot make the queue: {explain(error)}") from None
