@@ -24,7 +24,7 @@ from crawler.clock import newest
 from crawler.places import ROOT
 from standin.server import Fault, Standin
 from tests.conftest import Crawl, rows
-from tests.processes import wait_for
+from tests.processes import free_port, wait_for
 
 JOB = """
 send_summary = "{when}"
@@ -95,8 +95,30 @@ def test_a_bad_night_says_which_step_failed_and_why(job: Crawl, standin: Standin
     assert done.returncode == 1
     lines = done.stdout.splitlines()
     assert "- rankings date=2024-02-06 pages=1: 1 failed" in lines
-    assert lines[-1] == "INCOMPLETE: 1 of 1 steps. Run the job again."
+    said = [line.split()[:2] for line in lines]
+    assert ["mine", "INCOMPLETE:"] in said
+    assert lines[-1] == "If it keeps failing: ./run status doctor"
+    assert lines[-2].startswith("Run now: ./run job run mine")
     assert rows(url, "SELECT outcome FROM job_runs") == [("trouble",)]
+
+
+def test_a_night_without_a_network_says_why_first_and_what_comes_next(
+    scrapy: Crawl, tmp_path: Path
+) -> None:
+    (tmp_path / "dark.toml").write_text(
+        'when = "40 12 * * *"\n[[step]]\nspider = "rankings"\ndate = "2024-02-01..2024-02-06"\n'
+    )
+    nobody = f"http://127.0.0.1:{free_port()}"
+    given = {"PIXIV_BASE_URL": nobody, "JOB_DIR": str(tmp_path), "RETRY_TIMES": "0"}
+    done = scrapy("job", "run", "dark", **given)
+    assert done.returncode == 1
+    first, second, *_, after, last = done.stdout.rpartition("\n\n")[2].splitlines()
+    why = "pixiv could not be reached (connection refused)"
+    assert first == f"dark INCOMPLETE: 1 of 1 steps. {why}."
+    assert second.startswith("Nothing is lost. Nothing new was saved.")
+    assert after.startswith("If it is scheduled, it runs again on ")
+    assert after.endswith("12:40 (Asia/Tokyo). Run now: ./run job run dark")
+    assert last == "If it keeps failing: ./run status doctor"
 
 
 def test_a_backfill_of_past_days_is_nothing_to_look_at_afterwards(
@@ -148,7 +170,8 @@ def test_a_message_is_sent_when_it_is_wanted(
     for _, _, body in box.received:
         message = json.loads(body)
         assert message["title"] == f"pixiv archive: mine: {'trouble' if is_bad else 'ok'}"
-        assert message["message"].splitlines()[-1].startswith("INCOMPLETE" if is_bad else "OK")
+        first, *_, last = message["message"].splitlines()
+        assert first.startswith("mine INCOMPLETE: 1 of 1 steps.") if is_bad else last == "OK"
 
 
 def test_a_message_that_could_not_be_sent_is_sent_by_the_next_run_of_any_machine(

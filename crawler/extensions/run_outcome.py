@@ -15,6 +15,7 @@ from crawler.spiders.base import Tally
 from crawler.spiders.family import SESSION_CHECK
 
 SHOWN_PROBLEMS = 10
+CAUSE_LENGTH = 200
 REFUSED_SESSION = (
     "SESSION REFUSED: the session that was given does not serve: log in again and give the new"
     f" PHPSESSID ({command('status doctor')})"
@@ -84,7 +85,7 @@ class RunOutcome:
         return {
             "outcomes": dict(tally.outcomes), "replies": self._pages,
             "rows": self._rows.total(), "refused": self._refused, "failures": list(failures),
-            "left": tally.left,
+            "left": tally.left, "cause": clean(tally.cause)[:CAUSE_LENGTH],
         }  # fmt: skip
 
     @property
@@ -117,7 +118,8 @@ class RunOutcome:
                 f" and after a fix {command('replay --dead')}"
             )
         if tally.failed:
-            failures.append(f"{tally.failed:,} failed")
+            cause = f": {clean(tally.cause)[:CAUSE_LENGTH]}" if tally.cause else ""
+            failures.append(f"{tally.failed:,} failed{cause}")
         if tally.unread:
             failures.append(f"{counted(tally.unread, 'record')} could not be read (named above)")
         if tally.left > 0:

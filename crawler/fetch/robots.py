@@ -12,7 +12,7 @@ from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
 from crawler.fetch.rate_limiter import Refusal
-from crawler.fetch.route import NoWay, obstacle
+from crawler.fetch.route import NoWay, not_reached, obstacle
 
 FRESH = 3600.0
 """Seconds for which a robots.txt is obeyed before it is requested again."""
@@ -37,7 +37,9 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         if rp is None:
-            raise self._why or Refusal("robots.txt cannot be had, and without it nothing is asked")
+            raise self._why or Refusal(
+                "robots.txt cannot be had, and without it nothing is requested"
+            )
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest:
@@ -57,8 +59,6 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         if stands:
             self._why = NoWay(stands)
         else:
-            reason = str(exc) if isinstance(exc, Refusal) else type(exc).__name__
-            self._why = Refusal(
-                f"robots.txt cannot be had ({reason}), and without it nothing is asked"
-            )
+            text = f"{exc}: robots.txt cannot be had, and without it nothing is requested"
+            self._why = Refusal(text if isinstance(exc, Refusal) else not_reached(exc))
         super()._robots_error(exc, netloc)

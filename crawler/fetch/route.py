@@ -12,6 +12,7 @@ from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
+    DownloadFailedError,
     DownloadTimeoutError,
     UnsupportedURLSchemeError,
 )
@@ -116,6 +117,21 @@ def obstacle(error: BaseException | None, settings: BaseSettings) -> str:
             return f"{host} has IPv6 addresses alone: set -s {RESOLVER}"
         return f"no address is known of {host}: is this machine on the network?"
     return ""
+
+
+WHYS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((DownloadConnectionRefusedError,), "connection refused"),
+    ((CannotResolveHostError, DNSLookupError), "its address cannot be looked up"),
+    ((DownloadTimeoutError,), "no answer in time"),
+    ((ConnectError,), "no connection"),
+    ((DownloadFailedError,), "the connection broke"),
+)
+
+
+def not_reached(error: BaseException | None) -> str:
+    """Return that a request got no response, and why."""
+    why = next((text for kinds, text in WHYS if isinstance(error, kinds)), type(error).__name__)
+    return f"pixiv could not be reached ({why})"
 
 
 def _has_addresses(host: str, family: int) -> bool:

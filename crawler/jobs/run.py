@@ -29,7 +29,7 @@ from crawler.jobs.ends import NO_BEGINNING, is_wanted, keep_and_send
 from crawler.jobs.model import Job, Step
 from crawler.jobs.plan import settings_of, unpublished
 from crawler.jobs.step import NOT_BEGUN, Result, add_figures, crawl, handling, stoppable
-from crawler.jobs.summary import in_words, look
+from crawler.jobs.summary import in_words, look, what_next
 from crawler.model.reply import Outcome
 from crawler.places import command
 from crawler.spiders.family import BLOCKED, REFUSED_FOR_NOW, SPENT
@@ -195,21 +195,25 @@ class JobRun:
         self._show_steps()
         undone = [one for one in self._results if one.is_undone and not one.step.is_optional]
         left = len(self._job.steps) - len(self._results)
-        status, end = 0, "OK"
+        status, end, cause = 0, "OK", _common_cause(undone)
         if undone or left:
             status = 1
-            end = f"INCOMPLETE: {len(undone) + left} of {len(self._job.steps)} steps. Run the job again."
+            end = f"INCOMPLETE: {len(undone) + left} of {len(self._job.steps)} steps."
+            end += f" {cause}." if cause else ""
         elif self._is_stopped:
             status = 1
             end = "STOPPED while waiting; what is not there yet is left to the next run"
         if self._results and all(result.status == NOT_BEGUN for result in self._results):
             status = NOT_BEGUN
-        return self._report(status, end, before)
+        return self._report(status, end, cause, before)
 
-    def _report(self, status: int, end: str, before: dict[str, int]) -> int:
+    def _report(self, status: int, end: str, cause: str, before: dict[str, int]) -> int:
         """Print, keep and send the summary; returns the exit status."""
         requests = sum(result.figures.get("requests", 0) for result in self._results)
-        failed = [f"{one.step.title}: {one.why}" for one in self._results if one.status]
+        said = f": {cause}" if cause else ""  # in the first line, so not in each step's
+        failed = [
+            f"{one.step.title}: {one.why.replace(said, '')}" for one in self._results if one.status
+        ]
         try:
             with opened(self._settings["ARCHIVE_URL"]) as engine:
                 with reading(engine) as connection:
@@ -217,7 +221,8 @@ class JobRun:
                 seconds = (time.time_ns() - self._begun_at) / 1e9
                 if status == 0 and morning.alerts:
                     end = f"OK, and {counted(len(morning.alerts), 'thing')} to look at"
-                text = in_words(self._job.name, end, morning, failed, seconds, requests)
+                after = what_next(self._job.name, self._job.when, self._job.zone) if status else ()
+                text = in_words(self._job.name, end, morning, failed, seconds, requests, after)
                 is_trouble = bool(status or morning.alerts)
         except ArchiveError as error:
             text, is_trouble, status = f"{self._job.name}: {error}\n{end}", True, status or 1
@@ -302,6 +307,12 @@ def _temporary_folder() -> Iterator[str]:
         ) from None
     with made as folder:
         yield folder
+
+
+def _common_cause(undone: list[Result]) -> str:
+    """Why steps failed, where it is one reason for all; else ""."""
+    causes = {result.figures.get("cause", "") for result in undone}
+    return str(causes.pop()) if len(causes) == 1 else ""
 
 
 def _outcome(status: int, *, is_trouble: bool) -> str:

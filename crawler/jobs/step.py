@@ -86,6 +86,7 @@ def add_figures(figures: dict[str, Any], more: Mapping[str, Any]) -> None:
     figures["outcomes"] = dict(outcomes)
     figures["left"] = more.get("left", 0)
     figures["reason"] = more.get("reason", "")
+    figures["cause"] = more.get("cause", "")
     figures["failures"] = more.get("failures", [])
 
 

@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from scrapy.settings import Settings
@@ -18,6 +18,7 @@ from crawler.archive.due.ranking_days import HOLE_DAYS, RankingDays, ranking_day
 from crawler.archive.status import session_refused_by
 from crawler.clock import newest
 from crawler.extensions.words import counted, duration
+from crawler.jobs.calendar import next_times
 from crawler.model.reply import Outcome
 from crawler.places import ROOT, command
 
@@ -85,14 +86,34 @@ def _full(connection: Connection, settings: Settings) -> list[str]:
 
 
 def in_words(
-    job: str, end: str, morning: Morning, steps: Sequence[str], seconds: float, requests: int
+    job: str,
+    end: str,
+    morning: Morning,
+    steps: Sequence[str],
+    seconds: float,
+    requests: int,
+    after: Sequence[str] = (),
 ) -> str:
-    """The summary that is printed, kept and sent. end: its last line; steps: what failed, with reasons."""
+    """The summary that is printed, kept and sent.
+
+    end: how it ended: first where it failed, so that it is read first, else last. steps: what failed, with reasons.
+    after: what happens next, where it failed.
+    """
     brought = ", ".join(f"{count:,} {name}" for name, count in morning.brought.items() if count > 0)
-    lines = [
-        f"{job}: {brought or 'nothing new'}",
-        f"{counted(requests, 'request')} in {duration(seconds)}; {counted(morning.holes, 'day')} of rankings due",
-        *(f"- {line}" for line in (*steps, *morning.alerts)),
-        end,
-    ]
-    return "\n".join(lines)
+    figures = f"{counted(requests, 'request')} in {duration(seconds)}; {counted(morning.holes, 'day')} of rankings due"
+    details = [f"- {line}" for line in (*steps, *morning.alerts)]
+    if after:
+        saved = f"Saved: {brought}" if brought else "Nothing new was saved"
+        return "\n".join(
+            (f"{job} {end}", f"Nothing is lost. {saved}. {figures}.", *details, *after)
+        )
+    return "\n".join((f"{job}: {brought or 'nothing new'}", figures, *details, end))
+
+
+def what_next(job: str, when: str | None, zone: str) -> tuple[str, ...]:
+    """When a job that failed runs again, and what to type."""
+    now_by = f"Run now: {command(f'job run {job}')}"
+    if when is not None:
+        (due,) = next_times(when, zone, datetime.now(UTC), 1)
+        now_by = f"If it is scheduled, it runs again on {due:%Y-%m-%d %H:%M} ({zone}). {now_by}"
+    return (now_by, f"If it keeps failing: {command('status doctor')}")

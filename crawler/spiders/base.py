@@ -33,7 +33,7 @@ WORDS: Mapping[str, str] = {
 class Tally:
     """What a run came to. left: targets still due; outcomes: targets by how they ended.
 
-    unread: what was kept and cannot be read. advice: what helps, where running again does not.
+    cause: why most of the failed targets failed. unread: what was kept and cannot be read. advice: what helps, where running again does not.
     """
 
     headline: str
@@ -41,6 +41,7 @@ class Tally:
     left: int = 0
     unread: int = 0
     advice: str = ""
+    cause: str = ""
     problems: tuple[str, ...] = ()
     outcomes: Mapping[str, int] = field(default_factory=dict)
 

@@ -24,7 +24,7 @@ from crawler.endpoints import ENDPOINTS
 from crawler.fetch.build import build
 from crawler.fetch.middleware import MOST_GIVEN_UP, GateMiddleware
 from crawler.fetch.robots import Disallowed
-from crawler.fetch.route import NoWay, obstacle
+from crawler.fetch.route import NoWay, not_reached, obstacle
 from crawler.fetch.session import asker_of, load_session
 from crawler.fetch.shared_archive import archive_of
 from crawler.model.page import Page
@@ -207,7 +207,7 @@ class FamilySpider(PageByPage):
         elif stands or isinstance(error, IgnoreRequest):
             outcome, message = Outcome.FAILED, text or "ignored"
         else:
-            outcome, message = Outcome.FAILED, f"no reply: {type(error).__name__}"
+            outcome, message = Outcome.FAILED, not_reached(error)
         yield from self._earlier(target, request.meta.get("replies", ()))
         yield self._await(Page(target, outcome, time.time_ns(), message))
 

@@ -24,6 +24,7 @@ class TargetResults:
         """Units that turned out to be others of this run: `latest` and its day are one ranking."""
         self._ended: set[tuple[str, str]] = set()
         self._unsure: list[str] = []
+        self._failed_for: Counter[str] = Counter()
 
     @property
     def count(self) -> int:
@@ -50,7 +51,9 @@ class TargetResults:
         self.outcomes[ARCHIVED if is_old else BOUNDED if is_bounded else outcome] += 1
         name = f"{opened.target.endpoint} {opened.target.key}".strip()
         if outcome is not Outcome.COMPLETE:
-            self.problems.append(f"{outcome}: {name}: {_why(opened, due)}")
+            why = _why(opened, due)
+            self.problems.append(f"{outcome}: {name}: {why}")
+            self._failed_for[why] += outcome is Outcome.FAILED
         elif not is_old and not due.is_certain:
             self._unsure.append(name)
 
@@ -74,7 +77,16 @@ class TargetResults:
             problems=(*self.problems, *more, *self._doubts()),
             outcomes=self.outcomes,
             advice=advice,
+            cause=self._cause(),
         )
+
+    def _cause(self) -> str:
+        """Why the failed targets failed, or most of them; "" where none did."""
+        failed = self.outcomes[Outcome.FAILED]
+        if not failed:
+            return ""
+        ((why, count),) = self._failed_for.most_common(1)
+        return why if count == failed else f"{count:,} of them: {why}"
 
     def _doubts(self) -> Iterator[str]:
         """What nobody can know of lists that move."""
