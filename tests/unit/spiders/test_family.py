@@ -9,8 +9,8 @@ from crawler.errors import BadArgument
 from crawler.extensions.outcome import OutcomeExtension
 from crawler.fetch.shared_archive import archive_of
 from crawler.spiders.base import Tally
+from crawler.spiders.families import RankingsSpider
 from crawler.spiders.family import FamilySpider
-from crawler.spiders.rankings import RankingsSpider
 
 SETTINGS = {"ARCHIVE_URL": "sqlite://", "PIXIV_LANG": "ja", "ALLOW_R18": "0"}
 

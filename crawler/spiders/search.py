@@ -1,9 +1,0 @@
-"""Searches by word."""
-
-from crawler.spiders.family import FamilySpider
-
-
-class SearchSpider(FamilySpider):
-    """Crawls the endpoints of crawler/endpoints/search.py."""
-
-    name = "search"
