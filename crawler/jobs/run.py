@@ -28,7 +28,7 @@ from crawler.jobs import notify
 from crawler.jobs.ends import NO_BEGINNING, is_wanted, keep_and_send
 from crawler.jobs.model import Job, Step
 from crawler.jobs.plan import settings_of, unpublished
-from crawler.jobs.step import NOT_BEGUN, Result, add_figures, crawl, handling, stoppable
+from crawler.jobs.step import NOT_BEGUN, SIGNALS, Result, add_figures, crawl, stoppable
 from crawler.jobs.summary import in_words, look, what_next
 from crawler.model.reply import Outcome
 from crawler.places import command
@@ -64,7 +64,7 @@ class JobRun:
         self._is_stopped = False
 
     def run(self) -> int:
-        """Run to the end. Returns 0 where every step is complete or not to be had yet."""
+        """Run to the end. Returns 0 where every step is complete or not to be had yet. Signals are ignored from then on."""
         before = self._counts()
         try:
             with stoppable():
@@ -79,8 +79,9 @@ class JobRun:
                     self._wait()
         except Stopped:
             self._is_stopped = True
-        with handling(signal.SIG_IGN):  # it is at its end anyway
-            return self._sum_up(before)
+        for number in SIGNALS:  # for good: the process is at its end
+            signal.signal(number, signal.SIG_IGN)
+        return self._sum_up(before)
 
     @property
     def _left(self) -> int:
