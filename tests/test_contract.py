@@ -21,7 +21,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from crawler.endpoints import ENDPOINTS, FAMILIES, recognise
+from crawler.endpoints import ENDPOINTS, recognise
 from crawler.endpoints.paging import Single
 from crawler.fetch.build import url
 from crawler.model.page import Page
@@ -199,13 +199,3 @@ def test_the_entry_that_contributing_shows_keeps_the_rules() -> None:
         ast.parse(block)
     (entry,) = [block for block in shown if block.startswith("Endpoint(")]
     assert len(entry.splitlines()) <= 15
-
-
-def test_an_entry_is_fifteen_lines_or_fewer_and_a_spider_sixty() -> None:
-    for file in (ROOT / "crawler/endpoints").glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Endpoint":
-                lines = (node.end_lineno or 0) - node.lineno + 1
-                assert lines <= 15, f"{file.name}:{node.lineno} has {lines} lines"
-    for name in FAMILIES:
-        assert len((ROOT / f"crawler/spiders/{name}.py").read_text().splitlines()) <= 60
