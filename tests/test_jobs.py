@@ -302,6 +302,38 @@ def test_a_backfill_leaves_the_account_to_others_between_its_pieces(
     assert rows(url, "SELECT count(*) FROM coverage WHERE outcome = 'complete'") == [(14,)]
 
 
+def test_a_list_that_is_longer_than_a_piece_is_read_to_its_end(
+    scrapy: Crawl, standin: Standin, tmp_path: Path, url: str
+) -> None:
+    (tmp_path / "long.toml").write_text(
+        'piece = 3\n[[step]]\nspider = "search"\nendpoints = "search_illustrations"\nword = "空"\nratio = "0.5"\n'
+    )
+    done = scrapy("job", "run", "long", PIXIV_BASE_URL=standin.url, JOB_DIR=str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(standin.targets) == len(set(standin.targets)) == 7, "of a piece one is robots.txt"
+    assert rows(url, "SELECT count(*) FROM coverage WHERE outcome = 'complete'") == [(7,)]
+
+
+def test_a_state_folder_that_cannot_be_made_is_said(scrapy: Crawl, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "small.toml").write_text(
+        '[[step]]\nspider = "artworks"\nillust_id = "?tracked-artworks"\n'
+    )
+    given = {"JOB_DIR": str(tmp_path), "STATE_DIR": str(tmp_path / "file")}
+    done = scrapy("job", "run", "small", **given)
+    assert done.returncode == 2
+    assert f"STATE_DIR {tmp_path}/file" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_plan_of_a_crawl_is_refused_as_the_crawl_is(scrapy: Crawl) -> None:
+    for more in ((), ("--plan",)):
+        done = scrapy("crawl", "artworks", "-a", "illust_id=?tracked-artworks:x", *more)
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+        assert "tracked-artworks" in done.stderr
+
+
 def test_a_budget_holds_over_all_steps_and_the_next_run_goes_on(
     scrapy: Crawl, standin: Standin, tmp_path: Path, url: str
 ) -> None:

@@ -59,9 +59,9 @@ def _pinned(statement: Statement, values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _shares(connection: Connection, query: Query, statement: Statement) -> Iterator[str]:
-    """Of each column that may be unknown: in how many rows of its table or view it is known."""
+    """Warn of each column that may be unknown: in how many rows of its table or view it is known."""
     wanted: dict[str, dict[str, None]] = {}
-    for relation, name in statement.places():
+    for relation, name in statement.places:
         meaning = meaning_in(relation, name)
         if meaning is not None and (meaning.null == UNKNOWN or "NULL" in meaning.text):
             wanted.setdefault(relation, {})[name] = None

@@ -154,7 +154,7 @@ def aggregated(scope: Scope) -> Iterator[tuple[exp.AggFunc, exp.Column | None]]:
 
 
 def within(aggregate: exp.AggFunc, found: SelectRead) -> SelectRead:
-    """What is read in each group of an aggregate: of one with OVER in each partition."""
+    """Return the reads with what has one value in each group of an aggregate, or in each partition of OVER."""
     window = aggregate.find_ancestor(exp.Window, exp.Select)
     if not isinstance(window, exp.Window):
         return found
@@ -205,7 +205,7 @@ def of_an_aggregate(
 
 
 def _of_a_count(column: exp.Column | None, read: SelectRead) -> Iterator[str]:
-    """Of a count of rows in which a work stands several times, though it does not say that it counts rows."""
+    """Warn of a count of rows in which a work stands several times, though it does not say that it counts rows."""
     for name, relation in read.relations.items():
         moments = TIMES.get(relation, ())
         is_once = read.is_fixed(name, ("artwork_id",)) or read.is_fixed(name, ("rank",))

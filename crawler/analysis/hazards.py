@@ -71,7 +71,7 @@ def hazards(statement: Statement, *, has_modes: bool) -> Iterator[str]:
 
 
 def _of_first_ranks(statement: Statement) -> Iterator[str]:
-    """Of entries beside other entries, where only the first ranks are read."""
+    """Warn of entries beside other entries, where only the first ranks are read."""
     count = max(sum(map(_is_of_entries, _sources(scope))) for scope in statement.scopes)
     bounds = {
         one.sql()
@@ -86,7 +86,7 @@ def _of_first_ranks(statement: Statement) -> Iterator[str]:
 
 
 def _sources(scope: Scope) -> list[exp.Expr]:
-    """What a SELECT reads: tables, and subqueries wherever they stand."""
+    """Return the tables and subqueries of a SELECT, those of its conditions included."""
     read = [
         source if isinstance(source, exp.Table) else source.expression
         for _, source in scope.selected_sources.values()
@@ -109,7 +109,7 @@ def _of_columns(statement: Statement) -> Iterator[str]:
     }
     has_rankings = bool(OF_RANKINGS & statement.relations.keys())
     used = []
-    for relation, name in statement.places():
+    for relation, name in statement.places:
         meaning = meaning_in(relation, name)
         # Who bounds a column, or asks for its NULL, knows of its zeros and gaps; counts are only warned of where they are divided.
         silent = {"", WINDOW_WARNING} | (set() if has_rankings else {LOOK_WARNING})
@@ -122,7 +122,7 @@ def _of_columns(statement: Statement) -> Iterator[str]:
 
 
 def _of_quotients(scope: Scope) -> Iterator[str]:
-    """Of counts over one another that are of other spans, or of other moments."""
+    """Warn of counts over one another that are of other spans, or of other moments."""
     for division in scope.find_all(exp.Div):
         above, below = (_counts(scope, side) for side in (division.left, division.right))
         spans = [
@@ -152,7 +152,7 @@ def _counts(scope: Scope, side: exp.Expr) -> set[Place]:
 
 
 def _of_moments(scope: Scope) -> Iterator[str]:
-    """Of moments beside numbers of seconds, and of differences that only say when something was seen."""
+    """Warn of moments beside numbers of seconds, and of differences that only say when something was seen."""
     for difference in scope.find_all(exp.Sub):
         names = [column.name for column in difference.find_all(exp.Column)]
         is_span = len(names) == 2 and all(name.endswith("_seen_at") for name in names)
@@ -203,7 +203,7 @@ def _moments(scope: Scope, side: exp.Expr) -> list[str]:
 
 
 def _of_unknowns(scope: Scope) -> Iterator[str]:
-    """Of columns whose NULL is taken as a value, or as no."""
+    """Warn of columns whose NULL is taken as a value, or as no."""
     for call in scope.find_all(exp.Coalesce):
         value = call.expressions[0] if call.expressions else call
         for name, meaning in _unknown(scope, call.this) if value.is_number else ():
@@ -245,7 +245,7 @@ def _is_left_out(query: exp.Expr) -> bool:
 
 
 def _conditions(counted: exp.Expr) -> Iterator[exp.Expr]:
-    """What is counted where it holds: of CASE … ELSE 0, and of FILTER."""
+    """Yield the conditions of what is counted: those of CASE … ELSE 0 and of FILTER."""
     for case in counted.find_all(exp.Case):
         if case.args.get("default") is not None:
             yield from (one.this for one in case.args["ifs"])
@@ -263,7 +263,7 @@ def _unknown(scope: Scope, column: exp.Expr) -> Iterator[tuple[str, Meaning]]:
 
 
 def _of_zones(scope: Scope) -> Iterator[str]:
-    """Of times in UTC that a function takes apart."""
+    """Warn of times in UTC that a function takes apart."""
     for column in scope.find_all(exp.Column):
         functions = []
         node = column.parent
@@ -281,22 +281,22 @@ def _of_zones(scope: Scope) -> Iterator[str]:
 
 
 def _beside_rankings(statement: Statement) -> Iterator[str]:
-    """Of what is known of a work now, or only of works whose own page was requested again, beside rankings of then."""
+    """Warn of tags as they are now beside rankings of then."""
     if not OF_RANKINGS & statement.relations.keys():
         return
     is_timed = any(
         relation in TAGS_OF_NOW and name in ("first_seen_at", "last_seen_at")
-        for relation, name in statement.places()
+        for relation, name in statement.places
     )
     if TAGS_OF_NOW & statement.relations.keys() and not is_timed:
         yield "tags of all times beside rankings: v_ranking_tags has those that came with the entry (hindsight)"
 
 
 def _of_states(statement: Statement) -> Iterator[str]:
-    """Of a share of works that are gone: most works were never requested again."""
+    """Warn of a share of works that are gone: most works were never requested again."""
     is_share = statement.tree.find(exp.Div, exp.Avg) is not None
     is_of_states = any(
-        relation in STATES and name == "state" for relation, name in statement.places()
+        relation in STATES and name == "state" for relation, name in statement.places
     )
     if is_share and is_of_states and not RECHECKS & statement.relations.keys():
         yield (

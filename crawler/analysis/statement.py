@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 
 from sqlglot import exp
 from sqlglot.errors import OptimizeError
@@ -45,8 +45,9 @@ class Statement:
             for column in scope.find_all(exp.Column):
                 yield scope, column
 
+    @cached_property
     def places(self) -> dict[Place, None]:
-        """The columns of the archive that the statement names."""
+        """The columns of the archive that the statement names, in order."""
         return {place: None for scope, column in self.columns for place in origins(scope, column)}
 
 
@@ -98,7 +99,7 @@ def columns_of(relation: str) -> frozenset[str]:
 
 @cache
 def meaning_in(relation: str, name: str) -> Meaning | None:
-    """What a column of a table or view means; None where there is none."""
+    """Return the meaning of a column of a table or view; None if there is no such column."""
     table = METADATA.tables.get(relation)
     if table is not None:
         return meaning_of(table.columns[name]) if name in table.columns else None

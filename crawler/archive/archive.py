@@ -58,12 +58,12 @@ class Archive:
     def due(
         self, target: Target, *, pages: int | None = None, again: bool = False, since: int = 0
     ) -> Progress:
-        """How far a target is, and which page is due next; see `coverage.progress`."""
+        """Return how far a target is, and which page is due next; see `coverage.progress`."""
         with reading(self._engine) as connection:
             return progress(connection, target, pages, again=again, since=since)
 
     def foresee(self, target: Target, night: str) -> Progress | None:
-        """What is known of a target before it is sent; see `absence.foresee`."""
+        """Return what can be said of a target without a request; see `absence.foresee`."""
         with reading(self._engine) as connection:
             return absence.foresee(connection, target, night)
 
@@ -83,7 +83,7 @@ class Archive:
             return search_length.works_of_list(connection, target)
 
     def is_forgotten(self, target: Target) -> bool:
-        """Whether a target names something that is forgotten."""
+        """Return True if a target names something that is forgotten."""
         with reading(self._engine) as connection:
             return forgotten.is_forgotten(connection, {**target.params, "@account": target.account})
 

@@ -69,13 +69,18 @@ class Command(ScrapyCrawl):
 
 
 def _show_plan(spider: str, arguments: Mapping[str, str], settings: Settings) -> int:
+    from pydantic import ValidationError
+
     from crawler.jobs import plan
     from crawler.jobs.file import check
-    from crawler.jobs.model import Job
+    from crawler.jobs.model import Job, problems
     from crawler.planning.plan import rules_of
 
     step = {"spider": spider, "arguments": dict(arguments)}
-    job = Job.of(spider, {"description": "a crawl by hand", "step": [step]})
+    try:
+        job = Job.of(spider, {"description": "a crawl by hand", "step": [step]})
+    except ValidationError as error:
+        raise BadArgument("; ".join(problems(error, ""))) from None
     job = check(job, settings["ARCHIVE_URL"], rules_of(settings))
     return plan.show(job, settings, is_changed=False)
 

@@ -28,15 +28,15 @@ from crawler.spiders.family import FamilySpider
 from crawler.spiders.open_target import OpenTarget
 
 SIZED_TOGETHER = 100
-"""Units whose requests are forecast in one go, after which a crawl that is stopped goes no further."""
+"""Targets whose requests are forecast in one go, after which a crawl that is stopped goes no further."""
 
 
 class Course:
     """How far a crawl is, in requests. due: the forecast of each target, in the spider's order."""
 
     def __init__(self, due: list[Due], gap: float) -> None:
-        self._rest = [*accumulate((opened.requests for opened in reversed(due)), initial=0)][::-1]
-        self._is_least = any(opened.is_least for opened in due)
+        self._rest = [*accumulate((one.requests for one in reversed(due)), initial=0)][::-1]
+        self._is_least = any(one.is_least for one in due)
         self._gap = gap
         self._begun = time.monotonic()
         self.done = 0
@@ -71,9 +71,9 @@ class Course:
         passed = time.monotonic() - self._begun
         return left * (max(passed / self.done, self._gap) if self.done else self._gap)
 
-    def _rate(self, opened: str) -> str:
+    def _rate(self, unit: str) -> str:
         passed = time.monotonic() - self._begun
-        return f"{60 * self.done / passed:,.0f}{opened}" if self.done and passed else ""
+        return f"{60 * self.done / passed:,.0f}{unit}" if self.done and passed else ""
 
 
 class ProgressExtension:
@@ -84,8 +84,8 @@ class ProgressExtension:
         self._interval = crawler.settings.getfloat("PROGRESS_INTERVAL")
         self._spider: FamilySpider | None = None
         self._course: Course | None = None
-        self._unit: OpenTarget | None = None
-        self._in_unit = 0
+        self._shown: OpenTarget | None = None
+        self._in_shown = 0
         self._task: asyncio.Task[None] | None = None
         self._bar: Progress | None = None
         self._redirected: list[logging.StreamHandler[Any]] = []
@@ -149,9 +149,9 @@ class ProgressExtension:
     def item_scraped(self, item: object) -> None:
         if isinstance(item, Page) and self._course is not None and self._spider is not None:
             self._course.done += item.reply is not None
-            if self._spider.opened is not self._unit:
-                self._unit, self._in_unit = self._spider.opened, 0
-            self._in_unit += 1
+            if self._spider.opened is not self._shown:
+                self._shown, self._in_shown = self._spider.opened, 0
+            self._in_shown += 1
 
     def spider_closed(self) -> None:
         if self._task is not None:
@@ -184,8 +184,8 @@ class ProgressExtension:
 
     def _place(self) -> tuple[int, int]:
         assert self._spider is not None
-        is_present = self._spider.opened is self._unit
-        return self._spider.ended_count, self._in_unit if is_present else 0
+        is_present = self._spider.opened is self._shown
+        return self._spider.ended_count, self._in_shown if is_present else 0
 
     def _in_words(self) -> str:
         assert self._course is not None

@@ -85,7 +85,7 @@ class RunOutcome:
         return {
             "outcomes": dict(tally.outcomes), "replies": self._pages,
             "rows": self._rows.total(), "refused": self._refused, "failures": list(failures),
-            "left": tally.left, "cause": clean(tally.cause)[:CAUSE_LENGTH],
+            "left": tally.left, "cause": _cause(tally),
         }  # fmt: skip
 
     @property
@@ -118,8 +118,8 @@ class RunOutcome:
                 f" and after a fix {command('replay --dead')}"
             )
         if tally.failed:
-            cause = f": {clean(tally.cause)[:CAUSE_LENGTH]}" if tally.cause else ""
-            failures.append(f"{tally.failed:,} failed{cause}")
+            cause = _cause(tally)
+            failures.append(f"{tally.failed:,} failed" + (f": {cause}" if cause else ""))
         if tally.unread:
             failures.append(f"{counted(tally.unread, 'record')} could not be read (named above)")
         if tally.left > 0:
@@ -163,3 +163,7 @@ class RunOutcome:
             return ""
         before = " Log in again, then run" if self.is_session_dead else " Run"
         return f"{before} the same command again."
+
+
+def _cause(tally: Tally) -> str:
+    return clean(tally.cause)[:CAUSE_LENGTH]

@@ -19,7 +19,7 @@ from crawler.archive import job_runs
 from crawler.archive.database.engine import opened, reading
 from crawler.archive.database.patience import PAUSE
 from crawler.console import preflight
-from crawler.errors import ArchiveError, CrawlerError, HeldError, JobError, Unreachable
+from crawler.errors import ArchiveError, CrawlerError, GateError, HeldError, JobError, Unreachable
 from crawler.fetch.locks import GLANCE, is_locked
 from crawler.fetch.session import account_names, load_session
 from crawler.files import private_folder
@@ -127,7 +127,7 @@ def has_session(step: Step, settings: Settings) -> bool:
 def start_job(
     job: Job, settings: Settings, given: Mapping[str, str], *, is_quiet: bool = False
 ) -> int:
-    """Run a job; returns the exit status. given: what the command line set with `-s`. Raises HeldError."""
+    """Run a job; returns the exit status. given: what the command line set with `-s`. Raises HeldError and GateError."""
     # Addresses may hold a password: they go through the environment, never the command line.
     # A job's own lines and progress show what happens; Scrapy's are for a crawl by hand.
     environment = {"LOG_LEVEL": "WARNING"} | os.environ
@@ -141,12 +141,18 @@ def start_job(
     lock = _lock_file(job.name, settings)
     try:
         private_folder(lock.parent)
-        with FileLock(lock).acquire(timeout=GLANCE):
-            return JobRun(job, settings, environment, options, is_quiet=is_quiet).run()
+        held = FileLock(lock)
+        held.acquire(timeout=GLANCE)
     except Timeout:
         raise HeldError(
             f"{job.name} is under way already: wait for it to end, or stop it"
         ) from None
+    except OSError as error:
+        raise GateError(f"STATE_DIR {lock.parent}: {error.strerror}") from None
+    try:
+        return JobRun(job, settings, environment, options, is_quiet=is_quiet).run()
+    finally:
+        held.release()
 
 
 def _lock_file(job: str, settings: Settings) -> Path:

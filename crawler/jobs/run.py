@@ -97,7 +97,7 @@ class JobRun:
                 result.status, result.figures["reason"] = 0, SPENT
                 return
             most = min(filter(None, (self._left if self._job.budget else 0, piece)), default=0)
-            done = result.count(Outcome.COMPLETE)
+            saved = result.figures.get("rows", 0)
             try:
                 self._run_once(result, most)
             except JobError as error:
@@ -106,7 +106,7 @@ class JobRun:
             is_cut = result.figures.get("reason") == SPENT and piece
             if not is_cut or (self._job.budget and self._left <= 0):
                 return
-            if result.count(Outcome.COMPLETE) == done:
+            if result.figures["rows"] == saved:
                 result.status = 1  # it would request the same again
                 return
             requests, rest = result.figures["requests"], result.figures["left"]

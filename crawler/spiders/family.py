@@ -99,7 +99,7 @@ class FamilySpider(PageByPage):
         """Ask the archive what is due, one page at a time, until every target has ended."""
         # Moments are milliseconds.
         self._since = time.time_ns() // 1_000_000 * 1_000_000 if self.refetch else 0
-        queue: deque[OpenTarget | Split] = deque(map(self._unit, self.targets))
+        queue: deque[OpenTarget | Split] = deque(map(self._open, self.targets))
         while queue:
             opened = queue.popleft()
             if isinstance(opened, Split):
@@ -150,7 +150,7 @@ class FamilySpider(PageByPage):
         budget = self.settings.getint("REQUEST_BUDGET")
         return SPENT if budget and middleware.gate.sent >= budget else ""
 
-    def _unit(self, target: Target) -> OpenTarget:
+    def _open(self, target: Target) -> OpenTarget:
         return OpenTarget(target, self._since, self.pages)
 
     async def _query(self, question: Callable[[], _T]) -> _T:
@@ -330,7 +330,7 @@ class FamilySpider(PageByPage):
         is_unbounded = self.pages is None and opened.pages is None and not opened.is_evidence
         split = self._splits.of(self.archive, target) if is_unbounded else None
         self.targets.extend(more)
-        found: list[OpenTarget | Split] = [self._unit(target) for target in more]
+        found: list[OpenTarget | Split] = [self._open(target) for target in more]
         if split is not None:
             found += [*map(self._part, first_of(split)), split]
         return found

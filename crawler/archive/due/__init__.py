@@ -1,1 +1,1 @@
-"""What of each target is archived, so what is due."""
+"""Which pages of each target are archived, and which to request next."""

@@ -66,11 +66,11 @@ COVERED = """
         last_outcome
     FROM coverage
     WHERE endpoint = ? AND params IN (?, ?) AND night = ?"""
-"""What is known of the pages of a target, under its own key and under that which holds for every asker."""
+"""Selects the pages of a target, under its own key and under that which holds for every asker."""
 
 
 def covered_pages(connection: Connection, target: Target, since: int = 0) -> Covered:
-    """What is covered of a target, by page.
+    """Return the covered pages of a target.
 
     What holds for every asker is found too; misses of other askers are not. since: only by replies
     of this moment and later.
@@ -173,7 +173,7 @@ def progress(
     again: bool = False,
     since: int = 0,
 ) -> Progress:
-    """How far a target is: its pages from `target.page` on.
+    """Return how far a target is, from `target.page` on.
 
     pages: how many the user wants at most; None: as many as there are, or the entry's `most_pages`.
     again: whether what is absent is due again. since: as if nothing were known before this moment.
