@@ -553,7 +553,9 @@ def test_an_archive_built_afresh_is_what_the_captures_tell_whatever_was_there(
     scrapy("forget", "artwork", str(work[0]), "--yes", ARCHIVE_URL=crawled)
     truth = facts_of(crawled)
     runs = rows(crawled, "SELECT crawl_id, outcome FROM crawls ORDER BY 1")
-    assert any("no reply" in str(row) for row in truth["coverage"]), "of this there is no capture"
+    assert any("could not be reached" in str(row) for row in truth["coverage"]), (
+        "of this there is no capture"
+    )
     engine = create(crawled)
     with engine.begin() as connection:  # what an older version has read wrongly
         connection.exec_driver_sql("UPDATE artworks SET title = 'wrong', width = 1")
