@@ -17,9 +17,9 @@ from typing import Any
 from crawler.config import from_environment
 from crawler.console.command import Command
 from crawler.errors import Unusable
-from crawler.extensions.words import clean
 from crawler.places import IS_CHECKOUT, PACKAGE, command
 from crawler.streams import end_quietly_when_interrupted, open_streams
+from crawler.words import clean
 
 OPTION = re.compile(r"--?[A-Za-z][^ ]*$")
 OVERVIEW = """\

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from crawler.extensions.words import unable
+from crawler.words import unable
 
 FORMULAS = "=+-@＝＋－＠"
 """First characters of a text that spreadsheets take for a formula; blanks may stand before them."""

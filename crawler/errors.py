@@ -69,18 +69,11 @@ class HeldError(GateError):
 
 
 class NotDone(CrawlerError):
-    """A window of a queue is not complete. It is tried again, later or by another worker.
+    """A task of a worker failed. It is tried again, later or by another worker."""
 
-    again_in: seconds until then, where nothing has failed (its worker was stopped, a ranking is late); None: ever
-    later, as it has failed. is_in_vain: no other try would help.
-    """
 
-    def __init__(
-        self, text: str, *, again_in: float | None = None, is_in_vain: bool = False
-    ) -> None:
-        super().__init__(text)
-        self.again_in = again_in
-        self.is_in_vain = is_in_vain
+class GivenUp(CrawlerError):
+    """A task of a worker that no other try can do: it is not tried again."""
 
 
 class ListError(Unusable):

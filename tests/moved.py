@@ -22,7 +22,7 @@ from crawler.capture.moment import digest, moment
 from crawler.endpoints import FAMILIES
 from crawler.model.page import Page
 from crawler.model.reply import Reply
-from crawler.spiders.base import Tally
+from crawler.model.run_summary import RunSummary
 from crawler.spiders.family import FamilySpider
 from standin.moving import Moving
 
@@ -35,7 +35,7 @@ SPIDERS = {name: type(name, (FamilySpider,), {"name": name}) for name in FAMILIE
 class Crawled:
     """What a crawl came to. pages: in the order in which they were stored."""
 
-    tally: Tally
+    tally: RunSummary
     targets: list[str] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
 

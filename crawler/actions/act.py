@@ -19,15 +19,16 @@ from crawler.archive import state
 from crawler.archive.database.engine import create, explain, prepare, writing
 from crawler.archive.writing.store import Store
 from crawler.console import preflight
+from crawler.console.running import run_spider
 from crawler.endpoints.actions import ACTIONS, Action
 from crawler.endpoints.params import ANY, Ids
 from crawler.errors import ArchiveError, BadArgument, SessionError
-from crawler.extensions.words import clean
 from crawler.fetch.middleware import NEVER_KEPT
 from crawler.fetch.run import Run
 from crawler.fetch.session import load_session
 from crawler.parse.token import read_start
 from crawler.places import ROOT, command
+from crawler.words import clean
 
 MOST_SHOWN = 2000
 
@@ -155,12 +156,7 @@ def _send(settings: Settings, action: Action, artwork_id: int, sent: dict[str, A
     except SQLAlchemyError as refusal:
         raise ArchiveError(f"{explain(refusal)}: nothing was sent") from None
     process = AsyncCrawlerProcess(settings)
-    crawler = process.create_crawler(ActSpider)
-    task = process.crawl(crawler, action=action, artwork_id=artwork_id, sent=sent)
-    process.start()
-    error = task.exception() if task.done() and not task.cancelled() else None
-    if error is not None:
-        raise error
+    crawler = run_spider(process, ActSpider, action=action, artwork_id=artwork_id, sent=sent)
     spider = crawler.spider
     assert isinstance(spider, ActSpider)
     print(f"{'DONE' if spider.is_done else 'NOT DONE'}: {clean(spider.result)}")

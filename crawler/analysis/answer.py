@@ -21,8 +21,8 @@ from crawler.archive.queries import Answer, Query
 from crawler.cells import SAFE_INTEGER, CsvWriter
 from crawler.console.show import table, utf8_output
 from crawler.errors import QueryError
-from crawler.extensions.words import UNSAFE, clean
 from crawler.places import command
+from crawler.words import UNSAFE, clean
 
 Form = Literal["table", "csv", "json"]
 

@@ -23,7 +23,7 @@ from crawler.clock import JST, today
 from crawler.errors import ListError
 from crawler.files import complete_file, private_folder, read_bounded
 from crawler.tables.cohort import CohortDraw
-from crawler.tables.jobs import JobEnd, Pace, QueuedRun, Tracked
+from crawler.tables.jobs import JobEnd, Pace, QueuedRun, QueuedTask, Tracked
 from crawler.tables.metadata import METADATA
 from crawler.tables.naming import NO_ID, Forgotten
 from crawler.tables.provenance import Action, Crawl, Suppression
@@ -37,7 +37,9 @@ STATE: Mapping[str, str] = {
     Tracked.__tablename__: "",
 }
 """Tables that are saved so, each with the column of its months; "" for one that has a single file."""
-KEPT = frozenset((*STATE, *(table.__tablename__ for table in (Pace, QueuedRun, Suppression))))
+KEPT = frozenset(
+    (*STATE, *(table.__tablename__ for table in (Pace, QueuedRun, QueuedTask, Suppression)))
+)
 """Tables that no response fills; of these the pace and the queue are of the machines that are at work."""
 
 

@@ -131,7 +131,9 @@ class CaptureWriter:
             self._out.close()
 
 
-def finish(path: Path) -> None:
-    """Give a file that was left open its final name."""
+def finish(path: Path) -> Path:
+    """Give a file that was left open its final name, and return that."""
+    final = path.with_name(path.name.removesuffix(OPEN))
     with suppress(FileNotFoundError):
-        path.rename(path.with_name(path.name.removesuffix(OPEN)))
+        path.rename(final)
+    return final

@@ -12,8 +12,8 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
 from crawler.errors import BadArgument, Unusable, choices
-from crawler.extensions.words import clean
 from crawler.places import command
+from crawler.words import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,14 +58,28 @@ class Command(ScrapyCrawl):
             sys.exit(2)
         except Unusable as error:
             # Before Scrapy starts, so that the error is all there is to read.
-            sys.stderr.write(f"{clean(str(error))}\n")
-            sys.exit(error.exit_status)
+            sys.exit(self._refuse(error))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from crawler.console.running import run_crawler
+        from crawler.console.running import run_crawl
 
         crawler = self._create_crawler(args[0])
-        self.exitcode = run_crawler(self.crawler_process, crawler, plan=self._plan, **opts.spargs)
+        try:
+            self.exitcode = run_crawl(self.crawler_process, crawler, plan=self._plan, **opts.spargs)
+        except Unusable as error:
+            self.exitcode = self._refuse(error)
+
+    def _refuse(self, error: Unusable) -> int:
+        """Say why the crawl cannot begin, to whoever started it too; returns the exit status."""
+        from crawler.extensions.outcome import leave_summary
+        from crawler.model.run_summary import RunSummary
+
+        why = clean(str(error))
+        sys.stderr.write(f"{why}\n")
+        if self.settings is not None:
+            cannot = RunSummary(reason=type(error).__name__, cause=why, failures=(why,))
+            leave_summary(self.settings, cannot)
+        return error.exit_status
 
 
 def _show_plan(spider: str, arguments: Mapping[str, str], settings: Settings) -> int:

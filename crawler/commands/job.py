@@ -39,7 +39,7 @@ class Command(OwnCommand):
 
         parser.add_argument(
             "--enqueue", action="store_true",
-            help="for run: queue its windows for workers on many machines (see worker)",
+            help="for run: queue its pieces for workers on many machines (see worker)",
         )  # fmt: skip
 
         parser.add_argument(
@@ -79,6 +79,9 @@ class Command(OwnCommand):
             )
             job = command.patiently(read, settings)
             if opts.enqueue:
+                from crawler.workers.app import check_usable
+
+                check_usable(settings["ARCHIVE_URL"])
                 from crawler.workers.enqueue import enqueue_job
 
                 return enqueue_job(job, settings)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import BaseRunSpiderCommand
 
 from crawler.errors import BadArgument, Unusable
-from crawler.extensions.words import clean
 from crawler.places import command
+from crawler.words import clean
 
 if TYPE_CHECKING:
     from crawler.model.page import Page
@@ -40,7 +40,7 @@ class Command(BaseRunSpiderCommand):
         from scrapy import signals
 
         from crawler.console import preflight
-        from crawler.console.running import run_crawler
+        from crawler.console.running import run_crawl
         from crawler.fetch.locks import wait_for_account
         from crawler.planning.plan import plan_crawl
 
@@ -61,7 +61,7 @@ class Command(BaseRunSpiderCommand):
                 found.append(item)
 
             crawler.signals.connect(collect, signals.item_scraped)
-            status = run_crawler(self.crawler_process, crawler, plan=plan, **arguments)
+            status = run_crawl(self.crawler_process, crawler, plan=plan, **arguments)
         for page in found:
             _show(page)
         return status

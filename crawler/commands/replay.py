@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from crawler.console.command import Command as OwnCommand
@@ -36,7 +37,7 @@ class Command(OwnCommand):
 
         parser.add_argument(
             "--enqueue", action="store_true",
-            help="queue a piece of work a file, for workers on many machines (see worker --replay)",
+            help="let workers on many machines archive them (see worker --replay)",
         )  # fmt: skip
 
         parser.add_argument(
@@ -88,18 +89,24 @@ class Command(OwnCommand):
                 settings, [Path(arg) for arg in args], captures, naming,
                 is_time_given=opts.seen_at is not None,
             )  # fmt: skip
-        if opts.enqueue:
-            from crawler.replay.replay import files_of
-            from crawler.workers.enqueue import enqueue_captures
-
-            return enqueue_captures(settings, files_of(paths))
         if opts.dead:
             return replay_dead(settings, captures)
         if opts.afresh:
             return replay_afresh(
                 settings, paths, captures, drop=opts.drop_missing, is_agreed=opts.yes
             )
-        return replay(settings, paths, captures, opts.source, is_agreed=opts.yes)
+        enqueue = _enqueue(settings["ARCHIVE_URL"]) if opts.enqueue else None
+        return replay(settings, paths, captures, opts.source, is_agreed=opts.yes, enqueue=enqueue)
+
+
+def _enqueue(url: str) -> Callable[[str, Sequence[Path]], int]:
+    """What queues captures. Raises ArchiveError if there can be no queue."""
+    from crawler.workers.app import check_usable
+
+    check_usable(url)
+    from crawler.workers.enqueue import enqueue_captures
+
+    return enqueue_captures
 
 
 def _check(args: list[str], opts: argparse.Namespace) -> None:
@@ -117,5 +124,5 @@ def _check(args: list[str], opts: argparse.Namespace) -> None:
         raise BadArgument("--enqueue goes with neither --dead nor --afresh: one process does these")
     if opts.endpoint is None and (opts.name or opts.seen_at):
         raise BadArgument(f"--{'name' if opts.name else 'seen-at'} goes with --as")
-    if opts.source and (is_other or not args):
+    if opts.source and (opts.dead or opts.afresh or not args):
         raise BadArgument("--source goes with files that somebody else recorded")

@@ -56,7 +56,7 @@ class Command(OwnCommand):
             from crawler.workers.status import show as show_queue
 
             end_with_reader()
-            return show_queue(self.settings["ARCHIVE_URL"], float(self.settings["WORKER_STALLED"]))
+            return show_queue(self.settings["ARCHIVE_URL"])
 
         end_with_reader()
         return show(self.settings["ARCHIVE_URL"], page, Wanted(opts.mode, opts.content, opts.since))

@@ -1,4 +1,4 @@
-"""`./run worker`: drain what is queued, on as many machines as there are."""
+"""`./run worker`: do queued tasks, on as many machines as there are."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ LEAST_STALLED = 5
 
 
 class Command(OwnCommand):
-    """One process drains many windows; the gate is that of all machines on the archive."""
+    """One process does many tasks; the gate is that of all machines on the archive."""
+
+    def syntax(self) -> str:
+        return "[options] | shell [COMMAND]"
 
     def short_desc(self) -> str:
-        return "Drain windows of jobs, or captures, that were queued (--enqueue) on PostgreSQL"
+        return "Do tasks of jobs, or of replays, that were queued (--enqueue) on PostgreSQL"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
             "--account", default="", metavar="NAME",
-            help="whose feeds are drained: the session is PIXIV_PHPSESSID_NAME, or in the file that"
+            help="whose feeds are crawled: the session is PIXIV_PHPSESSID_NAME, or in the file that"
             " PIXIV_PHPSESSID_NAME_FILE names",
         )  # fmt: skip
         parser.add_argument(
-            "--replay", action="store_true", help="drain captures (replay --enqueue), ask no site"
+            "--replay", action="store_true", help="archive captures (replay --enqueue), ask no site"
         )
         parser.add_argument(
             "--schedule", default="", metavar="JOB,JOB",
@@ -36,11 +39,14 @@ class Command(OwnCommand):
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.console import preflight
-        from crawler.workers.app import check_usable
+        from crawler.workers.app import check_usable, open_shell
 
+        if args[:1] == ["shell"]:
+            check_usable(self.settings["ARCHIVE_URL"])
+            return open_shell(self.settings["ARCHIVE_URL"], args[1:])
         if args:
             raise BadArgument(
-                "worker takes options alone: --account, --replay, --schedule, --drain"
+                "worker takes options (--account, --replay, --schedule, --drain), or shell"
             )
         if opts.replay and (opts.account or opts.schedule):
             raise BadArgument("--replay: no --account or --schedule beside it")
@@ -63,6 +69,11 @@ class Command(OwnCommand):
         session = None if opts.replay else preflight.check(settings)
         scheduled = [name.strip() for name in opts.schedule.split(",") if name.strip()]
         worker = Worker(
-            settings, session, scheduled, is_replaying=opts.replay, is_draining=opts.drain
+            settings,
+            session,
+            scheduled,
+            self.given,
+            is_replaying=opts.replay,
+            is_draining=opts.drain,
         )
         return worker.run()

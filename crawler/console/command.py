@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, cast
 
 from crawler.errors import BadArgument, Unusable
-from crawler.extensions.words import clean
+from crawler.words import clean
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings

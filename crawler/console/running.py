@@ -1,4 +1,4 @@
-"""Run a crawler and say truly how it ended."""
+"""Run a spider in this process, and say truly how it ended."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import logging
 import sys
 from typing import Any
 
+from scrapy import Spider
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import BaseSettings
 
-from crawler.errors import ArchiveError, HeldError, NotStored, Unusable
+from crawler.errors import ArchiveError, HeldError, NotStored
 from crawler.extensions.outcome import OutcomeExtension
 from crawler.spiders.family import SPENT
 
@@ -41,26 +42,34 @@ def quiet_logs(settings: BaseSettings) -> None:
             logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def run_crawler(process: Any, crawler: Crawler, **arguments: Any) -> int:
-    """Crawl to the end. Returns the exit status: 0 complete, 1 incomplete, 2 cannot begin."""
+def run_spider(process: Any, spider: str | type[Spider] | Crawler, **arguments: Any) -> Crawler:
+    """Run a spider to its end in this process, and return its crawler. Raises what it raised.
+
+    process: an AsyncCrawlerProcess, which runs once.
+    """
     assert isinstance(process, AsyncCrawlerProcess)
-    quiet_logs(crawler.settings)
+    crawler = process.create_crawler(spider)
     task = process.crawl(crawler, **arguments)
     process.start()
     error = task.exception() if task.done() and not task.cancelled() else None
-    if isinstance(error, Unusable):
-        sys.stderr.write(f"{error}\n")
-        return error.exit_status
     if error is not None:
         raise error
+    return crawler
+
+
+def run_crawl(process: Any, spider: str | Crawler, **arguments: Any) -> int:
+    """Crawl to the end, and print what it came to. Returns the exit status. Raises Unusable if it could not begin."""
+    quiet_logs(process.settings)
+    crawler = run_spider(process, spider, **arguments)
     outcome = crawler.get_extension(OutcomeExtension)
-    if outcome is None or outcome.exit_status is None:
+    summary = outcome.summary if outcome is not None else None
+    if summary is None:
         sys.stderr.write(
             "INCOMPLETE: the crawl was stopped before it could sum up. Run the same command again:"
             " what was kept and not yet archived is archived then.\n"
         )
         return 1
     # Of a piece of a job's step the job says how far it is.
-    if not (crawler.settings["TALLY_FILE"] and outcome.reason == SPENT):
-        sys.stderr.write(outcome.summary + "\n")
-    return outcome.exit_status
+    if not (crawler.settings["TALLY_FILE"] and summary.reason == SPENT):
+        sys.stderr.write(f"{summary.as_text()}\n")
+    return summary.exit_status

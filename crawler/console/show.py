@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.extensions.words import clean
+from crawler.words import clean
 
 WIDTH = 1000  # of a file or pipe, where nothing is cut
 

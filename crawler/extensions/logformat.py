@@ -8,8 +8,8 @@ from typing import Any
 from scrapy import Spider
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 
-from crawler.extensions.words import clean
 from crawler.model.page import Page
+from crawler.words import clean
 
 
 class BriefLogFormatter(LogFormatter):

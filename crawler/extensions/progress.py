@@ -20,12 +20,12 @@ from scrapy.exceptions import NotConfigured
 
 from crawler.archive.due.forecast import Due
 from crawler.errors import ArchiveError
-from crawler.extensions.words import clean, duration
 from crawler.fetch.rate_limiter import pace
 from crawler.fetch.shared_archive import archive_of
 from crawler.model.page import Page
 from crawler.spiders.family import FamilySpider
 from crawler.spiders.open_target import OpenTarget
+from crawler.words import clean, duration
 
 SIZED_TOGETHER = 100
 """Targets whose requests are forecast in one go, after which a crawl that is stopped goes no further."""

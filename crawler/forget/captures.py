@@ -15,9 +15,9 @@ from crawler.capture.reader import warc_files
 from crawler.capture.rewrite import rewrite
 from crawler.capture.writer import OPEN
 from crawler.errors import NotRewritten
-from crawler.extensions.words import clean, counted
 from crawler.fetch.clearing import clearing
 from crawler.tables.naming import Forgotten
+from crawler.words import clean, counted
 
 
 def clear(engine: Engine, captures: Path) -> int:

@@ -29,10 +29,10 @@ from crawler.capture.reader import warc_files
 from crawler.console.show import table
 from crawler.endpoints.params import ANY, Ids
 from crawler.errors import ArchiveError, BadArgument, ListError
-from crawler.extensions.words import counted
 from crawler.forget.captures import clear, rewrite_all
 from crawler.places import command
 from crawler.tables.naming import FORGETTABLE, Thing
+from crawler.words import counted
 
 Wish = Literal["list", "preview", "forget", "undo"]
 

@@ -24,15 +24,16 @@ from twisted.python.failure import Failure
 
 from crawler.archive.database.engine import archive_url, create, prepare, shown, writing
 from crawler.console import preflight
+from crawler.console.running import run_spider
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import ArchiveError, HeldError, Unusable
-from crawler.extensions.words import clean, duration
 from crawler.fetch.clock import ahead
 from crawler.fetch.rate_limiter import pace
 from crawler.fetch.route import obstacle, route
 from crawler.fetch.session import load_session
 from crawler.files import private_folder
 from crawler.places import ROOT
+from crawler.words import clean, duration
 
 LEAST_FREE = 1_000_000_000
 MOST_OFF = 60
@@ -121,15 +122,11 @@ def ask_site(settings: Settings) -> list[Finding]:
         return [Finding("settings", ILL, str(unusable))]
     quiet = settings.copy()
     quiet.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
-    process = AsyncCrawlerProcess(quiet)
-    task = process.crawl(process.create_crawler(RobotsSpider), findings=findings)
-    process.start()
-    error = task.exception() if task.done() and not task.cancelled() else None
-    if isinstance(error, Unusable):
+    try:
+        run_spider(AsyncCrawlerProcess(quiet), RobotsSpider, findings=findings)
+    except Unusable as error:
         how = NOTE if isinstance(error, HeldError) else ILL
         return [Finding("site", how, f"not asked: {error}")]
-    if error is not None:
-        raise error
     return findings
 
 

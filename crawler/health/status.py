@@ -17,9 +17,9 @@ from crawler.archive.due.ranking_days import BEGUN, MISSING, RankingDays, rankin
 from crawler.clock import newest
 from crawler.console.show import table
 from crawler.errors import BadArgument
-from crawler.extensions.words import clean, counted
 from crawler.model.reply import Outcome
 from crawler.places import command
+from crawler.words import clean, counted
 
 SIGNS = {
     str(Outcome.COMPLETE): ("■", "#"), BEGUN: ("◧", "+"), MISSING: ("·", "."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,12 +28,9 @@ from crawler.jobs.ends import tell_failure
 from crawler.jobs.file import check, load, override
 from crawler.jobs.model import Job, Step
 from crawler.jobs.run import JobRun
+from crawler.jobs.step import Surroundings
 from crawler.places import state_folder
 from crawler.planning.plan import rules_of
-
-IN_ENVIRONMENT = (
-    "ARCHIVE_URL", "CAPTURE_DIR", "PIXIV_BASE_URL", "PIXIV_LANG", "STATE_DIR", "ALLOW_R18",
-)  # fmt: skip
 
 
 def read_job(
@@ -128,16 +124,6 @@ def start_job(
     job: Job, settings: Settings, given: Mapping[str, str], *, is_quiet: bool = False
 ) -> int:
     """Run a job; returns the exit status. given: what the command line set with `-s`. Raises HeldError and GateError."""
-    # Addresses may hold a password: they go through the environment, never the command line.
-    # A job's own lines and progress show what happens; Scrapy's are for a crawl by hand.
-    environment = {"LOG_LEVEL": "WARNING"} | os.environ
-    environment |= {name: given[name] for name in IN_ENVIRONMENT if name in given}
-    options = [
-        part
-        for name, value in given.items()
-        if name not in IN_ENVIRONMENT
-        for part in ("-s", f"{name}={value}")
-    ]
     lock = _lock_file(job.name, settings)
     try:
         private_folder(lock.parent)
@@ -150,7 +136,7 @@ def start_job(
     except OSError as error:
         raise GateError(f"STATE_DIR {lock.parent}: {error.strerror}") from None
     try:
-        return JobRun(job, settings, environment, options, is_quiet=is_quiet).run()
+        return JobRun(job, settings, Surroundings.of(given), is_quiet=is_quiet).run()
     finally:
         held.release()
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from scrapy.settings import BaseSettings
 from sqlalchemy import Engine
@@ -17,15 +15,16 @@ from crawler.archive import job_runs, state
 from crawler.archive.database.engine import explain, opened, reading, writing
 from crawler.clock import JST
 from crawler.errors import ArchiveError, CrawlerError, ListError
-from crawler.extensions.words import clean
 from crawler.fetch.run import Run
 from crawler.jobs import notify
+from crawler.jobs.step import NOT_BEGUN
+from crawler.jobs.summary import NO_BEGINNING, JobSummary
 from crawler.places import ROOT
+from crawler.words import clean
 
 LATEST = 14 * 86_400 * 10**9
 """Nanoseconds after which a summary that could not be sent is of no use any more."""
 MOST_BEFORE = 5
-NO_BEGINNING = "could not begin"
 
 
 def is_wanted(send_summary: str, *, is_trouble: bool) -> bool:
@@ -33,16 +32,17 @@ def is_wanted(send_summary: str, *, is_trouble: bool) -> bool:
     return send_summary == "always" or (send_summary == "trouble" and is_trouble)
 
 
-def keep_and_send(settings: BaseSettings, end: Mapping[str, Any], *, is_sent: bool) -> None:
+def keep_and_send(settings: BaseSettings, ended: JobSummary, send_summary: str) -> None:
     """Record a run that has ended, and send its summary if it is to be sent, with those that still wait.
 
-    If the archive cannot be used, it is sent all the same. end: columns of `JobEnd`. Raises JobError if a message
-    could not be sent: the summary waits then for the next run.
+    If the archive cannot be used, it is sent all the same. send_summary: as the job file says. Raises JobError if a
+    message could not be sent: the summary waits then for the next run.
     """
+    is_sent = is_wanted(send_summary, is_trouble=ended.is_trouble)
     try:
         with opened(settings["ARCHIVE_URL"]) as engine:
             with engine.connect() as connection, writing(connection):
-                job_runs.record(connection, {**end, "is_unsent": is_sent})
+                job_runs.record(connection, {**ended.as_row(), "is_unsent": is_sent})
             try:
                 send_waiting(engine)
             finally:
@@ -57,7 +57,7 @@ def keep_and_send(settings: BaseSettings, end: Mapping[str, Any], *, is_sent: bo
                 if isinstance(error, ArchiveError)
                 else f"\nThis is in no archive: {explain(error)}"
             )
-            notify.send(_title(end["job"], end["outcome"]), f"{end['summary']}{why}")
+            notify.send(_title(ended.job, ended.outcome), f"{ended.as_text()}{why}")
 
 
 def send_waiting(engine: Engine) -> None:
@@ -87,19 +87,16 @@ def tell_failure(settings: BaseSettings, job: str, error: Exception, send_summar
     """Record and send that a job could not begin, or ended by a fault of ours, like any failure. Raises JobError."""
     now = time.time_ns()
     if isinstance(error, CrawlerError):
-        outcome = NO_BEGINNING
-        summary = f"{job} {NO_BEGINNING}: {clean(str(error))}\nNothing was requested, and nothing is lost."
+        status = NOT_BEGUN
+        end = f"{job} {NO_BEGINNING}: {clean(str(error))}\nNothing was requested, and nothing is lost."
     else:
-        outcome = "trouble"
-        summary = (
+        status = 1
+        end = (
             f"{job} ended by a fault of this program: {type(error).__name__}. What was saved before is kept, and the next"
             " run goes on from there. Its log says where it happened."
         )
-    end = {
-        "run_id": Run.begin("job", {}).crawl_id, "job": job, "started_at": now, "finished_at": now,
-        "outcome": outcome, "request_count": 0, "summary": summary,
-    }  # fmt: skip
-    keep_and_send(settings, end, is_sent=is_wanted(send_summary, is_trouble=True))
+    run_id = Run.begin("job", {}).crawl_id
+    keep_and_send(settings, JobSummary(job, run_id, now, now, status, end), send_summary)
 
 
 def _title(job: str, outcome: str) -> str:

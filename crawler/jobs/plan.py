@@ -16,7 +16,6 @@ from crawler.console.show import table
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.params import several
 from crawler.endpoints.rankings import first_day
-from crawler.extensions.words import duration
 from crawler.fetch.rate_limiter import pace
 from crawler.fetch.run import Run
 from crawler.fetch.session import asker_of, load_session
@@ -24,6 +23,7 @@ from crawler.jobs.model import Job, Step
 from crawler.model.target import Target
 from crawler.planning import plan
 from crawler.planning.arguments import NothingGiven, question_of, resolved
+from crawler.words import duration
 
 
 def settings_of(step: Step, settings: Settings) -> Settings:

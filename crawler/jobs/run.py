@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from types import FrameType
 
 from scrapy.settings import Settings
 
@@ -19,20 +15,30 @@ from crawler.archive import job_runs
 from crawler.archive.database.engine import opened, reading
 from crawler.clock import JST
 from crawler.console.show import table
-from crawler.errors import ArchiveError, JobError, Stopped
-from crawler.extensions.words import counted, duration
+from crawler.errors import JobError, Stopped
 from crawler.fetch.locks import TURN, AccountPlace
 from crawler.fetch.run import Run
 from crawler.fetch.session import load_session
 from crawler.jobs import notify
-from crawler.jobs.ends import NO_BEGINNING, is_wanted, keep_and_send
+from crawler.jobs.ends import keep_and_send
 from crawler.jobs.model import Job, Step
 from crawler.jobs.plan import settings_of, unpublished
-from crawler.jobs.step import NOT_BEGUN, SIGNALS, Result, add_figures, crawl, stoppable
-from crawler.jobs.summary import in_words, look, what_next
+from crawler.jobs.step import (
+    NOT_BEGUN,
+    SIGNALS,
+    STOPPING,
+    CrawlProcess,
+    Result,
+    Surroundings,
+    handling,
+    stoppable,
+)
+from crawler.jobs.summary import JobSummary, sum_up, what_next
 from crawler.model.reply import Outcome
+from crawler.model.run_summary import ARCHIVED
 from crawler.places import command
 from crawler.spiders.family import BLOCKED, REFUSED_FOR_NOW, SPENT
+from crawler.words import counted, duration
 
 MOST_QUIET = 10.0
 QUIET_REQUESTS = 5
@@ -47,8 +53,7 @@ class JobRun:
         self,
         job: Job,
         settings: Settings,
-        environment: dict[str, str],
-        options: list[str],
+        surroundings: Surroundings,
         *,
         is_quiet: bool = False,
     ) -> None:
@@ -58,8 +63,7 @@ class JobRun:
         self._said: list[str] = []
         self._begun_at, self._run_id = time.time_ns(), Run.begin("job", {}).crawl_id
         self._settings = settings
-        self._environment = environment
-        self._options = options
+        self._surroundings = surroundings
         self._results: list[Result] = []
         self._is_stopped = False
 
@@ -73,7 +77,7 @@ class JobRun:
                     result = Result(step)
                     self._results.append(result)
                     self._run_step(result)
-                    if result.figures.get("reason") in (REFUSED_FOR_NOW, BLOCKED):
+                    if result.summary.reason in (REFUSED_FOR_NOW, BLOCKED):
                         break  # it would refuse the other steps too
                 else:
                     self._wait()
@@ -86,7 +90,7 @@ class JobRun:
     @property
     def _left(self) -> int:
         """How many requests the budget still has."""
-        return self._job.budget - sum(int(one.figures.get("requests", 0)) for one in self._results)
+        return self._job.budget - sum(one.summary.requests for one in self._results)
 
     def _run_step(self, result: Result) -> None:
         """Run a step to its end, in pieces if the job says so: between two of them others have the account."""
@@ -94,23 +98,24 @@ class JobRun:
         piece = 0 if "refetch" in result.step.arguments else self._job.piece
         while True:
             if self._job.budget and self._left <= 0:
-                result.status, result.figures["reason"] = 0, SPENT
+                result.status, result.summary = 0, replace(result.summary, reason=SPENT)
                 return
             most = min(filter(None, (self._left if self._job.budget else 0, piece)), default=0)
-            saved = result.figures.get("rows", 0)
+            saved = result.summary.rows
             try:
                 self._run_once(result, most)
             except JobError as error:
-                result.status, result.figures["failures"] = NOT_BEGUN, [str(error)]
+                failure = (str(error),)
+                result.status, result.summary = NOT_BEGUN, replace(result.summary, failures=failure)
                 return
-            is_cut = result.figures.get("reason") == SPENT and piece
+            is_cut = result.is_spent and piece
             if not is_cut or (self._job.budget and self._left <= 0):
                 return
-            if result.figures["rows"] == saved:
+            if result.summary.rows == saved:
                 result.status = 1  # it would request the same again
                 return
-            requests, rest = result.figures["requests"], result.figures["left"]
-            self._say(f"{requests:,} requests so far, {counted(rest, 'target')} left")
+            left = counted(result.summary.left, "target")
+            self._say(f"{result.summary.requests:,} requests so far, {left} left")
             self._wait_for_others(result.step)
 
     def _wait_for_others(self, step: Step) -> None:
@@ -126,40 +131,35 @@ class JobRun:
 
     def _run_once(self, result: Result, most: int) -> None:
         """Crawl a step. most: requests that the crawl sends at most; 0: as many as are due."""
-        begun = time.monotonic()
-        arguments = [
-            part for item in result.step.arguments.items() for part in ("-a", "=".join(item))
-        ]
-        with _temporary_folder() as folder:
-            tally = Path(folder, "tally.json")
-            options = ["-s", f"TALLY_FILE={tally}", *self._options]
-            if most:
-                options += ["-s", f"REQUEST_BUDGET={most}"]
-            if result.step.account:
-                options += ["-s", f"PIXIV_ACCOUNT={result.step.account}"]
-            result.figures.pop("reason", None)
-            command = [result.step.spider, *arguments, *options]
-            log = Path(folder, "log") if self._is_quiet else None
-            try:
-                result.status, was_stopped = crawl(command, self._environment, log)
-            except (
-                OSError
-            ) as error:  # an upgrade of Python or of the project took it away meanwhile
-                raise JobError(
-                    f"{sys.executable} could not be started: {error.strerror}. The next run makes it again"
-                ) from None
-            result.has_run = True
-            if log is not None and result.status:
-                self._said += log.read_text(encoding="utf-8", errors="replace").splitlines()
-            with suppress(FileNotFoundError, ValueError):  # cut off where the folder is full
-                add_figures(result.figures, json.loads(tally.read_text(encoding="utf-8")))
+        begun, stops = time.monotonic(), 0
+        step = result.step
+        settings = {"REQUEST_BUDGET": str(most)} if most else {}
+        if step.account:
+            settings["PIXIV_ACCOUNT"] = step.account
+        process = CrawlProcess.crawl(
+            step.spider, step.arguments, self._surroundings, settings, is_quiet=self._is_quiet
+        )
+
+        def forward(_signum: int, _frame: FrameType | None) -> None:
+            nonlocal stops
+            if stops < len(STOPPING):
+                print(STOPPING[stops], flush=True)
+            stops += 1
+            process.stop()
+
+        with handling(forward), process:
+            result.status, summary = process.wait()
+        result.has_run = True
+        result.summary = result.summary.then(summary)
         result.seconds += time.monotonic() - begun
-        if result.figures.get("reason") == SPENT:  # what is left is left on purpose
+        if result.status:
+            self._said += process.said
+        if result.is_spent:  # what is left is left on purpose
             result.status = 0
-        if was_stopped:
+        if stops:
             raise Stopped
-        if result.status == 0 and result.figures.get("reason") != SPENT:
-            result.waits_for = unpublished(result.step, self._settings)
+        if result.status == 0 and not result.is_spent:
+            result.waits_for = unpublished(step, self._settings)
 
     def _wait(self) -> None:
         """Ask again now and then for rankings that are due, as long as the job allows."""
@@ -193,57 +193,45 @@ class JobRun:
             return job_runs.counts(found)
 
     def _sum_up(self, before: dict[str, int]) -> int:
+        """Print, keep and send what the run came to; returns the exit status."""
         self._show_steps()
+        summary = sum_up(self._settings, self._summary(), before)
+        status = self._send(summary)
+        if not self._is_quiet:
+            print(f"\n{summary.as_text()}", flush=True)
+        elif summary.is_trouble or status:
+            print("\n".join((*self._said, "", summary.as_text())), flush=True)
+        return status
+
+    def _summary(self) -> JobSummary:
+        job = self._job
         undone = [one for one in self._results if one.is_undone and not one.step.is_optional]
-        left = len(self._job.steps) - len(self._results)
+        left = len(job.steps) - len(self._results)
         status, end, cause = 0, "OK", _common_cause(undone)
         if undone or left:
             status = 1
-            end = f"INCOMPLETE: {len(undone) + left} of {len(self._job.steps)} steps."
+            end = f"INCOMPLETE: {len(undone) + left} of {len(job.steps)} steps."
             end += f" {cause}." if cause else ""
         elif self._is_stopped:
             status = 1
             end = "STOPPED while waiting; what is not there yet is left to the next run"
         if self._results and all(result.status == NOT_BEGUN for result in self._results):
             status = NOT_BEGUN
-        return self._report(status, end, cause, before)
-
-    def _report(self, status: int, end: str, cause: str, before: dict[str, int]) -> int:
-        """Print, keep and send the summary; returns the exit status."""
-        requests = sum(result.figures.get("requests", 0) for result in self._results)
         said = f": {cause}" if cause else ""  # in the first line, so not in each step's
-        failed = [
-            f"{one.step.title}: {one.why.replace(said, '')}" for one in self._results if one.status
-        ]
-        try:
-            with opened(self._settings["ARCHIVE_URL"]) as engine:
-                with reading(engine) as connection:
-                    morning = look(connection, before, self._settings)
-                seconds = (time.time_ns() - self._begun_at) / 1e9
-                if status == 0 and morning.alerts:
-                    end = f"OK, and {counted(len(morning.alerts), 'thing')} to look at"
-                after = what_next(self._job.name, self._job.when, self._job.zone) if status else ()
-                text = in_words(self._job.name, end, morning, failed, seconds, requests, after)
-                is_trouble = bool(status or morning.alerts)
-        except ArchiveError as error:
-            text, is_trouble, status = f"{self._job.name}: {error}\n{end}", True, status or 1
-        ended = {
-            "run_id": self._run_id, "job": self._job.name, "started_at": self._begun_at,
-            "finished_at": time.time_ns(), "outcome": _outcome(status, is_trouble=is_trouble),
-            "request_count": requests, "summary": text,
-        }  # fmt: skip
-        status = self._send(ended, status, is_trouble=is_trouble)
-        if not self._is_quiet:
-            print(f"\n{text}", flush=True)
-        elif is_trouble or status:
-            print("\n".join((*self._said, "", text)), flush=True)
-        return status
+        return JobSummary(
+            job.name, self._run_id, self._begun_at, time.time_ns(), status, end,
+            failed=tuple(
+                f"{one.step.title}: {one.why.replace(said, '')}" for one in self._results if one.status
+            ),
+            requests=sum(result.summary.requests for result in self._results),
+            after=what_next(job.name, job.when, job.zone) if status else (),
+        )  # fmt: skip
 
-    def _send(self, ended: dict[str, Any], status: int, *, is_trouble: bool) -> int:
+    def _send(self, summary: JobSummary) -> int:
         """Keep the summary and send it to whom it is for; returns the exit status, 1 where that failed."""
-        is_sent = is_wanted(self._job.send_summary, is_trouble=is_trouble)
+        status = summary.status
         try:
-            keep_and_send(self._settings, ended, is_sent=is_sent)
+            keep_and_send(self._settings, summary, self._job.send_summary)
         except JobError as error:
             self._warn(error)
             return status or 1
@@ -262,14 +250,14 @@ class JobRun:
         rows = [
             (
                 result.step.title,
-                result.count(Outcome.COMPLETE),
-                result.count("archived"),
-                result.count(Outcome.NOT_YET),
-                result.count(Outcome.ABSENT, Outcome.FORBIDDEN, Outcome.NEEDS_SESSION),
-                result.count(Outcome.PARTIAL),
-                result.count(Outcome.FAILED),
-                result.figures.get("replies", 0),
-                result.figures.get("rows", 0),
+                result.summary.count(Outcome.COMPLETE),
+                result.summary.count(ARCHIVED),
+                result.summary.count(Outcome.NOT_YET),
+                result.summary.count(Outcome.ABSENT, Outcome.FORBIDDEN, Outcome.NEEDS_SESSION),
+                result.summary.count(Outcome.PARTIAL),
+                result.summary.count(Outcome.FAILED),
+                result.summary.responses,
+                result.summary.rows,
                 duration(result.seconds),
                 result.end,
             )
@@ -291,32 +279,12 @@ class JobRun:
             self._print(
                 f"the budget of {self._job.budget:,} requests is spent: {steps} left to the next run"
             )
-        refused = sum(result.figures.get("refused", 0) for result in self._results)
+        refused = sum(result.summary.rejected for result in self._results)
         if refused:
             self._print(f"{refused:,} rows did not fit their tables: {command('status dead')}")
 
 
-@contextmanager
-def _temporary_folder() -> Iterator[str]:
-    """A folder for the time of a crawl. Raises JobError where none can be made or written."""
-    try:
-        made = tempfile.TemporaryDirectory()
-    except OSError as error:
-        raise JobError(
-            f"the temporary folder {tempfile.gettempdir()}: {error.strerror or error}. Make room there, or name another:"
-            " TMPDIR=FOLDER"
-        ) from None
-    with made as folder:
-        yield folder
-
-
 def _common_cause(undone: list[Result]) -> str:
     """Why steps failed, where it is one reason for all; else ""."""
-    causes = {result.figures.get("cause", "") for result in undone}
-    return str(causes.pop()) if len(causes) == 1 else ""
-
-
-def _outcome(status: int, *, is_trouble: bool) -> str:
-    if status == NOT_BEGUN:
-        return NO_BEGINNING
-    return "trouble" if is_trouble else "ok"
+    causes = {result.summary.cause for result in undone}
+    return causes.pop() if len(causes) == 1 else ""

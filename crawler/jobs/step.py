@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
-from crawler.errors import Stopped
+from pydantic import TypeAdapter
+
+from crawler.errors import JobError, Stopped
 from crawler.jobs.model import Step
-from crawler.model.reply import Outcome
-from crawler.spiders.base import ARCHIVED
+from crawler.model.run_summary import RunSummary
 from crawler.spiders.family import SPENT
+
+IN_ENVIRONMENT = (
+    "ARCHIVE_URL", "CAPTURE_DIR", "PIXIV_BASE_URL", "PIXIV_LANG", "STATE_DIR", "ALLOW_R18",
+)  # fmt: skip
+"""Settings that crawls are given in the environment: an address may hold a password."""
+SUMMARY = TypeAdapter(RunSummary)
 
 NOT_BEGUN = 2
 """Exit status of a crawl that says why it cannot begin."""
@@ -34,29 +42,29 @@ STOPPING = (
 
 @dataclass
 class Result:
-    """What a step came to. figures: what its crawls left, added up."""
+    """What a step came to: its crawls together. status: exit status of the last one."""
 
     step: Step
     status: int = 0
     seconds: float = 0
-    figures: dict[str, Any] = field(default_factory=dict)
+    summary: RunSummary = field(default_factory=RunSummary)
     waits_for: list[str] = field(default_factory=list)
     has_run: bool = False
 
     @property
-    def is_undone(self) -> bool:
-        """Whether it failed, or was stopped before its crawl began."""
-        return bool(self.status) or not (self.has_run or self.figures.get("reason") == SPENT)
+    def is_spent(self) -> bool:
+        """Return True if it ended because the requests that it was given are spent."""
+        return self.summary.reason == SPENT
 
-    def count(self, *names: str) -> int:
-        """Units that ended in one of these ways."""
-        outcomes: Mapping[str, int] = self.figures.get("outcomes", {})
-        return sum(outcomes.get(name, 0) for name in names)
+    @property
+    def is_undone(self) -> bool:
+        """Return True if it failed, or was stopped before its crawl began."""
+        return bool(self.status) or not (self.has_run or self.is_spent)
 
     @property
     def why(self) -> str:
         """Why it is no success, as its crawl said; how it ended, where that said nothing."""
-        return "; ".join(self.figures.get("failures", ())) or self.end
+        return "; ".join(self.summary.failures) or self.end
 
     @property
     def end(self) -> str:
@@ -67,62 +75,121 @@ class Result:
             return "COULD NOT BEGIN"
         if self.status:
             return "INCOMPLETE"
-        if self.figures.get("reason") == SPENT:
+        if self.is_spent:
             return "budget spent"
         if not self.has_run:
             return "not begun"
         return "not there yet" if self.waits_for else "complete"
 
 
-def add_figures(figures: dict[str, Any], more: Mapping[str, Any]) -> None:
-    """Add a crawl's figures to those of a step, whose later crawls find archived what the earlier ones completed."""
-    for name in ("replies", "requests", "rows", "refused"):
-        figures[name] = figures.get(name, 0) + more.get(name, 0)
-    before = figures.get("outcomes", {}).get(Outcome.COMPLETE, 0)
-    outcomes = Counter(more.get("outcomes", {}))
-    found = min(before, outcomes[ARCHIVED])
-    outcomes += Counter({Outcome.COMPLETE.value: before})
-    outcomes[ARCHIVED] -= found
-    figures["outcomes"] = dict(outcomes)
-    figures["left"] = more.get("left", 0)
-    figures["reason"] = more.get("reason", "")
-    figures["cause"] = more.get("cause", "")
-    figures["failures"] = more.get("failures", [])
+@dataclass(frozen=True)
+class Surroundings:
+    """What every crawl of a job or worker is given. options: `-s NAME=VALUE`, as the command line takes them."""
+
+    environment: Mapping[str, str]
+    options: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> Surroundings:
+        """given: what the command line of the job or worker set with `-s`."""
+        # A job's own lines and progress show what happens; Scrapy's are for a crawl by hand.
+        environment = {"LOG_LEVEL": "WARNING"} | os.environ
+        environment |= {name: given[name] for name in IN_ENVIRONMENT if name in given}
+        options = _options({name: given[name] for name in given if name not in IN_ENVIRONMENT})
+        return cls(environment, options)
 
 
-def crawl(arguments: list[str], environment: dict[str, str], log: Path | None) -> tuple[int, bool]:
-    """Run a crawl; returns its exit status and whether the job is to stop since then.
+class CrawlProcess:
+    """A crawl or a replay in a process of its own; a context manager, and started within."""
 
-    log: a file that takes what it says.
+    def __init__(
+        self,
+        command: Iterable[str],
+        surroundings: Surroundings,
+        settings: Mapping[str, str],
+        *,
+        is_quiet: bool = False,
+    ) -> None:
+        """settings: of this process alone. is_quiet: what it says is kept in `said`, not shown."""
+        self.said: list[str] = []
+        self._surroundings, self._is_quiet = surroundings, is_quiet
+        self._command = [sys.executable, "-P", "-m", "crawler", *command]
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_stopping = False
 
-    What stops the job is passed on as SIGTERM, which ends a crawl that has not begun in
-    silence: at the first it ends in order, at the second at once.
-    """
-    command = [sys.executable, "-P", "-m", "crawler", "crawl", *arguments]
-    stopped: list[int] = []
-    started: list[subprocess.Popen[bytes]] = []
+    @classmethod
+    def crawl(
+        cls,
+        spider: str,
+        arguments: Mapping[str, str],
+        surroundings: Surroundings,
+        settings: Mapping[str, str],
+        *,
+        is_quiet: bool = False,
+    ) -> Self:
+        """arguments: those of the spider."""
+        given = [part for item in arguments.items() for part in ("-a", "=".join(item))]
+        return cls(("crawl", spider, *given), surroundings, settings, is_quiet=is_quiet)
 
-    def forward(signum: int, _frame: FrameType | None) -> None:
-        stopped.append(signum)
-        if len(stopped) <= len(STOPPING):
-            print(STOPPING[len(stopped) - 1], flush=True)
-            for process in started:
-                process.terminate()
+    def __enter__(self) -> Self:
+        """Start it. Raises JobError if there is no room for its temporary files, or no interpreter."""
+        self._within = ExitStack()
+        try:
+            self._folder = Path(self._within.enter_context(tempfile.TemporaryDirectory()))
+            self._log = self._folder / "log"
+            out = self._within.enter_context(self._log.open("wb")) if self._is_quiet else None
+        except OSError as error:
+            self._within.close()
+            raise JobError(
+                f"the temporary folder {tempfile.gettempdir()}: {error.strerror or error}. Make room there, or name"
+                " another: TMPDIR=FOLDER"
+            ) from None
+        tally = {"TALLY_FILE": str(self._folder / "tally.json")}
+        options = (*_options(tally), *self._surroundings.options, *_options(self._settings))
+        try:
+            # A session of its own: a terminal's Ctrl-C would reach it a second time, and kill it.
+            self._process = subprocess.Popen(  # our own interpreter and module
+                [*self._command, *options], env=self._surroundings.environment,
+                start_new_session=True, stdout=out, stderr=out,
+            )  # fmt: skip
+        except OSError as error:  # an upgrade of Python or of the project took it away meanwhile
+            self._within.close()
+            raise JobError(
+                f"{sys.executable} could not be started: {error.strerror}. The next run makes it again"
+            ) from None
+        if self._is_stopping:
+            self.stop()
+        return self
 
-    # A session of its own: a terminal's Ctrl-C would reach it a second time, and kill it.
-    with ExitStack() as within:
-        within.enter_context(handling(forward))
-        out = within.enter_context(log.open("wb")) if log else None
-        process = within.enter_context(
-            subprocess.Popen(
-                command, env=environment, start_new_session=True, stdout=out, stderr=out
-            )
-        )
-        started.append(process)
-        if stopped:
-            process.terminate()
-        status = process.wait()
-    return status, bool(stopped)
+    def __exit__(self, *error: object) -> None:
+        self._process = None
+        self._within.close()
+
+    def stop(self) -> None:
+        """End it in order at the first call, at once at the second.
+
+        With SIGTERM, which ends a crawl that has not begun in silence.
+        """
+        self._is_stopping = True
+        if self._process is not None:
+            self._process.terminate()
+
+    def wait(self) -> tuple[int, RunSummary]:
+        """Wait for its end. Returns the exit status and what it came to."""
+        assert self._process is not None
+        status = self._process.wait()
+        if self._is_quiet:
+            text = self._log.read_text(encoding="utf-8", errors="replace")
+            self.said = text.splitlines()
+        tally = self._folder / "tally.json"
+        with suppress(FileNotFoundError, ValueError):  # killed; or the folder was full
+            return status, SUMMARY.validate_json(tally.read_bytes())
+        return status, RunSummary()
+
+
+def _options(settings: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(part for item in settings.items() for part in ("-s", "=".join(item)))
 
 
 @contextmanager

@@ -5,24 +5,28 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from scrapy.settings import Settings
 from sqlalchemy import Connection
 
 from crawler.archive import job_runs
-from crawler.archive.database.engine import archive_url
+from crawler.archive.database.engine import archive_url, opened, reading
 from crawler.archive.due.ranking_days import HOLE_DAYS, RankingDays, ranking_days
 from crawler.archive.status import session_refused_by
 from crawler.clock import newest
-from crawler.extensions.words import counted, duration
+from crawler.errors import ArchiveError
 from crawler.jobs.calendar import next_times
+from crawler.jobs.step import NOT_BEGUN
 from crawler.model.reply import Outcome
 from crawler.places import ROOT, command
+from crawler.words import counted, duration
 
 DAY = 86_400
+NO_BEGINNING = "could not begin"
 FULL_WITHIN = 30
 """Days: sooner than that a disk that will be full is worth a word."""
 LATE = timedelta(days=2)
@@ -85,29 +89,79 @@ def _full(connection: Connection, settings: Settings) -> list[str]:
     return [f"the disk will be full in {left:.0f} days at this rate"] if left < FULL_WITHIN else []
 
 
-def in_words(
-    job: str,
-    end: str,
-    morning: Morning,
-    steps: Sequence[str],
-    seconds: float,
-    requests: int,
-    after: Sequence[str] = (),
-) -> str:
-    """The summary that is printed, kept and sent.
+@dataclass(frozen=True)
+class JobSummary:
+    """What a run of a job came to: the row of `job_runs`, the text that is printed and sent, the exit status.
 
-    end: how it ended: first where it failed, so that it is read first, else last. steps: what failed, with reasons.
-    after: what happens next, where it failed.
+    end: how it ended, in a line. failed: what failed, with reasons. after: what happens next, if it failed.
+    unread: why the archive cannot be read: then there is no `morning`.
     """
-    brought = ", ".join(f"{count:,} {name}" for name, count in morning.brought.items() if count > 0)
-    figures = f"{counted(requests, 'request')} in {duration(seconds)}; {counted(morning.holes, 'day')} of rankings due"
-    details = [f"- {line}" for line in (*steps, *morning.alerts)]
-    if after:
-        saved = f"Saved: {brought}" if brought else "Nothing new was saved"
-        return "\n".join(
-            (f"{job} {end}", f"Nothing is lost. {saved}. {figures}.", *details, *after)
+
+    job: str
+    run_id: str
+    started_at: int
+    finished_at: int
+    status: int
+    end: str
+    failed: tuple[str, ...] = ()
+    requests: int = 0
+    morning: Morning | None = None
+    unread: str = ""
+    after: tuple[str, ...] = ()
+
+    @property
+    def is_trouble(self) -> bool:
+        """Return True if somebody should look at it, although it may have ended well."""
+        return bool(self.status or self.unread or (self.morning and self.morning.alerts))
+
+    @property
+    def outcome(self) -> str:
+        """How it ended, as `job_runs` has it."""
+        if self.status == NOT_BEGUN:
+            return NO_BEGINNING
+        return "trouble" if self.is_trouble else "ok"
+
+    def as_row(self) -> dict[str, Any]:
+        """The columns of `job_runs` but `is_unsent`."""
+        return {
+            "run_id": self.run_id, "job": self.job, "started_at": self.started_at,
+            "finished_at": self.finished_at, "outcome": self.outcome,
+            "request_count": self.requests, "summary": self.as_text(),
+        }  # fmt: skip
+
+    def as_text(self) -> str:
+        """The text: how it ended stands first if it failed, so that it is read first, else last."""
+        if self.morning is None:
+            return f"{self.job}: {self.unread}\n{self.end}" if self.unread else self.end
+        brought = ", ".join(
+            f"{count:,} {name}" for name, count in self.morning.brought.items() if count > 0
         )
-    return "\n".join((f"{job}: {brought or 'nothing new'}", figures, *details, end))
+        requests = counted(self.requests, "request")
+        seconds = duration((self.finished_at - self.started_at) / 1e9)
+        holes = counted(self.morning.holes, "day")
+        figures = f"{requests} in {seconds}; {holes} of rankings due"
+        details = [f"- {line}" for line in (*self.failed, *self.morning.alerts)]
+        if self.after:
+            saved = f"Saved: {brought}" if brought else "Nothing new was saved"
+            lines = (f"{self.job} {self.end}", f"Nothing is lost. {saved}. {figures}.")
+            return "\n".join((*lines, *details, *self.after))
+        return "\n".join((f"{self.job}: {brought or 'nothing new'}", figures, *details, self.end))
+
+
+def sum_up(settings: Settings, ended: JobSummary, before: Mapping[str, int]) -> JobSummary:
+    """Complete a summary by what the archive says: what came since, and what is to be looked at.
+
+    before: `job_runs.counts` when it began.
+    """
+    try:
+        with opened(settings["ARCHIVE_URL"]) as engine, reading(engine) as connection:
+            morning = look(connection, before, settings)
+    except ArchiveError as error:
+        return replace(ended, unread=str(error), status=ended.status or 1)
+    end = ended.end
+    if not ended.status and morning.alerts:
+        end = f"OK, and {counted(len(morning.alerts), 'thing')} to look at"
+    return replace(ended, morning=morning, end=end)
 
 
 def what_next(job: str, when: str | None, zone: str) -> tuple[str, ...]:

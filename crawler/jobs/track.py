@@ -13,10 +13,10 @@ from crawler.archive.wanted import tracking
 from crawler.archive.wanted.tracking import KINDS, OF_A_NAME, Followed
 from crawler.console.show import table
 from crawler.errors import BadArgument, choices
-from crawler.extensions.words import clean, counted
 from crawler.files import read_bounded
 from crawler.places import command
 from crawler.tables.rankings import CONTENT_CODES, FIRST_RANKING_ON, MODE_CODES
+from crawler.words import clean, counted
 
 MOST_DRAWN = 1000
 PARAMETER = {"user": "user_id", "artwork": "illust_id", "series": "series_id"}

@@ -10,7 +10,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from crawler.extensions.words import counted, duration
+from crawler.words import counted, duration
 
 
 class ReplayProgress:

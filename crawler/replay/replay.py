@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,6 @@ from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.target import target_of
 from crawler.capture.writer import OPEN, finish
 from crawler.errors import ArchiveError, BadArgument, ListError, Missing
-from crawler.extensions.words import clean, counted
 from crawler.fetch.run import Run
 from crawler.model.page import Page
 from crawler.parse import parse
@@ -43,6 +42,7 @@ from crawler.replay.recorded import (
     warc_replies,
 )
 from crawler.replay.run import Replay
+from crawler.words import clean, counted
 
 SHOWN_FILES = 10
 
@@ -54,10 +54,12 @@ def replay(
     source: str = "",
     *,
     is_agreed: bool = False,
+    enqueue: Callable[[str, Sequence[Path]], int] | None = None,
 ) -> int:
     """Archive what files and folders hold; returns the exit status. Raises BadArgument.
 
-    is_agreed: what lists of those folders name is forgotten here too.
+    is_agreed: what lists of those folders name is forgotten here too. enqueue: queues captures in an archive for workers,
+    which archive them instead.
 
     captures: the archive's own. What lies elsewhere is taken in there first: kept before understood, and there for what
     is built afresh, forgotten or merged. source: who recorded it.
@@ -75,7 +77,14 @@ def replay(
         replies = warc_replies(foreign, taken, partial(is_of_site, base_url=base))
         about = {"files": ", ".join(file.name for file in foreign), "source": source}
         _take_in(settings, replies, taken, captures, about)
-    return _archive(settings, own, taken, forgotten)
+    if enqueue is None:
+        return _archive(settings, own, taken, forgotten)
+    with opened(settings["ARCHIVE_URL"], is_new=True) as engine:
+        take_over(engine, forgotten)
+    status = enqueue(
+        settings["ARCHIVE_URL"], [*own, *([finish(taken.capture)] if taken.capture else [])]
+    )
+    return 1 if taken.refused else status
 
 
 def replay_recorded(

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -19,16 +19,17 @@ from scrapy.utils.log import configure_logging
 from crawler.archive.archive import Archive
 from crawler.capture.forgotten import Entry, read_list, write_list
 from crawler.errors import ArchiveError, ListError
-from crawler.extensions.run_outcome import RunOutcome
+from crawler.extensions.outcome import leave_summary
+from crawler.extensions.run_counts import RunCounts
 from crawler.fetch.run import Run
 from crawler.model.page import Page
 from crawler.model.reply import Outcome
+from crawler.model.run_summary import FINISHED, WORDS, RunSummary
 from crawler.places import ROOT
 from crawler.replay.parsing import Parsers, processes_for
 from crawler.replay.progress import ReplayProgress
 from crawler.replay.reading import Reading
 from crawler.replay.storing import PAGES_A_COMMIT, BatchWriter
-from crawler.spiders.base import WORDS, Tally
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +38,6 @@ class Replay:
     """Archives what files hold. only: the moments of the replies that are meant; None: all.
 
     forgotten: what lists of others name that is to be forgotten here too.
-    is_stopping: says when to end; None: Ctrl-C and SIGTERM do, and logs are set up.
     """
 
     def __init__(
@@ -45,16 +45,14 @@ class Replay:
         settings: Settings,
         files: Sequence[Path],
         only: frozenset[int] | None = None,
-        is_stopping: Callable[[], bool] | None = None,
         forgotten: Sequence[Entry] = (),
     ) -> None:
-        self._stops_when = is_stopping
         self._forgotten = forgotten
         self._settings = settings
         self._captures = Path(ROOT, settings["CAPTURE_DIR"]).resolve()
         files = [file.resolve() for file in files]
         self._reading = Reading(files, self._captures, settings["PIXIV_BASE_URL"], only)
-        self._outcome = RunOutcome()
+        self._counts = RunCounts()
         self._outcomes: Counter[Outcome] = Counter()
         self._unread: list[str] = []
         self._is_stopping = False
@@ -66,9 +64,8 @@ class Replay:
 
     def run(self) -> int:
         """Archive all. Returns the exit status; the summary goes to standard error. Raises ArchiveError."""
-        if self._stops_when is None:
-            configure_logging(self._settings)
-            logging.getLogger("alembic").setLevel(logging.WARNING)
+        configure_logging(self._settings)
+        logging.getLogger("alembic").setLevel(logging.WARNING)
         archive = Archive(self._settings["ARCHIVE_URL"])
         try:
             archive.prepare(self._settings["PIXIV_BASE_URL"])
@@ -81,20 +78,20 @@ class Replay:
             archive.begin_crawl(run.begun(time.time_ns()))
             with self._stopping_gently():
                 reason = self._store_all(archive)
-            tally = self._tally()
-            failures = self._outcome.failures(reason, tally)
-            archive.end_crawl(run.crawl_id, self._outcome.end(failures))
+            summary = self._counts.sum_up(self._ended(), reason)
+            archive.end_crawl(run.crawl_id, summary.as_row())
             self._leave_list(archive)
         finally:
             archive.close()
-        sys.stderr.write(self._outcome.summary(tally, failures) + "\n")
-        return 1 if failures else 0
+        leave_summary(self._settings, summary)
+        sys.stderr.write(f"{summary.as_text()}\n")
+        return summary.exit_status
 
     def _store_all(self, archive: Archive) -> str:
         """Returns why it ended."""
         settings, reading = self._settings, self._reading
         patience = settings.getfloat("ARCHIVE_PATIENCE")
-        writer = BatchWriter(archive, self._outcome, patience, lambda: self._is_stopping)
+        writer = BatchWriter(archive, self._counts, patience, lambda: self._is_stopping)
         count = processes_for(settings["REPLAY_PROCESSES"], reading.total_bytes)
         shown = ReplayProgress(reading.total_bytes, settings.getfloat("PROGRESS_INTERVAL"))
         batch: list[Page] = []
@@ -103,7 +100,6 @@ class Replay:
                 for page in pages:
                     self._note(page)
                 batch += pages
-                self._is_stopping |= self._stops_when is not None and self._stops_when()
                 if len(batch) >= PAGES_A_COMMIT or self._is_stopping:
                     writer.store(batch)
                     batch = []
@@ -115,7 +111,7 @@ class Replay:
         if writer.is_full:
             reading.is_done = False
             return "the archive takes no pages"
-        return "finished"
+        return FINISHED
 
     def _note(self, page: Page) -> None:
         self._outcomes[page.outcome] += 1
@@ -124,11 +120,11 @@ class Replay:
             place = f"{reply.file} at byte {reply.file_offset}"
             self._unread.append(f"{place}: {reply.url}: {page.message}")
 
-    def _tally(self) -> Tally:
+    def _ended(self) -> RunSummary:
         reading = self._reading
         found = reading.findings
         ends = ", ".join(f"{count:,} {WORDS[key]}" for key, count in self._outcomes.items())
-        return Tally(
+        return RunSummary(
             f"replay: {self._outcomes.total():,} replies ({ends or 'none'}) of {found.files:,} files,"
             f" {reading.others:,} others passed over, {len(found.damaged):,} damaged",
             left=0 if self.is_done else max(len(reading.files) - found.files, 1),
@@ -153,7 +149,7 @@ class Replay:
             sys.stderr.write("stopping after what is being stored …\n")
 
         before: dict[int, Any] = {}
-        for number in (signal.SIGINT, signal.SIGTERM) if self._stops_when is None else ():
+        for number in (signal.SIGINT, signal.SIGTERM):
             before[number] = signal.signal(number, stop)
         try:
             yield

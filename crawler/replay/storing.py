@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from crawler.archive.archive import Archive
 from crawler.archive.database.patience import patiently
 from crawler.errors import ArchiveError, DoesNotFit, NotStored, Unreachable
-from crawler.extensions.run_outcome import RunOutcome
+from crawler.extensions.run_counts import RunCounts
 from crawler.model.page import Page
 
 logger = logging.getLogger(__name__)
@@ -23,13 +23,13 @@ class BatchWriter:
     def __init__(
         self,
         archive: Archive,
-        outcome: RunOutcome,
+        counts: RunCounts,
         patience: float,
         is_stopping: Callable[[], bool],
     ) -> None:
         """patience: seconds to wait for a server that is away."""
         self._archive = archive
-        self._outcome = outcome
+        self._counts = counts
         self._patience = patience
         self._is_stopping = is_stopping
         self.is_full = False
@@ -43,7 +43,7 @@ class BatchWriter:
                 logger.debug("Stored one by one: %s", error)
             else:
                 for page in stored:
-                    self._outcome.stored(page)
+                    self._counts.stored(page)
                 return
         for page in pages:
             if self.is_full:
@@ -61,10 +61,10 @@ class BatchWriter:
                 logger.exception("%s is not stored", where)
             # No site is troubled, and the next page may fit.
             is_for_its_data = isinstance(error, DoesNotFit)
-            self.is_full |= self._outcome.lost(is_for_its_data=is_for_its_data)
+            self.is_full |= self._counts.lost(is_for_its_data=is_for_its_data)
             self.is_full |= isinstance(error, Unreachable)
         else:
-            self._outcome.stored(stored)
+            self._counts.stored(stored)
 
     def _put(self, pages: Sequence[Page]) -> Sequence[Page]:
         if not self._archive.is_on_server:

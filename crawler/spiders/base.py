@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Self
 
 from scrapy import Spider, signals
@@ -12,38 +10,7 @@ from scrapy.crawler import Crawler
 
 from crawler.fetch.run import Run
 from crawler.model.page import Page
-from crawler.model.reply import Outcome
-
-ARCHIVED = "archived"
-BOUNDED = "bounded"
-WORDS: Mapping[str, str] = {
-    Outcome.COMPLETE: "complete",
-    Outcome.PARTIAL: "partial (rows rejected)",
-    BOUNDED: "bounded (more follows)",
-    ARCHIVED: "archived before",
-    Outcome.NOT_YET: "not there yet",
-    Outcome.ABSENT: "absent",
-    Outcome.FORBIDDEN: "forbidden",
-    Outcome.NEEDS_SESSION: "needing a session",
-    Outcome.FAILED: "failed",
-}
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What a run came to. left: targets still due; outcomes: targets by how they ended.
-
-    cause: why most of the failed targets failed. unread: what was kept and cannot be read. advice: what helps, where running again does not.
-    """
-
-    headline: str
-    failed: int = 0
-    left: int = 0
-    unread: int = 0
-    advice: str = ""
-    cause: str = ""
-    problems: tuple[str, ...] = ()
-    outcomes: Mapping[str, int] = field(default_factory=dict)
+from crawler.model.run_summary import RunSummary
 
 
 class PageByPage(Spider):
@@ -67,8 +34,8 @@ class PageByPage(Spider):
             crawler.signals.connect(spider.page_done, signal)
         return spider
 
-    def tally(self) -> Tally:
-        """How the run went so far."""
+    def tally(self) -> RunSummary:
+        """How the targets of the run have ended so far."""
         raise NotImplementedError
 
     def page_done(self, item: Any = None) -> None:

@@ -30,13 +30,14 @@ from crawler.fetch.shared_archive import archive_of
 from crawler.model.page import Page
 from crawler.model.progress import Progress
 from crawler.model.reply import Outcome, Reply
+from crawler.model.run_summary import RunSummary
 from crawler.model.target import Target
 from crawler.parse import parse as parse_reply
 from crawler.places import command
 from crawler.planning.plan import ABSENT_ONES, CrawlPlan, plan_crawl, unanswerable
 from crawler.planning.splits import Part, Splits, first_of, is_cut
 from crawler.planning.windows import Split
-from crawler.spiders.base import PageByPage, Tally
+from crawler.spiders.base import PageByPage
 from crawler.spiders.newest import NewestDays, is_latest
 from crawler.spiders.open_target import OpenTarget
 from crawler.spiders.results import TargetResults
@@ -356,7 +357,7 @@ class FamilySpider(PageByPage):
             return f"{self._obstacle}."
         return f"{self._obstacle}: mend that first ({WAY})." if self._obstacle else ""
 
-    def tally(self) -> Tally:
+    def tally(self) -> RunSummary:
         return self.results.tally(
             self.name, len(self.targets), more=(*self._splits.hidden, *self._splits.short),
             failed=len(self._splits.short),

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from crawler.model.progress import Progress
 from crawler.model.reply import Outcome
+from crawler.model.run_summary import ARCHIVED, BOUNDED, WORDS, RunSummary
 from crawler.model.target import Target
-from crawler.spiders.base import ARCHIVED, BOUNDED, WORDS, Tally
 from crawler.spiders.open_target import OpenTarget
 
 MOVED = "it moved while it was read, faster than it can be read"
@@ -65,12 +65,12 @@ class TargetResults:
         more: Iterable[str] = (),
         failed: int = 0,
         advice: str = "",
-    ) -> Tally:
+    ) -> RunSummary:
         """What the run came to. requested: targets requested; more, failed: problems found elsewhere."""
         ends = ", ".join(
             f"{self.outcomes[key]:,} {word}" for key, word in WORDS.items() if self.outcomes[key]
         )
-        return Tally(
+        return RunSummary(
             f"{name}: {requested - self.repeated:,} asked for: {ends or 'none complete yet'}",
             failed=self.outcomes[Outcome.FAILED] + failed,
             left=requested - self.count,

@@ -71,7 +71,7 @@ class Pace(Base):
 
 
 class QueuedRun(Base):
-    """A run of a job whose windows were queued for workers."""
+    """A run of a job whose pieces were queued for workers."""
 
     __tablename__ = "queued_runs"
     audience = "own"
@@ -85,7 +85,9 @@ class QueuedRun(Base):
         comment="when its schedule said, nanoseconds since 1970; by hand: when it was queued"
     )
     queued_at: Mapped[int] = column(comment="nanoseconds since 1970")
-    window_count: Mapped[int] = column(comment="how many windows it was cut into")
+    wait_until: Mapped[int] = column(
+        comment="until when a ranking that is not published is waited for, nanoseconds since 1970"
+    )
     counts: Mapped[str] = column(
         comment="what the archive held then, for the summary: a JSON object"
     )
@@ -93,5 +95,30 @@ class QueuedRun(Base):
         comment="when its summary is sent, as its file said", codes=codes.SEND
     )
     ended_at: Mapped[int | None] = column(
-        comment="when no window was left", null_means="some are left"
+        comment="when it was summed up", null_means="it is under way"
+    )
+
+
+class QueuedTask(Base):
+    """A piece of a queued run: what is to be done is here, and the queue is made from it. Gone when its run is summed up."""
+
+    __tablename__ = "queued_tasks"
+    audience = "own"
+    __table_args__ = KEYED
+
+    run_id: Mapped[str] = column(primary_key=True, comment="the run of `queued_runs`")
+    place: Mapped[int] = column(primary_key=True, comment="its place in the run, from 0")
+    task: Mapped[str] = column(
+        comment="a hash of what is to be done: tasks of several runs may be one", index=True
+    )
+    spider: Mapped[str] = column(comment="the spider")
+    arguments: Mapped[str] = column(comment="the spider's arguments: a JSON object")
+    queue: Mapped[str] = column(comment="who may do it")
+    priority: Mapped[int] = column(comment="tasks with a higher one are done first", unit="count")
+    is_optional: Mapped[bool] = column(comment="its failure is not the run's")
+    summary: Mapped[str | None] = column(
+        comment="what its tries came to so far: a JSON object", null_means="none has ended"
+    )
+    ended_at: Mapped[int | None] = column(
+        comment="when it was done or given up, nanoseconds since 1970", null_means="it waits"
     )

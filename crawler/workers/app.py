@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.database.engine import archive_url, explain, is_away, opened
+from crawler.config import from_environment
 from crawler.errors import ArchiveError, Unreachable
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "procrastinate"
 """Not the archive's: it is no fact, and nothing of it is migrated with the archive."""
+AT_WORK = "pixiv-archive worker "
+"""The name by which PostgreSQL knows the connections of a worker, before its number and its machine."""
 LOCK = 7_015_911_342
 """Held while the schema is made: two workers may be the first."""
 
@@ -44,15 +49,23 @@ def check_usable(text: str) -> None:
         raise ArchiveError("workers need Procrastinate: pip install 'pixiv-archive[workers]'")
 
 
-def make(text: str, *, is_synchronous: bool = False) -> App:
-    """An app on the database of ARCHIVE_URL, without tasks. Raises ArchiveError."""
-    conninfo, kwargs = address(text)
+def make(text: str, *, is_synchronous: bool = False, name: str = "pixiv-archive") -> App:
+    """An app on the database of ARCHIVE_URL, with its tasks. name: of its connections. Raises ArchiveError."""
+    conninfo, given = address(text)
+    kwargs = {**given, "application_name": name}
     from procrastinate import App, PsycopgConnector, SyncPsycopgConnector  # noqa: PLC0415  # for those who queue
 
-    if is_synchronous:
-        return App(connector=SyncPsycopgConnector(conninfo=conninfo, kwargs=kwargs))
-    # Two: one listens, one works.
-    return App(connector=PsycopgConnector(conninfo=conninfo, kwargs=kwargs, min_size=1, max_size=4))
+    from crawler.workers.tasks import register  # noqa: PLC0415  # which needs what is imported above
+
+    connector: Any = (
+        SyncPsycopgConnector(conninfo=conninfo, kwargs=kwargs)
+        if is_synchronous
+        # Two: one listens, one works.
+        else PsycopgConnector(conninfo=conninfo, kwargs=kwargs, min_size=1, max_size=4)
+    )
+    app = App(connector=connector)
+    register(app)
+    return app
 
 
 @contextmanager
@@ -98,3 +111,20 @@ def _prepare_queue(engine: Engine, url: str) -> None:
     except SQLAlchemyError as error:
         refusal = Unreachable if is_away(error) else ArchiveError
         raise refusal(f"cannot make the queue: {explain(error)}") from None
+
+
+def open_shell(url: str, words: Sequence[str]) -> int:
+    """Run a command of Procrastinate's shell, or open it; returns the exit status. Raises ArchiveError."""
+    from procrastinate.cli import cli  # noqa: PLC0415  # for those who look
+
+    os.environ["ARCHIVE_URL"] = url  # an address may hold a password, and is no argument
+    with ready(url):
+        asyncio.run(cli(["--app", f"{__name__}.app", "shell", *words]))
+    return 0
+
+
+def __getattr__(name: str) -> App:
+    """The app of ARCHIVE_URL, for Procrastinate's own command line (`--app=crawler.workers.app.app`)."""
+    if name != "app":
+        raise AttributeError(name)
+    return make(from_environment()["ARCHIVE_URL"])

@@ -1,4 +1,4 @@
-"""What workers look after every few seconds: stalled windows, jobs that are due, runs that have ended."""
+"""What workers look after every few seconds: tasks of dead workers, jobs that are due, runs that have ended."""
 
 from __future__ import annotations
 
@@ -14,23 +14,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
 from scrapy.settings import Settings
-from sqlalchemy import Connection, Engine, update
+from sqlalchemy import Engine, delete, func, select, update
 
 from crawler.archive import job_runs
 from crawler.archive.database.engine import opened, reading, writing
 from crawler.errors import CrawlerError, JobError
-from crawler.extensions.words import clean, counted
 from crawler.jobs import command, notify
 from crawler.jobs.calendar import last_due
 from crawler.jobs.ends import is_wanted, send_waiting, tell_failure
 from crawler.jobs.file import load
 from crawler.jobs.model import Job
-from crawler.jobs.summary import in_words, look
+from crawler.jobs.step import SUMMARY
+from crawler.jobs.summary import JobSummary, sum_up, what_next
+from crawler.model.run_summary import RunSummary
 from crawler.places import ROOT
-from crawler.tables.jobs import QueuedRun
-from crawler.workers.app import SCHEMA
-from crawler.workers.enqueue import enqueue_job, is_queued, left_of, open_runs, title
+from crawler.tables.jobs import QueuedRun, QueuedTask
+from crawler.words import clean
+from crawler.workers.enqueue import (
+    RUN,
+    TASK,
+    enqueue_job,
+    fill_queue,
+    is_queued,
+    open_runs,
+    tasks_of,
+    title,
+)
+from crawler.workers.tasks import CRAWL, is_last_try
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -38,19 +50,22 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DEADLINE = 24 * 3600
-"""Seconds after which a run is summed up with windows that nobody drains: silence would look like a good night."""
+"""Seconds without the end of a task, after which a run is summed up: silence would look like a good night."""
 SHOWN = 20
-ENDED_HOURS, CLEARING = 14 * 24, 3600.0
-"""How long ended windows stay, and seconds between two looks for them."""
+FAILED_HOURS = 36
+"""How long tasks that were given up can be seen, and tried again by hand."""
+SELDOM = 60.0
+"""Seconds between two looks at what is rarely needed."""
 
 
-class Care:
+class Maintenance:
     """Looks after the queue. scheduled: jobs of JOB_DIR that are queued when they are due."""
 
     def __init__(self, settings: Settings, scheduled: list[str]) -> None:
         """Raises JobError for a job that is none, or without a time."""
         self._settings = settings
-        self._clear_at = 0.0
+        self._url: str = settings["ARCHIVE_URL"]
+        self._seldom_at = 0.0
         self._said = ""
         self._jobs = [self._load(name) for name in scheduled]
 
@@ -64,24 +79,33 @@ class Care:
         """One look. What fails is said, and the next look tries again."""
         await self._revive(app)
         steps: list[Callable[[], None]] = [partial(self._queue_due, job) for job in self._jobs]
+        if time.monotonic() > self._seldom_at:
+            await app.job_manager.delete_old_jobs(nb_hours=FAILED_HOURS, include_failed=True)
+            steps += [self._fill_queue, self._send_waiting]
+            self._seldom_at = time.monotonic() + SELDOM
         for step in (*steps, self.sum_up):
             await asyncio.to_thread(self._safely, step)
-        if time.monotonic() > self._clear_at:
-            await app.job_manager.delete_old_jobs(nb_hours=ENDED_HOURS, include_failed=True)
-            self._clear_at = time.monotonic() + CLEARING
 
     async def _revive(self, app: App) -> None:
-        """Queue the windows again of workers that are no more."""
+        """Queue the tasks of workers that are gone again, as often as those that fail."""
         stalled = self._settings.getfloat("WORKER_STALLED")
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=stalled):
+            name = clean(str(job.task_kwargs))
             try:
-                await app.job_manager.retry_job(job)
+                if is_last_try(job):
+                    why = f"{job.attempts + 1} workers died at it"
+                    logger.error("Given up, %s: %s", why, name)
+                    if job.task_name == CRAWL:
+                        await asyncio.to_thread(
+                            note, self._url, str(job.task_kwargs["task"]),
+                            RunSummary(failures=(why,)), is_end=True,
+                        )  # fmt: skip
+                    await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+                else:
+                    await app.job_manager.retry_job(job)
+                    logger.warning("A worker is gone: its task is queued again (%s)", name)
             except ConnectorException as error:  # another worker was faster
-                logger.warning("A window of a dead worker is left to the next look: %s", error)
-            else:
-                logger.warning(
-                    "A worker is no more: its window is queued again (%s)", job.task_kwargs
-                )
+                logger.warning("A task of a dead worker is left to the next look: %s", error)
 
     @contextmanager
     def _told(self, job: Job) -> Iterator[None]:
@@ -112,67 +136,104 @@ class Care:
         due = last_due(job.when, job.zone, datetime.now(UTC))
         if due is None:
             return
-        with opened(self._settings["ARCHIVE_URL"]) as engine:
-            if is_queued(engine, job.name, _moment(due)):
+        moment = int(due.timestamp()) * 1_000_000_000
+        with opened(self._url) as engine, reading(engine) as connection:
+            if is_queued(connection, job.name, moment):
                 return
         logger.info("%s is due since %s: queued", job.name, f"{due:%Y-%m-%d %H:%M}")
         folder = Path(ROOT, self._settings["JOB_DIR"])
         with self._told(job):
             tonight = command.read_job(folder, job.name, (), self._settings, is_queued=True)
-        enqueue_job(tonight, self._settings, _moment(due))
+        enqueue_job(tonight, self._settings, moment)
+
+    def _fill_queue(self) -> None:
+        with opened(self._url) as engine:
+            lost = fill_queue(engine, self._url)
+        if lost:
+            logger.warning("%s tasks were in no queue: queued again", f"{lost:,}")
+
+    def _send_waiting(self) -> None:
+        with opened(self._url) as engine:
+            send_waiting(engine)
 
     def sum_up(self) -> None:
-        """Keep and send the summaries of runs of which no window is left. Raises CrawlerError."""
-        with opened(self._settings["ARCHIVE_URL"]) as engine:
-            for run in open_runs(engine):
-                with reading(engine) as connection:
-                    left = left_of(connection, run.run_id)
-                if not left or time.time_ns() - run.queued_at > DEADLINE * 1e9:
-                    self._end(engine, run, left)
+        """Keep and send the summaries of runs whose tasks have ended. Raises CrawlerError."""
+        with opened(self._url) as engine:
+            with reading(engine) as connection:
+                runs = [(run, tasks_of(connection, run.run_id)) for run in open_runs(connection)]
+            for run, tasks in runs:
+                last = max((task.ended_at for task in tasks if task.ended_at), default=0)
+                is_late = time.time_ns() - max(last, run.queued_at) > DEADLINE * 1e9
+                if is_late or all(task.ended_at for task in tasks):
+                    self._end(engine, run, tasks)
 
-    def _end(self, engine: Engine, run: Any, left: Sequence[Any]) -> None:
-        """Sum a run up, once over all machines. left: its windows that nobody has drained."""
-        table, now = QueuedRun.__table__.c, time.time_ns()
-        with reading(engine) as connection:
-            given_up = _given_up(connection, run.run_id)
-            morning = look(connection, json.loads(run.counts), self._settings)
-            # All that was requested since, by whomever.
-            requested = "SELECT count(*) FROM captures WHERE observed_at >= %s"
-            requests = int(connection.exec_driver_sql(requested, (run.queued_at,)).scalar() or 0)
-        undone = [f"{title(args)}: given up" for args in given_up]
-        undone += [f"{title(args)}: nobody drains {name}" for name, args in left]
-        end, is_trouble = "OK", bool(undone or morning.alerts)
-        if undone:
-            end = f"INCOMPLETE: {len(undone):,} of {run.window_count:,} windows"
-        elif morning.alerts:
-            end = f"OK, and {counted(len(morning.alerts), 'thing')} to look at"
-        seconds = (now - run.queued_at) / 1e9
-        text = in_words(run.job, end, morning, undone[:SHOWN], seconds, requests)
+    def _end(self, engine: Engine, run: Any, tasks: Sequence[Any]) -> None:
+        """Sum a run up, once over all machines."""
+        ended = sum_up(self._settings, self._summary(run, tasks), json.loads(run.counts))
+        row = ended.as_row()
+        row["is_unsent"] = is_wanted(run.send_summary, is_trouble=ended.is_trouble)
+        # In one transaction: whoever dies after it leaves a message that waits.
         with engine.connect() as connection, writing(connection):
-            ended = update(QueuedRun).where(table.run_id == run.run_id, table.ended_at.is_(None))
-            if not connection.execute(ended.values(ended_at=now)).rowcount:
+            ours = update(QueuedRun).where(RUN.run_id == run.run_id, RUN.ended_at.is_(None))
+            if not connection.execute(ours.values(ended_at=ended.finished_at)).rowcount:
                 return
-            row = {
-                "run_id": run.run_id, "job": run.job, "started_at": run.queued_at, "finished_at": now,
-                "outcome": "trouble" if is_trouble else "ok", "request_count": requests, "summary": text,
-            }  # fmt: skip
-            row["is_unsent"] = is_wanted(run.send_summary, is_trouble=is_trouble)
             job_runs.record(connection, row)
-        logger.info("%s", text)
+            connection.execute(delete(QueuedTask).where(TASK.run_id == run.run_id))
+        logger.info("%s", row["summary"])
         send_waiting(engine)
-        if not undone:
+        if not ended.status:
             notify.beat()
 
+    def _summary(self, run: Any, tasks: Sequence[Any]) -> JobSummary:
+        found = [(task, summary_of(task)) for task in tasks]
+        failed = [
+            f"{title({'spider': task.spider, 'arguments': json.loads(task.arguments)})}: {why}"
+            for task, summary in found
+            if not task.is_optional and (why := _failure(task, summary))
+        ]
+        status, end, after = 0, "OK", tuple[str, ...]()
+        if failed:
+            status, end = 1, f"INCOMPLETE: {len(failed):,} of {len(tasks):,} tasks."
+            job = next((job for job in self._jobs if job.name == run.job), None)
+            when, zone = (job.when, job.zone) if job else (None, "")
+            after = what_next(f"{run.job} --enqueue", when, zone)
+        return JobSummary(
+            run.job, run.run_id, run.queued_at, time.time_ns(), status, end,
+            failed=tuple(failed[:SHOWN]), requests=sum(one.requests for _, one in found), after=after,
+        )  # fmt: skip
 
-def _given_up(connection: Connection, run_id: str) -> list[dict[str, Any]]:
-    """The windows of a run that were given up and had to be done."""
-    found = connection.exec_driver_sql(
-        f"SELECT args FROM {SCHEMA}.procrastinate_jobs WHERE args->>'run_id' = %s AND status = 'failed'"
-        " AND NOT CAST(args->>'is_optional' AS boolean) ORDER BY id",
-        (run_id,),
-    )
-    return list(found.scalars())
+
+def _failure(task: Any, summary: RunSummary) -> str:
+    """Why a task is not done; "" if it is."""
+    if task.ended_at is None:
+        return f"no worker has done it (queue {task.queue})"
+    return f"given up: {'; '.join(summary.failures)}" if summary.failures else ""
 
 
-def _moment(when: datetime) -> int:
-    return int(when.timestamp()) * 1_000_000_000
+def summary_of(task: Any) -> RunSummary:
+    """What the tries of a task came to."""
+    return SUMMARY.validate_json(task.summary) if task.summary else RunSummary()
+
+
+def note(url: str, task: str, summary: RunSummary, *, is_end: bool) -> None:
+    """Note what a try of a task came to, in every run that the task belongs to. Raises ArchiveError.
+
+    is_end: it is done, or given up.
+    """
+    with opened(url) as engine, engine.connect() as connection, writing(connection):
+        rows = connection.execute(
+            select(QueuedTask.__table__).where(TASK.task == task, TASK.ended_at.is_(None))
+        )
+        for row in rows.all():
+            so_far = SUMMARY.dump_json(summary_of(row).then(summary)).decode()
+            values = {"summary": so_far} | ({"ended_at": time.time_ns()} if is_end else {})
+            this = update(QueuedTask).where(TASK.run_id == row.run_id, TASK.place == row.place)
+            connection.execute(this.values(values))
+
+
+def waits_until(url: str, task: str) -> int:
+    """Until when the runs of a task wait for a ranking that is not published, nanoseconds since 1970."""
+    with opened(url) as engine, reading(engine) as connection:
+        ours = select(TASK.run_id).where(TASK.task == task, TASK.ended_at.is_(None))
+        latest = select(func.max(RUN.wait_until)).where(RUN.run_id.in_(ours))
+        return int(connection.execute(latest).scalar() or 0)

@@ -1,78 +1,68 @@
-"""What is queued: tasks by name, with their arguments, retries and priorities."""
+"""The tasks of Procrastinate: a piece of a job step, captures to be replayed, and looking after the queue."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
-from crawler.errors import NotDone
+from procrastinate import App, JobContext, RetryStrategy
+from procrastinate.jobs import Job
 
-if TYPE_CHECKING:
-    from procrastinate import App
-    from procrastinate.jobs import Job
+from crawler.errors import GivenUp, NotDone
 
 CRAWL, REPLAY, LOOK_AFTER = "crawl", "replay", "look_after"
-REPLAYS = "replay"
-"""The queue of captures: workers that parse need neither the site nor a session."""
-HOUSEKEEPING = "housekeeping"
-FIRST, USUAL, LAST = 10, 0, -10
-"""Priorities: what is due at a time, what somebody queued, a backfill."""
-MOST_TRIES = 6
-BACK_OFF = 4
-"""A window that failed is tried again after so many seconds, then their square …: an hour at the sixth."""
+REPLAYS, HOUSEKEEPING = "replay", "housekeeping"
+"""Queues: of captures, for which workers need neither the site nor a session; of what all workers look after."""
+AGAIN = RetryStrategy(max_attempts=6, exponential_wait=4, retry_exceptions={NotDone})
+"""A task that failed is tried again after 4, 16, 64 … seconds: the last time after an hour and eight minutes."""
 EVERY_5_SECONDS = "* * * * * */5"
 
 
-@dataclass(frozen=True)
-class Order:
-    """A window as it was queued.
-
-    wait_until: until when a ranking that is not published is waited for, nanoseconds since 1970.
-    """
-
-    spider: str
-    arguments: dict[str, str]
-    wait_until: int
+def is_last_try(job: Job) -> bool:
+    """Return True if a task that fails now, or whose worker is gone, is given up."""
+    return AGAIN.get_retry_decision(exception=NotDone(), job=job) is None
 
 
-@dataclass(frozen=True)
-class Work:
-    """What a worker does for each task. crawl, replay: raise where it is to be tried again."""
+async def crawl(context: JobContext, task: str, spider: str, arguments: dict[str, str]) -> None:
+    """A piece of a job step. task: the rows of `queued_tasks` that it belongs to."""
+    worker = context.additional_context["worker"]
+    try:
+        wait = await worker.crawl(task, spider, arguments)
+    except (NotDone, GivenUp) as error:
+        if isinstance(error, GivenUp) or is_last_try(context.job):
+            await worker.give_up(task, str(error))
+        raise
+    if wait is not None:
+        await put_off(context, wait)
 
-    crawl: Callable[[Order], Awaitable[None]]
-    replay: Callable[[str], Awaitable[None]]
-    look_after: Callable[[App], Awaitable[None]]
+
+async def replay(context: JobContext, files: list[str]) -> None:
+    """Captures, archived one after another."""
+    wait = await context.additional_context["worker"].replay(files)
+    if wait is not None:
+        await put_off(context, wait)
 
 
-def register(app: App, work: Work) -> None:
-    """Give an app its tasks."""
-    from procrastinate import RetryDecision, RetryStrategy  # noqa: PLC0415  # for those who queue
+async def look_after(context: JobContext, timestamp: int) -> None:
+    """Tasks of dead workers, jobs that are due, runs that have ended."""
+    await context.additional_context["worker"].look_after(context.app)
 
-    class Again(RetryStrategy):
-        """Tried again ever later; as it says where nothing failed; never in vain."""
 
-        def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-            if isinstance(exception, NotDone) and exception.is_in_vain:
-                return None
-            if isinstance(exception, NotDone) and exception.again_in is not None:
-                return RetryDecision(retry_in={"seconds": int(exception.again_in)})
-            return super().get_retry_decision(exception=exception, job=job)
-
-    again = Again(max_attempts=MOST_TRIES, exponential_wait=BACK_OFF)
-
-    @app.task(name=CRAWL, retry=again)
-    async def crawl(
-        key: str, spider: str, arguments: dict[str, str], run_id: str, wait_until: int, is_optional: bool
-    ) -> None:  # fmt: skip
-        await work.crawl(Order(spider, arguments, wait_until))
-
-    @app.task(name=REPLAY, retry=again)
-    async def replay(key: str, file: str) -> None:
-        await work.replay(file)
-
+def register(app: App) -> None:
+    """Give an app its tasks. Not as a Blueprint: a process has several apps, and a Blueprint belongs to one."""
+    app.task(name=CRAWL, retry=AGAIN, pass_context=True)(crawl)
+    app.task(name=REPLAY, retry=AGAIN, pass_context=True)(replay)
     # Once over all machines. What it does may be late: nothing is caught up by it alone.
-    @app.periodic(cron=EVERY_5_SECONDS)
-    @app.task(name=LOOK_AFTER, queue=HOUSEKEEPING, queueing_lock=LOOK_AFTER)
-    async def look_after(timestamp: int) -> None:
-        await work.look_after(app)
+    each = app.task(
+        name=LOOK_AFTER, queue=HOUSEKEEPING, queueing_lock=LOOK_AFTER, pass_context=True
+    )(look_after)
+    app.periodic(cron=EVERY_5_SECONDS)(each)
+
+
+async def put_off(context: JobContext, seconds: float) -> None:
+    """Queue the task under way once more, for later. Not by a retry: nothing has failed, and tries are for what fails."""
+    job = context.job
+    options: dict[str, Any] = {
+        "queue": job.queue, "priority": job.priority, "queueing_lock": job.queueing_lock,
+        "schedule_in": {"seconds": int(seconds)},
+    }  # fmt: skip
+    await context.app.configure_task(job.task_name, **options).defer_async(**job.task_kwargs)

@@ -1,133 +1,104 @@
-"""A worker: one process that drains windows, one after another, each a crawl with its gate or a replay."""
+"""A worker: does queued tasks, one after another, each in a process of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
+import socket
 import sys
 import time
-from collections.abc import Awaitable
-from importlib import import_module
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from procrastinate.exceptions import ConnectorException
-from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging
-from scrapy.utils.reactor import install_reactor
 
 from crawler.archive.database.account_lock import AccountLock
-from crawler.archive.database.engine import create, reading
+from crawler.archive.database.engine import create
 from crawler.capture.writer import OPEN
-from crawler.console.running import quiet_logs
 from crawler.errors import (
     BadArgument,
-    CrawlerError,
+    GivenUp,
     HeldError,
     JobError,
     NotDone,
     Unreachable,
-    Unusable,
 )
-from crawler.extensions.outcome import OutcomeExtension
-from crawler.extensions.words import clean
-from crawler.fetch.middleware import close_gate
 from crawler.fetch.rate_limiter import advisory_key
 from crawler.fetch.session import ANONYMOUS, Session
-from crawler.fetch.shared_archive import close_archive
 from crawler.jobs.model import Step
 from crawler.jobs.model import title as title_of
 from crawler.jobs.plan import unpublished
-from crawler.replay.run import Replay
+from crawler.jobs.step import NOT_BEGUN, CrawlProcess, Surroundings
+from crawler.model.run_summary import RunSummary
 from crawler.spiders.family import BLOCKED
+from crawler.words import clean
 from crawler.workers import app as queue
-from crawler.workers.maintenance import Care
-from crawler.workers.tasks import HOUSEKEEPING, REPLAYS, Order, Work, register
-from crawler.workers.windows import PUBLIC, SESSION, queue_of
+from crawler.workers.maintenance import Maintenance, note, waits_until
+from crawler.workers.pieces import PUBLIC, SESSION, queue_of
+from crawler.workers.tasks import HOUSEKEEPING, REPLAYS
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 STAND_BY = 1.0
-"""Seconds between two looks: for an account that is in use, a database that is away, windows that wait."""
+"""Seconds between two looks: for an account that is in use, a database that is away, tasks that wait."""
 REFUSED = 3
 """Exit status where the session does not serve: starting again would not help."""
 AWAY = (Unreachable, ConnectorException, psycopg.Error)
-
-
-LEFT = (
-    f"SELECT 1 FROM {queue.SCHEMA}.procrastinate_jobs"
-    " WHERE queue_name = ANY(%s) AND status IN ('todo', 'doing') LIMIT 1"
-)
+IN_VAIN = (BadArgument.__name__, JobError.__name__)
+"""Why a crawl cannot begin that no other try would mend: of another version, or since forgotten."""
 
 
 class Worker:
-    """Drains the queues of an account, or (is_replaying) of captures.
+    """Does the tasks of an account's queues, or (is_replaying) those of captures.
 
     is_draining: ends when nothing is left; else it waits for more.
     """
 
     def __init__(
-        self, settings: Settings, session: Session | None, scheduled: list[str], *,
-        is_replaying: bool, is_draining: bool,
+        self, settings: Settings, session: Session | None, scheduled: list[str],
+        given: Mapping[str, str], *, is_replaying: bool, is_draining: bool,
     ) -> None:  # fmt: skip
-        """scheduled: jobs that are queued when they are due. Raises Unusable."""
+        """scheduled: jobs that are queued when they are due. given: settings of its command line.
+
+        Raises Unusable.
+        """
         self._settings = settings
         self._url: str = settings["ARCHIVE_URL"]
         self._account = session.account if session else ANONYMOUS
         self._is_replaying = is_replaying
         self._is_draining = is_draining
-        self._care = Care(settings, scheduled)
-        self._runner = AsyncCrawlerRunner(settings)
-        self._crawler: Crawler | None = None
-        self._draining: list[asyncio.Task[None]] = []
+        self._surroundings = Surroundings.of(given)
+        self._maintenance = Maintenance(settings, scheduled)
+        self.look_after = self._maintenance.look_after
+        self._process: CrawlProcess | None = None
+        self._running: list[asyncio.Task[None]] = []
         self._engine = create(self._url)
         self._lock: AccountLock | None = None
         self._is_stopping = False
         self._status = 0
-        name = str(settings.get("PIXIV_ACCOUNT") or "")
-        crawling = [queue_of(name), SESSION, PUBLIC] if session else [PUBLIC]
+        self._name = str(settings.get("PIXIV_ACCOUNT") or "")
+        crawling = [queue_of(self._name), SESSION, PUBLIC] if session else [PUBLIC]
         self.queues = [REPLAYS] if is_replaying else crawling
 
     def run(self) -> int:
         """Work until stopped, or until nothing is left; returns the exit status. Raises Unusable."""
         configure_logging(self._settings)
-        self._wait_for_database()
-        quiet_logs(self._settings)
-        # What becomes of a window is said by the worker.
+        # What becomes of a task is said by the worker.
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
-        logging.getLogger("scrapy.core.engine").setLevel(logging.WARNING)
-        install_reactor(self._settings["TWISTED_REACTOR"], self._settings["ASYNCIO_EVENT_LOOP"])
-        reactor: Any = import_module("twisted.internet.reactor")  # once the right one is installed
-
-        async def work() -> None:
-            try:
-                await self._work()
-            except Unusable as error:
-                logger.error("%s", clean(str(error)))  # noqa: TRY400  # no bug: one line
-                self._status = error.exit_status
-            except Exception:
-                logger.exception("The worker fails")
-                self._status = 1
-            finally:
-                if self._lock is not None:
-                    self._lock.close()
-                self._engine.dispose()
-                reactor.stop()
-
-        def begin() -> None:
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, self._stop, number)
-            tasks.append(asyncio.ensure_future(work()))
-
-        tasks: list[asyncio.Future[None]] = []
-        reactor.callLater(0, begin)  # once its loop runs
-        reactor.run(installSignalHandlers=False)
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        self._wait_for_database()
+        try:
+            asyncio.run(self._work())
+        finally:
+            if self._lock is not None:
+                self._lock.close()
+            self._engine.dispose()
         return self._status
 
     def _wait_for_database(self) -> None:
@@ -143,27 +114,35 @@ class Worker:
                 is_said = True
                 time.sleep(STAND_BY)
 
-    def _stop(self, number: int) -> None:
+    def _stop(self) -> None:
         """The first signal ends it after the request under way, a second one at once."""
-        asyncio.get_running_loop().remove_signal_handler(number)
-        sys.stderr.write("stopping after the request under way; what is left stays queued\n")
+        if not self._is_stopping:
+            sys.stderr.write("stopping after the request under way; what is left stays queued\n")
         self._end()
 
     def _end(self) -> None:
         self._is_stopping = True
-        if self._crawler is not None:
-            self._stopped = asyncio.ensure_future(self._crawler.stop_async())
-        for task in self._draining:
-            task.cancel()  # it waits for what is under way
+        if self._process is not None:
+            self._process.stop()
+        self._cancel_running()
+
+    def _cancel_running(self) -> None:
+        """Let Procrastinate's workers end after what is under way."""
+        # Once: a second cancellation would break off what they wait for, and its end would not be noted.
+        running, self._running = self._running, []
+        for task in running:
+            task.cancel()
 
     async def _work(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self._stop)
         logger.info("Worker of %s: %s", self._account, ", ".join(self.queues))
         while not self._is_stopping:
             try:
-                is_ours = await self._has_account()
-                is_done = await (self._drain() if is_ours else self._is_nothing_left())
-                if is_done:
-                    await asyncio.to_thread(self._care.sum_up)
+                if await self._take_account():
+                    await self._do_tasks()
+                if self._is_draining and await self._is_nothing_left():
+                    await asyncio.to_thread(self._maintenance.sum_up)
                     break
             except AWAY as error:
                 why = clean(str(error.__cause__ or error))
@@ -171,8 +150,8 @@ class Worker:
             if not self._is_stopping:
                 await asyncio.sleep(STAND_BY)
 
-    async def _has_account(self) -> bool:
-        """Whether the account is this worker's: of several one works, and the others stand by."""
+    async def _take_account(self) -> bool:
+        """Take the account, if no other worker has it: of several one works, and the others stand by."""
         if self._is_replaying:
             return True
         key = advisory_key(self._settings["PIXIV_BASE_URL"], f"worker {self._account}")
@@ -185,138 +164,139 @@ class Worker:
             return False
         return True
 
-    async def _drain(self) -> bool:
-        """Drain the queues; whether that was all there is to do."""
-        app = queue.make(self._url)
-        register(app, Work(self._crawl, self._replay, self._care.look_after))
+    async def _do_tasks(self) -> None:
+        """Do tasks until stopped, or until the queues are empty."""
+        name = f"{queue.AT_WORK}{os.getpid()} {socket.gethostname()}"
+        app = queue.make(self._url, name=name)
         stalled = self._settings.getfloat("WORKER_STALLED")
-        signs: dict[str, Any] = {
+        options: dict[str, Any] = {
             "update_heartbeat_interval": stalled / 6, "install_signal_handlers": False,
-            "fetch_job_polling_interval": STAND_BY, "concurrency": 1, "stalled_worker_timeout": stalled,
+            "fetch_job_polling_interval": STAND_BY, "stalled_worker_timeout": stalled,
+            "additional_context": {"worker": self},
         }  # fmt: skip
         async with app.open_async():
-            wait = not self._is_draining
-            self._draining = [
-                asyncio.ensure_future(app.run_worker_async(queues=self.queues, wait=wait, **signs)),
+            running = self._running = [
                 asyncio.ensure_future(
-                    app.run_worker_async(queues=[HOUSEKEEPING], delete_jobs="always", **signs)
+                    app.run_worker_async(
+                        queues=self.queues, wait=not self._is_draining, delete_jobs="successful", **options
+                    )
                 ),
-            ]
+                asyncio.ensure_future(
+                    app.run_worker_async(queues=[HOUSEKEEPING], delete_jobs="always", **options)
+                ),
+            ]  # fmt: skip
             if self._is_stopping:  # since this began: there was nothing to cancel yet
                 self._end()
             try:
-                await asyncio.wait(self._draining, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for task in self._draining:
-                    task.cancel()
-                results = await asyncio.gather(*self._draining, return_exceptions=True)
-                self._draining = []
+                self._cancel_running()
+                results = await asyncio.gather(*running, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result
-        return self._is_draining and await self._is_nothing_left()
 
     async def _is_nothing_left(self) -> bool:
-        """Whether no window of its queues waits or is under way, anywhere."""
+        """Return True if no task of its queues waits or is under way, anywhere."""
+        async with queue.make(self._url).open_async() as app:
+            queues = [await app.job_manager.list_queues_async(queue=name) for name in self.queues]
+        return not any(one["todo"] or one["doing"] for found in queues for one in found)
 
-        def is_empty() -> bool:
-            with reading(self._engine) as connection:
-                return connection.exec_driver_sql(LEFT, (self.queues,)).first() is None
+    async def crawl(self, task: str, spider: str, arguments: dict[str, str]) -> float | None:
+        """Do a piece of a job step. Returns seconds after which there is more to do, None if it is done.
 
-        return self._is_draining and await asyncio.to_thread(is_empty)
+        Raises NotDone and GivenUp.
+        """
+        title = title_of(spider, arguments)
+        settings = {"PIXIV_ACCOUNT": self._name} if self._name else {}
+        command = CrawlProcess.crawl(spider, arguments, self._surroundings, settings)
+        while True:
+            status, summary = await self._run(command)
+            if summary.reason != HeldError.__name__ or self._is_stopping:
+                break
+            logger.info("waiting: %s", summary.cause)  # a crawl by hand: nothing is wrong
+            await asyncio.sleep(STAND_BY)
+        why = "; ".join(summary.failures) or f"it ended with {status}"
+        logger.info("%s: %s", title, why if status else "done")
+        if self._is_stopping and status:
+            await asyncio.to_thread(note, self._url, task, summary, is_end=False)
+            return 0
+        self._end_if_hopeless(status, summary)
+        if summary.reason in IN_VAIN:
+            raise GivenUp(why)
+        late = not status and await asyncio.to_thread(self._is_late, task, spider, arguments)
+        is_end = not status and not late
+        await asyncio.to_thread(note, self._url, task, summary, is_end=is_end)
+        if status:
+            raise NotDone(why)
+        return self._settings.getfloat("JOB_RETRY") if late else None
 
-    async def _crawl(self, order: Order) -> None:
-        """One window. Raises NotDone where it is to be tried again."""
-        title = title_of(order.spider, order.arguments)
-        outcome = await self._saying(title, self._crawled_once_free(order))
-        logger.info("%s: %s", title, outcome.summary.replace("\n", "; "))
-        if outcome.is_session_refused:
+    def _end_if_hopeless(self, status: int, summary: RunSummary) -> None:
+        """End this worker if its next crawl could do no better."""
+        if summary.is_session_refused:
             self._status = REFUSED
             logger.error(
                 "SESSION REFUSED: this worker ends, and the queue of %s waits for a new session; no other does",
                 self._account,
             )
-            self._end()
-        if outcome.reason == BLOCKED:
+        elif summary.reason == BLOCKED:
             self._status = 1
             logger.error("%s: this worker ends; workers on other machines go on", BLOCKED)
-            self._end()
-        if outcome.exit_status != 0:
-            raise NotDone(outcome.summary, again_in=self._again_in)
-        if order.wait_until > time.time_ns() and await asyncio.to_thread(self._is_late, order):
-            raise NotDone("not published yet", again_in=self._settings.getfloat("JOB_RETRY"))
+        elif status == NOT_BEGUN and summary.reason not in (*IN_VAIN, Unreachable.__name__):
+            self._status = NOT_BEGUN
+            logger.error("%s: this worker ends", summary.cause or "The crawl could not begin")
+        else:
+            return
+        self._end()
 
-    @property
-    def _again_in(self) -> float | None:
-        """Of what was stopped: at once. Of what failed: ever later."""
-        return 0 if self._is_stopping else None
-
-    def _is_late(self, order: Order) -> bool:
-        return bool(
-            unpublished(Step(spider=order.spider, arguments=order.arguments), self._settings)
+    def _is_late(self, task: str, spider: str, arguments: dict[str, str]) -> bool:
+        """Return True if a ranking is not published, and a run of the task waits for it."""
+        step = Step(spider=spider, arguments=arguments)
+        return waits_until(self._url, task) > time.time_ns() and bool(
+            unpublished(step, self._settings)
         )
 
-    async def _saying(self, title: str, work: Awaitable[T]) -> T:
-        """Work whose failures are said, and mean another try. Raises NotDone."""
-        try:
-            return await work
-        except NotDone:
-            raise
-        except (BadArgument, JobError) as error:  # of another version, or since forgotten
-            logger.error("%s: %s", title, clean(str(error)))  # noqa: TRY400  # no bug: one line
-            raise NotDone(str(error), is_in_vain=True) from None
-        except CrawlerError as error:
-            logger.error("%s: %s", title, clean(str(error)))  # noqa: TRY400  # no bug: one line
-            if not isinstance(error, Unreachable):  # the next window would meet it too
-                self._status = getattr(error, "exit_status", 1)
-                self._end()
-            raise NotDone(str(error), again_in=self._again_in) from None
-        except Exception as error:
-            logger.exception("%s fails", title)
-            raise NotDone(repr(error), again_in=self._again_in) from None
+    async def give_up(self, task: str, why: str) -> None:
+        """Note that a task is given up, in every run that it belongs to."""
+        logger.error("Given up: %s", why)
+        await asyncio.to_thread(note, self._url, task, RunSummary(failures=(why,)), is_end=True)
 
-    async def _crawled_once_free(self, order: Order) -> OutcomeExtension:
-        is_said = False
-        while not self._is_stopping:
-            try:
-                return await self._crawled(order)
-            except HeldError as held:  # by a crawl by hand: nothing is wrong
-                if not is_said:
-                    logger.info("waiting: %s", held)
-                is_said = True
-                await asyncio.sleep(STAND_BY)
-        raise NotDone("stopped", again_in=0)
+    async def replay(self, files: list[str]) -> float | None:
+        """Archive captures. Returns 0 if it was stopped, and there is more to do. Raises NotDone."""
+        there = _on_this_machine(files)
+        settings = {"REPLAY_PROCESSES": "0"}  # each worker is a process that parses
+        command = CrawlProcess(("replay", *there), self._surroundings, settings)
+        status, summary = await self._run(command)
+        if self._is_stopping and status:
+            return 0
+        if status:
+            why = "; ".join(summary.failures) or f"it ended with {status}"
+            logger.error("%s: %s", there[0], why)
+            raise NotDone(why)
+        return None
 
-    async def _crawled(self, order: Order) -> OutcomeExtension:
-        self._crawler = crawler = self._runner.create_crawler(order.spider)
+    async def _run(self, process: CrawlProcess) -> tuple[int, RunSummary]:
+        """Run a command in a process of its own. Raises NotDone if it cannot be started."""
         try:
-            await self._runner.crawl(crawler, **order.arguments)
+            with process:
+                self._process = process
+                if self._is_stopping:
+                    process.stop()
+                return await asyncio.to_thread(process.wait)
+        except JobError as error:
+            raise NotDone(str(error)) from None
         finally:
-            self._crawler = None
-            close_gate(crawler)
-            close_archive(crawler)
-        outcome = crawler.get_extension(OutcomeExtension)
-        if outcome is None or outcome.exit_status is None:
-            raise NotDone(
-                f"{order.spider} was stopped before it could sum up", again_in=self._again_in
-            )
-        return outcome
+            self._process = None
 
-    async def _replay(self, name: str) -> None:
-        """One capture. Raises NotDone where it is to be tried again."""
-        settings = self._settings.copy()
-        settings.set("REPLAY_PROCESSES", "0", "cmdline")  # each worker is a process that parses
 
-        def run() -> int:
-            # What a crawl was still writing when it was queued may have its final name by now.
-            file = next(
-                (one for one in (Path(name), Path(name.removesuffix(OPEN))) if one.exists()), None
-            )
-            if file is None:
-                raise NotDone(
-                    f"{name} is not on this machine: workers of replays see the same files"
-                )
-            return Replay(settings, [file], is_stopping=lambda: self._is_stopping).run()
-
-        if await self._saying(name, asyncio.to_thread(run)):
-            raise NotDone(f"{name} is not read to its end, or damaged", again_in=self._again_in)
+def _on_this_machine(files: Sequence[str]) -> list[str]:
+    """The paths of captures by now. Raises NotDone if one is missing."""
+    # What a crawl was still writing when it was queued may have its final name by now.
+    there = [
+        next((one for one in (name, name.removesuffix(OPEN)) if Path(one).exists()), "")
+        for name in files
+    ]
+    if not all(there):
+        missing = files[there.index("")]
+        raise NotDone(f"{missing} is not on this machine: workers of replays see the same files")
+    return there

@@ -23,7 +23,7 @@ from crawler.files import private_folder
 from crawler.jobs import track
 from crawler.jobs.calendar import on_calendar
 from crawler.jobs.schedule import installable
-from crawler.jobs.summary import Morning, in_words, look
+from crawler.jobs.summary import JobSummary, Morning, look
 from crawler.site import is_pixiv, site_of
 from crawler.tables.jobs import Tracked
 from tests import replies
@@ -31,7 +31,10 @@ from tests import replies
 
 def test_a_good_night_is_two_lines_and_an_end() -> None:
     brought = {"new works": 50, "ranking entries": 500, "refused rows": 0}
-    assert in_words("nightly", "OK", Morning(brought, 0, ()), [], 61, 40).splitlines() == [
+    night = JobSummary(
+        "nightly", "1", 0, 61 * 10**9, 0, "OK", requests=40, morning=Morning(brought, 0, ())
+    )
+    assert night.as_text().splitlines() == [
         "nightly: 50 new works, 500 ranking entries",
         "40 requests in 1 min 1 s; 0 days of rankings due",
         "OK",

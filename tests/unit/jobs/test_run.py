@@ -12,8 +12,9 @@ from crawler.errors import JobError
 from crawler.jobs import command, install, plan
 from crawler.jobs.model import Job, Step
 from crawler.jobs.run import JobRun
-from crawler.jobs.step import NOT_BEGUN, Result, handling
+from crawler.jobs.step import NOT_BEGUN, Result, Surroundings, handling
 from crawler.model.reply import Outcome
+from crawler.model.run_summary import RunSummary
 from crawler.spiders.family import SPENT
 from tests.conftest import ROOT
 
@@ -44,10 +45,8 @@ def test_a_step_says_how_it_ended(status: int, waits: list[str], end: str) -> No
 
 
 def test_units_are_counted_by_how_they_ended() -> None:
-    result = Result(
-        Step(spider="rankings"), figures={"outcomes": {Outcome.COMPLETE: 3, "failed": 1}}
-    )
-    assert result.count(Outcome.COMPLETE, Outcome.FAILED) == 4
+    summary = RunSummary(outcomes={Outcome.COMPLETE: 3, "failed": 1})
+    assert summary.count(Outcome.COMPLETE, Outcome.FAILED) == 4
 
 
 def test_the_units_of_a_step_are_those_of_its_crawl(settings: Settings) -> None:
@@ -78,11 +77,11 @@ def test_a_job_without_a_step_for_tonight_is_a_quiet_success(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with handling(signal.default_int_handler):  # which it leaves ignored
-        assert JobRun(Job.of("empty", {}), settings, {}, [], is_quiet=True).run() == 0
+        assert JobRun(Job.of("empty", {}), settings, Surroundings({}), is_quiet=True).run() == 0
     assert capsys.readouterr().out == ""
 
 
 def test_a_step_whose_crawl_never_began_is_undone() -> None:
     assert Result(Step(spider="rankings")).is_undone
     assert not Result(Step(spider="rankings"), has_run=True).is_undone
-    assert not Result(Step(spider="rankings"), figures={"reason": SPENT}).is_undone
+    assert not Result(Step(spider="rankings"), summary=RunSummary(reason=SPENT)).is_undone

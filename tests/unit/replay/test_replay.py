@@ -15,14 +15,14 @@ from crawler.archive.database.engine import reading
 from crawler.capture.reader import warc_files
 from crawler.capture.writer import CaptureWriter
 from crawler.errors import ArchiveError
-from crawler.extensions.run_outcome import RunOutcome
+from crawler.extensions.run_counts import RunCounts
 from crawler.model.page import Page
+from crawler.model.run_summary import FINISHED, RunSummary
 from crawler.replay.parsing import WORTH_PROCESSES, Parsers, processes_for
 from crawler.replay.progress import ReplayProgress
 from crawler.replay.reading import Reading
 from crawler.replay.run import Replay
 from crawler.replay.storing import BatchWriter
-from crawler.spiders.base import Tally
 from tests import replies
 
 RUN = "20240207T120000-abc123"
@@ -96,7 +96,7 @@ def test_few_replies_are_worth_no_process() -> None:
 
 
 def test_a_page_that_cannot_be_stored_costs_itself_alone(archive: Archive) -> None:
-    outcome = RunOutcome()
+    outcome = RunCounts()
     writer = BatchWriter(archive, outcome, 0, lambda: False)
     first, second = (
         replies.ranking_page(date=day, at_ms=1_790_000_000_000 + n)
@@ -107,9 +107,9 @@ def test_a_page_that_cannot_be_stored_costs_itself_alone(archive: Archive) -> No
     reply = replace(impostor.reply, digest=5, observed_at=first.observed_at)
     impostor = replace(impostor, reply=reply, observed_at=first.observed_at)
     writer.store([first, impostor, second])
-    assert outcome.failures("finished", Tally("")) == [
-        "1 pages lost before they were stored (the captures have them)"
-    ]
+    assert outcome.sum_up(RunSummary(), FINISHED).failures == (
+        "1 pages lost before they were stored (the captures have them)",
+    )
     with reading(archive._engine) as connection:  # noqa: SLF001  # what is stored, as it stands
         stored = connection.exec_driver_sql("SELECT observed_at FROM captures").all()
     assert sorted(stored) == [(first.observed_at,), (second.observed_at,)]
@@ -117,9 +117,9 @@ def test_a_page_that_cannot_be_stored_costs_itself_alone(archive: Archive) -> No
 
 
 def test_an_archive_that_takes_nothing_is_given_no_more() -> None:
-    outcome = RunOutcome()
+    outcome = RunCounts()
     assert [outcome.lost() for _ in range(3)] == [False, False, True]
-    assert not RunOutcome().lost(is_for_its_data=True)
+    assert not RunCounts().lost(is_for_its_data=True)
 
 
 def test_a_replay_sums_up_what_it_read(

@@ -8,7 +8,7 @@ from scrapy.utils.test import get_crawler
 from crawler.errors import BadArgument
 from crawler.extensions.outcome import OutcomeExtension
 from crawler.fetch.shared_archive import archive_of
-from crawler.spiders.base import Tally
+from crawler.model.run_summary import RunSummary
 from crawler.spiders.families import RankingsSpider
 from crawler.spiders.family import FamilySpider
 
@@ -21,7 +21,7 @@ def test_the_spider_of_a_family_plans_what_its_arguments_ask_for(url: str) -> No
     assert isinstance(spider, FamilySpider)
     assert [target.params["date"] for target in spider.targets] == ["20240206", "20240205"]
     assert spider.archive is archive_of(crawler), "one archive a crawl"
-    assert isinstance(spider.tally(), Tally)
+    assert isinstance(spider.tally(), RunSummary)
     assert spider.tally().left == 2
     spider.archive.close()
 
@@ -32,5 +32,5 @@ def test_a_wrong_argument_is_refused_before_any_request(url: str) -> None:
         RankingsSpider.from_crawler(crawler, mode="hourly")
 
 
-def test_a_crawl_that_did_not_sum_up_has_no_exit_status_yet() -> None:
-    assert OutcomeExtension(get_crawler(settings_dict=SETTINGS)).exit_status is None
+def test_a_crawl_that_did_not_sum_up_has_no_summary_yet() -> None:
+    assert OutcomeExtension(get_crawler(settings_dict=SETTINGS)).summary is None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from procrastinate.jobs import Job as ProcrastinateJob
 from scrapy.utils.project import get_project_settings
 
-from crawler.archive.database.engine import reading
 from crawler.errors import ArchiveError, JobError
 from crawler.fetch.session import Session
+from crawler.jobs.model import Job
+from crawler.model.run_summary import RunSummary
 from crawler.workers import app
-from crawler.workers.enqueue import is_queued, left_of, put
+from crawler.workers.enqueue import enqueue_job, fill_queue
+from crawler.workers.maintenance import note
+from crawler.workers.pieces import PUBLIC
 from crawler.workers.status import show
-from crawler.workers.tasks import CRAWL, LOOK_AFTER, REPLAY, Work, register
-from crawler.workers.windows import PUBLIC
+from crawler.workers.tasks import CRAWL, is_last_try
 from crawler.workers.worker import Worker
 from tests.conftest import rows
 
@@ -30,34 +33,49 @@ def test_a_file_has_no_queue() -> None:
         app.address("sqlite:///var/archive.db")
 
 
-def test_tasks_have_the_names_that_are_queued(postgresql: str) -> None:
-    async def nothing(*_: object) -> None: ...
-
-    made = app.make(postgresql)
-    register(made, Work(nothing, nothing, nothing))
-    assert {CRAWL, REPLAY, LOOK_AFTER} <= set(made.tasks)
-
-
-def test_a_window_that_waits_is_not_queued_again(
+def test_a_task_that_waits_is_not_queued_again_and_belongs_to_every_run(
     postgresql: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with app.ready(postgresql) as engine:
-        task = {"key": (PUBLIC, {"spider": "rankings", "arguments": {}, "is_optional": False})}
-        for run, new in (("first", 1), ("second", 0)):
-            more = {"run_id": run, "wait_until": 0}
-            assert put(postgresql, engine, CRAWL, task, more, 0) == new
-        with engine.begin() as connection:  # as one that has failed and waits to be tried again
-            connection.exec_driver_sql("SET LOCAL search_path TO procrastinate")
-            connection.exec_driver_sql("UPDATE procrastinate_jobs SET scheduled_at = now()")
-        assert put(postgresql, engine, CRAWL, task, more, 0) == 0
-        with reading(engine) as connection:
-            owned = [len(left_of(connection, run)) for run in ("first", "second")]
-        assert owned == [0, 1], "the newer run waits for it, and sums it up"
-        assert not is_queued(engine, "nightly", 1)
-    assert not show(postgresql, 15), "nobody works"
-    assert "No worker is there for what waits (1 window)" in capsys.readouterr().out
+    settings = get_project_settings()
+    settings.set("ARCHIVE_URL", postgresql)
+    step = {"spider": "rankings", "mode": "daily", "date": "2024-02-06"}
+    for _ in range(2):
+        assert enqueue_job(Job.of("one", {"step": [step]}), settings) == 0
+    assert "1 task for workers, 0 of them new in the queue" in capsys.readouterr().out
+    (waiting,) = rows(
+        postgresql, "SELECT queueing_lock, queue_name FROM procrastinate.procrastinate_jobs"
+    )
+    task = waiting[0].split()[0]
+    assert waiting[1] == PUBLIC
+    note(postgresql, task, RunSummary(requests=3), is_end=True)
+    ended = rows(postgresql, "SELECT count(DISTINCT run_id) FROM queued_tasks WHERE ended_at > 0")
+    assert ended == [(2,)], "both runs have it done"
+    assert not show(postgresql), "nobody works"
+    assert "No worker is there for what waits (1 task)" in capsys.readouterr().out
     tables = rows(postgresql, "SELECT to_regclass('public.procrastinate_jobs')")
     assert tables == [(None,)], "the archive's own schema has none of it"
+
+
+def test_a_queue_that_was_lost_is_filled_again(
+    postgresql: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = get_project_settings()
+    settings.set("ARCHIVE_URL", postgresql)
+    step = {"spider": "rankings", "mode": ["daily", "weekly"], "date": "2024-02-06"}
+    enqueue_job(Job.of("two", {"step": [step]}), settings)
+    with app.ready(postgresql) as engine, engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA procrastinate CASCADE")
+    with app.ready(postgresql) as engine:
+        assert fill_queue(engine, postgresql) == 2
+        assert fill_queue(engine, postgresql) == 0
+
+
+def test_only_what_fails_counts_as_a_try() -> None:
+    job = ProcrastinateJob(
+        id=1, queue="public", lock=None, queueing_lock=None, task_name=CRAWL, priority=0
+    )  # fmt: skip
+    tries = [is_last_try(job.evolve(attempts=count)) for count in range(8)]
+    assert tries == [False] * 6 + [True] * 2
 
 
 @pytest.mark.parametrize(
@@ -68,15 +86,15 @@ def test_a_window_that_waits_is_not_queued_again(
         (Session("account-5001", b"x"), "ann", ["account ANN", "session", "public"]),
     ],
 )
-def test_a_worker_drains_what_its_account_may_see(
+def test_a_worker_does_what_its_account_may_see(
     session: Session | None, name: str, queues: list[str]
 ) -> None:
     settings = get_project_settings()
     settings.set("PIXIV_ACCOUNT", name)
-    worker = Worker(settings, session, [], is_replaying=False, is_draining=True)
+    worker = Worker(settings, session, [], {}, is_replaying=False, is_draining=True)
     assert worker.queues == queues
 
 
 def test_a_job_that_is_none_cannot_be_scheduled() -> None:
     with pytest.raises(JobError, match="no job nightlie"):
-        Worker(get_project_settings(), None, ["nightlie"], is_replaying=False, is_draining=True)
+        Worker(get_project_settings(), None, ["nightlie"], {}, is_replaying=False, is_draining=True)

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from crawler.extensions.logformat import BriefLogFormatter
-from crawler.extensions.words import clean, counted, duration, unable
+from crawler.words import clean, counted, duration, unable
 from tests import replies
 
 LOG = BriefLogFormatter()

@@ -1,4 +1,4 @@
-"""A step of a job cut into windows: crawls that are small enough to be lost, and large enough to be worth one. Pure."""
+"""A job step cut into pieces: crawls small enough to be lost, and large enough to be worth a process. Pure."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from crawler.planning import plan
 from crawler.planning.arguments import itself
 
 IDS = 20
-"""Ids in a window: some dozens of requests, a minute or two."""
+"""IDs in a piece: some dozens of requests, a minute or two."""
 PUBLIC, SESSION = "public", "session"
 """Queues of what any account may request, and of what needs a session, whoever's."""
 UNNAMED = "default"
 """The account whose session is given without a name."""
 
 
-class Window(NamedTuple):
+class Piece(NamedTuple):
     """A crawl: a spider and its arguments, as `./run crawl` takes them, and the queue it is in."""
 
     spider: str
@@ -34,11 +34,11 @@ def queue_of(account: str) -> str:
     return f"account {account.upper() or UNNAMED}"
 
 
-def windows(
+def cut(
     spider: str, arguments: Mapping[str, str], rules: ArgumentRules, account: str = "",
     *, is_own: bool = False,
-) -> list[Window]:  # fmt: skip
-    """The windows of a crawl, the newest days first. arguments: their values, no `@FILE` or `?QUESTION`.
+) -> list[Piece]:  # fmt: skip
+    """The pieces of a crawl, the newest days first. arguments: their values, no `@FILE` or `?QUESTION`.
 
     A month of one mode and content is one; twenty users, or works; a search. account: whose feeds are meant; is_own:
     whether all is for that account alone.
@@ -58,14 +58,14 @@ def windows(
         chosen = dict(zip(names, values, strict=True))
         ordered = {name: chosen[name] for name in arguments}
         queue = _queue(endpoints, spider, ordered, rules, account, is_own=is_own)
-        found.append(Window(spider, ordered, queue))
+        found.append(Piece(spider, ordered, queue))
     return found
 
 
 def _parts(
     param: Param | None, name: str, text: str, rules: ArgumentRules, *, is_dated: bool
 ) -> Iterator[str]:
-    """The values of an argument, as many together as a window holds."""
+    """The values of an argument, as many together as a piece holds."""
     if isinstance(param, Days):
         yield from _months(param.parse(name, text, rules))
     elif isinstance(param, (Ids, IdBatch)):

@@ -1,0 +1,140 @@
+"""What a run came to: one value, from which come its row, its text, its exit status and its job's message."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from crawler.model.reply import Outcome
+from crawler.places import command
+from crawler.words import clean, counted, duration
+
+FINISHED = "finished"
+ARCHIVED, BOUNDED = "archived", "bounded"
+"""Of a target: nothing was due; more pages follow than the run was to read."""
+WORDS: Mapping[str, str] = {
+    Outcome.COMPLETE: "complete",
+    Outcome.PARTIAL: "partial (rows rejected)",
+    BOUNDED: "bounded (more follows)",
+    ARCHIVED: "archived before",
+    Outcome.NOT_YET: "not there yet",
+    Outcome.ABSENT: "absent",
+    Outcome.FORBIDDEN: "forbidden",
+    Outcome.NEEDS_SESSION: "needing a session",
+    Outcome.FAILED: "failed",
+}
+"""How targets end, in words."""
+SHOWN_PROBLEMS = 10
+REFUSED_SESSION = (
+    "SESSION REFUSED: the session that was given does not serve: log in again and give the new"
+    f" PHPSESSID ({command('status doctor')})"
+)
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a crawl or a replay came to, or the crawls of one job step together.
+
+    The spider knows how its targets ended: `headline` (the first line), `outcomes` (number of targets by `Outcome`,
+    ARCHIVED or BOUNDED), `failed` and `left` (targets that failed; that are still due), `cause` (why most of the failed
+    ones failed), `problems` (a line each), `unread` (captured records that cannot be read), `advice` (what to do where
+    running again does not help). Who runs it counts the rest. reason: why it ended, FINISHED if nothing is due.
+    failures: why it is no success. session: "served", "refused" or "" if the run does not show it.
+    """
+
+    headline: str = ""
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    failed: int = 0
+    left: int = 0
+    cause: str = ""
+    problems: tuple[str, ...] = ()
+    unread: int = 0
+    advice: str = ""
+    reason: str = ""
+    failures: tuple[str, ...] = ()
+    session: str = ""
+    requests: int = 0
+    responses: int = 0
+    rows: int = 0
+    rejected: int = 0
+    omitted: int = 0
+    unfit: int = 0
+    """Pages with rows or columns that were rejected."""
+    seconds: float = 0
+
+    @property
+    def exit_status(self) -> int:
+        """0 if everything requested is archived, or named as unavailable; else 1."""
+        return 1 if self.failures else 0
+
+    @property
+    def is_session_refused(self) -> bool:
+        """Return True if the session was refused even for a page that every live session is shown."""
+        return self.session == "refused"
+
+    def count(self, *names: str) -> int:
+        """Number of targets that ended in one of these ways."""
+        return sum(self.outcomes.get(name, 0) for name in names)
+
+    def as_row(self) -> dict[str, Any]:
+        """The columns of `crawls` that a run's end fills."""
+        session = {"session": self.session} if self.session else {}
+        return {
+            "finished_at": time.time_ns(),
+            "outcome": "; ".join(self.failures) if self.failures else "complete",
+            "page_count": self.responses, "row_count": self.rows, **session,
+        }  # fmt: skip
+
+    def as_text(self) -> str:
+        """All that is to be said of it, the last line the most important."""
+        responses = counted(self.responses, "reply", "replies")
+        lines = [
+            self.headline,
+            f"  {responses} in {duration(self.seconds)}, {counted(self.rows, 'fact')}",
+        ]
+        if self.is_session_refused:
+            lines.insert(0, REFUSED_SESSION)
+        if self.omitted:
+            lines.append(
+                f"  {counted(self.omitted, 'id')} of those asked for left out by the answers"
+                " (omissions): asked again on later nights"
+            )
+        if self.rejected:
+            lines.append(
+                f"  {self.rejected:,} rows did not fit and are in dead_letters (captures keep them)"
+            )
+        lines += [f"  {clean(problem)}" for problem in self.problems[:SHOWN_PROBLEMS]]
+        if len(self.problems) > SHOWN_PROBLEMS:
+            lines.append(f"  … and {len(self.problems) - SHOWN_PROBLEMS:,} more like these")
+        if self.failures:
+            lines.append(f"INCOMPLETE: {'; '.join(self.failures)}.{self._what_helps()}")
+        else:
+            lines.append("OK")
+        return "\n".join(lines)
+
+    def _what_helps(self) -> str:
+        """Another run does not mend what the project cannot read."""
+        if self.advice:
+            return f" {self.advice}"
+        in_vain = bool(self.unfit) + bool(self.unread)
+        if len(self.failures) == in_vain:
+            return ""
+        before = " Log in again, then run" if self.is_session_refused else " Run"
+        return f"{before} the same command again."
+
+    def then(self, later: RunSummary) -> RunSummary:
+        """What this run and a later one of the same targets came to together.
+
+        The later one finds archived what the earlier one completed; how it ended is how both ended.
+        """
+        before = self.outcomes.get(Outcome.COMPLETE, 0)
+        outcomes = Counter(later.outcomes)
+        found = min(before, outcomes[ARCHIVED])
+        outcomes += Counter({Outcome.COMPLETE.value: before})
+        outcomes[ARCHIVED] -= found
+        added = ("requests", "responses", "rows", "rejected", "omitted", "unfit", "seconds")
+        sums = {name: getattr(self, name) + getattr(later, name) for name in added}
+        return replace(later, outcomes=dict(outcomes), **sums)
