@@ -126,13 +126,13 @@ def _command(
     if before is not None:
         before()
     with ExitStack() as within:
-        if arguments[:2] == ("job", "run"):
+        if arguments[:2] == ("job", "run") or arguments[:1] == ("worker",):
             _raise_crawls(within.enter_context(Nursery(_execute)))
         _execute(list(arguments), environment)
 
 
 def _raise_crawls(nursery: Nursery) -> None:
-    """Let a job fork its crawls, too."""
+    """Let a job or a worker fork its crawls, too."""
     from crawler.jobs import step  # noqa: PLC0415  # imported already, by the parent
 
     def start(command: list[str], *, env: Mapping[str, str], **more: Any) -> Any:

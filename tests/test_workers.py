@@ -23,6 +23,8 @@ from tests.conftest import Crawl, rows
 from tests.postgresql import stop
 from tests.processes import TIMEOUT, Running, wait_for
 from tests.test_archive import dump
+from tests.test_foreign import foreign
+from tests.test_morning import mailbox
 
 ANN, BOB = "5001_abcdefABCDEF0123456789abcdefAB", "5002_abcdefABCDEF0123456789abcdefAB"
 GAP = 0.15
@@ -407,6 +409,85 @@ def test_a_task_queued_again_while_it_is_under_way_is_one_task(
     assert done.returncode == 0, done.stderr
     assert rows(postgresql, "SELECT count(*) FROM coverage WHERE outcome = 'complete'") == [(6,)]
     assert rows(postgresql, "SELECT count(*) FROM queued_runs WHERE ended_at IS NULL") == [(0,)]
+
+
+@pytest.mark.more
+def test_a_task_whose_workers_die_is_given_up_and_said(
+    scrapy: Crawl, standin: Standin, given: dict[str, str], postgresql: str, tmp_path: Path
+) -> None:
+    (tmp_path / "deadly.toml").write_text('send_summary = "never"\n' + ONE)
+    given |= {"ARCHIVE_URL": postgresql, "WORKER_STALLED": "5", "DOWNLOAD_DELAY": "0"}
+    assert scrapy("job", "run", "deadly", "--enqueue", **given).returncode == 0
+    change(postgresql, "UPDATE procrastinate.procrastinate_jobs SET attempts = 6")  # as many died
+    standin.faults.append(Fault("ranking.php", times=None, delay=2))
+    with Running(("worker",), given) as worker:
+        wait_for(lambda: standin.targets, worker.errors)
+        worker.send_signal(signal.SIGKILL)
+        worker.finish()
+    done = scrapy("worker", "--drain", **given)
+    assert "7 workers died at it" in done.stderr
+    ((outcome, summary),) = rows(postgresql, "SELECT outcome, summary FROM job_runs")
+    assert outcome == "trouble"
+    assert "INCOMPLETE: 1 of 1 tasks" in summary
+    assert "given up: 7 workers died at it" in summary
+    shown = scrapy("status", "queue", **given)
+    assert "given up (public): rankings" in shown.stdout
+    listed = scrapy("worker", "shell", "list_jobs", "status=failed", **given)
+    assert "crawl" in listed.stdout, "Procrastinate's own shell shows it, and can try it again"
+
+
+def test_a_run_of_which_nothing_was_done_is_no_success_although_the_next_asks_for_the_same(
+    scrapy: Crawl, given: dict[str, str], postgresql: str, tmp_path: Path
+) -> None:
+    (tmp_path / "one.toml").write_text(ONE)
+    given |= {"ARCHIVE_URL": postgresql, "DOWNLOAD_DELAY": "0"}
+    assert scrapy("job", "run", "one", "--enqueue", **given).returncode == 0
+    change(postgresql, f"UPDATE queued_runs SET queued_at = {time.time_ns() - 25 * 3600 * 10**9}")
+    again = scrapy("job", "run", "one", "--enqueue", **given)
+    assert "1 task for workers, 0 of them new" in again.stdout
+    assert scrapy("worker", "--replay", "--drain", **given).returncode == 0, "which sums up"
+    ((summary,),) = rows(postgresql, "SELECT summary FROM job_runs WHERE outcome = 'trouble'")
+    assert "one INCOMPLETE: 1 of 1 tasks" in summary
+    assert "no worker has done it (queue public)" in summary
+    assert scrapy("worker", "--drain", **given).returncode == 0
+    ended = rows(postgresql, "SELECT outcome FROM job_runs ORDER BY finished_at")
+    assert ended == [("trouble",), ("ok",)], "the second run has what it asked for"
+
+
+@pytest.mark.more
+def test_a_summary_that_could_not_be_sent_is_sent_by_a_later_worker(
+    scrapy: Crawl, given: dict[str, str], postgresql: str, tmp_path: Path
+) -> None:
+    (tmp_path / "one.toml").write_text('send_summary = "always"\n' + ONE)
+    given |= {"ARCHIVE_URL": postgresql, "DOWNLOAD_DELAY": "0"}
+    assert scrapy("job", "run", "one", "--enqueue", **given).returncode == 0
+    deaf = scrapy("worker", "--drain", **given | {"JOB_NOTIFY": "json://127.0.0.1:9/secret"})
+    assert "could not be sent" in deaf.stderr
+    assert "secret" not in deaf.stderr
+    with mailbox() as box:
+        heard = {"JOB_NOTIFY": f"json://{box.address}/"}
+        for _ in range(2):
+            assert scrapy("worker", "--drain", **given | heard).returncode == 0
+        assert len(box.received) == 1, "once"
+        assert "OK" in box.received[0][2]
+
+
+def test_captures_of_others_are_taken_in_before_they_are_queued(
+    scrapy: Crawl, given: dict[str, str], postgresql: str, tmp_path: Path
+) -> None:
+    given |= {"ARCHIVE_URL": postgresql, "PIXIV_BASE_URL": "https://www.pixiv.net"}
+    late = foreign(tmp_path / "late.warc.gz", at="2031-03-01T00:00:00Z")
+    queued = scrapy("replay", "--enqueue", str(late), "--source", "someone", **given)
+    assert queued.returncode == 1, "what is refused without a queue is refused with one"
+    assert "seen at 2031-03-01" in queued.stderr
+    early = foreign(tmp_path / "early.warc.gz")
+    queued = scrapy("replay", "--enqueue", str(early), "--source", "someone", **given)
+    assert queued.returncode == 0, queued.stderr
+    assert "1 file in 1 task, 1 of them new" in queued.stdout
+    assert scrapy("worker", "--replay", "--drain", **given).returncode == 0
+    assert rows(postgresql, "SELECT count(*), count(DISTINCT observed_at) FROM captures") == [
+        (2, 2)
+    ]
 
 
 @pytest.mark.more

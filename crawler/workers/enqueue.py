@@ -129,7 +129,7 @@ def fill_queue(engine: Engine, url: str) -> int:
 
 def enqueue_captures(url: str, files: Sequence[Path]) -> int:
     """Queue captures for workers that parse; returns the exit status. Raises Unusable."""
-    each = -(-len(files) // MOST_REPLAYS)
+    each = max(1, -(-len(files) // MOST_REPLAYS))
     parts = [list(map(str, files[at : at + each])) for at in range(0, len(files), each)]
     with (
         queue.ready(url) as engine,

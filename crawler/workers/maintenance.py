@@ -156,6 +156,11 @@ class Maintenance:
         with opened(self._url) as engine:
             send_waiting(engine)
 
+    def finish(self) -> None:
+        """Look once more, before a worker ends that found nothing left to do. Raises CrawlerError."""
+        self.sum_up()
+        self._send_waiting()
+
     def sum_up(self) -> None:
         """Keep and send the summaries of runs whose tasks have ended. Raises CrawlerError."""
         with opened(self._url) as engine:

@@ -142,7 +142,7 @@ class Worker:
                 if await self._take_account():
                     await self._do_tasks()
                 if self._is_draining and await self._is_nothing_left():
-                    await asyncio.to_thread(self._maintenance.sum_up)
+                    await asyncio.to_thread(self._maintenance.finish)
                     break
             except AWAY as error:
                 why = clean(str(error.__cause__ or error))
