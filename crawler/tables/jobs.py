@@ -85,8 +85,10 @@ class QueuedRun(Base):
         comment="when its schedule said, nanoseconds since 1970; by hand: when it was queued"
     )
     queued_at: Mapped[int] = column(comment="nanoseconds since 1970")
-    wait_until: Mapped[int] = column(
-        comment="until when a ranking that is not published is waited for, nanoseconds since 1970"
+    window_count: Mapped[int] = column(comment="how many tasks it was cut into")
+    wait_until: Mapped[int | None] = column(
+        comment="until when a ranking that is not published is waited for, nanoseconds since 1970",
+        null_means="not at all",
     )
     counts: Mapped[str] = column(
         comment="what the archive held then, for the summary: a JSON object"

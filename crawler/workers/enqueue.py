@@ -64,7 +64,7 @@ def enqueue_job(job: Job, settings: Settings, due_at: int | None = None) -> int:
             counts = json.dumps(job_runs.counts(connection))
         run = {
             "run_id": run_id, "job": job.name, "due_at": due_at or now, "queued_at": now,
-            "wait_until": int(now + job.wait_hours * HOUR), "counts": counts,
+            "window_count": len(rows), "wait_until": int(now + job.wait_hours * HOUR), "counts": counts,
             "send_summary": job.send_summary,
         }  # fmt: skip
         with engine.connect() as connection, writing(connection), alone(connection):

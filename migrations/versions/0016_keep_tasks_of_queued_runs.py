@@ -27,29 +27,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "place", name=op.f("pk_queued_tasks")),
     )
     op.create_index(op.f("ix_queued_tasks_task"), "queued_tasks", ["task"])
-    # Runs that are under way have no tasks to be summed up by, and nothing else refers to runs that have ended.
-    op.drop_table("queued_runs")
-    _create_queued_runs("wait_until")
+    op.add_column("queued_runs", sa.Column("wait_until", INT64))
+    # A run that is under way has no tasks to be summed up by.
+    op.execute("UPDATE queued_runs SET ended_at = queued_at WHERE ended_at IS NULL")
 
 
 def downgrade() -> None:
-    op.drop_table("queued_runs")
-    _create_queued_runs("window_count")
+    op.drop_column("queued_runs", "wait_until")
     op.drop_index(op.f("ix_queued_tasks_task"), table_name="queued_tasks")
     op.drop_table("queued_tasks")
-
-
-def _create_queued_runs(column: str) -> None:
-    op.create_table(
-        "queued_runs",
-        sa.Column("run_id", sa.Text(), nullable=False),
-        sa.Column("job", sa.Text(), nullable=False),
-        sa.Column("due_at", INT64, nullable=False),
-        sa.Column("queued_at", INT64, nullable=False),
-        sa.Column(column, INT64, nullable=False),
-        sa.Column("counts", sa.Text(), nullable=False),
-        sa.Column("send_summary", sa.Text(), nullable=False),
-        sa.Column("ended_at", INT64, nullable=True),
-        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_queued_runs")),
-        sa.UniqueConstraint("job", "due_at", name=op.f("uq_queued_runs_job_due_at")),
-    )
