@@ -14,7 +14,7 @@ setup(
     package_dir=SHIPPED,
     package_data={
         "crawler.archive": ["sql/*.sql"],
-        "crawler.report": ["page.html"],
+        "crawler.publish.report": ["page.html"],
         "crawler.shipped.migrations": ["*.mako"],
         "crawler.shipped.queries": ["*.sql", "*.toml"],
         "crawler.shipped.jobs": ["*.toml", "*.json"],

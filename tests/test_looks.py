@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from crawler.workers.windows import windows
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert
@@ -23,7 +24,6 @@ from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.planning.arguments import resolved
 from crawler.tables.metadata import METADATA
-from crawler.workers.windows import windows
 from standin import looks as simulation
 from standin import works
 from standin.server import Standin

@@ -20,13 +20,13 @@ import pytest
 
 from crawler.archive import queries
 from crawler.archive.database.engine import create, prepare
-from crawler.browse.cells import render_cell
-from crawler.browse.metadata import metadata, statement
-from crawler.browse.serve import application
 from crawler.errors import ArchiveError
 from crawler.model.page import Page
-from crawler.report import charts, facts, page
-from crawler.report.write import write
+from crawler.publish.browse.cells import render_cell
+from crawler.publish.browse.metadata import metadata, statement
+from crawler.publish.browse.serve import application
+from crawler.publish.report import charts, facts, page
+from crawler.publish.report.write import write
 from crawler.tables.metadata import METADATA
 from standin import rankings
 from tests import chromium, replies

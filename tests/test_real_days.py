@@ -18,7 +18,7 @@ from crawler.archive import queries, views
 from crawler.archive.completeness import notes
 from crawler.archive.database.engine import create, reading
 from crawler.archive.wanted import tracking
-from crawler.report import facts
+from crawler.publish.report import facts
 from standin import rankings
 from tests import replies
 from tests.test_questions import filled

@@ -20,7 +20,7 @@ from crawler.archive.database.engine import create, prepare
 from crawler.archive.forgotten import forget
 from crawler.console.extras import needed
 from crawler.errors import BadArgument
-from crawler.release import duck, export, files, package, quality
+from crawler.publish.release import duck, export, files, package, quality
 from crawler.tables.metadata import METADATA
 from standin import rankings
 from tests import replies
@@ -266,7 +266,7 @@ def test_the_command_says_what_it_made(source: str, scrapy: Crawl, tmp_path: Pat
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"OK: {tmp_path}/release: ")
-    assert (ROOT / "crawler/release").is_dir()
+    assert (ROOT / "crawler/publish/release").is_dir()
 
 
 NOTEBOOK = """

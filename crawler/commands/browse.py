@@ -35,6 +35,6 @@ class Command(OwnCommand):
         if args:
             raise BadArgument("browse takes no argument: ARCHIVE_URL says which archive")
         with needed("browse"):
-            from crawler.browse.serve import serve
+            from crawler.publish.browse.serve import serve
         url = self.settings["ARCHIVE_URL"]
         return serve(url, opts.host, opts.port, partial(notes_of, url))

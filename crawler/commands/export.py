@@ -34,7 +34,7 @@ class Command(OwnCommand):
         if len(args) != 1:
             raise BadArgument(f"name one folder: {command('export FOLDER')}")
         with needed("export"):
-            from crawler.release.export import export
+            from crawler.publish.release.export import export
         url, site = self.settings["ARCHIVE_URL"], self.settings["PIXIV_BASE_URL"]
         folder = Path(args[0]).resolve()
         status = export(url, site, folder, is_private=opts.private)

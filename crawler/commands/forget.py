@@ -43,7 +43,7 @@ class Command(OwnCommand):
         from crawler.forget.forget import Wish, forget
         from crawler.made import made_of
         from crawler.places import ROOT
-        from crawler.release.again import clear_made, show_made
+        from crawler.publish.release.again import clear_made, show_made
 
         if opts.undo and opts.captures:
             raise BadArgument("--undo cannot bring back what --captures took out")

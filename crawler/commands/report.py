@@ -35,7 +35,7 @@ class Command(OwnCommand):
         from crawler.files import check_target
         from crawler.made import Made, note
         from crawler.places import ROOT
-        from crawler.report.facts import Wish
+        from crawler.publish.report.facts import Wish
         from crawler.tables.rankings import MODE_CODES
 
         if len(args) > 1:
@@ -45,7 +45,7 @@ class Command(OwnCommand):
             if mode not in MODE_CODES:
                 raise BadArgument(f"--mode {mode}: no such value; {choices(mode, MODE_CODES)}")
         with needed("report"):
-            from crawler.report.write import write
+            from crawler.publish.report.write import write
         file = Path(args[0] if args else "var/report.html")
         url = self.settings["ARCHIVE_URL"]
         check_target(file, "html", archive_file(url), Path(ROOT, self.settings["CAPTURE_DIR"]))

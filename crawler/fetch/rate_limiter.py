@@ -122,7 +122,7 @@ class Gate:
         """
         async with self._turn:
             try:
-                while not await self._has_turn(is_stopping):
+                while not await self._take_turn(is_stopping):
                     pass
                 # Without a gap there is nothing that the next process would go on from.
                 if self.pace.gap:
@@ -136,8 +136,8 @@ class Gate:
             self._last = time.time()
             self.sent += 1
 
-    async def _has_turn(self, is_stopping: Callable[[], bool]) -> bool:
-        """Wait for the account's turn, for that of all machines, for that of this one; False: it was let slip."""
+    async def _take_turn(self, is_stopping: Callable[[], bool]) -> bool:
+        """Wait for the turn of the account, of all machines and of this one. Return False if it expired."""
         if self._shared is not None and self._owed_pause:
             await self._share_pause(self._shared, is_stopping)
         while (left := self._left()) > 0:  # a 429 may lengthen it meanwhile
@@ -153,7 +153,7 @@ class Gate:
         # Who was slow since, or waits for the floor too long, would send too near to who claims next.
         until = claimed + slack if is_kept else math.inf
         # The floor comes last: another account counts from when this request really leaves.
-        return await self._has_floor(until) and time.monotonic() <= until
+        return await self._take_floor(until) and time.monotonic() <= until
 
     async def _claim(self, shared: SharedPace, is_stopping: Callable[[], bool]) -> float:
         """Wait for the turn of all machines; returns a moment no later than it."""
@@ -213,8 +213,8 @@ class Gate:
         last = _believable(read_state(self._floor), "last", LONGEST_GAP)
         return last + self.pace.floor - time.time()
 
-    async def _has_floor(self, until: float) -> bool:
-        """Wait for this machine's turn; False, and it is taken from nobody, where it does not come in time."""
+    async def _take_floor(self, until: float) -> bool:
+        """Wait for the turn of this machine. Return False, and take it from nobody, if it does not come in time."""
         while self.pace.floor:
             try:
                 # Without a limit it would stand still, and all of this process with it.

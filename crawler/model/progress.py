@@ -1,4 +1,4 @@
-"""How far the archive is with a target, and what is to be requested next."""
+"""How much of a target is archived, and what to request next."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from crawler.model.target import Target
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a target is, by what is archived of it.
+    """How much of a target is archived.
 
-    page: the next page to request; None: nothing more is. outcome: how the target ended, or how that page did when it was
-    last requested; None: it never was. message: why.
-    is_again: that page was read before, and what it listed does not fit its neighbours. is_certain: of a list, that
-    nothing slipped from page to page unseen while it moved. is_bounded: more pages follow that nobody wants.
-    waits_for: another target that is to be requested first, because it may spare this one.
+    page: the next page to request; None if the target has ended.
+    outcome: how the target ended, or the last result of that page; None if it was never requested.
+    message: the reason of the outcome.
+    is_again: the page was read before, and does not fit its neighbours: the list moved.
+    is_certain: no entry of the list can have been missed while it moved.
+    is_bounded: more pages follow, which the user does not want.
+    waits_for: another target to request first, because it may make this one unnecessary.
     """
 
     page: int | None

@@ -1,4 +1,4 @@
-"""What a crawl is to fetch, and the key under which the archive keeps how far it is."""
+"""What a crawl fetches, and the key under which the archive keeps how far it is."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is to be fetched: an endpoint with its parameters, for whom, and on which night.
+    """One thing to fetch, such as the daily ranking of a day: an endpoint with parameters, a run date, an access level.
 
-    page: the page of it that is meant, or the one to begin with; coverage is kept by target and page.
-    params: canonical parameters without the page; night: JST date, "" for what never changes;
-    account: whose session it is requested with, where the answer is about it, else "".
-    asker: who requests, where the answer depends on it: `session`, `premium`, with `/en` for another
-        language than Japanese; "": anyone, without a session.
+    params: the parameters of the request, without the page.
+    page: the number of one page of the target. Of a target that has not begun: its first page that is wanted.
+    night: the run date (Japan); "" if the response never changes.
+    account: the account whose session is used, if the response is about that account; else "".
+    asker: the access level, if the response depends on it: `session`, `premium`, with `/en` if the language is not
+        Japanese; "": anyone, without a session.
+
+    `key` names it in the archive, which keeps for each page of each target whether it has it.
     """
 
     endpoint: str

@@ -110,7 +110,7 @@ class FamilySpider(PageByPage):
                     queue.extendleft(reversed(parts))
                 continue
             self.opened = opened
-            while (page := await self._query(partial(self._due, opened))) is not None:
+            while (page := await self._query(partial(self._next_page_or_end, opened))) is not None:
                 self.ended_for = self._why_to_end()
                 if self.ended_for:
                     return
@@ -223,7 +223,7 @@ class FamilySpider(PageByPage):
 
     # What is due
 
-    def _due(self, opened: OpenTarget) -> int | None:
+    def _next_page_or_end(self, opened: OpenTarget) -> int | None:
         """The next page to request; None, and its end noted, where the target has ended."""
         last = opened.last
         if last is not None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import vl_convert
 
-from crawler.report.charts import PICTURES, Picture
-from crawler.report.facts import Facts, Found, Rows
+from crawler.publish.report.charts import PICTURES, Picture
+from crawler.publish.report.facts import Facts, Found, Rows
 
 TEMPLATE = Path(__file__).with_name("page.html")
 NUMBERS = {

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from crawler.places import command
-from crawler.report.facts import Facts, Rows
+from crawler.publish.report.facts import Facts, Rows
 
 Chart = Any
 MONTHS = [f"{month:02}" for month in range(1, 13)]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from crawler.archive.queries import load, run
 from crawler.archive.released import is_own
 from crawler.places import SHIPPED
-from crawler.release.files import Written
+from crawler.publish.release.files import Written
 
 EVER = {"since": "2007-09-13", "until": "9999-12-31"}
 MOST = 500

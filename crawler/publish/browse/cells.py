@@ -9,7 +9,7 @@ from typing import Any
 from datasette import hookimpl
 from markupsafe import Markup
 
-from crawler.browse.metadata import DATABASE
+from crawler.publish.browse.metadata import DATABASE
 from crawler.tables.meaning import MOMENT, meaning_of
 from crawler.tables.metadata import METADATA
 from crawler.tables.relations import HOMES, PAGES, target

@@ -14,8 +14,8 @@ from crawler.archive.database.engine import revisions
 from crawler.archive.queries import load, run
 from crawler.errors import ReleaseError
 from crawler.files import read_bounded
-from crawler.release import duck
-from crawler.release.files import Written, released_columns
+from crawler.publish.release import duck
+from crawler.publish.release.files import Written, released_columns
 from crawler.tables.meaning import meaning_of
 from crawler.tables.relations import relations
 

@@ -11,8 +11,8 @@ from crawler.archive.released import BY_YEAR
 from crawler.errors import ReleaseError
 from crawler.files import TEMPORARY, complete_file
 from crawler.places import command
-from crawler.release import duck, package, quality
-from crawler.release.files import Written, parts, released_tables, write_part
+from crawler.publish.release import duck, package, quality
+from crawler.publish.release.files import Written, parts, released_tables, write_part
 from crawler.tables.metadata import METADATA
 
 PAGES = ("QUALITY.md", "SCHEMA.md", "README.md")

@@ -14,7 +14,7 @@ from sqlalchemy import Table
 from crawler.archive.comments import comments
 from crawler.archive.views import definitions
 from crawler.files import complete_file
-from crawler.release.files import Written, released_columns
+from crawler.publish.release.files import Written, released_columns
 
 FILE = "archive.duckdb"
 

@@ -27,7 +27,7 @@ def clear_made(made: Sequence[Made], url: str, base_url: str) -> int:
         if one.kind == "release":
             try:
                 # Who only archives has no library that writes Parquet.
-                from crawler.release.export import export  # noqa: PLC0415
+                from crawler.publish.release.export import export  # noqa: PLC0415
 
                 export(url, base_url, Path(one.path), is_private=one.is_private)
             except (ImportError, SQLAlchemyError, Unusable) as error:

@@ -8,9 +8,9 @@ from crawler.archive.database.engine import at_one_moment, opened
 from crawler.archive.queries import check_days
 from crawler.errors import ReportError
 from crawler.files import complete_file, private_folder
-from crawler.report.charts import specifications
-from crawler.report.facts import Wish, gather
-from crawler.report.page import render
+from crawler.publish.report.charts import specifications
+from crawler.publish.report.facts import Wish, gather
+from crawler.publish.report.page import render
 
 
 def write(url: str, file: Path, wish: Wish) -> int:

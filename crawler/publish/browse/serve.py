@@ -14,12 +14,12 @@ from datasette.database import Database
 from datasette.plugins import pm
 
 from crawler.archive.database.engine import archive_file, can_change, opened
-from crawler.browse import cells
-from crawler.browse.metadata import DATABASE, metadata
-from crawler.browse.notes import Notes, NotesOf
 from crawler.cells import CsvFilter
 from crawler.errors import ArchiveError, BadArgument
 from crawler.places import command
+from crawler.publish.browse import cells
+from crawler.publish.browse.metadata import DATABASE, metadata
+from crawler.publish.browse.notes import Notes, NotesOf
 
 NOTES = "pixiv-archive-notes"
 SETTINGS = {
