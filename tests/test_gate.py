@@ -64,13 +64,13 @@ def test_the_next_process_keeps_the_gap_to_the_last_request(tmp_path: Path) -> N
 
 def test_the_next_process_keeps_a_pause(tmp_path: Path) -> None:
     first = Gate(settings(tmp_path, DOWNLOAD_DELAY=0), None)
+    begun = time.time()  # before: on a busy machine much passes between two lines
     first.pause(0.5)
-    begun = time.time()
     first.close()
     second = Gate(settings(tmp_path, DOWNLOAD_DELAY=0), None)
     (sent,) = pass_through(second, 1)
     second.close()
-    assert sent - begun >= 0.49
+    assert sent - begun >= 0.5
 
 
 def test_a_second_crawl_of_an_account_is_refused_while_the_first_runs(tmp_path: Path) -> None:
