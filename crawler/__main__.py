@@ -109,9 +109,11 @@ def run(name: str, arguments: list[str]) -> int:
     else:
         made.settings = from_environment()
     parser = ArgumentParser(
-        prog=command(name), usage=f"{command(name)} {made.syntax()}", description=made.long_desc(),
+        prog=command(name),
+        usage=f"{command(name)} {made.syntax()}",
+        description=made.long_desc(),
         conflict_handler="resolve",
-    )  # fmt: skip
+    )
     made.add_options(parser)
     opts, args = parser.parse_known_args(arguments)
     # A text with a blank is SQL, and -3 a number: argparse takes neither for an option.

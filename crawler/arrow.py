@@ -8,6 +8,10 @@ from typing import Any
 import pyarrow as pa
 
 TYPES: dict[type, Any] = {
-    int: pa.int64(), str: pa.string(), bool: pa.bool_(), float: pa.float64(), date: pa.date32(),
+    int: pa.int64(),
+    str: pa.string(),
+    bool: pa.bool_(),
+    float: pa.float64(),
+    date: pa.date32(),
     datetime: pa.timestamp("ms", tz="UTC"),
-}  # fmt: skip
+}

@@ -28,39 +28,44 @@ SETTINGS = (
     Setting("ARCHIVE_URL", "sqlite:///var/archive.db", "or `postgresql://user@host/name`"),
     Setting("CAPTURE_DIR", "var/captures", "folder of the WARC files, one a run"),
     Setting("PIXIV_PHPSESSID", "", "a session", where=ENVIRONMENT),
+    Setting("PIXIV_PHPSESSID_FILE", "", "file of a session; it must be readable by you alone", where=ENVIRONMENT),
     Setting(
-        "PIXIV_PHPSESSID_FILE", "", "file of a session; it must be readable by you alone",
-        where=ENVIRONMENT,
-    ),
-    Setting(
-        "PIXIV_PHPSESSID_NAME", "",
+        "PIXIV_PHPSESSID_NAME",
+        "",
         "a session by name, as `PIXIV_PHPSESSID_ANN` or `PIXIV_PHPSESSID_BOB_FILE`",
         where=ENVIRONMENT,
     ),
     Setting("PIXIV_ACCOUNT", "", "which of several named sessions is used, as `ann`"),
     Setting(
-        "GATE_PER_ACCOUNT", "0",
+        "GATE_PER_ACCOUNT",
+        "0",
         "by default machines that share an archive on PostgreSQL share one rate limit; `1`: each account has its"
         " own, which is more load on pixiv",
     ),
     Setting("PIXIV_LANG", "ja", "language of translations and error messages"),
     Setting(
-        "PIXIV_PREMIUM", "0",
-        "`1`: the session's account has Premium, so what others do not see is requested again",
+        "PIXIV_PREMIUM", "0", "`1`: the session's account has Premium, so what others do not see is requested again"
     ),
     Setting("ALLOW_R18", "0", "`1`: request R-18 lists; without it `mode=safe` where there is one"),
     Setting("PIXIV_BASE_URL", "https://www.pixiv.net", "another address, for tests"),
     Setting("DOWNLOAD_DELAY", "2", "seconds between requests"),
     Setting(
-        "STATE_DIR", "", "folder of this machine's state: each account's lock, pace and pauses, and the releases and backups made here",
+        "STATE_DIR",
+        "",
+        "folder of this machine's state: each account's lock, pace and pauses, and the releases and backups made here",
         shown="the user's state folder",
     ),
-    Setting("THROTTLE_PAUSE", "60", "seconds that everything waits after a 429 or 503 without Retry-After, doubled each time"),
+    Setting(
+        "THROTTLE_PAUSE",
+        "60",
+        "seconds that everything waits after a 429 or 503 without Retry-After, doubled each time",
+    ),
     Setting("THROTTLE_PAUSE_MAX", "1200", "seconds that such a pause lasts at most"),
     Setting("THROTTLE_TIMES", "8", "how often a request waits so before it is given up"),
     Setting("PROGRESS_INTERVAL", "30", "seconds between lines of progress where there is no terminal; `0`: none"),
     Setting(
-        "REPLAY_PROCESSES", "",
+        "REPLAY_PROCESSES",
+        "",
         "processes in which a replay parses, beside the one that stores; `0`: none, the least memory",
         shown="one a core",
     ),
@@ -68,38 +73,39 @@ SETTINGS = (
     Setting("ARCHIVE_PATIENCE", "120", "seconds that a page waits for a PostgreSQL server that is restarted"),
     Setting("JOB_DIR", str(SHIPPED / "jobs"), "folder of the job files", shown="jobs of the project"),
     Setting(
-        "JOB_NOTIFY", "",
+        "JOB_NOTIFY",
+        "",
         "addresses that summaries are sent to, in [Apprise](https://appriseit.com)'s form (`mailto://…`, `ntfy://…`),"
         " separated by blanks",
         where=ENVIRONMENT,
     ),
     Setting(
-        "JOB_HEARTBEAT", "",
+        "JOB_HEARTBEAT",
+        "",
         "an address that is called after a good run, so that silence is noticed elsewhere",
         where=ENVIRONMENT,
     ),
     Setting(
-        "REQUEST_BUDGET", "0",
+        "REQUEST_BUDGET",
+        "0",
         "requests that a crawl sends at most, robots.txt and repeated ones included; `0`: as many as are due",
     ),
     Setting("ACCOUNT_PATIENCE", "600", "seconds that a crawl waits for another that uses the account"),
     Setting("JOB_RETRY", "3600", "seconds between two requests for a ranking that is due and not published"),
     Setting("TALLY_FILE", "", "file for a crawl's figures as JSON, for programs that start crawls"),
     Setting(
-        "https_proxy", "", "an HTTP proxy; one of another kind (`all_proxy`, SOCKS) is refused, not ignored",
+        "https_proxy",
+        "",
+        "an HTTP proxy; one of another kind (`all_proxy`, SOCKS) is refused, not ignored",
         where=ENVIRONMENT,
     ),
     Setting("no_proxy", "", "hosts that are reached without the proxy", where=ENVIRONMENT),
     Setting("FEED_ROWS", "0", "`1`: `-O` writes rows, each with its table, instead of pages; CSV needs it"),
     Setting("LOG_LEVEL", "INFO", "`DEBUG` prints every item"),
-)  # fmt: skip
+)
 """All of them, in the order in which people want them."""
 
 
 def from_environment() -> dict[str, str]:
     """Values by name, of the environment or the default; without those that only the environment may hold."""
-    return {
-        one.name: os.environ.get(one.name) or one.default
-        for one in SETTINGS
-        if one.where != ENVIRONMENT
-    }
+    return {one.name: os.environ.get(one.name) or one.default for one in SETTINGS if one.where != ENVIRONMENT}

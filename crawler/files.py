@@ -70,14 +70,10 @@ def check_target(path: Path, form: str, archive: str | None, captures: Path) -> 
     form: a key of FORMS, or "" for a file that must not be there yet. archive: the file of a SQLite archive.
     """
     resolved = path.resolve()
-    if archive is not None and resolved in {
-        Path(archive + end).resolve() for end in ("", "-wal", "-shm")
-    }:
+    if archive is not None and resolved in {Path(archive + end).resolve() for end in ("", "-wal", "-shm")}:
         raise BadArgument(f"{path} is the archive: name another file")
     if resolved.is_relative_to(captures.resolve()):
-        raise BadArgument(
-            f"{path} lies in CAPTURE_DIR, among the saved responses: name another file"
-        )
+        raise BadArgument(f"{path} lies in CAPTURE_DIR, among the saved responses: name another file")
     if not path.exists():
         return
     if not path.is_file():

@@ -24,9 +24,7 @@ ScrapyCommand.register(Command)  # type: ignore[type-abstract]  # it does not de
 # The archive's own, each with its meaning in crawler/config.py, and DOWNLOAD_DELAY and LOG_LEVEL of Scrapy's.
 globals().update(from_environment())
 
-USER_AGENT = (
-    f"pixiv-archive/{__version__} (metadata archive; obeys robots.txt)"  # identifies itself
-)
+USER_AGENT = f"pixiv-archive/{__version__} (metadata archive; obeys robots.txt)"  # identifies itself
 ROBOTSTXT_OBEY = True  # default False; the rules of the site
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "application/json",
@@ -67,9 +65,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.fetch.middleware.CaptureMiddleware": 950,
     "crawler.fetch.middleware.GateMiddleware": 900,
 }
-ITEM_PIPELINES = {
-    "crawler.pipelines.store.StorePipeline": 900,
-}
+ITEM_PIPELINES = {"crawler.pipelines.store.StorePipeline": 900}
 EXTENSIONS = {
     "crawler.extensions.outcome.OutcomeExtension": 100,
     "crawler.extensions.progress.ProgressExtension": 110,
@@ -82,15 +78,9 @@ not_loaded = (
     "scrapy.extensions.telnet.TelnetConsole",
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
 )
-EXTENSIONS_BASE = {
-    name: place
-    for name, place in default_settings.EXTENSIONS_BASE.items()
-    if name not in not_loaded
-}
+EXTENSIONS_BASE = {name: place for name, place in default_settings.EXTENSIONS_BASE.items() if name not in not_loaded}
 DOWNLOADER_MIDDLEWARES_BASE = {
-    name: place
-    for name, place in default_settings.DOWNLOADER_MIDDLEWARES_BASE.items()
-    if name not in not_loaded
+    name: place for name, place in default_settings.DOWNLOADER_MIDDLEWARES_BASE.items() if name not in not_loaded
 }
 
 FEED_EXPORTERS = {  # Scrapy's own, which write rows where FEED_ROWS is set
@@ -101,8 +91,14 @@ FEED_EXPORTERS = {  # Scrapy's own, which write rows where FEED_ROWS is set
     "jl": "crawler.extensions.feeds.RowsJsonLines",
 }
 FEED_EXPORT_FIELDS = [  # default all: a page's reply is in its capture
-    "target", "outcome", "message", "observed_at", "next_page", "rows", "refused",
-]  # fmt: skip
+    "target",
+    "outcome",
+    "message",
+    "observed_at",
+    "next_page",
+    "rows",
+    "refused",
+]
 
 TELNETCONSOLE_ENABLED = False  # default True; an open port nobody requested
 REMOTE_CONTROL_ENABLED = False  # default True; likewise

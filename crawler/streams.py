@@ -21,9 +21,7 @@ def end_quietly_when_interrupted() -> None:
     sys.excepthook = _without_traceback
 
 
-def _without_traceback(
-    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
-) -> None:
+def _without_traceback(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         sys.stderr.write("stopped\n")
         return

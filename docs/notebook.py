@@ -42,9 +42,7 @@ def _(alt, connection):
     views_at_ranks = (
         alt.Chart(ranks)
         .mark_line()
-        .encode(
-            x="ranking_on:T", y=alt.Y("view_count:Q", scale=alt.Scale(type="log")), color="rank:N"
-        )
+        .encode(x="ranking_on:T", y=alt.Y("view_count:Q", scale=alt.Scale(type="log")), color="rank:N")
     )
     views_at_ranks  # noqa: B018  # marimo shows a cell's last expression
     return ranks, views_at_ranks
@@ -55,9 +53,7 @@ def _(alt, pd, release):
     # The Parquet files by themselves, with pandas.
     from pathlib import Path
 
-    entries = pd.concat(
-        pd.read_parquet(file) for file in sorted(Path(release, "ranking_entries").glob("*.parquet"))
-    )
+    entries = pd.concat(pd.read_parquet(file) for file in sorted(Path(release, "ranking_entries").glob("*.parquet")))
     stays = entries.groupby(["ranking_id"]).size().rename("entries").reset_index()
     sizes = alt.Chart(stays).mark_bar().encode(x=alt.X("entries:Q", bin=True), y="count()")
     sizes  # noqa: B018

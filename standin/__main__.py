@@ -17,9 +17,7 @@ def main() -> None:
     parser.add_argument("--replies", type=Path, help="a folder of recorded replies")
     parser.add_argument("--generate", action="store_true", help="make rankings of any day")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--ahead", type=int, default=0, metavar="DAYS", help="make the newest days' rankings first"
-    )
+    parser.add_argument("--ahead", type=int, default=0, metavar="DAYS", help="make the newest days' rankings first")
     options = parser.parse_args()
     standin = Standin(replies=options.replies, generate=options.generate, seed=options.seed)
     standin.render_ahead(options.ahead)

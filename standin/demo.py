@@ -39,13 +39,12 @@ QUESTIONS_ON_FIRST_PAGES = (
 def main() -> int:
     """Show everything; returns 1 where a step failed."""
     parser = argparse.ArgumentParser(prog="./run demo", description=__doc__)
+    parser.add_argument("--folder", type=Path, default=ROOT / "var/demo", help="where the files go; emptied first")
     parser.add_argument(
-        "--folder", type=Path, default=ROOT / "var/demo", help="where the files go; emptied first"
-    )
-    parser.add_argument(
-        "--first-pages", action="store_true",
+        "--first-pages",
+        action="store_true",
         help=f"instead: ranks 1 to 50 of {FIRST_PAGES} days, as recorded on each day",
-    )  # fmt: skip
+    )
     given = parser.parse_args()
     folder: Path = given.folder.resolve()
     if folder.exists() and not (folder / "captures").exists() and any(folder.iterdir()):
@@ -107,15 +106,9 @@ def _first_pages(folder: Path) -> list[tuple[str, list[str]]]:
         (recorded / f"{body['date']}.json").write_text(json.dumps(body, ensure_ascii=False))
     replay = ["replay", f"{_shown(folder)}/recorded", "--as", "ranking", "--seen-at", "published"]
     return [
-        (
-            "ranks 1 to 50 are all that is wanted",
-            ["track", "add", "ranking", "daily", "--pages", "1"],
-        ),
+        ("ranks 1 to 50 are all that is wanted", ["track", "add", "ranking", "daily", "--pages", "1"]),
         (f"{FIRST_PAGES} recorded days", replay),
-        *(
-            ("a question", ["sql", name, "--param", given])
-            for name, given in QUESTIONS_ON_FIRST_PAGES
-        ),
+        *(("a question", ["sql", name, "--param", given]) for name, given in QUESTIONS_ON_FIRST_PAGES),
     ]
 
 
@@ -142,9 +135,7 @@ def show(commands: list[tuple[str, list[str]]], standin: Standin, folder: Path) 
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
-    with subprocess.Popen(
-        [sys.executable, "-m", "crawler", *command], cwd=ROOT, env=environment
-    ) as process:
+    with subprocess.Popen([sys.executable, "-m", "crawler", *command], cwd=ROOT, env=environment) as process:
         try:
             return process.wait()
         except BaseException:

@@ -57,10 +57,7 @@ class Followed:
 def doubling(works: list[Followed], night: int, budget: int) -> list[Followed]:
     """The project's policy."""
     by_id = {work.artwork_id: work for work in works}
-    looks = (
-        Look(one.artwork_id, night - one.born + 0.5, one.ages[-1] if one.ages else None)
-        for one in works
-    )
+    looks = (Look(one.artwork_id, night - one.born + 0.5, one.ages[-1] if one.ages else None) for one in works)
     return [by_id[look.artwork_id] for look in most_overdue(looks)[:budget]]
 
 
@@ -74,11 +71,7 @@ def by_chance(works: list[Followed], night: int, budget: int) -> list[Followed]:
     return random.Random(night).sample(works, min(budget, len(works)))
 
 
-POLICIES: dict[str, Policy] = {
-    "doubling": doubling,
-    "newest first": newest_first,
-    "by chance": by_chance,
-}
+POLICIES: dict[str, Policy] = {"doubling": doubling, "newest first": newest_first, "by chance": by_chance}
 
 
 def simulate(policy: Policy, *, nights: int, budget: int, seed: int) -> tuple[float, int]:

@@ -110,9 +110,11 @@ class Moving:
         """What happens between two requests."""
         draw = self._random
         for rate, event in (
-            (self.comes, lambda: self._come(self.last)), (self.goes, self._go),
-            (self.returns, self._return), (self.publishes, self._publish),
-        ):  # fmt: skip
+            (self.comes, lambda: self._come(self.last)),
+            (self.goes, self._go),
+            (self.returns, self._return),
+            (self.publishes, self._publish),
+        ):
             for certainly in range(int(rate) + 1):
                 if draw.random() < rate - certainly:
                     event()
@@ -161,16 +163,20 @@ class Moving:
         """What a search finds, in its order."""
         kinds = KINDS.get(query.get("type", ""), (0, 1, 2))
         begin, end = query.get("scd", ""), query.get("ecd", "9")
-        limits = {name: int(query.get(name) or usual) for name, usual in
-                  (("wlt", 0), ("wgt", 10**9), ("hlt", 0), ("hgt", 10**9))}  # fmt: skip
+        limits = {
+            name: int(query.get(name) or usual)
+            for name, usual in (("wlt", 0), ("wgt", 10**9), ("hlt", 0), ("hgt", 10**9))
+        }
         listed = [
-            work for work in self.works
-            if work.kind in kinds and begin <= f"{work.on}"
+            work
+            for work in self.works
+            if work.kind in kinds
+            and begin <= f"{work.on}"
             and (f"{work.on}" < end or (f"{work.on}" == end and not self._leaves_out(query)))
             and limits["wlt"] <= work.width <= limits["wgt"]
             and limits["hlt"] <= work.height <= limits["hgt"]
             and query.get("ratio", work.ratio) == work.ratio
-        ]  # fmt: skip
+        ]
         return listed[::-1] if query.get("order") == "date" else listed
 
     def _leaves_out(self, query: Mapping[str, str]) -> bool:
@@ -180,12 +186,26 @@ class Moving:
 def short(work: Work) -> dict[str, Any]:
     """A work as lists carry it."""
     return {
-        "id": str(work.key), "title": "題", "illustType": work.kind, "xRestrict": 0, "restrict": 0, "sl": 2,
-        "url": f"https://i.pximg.net/{work.key}.jpg", "description": "", "tags": ["空"], "userId": "7",
-        "userName": "作家", "width": work.width, "height": work.height, "pageCount": 1,
-        "createDate": f"{work.on}{JST_NOON}", "updateDate": f"{work.on}{JST_NOON}",
-        "isUnlisted": False, "isMasked": False, "profileImageUrl": "https://i.pximg.net/7_50.jpg",
-    }  # fmt: skip
+        "id": str(work.key),
+        "title": "題",
+        "illustType": work.kind,
+        "xRestrict": 0,
+        "restrict": 0,
+        "sl": 2,
+        "url": f"https://i.pximg.net/{work.key}.jpg",
+        "description": "",
+        "tags": ["空"],
+        "userId": "7",
+        "userName": "作家",
+        "width": work.width,
+        "height": work.height,
+        "pageCount": 1,
+        "createDate": f"{work.on}{JST_NOON}",
+        "updateDate": f"{work.on}{JST_NOON}",
+        "isUnlisted": False,
+        "isMasked": False,
+        "profileImageUrl": "https://i.pximg.net/7_50.jpg",
+    }
 
 
 def enveloped(body: Any) -> dict[str, Any]:
@@ -195,7 +215,7 @@ def enveloped(body: Any) -> dict[str, Any]:
 
 def bundled(shown: Sequence[Work], **more: Any) -> dict[str, Any]:
     """A body with works beside its page."""
-    thumbnails = {"illust": [short(work) for work in shown], "novel": [], "novelSeries": [], "novelDraft": []}  # fmt: skip
+    thumbnails = {"illust": [short(work) for work in shown], "novel": [], "novelSeries": [], "novelDraft": []}
     beside = {"tagTranslation": [], "illustSeries": [], "requests": [], "users": []}
     return enveloped({"thumbnails": thumbnails, **beside, **more})
 
@@ -228,9 +248,7 @@ def series(site: Moving, path: Sequence[str], query: Mapping[str, str]) -> dict[
     place, _, count = pages(query, 12, len(site.works))
     shown = site.works[place]
     listed = [{"workId": str(work.key), "order": work.key - 1_000_000} for work in shown]
-    return bundled(
-        shown, page={"series": listed, "total": len(site.works), "lastPage": count}, **ZONES
-    )
+    return bundled(shown, page={"series": listed, "total": len(site.works), "lastPage": count}, **ZONES)
 
 
 def _by_offset(site: Moving, query: Mapping[str, str]) -> tuple[list[Work], int]:
@@ -243,28 +261,42 @@ def _by_offset(site: Moving, query: Mapping[str, str]) -> tuple[list[Work], int]
 def bookmarks(site: Moving, path: Sequence[str], query: Mapping[str, str]) -> dict[str, Any]:
     """A user's bookmarks."""
     shown, _ = _by_offset(site, query)
-    return enveloped(
-        {"works": [short(work) for work in shown], "total": len(site.works), "bookmarkTags": [], **ZONES}
-    )  # fmt: skip
+    return enveloped({"works": [short(work) for work in shown], "total": len(site.works), "bookmarkTags": [], **ZONES})
 
 
 def people(site: Moving, path: Sequence[str], query: Mapping[str, str]) -> dict[str, Any]:
     """Whom a user follows, or who follows."""
     shown, _ = _by_offset(site, query)
     users = [
-        {"userId": str(one.key), "userName": "名", "userComment": "", "illusts": [], "novels": [],
-         "profileImageUrl": "https://i.pximg.net/7_170.jpg", "acceptRequest": False}
+        {
+            "userId": str(one.key),
+            "userName": "名",
+            "userComment": "",
+            "illusts": [],
+            "novels": [],
+            "profileImageUrl": "https://i.pximg.net/7_170.jpg",
+            "acceptRequest": False,
+        }
         for one in shown
-    ]  # fmt: skip
+    ]
     return enveloped({"users": users, "total": len(site.works), "followUserTags": [], **ZONES})
 
 
 def _comment(one: Work) -> dict[str, Any]:
     return {
-        "id": str(one.key), "userId": "7", "userName": "名", "isDeletedUser": False, "comment": "言",
-        "stampId": None, "commentDate": f"{one.on} 12:00", "commentParentId": None,
-        "commentUserId": "7", "editable": False, "hasReplies": False, "img": "https://i.pximg.net/7.jpg",
-    }  # fmt: skip
+        "id": str(one.key),
+        "userId": "7",
+        "userName": "名",
+        "isDeletedUser": False,
+        "comment": "言",
+        "stampId": None,
+        "commentDate": f"{one.on} 12:00",
+        "commentParentId": None,
+        "commentUserId": "7",
+        "editable": False,
+        "hasReplies": False,
+        "img": "https://i.pximg.net/7.jpg",
+    }
 
 
 def comments(site: Moving, path: Sequence[str], query: Mapping[str, str]) -> dict[str, Any]:
@@ -280,7 +312,7 @@ def comment_replies(site: Moving, path: Sequence[str], query: Mapping[str, str])
         {key: value for key, value in _comment(one).items() if key not in ("hasReplies", "isDeletedUser")}
         | {"commentParentId": query["comment_id"], "commentRootId": query["comment_id"]}
         for one in site.works[place]
-    ]  # fmt: skip
+    ]
     return enveloped({"comments": told, "hasNext": page < count})
 
 
@@ -296,11 +328,7 @@ def commissions(site: Moving, path: Sequence[str], query: Mapping[str, str]) -> 
     """Creators or requests: no total."""
     place, page, count = pages(query, 24, len(site.works))
     ids = [str(one.key) for one in site.works[place]]
-    told = {
-        "workType": path[1],
-        "mode": "all",
-        "pager": {"page": page, "hasNextPage": page < count},
-    }
+    told = {"workType": path[1], "mode": "all", "pager": {"page": page, "hasNextPage": page < count}}
     if path[0] == "creators":
         return bundled((), page={**told, "creatorUserIds": ids, "followCreatorUserIds": []})
     beside = {"complete": "recommendRequestIds", "in_progress": "followRequestIds"}[path[0]]
@@ -311,9 +339,7 @@ def watch_list(site: Moving, path: Sequence[str], query: Mapping[str, str]) -> d
     """Watched series: a total, as text."""
     place, _, count = pages(query, 10, len(site.works))
     ids = [str(one.key) for one in site.works[place]]
-    return bundled(
-        (), page={"total": str(len(site.works)), "maxPage": count, "watchedSeriesIds": ids}
-    )
+    return bundled((), page={"total": str(len(site.works)), "maxPage": count, "watchedSeriesIds": ids})
 
 
 def new_illusts(site: Moving, path: Sequence[str], query: Mapping[str, str]) -> dict[str, Any]:
@@ -333,23 +359,44 @@ def ranking(site: Moving, path: Sequence[str], query: Mapping[str, str]) -> dict
     place = slice((page - 1) * RANKS_A_PAGE, page * RANKS_A_PAGE)
     return {
         "contents": list(_ranked(site.ranked[place], (page - 1) * RANKS_A_PAGE)),
-        "mode": query["mode"], "content": "all", "page": page, "prev": page - 1 or False,
-        "next": page + 1 if page < count else False, "date": query.get("date") or "20260920",
-        "prev_date": "20260919", "next_date": f"{site.next_on:%Y%m%d}" if site.next_on else False,
+        "mode": query["mode"],
+        "content": "all",
+        "page": page,
+        "prev": page - 1 or False,
+        "next": page + 1 if page < count else False,
+        "date": query.get("date") or "20260920",
+        "prev_date": "20260919",
+        "next_date": f"{site.next_on:%Y%m%d}" if site.next_on else False,
         "rank_total": len(site.ranked),
-    }  # fmt: skip
+    }
 
 
 def _ranked(keys: Sequence[int], before: int) -> Iterator[dict[str, Any]]:
     for place, key in enumerate(keys, 1):
         yield {
-            "title": "題", "date": "2026年09月19日 00:02", "tags": ["空"], "url": f"https://i.pximg.net/{key}_p0.jpg",
-            "illust_type": "0", "illust_book_style": "0", "illust_page_count": "1", "user_name": "作家",
-            "profile_img": "https://i.pximg.net/u_50.png", "illust_content_type": {"sexual": 0},
-            "illust_series": False, "illust_id": key, "width": 10, "height": 10, "user_id": 7,
-            "rank": before + place, "yes_rank": 0, "rating_count": 29, "view_count": 150,
-            "illust_upload_timestamp": 1789743720, "attr": "", "is_masked": False,
-        }  # fmt: skip
+            "title": "題",
+            "date": "2026年09月19日 00:02",
+            "tags": ["空"],
+            "url": f"https://i.pximg.net/{key}_p0.jpg",
+            "illust_type": "0",
+            "illust_book_style": "0",
+            "illust_page_count": "1",
+            "user_name": "作家",
+            "profile_img": "https://i.pximg.net/u_50.png",
+            "illust_content_type": {"sexual": 0},
+            "illust_series": False,
+            "illust_id": key,
+            "width": 10,
+            "height": 10,
+            "user_id": 7,
+            "rank": before + place,
+            "yes_rank": 0,
+            "rating_count": 29,
+            "view_count": 150,
+            "illust_upload_timestamp": 1789743720,
+            "attr": "",
+            "is_masked": False,
+        }
 
 
 ROUTES: Sequence[tuple[str, Any]] = (

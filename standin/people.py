@@ -35,13 +35,24 @@ def user(asked: Asked) -> Any:
         return short
     shown = {"name": "記入", "privacyLevel": "0"}
     return short | {
-        "partial": 1, "following": key % 500, "mypixivCount": key % 9, "followedBack": False,
-        "comment": f"よろしく{key}", "commentHtml": f"よろしく{key}<br />", "webpage": None,
-        "social": {"twitter": {"url": f"https://twitter.example/{key}"}}, "canSendMessage": True,
-        "region": {**shown, "region": "JP", "prefecture": "13"}, "age": shown, "birthDay": shown,
-        "gender": shown, "job": shown, "workspace": {"userWorkspacePc": "自作"}, "official": False,
+        "partial": 1,
+        "following": key % 500,
+        "mypixivCount": key % 9,
+        "followedBack": False,
+        "comment": f"よろしく{key}",
+        "commentHtml": f"よろしく{key}<br />",
+        "webpage": None,
+        "social": {"twitter": {"url": f"https://twitter.example/{key}"}},
+        "canSendMessage": True,
+        "region": {**shown, "region": "JP", "prefecture": "13"},
+        "age": shown,
+        "birthDay": shown,
+        "gender": shown,
+        "job": shown,
+        "workspace": {"userWorkspacePc": "自作"},
+        "official": False,
         "group": [{"id": "13", "title": "空の会", "iconUrl": "https://i.pximg.net/g.jpg"}],
-    }  # fmt: skip
+    }
 
 
 @route(r"/user/(\d+)/profile/all")
@@ -51,21 +62,28 @@ def profile_all(asked: Asked) -> Any:
     if key is None:
         return None
     made = bodies.works_of(asked.seed, key, asked.last)
-    ids = {
-        kind: {str(w.artwork_id): None for w in made if (w.kind == 1) == kind}
-        for kind in (False, True)
-    }
+    ids = {kind: {str(w.artwork_id): None for w in made if (w.kind == 1) == kind} for kind in (False, True)}
     pickup = [
-        {"type": "illust", "deletable": True, "draggable": True, **asked.short(work), "contentUrl": f"https://www.pixiv.net/artworks/{work.artwork_id}"}
+        {
+            "type": "illust",
+            "deletable": True,
+            "draggable": True,
+            **asked.short(work),
+            "contentUrl": f"https://www.pixiv.net/artworks/{work.artwork_id}",
+        }
         for work in made[:1]
-    ]  # fmt: skip
+    ]
     return {
-        "illusts": ids[False] or [], "manga": ids[True] or [], "novels": {"700": None, "701": None},
-        "mangaSeries": [], "novelSeries": [], "pickup": pickup,
+        "illusts": ids[False] or [],
+        "manga": ids[True] or [],
+        "novels": {"700": None, "701": None},
+        "mangaSeries": [],
+        "novelSeries": [],
+        "pickup": pickup,
         "bookmarkCount": {"public": {"illust": BOOKMARKED, "novel": 2}, "private": {"illust": 0, "novel": 0}},
         "externalSiteWorksStatus": {"booth": True, "sketch": False, "vroidHub": False},
         "request": {"showRequestTab": False, "showRequestSentTab": False, "postWorks": {"artworks": [], "novels": []}},
-    }  # fmt: skip
+    }
 
 
 @route(r"/user/(\d+)/illusts")
@@ -85,10 +103,7 @@ def works_latest(asked: Asked) -> Any:
     if key is None:
         return None
     made = bodies.works_of(asked.seed, key, asked.last)
-    told = {
-        str(work.artwork_id): asked.short(work) if place < 3 else None
-        for place, work in enumerate(made)
-    }
+    told = {str(work.artwork_id): asked.short(work) if place < 3 else None for place, work in enumerate(made)}
     return {"illusts": told or [], "novels": []}
 
 
@@ -99,12 +114,21 @@ def _people(asked: Asked, total: int) -> dict[str, Any]:
     keys = range(1_000 + offset, 1_000 + min(offset + limit, total))
     newest = asked.newest(100)
     users = [
-        {"userId": str(key), "userName": works.user_name(key, asked.today), "userComment": "",
-         "profileImageUrl": f"https://i.pximg.net/user-profile/img/{key}_170.jpg", "following": True,
-         "followed": False, "isBlocking": False, "isMypixiv": False, "acceptRequest": False,
-         "illusts": [asked.short(newest[key % 100], userId=str(key))], "novels": []}
+        {
+            "userId": str(key),
+            "userName": works.user_name(key, asked.today),
+            "userComment": "",
+            "profileImageUrl": f"https://i.pximg.net/user-profile/img/{key}_170.jpg",
+            "following": True,
+            "followed": False,
+            "isBlocking": False,
+            "isMypixiv": False,
+            "acceptRequest": False,
+            "illusts": [asked.short(newest[key % 100], userId=str(key))],
+            "novels": [],
+        }
         for key in keys
-    ]  # fmt: skip
+    ]
     return {"users": users, "total": total, "zoneConfig": ZONES, "extraData": {}}
 
 
@@ -131,15 +155,25 @@ def bookmarks(asked: Asked) -> Any:
         for place, work in enumerate(asked.newest(BOOKMARKED)[offset : offset + limit])
     ]
     if shown and not offset:
-        gone = {"title": "-----", "userId": 0, "userName": "", "tags": [], "isMasked": True,
-                "maskReason": "deleted_or_private", "createDate": "1970-01-01T00:00:00+09:00",
-                "updateDate": "1970-01-01T00:00:00+09:00",
-                "url": "https://s.pximg.net/common/images/limit_unknown_360.png"}  # fmt: skip
+        gone = {
+            "title": "-----",
+            "userId": 0,
+            "userName": "",
+            "tags": [],
+            "isMasked": True,
+            "maskReason": "deleted_or_private",
+            "createDate": "1970-01-01T00:00:00+09:00",
+            "updateDate": "1970-01-01T00:00:00+09:00",
+            "url": "https://s.pximg.net/common/images/limit_unknown_360.png",
+        }
         shown[0] = {**shown[0], **gone, "id": int(shown[0]["id"])}
     return {
-        "works": shown, "total": BOOKMARKED, "zoneConfig": ZONES, "extraData": {},
+        "works": shown,
+        "total": BOOKMARKED,
+        "zoneConfig": ZONES,
+        "extraData": {},
         "bookmarkTags": {"7001": ["空"]} if shown and not offset else [],
-    }  # fmt: skip
+    }
 
 
 @route(r"/follow_latest/illust", login=True)
@@ -147,9 +181,7 @@ def follow_latest(asked: Asked) -> Any:
     """New works of followed users."""
     places, is_last = paged(asked, 60, 150)
     shown = [asked.newest(150)[place] for place in places]
-    return _bundle(
-        asked, shown, page={"ids": [w.artwork_id for w in shown], "isLastPage": is_last, "tags": []}
-    )
+    return _bundle(asked, shown, page={"ids": [w.artwork_id for w in shown], "isLastPage": is_last, "tags": []})
 
 
 @route(r"/mypixiv_latest/illust", login=True)
@@ -162,10 +194,21 @@ def mypixiv_latest(asked: Asked) -> Any:
 def watch_list(asked: Asked) -> Any:
     """Watched series."""
     return _bundle(
-        asked, asked.newest(2), page={"total": "2", "maxPage": 1, "watchedSeriesIds": ["31", "32"]},
-        illustSeries=[{"id": key, "userId": "1001", "title": f"シリーズ{key}", "caption": "", "total": 3,
-                       "createDate": "2026-01-01T00:00:00+09:00"} for key in ("31", "32")],
-    )  # fmt: skip
+        asked,
+        asked.newest(2),
+        page={"total": "2", "maxPage": 1, "watchedSeriesIds": ["31", "32"]},
+        illustSeries=[
+            {
+                "id": key,
+                "userId": "1001",
+                "title": f"シリーズ{key}",
+                "caption": "",
+                "total": 3,
+                "createDate": "2026-01-01T00:00:00+09:00",
+            }
+            for key in ("31", "32")
+        ],
+    )
 
 
 @route(r"/sketch/live/following", login=True)
@@ -181,25 +224,70 @@ def top(asked: Asked) -> Any:
     ids = [str(work.artwork_id) for work in shown]
     why = {key: {"methods": ["clustering"], "score": 0.5, "seedIllustIds": ids[:1]} for key in ids}
     page = {
-        "follow": [int(key) for key in ids[:10]], "mypixiv": [], "newPost": ids[10:20],
+        "follow": [int(key) for key in ids[:10]],
+        "mypixiv": [],
+        "newPost": ids[10:20],
         "recommend": {"ids": ids[20:30], "details": why},
         "recommendByTag": [{"tag": "空", "ids": ids[:3], "details": why}],
         "ranking": {"items": [{"rank": str(n + 1), "id": key} for n, key in enumerate(ids[:5])], "date": "20261007"},
-        "tags": [{"tag": "空", "ids": [1, 2]}], "trendingTags": [{"tag": "海", "trendingRate": -4, "ids": [3]}],
-        "myFavoriteTags": ["猫"], "pixivision": [{"id": "77", "title": "特集", "thumbnailUrl": "https://i.pximg.net/p.jpg", "url": "https://www.pixivision.example/77"}],
-        "contestOngoing": [{"slug": "sora", "type": "illust", "name": "空", "url": "https://www.pixiv.net/contest/sora", "iconUrl": "https://i.pximg.net/c.jpg", "workIds": [], "isNew": True}],
-        "contestResult": [], "editorRecommend": [{"illustId": ids[0], "comment": "すばらしい"}],
-        "recommendUser": [{"id": 1001, "illustIds": ids[:3], "novelIds": []}], "completeRequestIds": ["41"],
-        "userEventIds": ids[:2], "boothFollowItemIds": ["61"], "sketchLiveFollowIds": [], "sketchLivePopularIds": ["81"],
-    }  # fmt: skip
+        "tags": [{"tag": "空", "ids": [1, 2]}],
+        "trendingTags": [{"tag": "海", "trendingRate": -4, "ids": [3]}],
+        "myFavoriteTags": ["猫"],
+        "pixivision": [
+            {
+                "id": "77",
+                "title": "特集",
+                "thumbnailUrl": "https://i.pximg.net/p.jpg",
+                "url": "https://www.pixivision.example/77",
+            }
+        ],
+        "contestOngoing": [
+            {
+                "slug": "sora",
+                "type": "illust",
+                "name": "空",
+                "url": "https://www.pixiv.net/contest/sora",
+                "iconUrl": "https://i.pximg.net/c.jpg",
+                "workIds": [],
+                "isNew": True,
+            }
+        ],
+        "contestResult": [],
+        "editorRecommend": [{"illustId": ids[0], "comment": "すばらしい"}],
+        "recommendUser": [{"id": 1001, "illustIds": ids[:3], "novelIds": []}],
+        "completeRequestIds": ["41"],
+        "userEventIds": ids[:2],
+        "boothFollowItemIds": ["61"],
+        "sketchLiveFollowIds": [],
+        "sketchLivePopularIds": ["81"],
+    }
     novels = [novel(1_500, 901, asked.today)]
     body = _bundle(asked, shown, page=page, users=[person(1_001, asked.today)])
     body["thumbnails"]["novel"] = novels
     return body | {
         "requests": [request(41, shown[0], "illust", is_complete=True)],
-        "boothItems": [{"id": "61", "userId": "1001", "title": "本", "url": "https://booth.example/61", "imageUrl": "https://b.jpg", "adult": False}],
-        "sketchLives": [{"id": "81", "name": "配信", "url": "https://sketch.example/81", "thumbnailUrl": "https://s.jpg", "audienceCount": 3, "isR18": False, "streamerIds": [1001]}],
-    }  # fmt: skip
+        "boothItems": [
+            {
+                "id": "61",
+                "userId": "1001",
+                "title": "本",
+                "url": "https://booth.example/61",
+                "imageUrl": "https://b.jpg",
+                "adult": False,
+            }
+        ],
+        "sketchLives": [
+            {
+                "id": "81",
+                "name": "配信",
+                "url": "https://sketch.example/81",
+                "thumbnailUrl": "https://s.jpg",
+                "audienceCount": 3,
+                "isR18": False,
+                "streamerIds": [1001],
+            }
+        ],
+    }
 
 
 @route(r"/commission/page/request")
@@ -210,11 +298,15 @@ def commission_overview(asked: Asked) -> Any:
     requests = [request(100 + n, work, "illust", is_complete=n < 9) for n, work in enumerate(shown)]
     keys = [one["requestId"] for one in requests]
     page = {
-        "completeRequestIdsIllust": keys[:3], "completeRequestIdsManga": keys[3:6], "completeRequestIdsNovels": keys[6:9],
-        "inProgressRequestIds": keys[9:], "creatorUserIds": [one["creatorUserId"] for one in requests[:4]],
-        "recentIllustIdsByCreatorAcceptingRequest": ids[:6], "recommendIllustIdsByCreatorAcceptingRequest": ids[6:],
+        "completeRequestIdsIllust": keys[:3],
+        "completeRequestIdsManga": keys[3:6],
+        "completeRequestIdsNovels": keys[6:9],
+        "inProgressRequestIds": keys[9:],
+        "creatorUserIds": [one["creatorUserId"] for one in requests[:4]],
+        "recentIllustIdsByCreatorAcceptingRequest": ids[:6],
+        "recommendIllustIdsByCreatorAcceptingRequest": ids[6:],
         "userList": [{"id": str(shown[0].user_id), "illustIds": ids[:3]}],
-    }  # fmt: skip
+    }
     users = [person(key, asked.today) for key in {work.user_id: None for work in shown}]
     return _bundle(asked, shown, page=page, requests=requests, users=users)
 
@@ -226,9 +318,10 @@ def commission_page(asked: Asked) -> Any:
     places, is_last = paged(asked, 24, 40)
     shown = [asked.newest(40)[place] for place in places]
     page: dict[str, Any] = {
-        "workType": work_kind, "mode": asked.query.get("mode", "all"),
+        "workType": work_kind,
+        "mode": asked.query.get("mode", "all"),
         "pager": {"page": asked.number("p", 1), "hasNextPage": not is_last},
-    }  # fmt: skip
+    }
     if kind == "creators":
         ids = [str(1_000 + place) for place in places]
         return _bundle(asked, (), page=page | {"creatorUserIds": ids, "followCreatorUserIds": []})
@@ -240,9 +333,7 @@ def commission_page(asked: Asked) -> Any:
     keys = [one["requestId"] for one in requests]
     more = {"recommendRequestIds": []} if is_complete else {"followRequestIds": []}
     users = [person(key, asked.today) for key in {work.user_id: None for work in shown}]
-    return _bundle(
-        asked, shown, page=page | more | {"requestIds": keys}, requests=requests, users=users
-    )
+    return _bundle(asked, shown, page=page | more | {"requestIds": keys}, requests=requests, users=users)
 
 
 @route(r"/user/extra", login=True)
@@ -255,13 +346,23 @@ def user_extra(asked: Asked) -> Any:
 def dashboard_home(asked: Asked) -> Any:
     """The account's dashboard."""
     shown = asked.newest(3)
-    contest = {"id": "567", "icon": "https://i.pximg.net/i.jpg", "title": "空の賞", "url": "https://www.pixiv.net/contest/sora",
-               "deadlineDate": "2026-12-31T23:59:59+09:00", "workCount": 20, "coverImage": "https://i.pximg.net/c.jpg"}  # fmt: skip
+    contest = {
+        "id": "567",
+        "icon": "https://i.pximg.net/i.jpg",
+        "title": "空の賞",
+        "url": "https://www.pixiv.net/contest/sora",
+        "deadlineDate": "2026-12-31T23:59:59+09:00",
+        "workCount": 20,
+        "coverImage": "https://i.pximg.net/c.jpg",
+    }
     data = {
-        "recentUploadWorks": [], "hotWorks": {"today": None}, "contests": [contest], "achievement": None,
+        "recentUploadWorks": [],
+        "hotWorks": {"today": None},
+        "contests": [contest],
+        "achievement": None,
         "userCountSummary": {"today": {"viewCount": 0, "reportedAt": "2026-10-08 02:00:00"}},
         "todayAnniversary": {"tag": "空の日", "illustIds": [str(w.artwork_id) for w in shown], "isMuted": False},
-    }  # fmt: skip
+    }
     return _bundle(asked, shown, data=data)
 
 
@@ -287,9 +388,17 @@ def webpush(asked: Asked) -> Any:
 @route(r"/notification", login=True)
 def notifications(asked: Asked) -> Any:
     """What happened to the account."""
-    item = {"id": "4264", "type": "bookmark", "unread": False, "notifiedAt": "2026-09-05T01:49:10+09:00",
-            "linkUrl": "/artworks/1", "iconUrl": "https://i.pximg.net/i.jpg", "targetBlank": True,
-            "isProfileIcon": True, "content": "<span>空</span>に反応"}  # fmt: skip
+    item = {
+        "id": "4264",
+        "type": "bookmark",
+        "unread": False,
+        "notifiedAt": "2026-09-05T01:49:10+09:00",
+        "linkUrl": "/artworks/1",
+        "iconUrl": "https://i.pximg.net/i.jpg",
+        "targetBlank": True,
+        "isProfileIcon": True,
+        "content": "<span>空</span>に反応",
+    }
     return {
         "items": [item],
         "remaining_unread_count": 0,
@@ -301,11 +410,5 @@ def notifications(asked: Asked) -> Any:
 @route(r"/linked_service/tumeng", login=True)
 def linked_service_tumeng(asked: Asked) -> Any:
     """A linked service."""
-    profile = {
-        "id": "1",
-        "name": "空",
-        "comment": "",
-        "linkState": "disconnected",
-        "meta": {"f0": False},
-    }
+    profile = {"id": "1", "name": "空", "comment": "", "linkState": "disconnected", "meta": {"f0": False}}
     return _bundle(asked, (), page={"user": profile, "works": [], "totalItemCount": 0})

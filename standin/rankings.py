@@ -13,10 +13,7 @@ from standin import works
 from standin.works import FIRST, JST, Work, number_of
 
 PAGE = 50
-FIRST_OF = {
-    **FIRST_ON,
-    "original": date(2009, 7, 1), "male": date(2010, 5, 1), "female": date(2010, 5, 1),
-}  # fmt: skip
+FIRST_OF = {**FIRST_ON, "original": date(2009, 7, 1), "male": date(2010, 5, 1), "female": date(2010, 5, 1)}
 """The first day of a mode; of those not named, 2007-09-13. Those of 2009 and 2010 are invented."""
 
 DAYS = {"weekly": 7, "monthly": 28, "rookie": 4}
@@ -108,9 +105,7 @@ def _noise(first: int, second: int, salt: int) -> float:
     return (mixed ^ mixed >> 13) / 2**32
 
 
-def row(
-    seed: int, work: Work, mode: str, rank: int, previous: int, day: date, today: date
-) -> dict[str, Any] | None:
+def row(seed: int, work: Work, mode: str, rank: int, previous: int, day: date, today: date) -> dict[str, Any] | None:
     """A row as pixiv sends it of that day, today; None for a work deleted since.
 
     The day decides the shape, today what is told: a work renamed since has its new title.
@@ -185,23 +180,25 @@ def series(work: Work, known: dict[str, Any]) -> dict[str, str]:
 def withhold(shown: dict[str, Any]) -> None:
     """Blank a row as pixiv does for works that only members may see."""
     shown.update(
-        title="", tags=[], user_name="", date="1970年01月01日 00:00",
+        title="",
+        tags=[],
+        user_name="",
+        date="1970年01月01日 00:00",
         url="https://s.pximg.net/common/images/limit_unviewable_s.png",
-        illust_page_count=1, illust_book_style=0, illust_content_type=[],
-        illust_upload_timestamp=-32400, width=100, height=100, illust_series=False,
-        is_masked=False, mask_reason="login_only",
-    )  # fmt: skip
+        illust_page_count=1,
+        illust_book_style=0,
+        illust_content_type=[],
+        illust_upload_timestamp=-32400,
+        width=100,
+        height=100,
+        illust_series=False,
+        is_masked=False,
+        mask_reason="login_only",
+    )
 
 
 def reply(
-    seed: int,
-    mode: str,
-    content: str,
-    day: date,
-    page: int,
-    last: date,
-    *,
-    has_session: bool = False,
+    seed: int, mode: str, content: str, day: date, page: int, last: date, *, has_session: bool = False
 ) -> dict[str, Any] | None:
     """A page of a ranking, or None where there is none. last: the newest day there is."""
     if content not in CONTENTS.get(mode, ()) or day > last or not is_ranked(mode, day):
@@ -223,13 +220,17 @@ def reply(
     if has_session:
         rows = [shown | {"is_bookmarked": False, "bookmarkable": True} for shown in rows]
     root: dict[str, Any] = {
-        "contents": rows, "mode": mode, "content": content, "page": page,
-        "prev": page - 1 if page > 1 else False, "next": page + 1 if page < pages else False,
+        "contents": rows,
+        "mode": mode,
+        "content": content,
+        "page": page,
+        "prev": page - 1 if page > 1 else False,
+        "next": page + 1 if page < pages else False,
         "date": f"{day:%Y%m%d}",
         "prev_date": f"{prev_day:%Y%m%d}" if prev_day else False,
         "next_date": f"{next_day:%Y%m%d}" if next_day else False,
         "rank_total": len(ranked),
-    }  # fmt: skip
+    }
     if has_meta(day):
         root |= {"meta": {"title": mode}, "date_range_text": f"{day}", "zoneConfig": {"header": {}}}
     return root

@@ -35,9 +35,7 @@ class Asked:
     def work(self, place: int = 0) -> Work | None:
         """The work that the path names, where it is there."""
         found = bodies.work_of(self.seed, int(self.path[place]), self.last)
-        deleted = found and works.is_past(
-            found, works.facts(self.seed, found)["deleted"], self.today
-        )
+        deleted = found and works.is_past(found, works.facts(self.seed, found)["deleted"], self.today)
         return None if deleted else found
 
     def short(self, work: Work, **more: Any) -> dict[str, Any]:
@@ -89,10 +87,13 @@ def artwork_pages(asked: Asked) -> Any:
         for size in ("thumb_mini", "small", "regular", "original")
     }
     return [
-        {"urls": {size: url.format(place) for size, url in urls.items()},
-         "width": known["width"], "height": known["height"]}
+        {
+            "urls": {size: url.format(place) for size, url in urls.items()},
+            "width": known["width"],
+            "height": known["height"],
+        }
         for place in range(int(known["pages"]))
-    ]  # fmt: skip
+    ]
 
 
 @route(r"/illust/(\d+)/ugoira_meta")
@@ -103,9 +104,11 @@ def artwork_ugoira(asked: Asked) -> Any:
         return None
     url = f"https://i.pximg.net/img-zip-ugoira/{work.artwork_id}"
     return {
-        "src": f"{url}_600x600.zip", "originalSrc": f"{url}_1920x1080.zip", "mime_type": "image/jpeg",
+        "src": f"{url}_600x600.zip",
+        "originalSrc": f"{url}_1920x1080.zip",
+        "mime_type": "image/jpeg",
         "frames": [{"file": f"{place:06d}.jpg", "delay": 80} for place in range(12)],
-    }  # fmt: skip
+    }
 
 
 @route(r"/illust/(\d+)/recommend/init")
@@ -117,10 +120,17 @@ def artwork_recommendations(asked: Asked) -> Any:
     return {
         "illusts": [{"isAdContainer": True}, *(asked.short(work, type="illust") for work in shown[:limit])],
         "nextIds": ids[limit:],
-        "details": {key: {"methods": ["illust_by_illust_table"], "score": 1 / (place + 1),
-                          "seedIllustIds": [asked.path[0]], "banditInfo": "", "recommendListId": "6310.1"}
-                    for place, key in enumerate(ids)},
-    }  # fmt: skip
+        "details": {
+            key: {
+                "methods": ["illust_by_illust_table"],
+                "score": 1 / (place + 1),
+                "seedIllustIds": [asked.path[0]],
+                "banditInfo": "",
+                "recommendListId": "6310.1",
+            }
+            for place, key in enumerate(ids)
+        },
+    }
 
 
 @route(r"/illusts/comments/roots")
@@ -132,10 +142,7 @@ def artwork_comments(asked: Asked) -> Any:
     offset, limit = asked.number("offset", 0), asked.number("limit", 50)
     count = bodies.comment_count(work)
     places = range(offset, min(offset + limit, count))
-    return {
-        "comments": [comment(work.artwork_id, place) for place in places],
-        "hasNext": offset + limit < count,
-    }
+    return {"comments": [comment(work.artwork_id, place) for place in places], "hasNext": offset + limit < count}
 
 
 @route(r"/illusts/comments/replies")
@@ -157,19 +164,39 @@ def series(asked: Asked) -> Any:
     places, _ = paged(asked, 12, total)
     shown = [chosen[place] for place in places]
     told = {
-        "id": str(key), "userId": str(chosen[0].user_id), "title": f"シリーズ{key}", "description": "",
-        "caption": "", "total": total, "content_order": None, "url": None, "coverImageSl": None,
-        "firstIllustId": str(chosen[-1].artwork_id), "latestIllustId": str(chosen[0].artwork_id),
-        "createDate": "2026-01-01T00:00:00+09:00", "updateDate": "2026-10-01T00:00:00+09:00",
-        "watchCount": None, "isWatched": False, "isNotifying": False,
-    }  # fmt: skip
+        "id": str(key),
+        "userId": str(chosen[0].user_id),
+        "title": f"シリーズ{key}",
+        "description": "",
+        "caption": "",
+        "total": total,
+        "content_order": None,
+        "url": None,
+        "coverImageSl": None,
+        "firstIllustId": str(chosen[-1].artwork_id),
+        "latestIllustId": str(chosen[0].artwork_id),
+        "createDate": "2026-01-01T00:00:00+09:00",
+        "updateDate": "2026-10-01T00:00:00+09:00",
+        "watchCount": None,
+        "isWatched": False,
+        "isNotifying": False,
+    }
     return {
-        "page": {"series": [{"workId": str(work.artwork_id), "order": total - place} for place, work in zip(places, shown, strict=True)],
-                 "seriesId": key, "total": total},
-        "thumbnails": {"illust": [asked.short(work) for work in shown]}, "illustSeries": [told],
-        "users": [person(chosen[0].user_id, asked.today)], "tagTranslation": [], "zoneConfig": ZONES,
+        "page": {
+            "series": [
+                {"workId": str(work.artwork_id), "order": total - place}
+                for place, work in zip(places, shown, strict=True)
+            ],
+            "seriesId": key,
+            "total": total,
+        },
+        "thumbnails": {"illust": [asked.short(work) for work in shown]},
+        "illustSeries": [told],
+        "users": [person(chosen[0].user_id, asked.today)],
+        "tagTranslation": [],
+        "zoneConfig": ZONES,
         "extraData": {},
-    }  # fmt: skip
+    }
 
 
 @route(r"/search/tags/(.+)")
@@ -177,11 +204,20 @@ def tag(asked: Asked) -> Any:
     """A tag and its article."""
     name = asked.path[0]
     return {
-        "tag": name, "word": name, "breadcrumbs": {"successor": [], "current": []}, "myFavoriteTags": [],
-        "pixpedia": {"abstract": f"{name}とは", "image": "https://i.pximg.net/c/384x280/a.jpg", "id": "77",
-                     "yomigana": "よみ", "parentTag": "空", "childrenTags": [f"{name}の子"]},
+        "tag": name,
+        "word": name,
+        "breadcrumbs": {"successor": [], "current": []},
+        "myFavoriteTags": [],
+        "pixpedia": {
+            "abstract": f"{name}とは",
+            "image": "https://i.pximg.net/c/384x280/a.jpg",
+            "id": "77",
+            "yomigana": "よみ",
+            "parentTag": "空",
+            "childrenTags": [f"{name}の子"],
+        },
         "tagTranslation": {name: {"en": "sky", "romaji": "sora"}},
-    }  # fmt: skip
+    }
 
 
 @route(r"/stories/tag_stories")
@@ -198,9 +234,11 @@ def new_illusts(asked: Asked) -> Any:
     shown = [work for work in asked.newest(600) if not begin or work.artwork_id < begin][:limit]
     last = str(shown[-1].artwork_id) if shown else "0"
     return {
-        "illusts": [asked.short(work, type="illust") for work in shown], "lastId": last,
-        "zoneConfig": ZONES, "extraData": {},
-    }  # fmt: skip
+        "illusts": [asked.short(work, type="illust") for work in shown],
+        "lastId": last,
+        "zoneConfig": ZONES,
+        "extraData": {},
+    }
 
 
 @route(r"/discovery/artworks", login=True)
@@ -211,10 +249,14 @@ def discovery_artworks(asked: Asked) -> Any:
         raise ValueError("at most 60")
     shown = asked.newest(limit)
     told = [
-        {"illustId": str(work.artwork_id), "recommendMethods": ["bookmark_fresh"],
-         "recommendScore": 1 + work.fame, "recommendSeedIllustIds": [str(shown[0].artwork_id)]}
+        {
+            "illustId": str(work.artwork_id),
+            "recommendMethods": ["bookmark_fresh"],
+            "recommendScore": 1 + work.fame,
+            "recommendSeedIllustIds": [str(shown[0].artwork_id)],
+        }
         for work in shown
-    ]  # fmt: skip
+    ]
     thumbnails = {**NOTHING["thumbnails"], "illust": [asked.short(work) for work in shown]}
     return {**NOTHING, "thumbnails": thumbnails, "recommendedIllusts": told}
 
@@ -225,9 +267,14 @@ def discovery_users(asked: Asked) -> Any:
     shown = asked.newest(asked.number("limit", 20))
     thumbnails = {**NOTHING["thumbnails"], "illust": [asked.short(work) for work in shown]}
     return {
-        **NOTHING, "thumbnails": thumbnails, "users": [person(work.user_id, asked.today) for work in shown],
-        "recommendedUsers": [{"userId": str(work.user_id), "recentIllustIds": [str(work.artwork_id)], "recentNovelIds": []} for work in shown],
-    }  # fmt: skip
+        **NOTHING,
+        "thumbnails": thumbnails,
+        "users": [person(work.user_id, asked.today) for work in shown],
+        "recommendedUsers": [
+            {"userId": str(work.user_id), "recentIllustIds": [str(work.artwork_id)], "recentNovelIds": []}
+            for work in shown
+        ],
+    }
 
 
 @route(r"/discovery/(?:artworks|users)/meta", login=True)
@@ -241,18 +288,36 @@ def novel_ranking(asked: Asked) -> Any:
     """A ranking of novels, as two clients read it."""
     rows = [
         {
-            "id": str(500 + rank), "rank": str(rank), "title": f"小説{rank}",
-            "user_id": str(1100 + rank), "user_name": f"作者{rank}", "tag_a": ["小説", "空"],
-            "create_date": "2026-10-06 21:00:00", "comment": "あらすじ", "character_count": "4000",
-            "word_count": "1200", "reading_time": "480", "bookmark_count": str(90 - rank),
-            "series_id": "7" if rank == 1 else None, "series_title": "連作7" if rank == 1 else None,
-            "genre": "2", "language": "ja", "ai_type": "1", "x_restrict": "0", "is_original": "1",
+            "id": str(500 + rank),
+            "rank": str(rank),
+            "title": f"小説{rank}",
+            "user_id": str(1100 + rank),
+            "user_name": f"作者{rank}",
+            "tag_a": ["小説", "空"],
+            "create_date": "2026-10-06 21:00:00",
+            "comment": "あらすじ",
+            "character_count": "4000",
+            "word_count": "1200",
+            "reading_time": "480",
+            "bookmark_count": str(90 - rank),
+            "series_id": "7" if rank == 1 else None,
+            "series_title": "連作7" if rank == 1 else None,
+            "genre": "2",
+            "language": "ja",
+            "ai_type": "1",
+            "x_restrict": "0",
+            "is_original": "1",
         }
         for rank in range(1, 4)
-    ]  # fmt: skip
+    ]
     day = asked.last
     shown = f"{day.year}年{day.month}月{day.day}日"
     return {
-        "display_a": {"rank_a": rows}, "date": shown, "prev": None, "next": None, "prev_date": None,
-        "next_date": None, "mode": asked.query.get("mode", "daily"),
-    }  # fmt: skip
+        "display_a": {"rank_a": rows},
+        "date": shown,
+        "prev": None,
+        "next": None,
+        "prev_date": None,
+        "next_date": None,
+        "mode": asked.query.get("mode", "daily"),
+    }

@@ -20,17 +20,13 @@ MOST_A_DAY = 30
 def found(asked: Asked, word: str, kinds: tuple[int, ...]) -> list[Work]:
     """The works that a word finds, newest first: some of each day of the period."""
     last = date.fromisoformat(asked.query["ecd"]) if asked.query.get("ecd") else asked.last
-    first = (
-        date.fromisoformat(asked.query["scd"]) if asked.query.get("scd") else last - timedelta(29)
-    )
+    first = date.fromisoformat(asked.query["scd"]) if asked.query.get("scd") else last - timedelta(29)
     listed: list[Work] = []
     day = min(last, asked.last)
     while day >= max(first, works.FIRST):
         number = works.number_of(day)
         most = zlib.crc32(f"{word}:{number}".encode()) % MOST_A_DAY
-        shown = [
-            w for w in works.uploaded_on(asked.seed, number) if w.kind in kinds and not w.x_restrict
-        ]
+        shown = [w for w in works.uploaded_on(asked.seed, number) if w.kind in kinds and not w.x_restrict]
         listed += reversed(shown[:most])
         day -= timedelta(days=1)
     return listed[::-1] if asked.query.get("order") == "date" else listed
@@ -40,9 +36,12 @@ def around(asked: Asked, word: str) -> dict[str, Any]:
     """What stands beside the works of every search."""
     some = [asked.short(work) for work in asked.newest(6)]
     return {
-        "popular": {"recent": some[:2], "permanent": some[2:5]}, "relatedTags": ["空", "海", f"{word}絵"],
-        "tagTranslation": [], "zoneConfig": ZONES, "extraData": {"meta": {}},
-    }  # fmt: skip
+        "popular": {"recent": some[:2], "permanent": some[2:5]},
+        "relatedTags": ["空", "海", f"{word}絵"],
+        "tagTranslation": [],
+        "zoneConfig": ZONES,
+        "extraData": {"meta": {}},
+    }
 
 
 def page_of(asked: Asked, kinds: tuple[int, ...]) -> dict[str, Any]:
@@ -93,6 +92,8 @@ def top(asked: Asked) -> Any:
 
     novels = [novel(2_000 + n, 900 + n, asked.today) for n in range(8)]
     return {
-        "illust": some((0, 2)), "manga": some((1,)), "novel": {"data": novels, "total": 6760},
+        "illust": some((0, 2)),
+        "manga": some((1,)),
+        "novel": {"data": novels, "total": 6760},
         **around(asked, word),
-    }  # fmt: skip
+    }

@@ -123,9 +123,7 @@ class Standin:
             return web.json_response(moved)
         is_ranking = request.path == "/ranking.php"
         if is_ranking and request.query.get("format") != "json":
-            return web.Response(
-                text="<!DOCTYPE html><title>ランキング</title>", content_type="text/html"
-            )
+            return web.Response(text="<!DOCTYPE html><title>ランキング</title>", content_type="text/html")
         account = self.account_of(request.cookies.get("PHPSESSID", ""))
         has_session = account is not None
         is_page = request.path == "/" or request.path.startswith(("/artworks/", "/touch/"))
@@ -139,10 +137,7 @@ class Standin:
         if body is None:
             return web.json_response(OUT_OF_RANGE if is_ranking else NOT_FOUND, status=404)
         return web.Response(
-            body=body,
-            headers={"Content-Encoding": "gzip"},
-            content_type="application/json",
-            charset="utf-8",
+            body=body, headers={"Content-Encoding": "gzip"}, content_type="application/json", charset="utf-8"
         )
 
     def account_of(self, session: str) -> int | None:
@@ -174,9 +169,7 @@ class Standin:
                 del root["message"]
             data = gzip.compress(json.dumps(root, ensure_ascii=False).encode(), 1)
             headers["Content-Encoding"] = "gzip"
-            return web.Response(
-                body=data, headers=headers, content_type="application/json", charset="utf-8"
-            )
+            return web.Response(body=data, headers=headers, content_type="application/json", charset="utf-8")
         else:
             return web.json_response(NOT_FOUND, status=404)
         return web.json_response(ERROR_400, status=400)
@@ -187,9 +180,7 @@ class Standin:
             status: dict[str, object] = {"is_logged_in": account is not None}
             if account is not None:
                 status |= {"user_id": str(account), "user_x_restrict": "1"}
-            return web.json_response(
-                {"error": False, "message": "", "body": {"user_status": status}}
-            )
+            return web.json_response({"error": False, "message": "", "body": {"user_status": status}})
         if request.method == "GET":
             return web.Response(text=_page(request.path, account), content_type="text/html")
         if account is None or request.headers.get("X-CSRF-Token") != CSRF:
@@ -217,10 +208,7 @@ class Standin:
         if fault.cut or fault.stall:
             return await self._send_half(request, fault)
         return web.Response(
-            status=fault.status,
-            headers=fault.headers,
-            body=fault.body,
-            content_type=fault.content_type,
+            status=fault.status, headers=fault.headers, body=fault.body, content_type=fault.content_type
         )
 
     async def _send_half(self, request: web.Request, fault: Fault) -> web.StreamResponse:
@@ -300,9 +288,7 @@ class Standin:
             return None
         key = (mode, content, day, page, last, has_session)
         if key not in self._rendered:
-            root = rankings.reply(
-                self.seed, mode, content, day, page, last, has_session=has_session
-            )
+            root = rankings.reply(self.seed, mode, content, day, page, last, has_session=has_session)
             if root is None:
                 return None
             if len(self._rendered) >= MOST_RENDERED:

@@ -20,14 +20,29 @@ WORKS_A_DAY = 1_500
 USERS = 12_000
 WORDS = "空海猫旅星花雨街夜春森光音鳥夢庭"
 FLAGS = (
-    "lo", "grotesque", "violent", "homosexual", "drug", "thoughts",
-    "antisocial", "religion", "original", "furry", "bl", "yuri",
-)  # fmt: skip
+    "lo",
+    "grotesque",
+    "violent",
+    "homosexual",
+    "drug",
+    "thoughts",
+    "antisocial",
+    "religion",
+    "original",
+    "furry",
+    "bl",
+    "yuri",
+)
 ATTRIBUTES = ("violent", "drug", "thoughts", "antisocial", "religion", "original")
 EVENTS = (
-    ("お正月", 12, 28, 14), ("バレンタイン", 2, 7, 9), ("桜", 3, 20, 25), ("七夕", 7, 1, 8),
-    ("水着", 7, 10, 50), ("ハロウィン", 10, 18, 15), ("クリスマス", 12, 12, 15),
-)  # fmt: skip
+    ("お正月", 12, 28, 14),
+    ("バレンタイン", 2, 7, 9),
+    ("桜", 3, 20, 25),
+    ("七夕", 7, 1, 8),
+    ("水着", 7, 10, 50),
+    ("ハロウィン", 10, 18, 15),
+    ("クリスマス", 12, 12, 15),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,7 @@ from typing import Any
 
 import aiohttp
 
-PROGRAM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
+PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MISSING = "needs Chromium: apt-get install chromium"
 
 
@@ -58,9 +56,7 @@ class Tab:
 
     async def evaluate(self, expression: str) -> Any:
         """The value of an expression in the page."""
-        found = await self.send(
-            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
-        )
+        found = await self.send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
@@ -83,11 +79,19 @@ async def opened(address: str, *, width: int, is_dark: bool) -> AsyncIterator[Ta
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(  # noqa: ASYNC220  # started once, before anything waits
             [
-                PROGRAM, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
-                "--remote-debugging-port=0", f"--user-data-dir={folder}", "about:blank",
+                PROGRAM,
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-first-run",
+                "--remote-debugging-port=0",
+                f"--user-data-dir={folder}",
+                "about:blank",
             ],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"HOME": folder},
-        )  # fmt: skip
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"HOME": folder},
+        )
         try:
             port = _port(Path(folder))
             async with aiohttp.ClientSession() as session:
@@ -97,10 +101,7 @@ async def opened(address: str, *, width: int, is_dark: bool) -> AsyncIterator[Ta
                     tab = Tab(socket)
                     for domain in ("Page", "Runtime", "Network", "Log"):
                         await tab.send(f"{domain}.enable")
-                    scheme = {
-                        "name": "prefers-color-scheme",
-                        "value": "dark" if is_dark else "light",
-                    }
+                    scheme = {"name": "prefers-color-scheme", "value": "dark" if is_dark else "light"}
                     await tab.send("Emulation.setEmulatedMedia", features=[scheme])
                     await tab.send(
                         "Emulation.setDeviceMetricsOverride",
@@ -126,11 +127,7 @@ def _port(folder: Path) -> int:
 
 
 def look(
-    address: str,
-    seen: Callable[[Tab], Coroutine[Any, Any, None]],
-    *,
-    width: int = 1200,
-    is_dark: bool = False,
+    address: str, seen: Callable[[Tab], Coroutine[Any, Any, None]], *, width: int = 1200, is_dark: bool = False
 ) -> Tab:
     """Open a page, do something with it, and return what happened."""
 

@@ -36,33 +36,43 @@ Crawl = Callable[..., subprocess.CompletedProcess[str]]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--responses", type=Path, help="folder of recorded replies")
-    parser.addoption(
-        "--write-expected",
-        action="store_true",
-        help="write tests/expected anew",
-    )
+    parser.addoption("--write-expected", action="store_true", help="write tests/expected anew")
     tiers = parser.getgroup("tiers", "without one of these: what the README promises")
     tiers.addoption(
-        "--fast",
-        action="store_true",
-        help="what needs no process, server or table of cases: while you write",
+        "--fast", action="store_true", help="what needs no process, server or table of cases: while you write"
     )
     tiers.addoption("--more", action="store_true", help="what needs minutes: nights, sieges, kills")
     tiers.addoption("--long", action="store_true", help="the large forms, before a release")
 
 
-STARTS = frozenset(
-    {"crawl", "scrapy", "standin", "site", "postgresql_server", "server", "responses", "installed"}
-)
+STARTS = frozenset({"crawl", "scrapy", "standin", "site", "postgresql_server", "server", "responses", "installed"})
 """Fixtures that start something, or need what is not here."""
 SLOW = frozenset(
     f"test_{name}.py"
     for name in (
-        "archive", "bench", "demo", "denominators", "every_fault", "every_table", "forget", "fuzz", "gate",
-        "kept", "looks", "migrations", "moving", "pictures", "present_and_past", "project", "publications",
-        "release", "run", "status", "workers",
+        "archive",
+        "bench",
+        "demo",
+        "denominators",
+        "every_fault",
+        "every_table",
+        "forget",
+        "fuzz",
+        "gate",
+        "kept",
+        "looks",
+        "migrations",
+        "moving",
+        "pictures",
+        "present_and_past",
+        "project",
+        "publications",
+        "release",
+        "run",
+        "status",
+        "workers",
     )
-)  # fmt: skip
+)
 """Files of tests that start something themselves, or try many orders and replies."""
 
 

@@ -66,7 +66,7 @@ REPLIES: dict[str, dict[str, Any]] = {
     "throttled": {"status": 429, "body": b""},
     "throttled_once": {"status": 429, "body": b"", "times": 1},
     "told_to_wait": {"status": 429, "body": b"", "times": 1, "headers": {"Retry-After": "1"}},
-}  # fmt: skip
+}
 SAYINGS = ("listings", "listing_totals", "listing_entries", "rankings")
 RECOVERED = {"reset_once", "throttled_once", "told_to_wait"}
 """Faults after which the same run completes."""
@@ -173,14 +173,20 @@ class Crawls:
         settings = get_project_settings()
         settings.setdict(
             {
-                "ARCHIVE_URL": self.url(archive), "CAPTURE_DIR": str(self.folder / archive),
-                "STATE_DIR": str(self.folder / "state"), "DOWNLOAD_DELAY": 0,
+                "ARCHIVE_URL": self.url(archive),
+                "CAPTURE_DIR": str(self.folder / archive),
+                "STATE_DIR": str(self.folder / "state"),
+                "DOWNLOAD_DELAY": 0,
                 "PIXIV_BASE_URL": closed() if refused else self.standin.url,
-                "DOWNLOAD_TIMEOUT": patience, "RETRY_TIMES": 1, "THROTTLE_PAUSE": 0.02,
-                "THROTTLE_TIMES": 2, "LOG_ENABLED": False, "PROGRESS_INTERVAL": 1000,
+                "DOWNLOAD_TIMEOUT": patience,
+                "RETRY_TIMES": 1,
+                "THROTTLE_PAUSE": 0.02,
+                "THROTTLE_TIMES": 2,
+                "LOG_ENABLED": False,
+                "PROGRESS_INTERVAL": 1000,
             },
             priority="cmdline",
-        )  # fmt: skip
+        )
         family = next(name for name, all_of in FAMILIES.items() if endpoint in all_of)
         spider = AsyncCrawlerRunner(settings).spider_loader.load(family)
         names = [endpoint.policy.after, name] if endpoint.policy.after else [name]
@@ -219,9 +225,7 @@ class Crawls:
 
     def coverage(self, archive: str, name: str) -> list[str]:
         """The outcomes that coverage holds of an endpoint."""
-        return sorted(
-            self.query(archive, f"DISTINCT outcome FROM coverage WHERE endpoint = '{name}'")
-        )
+        return sorted(self.query(archive, f"DISTINCT outcome FROM coverage WHERE endpoint = '{name}'"))
 
     def pages(self, archive: str, name: str) -> int:
         """The greatest page that coverage holds of an endpoint."""
@@ -274,9 +278,7 @@ def lost(after: set[Fact], reference: set[Fact], *, is_changed: bool) -> list[Fa
     return [f for f in reference if f.table not in SAYINGS and f[:2] not in there]
 
 
-async def suffer(
-    crawls: Crawls, name: str, fault: str, reference: set[Fact], pages: int
-) -> dict[str, Any]:
+async def suffer(crawls: Crawls, name: str, fault: str, reference: set[Fact], pages: int) -> dict[str, Any]:
     """Crawl an endpoint with a fault, then without: what came of it.
 
     reference, pages: facts of a crawl without a fault, and how many pages a list had at most.
@@ -309,15 +311,23 @@ async def suffer(
     after = crawls.facts(archive)
     is_changed = fault in changes_of(endpoint)
     report = {
-        "endpoint": name, "fault": fault, "status": failed.status, "summary": failed.summary,
-        "requests": failed.requests, "pages": pages, "coverage": covered, "wrong": [
+        "endpoint": name,
+        "fault": fault,
+        "status": failed.status,
+        "summary": failed.summary,
+        "requests": failed.requests,
+        "pages": pages,
+        "coverage": covered,
+        "wrong": [
             str(fact)
             for fact in wrong(facts, known, is_changed=is_changed)
             if not (fault == "json_404" and "not_found" in fact.values)
         ],
-        "then": mended.status, "then_summary": mended.summary,
-        "lost": list(map(str, lost(after, reference, is_changed=is_changed))), "seconds": round(time.monotonic() - begun, 2),
-    }  # fmt: skip
+        "then": mended.status,
+        "then_summary": mended.summary,
+        "lost": list(map(str, lost(after, reference, is_changed=is_changed))),
+        "seconds": round(time.monotonic() - begun, 2),
+    }
     crawls.clear(archive)
     return report
 

@@ -29,17 +29,7 @@ from tests.test_recorded_endpoints import ARGUMENTS, SESSIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 10, 8, 6, tzinfo=UTC)
-FAMILIES = (
-    "rankings",
-    "search",
-    "feeds",
-    "commissions",
-    "artworks",
-    "users",
-    "tags",
-    "discovery",
-    "account",
-)
+FAMILIES = ("rankings", "search", "feeds", "commissions", "artworks", "users", "tags", "discovery", "account")
 DAYS = "date=2026-10-05..2026-10-07"
 GENERATED: Sequence[Sequence[str]] = (
     ("track", "add", "ranking", "daily", "--pages", "2"),
@@ -55,19 +45,45 @@ GENERATED: Sequence[Sequence[str]] = (
     ("crawl", "commissions", "-a", "pages=1"),
 )
 ASKED: Sequence[Sequence[str]] = (
-    ("status",), ("status", "coverage"), ("status", "drift"), ("status", "dead"), ("status", "--check"),
-    ("job", "list"), ("job", "plan", "nightly"), ("track", "list"), ("sql",),
-    ("sql", "turnover"), ("sql", "top-artists"), ("sql", "stay-by-mode"), ("sql", "missing-days"),
-    ("sql", "SELECT mode, count(*) FROM rankings GROUP BY mode"), ("sql", "nothing-like-it"),
-    ("crawl",), ("crawl", "ranking"), ("crawl", "rankings", "-a", "mode=no"), ("crawl", "rankings", "mode=daily"),
-    ("crawl", "artworks", "-a", "illust_id=x"), ("job", "run", "no"), ("job", "install", "nightly"),
-    ("track", "add", "user", "x"), ("forget", "user", "1100"), ("forget", "--list"), ("replay",),
-    ("replay", "--help"), ("job", "--help"), ("worker", "--help"), ("act", "like", "1"),
-    ("parse", "https://www.pixiv.net/ajax/illust/11441900"), ("status", "doctor"),
-)  # fmt: skip
+    ("status",),
+    ("status", "coverage"),
+    ("status", "drift"),
+    ("status", "dead"),
+    ("status", "--check"),
+    ("job", "list"),
+    ("job", "plan", "nightly"),
+    ("track", "list"),
+    ("sql",),
+    ("sql", "turnover"),
+    ("sql", "top-artists"),
+    ("sql", "stay-by-mode"),
+    ("sql", "missing-days"),
+    ("sql", "SELECT mode, count(*) FROM rankings GROUP BY mode"),
+    ("sql", "nothing-like-it"),
+    ("crawl",),
+    ("crawl", "ranking"),
+    ("crawl", "rankings", "-a", "mode=no"),
+    ("crawl", "rankings", "mode=daily"),
+    ("crawl", "artworks", "-a", "illust_id=x"),
+    ("job", "run", "no"),
+    ("job", "install", "nightly"),
+    ("track", "add", "user", "x"),
+    ("forget", "user", "1100"),
+    ("forget", "--list"),
+    ("replay",),
+    ("replay", "--help"),
+    ("job", "--help"),
+    ("worker", "--help"),
+    ("act", "like", "1"),
+    ("parse", "https://www.pixiv.net/ajax/illust/11441900"),
+    ("status", "doctor"),
+)
 FORGOTTEN: Sequence[Sequence[str]] = (
-    ("forget", "user", "1100", "--yes"), ("forget", "--list"), ("replay", "--afresh"), ("status",),
-)  # fmt: skip
+    ("forget", "user", "1100", "--yes"),
+    ("forget", "--list"),
+    ("replay", "--afresh"),
+    ("status",),
+)
 WORDS = (
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?"), "<time>"),
     (re.compile(r"\b\d\d:\d\d(:\d\d)?\b"), "<clock>"),
@@ -77,9 +93,7 @@ WORDS = (
     (re.compile(r"process \d+|pid \d+"), "<process>"),
     (re.compile(r" +(?=<amount>)"), " "),
 )
-UNSTABLE = re.compile(
-    r"crawl_id|run_id|record_id|^file|file_offset|^digest$|^summary$|^draw|^cohort"
-)
+UNSTABLE = re.compile(r"crawl_id|run_id|record_id|^file|file_offset|^digest$|^summary$|^draw|^cohort")
 """Columns that differ between two runs of the same code."""
 TIMES = re.compile(r"(_at|^night|^day|listing_id|_on)$")
 """Columns that differ between two runs, unless responses say when they were seen."""
@@ -114,9 +128,7 @@ def _cases(responses: Path) -> Iterator[tuple[str, Sequence[Sequence[str]], Stan
         given = [f"-a{name}={value}" for name, value in ARGUMENTS.get(family, {}).items()]
         families.append(("crawl", family, "-apages=1", *given))
     yield "recorded", families, Standin(replies=responses, generate=True, robots="", now=NOW)
-    days = (
-        ("replay", str(responses / "ranking_daily"), "--as", "ranking", "--seen-at", "published"),
-    )
+    days = (("replay", str(responses / "ranking_daily"), "--as", "ranking", "--seen-at", "published"),)
     yield "days", (*days, *ASKED[9:13]), Standin(generate=True, now=NOW)
     for name in ("sqlite", "postgresql"):
         yield name, (*GENERATED, *ASKED, *FORGOTTEN), Standin(generate=True, now=NOW)
@@ -132,26 +144,29 @@ def _environment(folder: Path, standin: Standin, url: str) -> Iterator[dict[str,
             "ARCHIVE_URL": url,
             "CAPTURE_DIR": f"{folder}/captures",
             "STATE_DIR": f"{folder}/state",
-            "DOWNLOAD_DELAY": "0", "ALLOW_R18": "1", "LOG_LEVEL": "WARNING", "COLUMNS": "200",
-            "HOME": str(folder), "PATH": f"{folder}:/usr/bin:/bin", "XDG_RUNTIME_DIR": "",
-        }  # fmt: skip
+            "DOWNLOAD_DELAY": "0",
+            "ALLOW_R18": "1",
+            "LOG_LEVEL": "WARNING",
+            "COLUMNS": "200",
+            "HOME": str(folder),
+            "PATH": f"{folder}:/usr/bin:/bin",
+            "XDG_RUNTIME_DIR": "",
+        }
 
 
-def _transcribe(
-    out: Path, number: int, command: Sequence[str], environment: dict[str, str]
-) -> None:
+def _transcribe(out: Path, number: int, command: Sequence[str], environment: dict[str, str]) -> None:
     """Run a command; write what it printed, with its exit status, under a name made of its words."""
     done = subprocess.run(
         [sys.executable, "-m", "crawler", *command],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     work = environment["STATE_DIR"].removesuffix("/state")
     text = f"$ {' '.join(command)}\n{done.stdout}\n-- stderr\n{done.stderr}\n-- exit status {done.returncode}\n"
-    for path, word in (
-        (work, "<work>"),
-        (str(ROOT), "<root>"),
-        (environment["ARCHIVE_URL"], "<archive>"),
-    ):
+    for path, word in ((work, "<work>"), (str(ROOT), "<root>"), (environment["ARCHIVE_URL"], "<archive>")):
         text = text.replace(path, word)
     for pattern, word in WORDS:
         text = pattern.sub(word, text)
@@ -171,13 +186,12 @@ def _dump(out: Path, url: str, *, has_times: bool) -> None:
             if name in RECORDS:
                 continue
             names = sorted(
-                c for c in (column.name for column in table.columns)
+                c
+                for c in (column.name for column in table.columns)
                 if not UNSTABLE.search(c) and (has_times or not TIMES.search(c))
-            )  # fmt: skip
-            rows = connection.exec_driver_sql(f"SELECT {', '.join(names)} FROM {name}")
-            lines = sorted(
-                "\t".join(_plain(value, has_times=has_times) for value in row) for row in rows
             )
+            rows = connection.exec_driver_sql(f"SELECT {', '.join(names)} FROM {name}")
+            lines = sorted("\t".join(_plain(value, has_times=has_times) for value in row) for row in rows)
             (out / f"{name}.tsv").write_text("\n".join(("\t".join(names), *lines, "")))
     engine.dispose()
 

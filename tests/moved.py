@@ -61,8 +61,11 @@ def crawl(site: Moving, engine: Engine, family: str, arguments: Mapping[str, str
     """Crawl a moving site into an archive."""
     settings = {
         "ARCHIVE_URL": engine.url.render_as_string(hide_password=False),
-        "PIXIV_BASE_URL": NOWHERE, "PIXIV_LANG": "ja", "ALLOW_R18": True, "ARCHIVE_PATIENCE": 0,
-    }  # fmt: skip
+        "PIXIV_BASE_URL": NOWHERE,
+        "PIXIV_LANG": "ja",
+        "ALLOW_R18": True,
+        "ARCHIVE_PATIENCE": 0,
+    }
     crawler = get_crawler(SPIDERS[family], settings)
     spider = SPIDERS[family].from_crawler(crawler, **arguments)
     assert isinstance(spider, FamilySpider)
@@ -99,10 +102,15 @@ def _answer(spider: FamilySpider, site: Moving, request: Request, at: int) -> It
     body = json.dumps(NOT_FOUND if root is None else root).encode()
     seal = digest(request.url, status, body)
     reply = Reply(
-        url=request.url, status=status, body=body, observed_at=moment(at, seal), digest=seal,
-        content_type="application/json", crawl_id=spider.run.crawl_id,
+        url=request.url,
+        status=status,
+        body=body,
+        observed_at=moment(at, seal),
+        digest=seal,
+        content_type="application/json",
+        crawl_id=spider.run.crawl_id,
         has_session=spider.session is not None,
-    )  # fmt: skip
+    )
     request.meta["replies"] = [reply]
     response = TextResponse(request.url, status=status, body=body, request=request)
     yield from spider.parse(response, **request.cb_kwargs)

@@ -59,9 +59,15 @@ class Nursed:
     """What `subprocess.Popen` is to a job: `Nursed(nursery, [python, "-P", "-m", "crawler", …], env=…)`."""
 
     def __init__(
-        self, nursery: Nursery, command: list[str], *, env: Mapping[str, str], stdout: Any, stderr: Any,
+        self,
+        nursery: Nursery,
+        command: list[str],
+        *,
+        env: Mapping[str, str],
+        stdout: Any,
+        stderr: Any,
         start_new_session: bool,
-    ) -> None:  # fmt: skip
+    ) -> None:
         assert command[1:4] == ["-P", "-m", "crawler"]
         assert start_new_session
         fds = [1 if stdout is None else stdout.fileno(), 2 if stderr is None else stderr.fileno()]

@@ -21,10 +21,17 @@ from crawler.endpoints import ENDPOINTS
 from crawler.parse.reply_reader import reader_of
 
 LATE = (
-    "alembic.command", "psycopg", "rich._emoji_codes", "scrapy.core.downloader.handlers.http11",
-    "scrapy.robotstxt", "scrapy.squeues", "scrapy.pqueues", "urllib.robotparser",
-    "encodings.charmap", "encodings.idna",
-)  # fmt: skip
+    "alembic.command",
+    "psycopg",
+    "rich._emoji_codes",
+    "scrapy.core.downloader.handlers.http11",
+    "scrapy.robotstxt",
+    "scrapy.squeues",
+    "scrapy.pqueues",
+    "urllib.robotparser",
+    "encodings.charmap",
+    "encodings.idna",
+)
 """What others import when they first need it."""
 NOT_YET = {"crawler.settings", "twisted.internet.reactor"}
 

@@ -113,11 +113,7 @@ def run_scrapy(
 
 
 def _command(
-    arguments: tuple[str, ...],
-    environment: dict[str, str],
-    out: str,
-    err: str,
-    before: Callable[[], object] | None,
+    arguments: tuple[str, ...], environment: dict[str, str], out: str, err: str, before: Callable[[], object] | None
 ) -> None:
     for place, name in ((1, out), (2, err)):
         file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -56,9 +56,7 @@ def foreseen(engine: Engine, day: str, night: str = TONIGHT) -> Any:
         return foresee(connection, replies.ranking_target(day), night)
 
 
-def test_two_misses_of_different_nights_beside_something_that_is_there_prove_absence(
-    engine: Engine,
-) -> None:
+def test_two_misses_of_different_nights_beside_something_that_is_there_prove_absence(engine: Engine) -> None:
     target = missed(NIGHT_1, "a").target
     store(engine, missed(NIGHT_1, "a"), there(NIGHT_1 + 1, "a"))
     assert end(engine, target) is Outcome.NOT_YET
@@ -68,9 +66,7 @@ def test_two_misses_of_different_nights_beside_something_that_is_there_prove_abs
     assert end(engine, target) is Outcome.ABSENT
 
 
-def test_a_single_day_missed_on_two_nights_is_absent_if_something_was_there_in_between(
-    engine: Engine,
-) -> None:
+def test_a_single_day_missed_on_two_nights_is_absent_if_something_was_there_in_between(engine: Engine) -> None:
     store(engine, missed(NIGHT_1, "a"), missed(NIGHT_3, "c"))
     target = missed(NIGHT_1, "a").target
     assert end(engine, target) is Outcome.NOT_YET
@@ -180,12 +176,7 @@ def test_a_glitch_at_midnight_is_of_one_night(engine: Engine) -> None:
 
 
 def test_evidence_does_not_depend_on_the_order_in_which_replies_arrive(engine: Engine) -> None:
-    pages = [
-        missed(NIGHT_1, "a"),
-        there(NIGHT_1 + 1, "a"),
-        missed(NIGHT_2, "b"),
-        there(NIGHT_2 + 1, "b"),
-    ]
+    pages = [missed(NIGHT_1, "a"), there(NIGHT_1 + 1, "a"), missed(NIGHT_2, "b"), there(NIGHT_2 + 1, "b")]
     store(engine, *reversed(pages))
     assert end(engine, pages[0].target) is Outcome.ABSENT
 

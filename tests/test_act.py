@@ -33,18 +33,14 @@ def test_without_yes_the_request_is_shown_and_nothing_is_sent(act: Any, standin:
     assert standin.hits == []
 
 
-def test_a_bookmark_is_sent_once_with_the_token_and_its_answer_recorded(
-    act: Any, standin: Standin, url: str
-) -> None:
+def test_a_bookmark_is_sent_once_with_the_token_and_its_answer_recorded(act: Any, standin: Standin, url: str) -> None:
     done = act("bookmark", "--artwork", "7", "--tag", "空", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "DONE" in done.stdout
     assert standin.actions == [
         ("/ajax/illusts/bookmarks/add", {"illust_id": "7", "restrict": 0, "comment": "", "tags": ["空"]})
-    ]  # fmt: skip
-    ((action, sent, status, answer),) = rows(
-        url, "SELECT action, sent, status, answer FROM actions"
-    )
+    ]
+    ((action, sent, status, answer),) = rows(url, "SELECT action, sent, status, answer FROM actions")
     assert (action, json.loads(sent)["illust_id"], status) == ("bookmark", "7", 200)
     assert "17428346209" in answer
 
@@ -56,9 +52,7 @@ def test_a_like_says_that_it_cannot_be_undone(act: Any, standin: Standin) -> Non
     assert standin.actions == [("/ajax/illusts/like", {"illust_id": "7"})]
 
 
-def test_token_and_session_are_in_no_file_and_no_output(
-    act: Any, standin: Standin, tmp_path: Path
-) -> None:
+def test_token_and_session_are_in_no_file_and_no_output(act: Any, standin: Standin, tmp_path: Path) -> None:
     done = act("like", "--artwork", "7", "--yes", LOG_LEVEL="DEBUG")
     assert done.returncode == 0
     for secret in (CSRF, SESSION):

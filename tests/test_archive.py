@@ -96,19 +96,20 @@ def ranking_pages(draw: st.DrawFn) -> Page:
     contents = []
     for rank, artwork_id in enumerate(draw(st.lists(ids, min_size=1, max_size=3, unique=True)), 1):
         work = replies.work(
-            artwork_id, rank, title=draw(text), tags=draw(tags), user_name=draw(text),
-            view_count=draw(st.integers(0, 2)), yes_rank=draw(st.integers(0, 2)),
+            artwork_id,
+            rank,
+            title=draw(text),
+            tags=draw(tags),
+            user_name=draw(text),
+            view_count=draw(st.integers(0, 2)),
+            yes_rank=draw(st.integers(0, 2)),
             illust_page_count=draw(st.sampled_from(["1", "2"])),
-        )  # fmt: skip
+        )
         if draw(st.booleans()):
             work["illust_series"] = {"illust_series_id": "4", "illust_series_content_order": "2"}
         if draw(st.integers(0, 3)) == 0:
             work |= replies.WITHHELD
-        for key in draw(
-            st.sets(
-                st.sampled_from(["title", "tags", "date", "user_name", "width", "rank"]), max_size=1
-            )
-        ):
+        for key in draw(st.sets(st.sampled_from(["title", "tags", "date", "user_name", "width", "rank"]), max_size=1)):
             del work[key]
         if draw(st.integers(0, 5)) == 0:
             work["height"] = "tall"
@@ -127,10 +128,12 @@ def ranking_pages(draw: st.DrawFn) -> Page:
 def detail_pages(draw: st.DrawFn) -> Page:
     key = draw(ids)
     changes: dict[str, Any] = {
-        "title": draw(text), "illustComment": draw(st.sampled_from(["", "x"])),
-        "viewCount": draw(st.integers(0, 2)), "aiType": draw(st.sampled_from([0, 1, None])),
+        "title": draw(text),
+        "illustComment": draw(st.sampled_from(["", "x"])),
+        "viewCount": draw(st.integers(0, 2)),
+        "aiType": draw(st.sampled_from([0, 1, None])),
         "tags": {"isLocked": draw(st.booleans()), "tags": [{"tag": name} for name in draw(tags)]},
-    }  # fmt: skip
+    }
     return replies.detail_page(key, at_ms=draw(moments), **changes)
 
 
@@ -138,23 +141,22 @@ def detail_pages(draw: st.DrawFn) -> Page:
 def list_pages(draw: st.DrawFn) -> Page:
     works = [
         replies.thumbnail(
-            artwork_id, title=draw(text), description=draw(st.sampled_from(["", "y"])),
-            tags=draw(tags), userName=draw(text),
+            artwork_id,
+            title=draw(text),
+            description=draw(st.sampled_from(["", "y"])),
+            tags=draw(tags),
+            userName=draw(text),
         )
         for artwork_id in draw(st.lists(ids, min_size=1, max_size=3))
-    ]  # fmt: skip
+    ]
     return replies.list_page(*works, at_ms=draw(moments))
 
 
 @st.composite
 def missing_pages(draw: st.DrawFn) -> Page:
-    target = replies.ranking_target(
-        draw(st.sampled_from(["20240206", "20240207"])), draw(st.integers(1, 2))
-    )
+    target = replies.ranking_target(draw(st.sampled_from(["20240206", "20240207"])), draw(st.integers(1, 2)))
     status = draw(st.sampled_from([404, 404, 500]))
-    reply = replies.reply(
-        f"{replies.BASE}/{target.key}", {"error": "x"}, status=status, at_ms=draw(moments)
-    )
+    reply = replies.reply(f"{replies.BASE}/{target.key}", {"error": "x"}, status=status, at_ms=draw(moments))
     return parse(target, reply)
 
 
@@ -191,14 +193,10 @@ def break_off(engine: Engine, page: Page) -> None:
 
 @pytest.mark.more
 @settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(told=pages, seed=st.integers(0, 10**6))
-def test_facts_do_not_depend_on_order_repetition_or_rollback(
-    emptied: Engine, told: list[Page], seed: int
-) -> None:
+def test_facts_do_not_depend_on_order_repetition_or_rollback(emptied: Engine, told: list[Page], seed: int) -> None:
     rng = randomness.Random(seed)
     empty(emptied)
     store(emptied, *told)
@@ -214,9 +212,7 @@ def test_facts_do_not_depend_on_order_repetition_or_rollback(
 
 
 @settings(
-    max_examples=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(told=pages, rng=st.randoms(use_true_random=False))
 def test_facts_do_not_depend_on_how_many_pages_a_commit_holds(
@@ -251,12 +247,18 @@ def test_one_artwork_has_the_union_of_what_replies_tell(engine: Engine, order: s
         " content_flags, series_id, ai_type FROM artworks WHERE artwork_id = 1",
     )
     assert row == (
-        "題", "説明<br />", 0, 40, "https://i.pximg.net/img-original/1_p0.png", 0, False,
-        "original violent", None, 1,
-    )  # fmt: skip
-    created, uploaded = one(
-        engine, "SELECT created_at, uploaded_at FROM artworks WHERE artwork_id = 1"
+        "題",
+        "説明<br />",
+        0,
+        40,
+        "https://i.pximg.net/img-original/1_p0.png",
+        0,
+        False,
+        "original violent",
+        None,
+        1,
     )
+    created, uploaded = one(engine, "SELECT created_at, uploaded_at FROM artworks WHERE artwork_id = 1")
     exact = datetime(2024, 2, 4, 15, 2, 9, tzinfo=UTC)
     shown = exact if engine.dialect.name == "postgresql" else "2024-02-04 15:02:09"
     assert (created, uploaded) == (shown, shown)
@@ -264,46 +266,33 @@ def test_one_artwork_has_the_union_of_what_replies_tell(engine: Engine, order: s
 
 def test_a_withheld_row_keeps_what_was_known_and_says_why(engine: Engine) -> None:
     full = replies.ranking_page(replies.work(), at_ms=1_790_000_000_000)
-    blank = replies.ranking_page(
-        replies.work(**replies.WITHHELD), at_ms=1_790_000_000_001, date="20240207"
-    )
+    blank = replies.ranking_page(replies.work(**replies.WITHHELD), at_ms=1_790_000_000_001, date="20240207")
     store(engine, full, blank)
-    assert one(engine, "SELECT title, page_count, state, tags FROM artworks") == (
-        "題", 4, "login_only", '["空", "海"]',
-    )  # fmt: skip
+    assert one(engine, "SELECT title, page_count, state, tags FROM artworks") == ("題", 4, "login_only", '["空", "海"]')
     assert one(engine, "SELECT name FROM users") == ("作家",)
-    assert one(
-        engine, "SELECT rank, mask_reason FROM ranking_entries WHERE mask_reason IS NOT NULL"
-    ) == (1, "login_only")
+    assert one(engine, "SELECT rank, mask_reason FROM ranking_entries WHERE mask_reason IS NOT NULL") == (
+        1,
+        "login_only",
+    )
     assert one(engine, "SELECT value FROM artwork_history WHERE field = 'state'") == ("visible",)
 
 
 def test_former_titles_and_names_are_kept_with_their_times(engine: Engine) -> None:
     first = replies.ranking_page(replies.work(title="旧", user_name="前"), at_ms=1_790_000_000_000)
-    second = replies.ranking_page(
-        replies.work(title="新", user_name="後"), at_ms=1_790_000_000_001, date="20240207"
-    )
+    second = replies.ranking_page(replies.work(title="新", user_name="後"), at_ms=1_790_000_000_001, date="20240207")
     store(engine, second, first)
     assert one(engine, "SELECT title FROM artworks") == ("新",)
     moment = first.observed_at
-    assert one(engine, "SELECT value, first_seen_at, last_seen_at FROM artwork_history") == (
-        "旧",
-        moment,
-        moment,
-    )
+    assert one(engine, "SELECT value, first_seen_at, last_seen_at FROM artwork_history") == ("旧", moment, moment)
     assert one(engine, "SELECT value FROM user_history") == ("前",)
 
 
 def test_present_tags_are_those_of_the_newest_telling(engine: Engine) -> None:
     old = replies.ranking_page(replies.work(tags=["空", "海"]), at_ms=1_790_000_000_000)
-    new = replies.ranking_page(
-        replies.work(tags=["猫", "空"]), at_ms=1_790_000_000_001, date="20240207"
-    )
+    new = replies.ranking_page(replies.work(tags=["猫", "空"]), at_ms=1_790_000_000_001, date="20240207")
     store(engine, new, old)
     with reading(engine) as connection:
-        present = connection.exec_driver_sql(
-            "SELECT tag FROM v_artwork_tags ORDER BY position"
-        ).all()
+        present = connection.exec_driver_sql("SELECT tag FROM v_artwork_tags ORDER BY position").all()
         count = connection.exec_driver_sql("SELECT count(*) FROM artwork_tags").scalar()
     assert [row[0] for row in present] == ["猫", "空"]
     assert count == 3
@@ -328,8 +317,10 @@ def test_what_does_not_fit_goes_to_the_dead_letters_and_the_rest_is_stored(engin
     page = replies.ranking_page(replies.work(1, 1, width="wide"), replies.work(2, 2))
     store(engine, page)
     assert one(engine, "SELECT table_name, path, error FROM dead_letters") == (
-        "artworks", "contents[0]", "width: not a whole number, so work is not stored",
-    )  # fmt: skip
+        "artworks",
+        "contents[0]",
+        "width: not a whole number, so work is not stored",
+    )
     with reading(engine) as connection:
         told = connection.exec_driver_sql("SELECT artwork_id, title, user_id FROM artworks")
         # The group that the value belongs to is not stored; its row is.
@@ -346,9 +337,7 @@ def test_what_appears_vanishes_or_is_retyped_is_dated_drift(engine: Engine) -> N
         found = connection.exec_driver_sql(
             "SELECT path, json_type, what, first_on, last_on FROM v_drift ORDER BY path, json_type"
         ).all()
-    assert [
-        (path, kind, what, str(first), str(last)) for path, kind, what, first, last in found
-    ] == [
+    assert [(path, kind, what, str(first), str(last)) for path, kind, what, first, last in found] == [
         ("contents[].gone", "string", "undeclared", "2024-02-06", "2024-02-06"),
         ("contents[].is_masked", "boolean", "began", "2024-02-07", "2024-02-07"),
         ("contents[].width", "integer", "ended", "2024-02-06", "2024-02-06"),
@@ -367,14 +356,10 @@ def test_two_replies_that_claim_one_moment_are_refused_loudly(engine: Engine) ->
 
 def test_a_work_whose_row_is_refused_keeps_its_tags(engine: Engine) -> None:
     good = replies.ranking_page(replies.work(1), at_ms=1_790_000_000_000)
-    bad = replies.ranking_page(
-        replies.work(1, width="x"), replies.work(2, 2), at_ms=1_790_000_000_001, date="20240207"
-    )
+    bad = replies.ranking_page(replies.work(1, width="x"), replies.work(2, 2), at_ms=1_790_000_000_001, date="20240207")
     store(engine, good, bad)
     with reading(engine) as connection:
-        tags = connection.exec_driver_sql(
-            "SELECT tag FROM v_artwork_tags WHERE artwork_id = 1"
-        ).all()
+        tags = connection.exec_driver_sql("SELECT tag FROM v_artwork_tags WHERE artwork_id = 1").all()
     assert len(tags) == 2
 
 
@@ -382,17 +367,8 @@ def test_a_removed_work_keeps_its_author(engine: Engine) -> None:
     removed = replies.thumbnail(
         1, title="-----", userId=0, tags=[], createDate="1970-01-01T00:00:00+09:00", isMasked=True
     )
-    store(
-        engine,
-        replies.list_page(replies.thumbnail(1)),
-        replies.list_page(removed, at_ms=1_790_000_000_001),
-    )
-    assert one(engine, "SELECT title, user_id, tags, state FROM artworks") == (
-        "題",
-        7,
-        '["空"]',
-        "unknown",
-    )
+    store(engine, replies.list_page(replies.thumbnail(1)), replies.list_page(removed, at_ms=1_790_000_000_001))
+    assert one(engine, "SELECT title, user_id, tags, state FROM artworks") == ("題", 7, '["空"]', "unknown")
     assert one(engine, "SELECT user_id FROM users") == (7,)
 
 
@@ -439,28 +415,20 @@ def test_an_archive_that_is_behind_names_the_command(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_a_connection_that_time_does_not_heal_ends_at_once_and_says_why(
-    scrapy: Crawl, postgresql: str
-) -> None:
+def test_a_connection_that_time_does_not_heal_ends_at_once_and_says_why(scrapy: Crawl, postgresql: str) -> None:
     rest = postgresql.partition("@")[2]
     for url, why in (
         (postgresql.replace("test_", "no_such_"), "does not exist"),
         (f"postgresql://nobody_known@{rest}", "does not exist"),
     ):
-        for words in (
-            ("crawl", "rankings", "-adate=2024-02-06"),
-            ("status",),
-            ("worker", "--drain"),
-        ):
+        for words in (("crawl", "rankings", "-adate=2024-02-06"), ("status",), ("worker", "--drain")):
             done = scrapy(*words, ARCHIVE_URL=url)
             assert done.returncode == 2, (words, done.stderr)
             assert why in done.stderr
             assert "Traceback" not in done.stderr
 
 
-def test_a_server_that_cannot_hold_every_text_is_refused_with_what_to_do(
-    scrapy: Crawl, postgresql_server: str
-) -> None:
+def test_a_server_that_cannot_hold_every_text_is_refused_with_what_to_do(scrapy: Crawl, postgresql_server: str) -> None:
     with administrating(postgresql_server) as (connection, admin):
         connection.exec_driver_sql(
             "CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
@@ -475,9 +443,7 @@ def test_a_server_that_cannot_hold_every_text_is_refused_with_what_to_do(
     assert "Traceback" not in done.stderr
 
 
-def test_waiting_for_another_writer_is_not_under_the_servers_statement_timeout(
-    crawl: Any, postgresql: str
-) -> None:
+def test_waiting_for_another_writer_is_not_under_the_servers_statement_timeout(crawl: Any, postgresql: str) -> None:
     assert crawl("rankings", date="2024-02-06", pages="1", ARCHIVE_URL=postgresql).returncode == 0
     engine = create(postgresql)
     name = engine.url.database

@@ -14,9 +14,7 @@ from tests.conftest import Crawl
 def test_a_wrong_argument_ends_with_2_before_any_request(crawl: Any, standin: Standin) -> None:
     done = crawl("rankings", mode="hourly")
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith(
-        "mode=hourly: no such value; valid: daily, weekly"
-    )
+    assert done.stderr.splitlines()[-1].startswith("mode=hourly: no such value; valid: daily, weekly")
     assert "Traceback" not in done.stderr
     assert standin.hits == []
 
@@ -30,9 +28,7 @@ def test_an_unknown_spider_ends_with_the_list_of_spiders(scrapy: Crawl) -> None:
 def test_a_database_that_cannot_be_opened_is_named_before_any_request(
     crawl: Any, standin: Standin, tmp_path: Path
 ) -> None:
-    (tmp_path / "no.db").write_bytes(
-        b"this is no database, but long enough to be taken for one" * 20
-    )
+    (tmp_path / "no.db").write_bytes(b"this is no database, but long enough to be taken for one" * 20)
     done = crawl("rankings", ARCHIVE_URL=f"sqlite:///{tmp_path}/no.db")
     assert done.returncode == 2
     assert "no.db: file is not a database" in done.stderr

@@ -59,18 +59,11 @@ def bodies() -> dict[str, Any]:
 def page_of(name: str, root: Any, at: int = 0, status: int = 200, **fields: Any) -> Page:
     target = target_of(name)
     address = url(target, replies.BASE)
-    return parse(
-        target,
-        replies.reply(
-            address, root, status=status, at_ms=AT + at, **{"has_session": True, **fields}
-        ),
-    )
+    return parse(target, replies.reply(address, root, status=status, at_ms=AT + at, **{"has_session": True, **fields}))
 
 
 def in_envelope(endpoint: Endpoint, body: Any) -> Any:
-    return (
-        {"error": False, "message": "", endpoint.reply.body: body} if endpoint.reply.body else body
-    )
+    return {"error": False, "message": "", endpoint.reply.body: body} if endpoint.reply.body else body
 
 
 def facts(page: Page) -> dict[str, Any]:
@@ -111,9 +104,7 @@ def renamed(root: Any, endpoint: Endpoint, path: str) -> Any:
     return changed
 
 
-def test_the_same_facts_under_a_renamed_key_are_no_answer(
-    bodies: Any, subtests: pytest.Subtests
-) -> None:
+def test_the_same_facts_under_a_renamed_key_are_no_answer(bodies: Any, subtests: pytest.Subtests) -> None:
     for name in sorted(ENDPOINTS):
         with subtests.test(name=name):
             endpoint = ENDPOINTS[name]
@@ -126,9 +117,7 @@ def test_the_same_facts_under_a_renamed_key_are_no_answer(
                     continue
                 tried += 1
                 page = page_of(name, changed)
-                is_worked_out = (
-                    path == getattr(endpoint.paging, "last", "") and endpoint.paging.total
-                )  # type: ignore[attr-defined]
+                is_worked_out = path == getattr(endpoint.paging, "last", "") and endpoint.paging.total  # type: ignore[attr-defined]
                 if not is_worked_out:  # a last page that is not told follows from the total
                     assert page.outcome is Outcome.FAILED, path
                     assert not facts(page)
@@ -149,9 +138,7 @@ def test_the_same_facts_under_a_renamed_key_are_no_answer(
 def test_an_empty_answer_fails_is_still_due_and_ends_with_1(
     crawl: Any, standin: Standin, url: str, family: str, name: str, body: str
 ) -> None:
-    standin.faults.append(
-        Fault(".", times=None, body=f'{{"error":false,"message":"","body":{body}}}'.encode())
-    )
+    standin.faults.append(Fault(".", times=None, body=f'{{"error":false,"message":"","body":{body}}}'.encode()))
     standin.faults.insert(0, Fault("robots", times=None, body=b"User-agent: *\nAllow: /\n"))
     given = {"user_id": "1100"} if family == "users" else {"illust_id": f"{FIRST}"}
     given = given if family != "commissions" else {}
@@ -180,9 +167,7 @@ def test_drift_counts_what_was_lost_instead_of_promising(engine: Engine) -> None
     bad = replies.work(7, rank=7) | {"illust_ids": 7}
     del bad["illust_id"]
     store(engine, replies.ranking_page(bad, date="20240208", at_ms=AT + 2))
-    failed = parse(
-        replies.ranking_target("20240209"), replies.reply("u", {"content": []}, at_ms=AT + 3)
-    )
+    failed = parse(replies.ranking_target("20240209"), replies.reply("u", {"content": []}, at_ms=AT + 3))
     store(engine, failed)
     with reading(engine) as connection:
         lost = losses(connection, changes(connection))
@@ -209,9 +194,7 @@ def test_status_drift_says_what_was_lost(crawl: Any, scrapy: Crawl, standin: Sta
 
 
 def batch(told: Mapping[str, Any], at: int = 0, ids: str = "1,2,3,4,5") -> Page:
-    target = Target(
-        "user_illusts", {"user_id": "7", "ids": ids}, 1, night_of((AT + at) * 1_000_000)
-    )
+    target = Target("user_illusts", {"user_id": "7", "ids": ids}, 1, night_of((AT + at) * 1_000_000))
     body = {"error": False, "message": "", "body": told}
     return parse(target, replies.reply("u", body, at_ms=AT + at, crawl_id=f"{at}"))
 
@@ -222,9 +205,7 @@ def test_an_answer_says_which_of_the_ids_it_left_out(engine: Engine) -> None:
     assert page.omitted == 3
     store(engine, page)
     with reading(engine) as connection:
-        told = connection.exec_driver_sql(
-            "SELECT artwork_id, first_missed_at FROM omissions ORDER BY 1"
-        ).all()
+        told = connection.exec_driver_sql("SELECT artwork_id, first_missed_at FROM omissions ORDER BY 1").all()
     assert [tuple(row) for row in told] == [(key, page.observed_at) for key in (2, 3, 4)]
 
 
@@ -236,9 +217,7 @@ def test_an_answer_with_none_of_the_ids_is_a_failure(told: Any) -> None:
     assert not facts(page)
 
 
-def test_ids_that_were_left_out_are_asked_for_ever_more_rarely_and_then_no_more(
-    engine: Engine,
-) -> None:
+def test_ids_that_were_left_out_are_asked_for_ever_more_rarely_and_then_no_more(engine: Engine) -> None:
     listed = {"illusts": {"1": None, "2": None}, "manga": [], "novels": []}
     asked = []
     for night in range(100):
@@ -252,9 +231,7 @@ def test_ids_that_were_left_out_are_asked_for_ever_more_rarely_and_then_no_more(
             asked.append(night)
             store(engine, batch({"1": replies.thumbnail(1)}, at + 1, unit.params["ids"]))
             with reading(engine) as connection:
-                assert follow(connection, ENDPOINTS["user_illusts"], target) == [unit], (
-                    "the same batch"
-                )
+                assert follow(connection, ENDPOINTS["user_illusts"], target) == [unit], "the same batch"
     assert asked == [0, 1, 2, 4, 8, 16, 32]
 
 
@@ -269,9 +246,7 @@ def test_the_summary_counts_what_answers_left_out(crawl: Any, standin: Standin) 
     assert "1 id of those asked for left out by the answers" in done.stderr
 
 
-def test_a_dead_session_is_a_failure_and_the_first_line(
-    crawl: Any, scrapy: Crawl, standin: Standin
-) -> None:
+def test_a_dead_session_is_a_failure_and_the_first_line(crawl: Any, scrapy: Crawl, standin: Standin) -> None:
     standin.dead_sessions.add(SESSION)
     done = crawl("feeds", endpoints="follow_latest", PIXIV_PHPSESSID=SESSION)
     assert done.returncode == 1
@@ -316,9 +291,7 @@ def test_an_empty_session_file_is_no_missing_session(
     assert standin.targets == []
 
 
-def test_the_home_feed_is_asked_for_its_ordinary_page_without_r18_too(
-    crawl: Any, standin: Standin
-) -> None:
+def test_the_home_feed_is_asked_for_its_ordinary_page_without_r18_too(crawl: Any, standin: Standin) -> None:
     assert crawl("feeds", endpoints="top_illust", PIXIV_PHPSESSID=SESSION).returncode == 0
     assert "mode=all" in standin.targets[0]
 
@@ -359,9 +332,7 @@ def test_a_row_that_was_asked_for_by_name_and_does_not_fit_is_not_ok(
 
 @pytest.mark.parametrize("key", ["rating_count", "view_count", "title", "user_id", "tags", "url"])
 def test_a_key_that_is_missing_in_every_row_is_not_ok(key: str) -> None:
-    changed = [
-        {f"{key}s": work.pop(key), **work} for work in (replies.work(1, 1), replies.work(2, 2))
-    ]
+    changed = [{f"{key}s": work.pop(key), **work} for work in (replies.work(1, 1), replies.work(2, 2))]
     assert replies.ranking_page(*changed).lost
     withheld = replies.work(1, 1) | replies.WITHHELD
     assert not replies.ranking_page(withheld, replies.work(2, 2)).lost
@@ -371,16 +342,12 @@ def brought() -> list[tuple[str, str]]:
     return [(name, path) for name, endpoint in ENDPOINTS.items() for path in endpoint.reply.brings]
 
 
-def test_what_a_reply_is_asked_for_is_missed_where_nothing_has_it(
-    bodies: Any, subtests: pytest.Subtests
-) -> None:
+def test_what_a_reply_is_asked_for_is_missed_where_nothing_has_it(bodies: Any, subtests: pytest.Subtests) -> None:
     for name, path in brought():
         with subtests.test(name=name, path=path):
             assert not page_of(name, bodies[name]).lost
             changed = copy.deepcopy(bodies[name])
-            holders = [
-                changed[ENDPOINTS[name].reply.body] if ENDPOINTS[name].reply.body else changed
-            ]
+            holders = [changed[ENDPOINTS[name].reply.body] if ENDPOINTS[name].reply.body else changed]
             *way, last = path.split(".")
             for key in way:
                 plain = key.rstrip("[]")
@@ -454,9 +421,7 @@ def test_a_ranking_of_rejected_rows_is_complete_once_a_response_fits(
     assert rows(url, "SELECT * FROM ranking_pages ORDER BY 1, 2, 3") == before
 
 
-def test_a_ranking_that_is_read_again_with_a_rejected_row_is_read_to_its_end(
-    crawl: Any, standin: Standin
-) -> None:
+def test_a_ranking_that_is_read_again_with_a_rejected_row_is_read_to_its_end(crawl: Any, standin: Standin) -> None:
     assert crawl("rankings", date="2024-02-06").returncode == 0
     standin.hits.clear()
 
@@ -485,9 +450,7 @@ def test_a_rejected_row_of_somebody_who_is_forgotten_keeps_nothing_partial(
     assert rows(url, "SELECT count(*) FROM dead_letters") == [(0,)]
 
 
-def test_a_feed_that_repeats_its_last_page_ends_though_a_row_is_rejected(
-    crawl: Any, standin: Standin
-) -> None:
+def test_a_feed_that_repeats_its_last_page_ends_though_a_row_is_rejected(crawl: Any, standin: Standin) -> None:
     def repeat(root: Any, query: Mapping[str, str]) -> Any:
         body = root["body"]
         body["page"]["isLastPage"] = False
@@ -569,9 +532,7 @@ def test_php_sends_a_list_in_the_place_of_an_empty_object(bodies: Any) -> None:
     assert page_of("mypixiv_latest", changed).outcome is Outcome.COMPLETE
 
 
-def test_a_search_of_all_kinds_that_finds_nothing_of_any_is_not_believed_at_once(
-    bodies: Any,
-) -> None:
+def test_a_search_of_all_kinds_that_finds_nothing_of_any_is_not_believed_at_once(bodies: Any) -> None:
     changed = copy.deepcopy(bodies["search_top"])
     for kind in ("illust", "manga", "novel"):
         changed["body"][kind] = {"data": [], "total": 0}
@@ -582,20 +543,14 @@ def test_a_search_of_all_kinds_that_finds_nothing_of_any_is_not_believed_at_once
 
 @pytest.mark.parametrize("change", [{"mode": "weekly"}, {"date": "2026年1月1日"}])
 def test_a_novel_ranking_that_was_not_asked_for_is_no_answer(change: Any) -> None:
-    body = {
-        "display_a": {"rank_a": [{"id": 1, "rank": 1}]},
-        "date": "2026年6月21日",
-        "mode": "daily",
-    }
+    body = {"display_a": {"rank_a": [{"id": 1, "rank": 1}]}, "date": "2026年6月21日", "mode": "daily"}
     target = Target("novel_ranking", {"mode": "daily", "date": "20260621", "p": "1"}, 1, "n")
     for told, outcome in (({}, Outcome.COMPLETE), (change, Outcome.FAILED)):
         root = {"error": False, "body": {**body, **told}}
         assert parse(target, replies.reply("u", root)).outcome is outcome
 
 
-def test_what_one_account_is_refused_is_no_dead_session(
-    crawl: Any, scrapy: Crawl, standin: Standin
-) -> None:
+def test_what_one_account_is_refused_is_no_dead_session(crawl: Any, scrapy: Crawl, standin: Standin) -> None:
     no = b'{"error":true,"message":"x","body":[]}'
     standin.faults.append(Fault("user/1101/illusts/bookmarks", times=None, status=400, body=no))
     done = crawl("users", endpoints="user_bookmarks", user_id="1100,1101", PIXIV_PHPSESSID=SESSION)
@@ -604,9 +559,7 @@ def test_what_one_account_is_refused_is_no_dead_session(
     assert "SESSION REFUSED" not in scrapy("status").stdout
 
 
-def test_a_run_that_needs_no_session_does_not_clear_the_refusal(
-    crawl: Any, scrapy: Crawl, standin: Standin
-) -> None:
+def test_a_run_that_needs_no_session_does_not_clear_the_refusal(crawl: Any, scrapy: Crawl, standin: Standin) -> None:
     standin.dead_sessions.add(SESSION)
     crawl("feeds", endpoints="follow_latest", PIXIV_PHPSESSID=SESSION)
     crawl("rankings", date="2024-02-06", pages="1", PIXIV_PHPSESSID=SESSION)
@@ -620,9 +573,7 @@ def test_the_private_list_of_another_user_is_not_asked_for(crawl: Any, standin: 
     assert standin.targets == []
 
 
-def test_an_outage_that_begins_in_a_run_and_lasts_makes_nothing_absent(
-    crawl: Any, standin: Standin, url: str
-) -> None:
+def test_an_outage_that_begins_in_a_run_and_lasts_makes_nothing_absent(crawl: Any, standin: Standin, url: str) -> None:
     gone = {"times": None, "status": 404, "body": b'{"error":"x"}'}
     asked = {"date": "2024-01-01..2024-01-10", "pages": "1"}
     standin.faults[:] = [Fault("date=2024010[1-8]", **gone)]
@@ -642,9 +593,7 @@ def test_what_an_asker_was_not_told_another_is_asked_for(engine: Engine) -> None
     listed = {"illusts": {"1": None, "2": None}, "manga": [], "novels": []}
     for asker, ids in (("", "1"), ("session", "1,2")):
         at = AT + 60 * NIGHT_MS
-        target = Target(
-            "user_profile_all", {"user_id": "7"}, 1, night_of(at * 1_000_000), "", asker
-        )
+        target = Target("user_profile_all", {"user_id": "7"}, 1, night_of(at * 1_000_000), "", asker)
         body = {"error": False, "message": "", "body": listed}
         store(engine, parse(target, replies.reply(f"u{asker}", body, at_ms=at)))
         with reading(engine) as connection:
@@ -669,12 +618,15 @@ def test_a_work_that_was_shown_in_between_is_asked_for_anew(engine: Engine) -> N
 FILLED: dict[str, tuple[Any, str]] = {
     "comicPromotion": ({"userId": "7", "title": "本", "workUrl": "u", "magazine": "m"}, "listing_entries"),
     "request": ({"requestId": "5", "creatorUserId": "7", "fanUserId": "9"}, "commission_requests"),
-    "pollData": ({"question": "?", "total": 3, "choices": {"1": {"id": 1, "text": "a", "count": 3}}}, "artwork_poll_choices"),
+    "pollData": (
+        {"question": "?", "total": 3, "choices": {"1": {"id": 1, "text": "a", "count": 3}}},
+        "artwork_poll_choices",
+    ),
     "imageResponseData": ([{"workId": "21", "title": "t", "userId": "8"}], "artwork_responses"),
     "imageResponseOutData": ([{"workId": "22", "title": "t", "userId": "8"}], "artwork_responses"),
     "contestData": ({"title": "c", "url": "u", "icon": "i"}, "listing_entries"),
     "contestBanners": ([{"title": "c"}], "listing_entries"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("key", FILLED)
@@ -710,9 +662,7 @@ def unseen() -> list[tuple[str, str]]:
     ]
 
 
-def test_what_was_always_empty_is_drift_once_it_is_not(
-    bodies: Any, subtests: pytest.Subtests
-) -> None:
+def test_what_was_always_empty_is_drift_once_it_is_not(bodies: Any, subtests: pytest.Subtests) -> None:
     for name, path in unseen():
         for value in [{"a": 1}, ["x"], [[{"b": "c"}]]]:
             with subtests.test(name=name, path=path, value=value):
@@ -739,13 +689,7 @@ def test_what_was_always_empty_is_drift_once_it_is_not(
 def test_what_replies_carry_empty_side_by_side_is_no_drift(name: str, bodies: Any) -> None:
     changed = copy.deepcopy(bodies[name])
     body = changed["body"]
-    empty = {
-        "requests": [],
-        "novelSeries": [],
-        "illustSeries": [],
-        "users": [],
-        "tagTranslation": [],
-    }
+    empty = {"requests": [], "novelSeries": [], "illustSeries": [], "users": [], "tagTranslation": []}
     changed["body"] = {**empty, **body}
     thumbnails = {"novel": [], "novelSeries": [], "novelDraft": [], "collection": []}
     changed["body"]["thumbnails"] = {**thumbnails, **body.get("thumbnails", {})}
@@ -754,12 +698,14 @@ def test_what_replies_carry_empty_side_by_side_is_no_drift(name: str, bodies: An
     assert [sight.path for sight in page.paths if not sight.is_declared] == []
 
 
-def test_a_search_read_without_a_session_is_asked_again_with_one(
-    crawl: Any, standin: Standin
-) -> None:
+def test_a_search_read_without_a_session_is_asked_again_with_one(crawl: Any, standin: Standin) -> None:
     asked = {"endpoints": "search_artworks", "word": "空", "pages": "1"}
-    for more in ({}, {"PIXIV_PHPSESSID": SESSION}, {"PIXIV_PHPSESSID": SESSION, "PIXIV_PREMIUM": "1"},
-                 {"PIXIV_LANG": "en"}):  # fmt: skip
+    for more in (
+        {},
+        {"PIXIV_PHPSESSID": SESSION},
+        {"PIXIV_PHPSESSID": SESSION, "PIXIV_PREMIUM": "1"},
+        {"PIXIV_LANG": "en"},
+    ):
         standin.hits.clear()
         assert crawl("search", **asked, **more).returncode == 0
         assert len(standin.targets) == 1, more
@@ -767,9 +713,7 @@ def test_a_search_read_without_a_session_is_asked_again_with_one(
         assert len(standin.targets) == 1, "the same asker asks nothing twice"
 
 
-def test_a_ranking_that_is_archived_is_archived_for_every_asker(
-    crawl: Any, standin: Standin
-) -> None:
+def test_a_ranking_that_is_archived_is_archived_for_every_asker(crawl: Any, standin: Standin) -> None:
     asked = {"date": "2024-02-06", "pages": "1"}
     crawl("rankings", **asked)
     standin.hits.clear()
@@ -778,9 +722,7 @@ def test_a_ranking_that_is_archived_is_archived_for_every_asker(
     assert standin.targets == []
 
 
-def test_a_ranking_that_was_absent_without_a_session_is_asked_for_with_one(
-    crawl: Any, standin: Standin
-) -> None:
+def test_a_ranking_that_was_absent_without_a_session_is_asked_for_with_one(crawl: Any, standin: Standin) -> None:
     missing = Fault("mode=male.*20240206", times=None, status=404, body=b'{"error":"x"}')
     standin.faults.append(missing)
     asked = {"mode": "daily,male", "date": "2024-02-06", "pages": "1"}
@@ -814,9 +756,7 @@ def test_what_is_absent_can_be_asked_for_again(crawl: Any, scrapy: Crawl, standi
     assert "1 (all), absent" in wrong.stderr
 
 
-def test_a_site_that_has_nothing_on_two_nights_makes_nothing_absent(
-    crawl: Any, standin: Standin, url: str
-) -> None:
+def test_a_site_that_has_nothing_on_two_nights_makes_nothing_absent(crawl: Any, standin: Standin, url: str) -> None:
     asked = {"date": "2024-01-01..2024-01-12", "pages": "1"}
     for night in (0, 1):
         standin.days_ahead = night
@@ -828,9 +768,7 @@ def test_a_site_that_has_nothing_on_two_nights_makes_nothing_absent(
     assert "12 complete" in done.stderr
 
 
-def test_one_ranking_that_says_it_is_the_first_hides_no_earlier_one(
-    crawl: Any, standin: Standin
-) -> None:
+def test_one_ranking_that_says_it_is_the_first_hides_no_earlier_one(crawl: Any, standin: Standin) -> None:
     def begin(root: Any, query: Mapping[str, str]) -> Any:
         return {**root, "prev_date": False}
 
@@ -839,16 +777,14 @@ def test_one_ranking_that_says_it_is_the_first_hides_no_earlier_one(
     assert "5 complete" in done.stderr
 
 
-def test_the_years_before_a_modes_first_ranking_cost_a_request_or_two(
-    crawl: Any, standin: Standin
-) -> None:
+def test_the_years_before_a_modes_first_ranking_cost_a_request_or_two(crawl: Any, standin: Standin) -> None:
     def begin(root: Any, query: Mapping[str, str]) -> Any:
         return {**root, "prev_date": False}
 
     standin.faults += [
         Fault("20240210", times=None, change=begin),
         Fault("2024010|2024011|2024012|2024013|2024020", times=None, status=404, body=b'{"error":"x"}'),
-    ]  # fmt: skip
+    ]
     asked = {"date": "2024-01-01..2024-02-12", "pages": "1"}
     counts = []
     for night in (0, 1, 2):
@@ -888,18 +824,14 @@ def test_a_400_for_the_comments_of_a_work_that_is_there_is_no_failure(
     done = crawl("artworks", **asked)
     assert done.returncode == 0, done.stderr
     assert len(standin.targets) == 2, "the comments, and the work's own page as the proof"
-    assert rows(url, "SELECT outcome FROM coverage WHERE endpoint = 'artwork_comments'") == [
-        ("absent",)
-    ]
+    assert rows(url, "SELECT outcome FROM coverage WHERE endpoint = 'artwork_comments'") == [("absent",)]
     assert "0 pages failed" in scrapy("status").stdout
     standin.hits.clear()
     assert crawl("artworks", **asked).returncode == 0
     assert standin.targets == []
 
 
-def test_a_400_for_the_comments_of_a_work_that_is_not_there_is_a_failure(
-    crawl: Any, standin: Standin
-) -> None:
+def test_a_400_for_the_comments_of_a_work_that_is_not_there_is_a_failure(crawl: Any, standin: Standin) -> None:
     no = b'{"error":true,"message":"x","body":[]}'
     standin.faults.append(Fault("/illust", times=None, status=400, body=no))
     done = crawl("artworks", endpoints="artwork_comments", illust_id=f"{FIRST}")
@@ -946,9 +878,7 @@ def plain_rows(rows: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("key", ["is_howto", "isHowto"])
-def test_a_key_of_a_work_is_known_wherever_short_works_stand(
-    bodies: Any, key: str, subtests: pytest.Subtests
-) -> None:
+def test_a_key_of_a_work_is_known_wherever_short_works_stand(bodies: Any, key: str, subtests: pytest.Subtests) -> None:
     for name, path in short_works():
         changed = copy.deepcopy(bodies[name])
         body = changed[ENDPOINTS[name].reply.body] if ENDPOINTS[name].reply.body else changed
@@ -958,9 +888,7 @@ def test_a_key_of_a_work_is_known_wherever_short_works_stand(
                 work[key] = True
             page = page_of(name, changed)
             assert [seen.path for seen in page.paths if not seen.is_declared] == []
-            assert len(
-                [row for row in page.rows.get("artwork_details", ()) if row.get("is_howto")]
-            ) >= bool(works)
+            assert len([row for row in page.rows.get("artwork_details", ()) if row.get("is_howto")]) >= bool(works)
 
 
 def short_works() -> list[tuple[str, str]]:

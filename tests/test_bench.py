@@ -22,9 +22,7 @@ from tests.bench.parsing import by_hand
 
 
 @pytest.mark.more
-def test_a_reduced_bench_measures_each_of_its_figures(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_reduced_bench_measures_each_of_its_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     figures = measure(tmp_path, days=1, rounds=1, has_commands=False)
     assert all(one.value > 0 for one in figures)
     tags = next(one for one in figures if one.name.startswith("tags a work"))

@@ -39,13 +39,9 @@ def undated(url: str) -> dict[str, Any]:
             url,
             "SELECT ranking_id, rank, artwork_id, previous_rank, rating_count, view_count FROM ranking_entries ORDER BY 1, 2",
         ),
-        "works": rows(
-            url,
-            "SELECT artwork_id, user_id, kind FROM artworks ORDER BY 1",
-        ),
+        "works": rows(url, "SELECT artwork_id, user_id, kind FROM artworks ORDER BY 1"),
         "rankings": rows(
-            url,
-            "SELECT mode, content, ranking_on, rank_total, entry_count, is_complete FROM rankings ORDER BY 1, 2, 3",
+            url, "SELECT mode, content, ranking_on, rank_total, entry_count, is_complete FROM rankings ORDER BY 1, 2, 3"
         ),
     }
 
@@ -65,18 +61,10 @@ def test_the_recorded_days_as_files_give_the_facts_of_a_crawl_of_them(
 ) -> None:
     with running(Standin(replies=responses)) as site:
         done = scrapy(
-            "crawl",
-            "rankings",
-            "-amode=daily",
-            "-adate=2024-02-06..2024-09-08",
-            "-apages=1",
-            PIXIV_BASE_URL=site.url,
+            "crawl", "rankings", "-amode=daily", "-adate=2024-02-06..2024-09-08", "-apages=1", PIXIV_BASE_URL=site.url
         )
     assert done.returncode == 0, done.stderr
-    other = {
-        "ARCHIVE_URL": f"sqlite:///{tmp_path}/other.db",
-        "CAPTURE_DIR": str(tmp_path / "others"),
-    }
+    other = {"ARCHIVE_URL": f"sqlite:///{tmp_path}/other.db", "CAPTURE_DIR": str(tmp_path / "others")}
     given = (
         "replay",
         str(responses / "ranking_daily"),
@@ -95,9 +83,7 @@ def test_the_recorded_days_as_files_give_the_facts_of_a_crawl_of_them(
     assert rows(other["ARCHIVE_URL"], "SELECT sum(is_hindsight) FROM v_ranking_hindsight") == [(0,)]
     assert (
         '"source": "a study"'
-        in rows(other["ARCHIVE_URL"], "SELECT arguments FROM crawls WHERE arguments LIKE '%as%'")[
-            0
-        ][0]
+        in rows(other["ARCHIVE_URL"], "SELECT arguments FROM crawls WHERE arguments LIKE '%as%'")[0][0]
     )
 
 
@@ -128,39 +114,25 @@ def test_when_it_was_seen_is_said_or_read_off_the_name(
     scrapy: Crawl, files: Path, url: str, seen_at: str, name: str | None, shown: str
 ) -> None:
     more = ("--name", name) if name else ()
-    done = scrapy(
-        "replay", str(files / "daily-20240206.json"), "--as", "ranking", "--seen-at", seen_at, *more
-    )
+    done = scrapy("replay", str(files / "daily-20240206.json"), "--as", "ranking", "--seen-at", seen_at, *more)
     assert done.returncode == 0, done.stderr
     assert rows(url, "SELECT seen_at FROM v_ranking_history") == [(shown,)]
 
 
-def test_names_fill_parameters_and_lines_are_replies(
-    scrapy: Crawl, tmp_path: Path, url: str
-) -> None:
+def test_names_fill_parameters_and_lines_are_replies(scrapy: Crawl, tmp_path: Path, url: str) -> None:
     (tmp_path / "77.json").write_text(json.dumps(replies.detail(77)))
     done = scrapy(
-        "replay",
-        str(tmp_path / "77.json"),
-        "--as",
-        "artwork?illust_id={stem}",
-        "--seen-at",
-        "2026-01-01T00:00:00Z",
+        "replay", str(tmp_path / "77.json"), "--as", "artwork?illust_id={stem}", "--seen-at", "2026-01-01T00:00:00Z"
     )
     assert done.returncode == 0, done.stderr
-    lines = [
-        json.dumps(replies.ranking(replies.work(n, 1), date=f"2024020{n}", rank_total=1))
-        for n in (1, 2)
-    ]
+    lines = [json.dumps(replies.ranking(replies.work(n, 1), date=f"2024020{n}", rank_total=1)) for n in (1, 2)]
     (tmp_path / "days.jsonl").write_text("\n".join(lines))
     assert scrapy("replay", str(tmp_path / "days.jsonl"), "--as", "ranking").returncode == 0
     assert {(1,), (2,), (77,)} <= {*rows(url, "SELECT artwork_id FROM artworks")}
     assert rows(url, "SELECT view_count FROM artwork_counts") != []
 
 
-def test_what_is_no_reply_is_named_and_the_others_are_taken(
-    scrapy: Crawl, files: Path, url: str
-) -> None:
+def test_what_is_no_reply_is_named_and_the_others_are_taken(scrapy: Crawl, files: Path, url: str) -> None:
     (files / "broken.json").write_text("{")
     (files / "other.json").write_text('{"a": 1}')
     done = scrapy("replay", str(files), "--as", "ranking", "--seen-at", "mtime")
@@ -204,10 +176,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_read(
 def test_a_capture_under_another_name_is_copied_under_its_runs_and_archived_from_there(
     scrapy: Crawl, files: Path, tmp_path: Path, url: str
 ) -> None:
-    other = {
-        "ARCHIVE_URL": f"sqlite:///{tmp_path}/other.db",
-        "CAPTURE_DIR": str(tmp_path / "others"),
-    }
+    other = {"ARCHIVE_URL": f"sqlite:///{tmp_path}/other.db", "CAPTURE_DIR": str(tmp_path / "others")}
     given = ("replay", str(files), "--as", "ranking", "--seen-at", "published")
     assert scrapy(*given, **other).returncode == 0
     (warc,) = (tmp_path / "others").rglob("*.warc.gz")
@@ -228,10 +197,7 @@ def test_two_archives_merged_in_both_directions_are_equal(
 ) -> None:
     site = {"PIXIV_BASE_URL": standin.url}
     one = site | {"ARCHIVE_URL": url, "CAPTURE_DIR": str(tmp_path / "captures")}
-    two = site | {
-        "ARCHIVE_URL": f"sqlite:///{tmp_path}/two.db",
-        "CAPTURE_DIR": str(tmp_path / "two"),
-    }
+    two = site | {"ARCHIVE_URL": f"sqlite:///{tmp_path}/two.db", "CAPTURE_DIR": str(tmp_path / "two")}
     for place, pages, mode in ((one, "1", "daily,weekly"), (two, "2", "daily")):
         crawled = scrapy("crawl", "rankings", f"-amode={mode}", f"-apages={pages}", **place)
         assert crawled.returncode == 0, crawled.stderr

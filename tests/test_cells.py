@@ -69,15 +69,7 @@ def test_exported_rows_hold_no_formula(crawl: Any, standin: Standin, tmp_path: P
     body = json.dumps(replies.ranking(replies.work(title=FORMULA))).encode()
     standin.faults.append(Fault("ranking.php", times=None, body=body))
     file = tmp_path / "rows.csv"
-    words = (
-        "crawl",
-        "rankings",
-        "-adate=2024-02-06",
-        "-apages=1",
-        "-sFEED_ROWS=1",
-        "-O",
-        str(file),
-    )
+    words = ("crawl", "rankings", "-adate=2024-02-06", "-apages=1", "-sFEED_ROWS=1", "-O", str(file))
     run_scrapy(words, os.environ | {"PIXIV_BASE_URL": standin.url})
     found = [cell for row in read(file.read_text("utf-8")) for cell in row]
     assert f"'{FORMULA}" in found
@@ -89,11 +81,7 @@ def test_pages_hand_out_no_formula(crawl: Any, url: str) -> None:
     port = free_port()
     with Running(("browse", "--port", str(port)), os.environ) as served:
         wait_for(lambda: "Browse at" in served.output(), served.errors)
-        for way in (
-            "artworks.csv?_stream=1&_dl=1",
-            "artworks.csv",
-            "v_ranking_history.csv?_size=10",
-        ):
+        for way in ("artworks.csv?_stream=1&_dl=1", "artworks.csv", "v_ranking_history.csv?_size=10"):
             with urlopen(f"http://127.0.0.1:{port}/archive/{way}") as answer:
                 found = read(answer.read().decode())
             assert len(found) > 5, way
@@ -101,31 +89,21 @@ def test_pages_hand_out_no_formula(crawl: Any, url: str) -> None:
             assert FORMULA not in found[1], way
 
 
-texts = st.text(
-    st.sampled_from(
-        ["=", "+", "-", "@", "＝", "a", "題", '"', ",", ";", "\n", "\r", "\t", " ", "'", "1"]
-    )
-)
+texts = st.text(st.sampled_from(["=", "+", "-", "@", "＝", "a", "題", '"', ",", ";", "\n", "\r", "\t", " ", "'", "1"]))
 
 
 @given(st.lists(st.lists(texts, min_size=2, max_size=3), max_size=5), st.integers(1, 7))
-def test_what_is_rewritten_part_by_part_is_what_would_have_been_written(
-    rows: list[list[str]], size: int
-) -> None:
+def test_what_is_rewritten_part_by_part_is_what_would_have_been_written(rows: list[list[str]], size: int) -> None:
     plain, ours = io.StringIO(newline=""), io.StringIO(newline="")
     csv.writer(plain).writerows(rows)
     text = plain.getvalue()
     found = CsvFilter()
-    parts = [
-        found.filtered(text[at : at + size], is_last=False) for at in range(0, len(text), size)
-    ]
+    parts = [found.filtered(text[at : at + size], is_last=False) for at in range(0, len(text), size)]
     parts.append(found.filtered("", is_last=True))
     # A text that is a number is written as one: Datasette's CSV says no types.
     typed = [
         [
-            int(one)
-            if one.lstrip("-").isdigit() and one.lstrip("-")[0] != "0" and str(int(one)) == one
-            else one
+            int(one) if one.lstrip("-").isdigit() and one.lstrip("-")[0] != "0" and str(int(one)) == one else one
             for one in row
         ]
         for row in rows

@@ -162,20 +162,14 @@ def test_an_error_is_never_taken_for_facts(subtests: pytest.Subtests) -> None:
         for error, (status, body) in ERRORS.items():
             with subtests.test(name=name, error=error):
                 target = target_of(name)
-                page = parse(
-                    target, replies.reply(url(target, "https://www.pixiv.net"), body, status=status)
-                )
+                page = parse(target, replies.reply(url(target, "https://www.pixiv.net"), body, status=status))
                 assert page.outcome is not Outcome.COMPLETE
                 assert page.next_page is None
                 assert set(page.rows) <= {"artworks"}
-                assert all(
-                    set(row) == {"artwork_id", "state"} for row in page.rows.get("artworks", ())
-                )
+                assert all(set(row) == {"artwork_id", "state"} for row in page.rows.get("artworks", ()))
 
 
-def test_an_endpoint_needs_the_session_that_it_says(
-    site: Standin, subtests: pytest.Subtests
-) -> None:
+def test_an_endpoint_needs_the_session_that_it_says(site: Standin, subtests: pytest.Subtests) -> None:
     for name in sorted(ENDPOINTS):
         with subtests.test(name=name):
             target = target_of(name)

@@ -29,9 +29,7 @@ def test_a_crawl_archives_what_it_was_asked_for_and_says_so(crawl: Any, url: str
     assert done.returncode == 0, done.stderr
     assert "rankings: 3 asked for: 3 complete" in done.stderr
     assert done.stderr.rstrip().endswith("OK")
-    assert rows(url, "SELECT count(DISTINCT ranking_id), max(rank) FROM ranking_entries") == [
-        (3, 100)
-    ]
+    assert rows(url, "SELECT count(DISTINCT ranking_id), max(rank) FROM ranking_entries") == [(3, 100)]
     assert rows(url, "SELECT outcome, session FROM crawls") == [("complete", "anonymous")]
 
 
@@ -46,14 +44,18 @@ crawl = process.crawl(crawler, mode=sys.argv[1], date="2024-02-06", pages="1")
 process.start()
 {end}
 """
-READ = 'crawl.result()\nprint(crawler.stats.get_value("archive/exit_status"), crawler.stats.get_value("archive/summary"))'
+READ = (
+    'crawl.result()\nprint(crawler.stats.get_value("archive/exit_status"), crawler.stats.get_value("archive/summary"))'
+)
 
 
 def from_python(process: str, end: str, mode: str, base: str) -> subprocess.CompletedProcess[str]:
     program = FROM_PYTHON.format(process=process, end=end)
     environment = os.environ | {
-        "PIXIV_BASE_URL": base, "PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "crawler.settings",
-    }  # fmt: skip
+        "PIXIV_BASE_URL": base,
+        "PYTHONPATH": str(ROOT),
+        "SCRAPY_SETTINGS_MODULE": "crawler.settings",
+    }
     command = [sys.executable, "-c", program, mode]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
@@ -70,9 +72,7 @@ def test_from_python_an_incomplete_crawl_says_so(standin: Standin) -> None:
     assert done.stdout.startswith("1 rankings: 1 asked for: 1 failed"), done.stderr
 
 
-@pytest.mark.parametrize(
-    ("process", "end"), [("AsyncCrawlerProcess", READ), ("CrawlerProcess", "crawl.result")]
-)
+@pytest.mark.parametrize(("process", "end"), [("AsyncCrawlerProcess", READ), ("CrawlerProcess", "crawl.result")])
 def test_from_python_a_bad_argument_is_an_exception_that_names_the_valid_ones(
     process: str, end: str, standin: Standin
 ) -> None:
@@ -94,9 +94,7 @@ def test_more_pages_go_on_where_fewer_ended(crawl: Any, standin: Standin, url: s
     crawl("rankings", date="2024-02-06", pages="2")
     standin.hits.clear()
     crawl("rankings", date="2024-02-06")
-    assert [target.rpartition("p=")[2] for target in standin.targets] == [
-        str(n) for n in range(3, 11)
-    ]
+    assert [target.rpartition("p=")[2] for target in standin.targets] == [str(n) for n in range(3, 11)]
     assert rows(url, "SELECT is_complete, rank_total FROM rankings") == [(1, 500)]
 
 
@@ -157,9 +155,7 @@ def test_replaying_captures_into_an_empty_archive_gives_the_same_facts(
     assert rows(other, "SELECT count(*) FROM captures c JOIN crawls USING (crawl_id)")[0][0] > 0
 
 
-def test_a_crawl_into_postgresql_stores_the_same_rows(
-    crawl: Any, postgresql: str, url: str
-) -> None:
+def test_a_crawl_into_postgresql_stores_the_same_rows(crawl: Any, postgresql: str, url: str) -> None:
     crawl("rankings", date="2024-02-06", pages="2")
     done = crawl("rankings", date="2024-02-06", pages="2", ARCHIVE_URL=postgresql)
     assert done.returncode == 0, done.stderr
@@ -167,12 +163,8 @@ def test_a_crawl_into_postgresql_stores_the_same_rows(
     assert rows(postgresql, query) == rows(url, query)
 
 
-def test_the_session_goes_to_the_base_host_and_into_no_file(
-    crawl: Any, standin: Standin, tmp_path: Path
-) -> None:
-    done = crawl(
-        "rankings", date="2024-02-06", pages="1", PIXIV_PHPSESSID=SECRET, LOG_LEVEL="DEBUG"
-    )
+def test_the_session_goes_to_the_base_host_and_into_no_file(crawl: Any, standin: Standin, tmp_path: Path) -> None:
+    done = crawl("rankings", date="2024-02-06", pages="1", PIXIV_PHPSESSID=SECRET, LOG_LEVEL="DEBUG")
     assert done.returncode == 0, done.stderr
     assert {hit.headers.get("Cookie") for hit in standin.hits} == {f"PHPSESSID={SECRET}"}
     assert SECRET not in done.stderr + done.stdout
@@ -180,19 +172,9 @@ def test_the_session_goes_to_the_base_host_and_into_no_file(
         assert not file.is_file() or SECRET.encode() not in file.read_bytes(), file
 
 
-def test_pages_can_be_written_as_json_lines(
-    scrapy: Crawl, standin: Standin, tmp_path: Path
-) -> None:
+def test_pages_can_be_written_as_json_lines(scrapy: Crawl, standin: Standin, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
-    scrapy(
-        "crawl",
-        "rankings",
-        "-adate=2024-02-06",
-        "-apages=1",
-        "-O",
-        str(out),
-        PIXIV_BASE_URL=standin.url,
-    )
+    scrapy("crawl", "rankings", "-adate=2024-02-06", "-apages=1", "-O", str(out), PIXIV_BASE_URL=standin.url)
     (page,) = map(json.loads, out.read_text().splitlines())
     assert page["outcome"] == "complete"
     assert page["rows"]["ranking_entries"][0]["rank"] == 1
@@ -207,15 +189,10 @@ def test_an_open_range_asks_for_nothing_newer_than_the_newest(crawl: Any, standi
     assert max(asked) <= f"{newest:%Y%m%d}"
 
 
-def test_half_live_and_half_replayed_is_the_same_archive(
-    crawl: Any, scrapy: Crawl, tmp_path: Path
-) -> None:
+def test_half_live_and_half_replayed_is_the_same_archive(crawl: Any, scrapy: Crawl, tmp_path: Path) -> None:
     halves = ("2024-02-06", "2024-02-07")
     for day in halves:
-        place = {
-            "ARCHIVE_URL": f"sqlite:///{tmp_path}/{day}.db",
-            "CAPTURE_DIR": f"{tmp_path}/{day}",
-        }
+        place = {"ARCHIVE_URL": f"sqlite:///{tmp_path}/{day}.db", "CAPTURE_DIR": f"{tmp_path}/{day}"}
         assert crawl("rankings", date=day, pages="2", **place).returncode == 0
     folders = [f"{tmp_path}/{day}" for day in halves]
     for archive, kept in ((halves[0], folders[1:]), (halves[1], folders[:1]), ("both", folders)):

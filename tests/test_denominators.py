@@ -48,12 +48,7 @@ def drawing(tmp_path: Path, migrated: Path) -> Iterator[Engine]:
     ):
         at = datetime.strptime(shown + " +0900", "%Y年%m月%d日 %H:%M %z")
         work = replies.work(artwork_id, 1, date=shown, illust_upload_timestamp=int(at.timestamp()))
-        store(
-            engine,
-            replies.ranking_page(
-                work, date=f"{at:%Y%m%d}", at_ms=int(at.timestamp() * 1000) + artwork_id
-            ),
-        )
+        store(engine, replies.ranking_page(work, date=f"{at:%Y%m%d}", at_ms=int(at.timestamp() * 1000) + artwork_id))
     yield engine
     engine.dispose()
 
@@ -71,9 +66,7 @@ def test_a_day_is_drawn_once_of_its_span_of_ids_with_the_probability_kept(drawin
         found = connection.exec_driver_sql(
             "SELECT DISTINCT drawn_on, first_id, last_id, draw_count, probability, is_work FROM v_cohort"
         ).all()
-    assert [tuple(row) for row in found] == [
-        ("2026-10-01", FIRST_ID, FIRST_ID + IDS - 1, DRAWN, DRAWN / IDS, None)
-    ]
+    assert [tuple(row) for row in found] == [("2026-10-01", FIRST_ID, FIRST_ID + IDS - 1, DRAWN, DRAWN / IDS, None)]
 
 
 def test_a_mistyped_id_ends_no_drawing(drawing: Engine) -> None:
@@ -87,9 +80,7 @@ def test_a_mistyped_id_ends_no_drawing(drawing: Engine) -> None:
         assert len(cohort.to_request(connection, datetime(2026, 10, 3, tzinfo=UTC))) == DRAWN
 
 
-def test_a_cohort_that_is_tracked_and_not_drawn_is_something_to_look_at(
-    scrapy: Crawl, url: str
-) -> None:
+def test_a_cohort_that_is_tracked_and_not_drawn_is_something_to_look_at(scrapy: Crawl, url: str) -> None:
     assert scrapy("track", "add", "cohort", "20").returncode == 0
     assert scrapy("status", "--check").returncode == 0, "a night or two may be missed"
     later = scrapy("status", "--check", CLOCK_SHIFT="5")
@@ -98,9 +89,7 @@ def test_a_cohort_that_is_tracked_and_not_drawn_is_something_to_look_at(
 
 
 @pytest.mark.more
-def test_the_cohorts_estimates_cover_the_truth_in_nineteen_of_twenty_seeds(
-    tmp_path: Path, migrated: Path
-) -> None:
+def test_the_cohorts_estimates_cover_the_truth_in_nineteen_of_twenty_seeds(tmp_path: Path, migrated: Path) -> None:
     covered = {"works": 0, "vanished": 0}
     for seed in range(20):
         rng = random.Random(seed)
@@ -128,14 +117,10 @@ def test_the_cohorts_estimates_cover_the_truth_in_nineteen_of_twenty_seeds(
         written.close()
         with reading(engine) as connection:
             (day,) = queries.run(
-                connection,
-                queries.load("cohort-per-day"),
-                {"since": "2026-01-01", "until": "2027-12-31"},
+                connection, queries.load("cohort-per-day"), {"since": "2026-01-01", "until": "2027-12-31"}
             ).rows
             (month,) = queries.run(
-                connection,
-                queries.load("cohort-vanished"),
-                {"since": "2026-01-01", "until": "2027-12-31"},
+                connection, queries.load("cohort-vanished"), {"since": "2026-01-01", "until": "2027-12-31"}
             ).rows
         engine.dispose()
         assert day[3] == DRAWN
@@ -154,19 +139,11 @@ def test_the_cohorts_estimates_cover_the_truth_in_nineteen_of_twenty_seeds(
 
 def in_cohort(engine: Engine, *ids: int) -> None:
     with engine.begin() as connection:
-        about = {
-            "drawn_on": DAY,
-            "first_id": 1,
-            "last_id": 9,
-            "draw_count": len(ids),
-            "drawn_at": 1,
-        }
+        about = {"drawn_on": DAY, "first_id": 1, "last_id": 9, "draw_count": len(ids), "drawn_at": 1}
         connection.execute(insert(CohortDraw), [{"artwork_id": one, **about} for one in ids])
 
 
-def test_a_request_that_failed_says_nothing_of_an_id_which_is_requested_again(
-    engine: Engine,
-) -> None:
+def test_a_request_that_failed_says_nothing_of_an_id_which_is_requested_again(engine: Engine) -> None:
     in_cohort(engine, 1, 2, 3)
     on = DAY + timedelta(days=2)
     store(engine, page_at(1, on, is_there=True))
@@ -188,9 +165,7 @@ def test_a_404_stands_whatever_fails_later_the_same_night(engine: Engine) -> Non
     assert [tuple(row) for row in found] == [(0,)]
 
 
-def test_a_day_is_not_drawn_while_the_day_before_does_not_show(
-    tmp_path: Path, migrated: Path
-) -> None:
+def test_a_day_is_not_drawn_while_the_day_before_does_not_show(tmp_path: Path, migrated: Path) -> None:
     shutil.copy(migrated, tmp_path / "archive.db")
     engine = create(f"sqlite:///{tmp_path}/archive.db")
     noons = {1000: 1, 3000: 3, 4000: 4}  # of the second day of the month there is no work
@@ -204,31 +179,23 @@ def test_a_day_is_not_drawn_while_the_day_before_does_not_show(
 
 def of_noon(artwork_id: int, day: int) -> Page:
     at = datetime(2026, 10, day, 3, tzinfo=UTC)
-    work = replies.work(
-        artwork_id,
-        1,
-        date=f"2026年10月{day:02}日 12:00",
-        illust_upload_timestamp=int(at.timestamp()),
-    )
-    return replies.ranking_page(work, date=f"202610{day:02}", at_ms=int(at.timestamp() * 1000) + artwork_id)  # fmt: skip
+    work = replies.work(artwork_id, 1, date=f"2026年10月{day:02}日 12:00", illust_upload_timestamp=int(at.timestamp()))
+    return replies.ranking_page(work, date=f"202610{day:02}", at_ms=int(at.timestamp() * 1000) + artwork_id)
 
 
 def drawn_of(engine: Engine) -> list[tuple[int, int, int]]:
     with engine.connect() as connection, writing(connection):
         cohort.draw(connection, datetime(2026, 10, 5, tzinfo=UTC), 10)
         found = connection.execute(
-            select(CohortDraw.drawn_on, CohortDraw.first_id, CohortDraw.last_id).distinct().order_by(CohortDraw.drawn_on)
-        )  # fmt: skip
+            select(CohortDraw.drawn_on, CohortDraw.first_id, CohortDraw.last_id)
+            .distinct()
+            .order_by(CohortDraw.drawn_on)
+        )
         return [(on.day, first, last) for on, first, last in found]
 
 
-@settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    known=st.lists(st.tuples(st.integers(1, 400), st.integers(0, 5 * 24 - 1)), max_size=40),
-    share=st.integers(0, 3),
-)
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(known=st.lists(st.tuples(st.integers(1, 400), st.integers(0, 5 * 24 - 1)), max_size=40), share=st.integers(0, 3))
 def test_no_id_is_of_two_days_whatever_becomes_known_when(
     drawing: Engine, known: list[tuple[int, int]], share: int
 ) -> None:
@@ -252,10 +219,7 @@ def test_no_id_is_of_two_days_whatever_becomes_known_when(
 
 def tell(connection: Connection, artwork_id: int, at: datetime) -> None:
     """A work becomes known, unless it is."""
-    if (
-        connection.scalar(select(Artwork.artwork_id).where(Artwork.artwork_id == artwork_id))
-        is None
-    ):
+    if connection.scalar(select(Artwork.artwork_id).where(Artwork.artwork_id == artwork_id)) is None:
         row = {"artwork_id": artwork_id, "created_at": at, "first_seen_at": 1, "last_seen_at": 1}
         connection.execute(insert(Artwork), [row])
 
@@ -273,11 +237,7 @@ def test_a_plan_draws_nothing(scrapy: Crawl, drawing: Engine, tmp_path: Path) ->
     with drawing.begin() as connection:
         tracking.add(connection, Followed("cohort", pages=DRAWN))
     drawing.dispose()
-    given = {
-        "ARCHIVE_URL": f"sqlite:///{tmp_path}/drawing.db",
-        "PIXIV_BASE_URL": replies.BASE,
-        "DOWNLOAD_DELAY": "2",
-    }
+    given = {"ARCHIVE_URL": f"sqlite:///{tmp_path}/drawing.db", "PIXIV_BASE_URL": replies.BASE, "DOWNLOAD_DELAY": "2"}
     shift = (datetime(2026, 10, 3, tzinfo=UTC) - datetime.now(UTC)).days
     given["CLOCK_SHIFT"] = str(shift)
     arguments = ("crawl", "artworks", "-aendpoints=artwork", "-aillust_id=?cohort", "--plan")
@@ -287,9 +247,7 @@ def test_a_plan_draws_nothing(scrapy: Crawl, drawing: Engine, tmp_path: Path) ->
     assert rows(given["ARCHIVE_URL"], "SELECT count(*) FROM cohort") == [(0,)]
 
 
-def test_a_tags_volume_is_kept_by_the_day_and_answered(
-    scrapy: Crawl, url: str, standin: Standin
-) -> None:
+def test_a_tags_volume_is_kept_by_the_day_and_answered(scrapy: Crawl, url: str, standin: Standin) -> None:
     assert scrapy("track", "add", "volume", "空").returncode == 0
     assert scrapy("track", "add", "cohort", "20").returncode == 0
     assert scrapy("track", "list", "--lines").stdout.splitlines() == ["cohort 20", "volume 空"]
@@ -297,42 +255,48 @@ def test_a_tags_volume_is_kept_by_the_day_and_answered(
     for ai in ("", "1"):
         more = (f"-aai_type={ai}",) if ai else ()
         done = scrapy(
-            "crawl", "search", "-aendpoints=search_artworks", "-aword=?tracked-volumes", f"-ascd={day}", f"-aecd={day}",
-            "-apages=1", *more, PIXIV_BASE_URL=standin.url,
-        )  # fmt: skip
+            "crawl",
+            "search",
+            "-aendpoints=search_artworks",
+            "-aword=?tracked-volumes",
+            f"-ascd={day}",
+            f"-aecd={day}",
+            "-apages=1",
+            *more,
+            PIXIV_BASE_URL=standin.url,
+        )
         assert done.returncode == 0, done.stderr
-    found = rows(
-        url, "SELECT tag, mode, ai_type, day, total > 0 FROM v_tag_volume ORDER BY ai_type"
-    )
+    found = rows(url, "SELECT tag, mode, ai_type, day, total > 0 FROM v_tag_volume ORDER BY ai_type")
     assert found == [
         ("空", "all" if "all" in str(found) else "safe", None, day, 1),
         (found[1][0], found[1][1], "1", day, 1),
     ]
-    done = scrapy(
-        "sql", "works-per-tag-day", "--param", "tag=空", "--param", "since=2007-09-13", "--csv"
-    )
+    done = scrapy("sql", "works-per-tag-day", "--param", "tag=空", "--param", "since=2007-09-13", "--csv")
     assert day in done.stdout
 
 
 def searched(scrapy: Crawl, standin: Standin, *more: str, **environment: str) -> None:
     done = scrapy(
-        "crawl", "search", "-aendpoints=search_artworks", f"-ascd={A_DAY}", f"-aecd={A_DAY}", "-apages=1", *more,
-        PIXIV_BASE_URL=standin.url, **environment,
-    )  # fmt: skip
+        "crawl",
+        "search",
+        "-aendpoints=search_artworks",
+        f"-ascd={A_DAY}",
+        f"-aecd={A_DAY}",
+        "-apages=1",
+        *more,
+        PIXIV_BASE_URL=standin.url,
+        **environment,
+    )
     assert done.returncode == 0, done.stderr
 
 
 A_DAY = f"{works.FIRST + timedelta(days=6950)}"
 
 
-def test_each_of_several_tags_is_searched_by_itself(
-    scrapy: Crawl, url: str, standin: Standin, tmp_path: Path
-) -> None:
+def test_each_of_several_tags_is_searched_by_itself(scrapy: Crawl, url: str, standin: Standin, tmp_path: Path) -> None:
     names = ["空", "海", "#hash", "C#", "a,b", "two words"]
     assert scrapy("track", "add", "volume", *names).returncode == 0
-    standin.faults.append(
-        Fault(r"/ajax/search/artworks/(?!%E7|%E6)", times=None, change=none_found)
-    )
+    standin.faults.append(Fault(r"/ajax/search/artworks/(?!%E7|%E6)", times=None, change=none_found))
     searched(scrapy, standin, "-aword=?tracked-volumes")
     assert {tag for (tag,) in rows(url, "SELECT tag FROM v_tag_volume")} == {*names}
     listed = scrapy("track", "list", "--lines").stdout
@@ -347,16 +311,10 @@ def none_found(reply: Any, _query: Mapping[str, str]) -> Any:
     return reply
 
 
-def test_of_a_list_in_a_job_and_of_a_file_each_line_is_a_word(
-    scrapy: Crawl, standin: Standin, tmp_path: Path
-) -> None:
-    (tmp_path / "words.txt").write_text(
-        "# what we search\n空\nC#\n海  # the sea\n", encoding="utf-8"
-    )
+def test_of_a_list_in_a_job_and_of_a_file_each_line_is_a_word(scrapy: Crawl, standin: Standin, tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("# what we search\n空\nC#\n海  # the sea\n", encoding="utf-8")
     step = "[[step]]\nspider = 'search'\nendpoints = ['search_artworks', 'search_top']\nword = "
-    (tmp_path / "mine.toml").write_text(
-        f"{step}'@words.txt'\n{step}['a,b', '空']\n", encoding="utf-8"
-    )
+    (tmp_path / "mine.toml").write_text(f"{step}'@words.txt'\n{step}['a,b', '空']\n", encoding="utf-8")
     done = scrapy("job", "plan", str(tmp_path / "mine.toml"), PIXIV_BASE_URL=standin.url)
     assert done.returncode == 0, done.stderr
     rows_of = [line.split() for line in done.stdout.splitlines() if "word=" in line]
@@ -388,13 +346,21 @@ def test_a_search_that_found_works_once_and_nothing_later_is_no_certain_0(
         standin.now, standin.days_ahead = begin + timedelta(days=int(night)), int(night)
         for more in ((), ("-aai_type=1",)):
             scrapy(
-                "crawl", "search", "-aendpoints=search_artworks", f"-ascd={A_DAY}", f"-aecd={A_DAY}", "-apages=1", "-aword=空", "-sTHROTTLE_PAUSE=0", *more, PIXIV_BASE_URL=standin.url, CLOCK_SHIFT=night,
-            )  # fmt: skip
+                "crawl",
+                "search",
+                "-aendpoints=search_artworks",
+                f"-ascd={A_DAY}",
+                f"-aecd={A_DAY}",
+                "-apages=1",
+                "-aword=空",
+                "-sTHROTTLE_PAUSE=0",
+                *more,
+                PIXIV_BASE_URL=standin.url,
+                CLOCK_SHIFT=night,
+            )
         searched(scrapy, standin, "-aword=海", CLOCK_SHIFT=night)
     assert rows(url, "SELECT count(*) FROM v_tag_volume WHERE tag = '空' AND total = 0")[0][0] > 0
-    assert rows(
-        url, "SELECT count(*) FROM v_tag_volume WHERE tag = '空' AND total = 0 AND is_certain = 1"
-    ) == [(0,)]
+    assert rows(url, "SELECT count(*) FROM v_tag_volume WHERE tag = '空' AND total = 0 AND is_certain = 1") == [(0,)]
     assert (asked(scrapy, "ai-by-tag"), asked(scrapy, "works-per-tag-day")) == before
 
 

@@ -29,17 +29,13 @@ def test_every_setting_of_scrapy_that_differs_has_its_reason() -> None:
 
 def test_a_setting_says_what_it_does_and_is_read_somewhere() -> None:
     sources = [
-        file.read_text(encoding="utf-8")
-        for file in (ROOT / "crawler").rglob("*.py")
-        if file.name != "config.py"
+        file.read_text(encoding="utf-8") for file in (ROOT / "crawler").rglob("*.py") if file.name != "config.py"
     ]
     used = "".join(sources)
     assert [one.name for one in SETTINGS if not one.meaning] == []
     # Patterns, and what urllib reads.
     of_others = {"PIXIV_PHPSESSID_NAME", "PIXIV_PHPSESSID_FILE", "https_proxy", "no_proxy"}
-    assert [
-        one.name for one in SETTINGS if f'"{one.name}"' not in used and one.name not in of_others
-    ] == []
+    assert [one.name for one in SETTINGS if f'"{one.name}"' not in used and one.name not in of_others] == []
 
 
 def test_every_command_is_in_the_readme(subtests: pytest.Subtests) -> None:
@@ -55,9 +51,7 @@ def test_every_table_and_column_is_in_the_tables(subtests: pytest.Subtests) -> N
             assert heading
             section = rest.partition("\n## ")[0]
             for column in METADATA.tables[name].columns:
-                assert re.search(rf"^\| {column.name}( \(key\))? \|", section, re.MULTILINE), (
-                    column.name
-                )
+                assert re.search(rf"^\| {column.name}( \(key\))? \|", section, re.MULTILINE), column.name
 
 
 def modules() -> list[str]:

@@ -88,9 +88,7 @@ def test_an_endpoint_with_a_fault_stores_nothing_wrong_and_is_completed_by_the_n
         status, said = expected(report)
         assert report["status"] == status, shown
         assert said in report["summary"], shown
-        assert report["summary"].splitlines()[-1].startswith("INCOMPLETE" if status else "OK"), (
-            shown
-        )
+        assert report["summary"].splitlines()[-1].startswith("INCOMPLETE" if status else "OK"), shown
         assert not report["wrong"], shown
         if status or said == "not there yet":
             is_page = report["fault"] in ("endless", "repeated")

@@ -38,9 +38,7 @@ def bodies() -> dict[str, Any]:
 def read_bodies() -> dict[str, Any]:
     """A small reply of every endpoint."""
     with running(Standin(generate=True, now=NOW, robots=ROBOTS)) as site:
-        return {
-            name: shorten(json.loads(read(url(target_of(name), site.url))[1])) for name in ENDPOINTS
-        }
+        return {name: shorten(json.loads(read(url(target_of(name), site.url))[1])) for name in ENDPOINTS}
 
 
 def shorten(value: Any) -> Any:
@@ -57,16 +55,13 @@ def shorten(value: Any) -> Any:
 def page_of(name: str, body: Any, at: int) -> Page:
     target = target_of(name)
     data = json.dumps(body).encode()
-    return parse(
-        target, replies.reply(url(target, replies.BASE), data, at_ms=AT + at, has_session=True)
-    )
+    return parse(target, replies.reply(url(target, replies.BASE), data, at_ms=AT + at, has_session=True))
 
 
 @pytest.mark.more
 def test_mutated_replies_are_stored_or_refused_and_never_raise(
-    engine: Engine, bodies: dict[str, Any], is_long: bool,
-    figure: Callable[[str, int], None],
-) -> None:  # fmt: skip
+    engine: Engine, bodies: dict[str, Any], is_long: bool, figure: Callable[[str, int], None]
+) -> None:
     each = PER_ENDPOINT_LONG if is_long else PER_ENDPOINT
     rng = random.Random(5)
     complete = told = at = 0
@@ -139,9 +134,7 @@ def missing(name: str, at: int) -> Page:
     """What a 404 tells."""
     target = target_of(name)
     error = {"error": True, "message": "", "body": []}
-    reply = replies.reply(
-        url(target, replies.BASE), error, status=404, at_ms=AT + at, has_session=True
-    )
+    reply = replies.reply(url(target, replies.BASE), error, status=404, at_ms=AT + at, has_session=True)
     return parse(target, reply)
 
 
@@ -187,9 +180,12 @@ def _leave_out(root: Any) -> None:
 
 
 CHANGES: list[tuple[str, Callable[[Any], None]]] = [
-    ("tag", _translate), ("commission_complete_illust", _plan), ("ranking", _begin), ("user_illusts", _leave_out),
+    ("tag", _translate),
+    ("commission_complete_illust", _plan),
+    ("ranking", _begin),
+    ("user_illusts", _leave_out),
     ("ranking", _publish_anew),
-]  # fmt: skip
+]
 """Changes that no mutation is sure to make."""
 
 
@@ -219,9 +215,7 @@ def test_facts_of_every_table_do_not_depend_on_order_repetition_or_rollback(
     assert dump(engine) == expected
 
 
-def test_old_replies_over_newer_ones_change_nothing_of_the_present(
-    engine: Engine, bodies: dict[str, Any]
-) -> None:
+def test_old_replies_over_newer_ones_change_nothing_of_the_present(engine: Engine, bodies: dict[str, Any]) -> None:
     told = history(bodies, random.Random(7))
     store(engine, *told)
     expected = dump(engine)
@@ -243,10 +237,7 @@ def test_two_writers_at_once_make_the_same_archive_as_one(
     rest = [page for page in told if not any(page in share for share in shares)]
     engines = [create(archive_url) for _ in shares]
     with ThreadPoolExecutor(len(shares)) as both:
-        for done in [
-            both.submit(store, writer, *share)
-            for writer, share in zip(engines, shares, strict=True)
-        ]:
+        for done in [both.submit(store, writer, *share) for writer, share in zip(engines, shares, strict=True)]:
             done.result()
     store(engine, *rest)
     for writer in engines:

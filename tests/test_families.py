@@ -37,9 +37,7 @@ def now(standin: Standin) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_family_is_archived_whole_with_nothing_refused_or_unknown(
-    crawl: Any, url: str, family: str
-) -> None:
+def test_a_family_is_archived_whole_with_nothing_refused_or_unknown(crawl: Any, url: str, family: str) -> None:
     done = crawl(family, PIXIV_PHPSESSID=SESSION, ALLOW_R18="1", **arguments_of(family))
     assert done.returncode == 0, done.stderr
     covered = rows(url, "SELECT DISTINCT endpoint FROM coverage WHERE outcome = 'complete'")
@@ -71,18 +69,14 @@ def test_the_works_of_a_user_take_a_request_for_the_ids_and_one_for_sixty_works(
     assert standin.targets == []
 
 
-def test_replies_to_comments_and_frames_of_moving_pictures_are_followed(
-    crawl: Any, standin: Standin, url: str
-) -> None:
+def test_replies_to_comments_and_frames_of_moving_pictures_are_followed(crawl: Any, standin: Standin, url: str) -> None:
     done = crawl("artworks", illust_id=UGOIRA)
     assert done.returncode == 0, done.stderr
     assert rows(url, "SELECT count(*) FROM ugoira_frames") == [(12,)]
     roots = int(UGOIRA) % 130
     answered = len([place for place in range(roots) if place % 9 == 0])
     assert rows(url, "SELECT count(*) FROM comments WHERE parent_id IS NULL") == [(roots,)]
-    assert rows(url, "SELECT count(*) FROM comments WHERE parent_id IS NOT NULL") == [
-        (2 * answered,)
-    ]
+    assert rows(url, "SELECT count(*) FROM comments WHERE parent_id IS NOT NULL") == [(2 * answered,)]
 
 
 def test_an_endpoint_that_follows_another_needs_it_or_its_arguments(crawl: Any) -> None:
@@ -102,9 +96,7 @@ def found_by_the_site(standin: Standin) -> int:
     return len(found(asked, "空", (0, 1, 2)))
 
 
-def test_a_search_past_the_cap_is_halved_until_every_work_is_found(
-    crawl: Any, standin: Standin, url: str
-) -> None:
+def test_a_search_past_the_cap_is_halved_until_every_work_is_found(crawl: Any, standin: Standin, url: str) -> None:
     done = crawl("search", **PERIOD)
     assert done.returncode == 0, done.stderr
     expected = found_by_the_site(standin)
@@ -171,9 +163,7 @@ def test_nothing_found_after_works_were_found_is_throttling_and_never_believed(
     assert rows(url, "SELECT outcome FROM coverage WHERE page = 1") == [("complete",)]
 
 
-def test_a_search_whose_last_work_was_deleted_is_believed_after_three_nights(
-    crawl: Any, standin: Standin
-) -> None:
+def test_a_search_whose_last_work_was_deleted_is_believed_after_three_nights(crawl: Any, standin: Standin) -> None:
     asked = {"endpoints": "search_artworks", "pages": "1", "THROTTLE_PAUSE": "0"}
     assert crawl("search", **asked, word="空").returncode == 0
     standin.faults.append(Fault("/search/artworks/%E7%A9%BA", None, body=search(0, 0)))
@@ -193,20 +183,14 @@ def test_nothing_found_on_a_later_page_is_a_failure(crawl: Any, standin: Standin
     assert "is 0 after a page of works" in done.stderr
 
 
-def test_windows_that_tell_fewer_works_than_the_whole_are_a_failure(
-    crawl: Any, standin: Standin
-) -> None:
-    standin.faults.append(
-        Fault("scd=2026-01-01&ecd=2026-0[1-5]-..&p=1", None, body=search(3, 1, 3))
-    )
+def test_windows_that_tell_fewer_works_than_the_whole_are_a_failure(crawl: Any, standin: Standin) -> None:
+    standin.faults.append(Fault("scd=2026-01-01&ecd=2026-0[1-5]-..&p=1", None, body=search(3, 1, 3)))
     done = crawl("search", **PERIOD)
     assert done.returncode == 1
     assert "its windows contain" in done.stderr
 
 
-def test_what_needs_a_session_is_not_tried_without_one(
-    crawl: Any, standin: Standin, url: str
-) -> None:
+def test_what_needs_a_session_is_not_tried_without_one(crawl: Any, standin: Standin, url: str) -> None:
     done = crawl("discovery")
     assert done.returncode == 0
     assert "4 needing a session" in done.stderr
@@ -214,18 +198,14 @@ def test_what_needs_a_session_is_not_tried_without_one(
     assert rows(url, "SELECT DISTINCT outcome FROM coverage") == [("needs_session",)]
 
 
-def test_followers_are_asked_of_the_sessions_own_account_alone(
-    crawl: Any, standin: Standin
-) -> None:
+def test_followers_are_asked_of_the_sessions_own_account_alone(crawl: Any, standin: Standin) -> None:
     done = crawl("users", endpoints="user_followers", user_id="1100,5001", PIXIV_PHPSESSID=SESSION)
     assert done.returncode == 0, done.stderr
     assert "the session is of 5001" in done.stderr
     assert [target.split("?")[0] for target in standin.targets] == ["/ajax/user/5001/followers"]
 
 
-def test_a_dead_session_is_a_failure_not_taken_for_an_empty_answer(
-    crawl: Any, standin: Standin
-) -> None:
+def test_a_dead_session_is_a_failure_not_taken_for_an_empty_answer(crawl: Any, standin: Standin) -> None:
     standin.dead_sessions.add(SESSION)
     done = crawl("account", endpoints="notifications", PIXIV_PHPSESSID=SESSION)
     assert done.returncode == 1
@@ -247,9 +227,7 @@ def test_a_session_is_dead_only_where_a_route_that_is_surely_live_refuses_it_too
     assert sum("/ajax/user/extra" in target for target in standin.targets) == 1
 
 
-def test_a_dead_session_is_found_out_by_the_newest_ranking_too(
-    crawl: Any, standin: Standin, url: str
-) -> None:
+def test_a_dead_session_is_found_out_by_the_newest_ranking_too(crawl: Any, standin: Standin, url: str) -> None:
     standin.dead_sessions.add(SESSION)
     given = {"mode": "daily_r18", "ALLOW_R18": "1", "PIXIV_PHPSESSID": SESSION}
     standin.faults.append(Fault("daily_r18", times=None, status=403, body=REFUSED_400))
@@ -272,20 +250,14 @@ def test_the_doctor_says_whether_the_session_lives_and_whose_it_is(
 ) -> None:
     if is_dead:
         standin.dead_sessions.add(SESSION)
-    done = scrapy(
-        "status", "doctor", "--check", PIXIV_BASE_URL=standin.url, PIXIV_PHPSESSID=SESSION
-    )
+    done = scrapy("status", "doctor", "--check", PIXIV_BASE_URL=standin.url, PIXIV_PHPSESSID=SESSION)
     assert done.returncode == (1 if is_dead else 0), done.stdout
-    told = (
-        "dead: log in again" if is_dead else "alive, of account 5001; its R-18: on, without R-18G"
-    )
+    told = "dead: log in again" if is_dead else "alive, of account 5001; its R-18: on, without R-18G"
     assert told in done.stdout
     assert sum("/touch/" in target for target in standin.targets) == 1
 
 
-def test_a_work_that_is_gone_keeps_its_row_and_gains_a_state_with_times(
-    crawl: Any, standin: Standin, url: str
-) -> None:
+def test_a_work_that_is_gone_keeps_its_row_and_gains_a_state_with_times(crawl: Any, standin: Standin, url: str) -> None:
     asked = {"endpoints": "artwork", "illust_id": f"{FIRST}"}
     crawl("artworks", **asked)
     standin.faults.append(Fault(f"/ajax/illust/{FIRST}", None, status=404, body=b'{"error":true}'))
@@ -300,11 +272,7 @@ def test_a_work_that_is_gone_keeps_its_row_and_gains_a_state_with_times(
 
 @pytest.mark.parametrize(
     ("change", "restriction"),
-    [
-        ({"isLoginOnly": True}, "login_only"),
-        ({"urls": {"thumb": None, "original": None}}, "restricted"),
-        ({}, None),
-    ],
+    [({"isLoginOnly": True}, "login_only"), ({"urls": {"thumb": None, "original": None}}, "restricted"), ({}, None)],
 )
 def test_what_a_works_own_page_withholds_is_kept_whatever_lists_show(
     engine: Engine, change: dict[str, Any], restriction: str | None
@@ -312,17 +280,13 @@ def test_what_a_works_own_page_withholds_is_kept_whatever_lists_show(
     store(engine, replies.detail_page(5, **change))
     store(engine, replies.list_page(replies.thumbnail(5), at_ms=1_790_000_000_001))
     with engine.connect() as connection:
-        found = connection.exec_driver_sql(
-            "SELECT restriction, state FROM artworks WHERE artwork_id = 5"
-        ).all()
+        found = connection.exec_driver_sql("SELECT restriction, state FROM artworks WHERE artwork_id = 5").all()
         former = connection.exec_driver_sql("SELECT field FROM artwork_history").all()
     assert [tuple(row) for row in found] == [(restriction, "visible")]
     assert former == []
 
 
-def test_the_session_of_another_account_is_asked_for_what_is_its_own(
-    crawl: Any, standin: Standin, url: str
-) -> None:
+def test_the_session_of_another_account_is_asked_for_what_is_its_own(crawl: Any, standin: Standin, url: str) -> None:
     for session in (SESSION, "6002_abcdefABCDEF0123456789abcdefAB"):
         standin.hits.clear()
         asked = {"endpoints": "user_extra", "PIXIV_PHPSESSID": session}
@@ -330,9 +294,7 @@ def test_the_session_of_another_account_is_asked_for_what_is_its_own(
         assert len(standin.targets) == 1
         crawl("account", **asked)
         assert len(standin.targets) == 1
-    assert rows(url, "SELECT params FROM account_snapshots ORDER BY 1") == [
-        ("@account=5001",), ("@account=6002",),
-    ]  # fmt: skip
+    assert rows(url, "SELECT params FROM account_snapshots ORDER BY 1") == [("@account=5001",), ("@account=6002",)]
 
 
 @pytest.mark.parametrize(
@@ -357,9 +319,7 @@ def test_replaying_a_family_gives_the_same_facts(
     # What brought no reply (no session, robots.txt) is a fact of the crawl, not of a reply.
     for engine in engines:
         with engine.begin() as connection:
-            connection.exec_driver_sql(
-                "DELETE FROM coverage WHERE outcome IN ('needs_session', 'forbidden')"
-            )
+            connection.exec_driver_sql("DELETE FROM coverage WHERE outcome IN ('needs_session', 'forbidden')")
     live, replayed = (dump(engine) for engine in engines)
     for engine in engines:
         engine.dispose()
@@ -368,9 +328,11 @@ def test_replaying_a_family_gives_the_same_facts(
 
 def test_a_feed_that_repeats_its_page_is_at_its_end(crawl: Any, standin: Standin) -> None:
     body = {
-        "page": {"ids": [FIRST], "isLastPage": False, "tags": []}, "users": [],
-        "thumbnails": {"illust": [replies.thumbnail(FIRST)]}, "tagTranslation": [],
-    }  # fmt: skip
+        "page": {"ids": [FIRST], "isLastPage": False, "tags": []},
+        "users": [],
+        "thumbnails": {"illust": [replies.thumbnail(FIRST)]},
+        "tagTranslation": [],
+    }
     told = json.dumps({"error": False, "message": "", "body": body}).encode()
     standin.faults.append(Fault("/follow_latest/", None, body=told))
     asked = {"endpoints": "follow_latest", "PIXIV_PHPSESSID": SESSION}
@@ -381,9 +343,7 @@ def test_a_feed_that_repeats_its_page_is_at_its_end(crawl: Any, standin: Standin
     assert standin.targets == []
 
 
-def test_a_search_that_repeats_a_page_before_its_last_is_a_failure(
-    crawl: Any, standin: Standin
-) -> None:
+def test_a_search_that_repeats_a_page_before_its_last_is_a_failure(crawl: Any, standin: Standin) -> None:
     standin.faults.append(Fault("/search/artworks/", None, body=search(400, 7, 3)))
     done = crawl("search", endpoints="search_artworks", word="空")
     assert done.returncode == 1
@@ -404,9 +364,7 @@ def test_a_comment_whose_replies_are_gone_has_none(crawl: Any, standin: Standin)
     assert done.returncode == 0, done.stderr
 
 
-def test_a_window_that_was_throttled_is_asked_until_it_tells(
-    crawl: Any, standin: Standin, url: str
-) -> None:
+def test_a_window_that_was_throttled_is_asked_until_it_tells(crawl: Any, standin: Standin, url: str) -> None:
     throttled = Fault("scd=2026-0[56]-..&ecd=2026-06-30", None, body=search(0, 0))
     standin.faults.append(throttled)
     for _ in range(3):
@@ -426,9 +384,7 @@ def test_asking_a_halved_search_again_takes_no_more_requests(crawl: Any, standin
     assert len(standin.targets) == first
 
 
-def test_a_list_that_moves_faster_than_it_is_read_is_named_and_ends_with_1(
-    crawl: Any, standin: Standin
-) -> None:
+def test_a_list_that_moves_faster_than_it_is_read_is_named_and_ends_with_1(crawl: Any, standin: Standin) -> None:
     totals = itertools.count(9_000, -1)
 
     def fall(root: Any, query: Mapping[str, str]) -> Any:
@@ -444,9 +400,7 @@ def test_a_list_that_moves_faster_than_it_is_read_is_named_and_ends_with_1(
     assert crawl("artworks", endpoints="series", series_id="31").returncode == 0
 
 
-def test_a_list_without_a_total_is_said_to_be_one_that_nobody_can_know(
-    crawl: Any, standin: Standin
-) -> None:
+def test_a_list_without_a_total_is_said_to_be_one_that_nobody_can_know(crawl: Any, standin: Standin) -> None:
     standin.moving = Moving(1, count=100)
     done = crawl("commissions", endpoints="commission_complete_illust")
     assert done.returncode == 0, done.stderr
@@ -457,20 +411,12 @@ def test_paging_begins_where_the_user_says(crawl: Any, standin: Standin) -> None
     crawl("commissions", endpoints="commission_complete_illust", p="2")
     assert [target.partition("p=")[2][:1] for target in standin.targets] == ["2"]
     standin.hits.clear()
-    crawl(
-        "artworks",
-        endpoints="artwork_comments",
-        illust_id=f"{FIRST + 70}",
-        offset="50",
-        limit="25",
-    )
+    crawl("artworks", endpoints="artwork_comments", illust_id=f"{FIRST + 70}", offset="50", limit="25")
     asked = [target.partition("offset=")[2].partition("&lang")[0] for target in standin.targets]
     assert asked == ["50&limit=25", "74&limit=25"], "a page begins with the last of the one before"
 
 
-def test_a_feed_that_ended_by_repeating_or_by_its_bound_is_not_forecast(
-    crawl: Any, standin: Standin, url: str
-) -> None:
+def test_a_feed_that_ended_by_repeating_or_by_its_bound_is_not_forecast(crawl: Any, standin: Standin, url: str) -> None:
     asked = {"endpoints": "new_illusts", "PIXIV_PHPSESSID": SESSION}
     assert crawl("feeds", **asked).returncode == 0
     assert len(standin.targets) == 5

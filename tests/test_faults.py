@@ -25,12 +25,8 @@ DAYS = "2024-02-06..2024-02-08"
 def facts(url: str) -> dict[str, list[tuple[Any, ...]]]:
     """Facts but for the moments they were seen at, which differ between two crawls."""
     return {
-        "entries": rows(
-            url, "SELECT ranking_id, rank, artwork_id, view_count FROM ranking_entries"
-        ),
-        "works": rows(
-            url, "SELECT artwork_id, title, tags, user_id, uploaded_at FROM artworks ORDER BY 1"
-        ),
+        "entries": rows(url, "SELECT ranking_id, rank, artwork_id, view_count FROM ranking_entries"),
+        "works": rows(url, "SELECT artwork_id, title, tags, user_id, uploaded_at FROM artworks ORDER BY 1"),
         "coverage": rows(url, "SELECT params, page, outcome FROM coverage"),
     }
 
@@ -52,25 +48,9 @@ def facts(url: str) -> dict[str, list[tuple[Any, ...]]]:
             body=b'<html><meta http-equiv="refresh" content="0; url=http://127.0.0.1:9/"></html>',
             content_type="text/html",
         ),
-        Fault(
-            "p=2",
-            times=None,
-            body=gzip.compress(b" " * (65 << 20)),
-            headers={"Content-Encoding": "gzip"},
-        ),
+        Fault("p=2", times=None, body=gzip.compress(b" " * (65 << 20)), headers={"Content-Encoding": "gzip"}),
     ],
-    ids=[
-        "500",
-        "reset",
-        "challenge",
-        "error-200",
-        "truncated",
-        "garbage",
-        "redirect",
-        "404",
-        "refresh",
-        "bomb",
-    ],
+    ids=["500", "reset", "challenge", "error-200", "truncated", "garbage", "redirect", "404", "refresh", "bomb"],
 )
 def test_a_failed_page_stores_nothing_is_due_again_and_ends_with_1(
     crawl: Any, standin: Standin, url: str, fault: Fault
@@ -93,11 +73,7 @@ def test_a_429_pauses_and_loses_nothing(crawl: Any, standin: Standin, url: str) 
     done = crawl("rankings", date="2024-02-06", pages="3")
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - begun > 2
-    assert rows(url, "SELECT page FROM coverage WHERE outcome = 'complete' ORDER BY 1") == [
-        (1,),
-        (2,),
-        (3,),
-    ]
+    assert rows(url, "SELECT page FROM coverage WHERE outcome = 'complete' ORDER BY 1") == [(1,), (2,), (3,)]
     moments = [hit.at for hit in standin.hits if "p=2" in hit.target]
     # Taken where requests arrive: a machine that is busy may bring one late, and the next is nearer to it.
     assert all(after - before >= 0.7 for before, after in zip(moments, moments[1:], strict=False))
@@ -192,9 +168,7 @@ def test_a_block_ends_all_of_a_job(scrapy: Crawl, standin: Standin, tmp_path: Pa
     assert "pixiv refuses this machine" in done.stdout
 
 
-def test_what_is_answered_between_two_refusals_shows_that_the_site_answers(
-    crawl: Any, standin: Standin
-) -> None:
+def test_what_is_answered_between_two_refusals_shows_that_the_site_answers(crawl: Any, standin: Standin) -> None:
     standin.faults.append(Fault("date=2024020[68]", times=None, status=429))
     done = crawl("rankings", date="2024-02-06..2024-02-09", pages="1", THROTTLE_PAUSE="0.01")
     assert done.returncode == 1
@@ -247,17 +221,8 @@ def test_what_needs_a_session_is_named_and_not_tried(crawl: Any, standin: Standi
     assert standin.targets == []
 
 
-def test_an_early_stop_is_not_taken_for_success(
-    crawl: Any, scrapy: Crawl, standin: Standin
-) -> None:
-    done = scrapy(
-        "crawl",
-        "rankings",
-        f"-adate={DAYS}",
-        "-s",
-        "CLOSESPIDER_ITEMCOUNT=2",
-        PIXIV_BASE_URL=standin.url,
-    )
+def test_an_early_stop_is_not_taken_for_success(crawl: Any, scrapy: Crawl, standin: Standin) -> None:
+    done = scrapy("crawl", "rankings", f"-adate={DAYS}", "-s", "CLOSESPIDER_ITEMCOUNT=2", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 1
     assert "still due" in done.stderr.splitlines()[-1]
 
@@ -273,9 +238,7 @@ def test_an_interrupted_crawl_says_what_is_still_due(standin: Standin) -> None:
     assert done.stderr.rstrip().endswith("3 still due. Run the same command again.")
 
 
-def test_what_cannot_be_kept_is_not_read(
-    crawl: Any, standin: Standin, url: str, tmp_path: Path
-) -> None:
+def test_what_cannot_be_kept_is_not_read(crawl: Any, standin: Standin, url: str, tmp_path: Path) -> None:
     month = tmp_path / "captures" / f"{datetime.now(UTC):%Y-%m}"
     month.parent.mkdir()
     month.touch()  # a file where the folder of the run's captures would be
@@ -303,12 +266,7 @@ def test_lost_items_are_not_taken_for_success(scrapy: Crawl, standin: Standin, u
 def test_a_crawl_killed_in_the_middle_and_run_again_has_the_same_rows(
     crawl: Any, standin: Standin, url: str, tmp_path: Path
 ) -> None:
-    crawl(
-        "rankings",
-        date=DAYS,
-        ARCHIVE_URL=f"sqlite:///{tmp_path}/whole.db",
-        CAPTURE_DIR=str(tmp_path / "c"),
-    )
+    crawl("rankings", date=DAYS, ARCHIVE_URL=f"sqlite:///{tmp_path}/whole.db", CAPTURE_DIR=str(tmp_path / "c"))
     standin.hits.clear()
     for kill_after in (3, 9):
         kill(standin, "rankings", f"-adate={DAYS}", after=kill_after)
@@ -324,9 +282,7 @@ def test_captures_of_a_killed_crawl_give_the_same_facts_as_its_archive(
     other = f"sqlite:///{tmp_path}/other.db"
     done = scrapy("replay", ARCHIVE_URL=other)
     assert done.returncode == 0, done.stderr
-    lost = set(rows(url, "SELECT * FROM ranking_entries")) - set(
-        rows(other, "SELECT * FROM ranking_entries")
-    )
+    lost = set(rows(url, "SELECT * FROM ranking_entries")) - set(rows(other, "SELECT * FROM ranking_entries"))
     assert not lost
 
 
@@ -341,23 +297,13 @@ def test_a_stop_does_not_wait_for_a_pause_to_end(standin: Standin) -> None:
     assert len(standin.targets) == 1
 
 
-def test_an_archive_that_takes_no_pages_leaves_the_site_alone(
-    scrapy: Crawl, standin: Standin, url: str
-) -> None:
+def test_an_archive_that_takes_no_pages_leaves_the_site_alone(scrapy: Crawl, standin: Standin, url: str) -> None:
     scrapy("crawl", "rankings", "-adate=2024-02-06", "-apages=1", PIXIV_BASE_URL=standin.url)
     engine = create(url)
     with engine.begin() as connection:
-        connection.exec_driver_sql(
-            "CREATE TRIGGER t BEFORE INSERT ON captures BEGIN SELECT RAISE(ABORT, 'no'); END"
-        )
+        connection.exec_driver_sql("CREATE TRIGGER t BEFORE INSERT ON captures BEGIN SELECT RAISE(ABORT, 'no'); END")
     engine.dispose()
     standin.hits.clear()
-    done = scrapy(
-        "crawl",
-        "rankings",
-        "-adate=2024-01-01..2024-01-31",
-        "-apages=1",
-        PIXIV_BASE_URL=standin.url,
-    )
+    done = scrapy("crawl", "rankings", "-adate=2024-01-01..2024-01-31", "-apages=1", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 1
     assert len(standin.targets) <= 4

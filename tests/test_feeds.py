@@ -17,15 +17,7 @@ def test_rows_are_written_a_line_each_with_their_table(
     scrapy: Crawl, standin: Standin, url: str, tmp_path: Path
 ) -> None:
     out = tmp_path / "rows.jsonl"
-    done = scrapy(
-        "crawl",
-        "rankings",
-        "-apages=1",
-        "-O",
-        str(out),
-        "-sFEED_ROWS=1",
-        PIXIV_BASE_URL=standin.url,
-    )
+    done = scrapy("crawl", "rankings", "-apages=1", "-O", str(out), "-sFEED_ROWS=1", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 0, done.stderr
     listed = [json.loads(line) for line in out.read_text().splitlines()]
     entries = [row for row in listed if row["table"] == "ranking_entries"]
@@ -35,36 +27,18 @@ def test_rows_are_written_a_line_each_with_their_table(
     assert {"artworks", "users", "tags"} <= {row["table"] for row in listed}
 
 
-def test_rows_are_written_as_csv_under_one_heading(
-    scrapy: Crawl, standin: Standin, url: str, tmp_path: Path
-) -> None:
+def test_rows_are_written_as_csv_under_one_heading(scrapy: Crawl, standin: Standin, url: str, tmp_path: Path) -> None:
     out = tmp_path / "rows.csv"
-    done = scrapy(
-        "crawl",
-        "rankings",
-        "-apages=1",
-        "-O",
-        str(out),
-        "-sFEED_ROWS=1",
-        PIXIV_BASE_URL=standin.url,
-    )
+    done = scrapy("crawl", "rankings", "-apages=1", "-O", str(out), "-sFEED_ROWS=1", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 0, done.stderr
     with out.open(newline="") as file:
         listed = list(csv.DictReader(file))
     assert list(listed[0]) == fields_of("rankings")
-    titles = {
-        int(row["artwork_id"]): row["title"]
-        for row in listed
-        if row["table"] == "artworks" and row["title"]
-    }
-    assert titles == dict(
-        rows(url, "SELECT artwork_id, title FROM artworks WHERE title IS NOT NULL")
-    )
+    titles = {int(row["artwork_id"]): row["title"] for row in listed if row["table"] == "artworks" and row["title"]}
+    assert titles == dict(rows(url, "SELECT artwork_id, title FROM artworks WHERE title IS NOT NULL"))
 
 
-def test_pages_as_csv_are_refused_with_what_helps(
-    scrapy: Crawl, standin: Standin, tmp_path: Path
-) -> None:
+def test_pages_as_csv_are_refused_with_what_helps(scrapy: Crawl, standin: Standin, tmp_path: Path) -> None:
     out = tmp_path / "pages.csv"
     done = scrapy("crawl", "rankings", "-apages=1", "-O", str(out), PIXIV_BASE_URL=standin.url)
     assert done.returncode == 2
@@ -73,27 +47,20 @@ def test_pages_as_csv_are_refused_with_what_helps(
     assert standin.targets == []
 
 
-def test_an_address_is_parsed_and_nothing_of_it_archived(
-    scrapy: Crawl, standin: Standin, url: str
-) -> None:
+def test_an_address_is_parsed_and_nothing_of_it_archived(scrapy: Crawl, standin: Standin, url: str) -> None:
     done = scrapy(
-        "parse", f"{standin.url}/ranking.php?format=json&mode=daily&content=all&date=20261007&p=2",
+        "parse",
+        f"{standin.url}/ranking.php?format=json&mode=daily&content=all&date=20261007&p=2",
         PIXIV_BASE_URL=standin.url,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     listed = [json.loads(line) for line in done.stdout.splitlines()]
-    assert {row["rank"] for row in listed if row["table"] == "ranking_entries"} <= set(
-        range(51, 101)
-    )
+    assert {row["rank"] for row in listed if row["table"] == "ranking_entries"} <= set(range(51, 101))
     assert not Path(url.removeprefix("sqlite:///")).exists()
 
 
-@pytest.mark.parametrize(
-    "address", ["https://example.com/ranking.php?format=json", "/somewhere/else"]
-)
-def test_an_address_of_no_endpoint_is_refused(
-    scrapy: Crawl, standin: Standin, address: str
-) -> None:
+@pytest.mark.parametrize("address", ["https://example.com/ranking.php?format=json", "/somewhere/else"])
+def test_an_address_of_no_endpoint_is_refused(scrapy: Crawl, standin: Standin, address: str) -> None:
     given = address if address.startswith("http") else standin.url + address
     done = scrapy("parse", given, PIXIV_BASE_URL=standin.url)
     assert done.returncode == 2

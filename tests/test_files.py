@@ -84,9 +84,15 @@ def test_a_file_of_the_commands_own_form_is_replaced(
 
 def test_a_form_is_known_by_how_its_files_begin(tmp_path: Path) -> None:
     heads = {
-        "html": b"<!DOCTYPE html>\n<html>", "parquet": b"PAR1\x15", "json": b"[\n{}", "jsonl": b'{"a": 1}',
-        "csv": "table,作品\nartworks,1".encode(), "": b"SQLite format 3\x00", "warc": b"WARC/1.1\r\n", "gz": b"\x1f\x8b\x08",
-    }  # fmt: skip
+        "html": b"<!DOCTYPE html>\n<html>",
+        "parquet": b"PAR1\x15",
+        "json": b"[\n{}",
+        "jsonl": b'{"a": 1}',
+        "csv": "table,作品\nartworks,1".encode(),
+        "": b"SQLite format 3\x00",
+        "warc": b"WARC/1.1\r\n",
+        "gz": b"\x1f\x8b\x08",
+    }
     for form in FORMS:
         for kind, head in heads.items():
             (tmp_path / "file").write_bytes(head)
@@ -97,9 +103,7 @@ def test_a_form_is_known_by_how_its_files_begin(tmp_path: Path) -> None:
                     check_target(tmp_path / "file", form, None, tmp_path / "captures")
 
 
-def test_an_export_deletes_nothing_but_what_its_release_lists(
-    crawl: Any, scrapy: Crawl, tmp_path: Path
-) -> None:
+def test_an_export_deletes_nothing_but_what_its_release_lists(crawl: Any, scrapy: Crawl, tmp_path: Path) -> None:
     crawl("rankings", date="2024-02-06", pages="1")
     release = tmp_path / "release"
     assert scrapy("export", str(release)).returncode == 0
@@ -151,10 +155,7 @@ def test_what_holds_private_rows_is_readable_by_its_owner_alone(
     for name, words in commands(made / "file").items():
         if name != "report":
             file = made / name.replace(" ", "")
-            done = scrapy(
-                *(word.replace(str(made / "file"), str(file)) for word in words),
-                PIXIV_BASE_URL=standin.url,
-            )
+            done = scrapy(*(word.replace(str(made / "file"), str(file)) for word in words), PIXIV_BASE_URL=standin.url)
             assert done.returncode == 0, done.stderr
     found = [path for path in made.rglob("*") if path != made]
     assert len(found) > 20
@@ -176,9 +177,18 @@ def read_only(crawl: Any, tmp_path: Path) -> Any:
 
 @pytest.mark.parametrize(
     "words",
-    ["sql ranking-panel", "sql 'select count(*) from artworks'", "status", "status coverage", "track list", "job list",
-     "report", "export", "backup"],
-)  # fmt: skip
+    [
+        "sql ranking-panel",
+        "sql 'select count(*) from artworks'",
+        "status",
+        "status coverage",
+        "track list",
+        "job list",
+        "report",
+        "export",
+        "backup",
+    ],
+)
 def test_a_reader_works_on_read_only_media_and_leaves_nothing_there(
     read_only: Path, tmp_path: Path, words: str
 ) -> None:

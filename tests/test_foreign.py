@@ -50,37 +50,27 @@ def foreign(path: Path, *, at: str = SEEN, is_packed: bool = True) -> Path:
         for name, site in ((1, SITE), (2, SITE), (3, "https://example.org")):
             body = gzip.compress(json.dumps(replies.detail(name)).encode(), mtime=0)
             headers = [
-                ("Content-Type", "application/json"), ("Content-Encoding", "gzip"), ("Set-Cookie", f"{SECRET}; path=/"),
-            ]  # fmt: skip
+                ("Content-Type", "application/json"),
+                ("Content-Encoding", "gzip"),
+                ("Set-Cookie", f"{SECRET}; path=/"),
+            ]
             address = f"{site.replace('//', '//me:hidden@')}/ajax/illust/{name}?tt=hidden"
             dated = {"WARC-Date": at}
-            request = StatusAndHeaders(
-                f"GET /ajax/illust/{name} HTTP/1.1", [("Cookie", SECRET)], is_http_request=True
-            )
+            request = StatusAndHeaders(f"GET /ajax/illust/{name} HTTP/1.1", [("Cookie", SECRET)], is_http_request=True)
             writer.write_record(
                 writer.create_warc_record(
-                    address,
-                    "request",
-                    io.BytesIO(),
-                    0,
-                    http_headers=request,
-                    warc_headers_dict=dated,
+                    address, "request", io.BytesIO(), 0, http_headers=request, warc_headers_dict=dated
                 )
             )
             http = StatusAndHeaders("200 OK", headers, protocol="HTTP/1.1")
             writer.write_record(
                 writer.create_warc_record(
-                    address,
-                    "response",
-                    io.BytesIO(body),
-                    len(body),
-                    http_headers=http,
-                    warc_headers_dict=dated,
+                    address, "response", io.BytesIO(body), len(body), http_headers=http, warc_headers_dict=dated
                 )
             )
         kept = writer.create_revisit_record(
-            f"{SITE}/ajax/illust/1", "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ", f"{SITE}/ajax/illust/2", at,
-        )  # fmt: skip
+            f"{SITE}/ajax/illust/1", "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ", f"{SITE}/ajax/illust/2", at
+        )
         writer.write_record(kept)
     return path
 
@@ -93,10 +83,7 @@ def test_a_foreign_warc_is_taken_in_without_its_cookies_and_once(
     done = scrapy("replay", str(file), "--source", "a study")
     assert done.returncode == 0, done.stderr
     said = " ".join(done.stderr.split())
-    assert (
-        "2 replies of 1 file taken in, 0 known before, 0 refused, 1 others passed over, 1 revisit"
-        in said
-    )
+    assert "2 replies of 1 file taken in, 0 known before, 0 refused, 1 others passed over, 1 revisit" in said
     before = facts(url)
     assert rows(url, "SELECT DISTINCT artwork_id FROM artwork_counts ORDER BY 1") == [(1,), (2,)]
     assert rows(url, "SELECT count(*) FROM crawls WHERE arguments LIKE '%a study%'") == [(1,)]
@@ -106,9 +93,7 @@ def test_a_foreign_warc_is_taken_in_without_its_cookies_and_once(
     assert scrapy("replay", "--afresh").returncode == 0
     assert facts(url) == before
     (capture,) = (tmp_path / "captures").rglob("*.warc.gz")
-    assert not {b"PHPSESSID", b"hidden"} & {
-        *re.findall(rb"PHPSESSID|hidden", gzip.decompress(capture.read_bytes()))
-    }
+    assert not {b"PHPSESSID", b"hidden"} & {*re.findall(rb"PHPSESSID|hidden", gzip.decompress(capture.read_bytes()))}
 
 
 def test_a_foreign_warc_among_ones_own_captures_is_known_when_it_is_named(
@@ -156,12 +141,8 @@ def test_a_page_of_a_list_by_offset_is_that_of_its_offset(tmp_path: Path) -> Non
     assert not refused
 
 
-def test_a_capture_of_ones_own_whose_first_record_is_damaged_is_known_by_its_name(
-    tmp_path: Path,
-) -> None:
-    writer = CaptureWriter(
-        tmp_path / "theirs", "20240301T000000-abcdef", {"crawl_id": "20240301T000000-abcdef"}
-    )
+def test_a_capture_of_ones_own_whose_first_record_is_damaged_is_known_by_its_name(tmp_path: Path) -> None:
+    writer = CaptureWriter(tmp_path / "theirs", "20240301T000000-abcdef", {"crawl_id": "20240301T000000-abcdef"})
     writer.keep(f"{SITE}/ajax/illust/5", 200, (), DETAIL)
     writer.close()
     data = bytearray((tmp_path / "theirs" / writer.file).read_bytes())
@@ -191,15 +172,13 @@ def taken(folder: Path, entry: str, **more: Any) -> tuple[list[tuple[str, str]],
     found = [
         (one.address.removeprefix(SITE), f"{datetime.fromtimestamp(one.at_ms / 1000, UTC):%Y-%m-%d %H:%M}")
         for one in json_replies(json_files([folder], into), into, Naming.of(entry, **given))
-    ]  # fmt: skip
+    ]
     return found, [line.removeprefix(f"{folder}/") for line in into.refused]
 
 
 DETAIL = json.dumps(replies.detail(5)).encode()
 A_RANKING = json.dumps(replies.ranking(replies.work(1, 1), date="20240206", rank_total=1)).encode()
-COMMENTS = json.dumps(
-    {"error": False, "message": "", "body": {"comments": [], "hasNext": False}}
-).encode()
+COMMENTS = json.dumps({"error": False, "message": "", "body": {"comments": [], "hasNext": False}}).encode()
 AS_WORK = "artwork?illust_id=5"
 
 
@@ -238,7 +217,7 @@ def test_json_is_taken_however_it_is_written(tmp_path: Path, name: str, body: by
         (AS_WORK, "a.json.gz", gzip.compress(DETAIL)[:-9], "."),
         ("artwork?illust_id={body.nothing}", "a.json", DETAIL, "the reply has no such value"),
     ],
-)  # fmt: skip
+)
 def test_what_answers_something_else_is_refused_with_the_reason(
     tmp_path: Path, entry: str, name: str, body: bytes, why: str
 ) -> None:
@@ -267,9 +246,7 @@ def test_what_cannot_be_opened_is_named_and_the_others_are_taken(tmp_path: Path)
         ("{body.uploadDate}", "2024-02-01 03:00"),
     ],
 )
-def test_when_it_was_seen_may_be_in_its_name_or_in_the_reply(
-    tmp_path: Path, seen_at: str, shown: str
-) -> None:
+def test_when_it_was_seen_may_be_in_its_name_or_in_the_reply(tmp_path: Path, seen_at: str, shown: str) -> None:
     body = replies.detail(5, uploadDate="2024-02-01T03:00:00+00:00")
     (tmp_path / "2024_02_06 2024-02-06.json").write_text(json.dumps(body))
     pattern = r"(?P<day>\S+) (?P<name_day>[-\d]+)"
@@ -289,14 +266,10 @@ def test_a_line_says_which_work_it_is_of(scrapy: Crawl, tmp_path: Path, url: str
     lines = [json.dumps(replies.detail(number)) for number in (7, 8, 9)]
     (tmp_path / "works.jsonl").write_text("\n".join(lines))
     done = scrapy(
-        "replay", str(tmp_path / "works.jsonl"), "--as", "artwork?illust_id={body.illustId}", "--seen-at", SEEN,
-    )  # fmt: skip
+        "replay", str(tmp_path / "works.jsonl"), "--as", "artwork?illust_id={body.illustId}", "--seen-at", SEEN
+    )
     assert done.returncode == 0, done.stderr
-    assert rows(url, "SELECT DISTINCT artwork_id FROM artwork_counts ORDER BY 1") == [
-        (7,),
-        (8,),
-        (9,),
-    ]
+    assert rows(url, "SELECT DISTINCT artwork_id FROM artwork_counts ORDER BY 1") == [(7,), (8,), (9,)]
 
 
 def test_replies_that_are_said_to_be_of_one_time_are_all_taken_and_found_again(
@@ -316,14 +289,10 @@ def test_replies_that_are_said_to_be_of_one_time_are_all_taken_and_found_again(
     assert numbers
     lines = [json.dumps(replies.detail(number)) for number in numbers]
     (tmp_path / "works.jsonl").write_text("\n".join(lines))
-    given = (
-        "replay", str(tmp_path / "works.jsonl"), "--as", "artwork?illust_id={body.illustId}", "--seen-at", SEEN,
-    )  # fmt: skip
+    given = ("replay", str(tmp_path / "works.jsonl"), "--as", "artwork?illust_id={body.illustId}", "--seen-at", SEEN)
     done = scrapy(*given)
     assert "2 replies of 1 file taken in, 0 known before" in done.stderr
-    assert rows(url, "SELECT DISTINCT artwork_id FROM artwork_counts ORDER BY 1") == [
-        (one,) for one in numbers
-    ]
+    assert rows(url, "SELECT DISTINCT artwork_id FROM artwork_counts ORDER BY 1") == [(one,) for one in numbers]
     done = scrapy(*given)
     assert "0 replies of 1 file taken in, 2 known before" in done.stderr
 
@@ -356,9 +325,7 @@ BOMB = gzip.compress(bytes(1_500_000_000 // 20), 9)
 
 
 @pytest.mark.parametrize("name", ["bomb.json.gz", "bomb.jsonl.gz", "bomb.json"])
-def test_a_file_that_unpacks_to_more_than_is_read_costs_itself_alone(
-    tmp_path: Path, name: str
-) -> None:
+def test_a_file_that_unpacks_to_more_than_is_read_costs_itself_alone(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(BOMB)
     for number in range(10):
         body = json.dumps(replies.detail(number + 1))

@@ -39,18 +39,7 @@ from crawler.parse.without import without
 from crawler.tables.artworks import Artwork
 from crawler.tables.cohort import CohortDraw
 from crawler.tables.metadata import METADATA
-from crawler.tables.naming import (
-    ABOUT,
-    FORGETTABLE,
-    KINDS,
-    NO_ONE,
-    TEXTS,
-    Forgotten,
-    Thing,
-    named_by,
-    named_in,
-    naming,
-)
+from crawler.tables.naming import ABOUT, FORGETTABLE, KINDS, NO_ONE, TEXTS, Forgotten, Thing, named_by, named_in, naming
 from standin.server import ROBOTS, Standin, running
 from tests import replies
 from tests.conftest import Crawl, rows
@@ -129,15 +118,11 @@ def test_a_piece_of_a_reply_that_names_it_goes_too(engine: Engine) -> None:
     with reading(engine) as connection:
         stored = " ".join(connection.exec_driver_sql(texts).scalars())
     assert NAME not in stored
-    assert one(engine, "SELECT count(*) FROM dead_letters") == (0,), (
-        "nor that a row of it was refused"
-    )
+    assert one(engine, "SELECT count(*) FROM dead_letters") == (0,), "nor that a row of it was refused"
 
 
 @pytest.mark.parametrize("thing", [USER, WORK], ids=["user", "artwork"])
-def test_no_row_of_any_table_names_what_is_forgotten(
-    engine: Engine, bodies: dict[str, Any], thing: Thing
-) -> None:
+def test_no_row_of_any_table_names_what_is_forgotten(engine: Engine, bodies: dict[str, Any], thing: Thing) -> None:
     store(engine, *told(bodies))
     assert len(named(engine, thing)) > 6, "it is named in many tables"
     assert forget(engine, thing) > 0
@@ -187,10 +172,7 @@ def test_undone_it_comes_back_with_the_next_replay(engine: Engine, bodies: dict[
     with erasing(engine) as connection:
         assert forgotten.undo(connection, USER) > 1, "works went with the user"
     store(engine, *told(bodies))
-    assert facts(engine) == {
-        **facts(engine),
-        **{k: v for k, v in before.items() if k not in ("drift", "dead_letters")},
-    }
+    assert facts(engine) == {**facts(engine), **{k: v for k, v in before.items() if k not in ("drift", "dead_letters")}}
 
 
 def test_a_work_whose_author_is_told_later_goes_when_it_is(engine: Engine) -> None:
@@ -209,12 +191,7 @@ def test_a_work_whose_author_is_told_later_goes_when_it_is(engine: Engine) -> No
 
 
 def test_every_column_of_ids_is_known_to_name_somebody_or_no_one() -> None:
-    ids = {
-        column.name
-        for table in METADATA.tables.values()
-        for column in table.columns
-        if column.name.endswith("_id")
-    }
+    ids = {column.name for table in METADATA.tables.values() for column in table.columns if column.name.endswith("_id")}
     assert ids == (ids & KINDS.keys()) | (ids & NO_ONE), "decide it in tables/naming.py"
     assert not KINDS.keys() & NO_ONE
     assert {*ABOUT, *TEXTS} <= METADATA.tables.keys()
@@ -318,9 +295,7 @@ def shown(url: str) -> dict[str, Any]:
     return found
 
 
-def test_captures_of_a_running_crawl_are_left_alone(
-    scrapy: Crawl, site: Standin, url: str, tmp_path: Path
-) -> None:
+def test_captures_of_a_running_crawl_are_left_alone(scrapy: Crawl, site: Standin, url: str, tmp_path: Path) -> None:
     from crawler.capture.writer import CaptureWriter  # noqa: PLC0415
 
     crawled(scrapy, site)("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
@@ -347,9 +322,7 @@ def test_captures_of_a_running_crawl_are_left_alone(
         (("user", "5", "--undo", "--captures"), "cannot bring back"),
     ],
 )
-def test_wrong_arguments_are_named(
-    scrapy: Crawl, url: str, arguments: tuple[str, ...], told: str
-) -> None:
+def test_wrong_arguments_are_named(scrapy: Crawl, url: str, arguments: tuple[str, ...], told: str) -> None:
     engine = create(url)
     from crawler.archive.database.engine import prepare  # noqa: PLC0415
 
@@ -405,24 +378,17 @@ def test_a_reply_without_any_one_that_it_names_tells_all_the_rest(
                 url = erase_url(page.reply.url, out.is_out)
                 night, account = page.target.night, erase_target(page.target, out.is_out).account
                 target = recognise(url, night, account, page.target.asker)
-                assert target is not None, (
-                    "a reply about what is forgotten is still one of the endpoint's"
-                )
+                assert target is not None, "a reply about what is forgotten is still one of the endpoint's"
                 told = parse(target, replace(page.reply, url=url, body=body))
                 assert told.outcome is Outcome.COMPLETE, (thing, told.message)
                 kept, _ = out.sift(told.rows)
                 assert kept == expected, thing
-                assert (told.next_page, told.content_digest) == (
-                    page.next_page,
-                    page.content_digest,
-                )
+                assert (told.next_page, told.content_digest) == (page.next_page, page.content_digest)
                 assert {sight[:3] for sight in told.paths} == {sight[:3] for sight in page.paths}
                 assert [row[:3] for row in told.refused] == [row[:3] for row in page.refused]
                 if body is not page.reply.body:
                     assert not out.is_named_in(body.decode()), thing
-                assert without(target, replace(page.reply, url=url, body=body), out) == body, (
-                    "once is enough"
-                )
+                assert without(target, replace(page.reply, url=url, body=body), out) == body, "once is enough"
 
 
 def test_captures_that_an_earlier_version_cleared_are_read(whole: dict[str, Page]) -> None:
@@ -447,9 +413,7 @@ def kept_file(path: Path, *bodies: bytes, is_packed: bool = True) -> bytes:
                 "response",
                 payload=io.BytesIO(body),
                 length=len(body),
-                http_headers=StatusAndHeaders(
-                    "200", [("Content-Type", "application/json")], protocol="HTTP/1.1"
-                ),
+                http_headers=StatusAndHeaders("200", [("Content-Type", "application/json")], protocol="HTTP/1.1"),
             )
             writer.write_record(record)
     return path.read_bytes()
@@ -555,23 +519,22 @@ def test_headers_and_error_texts_of_captures_name_nobody_who_is_forgotten(
 
 
 @pytest.mark.parametrize(
-    "address",
-    ["/users/7777", "/ajax/user/7777/novels/tags", "/touch/ajax/user/details?id=7777",
-     "/rpc/x?user_id=7777"],
-)  # fmt: skip
+    "address", ["/users/7777", "/ajax/user/7777/novels/tags", "/touch/ajax/user/details?id=7777", "/rpc/x?user_id=7777"]
+)
 @pytest.mark.parametrize("kind", ["response", "request"])
-def test_other_records_about_what_is_forgotten_are_left_out(
-    tmp_path: Path, address: str, kind: str
-) -> None:
+def test_other_records_about_what_is_forgotten_are_left_out(tmp_path: Path, address: str, kind: str) -> None:
     path = tmp_path / "theirs.warc.gz"
     with path.open("wb") as out:
         writer = WARCWriter(out, gzip=True)
         for url in (address, "/ajax/illust/5"):
             line = "GET / HTTP/1.1" if kind == "request" else "200"
             record = writer.create_warc_record(
-                f"{replies.BASE}{url}", kind, payload=io.BytesIO(b"{}"), length=2,
+                f"{replies.BASE}{url}",
+                kind,
+                payload=io.BytesIO(b"{}"),
+                length=2,
                 http_headers=StatusAndHeaders(line, [], protocol="HTTP/1.1", is_http_request=kind == "request"),
-            )  # fmt: skip
+            )
             writer.write_record(record)
     rewrite(path, path.name, clearing(Forgotten.of(("user", 7777))))
     text = gzip.decompress(path.read_bytes())
@@ -581,9 +544,8 @@ def test_other_records_about_what_is_forgotten_are_left_out(
 
 def test_what_was_noted_of_a_request_names_nobody_who_is_forgotten(engine: Engine) -> None:
     reply = replace(
-        replies.reply(f"{replies.BASE}/ajax/illust/5", b""),
-        status=302, location="https://www.pixiv.net/users/7777",
-    )  # fmt: skip
+        replies.reply(f"{replies.BASE}/ajax/illust/5", b""), status=302, location="https://www.pixiv.net/users/7777"
+    )
     page = parse(Target("artwork", {"illust_id": "5"}, 1, "2026-09-21"), reply)
     assert "7777" in page.message
     store(engine, page)
@@ -612,9 +574,7 @@ def test_a_number_that_is_somebody_elses_is_left_alone(engine: Engine) -> None:
         engine,
         parse(
             Target("live_following", {}, 1, "2026-09-21", "5001"),
-            replies.reply(
-                f"{replies.BASE}/x", {"error": False, "body": [{**entry, "user": {"id": "8"}}]}
-            ),
+            replies.reply(f"{replies.BASE}/x", {"error": False, "body": [{**entry, "user": {"id": "8"}}]}),
         ),
         replies.ranking_page(replies.work(7, 1, user_id=8), at_ms=1_790_000_000_001),
     )
@@ -642,9 +602,8 @@ def ranked(url: str, rank: int) -> tuple[int, int, str]:
 
 @pytest.mark.parametrize("home", ["folder", "postgresql"])
 def test_what_is_forgotten_stays_out_of_an_archive_that_is_built_anew(
-    scrapy: Crawl, site: Standin, url: str, tmp_path: Path, home: str,
-    request: pytest.FixtureRequest,
-) -> None:  # fmt: skip
+    scrapy: Crawl, site: Standin, url: str, tmp_path: Path, home: str, request: pytest.FixtureRequest
+) -> None:
     run = crawled(scrapy, site)
     run("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
     _, user, _ = ranked(url, 7)
@@ -659,30 +618,20 @@ def test_what_is_forgotten_stays_out_of_an_archive_that_is_built_anew(
     assert run("replay", *files, **given).returncode == 0
     assert rows(given["ARCHIVE_URL"], "SELECT count(*) FROM ranking_entries") == [(49,)]
     assert rows(given["ARCHIVE_URL"], "SELECT root_kind, root_id FROM suppressions") != []
-    assert rows(given["ARCHIVE_URL"], f"SELECT count(*) FROM users WHERE user_id = {user}") == [
-        (0,)
-    ]
+    assert rows(given["ARCHIVE_URL"], f"SELECT count(*) FROM users WHERE user_id = {user}") == [(0,)]
 
 
-def test_a_list_that_cannot_be_read_is_named_and_nothing_is_read(
-    scrapy: Crawl, site: Standin, tmp_path: Path
-) -> None:
+def test_a_list_that_cannot_be_read_is_named_and_nothing_is_read(scrapy: Crawl, site: Standin, tmp_path: Path) -> None:
     run = crawled(scrapy, site)
     run("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
     (tmp_path / "captures" / "forgotten.json").write_text('[{"kind": "user"}]')
-    for command in (
-        ("crawl", "rankings", "-adate=2024-02-05"),
-        ("replay",),
-        ("forget", "user", "1"),
-    ):
+    for command in (("crawl", "rankings", "-adate=2024-02-05"), ("replay",), ("forget", "user", "1")):
         done = run(*command)
         assert done.returncode == 2, command
         assert "forgotten.json: it is no list of what is forgotten" in done.stderr, done.stderr
 
 
-def test_undoing_one_thing_never_releases_another(
-    scrapy: Crawl, site: Standin, url: str, tmp_path: Path
-) -> None:
+def test_undoing_one_thing_never_releases_another(scrapy: Crawl, site: Standin, url: str, tmp_path: Path) -> None:
     run = crawled(scrapy, site)
     run("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
     work, user, _ = ranked(url, 7)
@@ -750,9 +699,7 @@ def test_captures_of_later_runs_do_not_bring_the_name_back(
             asked.add(reply.url.partition("?")[0].rpartition("/")[2])
     assert "ranking.php" in asked
     placed = {
-        (reply.observed_at, reply.file_offset)
-        for file in found
-        for reply, _ in read_replies(file, file.name, findings)
+        (reply.observed_at, reply.file_offset) for file in found for reply, _ in read_replies(file, file.name, findings)
     }
     stored = set(rows(url, "SELECT observed_at, file_offset FROM captures"))
     assert stored <= placed, "the archive knows where its replies lie now"
@@ -811,10 +758,7 @@ def test_a_list_in_a_foreign_folder_is_shown_first_and_applied_with_yes(
 ) -> None:
     assert crawl("rankings", date="2024-02-06", pages="1").returncode == 0
     ((artist,),) = rows(url, "SELECT user_id FROM artworks ORDER BY artwork_id LIMIT 1")
-    elsewhere = {
-        "ARCHIVE_URL": f"sqlite:///{tmp_path}/other.db",
-        "CAPTURE_DIR": str(tmp_path / "download"),
-    }
+    elsewhere = {"ARCHIVE_URL": f"sqlite:///{tmp_path}/other.db", "CAPTURE_DIR": str(tmp_path / "download")}
     crawled = crawl("rankings", date="2024-02-07", pages="1", **elsewhere)
     assert crawled.returncode == 0, crawled.stderr
     forgot = scrapy("forget", "user", str(artist), "--yes", **elsewhere)
@@ -861,9 +805,7 @@ def test_what_was_made_of_the_archive_loses_it_or_is_named(
     assert f"backup {copy}" in done.stdout.partition("may still hold it")[2]
 
 
-def test_what_a_killed_rebuild_left_is_removed(
-    scrapy: Crawl, standin: Standin, url: str, tmp_path: Path
-) -> None:
+def test_what_a_killed_rebuild_left_is_removed(scrapy: Crawl, standin: Standin, url: str, tmp_path: Path) -> None:
     assert scrapy("crawl", "rankings", "-apages=1", PIXIV_BASE_URL=standin.url).returncode == 0
     left = Path(f"{url.removeprefix('sqlite:///')}.afresh")
     shutil.copy(url.removeprefix("sqlite:///"), left)

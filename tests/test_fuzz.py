@@ -22,41 +22,73 @@ for _ in range(60):
     DEEP = [{"id": DEEP}]
 
 VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 2**63, -(2**64), 10**30, 1.5, float("inf"), "", "x", "\0", "\ud800",
-    "a" * 5000, [], {}, [[]], [None], {"a": 1}, [{"id": 1}], "1970年01月01日 00:00", "9999-99-99",
-    DEEP, {"\ud800": "\udfff"}, {"\0": 1}, -1e308,
-)  # fmt: skip
+    None,
+    True,
+    False,
+    0,
+    -1,
+    2**63,
+    -(2**64),
+    10**30,
+    1.5,
+    float("inf"),
+    "",
+    "x",
+    "\0",
+    "\ud800",
+    "a" * 5000,
+    [],
+    {},
+    [[]],
+    [None],
+    {"a": 1},
+    [{"id": 1}],
+    "1970年01月01日 00:00",
+    "9999-99-99",
+    DEEP,
+    {"\ud800": "\udfff"},
+    {"\0": 1},
+    -1e308,
+)
 REQUEST = {
-    "requestId": "5", "planId": "6", "creatorUserId": "7", "fanUserId": None, "requestTags": ["空"],
-    "requestProposal": {"requestOriginalProposal": "x", "requestOriginalProposalHtml": "x",
-                        "requestOriginalProposalLang": "ja", "requestTranslationProposal": [
-                            {"requestProposalLang": "en", "requestProposal": "y", "requestProposalHtml": "y"}]},
-    "plan": {"planId": "6", "planTitle": {"planOriginalTitle": "p", "planTranslationTitle": {"en": {"planTitle": "q"}}}},
+    "requestId": "5",
+    "planId": "6",
+    "creatorUserId": "7",
+    "fanUserId": None,
+    "requestTags": ["空"],
+    "requestProposal": {
+        "requestOriginalProposal": "x",
+        "requestOriginalProposalHtml": "x",
+        "requestOriginalProposalLang": "ja",
+        "requestTranslationProposal": [
+            {"requestProposalLang": "en", "requestProposal": "y", "requestProposalHtml": "y"}
+        ],
+    },
+    "plan": {
+        "planId": "6",
+        "planTitle": {"planOriginalTitle": "p", "planTranslationTitle": {"en": {"planTitle": "q"}}},
+    },
     "postWork": {"postWorkId": "1", "postWorkType": "illust", "work": None},
     "collaborateStatus": {"collaborateUserSamples": [{"collaborateUserId": None, "collaborateAnonymousFlg": True}]},
-}  # fmt: skip
+}
 SOURCES = (
     (replies.ranking_target(), replies.ranking(replies.work(1, 1), replies.work(2, 2, **replies.WITHHELD))),
     (replies.artwork_target(), replies.detail(1)),
     (
         replies.COMMISSION_TARGET,
         replies.commission(
-            replies.thumbnail(1), requests=[REQUEST], tagTranslation={"空": {"romaji": "sora"}},
+            replies.thumbnail(1),
+            requests=[REQUEST],
+            tagTranslation={"空": {"romaji": "sora"}},
             users=[{"userId": "7", "name": "作家", "image": "https://i.pximg.net/u.png"}],
         ),
     ),
-)  # fmt: skip
+)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Every path into a JSON value."""
-    inner = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
-    )
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, entry in inner:
         yield (*path, key)
         yield from places(entry, (*path, key))
@@ -84,9 +116,7 @@ def mutate(rng: random.Random, body: Any) -> Any:
 
 @pytest.mark.more
 @pytest.mark.parametrize("source", range(len(SOURCES)), ids=lambda n: SOURCES[n][0].endpoint)
-def test_a_mutated_reply_is_stored_or_refused_and_never_raises(
-    engine: Engine, source: int, is_long: bool
-) -> None:
+def test_a_mutated_reply_is_stored_or_refused_and_never_raises(engine: Engine, source: int, is_long: bool) -> None:
     target, body = SOURCES[source]
     rng = random.Random(source)
     complete = refused = 0

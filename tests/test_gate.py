@@ -25,10 +25,14 @@ SECRET = "12345_abcdefABCDEF0123456789abcdefAB"
 def settings(folder: Path, base: str = "http://127.0.0.1:9", **more: Any) -> Settings:
     return Settings(
         {
-            "PIXIV_BASE_URL": base, "STATE_DIR": str(folder), "DOWNLOAD_DELAY": 0.5,
-            "DOWNLOAD_DELAY_JITTER": 0.4, "CONCURRENT_REQUESTS_PER_DOMAIN": 1, **more,
+            "PIXIV_BASE_URL": base,
+            "STATE_DIR": str(folder),
+            "DOWNLOAD_DELAY": 0.5,
+            "DOWNLOAD_DELAY_JITTER": 0.4,
+            "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+            **more,
         }
-    )  # fmt: skip
+    )
 
 
 def pass_through(gate: Gate, times: int) -> list[float]:
@@ -78,9 +82,7 @@ def test_a_second_crawl_of_an_account_is_refused_while_the_first_runs(tmp_path: 
         "import sys, time; from tests.test_gate import *;"
         "gate = Gate(settings(Path(sys.argv[1])), None); print('held', flush=True); time.sleep(30)"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True
-    ) as other:
+    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
         with pytest.raises(GateError, match=f"process {other.pid}"):
@@ -102,9 +104,7 @@ def test_accounts_of_a_machine_share_the_floor_to_pixiv(tmp_path: Path) -> None:
     assert moments[1] - moments[0] >= FLOOR
 
 
-@pytest.mark.parametrize(
-    "more", [{"DOWNLOAD_DELAY": 1}, {"DOWNLOAD_DELAY": 2, "DOWNLOAD_DELAY_JITTER": 0.5}]
-)
+@pytest.mark.parametrize("more", [{"DOWNLOAD_DELAY": 1}, {"DOWNLOAD_DELAY": 2, "DOWNLOAD_DELAY_JITTER": 0.5}])
 def test_a_pace_below_the_floor_is_refused_for_pixiv(tmp_path: Path, more: dict[str, Any]) -> None:
     with pytest.raises(GateError, match=r"no less than 1\.2 s"):
         pace(settings(tmp_path, "https://www.pixiv.net", **more))
@@ -126,8 +126,7 @@ def test_a_time_of_a_wrong_clock_is_not_waited_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"),
-    [("7", 7.0), ("", None), ("soon", None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0)],
+    ("value", "expected"), [("7", 7.0), ("", None), ("soon", None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0)]
 )
 def test_retry_after_is_read_as_seconds_or_date(value: str, expected: float | None) -> None:
     assert retry_after(Response("http://x", headers={"Retry-After": value})) == expected

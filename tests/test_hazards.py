@@ -47,15 +47,30 @@ HAZARDS = (
 
 WRONG = [
     ("select count(*) as works from ranking_entries", ENTRIES),
-    ("select a.user_id, count(*) as works from ranking_entries e join artworks a using (artwork_id) group by 1", ENTRIES),
+    (
+        "select a.user_id, count(*) as works from ranking_entries e join artworks a using (artwork_id) group by 1",
+        ENTRIES,
+    ),
     ("select mode, count(*) from v_ranking_history group by mode", ENTRIES),
     ("select count(*) as work_count from ranking_entries", ENTRIES),
     ("select user_id, count(artwork_id) as n from v_ranking_history group by user_id", ENTRIES),
-    ("select substr(cast(ranking_on as text), 1, 7) as month, count(*) as works from v_ranking_history group by 1", ENTRIES),
-    ("select t.name, count(*) as works from ranking_entries e join artwork_tags w using (artwork_id) join tags t using (tag_id) group by t.name", HINDSIGHT),
+    (
+        "select substr(cast(ranking_on as text), 1, 7) as month, count(*) as works from v_ranking_history group by 1",
+        ENTRIES,
+    ),
+    (
+        "select t.name, count(*) as works from ranking_entries e join artwork_tags w using (artwork_id) join tags t using (tag_id) group by t.name",
+        HINDSIGHT,
+    ),
     ("select e.rank, t.tag from v_artwork_tags t join ranking_entries e on e.artwork_id = t.artwork_id", HINDSIGHT),
-    ("select t.tag, count(distinct h.artwork_id) from v_ranking_history h join v_artwork_tags t on t.artwork_id = h.artwork_id group by 1", HINDSIGHT),
-    ("select sum(e.view_count) from ranking_entries e join artwork_tags t on t.artwork_id = e.artwork_id where e.ranking_id = 5", TIMES),
+    (
+        "select t.tag, count(distinct h.artwork_id) from v_ranking_history h join v_artwork_tags t on t.artwork_id = h.artwork_id group by 1",
+        HINDSIGHT,
+    ),
+    (
+        "select sum(e.view_count) from ranking_entries e join artwork_tags t on t.artwork_id = e.artwork_id where e.ranking_id = 5",
+        TIMES,
+    ),
     ("select avg(a.page_count) from artworks a join artwork_tags t on t.artwork_id = a.artwork_id", TIMES),
     ("select sum(a.page_count) from artworks a join ranking_entries e on e.artwork_id = a.artwork_id", TIMES),
     ("select avg(a.width) from artworks a, user_works w", TIMES),
@@ -68,36 +83,84 @@ WRONG = [
     ("select last_seen_at - first_seen_at from artworks", SEEN),
     ("select avg(last_seen_at - first_seen_at) as lifetime from artworks", SEEN),
     ("select rating_count * 1.0 / view_count from ranking_entries", "quotient means nothing"),
-    ("with tagged as (select x.artwork_id from artwork_tags x join tags g using (tag_id) where g.name = '空') select count(distinct e.artwork_id) from ranking_entries e where e.artwork_id in (select artwork_id from tagged)", HINDSIGHT),
-    ("select count(distinct h.artwork_id) from v_ranking_history h where exists (select 1 from v_artwork_tags t where t.artwork_id = h.artwork_id and t.tag = '空')", HINDSIGHT),
-    ("with d as (select r.ranking_on, e.artwork_id as work, e.view_count as v from rankings r, ranking_entries e where e.ranking_id = r.ranking_id and r.mode = 'weekly') select distinct work, sum(v) over (partition by work) as total_views from d", AGAIN),
-    ("select work, sum(v) as views from (select artwork_id as work, view_count as v from ranking_entries) d group by work", AGAIN),
+    (
+        "with tagged as (select x.artwork_id from artwork_tags x join tags g using (tag_id) where g.name = '空') select count(distinct e.artwork_id) from ranking_entries e where e.artwork_id in (select artwork_id from tagged)",
+        HINDSIGHT,
+    ),
+    (
+        "select count(distinct h.artwork_id) from v_ranking_history h where exists (select 1 from v_artwork_tags t where t.artwork_id = h.artwork_id and t.tag = '空')",
+        HINDSIGHT,
+    ),
+    (
+        "with d as (select r.ranking_on, e.artwork_id as work, e.view_count as v from rankings r, ranking_entries e where e.ranking_id = r.ranking_id and r.mode = 'weekly') select distinct work, sum(v) over (partition by work) as total_views from d",
+        AGAIN,
+    ),
+    (
+        "select work, sum(v) as views from (select artwork_id as work, view_count as v from ranking_entries) d group by work",
+        AGAIN,
+    ),
     ("select avg(n) from (select rating_count as n from v_ranking_history) x", MODES),
     ("select count(*) as works from (select * from ranking_entries where rank < 100) d", ENTRIES),
-    ("select u.user_id, count(a.artwork_id) as works from users u left join artworks a using (user_id) left join artwork_tags t on t.artwork_id = a.artwork_id group by 1", ONCE),
-    ("select sum(case when a.page_count > 1 then a.page_count else 0 end) from artworks a join artwork_tags t on t.artwork_id = a.artwork_id", TIMES),
-    ("select 100.0 * (select count(*) from artworks where state = 'not_found' and artwork_id in (select artwork_id from ranking_entries)) / (select count(distinct artwork_id) from ranking_entries)", GONE),
+    (
+        "select u.user_id, count(a.artwork_id) as works from users u left join artworks a using (user_id) left join artwork_tags t on t.artwork_id = a.artwork_id group by 1",
+        ONCE,
+    ),
+    (
+        "select sum(case when a.page_count > 1 then a.page_count else 0 end) from artworks a join artwork_tags t on t.artwork_id = a.artwork_id",
+        TIMES,
+    ),
+    (
+        "select 100.0 * (select count(*) from artworks where state = 'not_found' and artwork_id in (select artwork_id from ranking_entries)) / (select count(distinct artwork_id) from ranking_entries)",
+        GONE,
+    ),
     ("select count(*) from users where last_seen_at - first_seen_at > 7 * 86400", NANO),
     ("select datetime(seen_at, 'unixepoch') from ranking_entries where rank = 1", NANO),
     ("select avg(seen_at - strftime('%s', '2026-11-20')) / 86400 from ranking_entries", NANO),
     ("select max(observed_at) - 86400 from artwork_counts", NANO),
-    ("select r.ranking_on, count(*) as n from rankings r join ranking_entries e using (ranking_id) where e.rank <= 50 and not exists (select 1 from rankings p join ranking_entries f on f.ranking_id = p.ranking_id where p.mode = r.mode and f.rank <= 50 and f.artwork_id = e.artwork_id) group by r.ranking_on", FIRST_RANKS),
-    ("select mode, avg(coalesce(previous_rank, 0) - rank) as climb from v_ranking_history group by mode", "coalesce() takes it as 0"),
+    (
+        "select r.ranking_on, count(*) as n from rankings r join ranking_entries e using (ranking_id) where e.rank <= 50 and not exists (select 1 from rankings p join ranking_entries f on f.ranking_id = p.ranking_id where p.mode = r.mode and f.rank <= 50 and f.artwork_id = e.artwork_id) group by r.ranking_on",
+        FIRST_RANKS,
+    ),
+    (
+        "select mode, avg(coalesce(previous_rank, 0) - rank) as climb from v_ranking_history group by mode",
+        "coalesce() takes it as 0",
+    ),
     ("select 100.0 * sum(case when a.ai_type = 2 then 1 else 0 end) / count(*) from artworks a", AS_NO),
     ("select avg(case when ai_type = 2 then 1.0 else 0 end) from artworks", AS_NO),
     ("select count(*) filter (where is_premium) * 1.0 / count(*) from users", AS_NO),
-    ("select case coalesce(ai_type, 1) when 2 then 'AI' else 'human' end, count(*) from v_artworks group by 1", "coalesce() takes it as 1"),
-    ("select (select count(*) from users where is_premium is not true) * 100.0 / count(*) from users", "IS NOT takes it with the others"),
+    (
+        "select case coalesce(ai_type, 1) when 2 then 'AI' else 'human' end, count(*) from v_artworks group by 1",
+        "coalesce() takes it as 1",
+    ),
+    (
+        "select (select count(*) from users where is_premium is not true) * 100.0 / count(*) from users",
+        "IS NOT takes it with the others",
+    ),
     ("select strftime('%H', created_at) from artworks", "is UTC"),
-    ("with top as (select artwork_id, day_number from v_ranking_history where mode = 'weekly' and rank <= 50) select a.day_number, count(*) - count(b.artwork_id) as dropped_out from top a left join top b on b.artwork_id = a.artwork_id and b.day_number = a.day_number + 1 group by 1", FIRST_RANKS),
-    ("select count(*) as human_works from (select artwork_id from artworks except select artwork_id from artworks where ai_type = 2) x", AS_NO),
-    ("select count(*) from artworks where artwork_id not in (select artwork_id from artworks where ai_type = 2)", AS_NO),
-    ("select count(*) from artworks a where not exists (select 1 from artworks b where b.artwork_id = a.artwork_id and b.ai_type = 2)", AS_NO),
+    (
+        "with top as (select artwork_id, day_number from v_ranking_history where mode = 'weekly' and rank <= 50) select a.day_number, count(*) - count(b.artwork_id) as dropped_out from top a left join top b on b.artwork_id = a.artwork_id and b.day_number = a.day_number + 1 group by 1",
+        FIRST_RANKS,
+    ),
+    (
+        "select count(*) as human_works from (select artwork_id from artworks except select artwork_id from artworks where ai_type = 2) x",
+        AS_NO,
+    ),
+    (
+        "select count(*) from artworks where artwork_id not in (select artwork_id from artworks where ai_type = 2)",
+        AS_NO,
+    ),
+    (
+        "select count(*) from artworks a where not exists (select 1 from artworks b where b.artwork_id = a.artwork_id and b.ai_type = 2)",
+        AS_NO,
+    ),
     ("select count(*) - count(*) filter (where ai_type = 2) as human from artworks", AS_NO),
     ("select avg(state <> 'visible') as gone from artworks", GONE),
-    ("select kind, round(100.0 * count(*) filter (where state in ('not_found', 'unknown')) / count(*), 2) as deleted_percent from artworks group by 1", GONE),
+    (
+        "select kind, round(100.0 * count(*) filter (where state in ('not_found', 'unknown')) / count(*), 2) as deleted_percent from artworks group by 1",
+        GONE,
+    ),
     ("select avg(price) from commission_requests", "0 means that it is not shown"),
-]  # fmt: skip
+]
 RIGHT = [
     "select count(distinct artwork_id) as works from ranking_entries",
     "select count(*) as entries from ranking_entries",
@@ -142,7 +205,7 @@ RIGHT = [
     "select state, count(*) from artworks group by state",
     "select count(*) from artworks where artwork_id not in (select artwork_id from ranking_entries)",
     "select count(*) as works, avg(rechecks) from (select artwork_id, count(*) as rechecks from v_rechecks group by artwork_id) x",
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
@@ -176,12 +239,13 @@ def test_a_right_statement_is_not_warned_of(engine: Engine, sql: str) -> None:
     [
         ("select rank from v_ranking_history where mode = 'weekly'", "weekly/all: ranks"),
         ("select rank from v_ranking_history where ranking_on >= '2024-03-01'", "no ranking of these days"),
-        ("select rank from v_ranking_history where mode = 'daily' and ranking_on between '2024-02-01' and '2024-02-09'", "daily/all: ranks"),
+        (
+            "select rank from v_ranking_history where mode = 'daily' and ranking_on between '2024-02-01' and '2024-02-09'",
+            "daily/all: ranks",
+        ),
     ],
-)  # fmt: skip
-def test_completeness_is_of_the_days_and_modes_that_a_statement_reads(
-    engine: Engine, sql: str, line: str
-) -> None:
+)
+def test_completeness_is_of_the_days_and_modes_that_a_statement_reads(engine: Engine, sql: str, line: str) -> None:
     lines = [one for one in said(engine, sql) if "ranks " in one or "no ranking" in one]
     assert len(lines) == 1
     assert lines[0].startswith(line)

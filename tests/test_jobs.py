@@ -21,9 +21,7 @@ from tests.conftest import ROOT, Crawl, rows
 from tests.processes import Running, run_scrapy
 
 
-def test_the_nightly_job_archives_the_newest_ranking_whole(
-    scrapy: Crawl, standin: Standin, url: str
-) -> None:
+def test_the_nightly_job_archives_the_newest_ranking_whole(scrapy: Crawl, standin: Standin, url: str) -> None:
     standin.now = datetime(2024, 2, 8, 4, tzinfo=UTC)
     done = scrapy("job", "run", "nightly", "-s", "JOB_RETRY=99999", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 0, done.stderr
@@ -66,9 +64,7 @@ def test_a_job_with_a_failed_step_ends_with_1(scrapy: Crawl, standin: Standin) -
         ("[[step]]\nspider = 'rankings'\ncatch_up = 'x'", "a number from 0 to 366"),
     ],
 )
-def test_a_bad_job_file_names_what_is_valid(
-    scrapy: Crawl, tmp_path: Path, text: str, message: str
-) -> None:
+def test_a_bad_job_file_names_what_is_valid(scrapy: Crawl, tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "bad.toml").write_text(text)
     done = scrapy("job", "run", "bad", "-s", f"JOB_DIR={tmp_path}")
     assert done.returncode == 2
@@ -76,9 +72,7 @@ def test_a_bad_job_file_names_what_is_valid(
 
 
 def test_a_crawl_by_hand_is_planned_and_sends_nothing(scrapy: Crawl, standin: Standin) -> None:
-    done = scrapy(
-        "crawl", "rankings", "-adate=today-9..today-3", "--plan", PIXIV_BASE_URL=standin.url
-    )
+    done = scrapy("crawl", "rankings", "-adate=today-9..today-3", "--plan", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 0, done.stderr
     assert "70" in done.stdout, "seven days of ten pages"
     assert "Nothing was sent." in done.stdout
@@ -122,9 +116,8 @@ def job(scrapy: Crawl, standin: Standin, tmp_path: Path) -> Crawl:
         (tmp_path / "small.toml").write_text(JOB.format(hours=hours))
         verb, *rest = arguments
         return scrapy(
-            "job", verb, "small", *rest,
-            **{"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), **environment},
-        )  # fmt: skip
+            "job", verb, "small", *rest, **{"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), **environment}
+        )
 
     return run
 
@@ -139,26 +132,18 @@ def test_the_first_run_of_a_job_asks_for_one_night_alone(job: Crawl, standin: St
     assert asked_days(standin) == set()
 
 
-def test_nights_missed_since_the_first_are_caught_up(
-    job: Crawl, standin: Standin, crawl: Any, url: str
-) -> None:
+def test_nights_missed_since_the_first_are_caught_up(job: Crawl, standin: Standin, crawl: Any, url: str) -> None:
     crawl("rankings", date=f"{newest() - timedelta(days=3)}", pages="1", mode="daily,rookie")
     standin.hits.clear()
     assert job("run").returncode == 0
-    assert rows(url, "SELECT mode, count(*) FROM rankings GROUP BY 1 ORDER BY 1") == [
-        ("daily", 4), ("rookie", 4),
-    ]  # fmt: skip
+    assert rows(url, "SELECT mode, count(*) FROM rankings GROUP BY 1 ORDER BY 1") == [("daily", 4), ("rookie", 4)]
     assert f"{newest() - timedelta(days=4):%Y%m%d}" not in asked_days(standin)
 
 
-def test_a_mode_that_has_no_night_yet_is_not_caught_up(
-    job: Crawl, standin: Standin, crawl: Any, url: str
-) -> None:
+def test_a_mode_that_has_no_night_yet_is_not_caught_up(job: Crawl, standin: Standin, crawl: Any, url: str) -> None:
     crawl("rankings", date=f"{newest() - timedelta(days=2)}", pages="1")
     assert job("run").returncode == 0
-    assert rows(url, "SELECT mode, count(*) FROM rankings GROUP BY 1 ORDER BY 1") == [
-        ("daily", 3), ("rookie", 1),
-    ]  # fmt: skip
+    assert rows(url, "SELECT mode, count(*) FROM rankings GROUP BY 1 ORDER BY 1") == [("daily", 3), ("rookie", 1)]
 
 
 def test_a_ranking_that_is_late_is_waited_for(job: Crawl, standin: Standin, url: str) -> None:
@@ -168,9 +153,7 @@ def test_a_ranking_that_is_late_is_waited_for(job: Crawl, standin: Standin, url:
     assert done.returncode == 0, done.stderr
     assert "not published yet: content=all&date=" in done.stdout
     assert "Asking again at" in done.stdout
-    assert rows(url, "SELECT max(ranking_on) FROM rankings WHERE mode = 'daily'") == [
-        (f"{newest()}",)
-    ]
+    assert rows(url, "SELECT max(ranking_on) FROM rankings WHERE mode = 'daily'") == [(f"{newest()}",)]
 
 
 def test_a_ranking_that_stays_away_is_left_to_the_next_run(job: Crawl, standin: Standin) -> None:
@@ -227,9 +210,7 @@ def test_a_plan_leaves_out_what_is_archived(job: Crawl, standin: Standin, crawl:
     assert row.split()[-5:-2] == ["6", "4", "2"]
 
 
-def test_arguments_replace_the_jobs_own_and_wrong_ones_are_named(
-    job: Crawl, standin: Standin
-) -> None:
+def test_arguments_replace_the_jobs_own_and_wrong_ones_are_named(job: Crawl, standin: Standin) -> None:
     assert job("run", "-a", "mode=weekly", "-a", "date=2024-02-06").returncode == 0
     assert standin.targets == ["/ranking.php?format=json&mode=weekly&content=all&date=20240206&p=1"]
     done = job("run", "-a", "modes=weekly")
@@ -268,8 +249,7 @@ pages = 1
 
 
 @pytest.mark.parametrize(
-    "other",
-    [("crawl", "rankings", "-adate=2024-03-01..2024-03-02", "-apages=1"), ("job", "run", "night")],
+    "other", [("crawl", "rankings", "-adate=2024-03-01..2024-03-02", "-apages=1"), ("job", "run", "night")]
 )
 def test_a_backfill_leaves_the_account_to_others_between_its_pieces(
     standin: Standin, tmp_path: Path, url: str, other: tuple[str, ...]
@@ -277,9 +257,11 @@ def test_a_backfill_leaves_the_account_to_others_between_its_pieces(
     (tmp_path / "back.toml").write_text(BACKFILL)
     (tmp_path / "night.toml").write_text(NIGHT)
     given = {
-        "PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "DOWNLOAD_DELAY": "0.3",
+        "PIXIV_BASE_URL": standin.url,
+        "JOB_DIR": str(tmp_path),
+        "DOWNLOAD_DELAY": "0.3",
         "ACCOUNT_PATIENCE": "600",
-    }  # fmt: skip
+    }
     with Running(("job", "run", "back"), os.environ | given) as backfill:
         while len(standin.targets) < 2 and backfill.poll() is None:
             time.sleep(0.01)
@@ -290,11 +272,7 @@ def test_a_backfill_leaves_the_account_to_others_between_its_pieces(
     assert "INCOMPLETE" not in finished.stdout + finished.stderr
     assert finished.stdout.rstrip().endswith("OK")
     days = [target.partition("date=")[2][:8] for target in standin.targets]
-    earlier = [
-        sum(one < "202403" for one in days[:place])
-        for place, day in enumerate(days)
-        if day > "202403"
-    ]
+    earlier = [sum(one < "202403" for one in days[:place]) for place, day in enumerate(days) if day > "202403"]
     # Of a piece of four requests one is for robots.txt.
     assert [count % 3 for count in earlier] == [0, 0], "only between two pieces"
     assert earlier[0] < 12, "before the backfill has ended"
@@ -316,9 +294,7 @@ def test_a_list_that_is_longer_than_a_piece_is_read_to_its_end(
 
 def test_a_state_folder_that_cannot_be_made_is_said(scrapy: Crawl, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    (tmp_path / "small.toml").write_text(
-        '[[step]]\nspider = "artworks"\nillust_id = "?tracked-artworks"\n'
-    )
+    (tmp_path / "small.toml").write_text('[[step]]\nspider = "artworks"\nillust_id = "?tracked-artworks"\n')
     given = {"JOB_DIR": str(tmp_path), "STATE_DIR": str(tmp_path / "file")}
     done = scrapy("job", "run", "small", **given)
     assert done.returncode == 2
@@ -358,9 +334,7 @@ def test_a_long_backfill_that_is_interrupted_and_overtaken_requests_nothing_twic
     days, interruptions = (730, 5) if is_long else (40, 2)
     last = newest() - timedelta(days=30)
     span = f"{last - timedelta(days=days - 1)}..{last}"
-    (tmp_path / "back.toml").write_text(
-        f'piece = 7\n[[step]]\nspider = "rankings"\ndate = "{span}"\npages = 1\n'
-    )
+    (tmp_path / "back.toml").write_text(f'piece = 7\n[[step]]\nspider = "rankings"\ndate = "{span}"\npages = 1\n')
     (tmp_path / "night.toml").write_text(NIGHT)
     given = {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "DOWNLOAD_DELAY": "0.02"}
     turns = days // 8

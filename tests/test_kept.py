@@ -106,9 +106,7 @@ def test_a_reply_in_any_coding_is_the_same_live_in_replay_and_to_forget(
 ) -> None:
     works = [replies.work(5, 1, user_id=7, user_name="名前の人"), replies.work(6, 2, user_id=8)]
     body = json.dumps(replies.ranking(*works)).encode()
-    site.faults.append(
-        Fault("ranking", body=CODED[coding](body), headers={"Content-Encoding": coding})
-    )
+    site.faults.append(Fault("ranking", body=CODED[coding](body), headers={"Content-Encoding": coding}))
     day = ("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
     assert scrapy(*day, PIXIV_BASE_URL=site.url).returncode == 0
     other = f"sqlite:///{tmp_path}/other.db"
@@ -173,9 +171,7 @@ def packed(url: str, body: bytes, *, is_packed: bool = True) -> bytes:
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=is_packed)
     head = StatusAndHeaders("200", [("Content-Type", "application/json")], protocol="HTTP/1.1")
-    record = writer.create_warc_record(
-        url, "response", payload=io.BytesIO(body), length=len(body), http_headers=head
-    )
+    record = writer.create_warc_record(url, "response", payload=io.BytesIO(body), length=len(body), http_headers=head)
     writer.write_record(record)
     return out.getvalue()
 
@@ -183,9 +179,7 @@ def packed(url: str, body: bytes, *, is_packed: bool = True) -> bytes:
 @pytest.mark.parametrize("name", ["kept.warc.gz", "kept.warc"])
 def test_a_damaged_or_huge_record_costs_itself_alone(tmp_path: Path, name: str) -> None:
     is_packed = name.endswith("gz")
-    one_, two, three = (
-        packed(f"https://www.pixiv.net/{n}", n.encode() * 999, is_packed=is_packed) for n in "abc"
-    )
+    one_, two, three = (packed(f"https://www.pixiv.net/{n}", n.encode() * 999, is_packed=is_packed) for n in "abc")
     huge = packed("https://www.pixiv.net/huge", bytes(LARGEST + 9), is_packed=is_packed)
     for place in range(0, len(two) - 4, 11):
         spoilt = bytearray(two)
@@ -212,9 +206,12 @@ def test_a_digest_that_another_tool_wrote_loses_no_record(tmp_path: Path, digest
             body = name.encode() * 99
             told = digest.format(hashlib.sha256(body).hexdigest())
             record = writer.create_warc_record(
-                f"https://www.pixiv.net/{name}", "response", payload=io.BytesIO(body),
-                length=len(body), http_headers=StatusAndHeaders("200", [], protocol="HTTP/1.1"),
-            )  # fmt: skip
+                f"https://www.pixiv.net/{name}",
+                "response",
+                payload=io.BytesIO(body),
+                length=len(body),
+                http_headers=StatusAndHeaders("200", [], protocol="HTTP/1.1"),
+            )
             writer.ensure_digest(record)
             record.rec_headers.replace_header("WARC-Payload-Digest", told)
             writer.write_record(record)
@@ -271,9 +268,7 @@ def test_captures_on_another_disk_are_read_through_their_link(
     assert "1 of 1 file rewritten" in done.stdout
 
 
-def test_a_reply_that_the_parser_cannot_take_is_named_with_the_place(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_reply_that_the_parser_cannot_take_is_named_with_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> None:
         raise RuntimeError("no such luck")
 
@@ -419,9 +414,7 @@ def test_what_a_run_cut_short_is_left_out_of_its_file_and_replay_reads_it_whole(
     assert scrapy("replay").returncode == 0
 
 
-def test_captures_of_another_archive_are_left_to_it(
-    scrapy: Crawl, site: Standin, tmp_path: Path
-) -> None:
+def test_captures_of_another_archive_are_left_to_it(scrapy: Crawl, site: Standin, tmp_path: Path) -> None:
     day = ("crawl", "rankings", "-adate=2024-02-06", "-apages=5")
     spoiled(die_between, *day, PIXIV_BASE_URL=site.url)
     other = f"sqlite:///{tmp_path}/other.db"
@@ -483,9 +476,7 @@ def test_a_historied_null_is_no_text_and_histories_agree_in_all_orders(engine: E
             for at, value in order:
                 row = {"artwork_id": 1, column: value}
                 upsert.page(connection, {"artworks": [row]}, at * 1_000_000)
-            history = connection.exec_driver_sql(
-                f"SELECT * FROM {ArtworkHistory.__tablename__} ORDER BY value"
-            ).all()
+            history = connection.exec_driver_sql(f"SELECT * FROM {ArtworkHistory.__tablename__} ORDER BY value").all()
             entity = connection.exec_driver_sql(
                 f"SELECT {column}, group_times, first_seen_at, last_seen_at FROM artworks"
             ).all()
@@ -523,9 +514,7 @@ def test_two_tellings_of_one_works_counts_in_a_reply_are_united(engine: Engine) 
     for order in (told, told[::-1]):
         with engine.connect() as connection, connection.begin() as transaction:
             Upsert(engine.dialect).page(connection, {"artwork_counts": order}, 9)
-            found = connection.exec_driver_sql(
-                "SELECT bookmark_count, view_count FROM artwork_counts"
-            ).all()
+            found = connection.exec_driver_sql("SELECT bookmark_count, view_count FROM artwork_counts").all()
             transaction.rollback()
         assert [tuple(row) for row in found] == [(3, 40)]
 
@@ -538,10 +527,17 @@ def crawled(scrapy: Crawl, site: Standin, archive_url: str) -> str:
     """An archive on each database with rankings, a work, and something that was not answered."""
     site.faults.append(Fault("date=20240203", times=None, delay=9))
     scrapy(
-        "crawl", "rankings", "-adate=2024-02-03..2024-02-06", "-apages=1", "-s",
-        "DOWNLOAD_TIMEOUT=0.3", "-s", "RETRY_TIMES=0", PIXIV_BASE_URL=site.url,
+        "crawl",
+        "rankings",
+        "-adate=2024-02-03..2024-02-06",
+        "-apages=1",
+        "-s",
+        "DOWNLOAD_TIMEOUT=0.3",
+        "-s",
+        "RETRY_TIMES=0",
+        PIXIV_BASE_URL=site.url,
         ARCHIVE_URL=archive_url,
-    )  # fmt: skip
+    )
     site.faults.clear()
     return archive_url
 
@@ -553,9 +549,7 @@ def test_an_archive_built_afresh_is_what_the_captures_tell_whatever_was_there(
     scrapy("forget", "artwork", str(work[0]), "--yes", ARCHIVE_URL=crawled)
     truth = facts_of(crawled)
     runs = rows(crawled, "SELECT crawl_id, outcome FROM crawls ORDER BY 1")
-    assert any("could not be reached" in str(row) for row in truth["coverage"]), (
-        "of this there is no capture"
-    )
+    assert any("could not be reached" in str(row) for row in truth["coverage"]), "of this there is no capture"
     engine = create(crawled)
     with engine.begin() as connection:  # what an older version has read wrongly
         connection.exec_driver_sql("UPDATE artworks SET title = 'wrong', width = 1")
@@ -582,10 +576,7 @@ def test_an_archive_that_knows_more_than_the_captures_is_not_replaced(
     scrapy: Crawl, site: Standin, crawled: str, tmp_path: Path
 ) -> None:
     before = set(warc_files([tmp_path / "captures"]))
-    scrapy(
-        "crawl", "rankings", "-adate=2024-01-06", "-apages=1", PIXIV_BASE_URL=site.url,
-        ARCHIVE_URL=crawled,
-    )  # fmt: skip
+    scrapy("crawl", "rankings", "-adate=2024-01-06", "-apages=1", PIXIV_BASE_URL=site.url, ARCHIVE_URL=crawled)
     truth = facts_of(crawled)
     # Not the greatest name: two crawls may begin in one second.
     (file,) = set(warc_files([tmp_path / "captures"])) - before
@@ -614,9 +605,7 @@ def crawl_before_the_swap() -> None:
     replay.swap = crawl_and_swap
 
 
-def test_what_was_kept_while_the_archive_was_built_is_in_the_new_one(
-    site: Standin, crawled: str
-) -> None:
+def test_what_was_kept_while_the_archive_was_built_is_in_the_new_one(site: Standin, crawled: str) -> None:
     given = {"ARCHIVE_URL": crawled, "PIXIV_BASE_URL": site.url}
     done = spoiled(crawl_before_the_swap, *AFRESH, **given)
     assert done.returncode == 0, done.stderr

@@ -52,12 +52,8 @@ def facts(url: str, *, only_keys: bool = False) -> set[str]:
             if name in (*RECORDS, "captures", "coverage", "drift") or is_former:
                 continue
             columns = list(table.primary_key) if only_keys else list(table.columns)
-            names = [
-                column.name for column in columns if column.name not in {*MOMENTS, "group_times"}
-            ]
-            for row in connection.exec_driver_sql(
-                f"SELECT {', '.join(names or ['1'])} FROM {name}"
-            ):
+            names = [column.name for column in columns if column.name not in {*MOMENTS, "group_times"}]
+            for row in connection.exec_driver_sql(f"SELECT {', '.join(names or ['1'])} FROM {name}"):
                 found.add(f"{name} {[plain(value) for value in row]}")
     engine.dispose()
     return found
@@ -101,9 +97,14 @@ def kill_at_random(rng: random.Random, site: Standin, *arguments: str, **environ
 @pytest.mark.more
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload[0])
 def test_crawls_killed_at_random_and_run_again_have_every_row_once(
-    site: Standin, archive_url: str, workload: tuple[str, ...], scrapy: Crawl, tmp_path: Path,
-    is_long: bool, figure: Callable[[str, int], None],
-) -> None:  # fmt: skip
+    site: Standin,
+    archive_url: str,
+    workload: tuple[str, ...],
+    scrapy: Crawl,
+    tmp_path: Path,
+    is_long: bool,
+    figure: Callable[[str, int], None],
+) -> None:
     unkilled = f"sqlite:///{tmp_path}/whole.db"
     finish(site, *workload, ARCHIVE_URL=unkilled, CAPTURE_DIR=str(tmp_path / "whole"))
     whole = facts(unkilled, only_keys=True)
@@ -141,10 +142,7 @@ def shown(url: str) -> dict[str, list[str]]:
     found = dump(engine)
     engine.dispose()
     del found["coverage"]  # of requests without a reply there is no capture
-    return {
-        name: sorted(str([plain(value) for value in row]) for row in told)
-        for name, told in found.items()
-    }
+    return {name: sorted(str([plain(value) for value in row]) for row in told) for name, told in found.items()}
 
 
 def test_what_a_torn_capture_alone_held_is_fetched_again(
@@ -189,9 +187,7 @@ def test_a_crawl_outlives_a_restart_of_postgresql(
     crawl = (*WORKLOADS[0], "-apages=4")
     finish(site, *crawl, CAPTURE_DIR=str(tmp_path / "whole"))
     site.hits.clear()
-    with start(
-        site, *crawl, ARCHIVE_URL=server.get_uri(), DOWNLOAD_DELAY="0.25", LOG_LEVEL="WARNING"
-    ) as process:
+    with start(site, *crawl, ARCHIVE_URL=server.get_uri(), DOWNLOAD_DELAY="0.25", LOG_LEVEL="WARNING") as process:
         while len(site.targets) < 5 and process.poll() is None:
             time.sleep(0.01)
         stop(server, how)

@@ -50,9 +50,7 @@ def test_the_most_overdue_come_first_and_those_not_due_not_at_all() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_curves_are_rebuilt_within_the_error_that_is_stated_and_better_than_by_naive_policies(
-    seed: int,
-) -> None:
+def test_curves_are_rebuilt_within_the_error_that_is_stated_and_better_than_by_naive_policies(seed: int) -> None:
     given = {"nights": 120, "budget": 120, "seed": seed}
     error, most = simulation.simulate(simulation.doubling, **given)
     assert most <= given["budget"]
@@ -91,20 +89,14 @@ def test_night_after_night_looks_fall_on_due_works_and_the_budget_holds(
         standin.hits.clear()
         with reading(engine) as connection:
             before = {look.artwork_id: look for look in looks.followed(connection, now)}
-        given = {
-            "PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "CLOCK_SHIFT": str(night),
-        }  # fmt: skip
+        given = {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "CLOCK_SHIFT": str(night)}
         done = run_scrapy(("job", "run", "nights", "--quiet"), os.environ | given)
         assert done.returncode == 0, f"night {night}: {done.stdout}{done.stderr}"
         looked = [
-            int(target.rpartition("/")[2].partition("?")[0])
-            for target in standin.targets
-            if "/ajax/illust/" in target
+            int(target.rpartition("/")[2].partition("?")[0]) for target in standin.targets if "/ajax/illust/" in target
         ]
         assert len(looked) == len(set(looked)) <= BUDGET
-        assert all(
-            before[artwork_id].overdue > 0.99 for artwork_id in looked if artwork_id in before
-        )
+        assert all(before[artwork_id].overdue > 0.99 for artwork_id in looked if artwork_id in before)
     engine.dispose()
     assert rows(url, "SELECT count(*) FROM artwork_counts")[0][0] > nights * BUDGET / 2
     off = [
@@ -128,8 +120,7 @@ def rebuilt_errors(url: str) -> list[float]:
     """Of works with three looks and more: each look but the ends, as the ones around it have it."""
     seen: dict[int, list[tuple[float, int]]] = {}
     for artwork_id, age, views in rows(
-        url,
-        "SELECT artwork_id, age_days, view_count FROM v_looks WHERE view_count > 0 ORDER BY artwork_id, at_moment",
+        url, "SELECT artwork_id, age_days, view_count FROM v_looks WHERE view_count > 0 ORDER BY artwork_id, at_moment"
     ):
         seen.setdefault(artwork_id, []).append((age, views))
     found = []
@@ -148,23 +139,16 @@ def page_at(artwork_id: int, on: date, *, is_there: bool, tick: int = 0, status:
     address = f"{replies.BASE}/ajax/illust/{artwork_id}"
     if not is_there:
         return parse(
-            target,
-            replies.reply(
-                address, {"error": True, "message": "", "body": []}, status=status, at_ms=at_ms
-            ),
+            target, replies.reply(address, {"error": True, "message": "", "body": []}, status=status, at_ms=at_ms)
         )
-    body = replies.detail(
-        artwork_id, createDate=f"{DAY}T03:00:00+00:00", uploadDate=f"{DAY}T03:00:00+00:00"
-    )
+    body = replies.detail(artwork_id, createDate=f"{DAY}T03:00:00+00:00", uploadDate=f"{DAY}T03:00:00+00:00")
     return parse(target, replies.reply(address, body, at_ms=at_ms))
 
 
 DAY = date(2026, 10, 1)
 
 
-def test_a_work_that_is_missed_is_looked_at_ever_more_rarely_and_comes_back_when_it_is_back(
-    engine: Engine,
-) -> None:
+def test_a_work_that_is_missed_is_looked_at_ever_more_rarely_and_comes_back_when_it_is_back(engine: Engine) -> None:
     days = (2, 5, 6)
     for days_later, is_there in zip(days, (True, False, False), strict=True):
         store(engine, page_at(77, DAY + timedelta(days=days_later), is_there=is_there))
@@ -182,28 +166,27 @@ def test_a_work_that_is_missed_is_looked_at_ever_more_rarely_and_comes_back_when
 
 def vanished(engine: Engine) -> list[tuple[int, str]]:
     with engine.connect() as connection:
-        return [
-            tuple(row)
-            for row in connection.exec_driver_sql("SELECT artwork_id, evidence FROM v_vanished")
-        ]
+        return [tuple(row) for row in connection.exec_driver_sql("SELECT artwork_id, evidence FROM v_vanished")]
 
 
-def test_newcomers_of_the_top_tracked_users_and_tags_and_the_cohort_are_followed(
-    engine: Engine,
-) -> None:
+def test_newcomers_of_the_top_tracked_users_and_tags_and_the_cohort_are_followed(engine: Engine) -> None:
     on = date(2026, 10, 1)
-    store(engine, replies.ranking_page(
-        replies.work(1, 1), replies.work(2, 51), replies.work(3, 2, yes_rank=4),
-        replies.work(4, 60, user_id=9), replies.work(5, 61, tags=["鳥"]), date=f"{on:%Y%m%d}",
-    ))  # fmt: skip
+    store(
+        engine,
+        replies.ranking_page(
+            replies.work(1, 1),
+            replies.work(2, 51),
+            replies.work(3, 2, yes_rank=4),
+            replies.work(4, 60, user_id=9),
+            replies.work(5, 61, tags=["鳥"]),
+            date=f"{on:%Y%m%d}",
+        ),
+    )
     with engine.begin() as connection:
         for one in (Followed("user", 9), Followed("tag", name="鳥"), Followed("artwork", 6)):
             tracking.add(connection, one)
     with reading(engine) as connection:
-        found = {
-            look.artwork_id
-            for look in looks.followed(connection, datetime(2026, 10, 20, tzinfo=UTC))
-        }
+        found = {look.artwork_id for look in looks.followed(connection, datetime(2026, 10, 20, tzinfo=UTC))}
     assert found == {1, 4, 5, 6}
 
 
@@ -236,9 +219,7 @@ def test_the_first_days_views_predict_the_hundredths_as_far_as_they_do(tmp_path:
     prepare(engine)
     born = datetime(2026, 6, 1, 3, tzinfo=UTC)
     with engine.begin() as connection:
-        for artwork_id, (early, late) in enumerate(
-            [(100, 1000), (200, 2000), (400, 4000), (800, 8000)], 1
-        ):
+        for artwork_id, (early, late) in enumerate([(100, 1000), (200, 2000), (400, 4000), (800, 8000)], 1):
             connection.execute(
                 insert(METADATA.tables["artworks"]).values(
                     artwork_id=artwork_id, created_at=born, first_seen_at=1, last_seen_at=1
@@ -253,9 +234,7 @@ def test_the_first_days_views_predict_the_hundredths_as_far_as_they_do(tmp_path:
                 )
     with reading(engine) as connection:
         answer = queries.run(
-            connection,
-            queries.load("first-day-prediction"),
-            {"since": "2026-01-01", "until": "2027-01-01"},
+            connection, queries.load("first-day-prediction"), {"since": "2026-01-01", "until": "2027-01-01"}
         )
     engine.dispose()
     assert [tuple(map(float, row)) for row in answer.rows] == [(4.0, 1.0, 10.0)]
@@ -304,9 +283,7 @@ def test_an_id_that_was_never_there_is_looked_at_ever_more_rarely(engine: Engine
 def test_a_budget_holds_or_is_refused(scrapy: Crawl, tmp_path: Path, line: str, shown: str) -> None:
     (tmp_path / "ids.txt").write_text("1\n2\n")
     assert scrapy("track", "add", "artwork", *map(str, range(1, 9))).returncode == 0
-    (tmp_path / "mine.toml").write_text(
-        f"[[step]]\nspider = 'artworks'\nendpoints = 'artwork'\n{line}\n"
-    )
+    (tmp_path / "mine.toml").write_text(f"[[step]]\nspider = 'artworks'\nendpoints = 'artwork'\n{line}\n")
     done = scrapy("job", "plan", str(tmp_path / "mine.toml"))
     assert shown in (done.stdout + done.stderr).replace("\n", " ")
     if shown.startswith("?"):

@@ -32,10 +32,7 @@ CAPABILITY_VERSION_3 = 0x20080522  # of Linux; elsewhere nobody tests as root
 
 
 def crawl(
-    site: Standin,
-    before: Callable[[], object] | None = None,
-    arguments: tuple[str, ...] = DAYS,
-    **environment: str,
+    site: Standin, before: Callable[[], object] | None = None, arguments: tuple[str, ...] = DAYS, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Crawl after `before` was done in the process."""
     given = os.environ | {"PIXIV_BASE_URL": site.url} | environment
@@ -68,10 +65,7 @@ def without_privilege() -> None:
 def stored(url: str) -> tuple[int, int]:
     """Pages that coverage calls complete, and pages of which there are entries."""
     complete = rows(url, "SELECT count(*) FROM coverage WHERE outcome = 'complete'")[0][0]
-    there = rows(
-        url,
-        "SELECT count(*) FROM (SELECT DISTINCT ranking_id, (rank - 1) / 50 FROM ranking_entries)",
-    )[0][0]
+    there = rows(url, "SELECT count(*) FROM (SELECT DISTINCT ranking_id, (rank - 1) / 50 FROM ranking_entries)")[0][0]
     return complete, there
 
 
@@ -91,9 +85,7 @@ def test_a_full_disk_ends_the_crawl_with_what_was_stored_whole(
     assert stored(url) == (6, 6)
 
 
-def test_a_full_temporary_folder_is_named_as_that(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_temporary_folder_is_named_as_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full = sqlite3.OperationalError("database or disk is full")
     error = OperationalError("SELECT", {}, full)
     monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
@@ -144,9 +136,7 @@ def folder(tmp_path: Path) -> Path:
     return closed
 
 
-def test_a_folder_without_write_permission_is_named_before_anything_is_asked(
-    standin: Standin, folder: Path
-) -> None:
+def test_a_folder_without_write_permission_is_named_before_anything_is_asked(standin: Standin, folder: Path) -> None:
     for name, value, told in (
         ("ARCHIVE_URL", f"sqlite:///{folder}/archive.db", "unable to open database file"),
         ("ARCHIVE_URL", f"sqlite:///{folder}/new/archive.db", f"cannot make {folder}/new"),
@@ -161,9 +151,7 @@ def test_a_folder_without_write_permission_is_named_before_anything_is_asked(
     assert standin.targets == []
 
 
-def test_an_archive_without_write_permission_is_left_as_it_is(
-    standin: Standin, tmp_path: Path
-) -> None:
+def test_an_archive_without_write_permission_is_left_as_it_is(standin: Standin, tmp_path: Path) -> None:
     place = tmp_path / "archive"
     url = f"sqlite:///{place}/archive.db"
     assert crawl(standin, ARCHIVE_URL=url).returncode == 0
@@ -209,12 +197,7 @@ def test_a_database_that_stays_locked_ends_the_crawl_and_nothing_is_covered(
     holder = sqlite3.connect(tmp_path / "archive.db", isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     standin.hits.clear()
-    done = crawl(
-        standin,
-        None,
-        ("rankings", "-adate=2024-03-01..2024-03-09"),
-        ARCHIVE_URL=f"{url}?timeout=0.2",
-    )
+    done = crawl(standin, None, ("rankings", "-adate=2024-03-01..2024-03-09"), ARCHIVE_URL=f"{url}?timeout=0.2")
     holder.close()
     assert done.returncode == 1
     assert "database is locked: another program has held it for too long" in done.stderr
@@ -228,9 +211,7 @@ def test_a_wrong_clock_is_named_and_nothing_is_kept_under_a_wrong_moment(
     standin: Standin, url: str, tmp_path: Path, hours: int
 ) -> None:
     told = format_datetime(datetime.now(UTC) - timedelta(hours=hours), usegmt=True)
-    standin.faults.append(
-        Fault("ranking", times=None, headers={"Date": told}, change=lambda root, _: root)
-    )
+    standin.faults.append(Fault("ranking", times=None, headers={"Date": told}, change=lambda root, _: root))
     done = crawl(standin)
     assert done.returncode == 1
     word = "ahead of" if hours > 0 else "behind"
@@ -247,9 +228,7 @@ def test_a_wrong_clock_is_named_and_nothing_is_kept_under_a_wrong_moment(
 
 def test_a_clock_that_agrees_within_minutes_is_believed(standin: Standin, url: str) -> None:
     told = format_datetime(datetime.now(UTC) - timedelta(minutes=5), usegmt=True)
-    standin.faults.append(
-        Fault("ranking", times=None, headers={"Date": told}, change=lambda root, _: root)
-    )
+    standin.faults.append(Fault("ranking", times=None, headers={"Date": told}, change=lambda root, _: root))
     assert crawl(standin).returncode == 0
 
 
@@ -271,8 +250,6 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
         ({}, None),
     ],
 )
-def test_a_clock_is_judged_by_what_the_site_can_mean(
-    headers: dict[str, str], off: int | None
-) -> None:
+def test_a_clock_is_judged_by_what_the_site_can_mean(headers: dict[str, str], off: int | None) -> None:
     response = Response("https://www.pixiv.net/robots.txt", headers=headers)
     assert ahead(response, NOON.timestamp()) == off

@@ -19,15 +19,11 @@ from crawler.tables.metadata import METADATA
 from crawler.tables.relations import relations
 from tests.test_recorded_endpoints import recorded_names, recorded_page
 
-COLUMNS = [
-    (name, column.name) for name, table in METADATA.tables.items() for column in table.columns
-]
+COLUMNS = [(name, column.name) for name, table in METADATA.tables.items() for column in table.columns]
 CODE = re.compile(
     r"(^|_)(mode|content|kind|state|status|outcome|x_restrict|visibility|ai_type|role|variant|rest|json_type)$"
 )
-NO_CODE = {
-    ("notifications", "kind"), ("notifications", "content"), ("captures", "status"), ("actions", "status"),
-}  # fmt: skip
+NO_CODE = {("notifications", "kind"), ("notifications", "content"), ("captures", "status"), ("actions", "status")}
 """Named as codes are, and none: pixiv's own words and HTML, and HTTP's numbers."""
 
 
@@ -43,9 +39,7 @@ def test_a_view_says_what_it_shows_and_what_its_columns_mean(subtests: pytest.Su
     for view in view_meanings():
         with subtests.test(view=view):
             assert view_purposes()[view]
-            assert [
-                name for name, meaning in view_meanings()[view].items() if not meaning.text
-            ] == []
+            assert [name for name, meaning in view_meanings()[view].items() if not meaning.text] == []
 
 
 def test_a_column_that_counts_says_over_which_span_where_two_are_near() -> None:
@@ -56,17 +50,16 @@ def test_a_column_that_counts_says_over_which_span_where_two_are_near() -> None:
 
 def test_a_code_has_its_list() -> None:
     without = [
-        (table, name) for table, name in COLUMNS
+        (table, name)
+        for table, name in COLUMNS
         if CODE.search(name) and not meaning_of(METADATA.tables[table].columns[name]).codes
-    ]  # fmt: skip
+    ]
     assert set(without) == NO_CODE
 
 
 def test_each_list_of_codes_says_what_each_means_and_is_used() -> None:
     lists = {name: value for name, value in vars(codes).items() if name.isupper()}
-    used = [
-        meaning_of(column).codes for table in METADATA.tables.values() for column in table.columns
-    ]
+    used = [meaning_of(column).codes for table in METADATA.tables.values() for column in table.columns]
     for name, values in lists.items():
         assert all(values.values()), name
         assert any(values is one for one in used), f"{name} is of no column"

@@ -103,18 +103,20 @@ def test_a_filled_archive_of_an_earlier_revision_keeps_its_rows(archive_url: str
 
 
 REVISIONS = [
-    script.revision
-    for script in ScriptDirectory(str(ROOT / "migrations")).walk_revisions()
-    if not script.is_head
+    script.revision for script in ScriptDirectory(str(ROOT / "migrations")).walk_revisions() if not script.is_head
 ]
 RENAMED = {"told": "group_times", "whole_at": "complete_at"}
 """Columns under another name since."""
 RENAMED_TIMES = ("told", "group_times")
 """The column that holds JSON of the archive's own."""
 MADE_UP: dict[type, Callable[[int], Any]] = {
-    int: lambda n: n, str: lambda n: f"空{n}", bool: lambda n: n % 2 == 0, float: float,
-    date: lambda n: date(2024, 1, 1 + n % 28), datetime: lambda n: datetime(2024, 1, 1, tzinfo=UTC),
-}  # fmt: skip
+    int: lambda n: n,
+    str: lambda n: f"空{n}",
+    bool: lambda n: n % 2 == 0,
+    float: float,
+    date: lambda n: date(2024, 1, 1 + n % 28),
+    datetime: lambda n: datetime(2024, 1, 1, tzinfo=UTC),
+}
 
 
 def fill(engine: Engine, rows: int) -> dict[str, Table]:
@@ -137,9 +139,7 @@ def made_up(table: Table, n: int) -> dict[str, Any]:
 def kept(engine: Engine, tables: dict[str, Table]) -> dict[str, list[str]]:
     """The rows of tables in the columns that they had, by key."""
     with engine.connect() as connection:
-        present = {
-            name: {c["name"] for c in inspect(connection).get_columns(name)} for name in tables
-        }
+        present = {name: {c["name"] for c in inspect(connection).get_columns(name)} for name in tables}
         return {
             name: sorted(
                 str([str(value) for value in row])
@@ -175,9 +175,7 @@ def revision_of(engine: Engine) -> str | None:
 
 @pytest.mark.more
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_a_populated_archive_of_every_earlier_revision_keeps_every_row(
-    archive_url: str, revision: str
-) -> None:
+def test_a_populated_archive_of_every_earlier_revision_keeps_every_row(archive_url: str, revision: str) -> None:
     engine = create(archive_url)
     config = alembic_config(engine)
     command.upgrade(config, revision)
@@ -210,13 +208,19 @@ def test_the_usual_null_is_not_listed_any_more_and_the_unusual_nothing_is(archiv
     config = alembic_config(engine)
     command.upgrade(config, "0007")
     before = {
-        1: (None, '{"at":{"series":9}}'), 2: (None, '{"at":{"series":5},"since":{"title":7}}'),
-        3: (None, None), 4: (31, None), 5: (None, '{"at":{"caption":3}}'),
-    }  # fmt: skip
+        1: (None, '{"at":{"series":9}}'),
+        2: (None, '{"at":{"series":5},"since":{"title":7}}'),
+        3: (None, None),
+        4: (31, None),
+        5: (None, '{"at":{"caption":3}}'),
+    }
     after = {
-        1: None, 2: '{"at":{"series":5},"since":{"title":7}}', 3: '{"at":{"series":0}}', 4: None,
+        1: None,
+        2: '{"at":{"series":5},"since":{"title":7}}',
+        3: '{"at":{"series":0}}',
+        4: None,
         5: '{"at":{"caption":3,"series":0}}',
-    }  # fmt: skip
+    }
     with engine.begin() as connection:
         for key, (series, times) in before.items():
             connection.execute(

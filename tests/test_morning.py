@@ -81,9 +81,7 @@ def job(scrapy: Crawl, standin: Standin, tmp_path: Path) -> Crawl:
 def test_a_good_night_is_kept_and_quiet(job: Crawl, url: str) -> None:
     done = job("--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    ((name, outcome, requests, summary),) = rows(
-        url, "SELECT job, outcome, request_count, summary FROM job_runs"
-    )
+    ((name, outcome, requests, summary),) = rows(url, "SELECT job, outcome, request_count, summary FROM job_runs")
     assert (name, outcome, requests) == ("mine", "ok", 2), "robots.txt and a page"
     assert summary.startswith("mine: 50 new works, 50 ranking entries")
     assert summary.endswith("OK")
@@ -102,9 +100,7 @@ def test_a_bad_night_says_which_step_failed_and_why(job: Crawl, standin: Standin
     assert rows(url, "SELECT outcome FROM job_runs") == [("trouble",)]
 
 
-def test_a_night_without_a_network_says_why_first_and_what_comes_next(
-    scrapy: Crawl, tmp_path: Path
-) -> None:
+def test_a_night_without_a_network_says_why_first_and_what_comes_next(scrapy: Crawl, tmp_path: Path) -> None:
     (tmp_path / "dark.toml").write_text(
         'when = "40 12 * * *"\n[[step]]\nspider = "rankings"\ndate = "2024-02-01..2024-02-06"\n'
     )
@@ -140,9 +136,7 @@ def test_a_backfill_of_past_days_is_nothing_to_look_at_afterwards(
 def test_a_ranking_that_was_asked_for_each_night_and_stays_away_is_said(
     scrapy: Crawl, standin: Standin, tmp_path: Path
 ) -> None:
-    (tmp_path / "night.toml").write_text(
-        '[[step]]\nspider = "rankings"\ndate = "latest"\ncatch_up = 14\n'
-    )
+    (tmp_path / "night.toml").write_text('[[step]]\nspider = "rankings"\ndate = "latest"\ncatch_up = 14\n')
     words = ("job", "run", str(tmp_path / "night.toml"))
     assert scrapy(*words, PIXIV_BASE_URL=standin.url).returncode == 0
     standin.faults.append(Fault("ranking.php", times=None, status=404, body=NOT_FOUND))
@@ -155,10 +149,8 @@ NOT_FOUND = b'{"error":"x"}'
 
 @pytest.mark.parametrize(
     ("when", "is_bad", "messages"),
-    [
-        ("trouble", False, 0), ("trouble", True, 1), ("always", False, 1), ("never", True, 0),
-    ],
-)  # fmt: skip
+    [("trouble", False, 0), ("trouble", True, 1), ("always", False, 1), ("never", True, 0)],
+)
 def test_a_message_is_sent_when_it_is_wanted(
     job: Crawl, standin: Standin, when: str, is_bad: bool, messages: int
 ) -> None:
@@ -191,9 +183,7 @@ def test_a_message_that_could_not_be_sent_is_sent_by_the_next_run_of_any_machine
     assert rows(url, "SELECT count(*) FROM job_runs WHERE is_unsent") == [(0,)]
 
 
-def test_a_summary_is_sent_where_the_archive_cannot_be_written(
-    job: Crawl, standin: Standin, url: str
-) -> None:
+def test_a_summary_is_sent_where_the_archive_cannot_be_written(job: Crawl, standin: Standin, url: str) -> None:
     job()
     with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
         connection.execute(
@@ -209,9 +199,7 @@ def test_a_summary_is_sent_where_the_archive_cannot_be_written(
     assert "This is in no archive: database or disk is full" in body
 
 
-def test_what_was_sent_is_not_sent_again_after_a_restore(
-    job: Crawl, standin: Standin, url: str, scrapy: Crawl
-) -> None:
+def test_what_was_sent_is_not_sent_again_after_a_restore(job: Crawl, standin: Standin, url: str, scrapy: Crawl) -> None:
     standin.faults.append(Fault("ranking.php", times=1, status=403))
     with mailbox() as box:
         address = f"json://{box.address}/"
@@ -226,14 +214,12 @@ def test_what_was_sent_is_not_sent_again_after_a_restore(
 BEGINNINGS = {
     "a setting": {"DOWNLOAD_DELAY": "fast"},
     "a session file that is missing": {"PIXIV_PHPSESSID_FILE": "/nowhere/session"},
-    "a database server that is away": {
-        "ARCHIVE_URL": "postgresql+psycopg://127.0.0.1:9/x", "ARCHIVE_PATIENCE": "2",
-    },
+    "a database server that is away": {"ARCHIVE_URL": "postgresql+psycopg://127.0.0.1:9/x", "ARCHIVE_PATIENCE": "2"},
     "a corrupt archive": {"ARCHIVE_URL": "sqlite:///{folder}/corrupt.db"},
     "an archive that is not upgraded": {"ARCHIVE_URL": "sqlite:///{folder}/old.db"},
     "a job file that is gone": {"JOB_DIR": "{folder}/nowhere"},
     "a folder that cannot be written": {"CAPTURE_DIR": "{folder}/file/captures"},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", BEGINNINGS)
@@ -259,9 +245,7 @@ def test_what_keeps_a_job_from_beginning_is_sent_like_any_failure(
         assert time.monotonic() - begun > 2, "a server may be restarted just then"
 
 
-def test_an_environment_that_goes_away_under_a_job_is_sent(
-    standin: Standin, tmp_path: Path, url: str
-) -> None:
+def test_an_environment_that_goes_away_under_a_job_is_sent(standin: Standin, tmp_path: Path, url: str) -> None:
     python = tmp_path / "bin/python"
     python.parent.mkdir()
     python.symlink_to(Path(sys.executable).resolve())
@@ -271,8 +255,10 @@ def test_an_environment_that_goes_away_under_a_job_is_sent(
     paths = os.pathsep.join((str(ROOT), *(path for path in sys.path if "site-packages" in path)))
     with mailbox() as box:
         environment = os.environ | {
-            "PIXIV_BASE_URL": standin.url, "PYTHONPATH": paths, "JOB_NOTIFY": f"json://{box.address}/",
-        }  # fmt: skip
+            "PIXIV_BASE_URL": standin.url,
+            "PYTHONPATH": paths,
+            "JOB_NOTIFY": f"json://{box.address}/",
+        }
         command = [str(python), "-P", "-m", "crawler", "job", "run", str(tmp_path / "mine.toml")]
         with subprocess.Popen(command, env=environment, cwd=ROOT) as running:
             wait_for(lambda: standin.targets)
@@ -287,10 +273,7 @@ def test_a_sign_of_life_is_given_after_a_good_run_alone(job: Crawl, standin: Sta
     with mailbox() as box:
         assert job(JOB_HEARTBEAT=f"http://{box.address}/alive").returncode == 0
         standin.faults.append(Fault("ranking.php", times=None, status=403))
-        assert (
-            job("-a", "date=2024-02-07", JOB_HEARTBEAT=f"http://{box.address}/alive").returncode
-            == 1
-        )
+        assert job("-a", "date=2024-02-07", JOB_HEARTBEAT=f"http://{box.address}/alive").returncode == 1
     assert box.received == [("GET", "/alive", "")]
 
 
@@ -309,7 +292,7 @@ def test_a_sign_of_life_is_given_after_a_good_run_alone(job: Crawl, standin: Sta
         ("JOB_HEARTBEAT", "http://127.0.0.1:9/secret", 0, "127.0.0.1 was not reached: Connection refused"),
         ("JOB_HEARTBEAT", "http://secret.invalid/secret", 0, "secret.invalid was not reached"),
     ],
-)  # fmt: skip
+)
 def test_an_address_for_messages_is_checked_first_and_never_shown(
     job: Crawl, standin: Standin, name: str, value: str, status: int, why: str
 ) -> None:
@@ -350,9 +333,7 @@ def test_a_heartbeat_that_answers_garbage_harms_no_good_run(job: Crawl, answer: 
     assert "Traceback" not in done.stderr
 
 
-def test_the_nightly_job_requests_what_is_tracked(
-    scrapy: Crawl, standin: Standin, url: str
-) -> None:
+def test_the_nightly_job_requests_what_is_tracked(scrapy: Crawl, standin: Standin, url: str) -> None:
     assert scrapy("track", "add", "artwork", "4120001").returncode == 0
     assert scrapy("track", "add", "tag", "原神").returncode == 0
     done = scrapy("job", "plan", "nightly", PIXIV_BASE_URL=standin.url)
@@ -364,8 +345,9 @@ def test_the_nightly_job_requests_what_is_tracked(
     assert "4120001" in listed.stdout
     assert "原神" in listed.stdout
     assert rows(url, "SELECT kind, thing_id, name FROM tracked ORDER BY kind") == [
-        ("artwork", 4120001, ""), ("tag", 0, "原神"),
-    ]  # fmt: skip
+        ("artwork", 4120001, ""),
+        ("tag", 0, "原神"),
+    ]
     removed = scrapy("track", "remove", "tag", "原神", "海")
     assert removed.stdout == "1 thing followed no more, 1 were not followed\n"
 
@@ -383,8 +365,7 @@ def test_the_nightly_job_requests_tracked_rankings_as_deep_as_they_are_wanted(
     assert scrapy("job", "run", "night", **given).returncode == 0
     assert rows(
         url,
-        "SELECT mode, content, max(page) FROM rankings JOIN ranking_pages USING (ranking_id)"
-        " GROUP BY 1, 2 ORDER BY 1",
+        "SELECT mode, content, max(page) FROM rankings JOIN ranking_pages USING (ranking_id) GROUP BY 1, 2 ORDER BY 1",
     ) == [("daily", "all", 1), ("monthly", "all", 1), ("rookie", "all", 1), ("weekly", "illust", 2)]
     standin.hits.clear()
     by_hand = scrapy("job", "plan", "night", "-a", "mode=monthly", **given).stdout
@@ -406,54 +387,42 @@ def test_what_is_forgotten_is_followed_no_more(scrapy: Crawl, url: str) -> None:
         (("add", "tags", "x"), "no kind tags; valid: tag, user"),
         (("add", "user", "me"), "user me: an id"),
         (("add", "ranking", "dayly"), "no ranking mode dayly; valid: daily"),
-        (
-            ("add", "ranking", "daily", "--since", "2001-01-01"),
-            "the first ranking is of 2007-09-13",
-        ),
+        (("add", "ranking", "daily", "--since", "2001-01-01"), "the first ranking is of 2007-09-13"),
         (("add", "tag", "x", "--pages", "2"), "--pages and --since go with ranking"),
         (("add", "--file", "/nowhere"), "--file /nowhere: No such file"),
         (("follow",), "say what to do; valid: add, remove, list"),
     ],
 )
-def test_what_cannot_be_followed_is_named_with_what_can(
-    scrapy: Crawl, arguments: tuple[str, ...], why: str
-) -> None:
+def test_what_cannot_be_followed_is_named_with_what_can(scrapy: Crawl, arguments: tuple[str, ...], why: str) -> None:
     done = scrapy("track", *arguments)
     assert done.returncode == 2
     assert why in done.stderr
 
 
-def test_what_is_followed_is_written_as_a_file_takes_it(
-    scrapy: Crawl, tmp_path: Path, url: str
-) -> None:
+def test_what_is_followed_is_written_as_a_file_takes_it(scrapy: Crawl, tmp_path: Path, url: str) -> None:
     scrapy("track", "add", "ranking", "daily", "--pages", "1", "--since", "2020-01-01")
     scrapy("track", "add", "tag", "空 海", "pages=1")
     scrapy("track", "add", "user", "11")
     lines = scrapy("track", "list", "--lines").stdout
     (tmp_path / "list.txt").write_text(lines)
     other = f"sqlite:///{tmp_path}/other.db"
-    assert (
-        scrapy("track", "add", "--file", f"{tmp_path}/list.txt", ARCHIVE_URL=other).returncode == 0
-    )
+    assert scrapy("track", "add", "--file", f"{tmp_path}/list.txt", ARCHIVE_URL=other).returncode == 0
     columns = "SELECT kind, thing_id, name, pages, first_on FROM tracked ORDER BY 1, 2, 3"
     assert rows(other, columns) == rows(url, columns)
     assert len(rows(other, columns)) == 4
 
 
 def test_a_list_is_followed_from_a_file(scrapy: Crawl, tmp_path: Path, url: str) -> None:
-    (tmp_path / "list.txt").write_text(
-        "# mine\ntag 青い 空\nuser 12 # a friend\n\n", encoding="utf-8"
-    )
+    (tmp_path / "list.txt").write_text("# mine\ntag 青い 空\nuser 12 # a friend\n\n", encoding="utf-8")
     done = scrapy("track", "add", "--file", str(tmp_path / "list.txt"))
     assert done.stdout == "2 things followed from now on, 0 followed before\n"
     assert rows(url, "SELECT kind, thing_id, name FROM tracked ORDER BY kind") == [
-        ("tag", 0, "青い 空"), ("user", 12, ""),
-    ]  # fmt: skip
+        ("tag", 0, "青い 空"),
+        ("user", 12, ""),
+    ]
 
 
-def test_a_backup_is_made_while_the_archive_is_there(
-    job: Crawl, scrapy: Crawl, tmp_path: Path
-) -> None:
+def test_a_backup_is_made_while_the_archive_is_there(job: Crawl, scrapy: Crawl, tmp_path: Path) -> None:
     assert job().returncode == 0
     done = scrapy("backup", str(tmp_path / "copy.db"))
     assert done.returncode == 0, done.stderr
@@ -461,9 +430,7 @@ def test_a_backup_is_made_while_the_archive_is_there(
     assert scrapy("backup").returncode == 2
 
 
-def test_a_backup_makes_no_folder_for_a_disk_that_is_not_mounted(
-    job: Crawl, scrapy: Crawl, tmp_path: Path
-) -> None:
+def test_a_backup_makes_no_folder_for_a_disk_that_is_not_mounted(job: Crawl, scrapy: Crawl, tmp_path: Path) -> None:
     assert job().returncode == 0
     done = scrapy("backup", str(tmp_path / "mnt/copy.db"))
     assert done.returncode == 2

@@ -43,47 +43,37 @@ def over(size: int) -> Callable[[int], float]:
 KINDS = {
     "search": Kind("search", {**PERIOD, "endpoints": "search_artworks"}),
     "search_oldest_first": Kind(
-        "search", {**PERIOD, "endpoints": "search_illustrations", "type": "illust", "order": "date"},
-        is_proven=False,
+        "search", {**PERIOD, "endpoints": "search_illustrations", "type": "illust", "order": "date"}, is_proven=False
     ),
     "search_of_a_session": Kind(
-        "search", {**PERIOD, "endpoints": "search_artworks"},
-        site={"is_session": True, "cap": 1000}, least=over(60),
+        "search", {**PERIOD, "endpoints": "search_artworks"}, site={"is_session": True, "cap": 1000}, least=over(60)
     ),
     "series": Kind("artworks", {"endpoints": "series", "series_id": "3"}, least=over(12)),
     "bookmarks": Kind("users", {"endpoints": "user_bookmarks", "user_id": "7"}, least=over(100)),
-    "following": Kind(
-        "users", {"endpoints": "user_following", "user_id": "7"}, "user_id", least=over(100)
-    ),
-    "followers": Kind(
-        "users", {"endpoints": "user_followers", "user_id": "5001"}, "user_id", least=over(100)
-    ),
-    "comments": Kind(
-        "artworks", {"endpoints": "artwork_comments", "illust_id": "9"}, "comment_id", least=over(50)
-    ),
+    "following": Kind("users", {"endpoints": "user_following", "user_id": "7"}, "user_id", least=over(100)),
+    "followers": Kind("users", {"endpoints": "user_followers", "user_id": "5001"}, "user_id", least=over(100)),
+    "comments": Kind("artworks", {"endpoints": "artwork_comments", "illust_id": "9"}, "comment_id", least=over(50)),
     "comments_cut_short": Kind(
-        "artworks", {"endpoints": "artwork_comments", "illust_id": "9", "limit": "400"},
-        "comment_id", least=over(100),
+        "artworks", {"endpoints": "artwork_comments", "illust_id": "9", "limit": "400"}, "comment_id", least=over(100)
     ),
     "watch_list": Kind("feeds", {"endpoints": "watch_list_manga"}, "series_id", least=over(10)),
     "new": Kind("feeds", {"endpoints": "new_illusts", "pages": "40"}, least=over(20)),
     "comment_replies": Kind(
-        "artworks", {"endpoints": "artwork_comment_replies", "comment_id": "9"}, "comment_id",
-        is_proven=False, least=over(10),
+        "artworks",
+        {"endpoints": "artwork_comment_replies", "comment_id": "9"},
+        "comment_id",
+        is_proven=False,
+        least=over(10),
     ),
     "follow_latest": Kind("feeds", {"endpoints": "follow_latest"}, is_proven=False, least=over(60)),
-    "mypixiv_latest": Kind(
-        "feeds", {"endpoints": "mypixiv_latest"}, is_proven=False, least=over(60)
-    ),
+    "mypixiv_latest": Kind("feeds", {"endpoints": "mypixiv_latest"}, is_proven=False, least=over(60)),
     "commissions": Kind(
-        "commissions", {"endpoints": "commission_complete_illust"}, "request_id", is_proven=False,
-        least=over(24),
+        "commissions", {"endpoints": "commission_complete_illust"}, "request_id", is_proven=False, least=over(24)
     ),
     "creators": Kind(
-        "commissions", {"endpoints": "commission_creators_manga"}, "user_id", is_proven=False,
-        least=over(24),
+        "commissions", {"endpoints": "commission_creators_manga"}, "user_id", is_proven=False, least=over(24)
     ),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -130,9 +120,8 @@ def test_what_was_there_throughout_is_there_or_the_crawl_says_that_it_cannot_kno
         empty(engine)
         draw = random.Random(f"{name}:{seed}")
         site = Moving(
-            seed, count=draw.randrange(1, 560), comes=draw.random() / 2, goes=draw.random() * 0.8,
-            **kind.site,
-        )  # fmt: skip
+            seed, count=draw.randrange(1, 560), comes=draw.random() / 2, goes=draw.random() * 0.8, **kind.site
+        )
         done = crawl(site, engine, kind.family, kind.arguments)
         lost = wanted(site, kind) - listed(engine, kind.column)
         figure("moving lists", 1)
@@ -151,9 +140,7 @@ def test_what_was_there_throughout_is_there_or_the_crawl_says_that_it_cannot_kno
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_calm_list_takes_no_more_requests_than_it_must(
-    name: str, engine: Engine, seeds: Any
-) -> None:
+def test_a_calm_list_takes_no_more_requests_than_it_must(name: str, engine: Engine, seeds: Any) -> None:
     kind = KINDS[name]
     asked, least = 0, 0.0
     for seed in seeds(1, 30):
@@ -204,9 +191,7 @@ def test_a_list_that_counts_accounts_that_have_left_is_complete_and_notices_who_
             assert connection.scalar(text(f"SELECT count(*) FROM {past}")) == int(is_most)
 
 
-def test_a_list_that_counts_users_and_shows_none_is_believed_once_another_night_agrees(
-    engine: Engine,
-) -> None:
+def test_a_list_that_counts_users_and_shows_none_is_believed_once_another_night_agrees(engine: Engine) -> None:
     site = Moving(1, count=3)
     site.left = {work.key for work in site.works}
     asked = KINDS["following"]
@@ -220,9 +205,7 @@ def test_a_list_that_counts_users_and_shows_none_is_believed_once_another_night_
     assert second.tally.outcomes[Outcome.ABSENT] == 1
 
 
-@pytest.mark.parametrize(
-    "fault", ["pages after the first are empty", "offsets from 300 on are one"]
-)
+@pytest.mark.parametrize("fault", ["pages after the first are empty", "offsets from 300 on are one"])
 def test_a_site_that_shows_less_than_it_counts_puts_nobody_in_the_past(
     fault: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,9 +231,7 @@ def test_a_site_that_shows_less_than_it_counts_puts_nobody_in_the_past(
         assert connection.scalar(text("SELECT count(*) FROM v_follows_past")) == 0
 
 
-def test_a_false_total_is_not_followed_for_ever(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_false_total_is_not_followed_for_ever(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     site, kind = Moving(1, count=150), KINDS["following"]
     answer = site.answer
 
@@ -284,9 +265,7 @@ RANKED = {"mode": "daily", "date": "2026-09-20"}
 
 
 @pytest.mark.more
-def test_a_ranking_is_one_publication_or_it_is_not_settled(
-    engine: Engine, seeds: Any, figure: Any
-) -> None:
+def test_a_ranking_is_one_publication_or_it_is_not_settled(engine: Engine, seeds: Any, figure: Any) -> None:
     for seed in seeds(6, 300):
         empty(engine)
         rate = random.Random(f"ranking:{seed}").choice((0.03, 0.1, 0.2, 0.4))
@@ -356,9 +335,7 @@ def test_a_search_past_the_cap_is_found_whole_while_it_moves(engine: Engine, see
 
 
 @pytest.mark.parametrize("count", [700, 1_100, 2_500])
-def test_a_day_with_more_works_than_are_shown_is_cut_by_what_the_search_offers(
-    engine: Engine, count: int
-) -> None:
+def test_a_day_with_more_works_than_are_shown_is_cut_by_what_the_search_offers(engine: Engine, count: int) -> None:
     site = Moving(count, count=count, first=date(2026, 9, 7), last=date(2026, 9, 7))
     asked = {**WINDOWS, "scd": "2026-09-07", "ecd": "2026-09-07"}
     done = crawl(site, engine, "search", asked)

@@ -54,9 +54,8 @@ def stand(standin: Standin, night: int, what: str) -> None:
 
 @pytest.mark.more
 def test_nights_in_a_row_leave_no_hole_and_say_what_must_be_said(
-    standin: Standin, url: str, tmp_path: Path, is_long: bool,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    standin: Standin, url: str, tmp_path: Path, is_long: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "nights.toml").write_text(JOB)
     nights = 60 if is_long else 10
     sent: dict[int, str] = {}
@@ -71,10 +70,13 @@ def test_nights_in_a_row_leave_no_hole_and_say_what_must_be_said(
         standin.hits.clear()
         with mailbox() as box:
             given = {
-                "PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "CLOCK_SHIFT": str(night),
+                "PIXIV_BASE_URL": standin.url,
+                "JOB_DIR": str(tmp_path),
+                "CLOCK_SHIFT": str(night),
                 # For the crawls of a job, which are processes of their own.
-                    "JOB_NOTIFY": f"json://{box.address}/", "PIXIV_PHPSESSID": SESSION,
-            }  # fmt: skip
+                "JOB_NOTIFY": f"json://{box.address}/",
+                "PIXIV_PHPSESSID": SESSION,
+            }
             if what == "reboot":
                 with Running(("job", "run", "nights", "--quiet"), os.environ | given) as killed:
                     while len(standin.targets) < 2 and killed.poll() is None:
@@ -90,9 +92,7 @@ def test_nights_in_a_row_leave_no_hole_and_say_what_must_be_said(
     wanted = {night for night in range(nights) if event(night) in ("outage", "dead session")}
     assert set(sent) == wanted, "a message on these mornings, and on no other"
     assert all("failed" in text for night, text in sent.items() if event(night) == "outage")
-    assert all(
-        "session died" in text for night, text in sent.items() if event(night) == "dead session"
-    )
+    assert all("session died" in text for night, text in sent.items() if event(night) == "dead session")
     last = first + timedelta(days=nights - 1)
     stored = rows(url, "SELECT mode, ranking_on FROM rankings ORDER BY 1, 2")
     due = [

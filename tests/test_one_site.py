@@ -36,9 +36,7 @@ def test_an_archive_of_a_fake_server_is_refused_for_pixiv_by_every_command_that_
             assert done.returncode == 2, done.stderr
             assert "an archive holds one site" in done.stderr
             assert "127.0.0.1" in done.stderr
-    assert [
-        rows(url, f"SELECT count(*) FROM {table}") for table in ("captures", "crawls")
-    ] == before
+    assert [rows(url, f"SELECT count(*) FROM {table}") for table in ("captures", "crawls")] == before
     assert standin.targets == []
     assert not (tmp_path / "release").exists()
 
@@ -69,10 +67,7 @@ def test_the_fake_server_may_have_another_port_each_time(crawl: Any, standin: St
     crawl("rankings", date="2024-02-06", pages="1")
     with running(Standin(generate=True)) as other:
         assert other.url != standin.url
-        assert (
-            crawl("rankings", date="2024-02-07", pages="1", PIXIV_BASE_URL=other.url).returncode
-            == 0
-        )
+        assert crawl("rankings", date="2024-02-07", pages="1", PIXIV_BASE_URL=other.url).returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,14 @@ from tests.conftest import rows
 from tests.processes import run_scrapy
 
 COUNTED = (
-    (engine, "create_engine"), (preflight, "load_session"), (session, "load_session"), (plan, "plan"),
-    (plan, "plan_crawl"), (coverage, "next_page"), (coverage, "covered_pages"),
-)  # fmt: skip
+    (engine, "create_engine"),
+    (preflight, "load_session"),
+    (session, "load_session"),
+    (plan, "plan"),
+    (plan, "plan_crawl"),
+    (coverage, "next_page"),
+    (coverage, "covered_pages"),
+)
 COUNTS = "COUNTS_FILE"
 
 
@@ -48,9 +53,7 @@ def test_a_crawl_of_four_pages_opens_loads_and_plans_once_and_walks_once_a_page(
     standin: Standin, tmp_path: Path, url: str, session_given: str
 ) -> None:
     counts = tmp_path / "counts.json"
-    given = {
-        "PIXIV_BASE_URL": standin.url, COUNTS: str(counts), "PIXIV_PHPSESSID": session_given,
-    }  # fmt: skip
+    given = {"PIXIV_BASE_URL": standin.url, COUNTS: str(counts), "PIXIV_PHPSESSID": session_given}
     asked = ("crawl", "rankings", "-adate=2024-02-07", "-apages=4")
     done = run_scrapy(asked, os.environ | given, count_calls)
     assert done.returncode == 0, done.stderr

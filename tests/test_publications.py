@@ -20,9 +20,7 @@ AT = 1_790_000_000_000
 def page_of(publication: list[int], page: int, at: int, **whole: Any) -> Page:
     """A page of two ranks of three, as it was published."""
     first = (page - 1) * SIZE
-    works = [
-        replies.work(publication[place], place + 1) for place in range(first, first + SIZE)
-    ]  # fmt: skip
+    works = [replies.work(publication[place], place + 1) for place in range(first, first + SIZE)]
     after = page + 1 if page < PAGES else False
     told = {"page": page, "next": after, "rank_total": PAGES * SIZE, **whole}
     return replies.ranking_page(*works, at_ms=AT + at, **told)
@@ -40,22 +38,15 @@ read = st.lists(st.tuples(st.integers(0, 1), st.integers(1, PAGES)), min_size=1,
 
 
 @pytest.mark.more
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    publications=st.lists(published, min_size=2, max_size=2),
-    asked=read,
-    order=st.randoms(use_true_random=False),
-)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(publications=st.lists(published, min_size=2, max_size=2), asked=read, order=st.randoms(use_true_random=False))
 def test_a_ranking_read_across_publications_is_the_same_in_any_order(
     emptied: Engine, publications: list[list[int]], asked: list[tuple[int, int]], order: Any
 ) -> None:
     # The site publishes anew, never back: which publication a request meets only grows.
     met = sorted(which for which, _ in asked)
     told = [
-        page_of(publications[which], page, at)
-        for at, (which, (_, page)) in enumerate(zip(met, asked, strict=True))
+        page_of(publications[which], page, at) for at, (which, (_, page)) in enumerate(zip(met, asked, strict=True))
     ]
     empty(emptied)
     store(emptied, *told)
@@ -93,9 +84,7 @@ def test_pages_that_tell_the_whole_differently_are_no_ranking(emptied: Engine) -
 def test_a_work_that_was_deleted_since_keeps_its_rank(emptied: Engine) -> None:
     works = [11, 12, 13, 14, 15, 16]
     store(emptied, *(page_of(works, page, page) for page in (1, 2, 3)))
-    without = replies.ranking_page(
-        replies.work(11, 1), at_ms=AT + 9, page=1, next=2, rank_total=PAGES * SIZE
-    )
+    without = replies.ranking_page(replies.work(11, 1), at_ms=AT + 9, page=1, next=2, rank_total=PAGES * SIZE)
     store(emptied, without, *(page_of(works, page, 9 + page) for page in (2, 3)))
     assert ranks(emptied) == (works, True)
 

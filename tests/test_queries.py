@@ -29,9 +29,7 @@ def engine(emptied: Engine) -> Engine:
 def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return float(value)
-    return (
-        value.isoformat() if isinstance(value, date) and not isinstance(value, datetime) else value
-    )
+    return value.isoformat() if isinstance(value, date) and not isinstance(value, datetime) else value
 
 
 def query(engine: Engine, name: str, **given: str) -> list[tuple[Any, ...]]:
@@ -44,9 +42,12 @@ def rank(engine: Engine, day: int, *rows: dict[str, Any], at: int = 0, **changes
     """Archive a whole ranking of the so-manieth day of February 2024."""
     on = FIRST + timedelta(days=day - 1)
     page = replies.ranking_page(
-        *rows, date=f"{on:%Y%m%d}", at_ms=AT + (at or day), rank_total=len(rows),
+        *rows,
+        date=f"{on:%Y%m%d}",
+        at_ms=AT + (at or day),
+        rank_total=len(rows),
         **{"prev_date": f"{on - timedelta(days=1):%Y%m%d}", **changes},
-    )  # fmt: skip
+    )
     store(engine, page)
 
 
@@ -56,11 +57,12 @@ def archive(engine: Engine) -> Engine:
     rank(engine, 1, work(2, 1, user_id=8, user_name="乙"), work(1, 2, tags=["海"]))
     rank(engine, 2, work(1, 1, yes_rank=2, tags=["海"]), work(3, 2, tags=["森", "海"]))
     rank(
-        engine, 3,
+        engine,
+        3,
         work(1, 1, yes_rank=1, tags=["海"], view_count=300, rating_count=30),
         work(2, 2, user_id=8, user_name="乙", view_count=100, rating_count=5),
         work(4, 60, tags=[], user_id=9, user_name="丙", view_count=100, rating_count=1),
-    )  # fmt: skip
+    )
     return engine
 
 
@@ -73,38 +75,38 @@ def test_each_question_has_a_period_that_ends_with_the_newest_ranking() -> None:
         periods = {"since", "until", "on"} & defaults.keys()
         assert periods, f"{name}: over which period?"
         assert {defaults[period] for period in periods} <= {
-            "newest-365", "newest", "today-365", "today-1000", "today", "2007-09-13",
-        }  # fmt: skip
+            "newest-365",
+            "newest",
+            "today-365",
+            "today-1000",
+            "today",
+            "2007-09-13",
+        }
         assert query.group in queries.GROUPS
 
 
 def test_the_path_of_an_artwork(archive: Engine) -> None:
     found = query(archive, "artwork-path", artwork_id="2")
-    assert [(row[0], row[1], row[2]) for row in found] == [
-        ("2024-02-01", 1, None), ("2024-02-03", 2, None),
-    ]  # fmt: skip
+    assert [(row[0], row[1], row[2]) for row in found] == [("2024-02-01", 1, None), ("2024-02-03", 2, None)]
 
 
 def test_the_longest_charting_works(archive: Engine) -> None:
     found = query(archive, "longest-charting-works", mode="daily", most="2")
     assert [(row[0], *row[3:]) for row in found] == [
-        (1, 3, 1, "2024-02-01", "2024-02-03"), (2, 2, 1, "2024-02-01", "2024-02-03"),
-    ]  # fmt: skip
+        (1, 3, 1, "2024-02-01", "2024-02-03"),
+        (2, 2, 1, "2024-02-01", "2024-02-03"),
+    ]
 
 
 def test_artists_by_entries_and_best_rank(archive: Engine) -> None:
-    assert query(archive, "top-artists") == [
-        (7, "作家", 4, 2, 1), (8, "乙", 2, 1, 1), (9, "丙", 1, 1, 60),
-    ]  # fmt: skip
+    assert query(archive, "top-artists") == [(7, "作家", 4, 2, 1), (8, "乙", 2, 1, 1), (9, "丙", 1, 1, 60)]
 
 
 def test_tags_rising_and_falling_week_over_week(engine: Engine) -> None:
     rank(engine, 1, work(1, 1, tags=["海"]), work(2, 2, tags=["海"]))
     rank(engine, 2, work(1, 1, tags=["海"]), work(2, 2, tags=["海"]))
     rank(engine, 9, work(3, 1, tags=["森"]), work(4, 2, tags=["空"]), work(5, 3, tags=["空"]))
-    assert query(engine, "tag-trends") == [
-        ("海", 2.0, 0.0, -2.0), ("空", 0.0, 2.0, 2.0), ("森", 0.0, 1.0, 1.0),
-    ]  # fmt: skip
+    assert query(engine, "tag-trends") == [("海", 2.0, 0.0, -2.0), ("空", 0.0, 2.0, 2.0), ("森", 0.0, 1.0, 1.0)]
 
 
 def test_new_entries_of_a_day_and_when_they_were_last_there(archive: Engine) -> None:
@@ -114,8 +116,10 @@ def test_new_entries_of_a_day_and_when_they_were_last_there(archive: Engine) -> 
 
 def test_the_share_of_returns(archive: Engine) -> None:
     assert query(archive, "re-entry-share", mode="daily") == [
-        ("2024-02-01", 2, 2, 0, 0.0), ("2024-02-02", 2, 1, 0, 0.0), ("2024-02-03", 3, 2, 1, 33.3),
-    ]  # fmt: skip
+        ("2024-02-01", 2, 2, 0, 0.0),
+        ("2024-02-02", 2, 1, 0, 0.0),
+        ("2024-02-03", 3, 2, 1, 33.3),
+    ]
 
 
 def test_missing_and_begun_days_but_not_those_that_were_never_ranked(engine: Engine) -> None:
@@ -151,9 +155,7 @@ def test_the_days_that_a_tag_led(archive: Engine) -> None:
 
 
 def test_ranks_against_views(archive: Engine) -> None:
-    assert query(archive, "rank-against-views", since="2024-02-03") == [
-        (1, 50, 2, 200, 18), (51, 100, 1, 100, 1),
-    ]  # fmt: skip
+    assert query(archive, "rank-against-views", since="2024-02-03") == [(1, 50, 2, 200, 18), (51, 100, 1, 100, 1)]
 
 
 def test_a_work_shown_once_and_withheld_later_keeps_its_title(archive: Engine) -> None:
@@ -174,9 +176,7 @@ def test_the_default_period_is_the_year_before_the_newest_ranking(engine: Engine
     rank(engine, 366, work(1))
     assert len(query(engine, "artwork-path", artwork_id="1")) == 2
     rank(engine, 367, work(1))
-    assert [row[0] for row in query(engine, "artwork-path", artwork_id="1")] == [
-        "2025-01-31", "2025-02-01",
-    ]  # fmt: skip
+    assert [row[0] for row in query(engine, "artwork-path", artwork_id="1")] == ["2025-01-31", "2025-02-01"]
 
 
 @pytest.mark.parametrize(
@@ -210,17 +210,9 @@ def test_a_query_of_ones_own_changes_nothing(archive: Engine, tmp_path: Any) -> 
 
 
 @pytest.mark.parametrize(
-    "sql",
-    [
-        "SELECT ':x', 'a:b', '12:30', 'it''s :y'",
-        "SELECT 1 -- at 5 :o clock",
-        "/* :no */ SELECT 1",
-        "SELECT 1;",
-    ],
+    "sql", ["SELECT ':x', 'a:b', '12:30', 'it''s :y'", "SELECT 1 -- at 5 :o clock", "/* :no */ SELECT 1", "SELECT 1;"]
 )
-def test_a_colon_in_a_text_or_comment_is_no_parameter(
-    archive: Engine, tmp_path: Any, sql: str
-) -> None:
+def test_a_colon_in_a_text_or_comment_is_no_parameter(archive: Engine, tmp_path: Any, sql: str) -> None:
     own_colon = tmp_path / "own.sql"
     own_colon.write_text(sql)
     assert len(query(archive, str(own_colon))) == 1

@@ -37,9 +37,7 @@ from tests.conftest import Crawl
 from tests.test_archive import store
 
 LAST = date(2026, 10, 7)
-GRAIN = re.compile(
-    "never divide|counted once|as often|same ones again|modes are mixed|nanoseconds|hindsight"
-)
+GRAIN = re.compile("never divide|counted once|as often|same ones again|modes are mixed|nanoseconds|hindsight")
 PARQUET = "import sys, pyarrow.parquet as p; print(p.read_table(sys.argv[1]).num_rows)"
 
 
@@ -61,9 +59,7 @@ def engine(emptied: Engine) -> Engine:
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Fourteen days of the stand-in's daily and weekly rankings, of fifty ranks each."""
     engine = create(f"sqlite:///{tmp_path_factory.mktemp('generated')}/archive.db")
-    days = (
-        (mode, LAST - timedelta(days=back)) for mode in ("daily", "weekly") for back in range(14)
-    )
+    days = ((mode, LAST - timedelta(days=back)) for mode in ("daily", "weekly") for back in range(14))
     bodies = (rankings.reply(1, mode, "all", day, 1, LAST) for mode, day in days)
     yield filled(engine, (replies.body_page(body) for body in bodies if body))
     engine.dispose()
@@ -75,10 +71,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, responses: Path) -> Itera
     engine = create(f"sqlite:///{tmp_path_factory.mktemp('recorded')}/archive.db")
     yield filled(
         engine,
-        (
-            replies.body_page(json.loads(file.read_text()))
-            for file in (responses / "ranking_daily").glob("*.json")
-        ),
+        (replies.body_page(json.loads(file.read_text())) for file in (responses / "ranking_daily").glob("*.json")),
     )
     engine.dispose()
 
@@ -107,9 +100,7 @@ def test_there_are_thirty_six_questions_and_more_in_every_group() -> None:
     assert {query.group for query in found} == set(queries.GROUPS)
 
 
-def test_a_question_says_what_it_cannot_say_and_is_not_warned_of(
-    subtests: pytest.Subtests,
-) -> None:
+def test_a_question_says_what_it_cannot_say_and_is_not_warned_of(subtests: pytest.Subtests) -> None:
     for name in queries.names():
         with subtests.test(name=name):
             query = queries.load(name)
@@ -120,20 +111,14 @@ def test_a_question_says_what_it_cannot_say_and_is_not_warned_of(
             assert all(parameter.meaning for parameter in query.parameters)
 
 
-def test_every_question_is_answered_alike_on_both_databases(
-    postgresql: str, tmp_path: Path
-) -> None:
-    bodies = [
-        rankings.reply(1, "daily", "all", LAST - timedelta(days=back), 1, LAST) for back in range(3)
-    ]
+def test_every_question_is_answered_alike_on_both_databases(postgresql: str, tmp_path: Path) -> None:
+    bodies = [rankings.reply(1, "daily", "all", LAST - timedelta(days=back), 1, LAST) for back in range(3)]
     engines = [create(f"sqlite:///{tmp_path}/one.db"), create(postgresql)]
     for engine in engines:
         filled(engine, (replies.body_page(body) for body in bodies if body))
     given = {name: whatever(engines[0], name) for name in queries.names()}
     for name in queries.names():
-        (answer, known), (other, others) = (
-            query(engine, name, **given[name]) for engine in engines
-        )
+        (answer, known), (other, others) = (query(engine, name, **given[name]) for engine in engines)
         assert (answer.headings, plain(answer)) == (other.headings, plain(other)), name
         assert known == others, name
     for engine in engines:
@@ -180,30 +165,22 @@ def test_tags_are_those_of_the_day_where_a_reply_within_two_days_lists_them(engi
     store(engine, replies.ranking_page(work, at_ms=noon + 86_400_000))
     later = {**work, "tags": ["海"]}
     store(engine, replies.ranking_page(later, at_ms=noon + 40 * 86_400_000, date="20240316"))
-    store(
-        engine,
-        replies.ranking_page(
-            replies.work(2, 1, tags=["森"]), at_ms=noon + 41 * 86_400_000, date="20230101"
-        ),
-    )
+    store(engine, replies.ranking_page(replies.work(2, 1, tags=["森"]), at_ms=noon + 41 * 86_400_000, date="20230101"))
     with engine.connect() as connection:
         found = connection.exec_driver_sql(
             "SELECT CAST(ranking_on AS TEXT), artwork_id, tag, is_hindsight FROM v_ranking_tags ORDER BY ranking_on"
         ).all()
     assert [tuple(row) for row in found] == [
-        ("2023-01-01", 2, "森", True), (f"{on}", 1, "空", False), ("2024-03-16", 1, "海", False),
-    ]  # fmt: skip
+        ("2023-01-01", 2, "森", True),
+        (f"{on}", 1, "空", False),
+        ("2024-03-16", 1, "海", False),
+    ]
 
 
-def test_an_answer_says_of_how_many_works_it_knows_and_what_would_make_it_better(
-    generated: Engine,
-) -> None:
+def test_an_answer_says_of_how_many_works_it_knows_and_what_would_make_it_better(generated: Engine) -> None:
     _, known = query(generated, "ai-share")
     (line,) = [line for line in known if line.startswith("ai_type known for 0 of")]
-    assert (
-        "better: ./run crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details' ("
-        in line
-    )
+    assert "better: ./run crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details' (" in line
     assert any(line.startswith("limit: works whose author does not say so") for line in known)
 
 
@@ -211,15 +188,15 @@ def test_days_that_are_begun_or_missing_are_said(engine: Engine) -> None:
     store(engine, replies.ranking_page(replies.work(1), rank_total=1))
     store(
         engine,
-        replies.ranking_page(
-            replies.work(1), date="20240210", prev_date="20240209", next=2, at_ms=1_790_000_100_000
-        ),
+        replies.ranking_page(replies.work(1), date="20240210", prev_date="20240209", next=2, at_ms=1_790_000_100_000),
     )
     _, known = query(engine, "turnover")
-    assert known[:1] == [(
-        "daily/all: ranks 1–500 on 1 day, 1–1 on 1 day, of 500 (depths are mixed), 2 of 5 days, 2024-02-06 to 2024-02-10;"
-        " better: ./run crawl rankings -a mode=daily -a content=all -a date=2024-02-06..2024-02-10"
-    )]  # fmt: skip
+    assert known[:1] == [
+        (
+            "daily/all: ranks 1–500 on 1 day, 1–1 on 1 day, of 500 (depths are mixed), 2 of 5 days, 2024-02-06 to 2024-02-10;"
+            " better: ./run crawl rankings -a mode=daily -a content=all -a date=2024-02-06..2024-02-10"
+        )
+    ]
 
 
 @pytest.mark.parametrize("name", queries.unanswerable())
@@ -239,8 +216,7 @@ def archive(url: str) -> None:
 @pytest.mark.usefixtures("archive")
 def test_sql_on_the_command_line_is_answered_and_warned_of(scrapy: Crawl) -> None:
     done = scrapy(
-        "sql",
-        "select sum(rating_count) * 1.0 / sum(view_count) as rate, avg(ai_type) from v_ranking_history",
+        "sql", "select sum(rating_count) * 1.0 / sum(view_count) as rate, avg(ai_type) from v_ranking_history"
     )
     assert done.returncode == 0, done.stderr
     assert "0.19" in done.stdout
@@ -264,12 +240,13 @@ def test_sql_on_the_command_line_is_answered_and_warned_of(scrapy: Crawl) -> Non
         ("select tag, count(*) from v_ranking_tags group by 1", "tags of the day for 2 of 2 entries"),
         ("select avg(price) from v_commission_requests", "0 means that it is not shown"),
         ("select title, rank from v_ranking_history", "as they are now, not as on the ranking's day"),
-        ("with x(r, v) as (select rating_count, view_count from ranking_entries) select r * 1.0 / v from x", "never divide"),
+        (
+            "with x(r, v) as (select rating_count, view_count from ranking_entries) select r * 1.0 / v from x",
+            "never divide",
+        ),
     ],
-)  # fmt: skip
-def test_a_question_of_ones_own_is_warned_of_what_it_may_compute_wrongly(
-    sql: str, caution: str
-) -> None:
+)
+def test_a_question_of_ones_own_is_warned_of_what_it_may_compute_wrongly(sql: str, caution: str) -> None:
     assert [line for line in warned(sql) if caution in line]
 
 
@@ -284,11 +261,7 @@ def test_a_question_of_ones_own_is_warned_of_what_it_may_compute_wrongly(
 )
 def test_a_sound_question_is_not_warned_of_division_or_repetition_or_zones(sql: str) -> None:
     said = [line for line in warned(sql) if "entries, one a day" not in line]
-    assert not [
-        line
-        for line in said
-        if "divide" in line or "moments" in line or "UTC" in line or "quotient" in line
-    ]
+    assert not [line for line in said if "divide" in line or "moments" in line or "UTC" in line or "quotient" in line]
 
 
 @pytest.mark.usefixtures("archive")
@@ -307,19 +280,14 @@ def test_a_file_of_ones_own_with_parameters_is_answered_and_warned_whatever_its_
 
 
 def test_a_column_is_warned_of_as_the_table_means_it_that_it_is_of() -> None:
-    said = warned(
-        "select max(e.view_count) from ranking_entries e join artworks a on a.artwork_id = e.artwork_id"
-    )
+    said = warned("select max(e.view_count) from ranking_entries e join artworks a on a.artwork_id = e.artwork_id")
     assert not [line for line in said if "no ranking carries it" in line or "known for" in line]
 
 
 def warned(sql: str) -> list[str]:
     engine = create("sqlite://")
     prepare(engine)
-    store(
-        engine,
-        replies.ranking_page(replies.work(1, 1), replies.work(2, 2), at_ms=1_707_274_800_000),
-    )
+    store(engine, replies.ranking_page(replies.work(1, 1), replies.work(2, 2), at_ms=1_707_274_800_000))
     with reading(engine) as connection:
         return cautions(connection, queries.inline(sql))
 
@@ -341,9 +309,7 @@ def test_an_answer_is_written_as_parquet(scrapy: Crawl, tmp_path: Path) -> None:
     file = tmp_path / "answer.parquet"
     done = scrapy("sql", "longest-charting-works", "--param", "mode=daily", "--parquet", str(file))
     assert done.returncode == 0, done.stderr
-    read = subprocess.run(
-        [sys.executable, "-c", PARQUET, file], capture_output=True, text=True, check=True
-    )
+    read = subprocess.run([sys.executable, "-c", PARQUET, file], capture_output=True, text=True, check=True)
     assert read.stdout == "2\n"
 
 
@@ -400,9 +366,7 @@ def test_dates_times_truths_and_sums_are_what_they_are_declared_as(
         ("SELECT last_page FROM (SELECT * FROM listings) x", pa.int64(), 1),
     ],
 )
-def test_values_in_parquet_are_those_of_the_database(
-    url: str, tmp_path: Path, sql: str, kind: Any, value: Any
-) -> None:
+def test_values_in_parquet_are_those_of_the_database(url: str, tmp_path: Path, sql: str, kind: Any, value: Any) -> None:
     # On SQLite, which adds up truths and compares a whole number with another.
     engine = create(url)
     prepare(engine)

@@ -43,16 +43,11 @@ def bodies(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
 def raw(bodies: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """The entries of each day, by its date."""
     assert len(bodies) > 40
-    return {
-        f"{body['date'][:4]}-{body['date'][4:6]}-{body['date'][6:]}": body["contents"]
-        for body in bodies
-    }
+    return {f"{body['date'][:4]}-{body['date'][4:6]}-{body['date'][6:]}": body["contents"] for body in bodies}
 
 
 @pytest.fixture(scope="module")
-def engine(
-    tmp_path_factory: pytest.TempPathFactory, bodies: list[dict[str, Any]]
-) -> Iterator[Engine]:
+def engine(tmp_path_factory: pytest.TempPathFactory, bodies: list[dict[str, Any]]) -> Iterator[Engine]:
     """An archive of these days, each seen when it was published."""
     engine = create(f"sqlite:///{tmp_path_factory.mktemp('days')}/archive.db")
     pages = (replies.body_page(body, at_ms=published(body["date"])) for body in bodies)
@@ -76,26 +71,17 @@ def answer(engine: Engine, name: str, **given: str) -> list[dict[str, Any]]:
 PERIOD = {"since": "2007-09-13", "until": "2026-12-31"}
 
 
-def test_tags_of_entries_are_those_of_the_response_that_they_came_with(
-    engine: Engine, raw: Any
-) -> None:
+def test_tags_of_entries_are_those_of_the_response_that_they_came_with(engine: Engine, raw: Any) -> None:
     with engine.connect() as connection:
         found = connection.execute(
             text("SELECT CAST(ranking_on AS TEXT), rank, tag, is_hindsight FROM v_ranking_tags")
         ).all()
-    expected = {
-        (day, entry["rank"], tag)
-        for day, entries in raw.items()
-        for entry in entries
-        for tag in entry["tags"]
-    }
+    expected = {(day, entry["rank"], tag) for day, entries in raw.items() for entry in entries for tag in entry["tags"]}
     assert {tuple(row[:3]) for row in found} == expected
     assert not any(row.is_hindsight for row in found)
 
 
-def test_an_outcome_that_is_a_tag_is_not_carried_to_the_day_before(
-    engine: Engine, raw: Any
-) -> None:
+def test_an_outcome_that_is_a_tag_is_not_carried_to_the_day_before(engine: Engine, raw: Any) -> None:
     days = Counter(entry["illust_id"] for entries in raw.values() for entry in entries)
     firsts: dict[int, list[str]] = {}
     for day in sorted(raw):
@@ -115,9 +101,7 @@ def test_an_outcome_that_is_a_tag_is_not_carried_to_the_day_before(
     assert found == expected
 
 
-def test_new_entries_are_told_of_the_ranking_and_of_the_ranks_that_are_here(
-    engine: Engine, raw: Any
-) -> None:
+def test_new_entries_are_told_of_the_ranking_and_of_the_ranks_that_are_here(engine: Engine, raw: Any) -> None:
     entries: Counter[str] = Counter()
     new, new_here = Counter[str](), Counter[str]()
     for day, listed in raw.items():
@@ -163,9 +147,7 @@ def test_views_grow_within_works(engine: Engine, raw: Any) -> None:
             looks.setdefault(entry["illust_id"], []).append((day, entry["view_count"]))
     factors = [
         later / first
-        for (one, first), (other, later) in (
-            pair for of_work in looks.values() for pair in itertools.pairwise(of_work)
-        )
+        for (one, first), (other, later) in (pair for of_work in looks.values() for pair in itertools.pairwise(of_work))
         if date.fromisoformat(other) - date.fromisoformat(one) == timedelta(days=1)
     ]
     rows = [row for row in answer(engine, "views-by-age", **PERIOD) if row["days_later"] == 1]
@@ -177,9 +159,7 @@ def test_views_grow_within_works(engine: Engine, raw: Any) -> None:
 
 
 @pytest.mark.parametrize("users", [100, 500, 1000])
-def test_works_with_a_tag_of_users_are_those_with_this_number(
-    engine: Engine, raw: Any, users: int
-) -> None:
+def test_works_with_a_tag_of_users_are_those_with_this_number(engine: Engine, raw: Any, users: int) -> None:
     expected = {
         (entry["illust_id"], tag)
         for entries in raw.values()
@@ -210,9 +190,7 @@ def test_only_artists_of_whom_all_works_are_known_have_a_first_ranking(engine: E
     assert answer(engine, "first-rankings", **PERIOD) == []
 
 
-def test_nothing_is_said_to_have_vanished_or_not_where_no_page_was_looked_at(
-    engine: Engine,
-) -> None:
+def test_nothing_is_said_to_have_vanished_or_not_where_no_page_was_looked_at(engine: Engine) -> None:
     given = {"since": "2020-01-01", "until": "2026-12-31"}
     rows = answer(engine, "vanished-by-month", **given)
     assert sum(row["works"] for row in rows) > 1000
@@ -236,34 +214,28 @@ def test_works_and_artists_by_their_entries(engine: Engine, raw: Any) -> None:
     for day, entry in entries_of(raw):
         works.setdefault(entry["illust_id"], []).append((day, entry["rank"]))
         artists.setdefault(int(entry["user_id"]), []).append((entry["illust_id"], entry["rank"]))
-    longest = sorted(
-        works.items(), key=lambda one: (-len(one[1]), min(r for _, r in one[1]), one[0])
-    )[:20]
+    longest = sorted(works.items(), key=lambda one: (-len(one[1]), min(r for _, r in one[1]), one[0]))[:20]
     found = answer(engine, "longest-charting-works", mode="daily", **PERIOD)
-    assert [
-        (r["artwork_id"], r["days"], r["best_rank"], f"{r['first_on']}", f"{r['last_on']}")
-        for r in found
-    ] == [
+    assert [(r["artwork_id"], r["days"], r["best_rank"], f"{r['first_on']}", f"{r['last_on']}") for r in found] == [
         (key, len(seen), min(r for _, r in seen), seen[0][0], seen[-1][0]) for key, seen in longest
     ]
-    most = sorted(
-        artists.items(), key=lambda one: (-len(one[1]), min(r for _, r in one[1]), one[0])
-    )
+    most = sorted(artists.items(), key=lambda one: (-len(one[1]), min(r for _, r in one[1]), one[0]))
     found = answer(engine, "top-artists", **PERIOD)
     assert [(r["user_id"], r["entries"], r["works"], r["best_rank"]) for r in found] == [
-        (key, len(seen), len({w for w, _ in seen}), min(r for _, r in seen))
-        for key, seen in most[:20]
+        (key, len(seen), len({w for w, _ in seen}), min(r for _, r in seen)) for key, seen in most[:20]
     ]
     (row,) = answer(engine, "concentration", **PERIOD)
     held = [len(seen) for _, seen in most]
     assert (row["artists"], row["entries"]) == (len(held), sum(held))
-    assert float(row["top_10_percent"]) == pytest.approx(
-        100 * sum(held[:10]) / sum(held), abs=0.051
-    )
+    assert float(row["top_10_percent"]) == pytest.approx(100 * sum(held[:10]) / sum(held), abs=0.051)
     (row,) = answer(engine, "ranking-panel", **PERIOD)
     assert (row["days"], row["entries"], row["works"], row["artists"], row["complete_days"]) == (
-        len(raw), sum(held), len(works), len(artists), 0,
-    )  # fmt: skip
+        len(raw),
+        sum(held),
+        len(works),
+        len(artists),
+        0,
+    )
 
 
 def test_counts_at_ranks(engine: Engine, raw: Any) -> None:
@@ -275,27 +247,15 @@ def test_counts_at_ranks(engine: Engine, raw: Any) -> None:
     for rank, row in found.items():
         views = [entry["view_count"] for entry in at[rank]]
         ratings = [entry["rating_count"] for entry in at[rank]]
-        assert (row["days"], row["least_views"], row["least_ratings"]) == (
-            len(views),
-            min(views),
-            min(ratings),
-        )
+        assert (row["days"], row["least_views"], row["least_ratings"]) == (len(views), min(views), min(ratings))
         assert row["mean_views"] == half_up(sum(views) / len(views))
         assert row["mean_ratings"] == half_up(sum(ratings) / len(ratings))
     (row,) = answer(engine, "rank-against-views", **PERIOD)
     every = [entry["view_count"] for _, entry in entries_of(raw)]
     assert (row["entries"], row["mean_views"]) == (len(every), half_up(sum(every) / len(every)))
     for row in answer(engine, "views-by-year", **PERIOD):
-        views = [
-            e["view_count"]
-            for day, e in entries_of(raw)
-            if day[:4] == row["year"] and e["rank"] == row["rank"]
-        ]
-        assert (row["days"], row["least_views"], row["most_views"]) == (
-            len(views),
-            min(views),
-            max(views),
-        )
+        views = [e["view_count"] for day, e in entries_of(raw) if day[:4] == row["year"] and e["rank"] == row["rank"]]
+        assert (row["days"], row["least_views"], row["most_views"]) == (len(views), min(views), max(views))
 
 
 def test_new_entries_and_paths_of_works(engine: Engine, raw: Any) -> None:
@@ -304,9 +264,7 @@ def test_new_entries_and_paths_of_works(engine: Engine, raw: Any) -> None:
     found = answer(engine, "new-entries", on=day)
     assert [(row["rank"], row["artwork_id"]) for row in found] == expected
     key = raw[min(raw)][0]["illust_id"]
-    expected = [
-        (d, e["rank"], e["view_count"]) for d, e in entries_of(raw) if e["illust_id"] == key
-    ]
+    expected = [(d, e["rank"], e["view_count"]) for d, e in entries_of(raw) if e["illust_id"] == key]
     found = answer(engine, "artwork-path", artwork_id=f"{key}", **PERIOD)
     assert [(f"{row['ranking_on']}", row["rank"], row["view_count"]) for row in found] == expected
     found = answer(engine, "paths", mode="daily", most="3", **PERIOD)
@@ -324,9 +282,7 @@ def test_tags_by_month_and_their_lives(engine: Engine, raw: Any) -> None:
             months.setdefault(day[:7], set()).add(entry["illust_id"])
             of_days[day] += 1
     found = answer(engine, "tags-by-month", tag=tag, **PERIOD)
-    assert {row["month"]: row["works_with_tag"] for row in found} == {
-        m: len(w) for m, w in months.items()
-    }
+    assert {row["month"]: row["works_with_tag"] for row in found} == {m: len(w) for m, w in months.items()}
     (row,) = answer(engine, "tag-life", tag=tag, **PERIOD)
     assert (f"{row['first_on']}", f"{row['last_on']}") == (min(of_days), max(of_days))
     assert (row["days_with_it"], row["works_at_peak"]) == (len(of_days), max(of_days.values()))
@@ -355,10 +311,7 @@ def test_tags_that_rise_and_fall(engine: Engine, raw: Any) -> None:
         back = (last - date.fromisoformat(day)).days
         if back < 14:
             weeks[back // 7].append(day)
-    late, early = (
-        Counter(tag for day in week for entry in raw[day] for tag in entry["tags"])
-        for week in weeks
-    )
+    late, early = (Counter(tag for day in week for entry in raw[day] for tag in entry["tags"]) for week in weeks)
     found = answer(engine, "tag-trends", most="10")
     assert bool(found) is bool(weeks[0] and weeks[1])
     for row in found:
@@ -376,9 +329,7 @@ def test_returns_are_new_entries_of_works_that_were_here_before(engine: Engine, 
         expected[day] = (len(raw[day]), len(new), sum(key in seen for key in new))
         seen |= {entry["illust_id"] for entry in raw[day]}
     found = answer(engine, "re-entry-share", mode="daily", **PERIOD)
-    assert {
-        f"{r['ranking_on']}": (r["entries"], r["newcomers"], r["returns"]) for r in found
-    } == expected
+    assert {f"{r['ranking_on']}": (r["entries"], r["newcomers"], r["returns"]) for r in found} == expected
 
 
 def test_artists_quarters_weekdays_and_series(engine: Engine, raw: Any) -> None:
@@ -394,9 +345,7 @@ def test_artists_quarters_weekdays_and_series(engine: Engine, raw: Any) -> None:
             in_series[entry["illust_id"]] = bool(entry["illust_series"])
     found = answer(engine, "artists-by-quarter", most="1000", **PERIOD)
     assert {(r["quarter"], r["user_id"]): r["entries"] for r in found} == {
-        (quarter, user): count
-        for quarter, users in quarters.items()
-        for user, count in users.items()
+        (quarter, user): count for quarter, users in quarters.items() for user, count in users.items()
     }
     found = answer(engine, "bookmarks-by-weekday", **PERIOD)
     assert {r["weekday"]: (r["entries"], r["works"]) for r in found} == {
@@ -413,9 +362,7 @@ def test_what_has_no_details_sizes_and_hindsight(engine: Engine, raw: Any) -> No
     entries = Counter(entry["illust_id"] for _, entry in entries_of(raw))
     found = answer(engine, "ranked-without-details", **PERIOD)
     assert {row["artwork_id"]: row["entries"] for row in found} == entries
-    assert {row["ranks"] for row in answer(engine, "ranking-sizes", **PERIOD)} <= set(
-        range(490, 501)
-    )
+    assert {row["ranks"] for row in answer(engine, "ranking-sizes", **PERIOD)} <= set(range(490, 501))
     found = answer(engine, "hindsight", **PERIOD)
     without = sum(not entry["tags"] for _, entry in entries_of(raw))
     assert sum(row["entries"] for row in found) == entries.total()
@@ -444,9 +391,7 @@ def test_tags_that_stand_together_shares_and_hours(engine: Engine, raw: Any) -> 
 
 
 @pytest.fixture(scope="module")
-def two_modes(
-    tmp_path_factory: pytest.TempPathFactory, raw: dict[str, list[dict[str, Any]]]
-) -> Iterator[Engine]:
+def two_modes(tmp_path_factory: pytest.TempPathFactory, raw: dict[str, list[dict[str, Any]]]) -> Iterator[Engine]:
     """The days twice: as they are, and each a day later as the mode "male", so that the two overlap in part."""
     engine = create(f"sqlite:///{tmp_path_factory.mktemp('modes')}/archive.db")
 
@@ -476,34 +421,29 @@ def test_two_modes_are_compared_by_the_works_they_share(two_modes: Engine, raw: 
                 shared.setdefault(_next(day)[:7], []).append(difference)
     found = answer(two_modes, "lists-compared", mode="male", other="daily", **PERIOD)
     assert {row["month"]: (row["entries"], row["in_both"]) for row in found} == {
-        month: (len(all_of), sum(one is not None for one in all_of))
-        for month, all_of in shared.items()
+        month: (len(all_of), sum(one is not None for one in all_of)) for month, all_of in shared.items()
     }
     for row in found:
         both = [one for one in shared[row["month"]] if one is not None]
-        assert row["percent_in_both"] == pytest.approx(
-            100 * len(both) / len(shared[row["month"]]), abs=0.051
-        )
+        assert row["percent_in_both"] == pytest.approx(100 * len(both) / len(shared[row["month"]]), abs=0.051)
         if both:
-            assert row["mean_difference_of_ranks"] == pytest.approx(
-                sum(both) / len(both), abs=0.051
-            )
+            assert row["mean_difference_of_ranks"] == pytest.approx(sum(both) / len(both), abs=0.051)
 
 
-def test_commissioned_works_are_those_of_requests_and_of_details(
-    two_modes: Engine, raw: Any
-) -> None:
+def test_commissioned_works_are_those_of_requests_and_of_details(two_modes: Engine, raw: Any) -> None:
     best: dict[int, list[int]] = {}
     for _, entry in entries_of(raw):
         best.setdefault(entry["illust_id"], []).append(entry["rank"])
     chosen = sorted(best)[::7]
     requests = [
         {
-            "requestId": str(number), "creatorUserId": "7", "requestStatus": "complete",
+            "requestId": str(number),
+            "creatorUserId": "7",
+            "requestStatus": "complete",
             "postWork": {"postWorkId": str(key), "postWorkType": "illust"},
         }
         for number, key in enumerate(chosen, 1)
-    ]  # fmt: skip
+    ]
     filled(two_modes, iter([replies.list_page(requests=requests)]))
     found = answer(two_modes, "commissioned-ranks", mode="daily", **PERIOD)
     for row in found:
@@ -520,20 +460,14 @@ def test_depth_and_days_are_said_in_a_line(engine: Engine, raw: Any) -> None:
         (line, *_) = notes(connection, query, queries.run(connection, query, PERIOD))
     days = sorted(raw)
     of = (date.fromisoformat(days[-1]) - date.fromisoformat(days[0])).days + 1
-    assert line.startswith(
-        f"daily/all: ranks 1–50 of 500, {len(days)} of {of} days, {days[0]} to {days[-1]}"
-    )
+    assert line.startswith(f"daily/all: ranks 1–50 of 500, {len(days)} of {of} days, {days[0]} to {days[-1]}")
 
 
-def test_first_pages_are_complete_days_where_they_are_all_that_is_tracked(
-    engine: Engine, raw: Any
-) -> None:
+def test_first_pages_are_complete_days_where_they_are_all_that_is_tracked(engine: Engine, raw: Any) -> None:
     def days() -> tuple[int, int]:
         calendar = answer(engine, "calendar", **PERIOD)
         missing = answer(engine, "missing-days", **PERIOD)
-        return sum(row["complete_days"] for row in calendar), sum(
-            row["what"] == "begun" for row in missing
-        )
+        return sum(row["complete_days"] for row in calendar), sum(row["what"] == "begun" for row in missing)
 
     assert days() == (0, len(raw))
     ranking = tracking.Followed("ranking", 0, "daily all", pages=1)

@@ -63,14 +63,7 @@ def test_every_row_of_every_recorded_day_is_archived(
         " view_count FROM ranking_entries JOIN rankings USING (ranking_id) ORDER BY 1, 2",
     )
     expected = [
-        (
-            day,
-            row["rank"],
-            row["illust_id"],
-            row["yes_rank"],
-            row["rating_count"],
-            row["view_count"],
-        )
+        (day, row["rank"], row["illust_id"], row["yes_rank"], row["rating_count"], row["view_count"])
         for day, ranking in days.items()
         for row in ranking["contents"]
     ]
@@ -80,33 +73,32 @@ def test_every_row_of_every_recorded_day_is_archived(
     assert rows(url, "SELECT path FROM drift WHERE NOT is_declared") == []
 
     # The newest telling stands, and days are asked for newest first.
-    told = {
-        row["illust_id"]: row for ranking in reversed(days.values()) for row in ranking["contents"]
-    }
+    told = {row["illust_id"]: row for ranking in reversed(days.values()) for row in ranking["contents"]}
     works = rows(
         url,
         "SELECT artwork_id, title, tags, width, height, page_count, user_id, name, uploaded_at, created_at"
         " FROM artworks JOIN users USING (user_id) ORDER BY 1",
     )
-    names = {
-        row["user_id"]: row["user_name"]
-        for ranking in reversed(days.values())
-        for row in ranking["contents"]
-    }
+    names = {row["user_id"]: row["user_name"] for ranking in reversed(days.values()) for row in ranking["contents"]}
     for work, row in zip(works, (told[key] for key in sorted(told)), strict=True):
         shown = datetime.strptime(row["date"] + " +0900", "%Y年%m月%d日 %H:%M %z").astimezone(UTC)
         uploaded = datetime.fromtimestamp(row["illust_upload_timestamp"], UTC)
         if uploaded.replace(second=0) == shown:
             shown = uploaded  # the same event, to the second
         assert work == (
-            row["illust_id"], row["title"], json.dumps(row["tags"], ensure_ascii=False), row["width"],
-            row["height"], int(row["illust_page_count"]), row["user_id"], names[row["user_id"]],
-            utc(row["illust_upload_timestamp"]), f"{shown:%Y-%m-%d %H:%M:%S}",
-        )  # fmt: skip
+            row["illust_id"],
+            row["title"],
+            json.dumps(row["tags"], ensure_ascii=False),
+            row["width"],
+            row["height"],
+            int(row["illust_page_count"]),
+            row["user_id"],
+            names[row["user_id"]],
+            utc(row["illust_upload_timestamp"]),
+            f"{shown:%Y-%m-%d %H:%M:%S}",
+        )
     in_order: dict[int, list[str]] = {}
-    for artwork_id, tag in rows(
-        url, "SELECT artwork_id, tag FROM v_artwork_tags ORDER BY artwork_id, position"
-    ):
+    for artwork_id, tag in rows(url, "SELECT artwork_id, tag FROM v_artwork_tags ORDER BY artwork_id, position"):
         in_order.setdefault(artwork_id, []).append(tag)
     assert in_order == {key: row["tags"] for key, row in told.items() if row["tags"]}
 
@@ -159,10 +151,7 @@ def recorded_page(responses: Path, file: str, target: Target) -> tuple[Any, Page
 
 def counts(engine: Engine, *tables: str) -> dict[str, int]:
     with engine.connect() as connection:
-        return {
-            name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one()
-            for name in tables
-        }
+        return {name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in tables}
 
 
 def test_the_recorded_artwork_is_stored_whole(responses: Path, engine: Engine) -> None:
@@ -180,33 +169,52 @@ def test_the_recorded_artwork_is_stored_whole(responses: Path, engine: Engine) -
             "SELECT name, account, fanbox_url, is_fanbox_adult FROM users WHERE user_id = 47196062"
         ).one()
     assert tuple(row) == (
-        body["title"], body["illustComment"], json.dumps([t["tag"] for t in body["tags"]["tags"]], ensure_ascii=False),
-        2476, 3541, 1, 4011, 2445, 11422, 15, body["urls"]["original"], 6, 47196062, "visible",
-    )  # fmt: skip
-    assert [str(key) for (key,) in listed] == [
-        work["id"] for work in body["noLoginData"]["zengoIdWorks"]
-    ]
+        body["title"],
+        body["illustComment"],
+        json.dumps([t["tag"] for t in body["tags"]["tags"]], ensure_ascii=False),
+        2476,
+        3541,
+        1,
+        4011,
+        2445,
+        11422,
+        15,
+        body["urls"]["original"],
+        6,
+        47196062,
+        "visible",
+    )
+    assert [str(key) for (key,) in listed] == [work["id"] for work in body["noLoginData"]["zengoIdWorks"]]
     promotion = body["fanboxPromotion"]
     assert tuple(user) == (body["userName"], body["userAccount"], promotion["contentUrl"], True)
     neighbours = {work["id"] for work in body["noLoginData"]["zengoIdWorks"]}
     assert len(neighbours | set(body["userIllusts"])) == 69
     assert counts(engine, "artworks", "artwork_counts", "artwork_tag_authors") == {
-        "artworks": 69, "artwork_counts": 1, "artwork_tag_authors": 7,
-    }  # fmt: skip
+        "artworks": 69,
+        "artwork_counts": 1,
+        "artwork_tag_authors": 7,
+    }
 
 
 def test_the_recorded_commission_page_is_stored_whole(responses: Path, engine: Engine) -> None:
-    body, page = recorded_page(
-        responses, "commission_complete_illust.json", replies.COMMISSION_TARGET
-    )
+    body, page = recorded_page(responses, "commission_complete_illust.json", replies.COMMISSION_TARGET)
     store(engine, page)
     assert counts(
-        engine, "commission_requests", "commission_request_translations", "commission_request_tags",
-        "artworks", "listing_entries", "tag_translations",
+        engine,
+        "commission_requests",
+        "commission_request_translations",
+        "commission_request_tags",
+        "artworks",
+        "listing_entries",
+        "tag_translations",
     ) == {
-        "commission_requests": 60, "commission_request_translations": 61, "commission_request_tags": 205,
-        "artworks": 50, "listing_entries": 60, "tag_translations": 226,
-    }  # fmt: skip
+        "commission_requests": 60,
+        "commission_request_translations": 61,
+        "commission_request_tags": 205,
+        "artworks": 50,
+        "listing_entries": 60,
+        "tag_translations": 226,
+    }
     with engine.connect() as connection:
         sections = connection.exec_driver_sql(
             "SELECT section, request_id FROM listing_entries ORDER BY section, position"
@@ -223,14 +231,15 @@ def test_the_recorded_commission_page_is_stored_whole(responses: Path, engine: E
     ]
     assert [tuple(row) for row in stored] == sorted(
         (
-            int(request["requestId"]), request["fanUserId"] and int(request["fanUserId"]),
-            request["requestProposal"]["requestOriginalProposal"], int(request["postWork"]["postWorkId"]),
-            request["requestStatus"], request["plan"]["planTitle"]["planOriginalTitle"],
+            int(request["requestId"]),
+            request["fanUserId"] and int(request["fanUserId"]),
+            request["requestProposal"]["requestOriginalProposal"],
+            int(request["postWork"]["postWorkId"]),
+            request["requestStatus"],
+            request["plan"]["planTitle"]["planOriginalTitle"],
             request["plan"]["planStandardPrice"],
         )
         for request in body["requests"]
-    )  # fmt: skip
-    named = {key: (name, comment) for key, name, comment in users}
-    assert all(
-        named[int(user["userId"])] == (user["name"], user["comment"]) for user in body["users"]
     )
+    named = {key: (name, comment) for key, name, comment in users}
+    assert all(named[int(user["userId"])] == (user["name"], user["comment"]) for user in body["users"])

@@ -28,19 +28,46 @@ ARGUMENTS = {
     "search": {"word": "建築船117"},
 }
 SECTIONS = {
-    "search_top": {"illust": 23, "manga": 24, "novel": 8, "popular_recent": 7, "popular_permanent": 6, "related_tags": 16},
+    "search_top": {
+        "illust": 23,
+        "manga": 24,
+        "novel": 8,
+        "popular_recent": 7,
+        "popular_permanent": 6,
+        "related_tags": 16,
+    },
     "search_illustrations": {"works": 59, "popular_recent": 4, "popular_permanent": 6, "related_tags": 16},
     "follow_latest": {"feed": 60},
     "top_illust": {
-        "follow": 48, "recommend": 18, "recommend_by_tag": 10, "ranking": 100, "new": 36, "tags": 53,
-        "trending_tags": 24, "favorite_tags": 10, "pixivision": 4, "contests": 18, "editors_picks": 6,
-        "users": 10, "requests": 12, "user_events": 15, "booth_of_followed": 6, "lives_popular": 9,
-        "booth": 6, "lives": 9,
+        "follow": 48,
+        "recommend": 18,
+        "recommend_by_tag": 10,
+        "ranking": 100,
+        "new": 36,
+        "tags": 53,
+        "trending_tags": 24,
+        "favorite_tags": 10,
+        "pixivision": 4,
+        "contests": 18,
+        "editors_picks": 6,
+        "users": 10,
+        "requests": 12,
+        "user_events": 15,
+        "booth_of_followed": 6,
+        "lives_popular": 9,
+        "booth": 6,
+        "lives": 9,
     },
     "new_illusts": {"new": 20},
     "commission_overview": {
-        "complete_illust": 24, "complete_manga": 24, "complete_novel": 24, "in_progress": 12,
-        "creators": 12, "recent": 50, "recommended": 12, "users": 9,
+        "complete_illust": 24,
+        "complete_manga": 24,
+        "complete_novel": 24,
+        "in_progress": 12,
+        "creators": 12,
+        "recent": 50,
+        "recommended": 12,
+        "users": 9,
     },
     "commission_complete_illust": {"complete": 24, "recommended": 36},
     "commission_creators_illust": {"creators": 48},
@@ -55,7 +82,7 @@ SECTIONS = {
     "discovery_artworks": {"recommended": 3},
     "discovery_users": {"recommended": 3},
     "dashboard_home": {"contests": 15, "anniversary": 5},
-}  # fmt: skip
+}
 """How many entries of which section each recorded listing holds."""
 
 
@@ -84,11 +111,15 @@ def test_a_family_crawled_from_recorded_replies_stores_all_they_hold(
     names = [endpoint.name for endpoint in FAMILIES[family] if endpoint.name in index]
     given = ARGUMENTS.get(family, {})
     done = scrapy(
-        "crawl", family, f"-aendpoints={','.join(names)}", "-apages=1",
+        "crawl",
+        family,
+        f"-aendpoints={','.join(names)}",
+        "-apages=1",
         *(f"-a{name}={value}" for name, value in given.items()),
-        PIXIV_BASE_URL=recorded.url, ALLOW_R18="1",
+        PIXIV_BASE_URL=recorded.url,
+        ALLOW_R18="1",
         PIXIV_PHPSESSID=SESSIONS.get(family, "1_abcdefgh"),
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     asked = dict(rows(url, "SELECT DISTINCT endpoint, outcome FROM coverage WHERE page = 1"))
     if family == "users":
@@ -129,10 +160,7 @@ def test_every_recorded_reply_is_stored_on_both_databases_with_nothing_refused(
         assert [s.path for s in page.paths if not s.is_declared] == [], name
         assert page.reply is not None
         at_own = page.observed_at + at * 1_000_000
-        store(
-            engine,
-            replace(page, observed_at=at_own, reply=replace(page.reply, observed_at=at_own)),
-        )
+        store(engine, replace(page, observed_at=at_own, reply=replace(page.reply, observed_at=at_own)))
 
 
 def test_commission_overview_holds_its_requests_works_and_novels(
@@ -140,9 +168,11 @@ def test_commission_overview_holds_its_requests_works_and_novels(
 ) -> None:
     page = recorded_page(index, responses, "commission_overview")
     store(engine, page)
-    assert {
-        table: count(engine, table) for table in ("commission_requests", "artworks", "novels")
-    } == {"commission_requests": 84, "artworks": 137, "novels": 24}
+    assert {table: count(engine, table) for table in ("commission_requests", "artworks", "novels")} == {
+        "commission_requests": 84,
+        "artworks": 137,
+        "novels": 24,
+    }
     body = json.loads((responses / "commission_overview.json").read_text())["body"]
     in_order = [
         row["request_id"]
@@ -152,9 +182,7 @@ def test_commission_overview_holds_its_requests_works_and_novels(
     assert in_order == list(map(int, body["page"]["inProgressRequestIds"]))
 
 
-def test_top_illust_holds_its_works_and_novels(
-    index: dict[str, Any], responses: Path, engine: Engine
-) -> None:
+def test_top_illust_holds_its_works_and_novels(index: dict[str, Any], responses: Path, engine: Engine) -> None:
     store(engine, recorded_page(index, responses, "top_illust"))
     assert (count(engine, "artworks"), count(engine, "novels")) == (719, 40)
 
@@ -163,24 +191,18 @@ def test_search_illustrations_holds_59_works_in_order_its_total_and_related_tags
     index: dict[str, Any], responses: Path
 ) -> None:
     page = recorded_page(index, responses, "search_illustrations")
-    slots = json.loads((responses / "search_illustrations.json").read_text())["body"]["illust"][
-        "data"
-    ]
+    slots = json.loads((responses / "search_illustrations.json").read_text())["body"]["illust"]["data"]
     works = [row for row in page.rows["listing_entries"] if row["section"] == "works"]
     assert [(row["position"], row["artwork_id"]) for row in works] == [
         (place, int(slot["id"])) for place, slot in enumerate(slots) if "id" in slot
     ]
     assert len(works) == 59
     assert page.rows["listings"][0]["total"] == 178_526
-    tags = [
-        row["label"] for row in page.rows["listing_entries"] if row["section"] == "related_tags"
-    ]
+    tags = [row["label"] for row in page.rows["listing_entries"] if row["section"] == "related_tags"]
     assert len(tags) == 16
 
 
-def test_artwork_comments_holds_three_with_their_times_in_utc(
-    index: dict[str, Any], responses: Path
-) -> None:
+def test_artwork_comments_holds_three_with_their_times_in_utc(index: dict[str, Any], responses: Path) -> None:
     page = recorded_page(index, responses, "artwork_comments")
     body = json.loads((responses / "artwork_comments.json").read_text())["body"]
     said = [comment["commentDate"] for comment in body["comments"]]
@@ -191,17 +213,13 @@ def test_artwork_comments_holds_three_with_their_times_in_utc(
     assert {row["artwork_id"] for row in page.rows["comments"]} == {100412238}
 
 
-def test_recommendations_keep_their_scores_and_reasons(
-    index: dict[str, Any], responses: Path
-) -> None:
+def test_recommendations_keep_their_scores_and_reasons(index: dict[str, Any], responses: Path) -> None:
     page = recorded_page(index, responses, "artwork_recommendations")
     entries = page.rows["listing_entries"]
     assert all(row["score"] is not None and json.loads(row["reasons"]) for row in entries)
 
 
-def test_user_full_holds_the_profile_its_counts_and_groups(
-    index: dict[str, Any], responses: Path
-) -> None:
+def test_user_full_holds_the_profile_its_counts_and_groups(index: dict[str, Any], responses: Path) -> None:
     page = recorded_page(index, responses, "user_full")
     assert page.rows["user_counts"][0]["following_count"] == 349
     assert len(page.rows["user_groups"]) == 4

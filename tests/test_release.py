@@ -47,13 +47,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> str:
             store(engine, page_of(name, body, at))
     with engine.begin() as connection:
         edges = [
-            {
-                "user_id": 1,
-                "followed_user_id": user,
-                "rest": rest,
-                "first_seen_at": 1,
-                "last_seen_at": 1,
-            }
+            {"user_id": 1, "followed_user_id": user, "rest": rest, "first_seen_at": 1, "last_seen_at": 1}
             for user, rest in ((2, "show"), (3, "hide"))
         ]
         connection.execute(insert(METADATA.tables["follows"]), edges)
@@ -116,9 +110,7 @@ def test_what_the_account_alone_sees_is_in_no_public_release(release: Path, sour
     engine.dispose()
 
 
-def test_duckdb_opens_it_from_any_folder_and_after_it_was_moved(
-    release: Path, tmp_path: Path
-) -> None:
+def test_duckdb_opens_it_from_any_folder_and_after_it_was_moved(release: Path, tmp_path: Path) -> None:
     moved = tmp_path / "moved"
     shutil.copytree(release, moved)
     program = (
@@ -128,44 +120,27 @@ def test_duckdb_opens_it_from_any_folder_and_after_it_was_moved(
         "c.execute(\"SELECT comment FROM duckdb_columns() WHERE table_name = 'artworks' AND column_name = 'ai_type'\").fetchone()[0])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, moved / duck.FILE],
-        cwd="/", capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", program, moved / duck.FILE], cwd="/", capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("150 True whether made with AI")
 
 
 def test_its_views_answer_as_the_archives_do(release: Path, source: str) -> None:
     engine = create(source)
-    with (
-        duckdb.connect(str(release / duck.FILE), read_only=True) as connection,
-        engine.connect() as own,
-    ):
+    with duckdb.connect(str(release / duck.FILE), read_only=True) as connection, engine.connect() as own:
         views = [
-            row[0]
-            for row in connection.execute(
-                "SELECT view_name FROM duckdb_views() WHERE NOT internal"
-            ).fetchall()
+            row[0] for row in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
         ]
-        assert {
-            "v_ranking_history",
-            "v_ranking_tags",
-            "v_artworks",
-            "v_looks",
-            "v_vanished",
-        } <= set(views)
+        assert {"v_ranking_history", "v_ranking_tags", "v_artworks", "v_looks", "v_vanished"} <= set(views)
         for view in ("v_ranking_history", "v_ranking_tags", "v_artworks", "v_looks"):
             counted = f"SELECT count(*) FROM {view}"
-            assert (
-                connection.execute(counted).fetchone()[0] == own.exec_driver_sql(counted).scalar()
-            )  # type: ignore[index]
+            assert connection.execute(counted).fetchone()[0] == own.exec_driver_sql(counted).scalar()  # type: ignore[index]
     engine.dispose()
 
 
 def test_pandas_reads_an_empty_column_with_its_declared_type(release: Path) -> None:
-    entries = pd.concat(
-        map(pd.read_parquet, sorted((release / "ranking_entries").glob("*.parquet")))
-    )
+    entries = pd.concat(map(pd.read_parquet, sorted((release / "ranking_entries").glob("*.parquet"))))
     assert len(entries) == 150
     for name, table in METADATA.tables.items():
         if name not in not_public() and (release / f"{name}.parquet").exists():
@@ -174,14 +149,10 @@ def test_pandas_reads_an_empty_column_with_its_declared_type(release: Path) -> N
                 assert field.type == files.TYPES[table.columns[field.name].type.python_type]
 
 
-def test_its_description_names_every_file_with_its_digest_types_units_and_days(
-    release: Path,
-) -> None:
+def test_its_description_names_every_file_with_its_digest_types_units_and_days(release: Path) -> None:
     described = json.loads((release / package.FILE).read_text())
     parts = [part for resource in described["resources"] for part in resource["parts"]]
-    assert {part["path"] for part in parts} == {
-        str(f.relative_to(release)) for f in release.rglob("*.parquet")
-    }
+    assert {part["path"] for part in parts} == {str(f.relative_to(release)) for f in release.rglob("*.parquet")}
     assert all(part["hash"] == f"sha256:{files.sha256(release / part['path'])}" for part in parts)
     (entries,) = [one for one in described["resources"] if one["name"] == "ranking_entries"]
     assert [part["path"] for part in entries["parts"]] == [
@@ -201,9 +172,7 @@ def test_it_says_what_is_missing_refused_changed_and_unknown(release: Path) -> N
     assert quality.schema_changes() == (release / "SCHEMA.md").read_text()
 
 
-def test_again_into_the_same_folder_it_writes_what_changed_alone(
-    source: str, tmp_path: Path
-) -> None:
+def test_again_into_the_same_folder_it_writes_what_changed_alone(source: str, tmp_path: Path) -> None:
     copied, folder = tmp_path / "archive.db", tmp_path / "release"
     shutil.copy(source.removeprefix("sqlite:///"), copied)
     url = f"sqlite:///{copied}"
@@ -215,11 +184,7 @@ def test_again_into_the_same_folder_it_writes_what_changed_alone(
     store(engine, replies.body_page(body))
     engine.dispose()
     export.export(url, replies.BASE, folder, is_private=False)
-    changed = {
-        str(f.relative_to(folder))
-        for f in folder.rglob("*.parquet")
-        if before.get(f) != f.stat().st_mtime_ns
-    }
+    changed = {str(f.relative_to(folder)) for f in folder.rglob("*.parquet") if before.get(f) != f.stat().st_mtime_ns}
     assert "ranking_entries/2026.parquet" in changed
     assert not {"ranking_entries/2025.parquet", "comments.parquet", "novels.parquet"} & changed
 
@@ -232,20 +197,11 @@ def test_what_is_forgotten_is_in_no_release(release: Path, source: str, tmp_path
     with engine.begin() as connection:
         forget(connection, ("artwork", artwork))
     engine.dispose()
-    export.export(
-        f"sqlite:///{tmp_path}/archive.db", replies.BASE, tmp_path / "without", is_private=False
-    )
-    assert (
-        artwork
-        not in parquet.read_table(tmp_path / "without/artworks.parquet")
-        .column("artwork_id")
-        .to_pylist()
-    )
+    export.export(f"sqlite:///{tmp_path}/archive.db", replies.BASE, tmp_path / "without", is_private=False)
+    assert artwork not in parquet.read_table(tmp_path / "without/artworks.parquet").column("artwork_id").to_pylist()
 
 
-def test_a_folder_with_other_things_is_left_alone(
-    source: str, scrapy: Crawl, tmp_path: Path
-) -> None:
+def test_a_folder_with_other_things_is_left_alone(source: str, scrapy: Crawl, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     done = scrapy("export", str(tmp_path), ARCHIVE_URL=source, PIXIV_BASE_URL=replies.BASE)
     assert done.returncode == 2
@@ -253,17 +209,12 @@ def test_a_folder_with_other_things_is_left_alone(
 
 
 def test_a_missing_extra_is_named() -> None:
-    with (
-        pytest.raises(BadArgument, match=r"pip install 'pixiv-archive\[export\]'"),
-        needed("export"),
-    ):
+    with pytest.raises(BadArgument, match=r"pip install 'pixiv-archive\[export\]'"), needed("export"):
         raise ModuleNotFoundError(name="pyarrow")
 
 
 def test_the_command_says_what_it_made(source: str, scrapy: Crawl, tmp_path: Path) -> None:
-    done = scrapy(
-        "export", str(tmp_path / "release"), ARCHIVE_URL=source, PIXIV_BASE_URL=replies.BASE
-    )
+    done = scrapy("export", str(tmp_path / "release"), ARCHIVE_URL=source, PIXIV_BASE_URL=replies.BASE)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"OK: {tmp_path}/release: ")
     assert (ROOT / "crawler/publish/release").is_dir()
@@ -282,8 +233,11 @@ for name in ("views_at_ranks", "sizes", "frequent"):
 def test_the_notebook_opens_a_release_and_draws_three_pictures(release: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", NOTEBOOK, ROOT / "docs", "--release", release],
-        cwd="/", capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["views_at_ranks 1 line", "sizes 1 bar", "frequent 1 bar"]
 
@@ -337,16 +291,12 @@ def test_a_public_release_holds_no_work_and_no_part_of_a_profile_that_is_not_for
     works = [replies.work(work, place) for place, work in enumerate((*HIDDEN_WORKS, 5), 1)]
     store(engine, replies.ranking_page(*works))
     for restrict, work in enumerate(HIDDEN_WORKS, 1):
-        store(
-            engine, replies.detail_page(work, restrict=restrict, illustTitle="秘密", title="秘密")
-        )
+        store(engine, replies.detail_page(work, restrict=restrict, illustTitle="秘密", title="秘密"))
     for name, body in read_bodies().items():
         if name.startswith(("user", "commission")):
             store(engine, page_of(name, body, 9))
     with engine.begin() as connection:
-        connection.exec_driver_sql(
-            "UPDATE user_details SET gender = '性別秘密', birth_day = '誕生秘密'"
-        )
+        connection.exec_driver_sql("UPDATE user_details SET gender = '性別秘密', birth_day = '誕生秘密'")
     engine.dispose()
     assert export.export(url, replies.BASE, tmp_path / "public", is_private=False) == 0
     found = everything(tmp_path / "public")
@@ -366,7 +316,5 @@ def everything(folder: Path) -> str:
         texts += [f"{file.name}: {row}" for row in (table.column_names, *table.to_pylist())]
     with duckdb.connect(str(folder / duck.FILE), read_only=True) as connection:
         for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall():
-            texts += [
-                f"{name}: {row}" for row in connection.sql(f"SELECT * FROM {name}").fetchall()
-            ]
+            texts += [f"{name}: {row}" for row in connection.sql(f"SELECT * FROM {name}").fetchall()]
     return "\n".join(texts)

@@ -23,13 +23,8 @@ LOCKS = ("requirements.lock", "requirements-analysis.lock", "requirements-dev.lo
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A folder with the real `run` and `crawler` and locks of one small package, installed without a network."""
-    content = {
-        "small.py": "",
-        "small-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: small\nVersion: 1\n",
-    }
-    content["small-1.dist-info/WHEEL"] = (
-        "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    )
+    content = {"small.py": "", "small-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: small\nVersion: 1\n"}
+    content["small-1.dist-info/WHEEL"] = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     wheel = tmp_path / "small-1-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as file:
         for name, text in content.items():
@@ -43,9 +38,7 @@ def checkout(tmp_path: Path) -> Path:
     for name in LOCKS:
         (made / name).write_text(f"small @ {wheel.as_uri()} --hash=sha256:{digest}\n")
     (made / "crawler").mkdir()
-    (made / "crawler/__main__.py").write_text(
-        "import os, small; print('here', os.environ['PYTHONPATH'])"
-    )
+    (made / "crawler/__main__.py").write_text("import os, small; print('here', os.environ['PYTHONPATH'])")
     return made
 
 
@@ -53,14 +46,16 @@ def start(checkout: Path, *arguments: str, **environment: str) -> subprocess.Com
     path = f"{ROOT / '.uv/bin'}{os.pathsep}{os.environ['PATH']}"
     plain = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(
-        [sys.executable, checkout / "run", *arguments], env=plain | {"PATH": path} | environment,
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, checkout / "run", *arguments],
+        env=plain | {"PATH": path} | environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
-def test_an_environment_whose_interpreter_was_removed_or_replaced_is_made_again(
-    checkout: Path,
-) -> None:
+def test_an_environment_whose_interpreter_was_removed_or_replaced_is_made_again(checkout: Path) -> None:
     first = start(checkout, "status")
     assert first.returncode == 0, first.stderr
     assert "making .venv" in first.stderr
@@ -79,9 +74,7 @@ def test_an_environment_whose_interpreter_was_removed_or_replaced_is_made_again(
     assert python.resolve() != replaced
 
 
-def test_an_environment_that_was_copied_or_half_made_is_made_again(
-    checkout: Path, tmp_path: Path
-) -> None:
+def test_an_environment_that_was_copied_or_half_made_is_made_again(checkout: Path, tmp_path: Path) -> None:
     assert start(checkout, "status").returncode == 0
     (checkout / ".venv/made-from").unlink()
     assert "making .venv" in start(checkout, "status").stderr
@@ -119,9 +112,20 @@ def test_commands_that_read_start_without_scrapy_and_twisted(scrapy: Crawl, tmp_
     show = "import sys; from crawler.__main__ import run; run(sys.argv[1], sys.argv[2:]); "
     show += "assert not {'scrapy', 'twisted'} & sys.modules.keys()"
     for words in (
-        "sql", "sql missing-days", "status", "status coverage", "status drift", "status dead", "track list",
-        "job list", "report report.html", "export release", "browse -h", "backup copy.db", "upgrade",
-    ):  # fmt: skip
+        "sql",
+        "sql missing-days",
+        "status",
+        "status coverage",
+        "status drift",
+        "status dead",
+        "track list",
+        "job list",
+        "report report.html",
+        "export release",
+        "browse -h",
+        "backup copy.db",
+        "upgrade",
+    ):
         given = [sys.executable, "-c", show, *words.split()]
         done = subprocess.run(given, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, (words, done.stderr)
@@ -132,9 +136,7 @@ def test_who_knows_scrapy_finds_every_command_under_scrapy_too(tmp_path: Path) -
         given = [sys.executable, "-m", "scrapy", *words]
         return subprocess.run(given, cwd=ROOT, capture_output=True, text=True, check=False)
 
-    assert {*own_commands()} <= {
-        line.split()[0] for line in scrapy().stdout.splitlines() if line[:2] == "  "
-    }
+    assert {*own_commands()} <= {line.split()[0] for line in scrapy().stdout.splitlines() if line[:2] == "  "}
     assert "longest-charting-works" in scrapy("sql").stdout
     wrong = scrapy("track", "ad")
     assert (wrong.returncode, wrong.stdout) == (2, "")

@@ -66,17 +66,15 @@ def test_systemd_reads_the_same_next_time(minute: int, hour: int, weekday: str) 
     assert ANALYZE
     done = subprocess.run(
         [ANALYZE, "calendar", "--base-time=2026-11-27 08:00:00 UTC", on_calendar(when, TOKYO)],
-        capture_output=True, text=True, check=True, env={**os.environ, "TZ": "UTC"},
-    )  # fmt: skip
-    (line,) = [
-        one for one in done.stdout.splitlines() if "(in UTC)" in one or "Next elapse" in one
-    ][:1]
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "TZ": "UTC"},
+    )
+    (line,) = [one for one in done.stdout.splitlines() if "(in UTC)" in one or "Next elapse" in one][:1]
     (due,) = next_times(when, TOKYO, NOW, 1)
     shown = line.partition(":")[2]
-    assert (
-        f"{due.astimezone(ZoneInfo(TOKYO)):%H:%M}" in shown
-        or f"{due.astimezone(UTC):%H:%M}" in shown
-    )
+    assert f"{due.astimezone(ZoneInfo(TOKYO)):%H:%M}" in shown or f"{due.astimezone(UTC):%H:%M}" in shown
 
 
 @needs_systemd
@@ -89,13 +87,9 @@ def test_the_units_are_what_systemd_takes(tmp_path: Path, monkeypatch: pytest.Mo
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(text)
     assert ANALYZE
-    done = subprocess.run(
-        [ANALYZE, "verify", "--user", *texts], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([ANALYZE, "verify", "--user", *texts], capture_output=True, text=True, check=False)
     assert [line for line in done.stderr.splitlines() if "pixiv-archive" in line] == []
-    (service,), (timer,) = (
-        [t for p, t in texts.items() if p.endswith(k)] for k in ("service", "timer")
-    )
+    (service,), (timer,) = ([t for p, t in texts.items() if p.endswith(k)] for k in ("service", "timer"))
     assert "OnCalendar=*-*-* 12:40:00 Asia/Tokyo" in timer
     assert "Persistent=true" in timer
     assert "Requires=" not in timer, "it would run the job at every boot"
@@ -112,21 +106,31 @@ def test_a_password_is_written_into_no_unit(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 SHAPING = {
-    "ARCHIVE_URL": "sqlite:////srv/a.db", "CAPTURE_DIR": "/srv/captures", "STATE_DIR": "/srv/state",
-    "PIXIV_ACCOUNT": "ann", "PIXIV_PHPSESSID_ANN_FILE": "/srv/ann", "PIXIV_LANG": "en",
-    "DOWNLOAD_DELAY": "5", "THROTTLE_PAUSE": "90", "ALLOW_R18": "1", "https_proxy": "http://proxy:3128",
-    "HTTPS_PROXY": "http://proxy:3128", "no_proxy": "localhost", "GATE_PER_ACCOUNT": "1",
+    "ARCHIVE_URL": "sqlite:////srv/a.db",
+    "CAPTURE_DIR": "/srv/captures",
+    "STATE_DIR": "/srv/state",
+    "PIXIV_ACCOUNT": "ann",
+    "PIXIV_PHPSESSID_ANN_FILE": "/srv/ann",
+    "PIXIV_LANG": "en",
+    "DOWNLOAD_DELAY": "5",
+    "THROTTLE_PAUSE": "90",
+    "ALLOW_R18": "1",
+    "https_proxy": "http://proxy:3128",
+    "HTTPS_PROXY": "http://proxy:3128",
+    "no_proxy": "localhost",
+    "GATE_PER_ACCOUNT": "1",
     "XDG_STATE_HOME": "/srv/xdg",
-}  # fmt: skip
+}
 SECRET = {
-    "PIXIV_PHPSESSID": "12345_hidden", "PIXIV_PHPSESSID_BOB": "6_hidden", "JOB_NOTIFY": "ntfy://hidden@x/y",
-    "JOB_HEARTBEAT": "https://x/hidden", "http_proxy": "http://me:hidden@proxy:3128",
-}  # fmt: skip
+    "PIXIV_PHPSESSID": "12345_hidden",
+    "PIXIV_PHPSESSID_BOB": "6_hidden",
+    "JOB_NOTIFY": "ntfy://hidden@x/y",
+    "JOB_HEARTBEAT": "https://x/hidden",
+    "http_proxy": "http://me:hidden@proxy:3128",
+}
 
 
-def test_a_scheduled_run_has_the_settings_that_were_tried_or_says_which_it_lacks(
-    scrapy: Crawl, cron: Path
-) -> None:
+def test_a_scheduled_run_has_the_settings_that_were_tried_or_says_which_it_lacks(scrapy: Crawl, cron: Path) -> None:
     done = scrapy("job", "install", "nightly", "--yes", "-sRETRY_TIMES=1", **SHAPING, **SECRET)
     assert done.returncode == 0, done.stderr
     line = cron.read_text()
@@ -138,9 +142,7 @@ def test_a_scheduled_run_has_the_settings_that_were_tried_or_says_which_it_lacks
     assert "hidden" not in line + done.stdout
 
 
-def test_the_environment_file_wins_under_cron_as_under_systemd(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_file_wins_under_cron_as_under_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("DOWNLOAD_DELAY", "5")
     job = installable("nightly", "", "40 12 * * *", TOKYO, "nightly")
@@ -148,9 +150,7 @@ def test_the_environment_file_wins_under_cron_as_under_systemd(
     job.file.write_text("DOWNLOAD_DELAY=9\n")
     shown = ("sh", "-c", "echo $DOWNLOAD_DELAY")
     (table,) = Crontab().texts(job._replace(command=shown)).values()
-    done = subprocess.run(
-        ["/bin/sh", "-c", command_of(table)], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run(["/bin/sh", "-c", command_of(table)], capture_output=True, text=True, check=True)
     assert done.stdout == "9\n"
 
 
@@ -161,12 +161,8 @@ def command_of(table: str) -> str:
     return line.split(" ", 5)[5].replace("\\%", "%")
 
 
-def test_an_installed_line_works_under_an_empty_environment(
-    scrapy: Crawl, cron: Path, tmp_path: Path
-) -> None:
-    mine = (
-        "SHELL=/bin/csh\nCRON_TZ=America/New_York\n0 0 * * * mine \u3042 # no end of line".encode()
-    )
+def test_an_installed_line_works_under_an_empty_environment(scrapy: Crawl, cron: Path, tmp_path: Path) -> None:
+    mine = "SHELL=/bin/csh\nCRON_TZ=America/New_York\n0 0 * * * mine \u3042 # no end of line".encode()
     cron.write_bytes(mine)
     (tmp_path / "jobs").mkdir()
     (tmp_path / "jobs/small.toml").write_text(
@@ -187,8 +183,10 @@ def test_an_installed_line_works_under_an_empty_environment(
         done = subprocess.run(
             ["/bin/sh", "-c", command_of(table.decode())],
             env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), run
     assert len(rows(os.environ["ARCHIVE_URL"], "SELECT * FROM job_runs")) == 1
     listed = scrapy("job", "list", **given).stdout
@@ -213,9 +211,7 @@ def test_a_line_of_an_earlier_version_is_replaced(scrapy: Crawl, cron: Path) -> 
     cron.write_text("0 0 * * * mine\n40 5 * * * cd /srv && ./run job # pixiv-archive-nightly\n")
     assert scrapy("job", "install", "nightly", "--yes").returncode == 0
     assert "/srv" not in cron.read_text()
-    assert cron.read_text().startswith(
-        "0 0 * * * mine\n# pixiv-archive-nightly: begin\n40 * * * * "
-    )
+    assert cron.read_text().startswith("0 0 * * * mine\n# pixiv-archive-nightly: begin\n40 * * * * ")
 
 
 def test_a_setting_with_a_control_character_is_refused(scrapy: Crawl, cron: Path) -> None:
@@ -225,9 +221,7 @@ def test_a_setting_with_a_control_character_is_refused(scrapy: Crawl, cron: Path
     assert not cron.exists()
 
 
-def test_a_job_is_due_once_a_time_and_not_while_it_runs(
-    scrapy: Crawl, tmp_path: Path, url: str
-) -> None:
+def test_a_job_is_due_once_a_time_and_not_while_it_runs(scrapy: Crawl, tmp_path: Path, url: str) -> None:
     (tmp_path / "small.toml").write_text(
         'when = "* * * * *"\n[[step]]\nspider = "artworks"\nillust_id = "?tracked-artworks"\n'
     )
@@ -290,12 +284,7 @@ def _ended_jobs(file: Path) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("when", "why"),
-    [
-        ("0 0 1 * 1", "not both"),
-        ("0 0 * jan *", "write it in numbers"),
-        ("0 0 * * 9", "no weekday"),
-    ],
+    ("when", "why"), [("0 0 1 * 1", "not both"), ("0 0 * jan *", "write it in numbers"), ("0 0 * * 9", "no weekday")]
 )
 def test_what_systemd_cannot_say_is_refused(when: str, why: str) -> None:
     with pytest.raises(JobError, match=why):

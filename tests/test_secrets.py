@@ -25,18 +25,25 @@ from tests.test_archive import store
 CANARY = "5001_abcdefCANARYABCDEF0123456789ab"
 PASSWORD = "canary-password"
 HARMFUL = (
-    "<script>alert(1)</script>", "\"'; DROP TABLE artworks; --", '=HYPERLINK("http://x","y")',
-    "+1+1", "-2+3", "@SUM(A1)", "＝HYPERLINK(1)", " \u3000=1+1", "\x1b]0;owned\x07\x1b[2J\x1b[31mred", "\u202eexe.gpj", "a\r\nb\tc",
+    "<script>alert(1)</script>",
+    "\"'; DROP TABLE artworks; --",
+    '=HYPERLINK("http://x","y")',
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "＝HYPERLINK(1)",
+    " \u3000=1+1",
+    "\x1b]0;owned\x07\x1b[2J\x1b[31mred",
+    "\u202eexe.gpj",
+    "a\r\nb\tc",
     "${jndi:x} %s %(name)s {0} $(id) `id`",
-)  # fmt: skip
+)
 
 
 def files_with(folder: Path, *texts: str) -> list[Path]:
     """The files that hold a text, captures as they are and unpacked."""
     return [
-        file
-        for file in folder.rglob("*")
-        if file.is_file() and any(text.encode() in unpacked(file) for text in texts)
+        file for file in folder.rglob("*") if file.is_file() and any(text.encode() in unpacked(file) for text in texts)
     ]
 
 
@@ -74,9 +81,11 @@ def test_a_session_is_in_no_argument_of_any_process(standin: Standin, tmp_path: 
     job = tmp_path / "mine.toml"
     job.write_text('[[step]]\nspider = "rankings"\nmode = "daily"\n')
     with subprocess.Popen(
-        [sys.executable, "-m", "crawler", "job", "run", "mine"], cwd=ROOT,
-        env=os.environ | given | {"JOB_DIR": str(tmp_path)}, stdout=subprocess.DEVNULL,
-    ) as process:  # fmt: skip
+        [sys.executable, "-m", "crawler", "job", "run", "mine"],
+        cwd=ROOT,
+        env=os.environ | given | {"JOB_DIR": str(tmp_path)},
+        stdout=subprocess.DEVNULL,
+    ) as process:
         while not standin.targets and process.poll() is None:
             time.sleep(0.01)
         shown = command_lines()
@@ -90,12 +99,7 @@ def test_a_session_is_in_no_file_or_output_whatever_goes_wrong(
 ) -> None:
     with running(Standin(generate=True)) as other:
         standin.faults += [
-            Fault(
-                "p=2",
-                times=1,
-                status=302,
-                headers={"Location": f"{other.url}/login.php?PHPSESSID={CANARY}"},
-            ),
+            Fault("p=2", times=1, status=302, headers={"Location": f"{other.url}/login.php?PHPSESSID={CANARY}"}),
             Fault("/user/1100", times=2, status=500, body=b"<html>oops"),
             Fault("/user/1100", times=1, reset=True),
             Fault("/following", times=None, status=403, body=b"<html>", content_type="text/html"),
@@ -110,9 +114,8 @@ def test_a_session_is_in_no_file_or_output_whatever_goes_wrong(
             ("feeds", "-s", 'ITEM_PIPELINES={"no.such.Pipeline": 1}'),
         ):
             done = scrapy(
-                "crawl", *arguments, "-s", "LOG_LEVEL=DEBUG",
-                PIXIV_BASE_URL=standin.url, PIXIV_PHPSESSID=CANARY,
-            )  # fmt: skip
+                "crawl", *arguments, "-s", "LOG_LEVEL=DEBUG", PIXIV_BASE_URL=standin.url, PIXIV_PHPSESSID=CANARY
+            )
             assert CANARY not in done.stdout + done.stderr, arguments
         assert other.hits == [], "a redirect is not followed"
     cookies = [hit.headers.get("Cookie", "") for hit in standin.hits]
@@ -129,18 +132,22 @@ def test_a_password_in_the_base_address_is_refused_and_not_repeated(scrapy: Craw
     assert PASSWORD not in done.stdout + done.stderr
 
 
-def test_a_password_of_the_archive_is_shown_nowhere(
-    scrapy: Crawl, standin: Standin, tmp_path: Path
-) -> None:
+def test_a_password_of_the_archive_is_shown_nowhere(scrapy: Crawl, standin: Standin, tmp_path: Path) -> None:
     given = {
         "ARCHIVE_URL": f"postgresql://somebody:{PASSWORD}@127.0.0.1:9/archive?connect_timeout=1",
-        "PIXIV_BASE_URL": standin.url, "LOG_LEVEL": "DEBUG",
-    }  # fmt: skip
+        "PIXIV_BASE_URL": standin.url,
+        "LOG_LEVEL": "DEBUG",
+    }
     for command in (
-        ("crawl", "rankings", "-adate=2024-02-06", "-apages=1"), ("status",), ("status", "doctor"),
-        ("sql", "top-artists"), ("replay",), ("forget", "user", "5"),
-        ("job", "run", "nightly"), ("act", "like", "--artwork", "7"),
-    ):  # fmt: skip
+        ("crawl", "rankings", "-adate=2024-02-06", "-apages=1"),
+        ("status",),
+        ("status", "doctor"),
+        ("sql", "top-artists"),
+        ("replay",),
+        ("forget", "user", "5"),
+        ("job", "run", "nightly"),
+        ("act", "like", "--artwork", "7"),
+    ):
         done = scrapy(*command, **given)
         assert done.returncode != 0 or "doctor" in command, command
         assert PASSWORD not in done.stdout + done.stderr, command
@@ -156,26 +163,21 @@ def harmful(url: str) -> str:
     engine = create(url)
     prepare(engine)
     works = [
-        replies.work(n, n, title=text, user_name=text, user_id=n, tags=[text])
-        for n, text in enumerate(HARMFUL, 1)
+        replies.work(n, n, title=text, user_name=text, user_id=n, tags=[text]) for n, text in enumerate(HARMFUL, 1)
     ]
     store(engine, replies.ranking_page(*works))
     engine.dispose()
     return url
 
 
-def test_titles_and_names_are_kept_as_they_are_and_nothing_is_run_by_the_database(
-    harmful: str,
-) -> None:
+def test_titles_and_names_are_kept_as_they_are_and_nothing_is_run_by_the_database(harmful: str) -> None:
     told = [title for (title,) in rows(harmful, "SELECT title FROM artworks ORDER BY artwork_id")]
     assert told == list(HARMFUL)
 
 
 def test_a_csv_holds_no_formula(scrapy: Crawl, harmful: str, tmp_path: Path) -> None:
     question = tmp_path / "all.sql"
-    question.write_text(
-        "-- Everything.\nSELECT title, artwork_id, -rank AS below FROM v_ranking_history"
-    )
+    question.write_text("-- Everything.\nSELECT title, artwork_id, -rank AS below FROM v_ranking_history")
     done = scrapy("sql", str(question), "--csv")
     assert done.returncode == 0, done.stderr
     listed = list(csv.reader(io.StringIO(done.stdout)))[1:]
@@ -199,9 +201,7 @@ def test_a_terminal_gets_no_command(scrapy: Crawl, harmful: str, tmp_path: Path)
 
 def test_a_log_line_gets_no_command_from_a_reply(crawl: Any, standin: Standin) -> None:
     text = HARMFUL[8]
-    standin.faults.append(
-        Fault("p=1", times=None, change=lambda root, _: {**root, "date": text, "next": text})
-    )
+    standin.faults.append(Fault("p=1", times=None, change=lambda root, _: {**root, "date": text, "next": text}))
     done = crawl("rankings", date="2024-02-06", pages="1", LOG_LEVEL="DEBUG")
     assert done.returncode == 1
     assert not set(done.stderr) & {"\x1b", "\x07"}, done.stderr

@@ -58,8 +58,9 @@ def test_an_answer_can_be_had_as_csv_or_json(scrapy: Crawl) -> None:
     listed = json.loads(scrapy(*asked, "--json").stdout)
     assert [row["artwork_id"] for row in told] == ["1", "2"]
     assert [(row["artwork_id"], row["title"], row["first_on"]) for row in listed] == [
-        (1, EVIL, "2024-02-06"), (2, "題", "2024-02-06"),
-    ]  # fmt: skip
+        (1, EVIL, "2024-02-06"),
+        (2, "題", "2024-02-06"),
+    ]
 
 
 @pytest.mark.usefixtures("archive")
@@ -96,9 +97,7 @@ def test_an_archive_that_is_not_there_is_not_begun_by_asking(scrapy: Crawl, tmp_
 @pytest.mark.usefixtures("archive")
 def test_a_reader_that_goes_away_ends_it_in_silence() -> None:
     command = [sys.executable, "-m", "crawler", "sql", "longest-charting-works"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         process.stdout.close()
         assert process.stderr is not None
@@ -119,19 +118,8 @@ def test_a_table_fits_eighty_columns_and_cuts_no_number_no_date_and_no_column(
     monkeypatch.setenv("TTY_COMPATIBLE", "1")
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("NO_COLOR", "1")
-    headings = (
-        "artwork_id",
-        "title",
-        "artist",
-        "mean_views_at_last_entry",
-        "first_on",
-        "last_on",
-        "percent_of_known",
-    )
-    table(
-        headings,
-        [(11443000, "長い題名" * 9, "作家の名前" * 5, 1234567, "2026-10-01", "2026-11-27", 99.5)],
-    )
+    headings = ("artwork_id", "title", "artist", "mean_views_at_last_entry", "first_on", "last_on", "percent_of_known")
+    table(headings, [(11443000, "長い題名" * 9, "作家の名前" * 5, 1234567, "2026-10-01", "2026-11-27", 99.5)])
     lines = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out).splitlines()
     assert max(map(cell_len, lines)) <= 80
     for whole in ("11443000", "1234567", "2026-10-01", "2026-11-27", "99.50"):

@@ -59,9 +59,7 @@ def test_no_work_is_in_a_daily_ranking_more_than_twice_and_then_on_consecutive_d
     assert all(backs[-1] - backs[0] == len(backs) - 1 for backs in stays.values())
 
 
-def test_on_its_second_day_a_work_has_its_rank_of_the_first_more_views_and_mostly_fewer_ratings() -> (
-    None
-):
+def test_on_its_second_day_a_work_has_its_rank_of_the_first_more_views_and_mostly_fewer_ratings() -> None:
     before, now = rows(DAY - timedelta(days=1)), rows()
     stayed = [(before[key], row) for key, row in now.items() if key in before]
     assert all(row["yes_rank"] == was["rank"] for was, row in stayed)
@@ -105,9 +103,7 @@ def test_a_work_is_renamed_withheld_or_deleted_in_time_and_a_gap_is_left() -> No
     assert all(then[k]["rank"] == now[k]["rank"] for k in then)
 
 
-@pytest.mark.parametrize(
-    ("key", "day"), [("is_masked", "2024-09-03"), ("mask_reason", "2025-03-08")]
-)
+@pytest.mark.parametrize(("key", "day"), [("is_masked", "2024-09-03"), ("mask_reason", "2025-03-08")])
 def test_a_row_key_appears_on_its_day(key: str, day: str) -> None:
     begins = date.fromisoformat(day)
     assert not any(key in row for row in rows(begins - timedelta(days=1)).values())
@@ -129,10 +125,7 @@ def test_the_shape_of_november_2025_comes_and_goes_before_it_stays() -> None:
     assert "meta" not in before
 
 
-@pytest.mark.parametrize(
-    ("now", "day"),
-    [("2026-10-08T11:59:59", "2026-10-06"), ("2026-10-08T12:00:00", "2026-10-07")],
-)
+@pytest.mark.parametrize(("now", "day"), [("2026-10-08T11:59:59", "2026-10-06"), ("2026-10-08T12:00:00", "2026-10-07")])
 def test_a_day_appears_at_noon_in_japan_of_the_next(now: str, day: str) -> None:
     at = datetime.fromisoformat(now).replace(tzinfo=works.JST)
     assert rankings.newest(at) == date.fromisoformat(day)
@@ -174,9 +167,7 @@ def status(url: str, cookie: str = "") -> int:
         ("mode=daily", "", 200),
     ],
 )
-def test_what_pixiv_refuses_is_refused(
-    standin: Standin, query: str, cookie: str, code: int
-) -> None:
+def test_what_pixiv_refuses_is_refused(standin: Standin, query: str, cookie: str, code: int) -> None:
     assert status(f"{standin.url}/ranking.php?{query}", cookie) == code
 
 

@@ -37,18 +37,17 @@ def lived(scrapy: Crawl, standin: Standin, url: str, tmp_path: Path) -> str:
     given = {"PIXIV_BASE_URL": standin.url, "PIXIV_PHPSESSID": SESSION}
     (tmp_path / "mine.toml").write_text(JOB)
     for words in (
-        ("track", "add", "tag", "原神"), ("track", "add", "user", "1100"),
+        ("track", "add", "tag", "原神"),
+        ("track", "add", "user", "1100"),
         ("track", "add", "ranking", "daily", "--pages", "1", "--since", "2024-02-06"),
         ("crawl", "users", "-aendpoints=user_full", "-auser_id=1100,1101"),
         ("act", "like", "--artwork", "4120000", "--yes"),
-    ):  # fmt: skip
+    ):
         assert scrapy(*words, **given).returncode == 0
     engine = create(url)
     draw = {"first_id": 1, "last_id": 90, "draw_count": 2, "drawn_at": time.time_ns()}
     with engine.begin() as connection:
-        of_a_day = [
-            {"artwork_id": key, "drawn_on": date(2026, 9, 21), **draw} for key in (7, 4120000)
-        ]
+        of_a_day = [{"artwork_id": key, "drawn_on": date(2026, 9, 21), **draw} for key in (7, 4120000)]
         connection.execute(insert(CohortDraw), of_a_day)
     engine.dispose()
     assert scrapy("job", "run", str(tmp_path / "mine.toml"), **given).returncode == 0
@@ -61,10 +60,7 @@ def test_every_table_is_derived_from_captures_or_comes_back_from_beside_them(
 ) -> None:
     shutil.copytree(tmp_path / "captures", tmp_path / "elsewhere/captures")
     new = f"sqlite:///{tmp_path}/elsewhere/archive.db"
-    given = {
-        "ARCHIVE_URL": new, "CAPTURE_DIR": str(tmp_path / "elsewhere/captures"),
-        "PIXIV_BASE_URL": standin.url,
-    }  # fmt: skip
+    given = {"ARCHIVE_URL": new, "CAPTURE_DIR": str(tmp_path / "elsewhere/captures"), "PIXIV_BASE_URL": standin.url}
     done = scrapy("replay", **given)
     assert done.returncode == 0, done.stderr
     assert "brought back from" in done.stderr
@@ -113,10 +109,13 @@ def test_what_was_tracked_stays_when_another_archive_of_the_folder_tracks_or_for
 @pytest.mark.parametrize(
     "text",
     [
-        "no JSON", "{}", '[{"kind": "tag"}]', '[{"kind": ["tag"], "thing_id": 0, "name": "x"}]',
+        "no JSON",
+        "{}",
+        '[{"kind": "tag"}]',
+        '[{"kind": ["tag"], "thing_id": 0, "name": "x"}]',
         '[{"kind": "tag", "thing_id": 0, "name": "x", "added_at": "soon"}]',
     ],
-)  # fmt: skip
+)
 def test_a_file_of_state_that_is_damaged_is_named_and_nothing_is_lost(
     lived: str, scrapy: Crawl, tmp_path: Path, text: str
 ) -> None:

@@ -37,9 +37,7 @@ def rank(engine: Engine, on: date, at: int, **changes: Any) -> None:
     store(engine, page)
 
 
-def test_the_calendar_shows_complete_begun_missing_and_never_ranked_days(
-    archive: Engine, scrapy: Crawl
-) -> None:
+def test_the_calendar_shows_complete_begun_missing_and_never_ranked_days(archive: Engine, scrapy: Crawl) -> None:
     last = newest()
     first = last - timedelta(days=5)
     rank(archive, first, 1)
@@ -55,17 +53,13 @@ def test_the_calendar_shows_complete_begun_missing_and_never_ranked_days(
     months = "".join(line[10:].strip() for line in lines if line.startswith("  20"))
     assert months == "■·◧■–■"
     assert "DUE: 2 days of rankings, 0 failed pages" in done.stdout
-    told = (
-        f"absent {last - timedelta(days=1)}: {last - timedelta(days=2)} and {last} name each other"
-    )
+    told = f"absent {last - timedelta(days=1)}: {last - timedelta(days=2)} and {last} name each other"
     assert told in done.stdout
     since = scrapy("status", "coverage", "--check", "--since", f"{last - timedelta(days=2)}")
     assert since.returncode == 0, since.stdout
 
 
-def test_long_gaps_and_rankings_that_are_not_followed_are_not_due(
-    archive: Engine, scrapy: Crawl
-) -> None:
+def test_long_gaps_and_rankings_that_are_not_followed_are_not_due(archive: Engine, scrapy: Crawl) -> None:
     for at, mode in enumerate(("daily", "weekly"), 1):
         rank(archive, date(2024, 2, 6), at, mode=mode)
     rank(archive, newest(), 3)
@@ -83,9 +77,7 @@ def test_an_archive_of_which_nothing_goes_on_is_due(archive: Engine, scrapy: Cra
     assert "1 complete, 60 due" in done.stdout
 
 
-def test_the_three_changes_of_the_ranking_are_found_with_their_dates_and_lose_no_row(
-    engine: Engine,
-) -> None:
+def test_the_three_changes_of_the_ranking_are_found_with_their_dates_and_lose_no_row(engine: Engine) -> None:
     days = [date(2024, 9, 2), date(2024, 9, 3), date(2025, 3, 7), date(2025, 3, 8)]
     days += [date(2025, 10, 31), date(2025, 11, 1), date(2025, 11, 30)]
     sent = 0
@@ -95,9 +87,7 @@ def test_the_three_changes_of_the_ranking_are_found_with_their_dates_and_lose_no
             assert body is not None
             sent += len(body["contents"])
             told = {name: body[name] for name in body if name != "contents"}
-            page = replies.ranking_page(
-                *body["contents"], at_ms=1_790_000_000_000 + at * 10 + number, **told
-            )
+            page = replies.ranking_page(*body["contents"], at_ms=1_790_000_000_000 + at * 10 + number, **told)
             store(engine, page)
     with reading(engine) as connection:
         found = condition.changes(connection)
@@ -105,19 +95,17 @@ def test_the_three_changes_of_the_ranking_are_found_with_their_dates_and_lose_no
         assert not condition.dead_letters(connection)
     assert kept == sent
     assert [(str(change.since), change.what) for change in found] == [
-        ("2024-09-03", "began"), ("2025-03-08", "began"), ("2025-11-01", "began"),
-    ]  # fmt: skip
+        ("2024-09-03", "began"),
+        ("2025-03-08", "began"),
+        ("2025-11-01", "began"),
+    ]
     assert "contents[].is_masked (boolean)" in found[0].paths
     assert "contents[].mask_reason (string)" in found[1].paths
-    assert {"date_range_text (string)", "meta (object)", "zoneConfig (object)"} <= set(
-        found[2].paths
-    )
+    assert {"date_range_text (string)", "meta (object)", "zoneConfig (object)"} <= set(found[2].paths)
     assert all(change.seen_at.startswith("2026-09-2") for change in found)
 
 
-def test_a_change_that_nobody_knows_is_listed_and_fails_the_check(
-    archive: Engine, scrapy: Crawl
-) -> None:
+def test_a_change_that_nobody_knows_is_listed_and_fails_the_check(archive: Engine, scrapy: Crawl) -> None:
     store(archive, replies.ranking_page(work(1, surprise=[1, 2])))
     done = scrapy("status", "drift", "--check")
     assert done.returncode == 1
@@ -125,9 +113,7 @@ def test_a_change_that_nobody_knows_is_listed_and_fails_the_check(
     assert "2024-02-06" in done.stdout
 
 
-def test_refused_rows_are_listed_with_their_error_and_fragment(
-    archive: Engine, scrapy: Crawl
-) -> None:
+def test_refused_rows_are_listed_with_their_error_and_fragment(archive: Engine, scrapy: Crawl) -> None:
     assert scrapy("status", "dead", "--check").returncode == 0
     store(archive, replies.ranking_page(work(1), work(2, "third\x1b")))
     done = scrapy("status", "dead", "--check")
@@ -137,9 +123,7 @@ def test_refused_rows_are_listed_with_their_error_and_fragment(
     assert "\x1b" not in done.stdout
 
 
-def test_refused_rows_are_replayed_alone_and_gone_once_they_fit(
-    scrapy: Crawl, standin: Standin, url: str
-) -> None:
+def test_refused_rows_are_replayed_alone_and_gone_once_they_fit(scrapy: Crawl, standin: Standin, url: str) -> None:
     scrapy("crawl", "rankings", "-apages=2", PIXIV_BASE_URL=standin.url)
     assert scrapy("replay", "--dead").stdout.startswith("OK: no row was refused")
     engine = create(url)
@@ -157,9 +141,7 @@ def test_refused_rows_are_replayed_alone_and_gone_once_they_fit(
     assert scrapy("status", "dead", "--check").returncode == 0
 
 
-def test_the_overview_counts_and_fails_the_check_where_something_is_not_well(
-    archive: Engine, scrapy: Crawl
-) -> None:
+def test_the_overview_counts_and_fails_the_check_where_something_is_not_well(archive: Engine, scrapy: Crawl) -> None:
     rank(archive, newest(), 1)
     assert scrapy("status", "--check").returncode == 0
     rank(archive, newest() - timedelta(days=2), 2, surprise=1)
@@ -182,9 +164,7 @@ def test_the_doctor_finds_all_well_with_one_request(scrapy: Crawl, standin: Stan
     done = scrapy("status", "doctor", "--check", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 0, done.stdout + done.stderr
     told = {line.split()[1] for line in done.stdout.splitlines() if line[:5].strip()}
-    assert {
-        "database", "migrations", "disk", "session", "pace", "clock", "robots.txt",
-    } <= told  # fmt: skip
+    assert {"database", "migrations", "disk", "session", "pace", "clock", "robots.txt"} <= told
     assert [hit.target for hit in standin.hits] == ["/robots.txt"]
 
 
@@ -199,13 +179,9 @@ def test_the_doctor_finds_all_well_with_one_request(scrapy: Crawl, standin: Stan
         ({"PIXIV_BASE_URL": "https://www.pixiv.net", "DOWNLOAD_DELAY": "1"}, "no less than 1.2 s"),
     ],
 )
-def test_the_doctor_names_what_is_ill(
-    scrapy: Crawl, environment: dict[str, str], message: str
-) -> None:
+def test_the_doctor_names_what_is_ill(scrapy: Crawl, environment: dict[str, str], message: str) -> None:
     offline = ["--offline"] if environment else []
-    done = scrapy(
-        "status", "doctor", "--check", *offline, **{"PIXIV_BASE_URL": NOWHERE} | environment
-    )
+    done = scrapy("status", "doctor", "--check", *offline, **{"PIXIV_BASE_URL": NOWHERE} | environment)
     assert done.returncode == 1, done.stdout
     assert message in done.stdout
     assert "ILL" in done.stdout.splitlines()[-1]
@@ -241,9 +217,7 @@ def test_endpoints_that_robots_txt_forbids_are_named() -> None:
     assert read_robots(response, "pixiv-archive/0.1").text.startswith("obeyed; it forbids artwork")
 
 
-def test_an_archive_of_first_pages_is_complete_when_they_are_what_is_wanted(
-    scrapy: Crawl, standin: Standin
-) -> None:
+def test_an_archive_of_first_pages_is_complete_when_they_are_what_is_wanted(scrapy: Crawl, standin: Standin) -> None:
     days = f"-adate={newest() - timedelta(days=4)}..{newest()}"
     done = scrapy("crawl", "rankings", days, "-apages=1", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 0, done.stderr
@@ -258,9 +232,7 @@ def test_an_archive_of_first_pages_is_complete_when_they_are_what_is_wanted(
     assert "2 days due" in scrapy("status").stdout
 
 
-def test_a_night_that_was_missed_is_noticed(
-    scrapy: Crawl, standin: Standin, tmp_path: Path
-) -> None:
+def test_a_night_that_was_missed_is_noticed(scrapy: Crawl, standin: Standin, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('[[step]]\nspider = "rankings"\ndate = "2024-02-06"\n')
     given = {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path)}
     assert scrapy("job", "run", "mine", **given).returncode == 0
@@ -274,10 +246,7 @@ def test_a_failed_page_is_listed_with_its_day_and_reason(scrapy: Crawl, standin:
     standin.faults.append(Fault("ranking.php", times=None, status=403))
     scrapy("crawl", "rankings", "-adate=2024-02-06", PIXIV_BASE_URL=standin.url)
     told = scrapy("status", "coverage").stdout
-    assert (
-        f"failed {datetime.now(UTC):%Y-%m-%d}: ranking content=all&date=20240206&mode=daily page 1: "
-        in told
-    )
+    assert f"failed {datetime.now(UTC):%Y-%m-%d}: ranking content=all&date=20240206&mode=daily page 1: " in told
 
 
 def test_a_newest_ranking_that_failed_and_came_later_the_same_night_has_failed_no_more(

@@ -106,17 +106,13 @@ def test_a_proxy_that_is_not_honoured_is_refused_before_anything_is_asked(
         ("http://127.0.0.1:port", "is no address"),
     ],
 )
-def test_a_proxy_of_another_kind_is_refused(
-    monkeypatch: pytest.MonkeyPatch, given: str, told: str
-) -> None:
+def test_a_proxy_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch, given: str, told: str) -> None:
     monkeypatch.setenv("https_proxy", given)
     with pytest.raises(GateError, match=told):
         route(settings(), has_session=False)
 
 
-def test_a_proxy_that_scrapy_takes_is_shown_without_its_password(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_proxy_that_scrapy_takes_is_shown_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://me:secret@proxy.example:3128")
     told = str(route(settings(), has_session=True))
     assert told == "through the proxy http://proxy.example:3128 (https_proxy)"
@@ -159,9 +155,7 @@ def refusing_proxy() -> Iterator[str]:
 
 def test_what_stands_in_the_way_is_named_and_not_to_be_tried_again(scrapy: Crawl) -> None:
     with refusing_proxy() as proxy:
-        refused = scrapy(
-            *DAY, "-sRETRY_TIMES=0", PIXIV_BASE_URL="https://127.0.0.1:9", https_proxy=proxy
-        )
+        refused = scrapy(*DAY, "-sRETRY_TIMES=0", PIXIV_BASE_URL="https://127.0.0.1:9", https_proxy=proxy)
     away = scrapy(*DAY, "-sRETRY_TIMES=0", http_proxy="http://127.0.0.1:9")
     for done, told in (
         (refused, f"the proxy {proxy} refuses"),
@@ -174,9 +168,7 @@ def test_what_stands_in_the_way_is_named_and_not_to_be_tried_again(scrapy: Crawl
         assert "Run the same command again" not in done.stderr
 
 
-def test_a_host_with_ipv6_addresses_alone_is_named_with_what_mends_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_host_with_ipv6_addresses_alone_is_named_with_what_mends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def addresses(_host: str, _port: Any, family: int) -> list[str]:
         if family != socket.AF_INET6:
             raise OSError
@@ -212,15 +204,16 @@ def test_csv_and_json_are_utf8_whatever_the_terminal_is(
     query.write_text("SELECT title FROM artworks")
     done = subprocess.run(
         [sys.executable, "-m", "crawler", "sql", str(query), form],
-        env=os.environ | {"PYTHONIOENCODING": "latin-1"}, cwd=ROOT, capture_output=True, check=True,
-    )  # fmt: skip
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"},
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
     assert re.search("[\u3000-\u9fff]", done.stdout.decode("utf-8"))
 
 
 @pytest.mark.parametrize("command", [("status",), ("sql",), ("forget", "user", "5", "--yes")])
-def test_output_that_cannot_be_written_is_one_line(
-    scrapy: Crawl, site: Standin, command: tuple[str, ...]
-) -> None:
+def test_output_that_cannot_be_written_is_one_line(scrapy: Crawl, site: Standin, command: tuple[str, ...]) -> None:
     assert scrapy(*DAY).returncode == 0
     done = run_scrapy(command, os.environ, stdout=Path("/dev/full"))
     assert done.returncode == 1
@@ -229,26 +222,24 @@ def test_output_that_cannot_be_written_is_one_line(
 
 
 @pytest.mark.parametrize(
-    "command",
-    ["status >&-", "sql --csv >&-", "job list >&-", "forget user 5 --yes >&-", "status 2>&-"],
+    "command", ["status >&-", "sql --csv >&-", "job list >&-", "forget user 5 --yes >&-", "status 2>&-"]
 )
-def test_a_stream_that_is_closed_changes_nothing(
-    site: Standin, scrapy: Crawl, command: str
-) -> None:
+def test_a_stream_that_is_closed_changes_nothing(site: Standin, scrapy: Crawl, command: str) -> None:
     assert scrapy(*DAY).returncode == 0
     done = subprocess.run(
-        ["/bin/sh", "-c", f"{sys.executable} -m scrapy {command}"], cwd=ROOT, capture_output=True,
-        text=True, check=False,
-    )  # fmt: skip
+        ["/bin/sh", "-c", f"{sys.executable} -m scrapy {command}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_a_crawl_without_standard_error_archives(site: Standin, url: str) -> None:
     arguments = " ".join(DAY)
-    done = subprocess.run(
-        ["/bin/sh", "-c", f"{sys.executable} -m scrapy {arguments} 2>&-"], cwd=ROOT, check=False
-    )
+    done = subprocess.run(["/bin/sh", "-c", f"{sys.executable} -m scrapy {arguments} 2>&-"], cwd=ROOT, check=False)
     assert done.returncode == 0
     assert rows(url, "SELECT count(*) FROM ranking_entries") == [(50,)]
 
@@ -259,9 +250,13 @@ def test_a_pipe_that_closes_does_not_stop_the_work(scrapy: Crawl, site: Standin,
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
-        [sys.executable, "-m", "crawler", "forget", "artwork", str(work), "--yes"], cwd=ROOT,
-        stdout=writer, stderr=subprocess.PIPE, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "crawler", "forget", "artwork", str(work), "--yes"],
+        cwd=ROOT,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
     os.close(writer)
     assert done.stderr == "standard output: Broken pipe: what follows is not shown\n"
     assert rows(url, f"SELECT count(*) FROM artworks WHERE artwork_id = {work}") == [(0,)]
@@ -312,9 +307,7 @@ WRITING = (
 
 
 @pytest.mark.parametrize("sql", WRITING)
-def test_a_question_is_one_statement_that_can_only_read(
-    engine: Engine, tmp_path: Path, sql: str
-) -> None:
+def test_a_question_is_one_statement_that_can_only_read(engine: Engine, tmp_path: Path, sql: str) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO tags (tag_id, name) VALUES (1, 'x')")
     file = tmp_path / "q.sql"
@@ -331,12 +324,8 @@ def test_a_question_is_one_statement_that_can_only_read(
         connection.exec_driver_sql("DELETE FROM tags")
 
 
-@pytest.mark.parametrize(
-    "sql", ["PRAGMA journal_mode = DELETE", "ATTACH 'other.db' AS o", "VACUUM"]
-)
-def test_a_question_changes_no_setting_of_sqlite(
-    scrapy: Crawl, url: str, tmp_path: Path, sql: str
-) -> None:
+@pytest.mark.parametrize("sql", ["PRAGMA journal_mode = DELETE", "ATTACH 'other.db' AS o", "VACUUM"])
+def test_a_question_changes_no_setting_of_sqlite(scrapy: Crawl, url: str, tmp_path: Path, sql: str) -> None:
     engine = create(url)
     prepare(engine)
     file = tmp_path / "q.sql"
@@ -373,9 +362,12 @@ def test_archive_captures_and_state_are_readable_by_their_owner_alone(
 
 def test_one_site_has_one_advisory_lock_however_its_address_is_written() -> None:
     written = (
-        "https://www.pixiv.net", "https://pixiv.net/", "https://WWW.Pixiv.NET:443",
-        "http://pixiv.net:80", "https://www.pixiv.net./",
-    )  # fmt: skip
+        "https://www.pixiv.net",
+        "https://pixiv.net/",
+        "https://WWW.Pixiv.NET:443",
+        "http://pixiv.net:80",
+        "https://www.pixiv.net./",
+    )
     assert len({advisory_key(base, "account-1") for base in written}) == 1
     assert advisory_key(written[0], "account-1") != advisory_key(written[0], "account-2")
     local = {advisory_key(base, "x") for base in ("http://LOCALHOST", "http://localhost:80/")}
@@ -451,9 +443,7 @@ def test_ones_own_pipeline_is_added_by_an_add_on_and_what_it_drops_is_said_in_a_
 
 
 @pytest.mark.parametrize("name", ["PIXIV_BASE_URL", "http_proxy"])
-def test_an_address_in_bytes_that_are_no_text_is_named(
-    scrapy: Crawl, site: Standin, name: str
-) -> None:
+def test_an_address_in_bytes_that_are_no_text_is_named(scrapy: Crawl, site: Standin, name: str) -> None:
     done = scrapy(*DAY, **{name: os.fsdecode(b"http://\xff\xfe")})
     assert done.returncode == 2, done.stderr
     assert name in done.stderr
@@ -462,9 +452,7 @@ def test_an_address_in_bytes_that_are_no_text_is_named(
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.4, 0.8, 1.2])
-def test_ctrl_c_while_a_jobs_crawl_starts_is_a_clear_word(
-    site: Standin, tmp_path: Path, pause: float
-) -> None:
+def test_ctrl_c_while_a_jobs_crawl_starts_is_a_clear_word(site: Standin, tmp_path: Path, pause: float) -> None:
     job = tmp_path / "jobs"
     job.mkdir()
     (job / "mine.toml").write_text('[[step]]\nspider = "rankings"\ndate = "2024-01-01"\n')
@@ -500,9 +488,8 @@ def test_a_job_whose_terminal_goes_away_stops_its_crawl(site: Standin, tmp_path:
 def test_ctrl_c_ends_a_command_with_a_word() -> None:
     code = "import crawler.settings, time; print(flush=True); time.sleep(30)"
     with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True,
-    ) as process:  # fmt: skip
+        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
@@ -518,13 +505,9 @@ def _is_in(text: str, process: Running) -> bool:
 def test_a_second_ctrl_c_in_a_job_is_a_clear_word(site: Standin, tmp_path: Path) -> None:
     job = tmp_path / "jobs"
     job.mkdir()
-    (job / "mine.toml").write_text(
-        '[[step]]\nspider = "rankings"\ndate = "2024-01-01..2024-02-06"\n'
-    )
+    (job / "mine.toml").write_text('[[step]]\nspider = "rankings"\ndate = "2024-01-01..2024-02-06"\n')
     given = {"JOB_DIR": str(job), "DOWNLOAD_DELAY": "0.5"}
-    site.faults.append(
-        Fault("p=2", times=None, delay=600)
-    )  # what is under way cannot end meanwhile
+    site.faults.append(Fault("p=2", times=None, delay=600))  # what is under way cannot end meanwhile
     with Running(("job", "run", "mine"), os.environ | given) as process:
         wait_for(lambda: len(site.targets) == 2, process.errors)
         for said in ("stopping: the request under way", "stopping at once", ""):

@@ -24,9 +24,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with the wheel, and of everything else what the tests have."""
     folder = tmp_path_factory.mktemp("installed")
     source = folder / "source"
-    unwanted = shutil.ignore_patterns(
-        ".*", "var", "tests", "standin", "__pycache__", "build", "*.egg-info"
-    )
+    unwanted = shutil.ignore_patterns(".*", "var", "tests", "standin", "__pycache__", "build", "*.egg-info")
     shutil.copytree(ROOT, source, ignore=unwanted)
     pip = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check"]
     build = ["wheel", "--no-deps", "--no-build-isolation", "-w", str(folder), str(source)]
@@ -36,14 +34,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(made)], check=True)
     (packages,) = made.glob("lib/python*/site-packages")
     (packages / "of_the_tests.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    target = [
-        "--python",
-        str(made / "bin/python"),
-        "install",
-        "--no-deps",
-        "--no-index",
-        str(wheel),
-    ]
+    target = ["--python", str(made / "bin/python"), "install", "--no-deps", "--no-index", str(wheel)]
     subprocess.run([*pip, *target], check=True, cwd=folder)
     return made
 
@@ -54,13 +45,21 @@ def installed(environment: Path, tmp_path: Path) -> Installed:
 
     def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         given = {
-            "HOME": str(tmp_path), "PATH": os.environ["PATH"], "DOWNLOAD_DELAY": "0",
-            "PIXIV_BASE_URL": "http://127.0.0.1:9", **more,
-        }  # fmt: skip
+            "HOME": str(tmp_path),
+            "PATH": os.environ["PATH"],
+            "DOWNLOAD_DELAY": "0",
+            "PIXIV_BASE_URL": "http://127.0.0.1:9",
+            **more,
+        }
         return subprocess.run(
-            [environment / "bin/pixiv-archive", *arguments], cwd=tmp_path, env=given,
-            capture_output=True, text=True, check=False, timeout=TIMEOUT,
-        )  # fmt: skip
+            [environment / "bin/pixiv-archive", *arguments],
+            cwd=tmp_path,
+            env=given,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=TIMEOUT,
+        )
 
     return run
 
@@ -69,18 +68,12 @@ def installed(environment: Path, tmp_path: Path) -> Installed:
 def test_a_package_crawls_asks_and_sums_up_in_the_users_own_folder(
     installed: Installed, standin: Standin, tmp_path: Path
 ) -> None:
-    crawled = installed(
-        "crawl", "rankings", "-adate=2024-02-06", "-apages=1", PIXIV_BASE_URL=standin.url
-    )
+    crawled = installed("crawl", "rankings", "-adate=2024-02-06", "-apages=1", PIXIV_BASE_URL=standin.url)
     assert crawled.returncode == 0, crawled.stderr
     data = tmp_path / ".local/share/pixiv-archive"
-    assert rows(f"sqlite:///{data}/var/archive.db", "SELECT count(*) FROM ranking_entries") == [
-        (50,)
-    ]
+    assert rows(f"sqlite:///{data}/var/archive.db", "SELECT count(*) FROM ranking_entries") == [(50,)]
     assert list(data.glob("var/captures/*/*.warc.gz"))
-    asked = installed(
-        "sql", "top-artists", "--csv", "--param", "since=2024-02-01", "--param", "until=2024-02-07"
-    )
+    asked = installed("sql", "top-artists", "--csv", "--param", "since=2024-02-01", "--param", "until=2024-02-07")
     assert asked.returncode == 0, asked.stderr
     assert len(asked.stdout.splitlines()) > 5
     jobs = installed("job", "list")

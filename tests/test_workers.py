@@ -55,19 +55,17 @@ account = "bob"
 def given(standin: Standin, tmp_path: Path) -> dict[str, str]:
     """The environment of workers: two accounts, a pace."""
     return os.environ | {
-        "PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "DOWNLOAD_DELAY": f"{GAP / 0.6}",
-        "PIXIV_PHPSESSID_ANN": ANN, "PIXIV_PHPSESSID_BOB": BOB, "LOG_LEVEL": "INFO", "WORKER_STALLED": "15",
-    }  # fmt: skip
+        "PIXIV_BASE_URL": standin.url,
+        "JOB_DIR": str(tmp_path),
+        "DOWNLOAD_DELAY": f"{GAP / 0.6}",
+        "PIXIV_PHPSESSID_ANN": ANN,
+        "PIXIV_PHPSESSID_BOB": BOB,
+        "LOG_LEVEL": "INFO",
+        "WORKER_STALLED": "15",
+    }
 
 
-def drain(
-    given: dict[str, str],
-    standin: Standin,
-    folder: Path,
-    server: Any,
-    *,
-    kills: int,
-) -> None:
+def drain(given: dict[str, str], standin: Standin, folder: Path, server: Any, *, kills: int) -> None:
     """Four workers of two accounts until nothing is left: some are killed, the database is once."""
     names, rng = ["ann", "ann", "bob", "bob"], random.Random(3)
     until, left, restarted = time.monotonic() + TIMEOUT, kills, False
@@ -101,8 +99,10 @@ def drain(
 def restart(server: Any, standin: Standin, workers: list[Running]) -> None:
     stop(server, "crashed")
     # Each may have had a request under way: once it has noticed, it sends nothing.
-    wait_for(lambda: all("archive is away" in one.errors() or one.poll() is not None for one in workers),
-             lambda: [one.errors()[-500:] for one in workers])  # fmt: skip
+    wait_for(
+        lambda: all("archive is away" in one.errors() or one.poll() is not None for one in workers),
+        lambda: [one.errors()[-500:] for one in workers],
+    )
     before = len(standin.hits)
     time.sleep(1)
     assert len(standin.hits) == before, "without the database nobody asks anything"
@@ -115,9 +115,8 @@ def units_of(url: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.more
 def test_workers_of_two_accounts_drain_what_one_process_would_whatever_happens(
-    scrapy: Crawl, standin: Standin, server: Any, given: dict[str, str], tmp_path: Path,
-    is_long: bool,
-) -> None:  # fmt: skip
+    scrapy: Crawl, standin: Standin, server: Any, given: dict[str, str], tmp_path: Path, is_long: bool
+) -> None:
     (tmp_path / "many.toml").write_text(JOB.format(first="2023-11-02" if is_long else "2024-01-30"))
     url = server.get_uri()
     queued = scrapy("job", "run", "many", "--enqueue", **given | {"ARCHIVE_URL": url})
@@ -142,12 +141,7 @@ def test_workers_of_two_accounts_drain_what_one_process_would_whatever_happens(
     outcomes = Counter((endpoint, outcome) for endpoint, *_, outcome in units_of(url))
     wanted = 97 if is_long else 8
     assert outcomes["ranking", "complete"] == 4 * wanted
-    assert (
-        outcomes["artwork", "complete"]
-        + outcomes["artwork", "absent"]
-        + outcomes["artwork", "failed"]
-        == 6
-    )
+    assert outcomes["artwork", "complete"] + outcomes["artwork", "absent"] + outcomes["artwork", "failed"] == 6
     assert outcomes["follow_latest", "complete"] == 2
     feeds = rows(url, "SELECT params FROM coverage WHERE endpoint = 'follow_latest' ORDER BY 1")
     seen = [params.partition("@account=")[2][:4] for (params,) in feeds]
@@ -227,9 +221,7 @@ def test_a_job_on_one_machine_uses_the_session_that_a_step_names(
 def test_a_named_session_that_others_can_read_stops_the_job_and_says_so(
     scrapy: Crawl, given: dict[str, str], tmp_path: Path
 ) -> None:
-    (tmp_path / "feeds.toml").write_text(
-        '[[step]]\nspider = "feeds"\naccount = "carl"\nneeds_session = true\n'
-    )
+    (tmp_path / "feeds.toml").write_text('[[step]]\nspider = "feeds"\naccount = "carl"\nneeds_session = true\n')
     (tmp_path / "carl").write_text(ANN)
     (tmp_path / "carl").chmod(0o644)
     named = {"PIXIV_PHPSESSID_CARL_FILE": str(tmp_path / "carl")}
@@ -254,12 +246,10 @@ def test_a_job_is_queued_once_when_it_is_due_however_many_workers_name_it(
                 Running(("worker", "--schedule", "hourly", *account), given | {"STATE_DIR": f"{tmp_path}/{place}"})
             )
             for place, account in enumerate(accounts)
-        ]  # fmt: skip
+        ]
         wait_for(lambda: _has_ended(postgresql), lambda: [one.errors() for one in workers])
         looks = _looks(postgresql)
-        wait_for(
-            lambda: _looks(postgresql) >= looks + 2
-        )  # one each five seconds, by whichever worker
+        wait_for(lambda: _looks(postgresql) >= looks + 2)  # one each five seconds, by whichever worker
         for one in workers:
             one.send_signal(signal.SIGTERM)
         ended = [one.finish() for one in workers]
@@ -270,9 +260,7 @@ def test_a_job_is_queued_once_when_it_is_due_however_many_workers_name_it(
 
 def _has_ended(url: str) -> bool:
     tables = rows(url, "SELECT to_regclass('queued_runs')")
-    return tables != [(None,)] and bool(
-        rows(url, "SELECT 1 FROM queued_runs WHERE ended_at IS NOT NULL")
-    )
+    return tables != [(None,)] and bool(rows(url, "SELECT 1 FROM queued_runs WHERE ended_at IS NOT NULL"))
 
 
 def _looks(url: str) -> int:
@@ -285,9 +273,7 @@ def _looks(url: str) -> int:
 def test_a_task_that_fails_is_tried_again_later(
     scrapy: Crawl, standin: Standin, given: dict[str, str], postgresql: str, tmp_path: Path
 ) -> None:
-    (tmp_path / "one.toml").write_text(
-        '[[step]]\nspider = "rankings"\ndate = "2024-02-06"\npages = 1\n'
-    )
+    (tmp_path / "one.toml").write_text('[[step]]\nspider = "rankings"\ndate = "2024-02-06"\npages = 1\n')
     given |= {"ARCHIVE_URL": postgresql, "DOWNLOAD_DELAY": "0"}
     standin.faults.append(Fault("ranking.php", times=4, status=500))
     assert scrapy("job", "run", "one", "--enqueue", **given).returncode == 0
@@ -302,19 +288,15 @@ BEGUN = "SELECT 1 FROM procrastinate.procrastinate_jobs WHERE queue_name = 'repl
 
 @pytest.mark.more
 def test_replays_of_many_workers_make_the_archive_that_one_process_makes(
-    scrapy: Crawl,
-    standin: Standin,
-    given: dict[str, str],
-    postgresql: str,
-    server: Any,
-    tmp_path: Path,
+    scrapy: Crawl, standin: Standin, given: dict[str, str], postgresql: str, server: Any, tmp_path: Path
 ) -> None:
     for day in range(1, 5):
         # Pages of a day in two files, and one day in both: workers meet in the same rows.
         for pages in ("1", "3"):
             date = f"2024-02-0{day}..2024-02-0{min(day + 1, 4)}"
-            made = scrapy("crawl", "rankings", f"-adate={date}", f"-apages={pages}", "-arefetch=1",
-                          PIXIV_BASE_URL=standin.url)  # fmt: skip
+            made = scrapy(
+                "crawl", "rankings", f"-adate={date}", f"-apages={pages}", "-arefetch=1", PIXIV_BASE_URL=standin.url
+            )
             assert made.returncode == 0, made.stderr
     one = f"sqlite:///{tmp_path}/one.db"
     assert scrapy("replay", ARCHIVE_URL=one, PIXIV_BASE_URL=standin.url).returncode == 0
@@ -323,10 +305,7 @@ def test_replays_of_many_workers_make_the_archive_that_one_process_makes(
         assert "8 files in 8 tasks, 8 of them new" in queued.stdout, queued.stderr
         with ExitStack() as stack:
             command = ("worker", "--replay", "--drain")
-            workers = [
-                stack.enter_context(Running(command, given | {"ARCHIVE_URL": url}))
-                for _ in range(count)
-            ]
+            workers = [stack.enter_context(Running(command, given | {"ARCHIVE_URL": url})) for _ in range(count)]
             wait_for(partial(rows, url, BEGUN))
             workers[0].send_signal(signal.SIGKILL)
             workers[0].finish()
@@ -345,10 +324,7 @@ def test_replays_of_many_workers_make_the_archive_that_one_process_makes(
         (("replay", "--enqueue", "--afresh"), "--enqueue goes with neither --dead nor --afresh"),
         (("status", "queue"), "ARCHIVE_URL is a file"),
         (("worker", "--replay", "--account", "ann"), "no --account or --schedule beside it"),
-        (
-            ("crawl", "rankings", "-s", "PIXIV_ACCOUNT=carl"),
-            "no session of CARL: set PIXIV_PHPSESSID_CARL",
-        ),
+        (("crawl", "rankings", "-s", "PIXIV_ACCOUNT=carl"), "no session of CARL: set PIXIV_PHPSESSID_CARL"),
         (("crawl", "rankings", "-s", "PIXIV_PHPSESSID_ANN=x"), "must not stand on a command line"),
         (("crawl", "rankings", "-s", "GATE_PER_ACCOUNT=perhaps"), "GATE_PER_ACCOUNT=perhaps"),
     ],
@@ -485,9 +461,7 @@ def test_captures_of_others_are_taken_in_before_they_are_queued(
     assert queued.returncode == 0, queued.stderr
     assert "1 file in 1 task, 1 of them new" in queued.stdout
     assert scrapy("worker", "--replay", "--drain", **given).returncode == 0
-    assert rows(postgresql, "SELECT count(*), count(DISTINCT observed_at) FROM captures") == [
-        (2, 2)
-    ]
+    assert rows(postgresql, "SELECT count(*), count(DISTINCT observed_at) FROM captures") == [(2, 2)]
 
 
 @pytest.mark.more
@@ -502,9 +476,7 @@ def test_a_worker_that_stands_by_holds_few_connections_and_stops_at_once(
         wait_for(lambda: any("At work for" in worker.errors() for worker in both))
         looks = _looks(postgresql)
         wait_for(lambda: _looks(postgresql) > looks)
-        ((count,),) = rows(
-            postgresql, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        )
+        ((count,),) = rows(postgresql, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
         for worker in both:
             worker.send_signal(signal.SIGTERM)
         ended = [worker.finish() for worker in both]

@@ -55,10 +55,7 @@ class ActSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         base = self.settings["PIXIV_BASE_URL"].rstrip("/")
-        yield Request(
-            f"{base}/",
-            callback=self.act, errback=self.failed, meta={NEVER_KEPT: True},
-        )  # fmt: skip
+        yield Request(f"{base}/", callback=self.act, errback=self.failed, meta={NEVER_KEPT: True})
 
     def act(self, response: Response) -> Iterator[Request]:
         """The start page to the action."""
@@ -69,9 +66,7 @@ class ActSpider(Spider):
             return
         if not start.token or not start.is_alive:
             why = f"the start page answers {response.status}"
-            self.result = (
-                f"{why} and holds no token: is the session alive? {command('status doctor')}"
-            )
+            self.result = f"{why} and holds no token: is the session alive? {command('status doctor')}"
             return
         base = self.settings["PIXIV_BASE_URL"].rstrip("/")
         yield Request(
@@ -79,11 +74,14 @@ class ActSpider(Spider):
             method="POST",
             body=json.dumps(self.sent),
             headers={
-                "Content-Type": "application/json", "X-CSRF-Token": start.token, "Origin": base,
+                "Content-Type": "application/json",
+                "X-CSRF-Token": start.token,
+                "Origin": base,
                 "Referer": f"{base}/artworks/{self.artwork_id}",
             },
-            callback=self.record, errback=self.failed,
-        )  # fmt: skip
+            callback=self.record,
+            errback=self.failed,
+        )
 
     def record(self, response: Response) -> None:
         """Keep the answer in the archive."""
@@ -99,11 +97,14 @@ class ActSpider(Spider):
         try:
             store.act(
                 {
-                    "acted_at": time.time_ns(), "action": self.action.name,
-                    "account": session.owner if session else "", "sent": json.dumps(self.sent),
-                    "status": response.status, "answer": answer,
+                    "acted_at": time.time_ns(),
+                    "action": self.action.name,
+                    "account": session.owner if session else "",
+                    "sent": json.dumps(self.sent),
+                    "status": response.status,
+                    "answer": answer,
                 }
-            )  # fmt: skip
+            )
             state.save(engine, Path(ROOT, self.settings["CAPTURE_DIR"]))
         except Exception as error:  # noqa: BLE001  # it is done: that is what must be said
             self.result += f" (not recorded: {error})"
@@ -116,9 +117,7 @@ class ActSpider(Spider):
         self.result = f"no answer ({type(failure.value).__name__}): {failure.value}"
 
 
-def act(
-    settings: Settings, name: str, artwork: str, bookmark: dict[str, Any], *, is_sent: bool
-) -> int:
+def act(settings: Settings, name: str, artwork: str, bookmark: dict[str, Any], *, is_sent: bool) -> int:
     """Show an action, and send it if that is wanted; returns the exit status.
 
     bookmark: `is_private`, `tags` and `comment` of one. Raises Unusable: then nothing was sent.

@@ -44,9 +44,15 @@ def show_questions() -> None:
 
 
 def show_answer(
-    url: str, question: str, parameters: Sequence[str], form: Form, parquet: Path | None = None,
-    *, is_raw: bool = False, is_for_excel: bool = False,
-) -> None:  # fmt: skip
+    url: str,
+    question: str,
+    parameters: Sequence[str],
+    form: Form,
+    parquet: Path | None = None,
+    *,
+    is_raw: bool = False,
+    is_for_excel: bool = False,
+) -> None:
     """Print what an archive answers to a question, and how much it knows.
 
     question: a name, a file, or SQL. parameters: texts NAME=VALUE. parquet: a file to write instead. is_raw: CSV has texts
@@ -54,10 +60,7 @@ def show_answer(
     ArchiveError and QueryError.
     """
     is_inline = bool(INLINE.fullmatch(question.strip()))
-    query, given = (
-        queries.inline(question) if is_inline else queries.load(question),
-        _given(parameters),
-    )
+    query, given = (queries.inline(question) if is_inline else queries.load(question), _given(parameters))
     with opened(url, is_reader=True) as engine, reading(engine) as connection:
         found = queries.run(connection, query, given)
         known = notes(connection, query, found)
@@ -107,8 +110,7 @@ INLINE = re.compile(r"(?!.*\.sql$)\S+\s+\S.*", re.DOTALL)
 
 def _taken(query: Query) -> str:
     return " ".join(
-        f"{taken.name}={taken.default}" if taken.default else f"{taken.name}=…"
-        for taken in query.parameters
+        f"{taken.name}={taken.default}" if taken.default else f"{taken.name}=…" for taken in query.parameters
     )
 
 
@@ -126,10 +128,7 @@ def _given(texts: Sequence[str]) -> dict[str, str]:
 
 def _distinct(headings: Sequence[str]) -> list[str]:
     """Headings of which none stands twice."""
-    return [
-        name if headings.index(name) == place else f"{name}_{place + 1}"
-        for place, name in enumerate(headings)
-    ]
+    return [name if headings.index(name) == place else f"{name}_{place + 1}" for place, name in enumerate(headings)]
 
 
 def _print(query: Query, answer: Answer, form: Form, title: str, *, is_raw: bool) -> None:

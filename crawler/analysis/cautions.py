@@ -16,13 +16,15 @@ from crawler.archive.queries import Query, answered
 from crawler.tables.rankings import Ranking
 
 SIGNS: Mapping[type[exp.Expr], str] = {
-    exp.EQ: "on", exp.GTE: "since", exp.GT: "since", exp.LTE: "until", exp.LT: "until",
-}  # fmt: skip
+    exp.EQ: "on",
+    exp.GTE: "since",
+    exp.GT: "since",
+    exp.LTE: "until",
+    exp.LT: "until",
+}
 
 
-def cautions(
-    connection: Connection, query: Query, values: Mapping[str, Any] = MappingProxyType({})
-) -> list[str]:
+def cautions(connection: Connection, query: Query, values: Mapping[str, Any] = MappingProxyType({})) -> list[str]:
     """Return a line for each hazard, for each column that is known of some rows only, and for each ranking read.
 
     values: of the query's parameters.

@@ -26,12 +26,19 @@ GRAINS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "v_artwork_counts": (("artwork_id", "observed_at"),),
     "v_looks": (("artwork_id", "source", "at_moment"),),
     "tags": (("tag_id",), ("name",)),
-}  # fmt: skip
+}
 """Columns that name one row, where these are not the primary key alone."""
 RANKINGS = (("ranking_id",), ("ranking_on", "mode"), ("day_number", "mode"))
 """Columns that name one ranking: in it a work stands once."""
-TIMES = {"ranking_entries": RANKINGS, "v_ranking_history": RANKINGS, "v_ranking_hindsight": RANKINGS, "v_ranking_tags": RANKINGS,
-         "artwork_counts": (("observed_at",),), "v_artwork_counts": (("observed_at",),), "v_looks": (("at_moment",), ("seen_at",))}  # fmt: skip
+TIMES = {
+    "ranking_entries": RANKINGS,
+    "v_ranking_history": RANKINGS,
+    "v_ranking_hindsight": RANKINGS,
+    "v_ranking_tags": RANKINGS,
+    "artwork_counts": (("observed_at",),),
+    "v_artwork_counts": (("observed_at",),),
+    "v_looks": (("at_moment",), ("seen_at",)),
+}
 """Tables and views in which a work stands once a moment, and the columns that name the moment."""
 RANKED = frozenset(name for name, moments in TIMES.items() if moments is RANKINGS)
 """Tables and views in which a work stands as often as it was ranked."""
@@ -64,7 +71,7 @@ class SelectRead:
         return any(
             column == place[1] and alias != place[0] and column not in columns_of(self.relations[place[0]])
             for alias, column in self.fixed
-        )  # fmt: skip
+        )
 
     def multiplied_by(self, alias: str) -> list[str]:
         """The relations of which several rows may stand beside one row of another."""
@@ -74,10 +81,7 @@ class SelectRead:
                 other
                 for other, relation in self.relations.items()
                 if other not in known
-                and any(
-                    all(self._is_given((other, column), known) for column in key)
-                    for key in _keys(relation)
-                )
+                and any(all(self._is_given((other, column), known) for column in key) for key in _keys(relation))
             }
             if not new:
                 return [other for other in self.relations if other not in known]
@@ -86,10 +90,7 @@ class SelectRead:
     def _is_given(self, place: Place, known: set[str]) -> bool:
         if place in self.fixed:
             return True
-        return any(
-            place in pair and any(other[0] in known for other in pair - {place})
-            for pair in self.equal
-        )
+        return any(place in pair and any(other[0] in known for other in pair - {place}) for pair in self.equal)
 
 
 def read_select(scope: Scope) -> SelectRead | None:
@@ -135,9 +136,7 @@ def _place(side: exp.Expr) -> Place | None:
 def _columns(value: exp.Expr, scope: Scope) -> frozenset[Place]:
     """The columns of a SELECT that a value is made of: none for the newest day of a subquery."""
     columns = value.find_all(exp.Column)
-    return frozenset(
-        (one.table, one.name) for one in columns if one.table in scope.selected_sources
-    )
+    return frozenset((one.table, one.name) for one in columns if one.table in scope.selected_sources)
 
 
 def aggregated(scope: Scope) -> Iterator[tuple[exp.AggFunc, exp.Column | None]]:
@@ -169,9 +168,7 @@ def says(node: exp.Expr, words: frozenset[str], of: type[exp.Expr] = exp.Expr) -
     """
     select = node.find_ancestor(exp.Select)
     shown = select.selects if select is not None else []
-    return any(
-        words & set(one.alias.lower().split("_")) for one in shown if one.alias and one.find(of)
-    )
+    return any(words & set(one.alias.lower().split("_")) for one in shown if one.alias and one.find(of))
 
 
 def of_an_aggregate(

@@ -11,23 +11,9 @@ from collections.abc import Iterator
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
-from crawler.analysis.grains import (
-    RANKED,
-    aggregated,
-    of_an_aggregate,
-    read_select,
-    says,
-    within,
-)
+from crawler.analysis.grains import RANKED, aggregated, of_an_aggregate, read_select, says, within
 from crawler.analysis.statement import Place, Statement, made_of, meaning_in, origins
-from crawler.tables.meaning import (
-    CUMULATIVE,
-    LOOK_WARNING,
-    MOMENT,
-    OF_THE_RANKING,
-    WINDOW_WARNING,
-    Meaning,
-)
+from crawler.tables.meaning import CUMULATIVE, LOOK_WARNING, MOMENT, OF_THE_RANKING, WINDOW_WARNING, Meaning
 
 OF_RANKINGS = RANKED | {"rankings", "v_rankings"}
 TAGS_OF_NOW = frozenset({"artwork_tags", "v_artwork_tags"})
@@ -58,9 +44,7 @@ def hazards(statement: Statement, *, has_modes: bool) -> Iterator[str]:
         found = read_select(scope)
         if found is not None:
             for aggregate, column in aggregated(scope):
-                yield from of_an_aggregate(
-                    aggregate, column, within(aggregate, found), has_modes=has_modes
-                )
+                yield from of_an_aggregate(aggregate, column, within(aggregate, found), has_modes=has_modes)
         yield from _of_quotients(scope)
         yield from _of_moments(scope)
         yield from _of_unknowns(scope)
@@ -88,8 +72,7 @@ def _of_first_ranks(statement: Statement) -> Iterator[str]:
 def _sources(scope: Scope) -> list[exp.Expr]:
     """Return the tables and subqueries of a SELECT, those of its conditions included."""
     read = [
-        source if isinstance(source, exp.Table) else source.expression
-        for _, source in scope.selected_sources.values()
+        source if isinstance(source, exp.Table) else source.expression for _, source in scope.selected_sources.values()
     ]
     return read + [one.expression for one in scope.subquery_scopes]
 
@@ -125,9 +108,7 @@ def _of_quotients(scope: Scope) -> Iterator[str]:
     """Warn of counts over one another that are of other spans, or of other moments."""
     for division in scope.find_all(exp.Div):
         above, below = (_counts(scope, side) for side in (division.left, division.right))
-        spans = [
-            {m.window for place in side if (m := meaning_in(*place))} for side in (above, below)
-        ]
+        spans = [{m.window for place in side if (m := meaning_in(*place))} for side in (above, below)]
         names = [", ".join(sorted({name for _, name in side})) for side in (above, below)]
         for one, other in (spans, spans[::-1]):
             if OF_THE_RANKING in one and CUMULATIVE in other:
@@ -183,9 +164,7 @@ def _tells_time(expression: exp.Expr) -> bool:
     """Return True for a call of a function of dates and times."""
     if isinstance(expression, exp.Anonymous):
         return expression.name.upper() in TIME_FUNCTIONS
-    return isinstance(
-        expression, (exp.TimeToStr, exp.TimeToUnix, exp.UnixToTime, exp.Datetime, exp.Date)
-    )
+    return isinstance(expression, (exp.TimeToStr, exp.TimeToUnix, exp.UnixToTime, exp.Datetime, exp.Date))
 
 
 def _moments(scope: Scope, side: exp.Expr) -> list[str]:
@@ -222,9 +201,7 @@ def _of_unknowns(scope: Scope) -> Iterator[str]:
         for share in scope.find_all(exp.Div)
         if any(isinstance(count.this, exp.Star) for count in share.right.find_all(exp.Count))
     ]
-    rests = [
-        rest.right for rest in scope.find_all(exp.Sub) if isinstance(rest.left.unnest(), exp.Count)
-    ]
+    rests = [rest.right for rest in scope.find_all(exp.Sub) if isinstance(rest.left.unnest(), exp.Count)]
     conditions = [one for counted in (*means, *shares, *rests) for one in _conditions(counted)]
     if _is_left_out(scope.expression) and scope.expression.args.get("where"):
         conditions.append(scope.expression.args["where"])
@@ -239,9 +216,7 @@ def _is_left_out(query: exp.Expr) -> bool:
     inner, outer = query, query.parent
     while isinstance(outer, (exp.Subquery, exp.Paren, exp.In, exp.Exists)):
         inner, outer = outer, outer.parent
-    return isinstance(outer, exp.Not) or (
-        isinstance(outer, exp.Except) and inner is outer.expression
-    )
+    return isinstance(outer, exp.Not) or (isinstance(outer, exp.Except) and inner is outer.expression)
 
 
 def _conditions(counted: exp.Expr) -> Iterator[exp.Expr]:
@@ -285,8 +260,7 @@ def _beside_rankings(statement: Statement) -> Iterator[str]:
     if not OF_RANKINGS & statement.relations.keys():
         return
     is_timed = any(
-        relation in TAGS_OF_NOW and name in ("first_seen_at", "last_seen_at")
-        for relation, name in statement.places
+        relation in TAGS_OF_NOW and name in ("first_seen_at", "last_seen_at") for relation, name in statement.places
     )
     if TAGS_OF_NOW & statement.relations.keys() and not is_timed:
         yield "tags of all times beside rankings: v_ranking_tags has those that came with the entry (hindsight)"
@@ -295,9 +269,7 @@ def _beside_rankings(statement: Statement) -> Iterator[str]:
 def _of_states(statement: Statement) -> Iterator[str]:
     """Warn of a share of works that are gone: most works were never requested again."""
     is_share = statement.tree.find(exp.Div, exp.Avg) is not None
-    is_of_states = any(
-        relation in STATES and name == "state" for relation, name in statement.places
-    )
+    is_of_states = any(relation in STATES and name == "state" for relation, name in statement.places)
     if is_share and is_of_states and not RECHECKS & statement.relations.keys():
         yield (
             "state: that a work is gone is only known if its own page was requested again: v_rechecks has these works"

@@ -27,10 +27,7 @@ def write_parquet(
     from pyarrow import parquet  # noqa: PLC0415
 
     try:
-        columns = [
-            _column([row[place] for row in rows], types.get(name))
-            for place, name in enumerate(headings)
-        ]
+        columns = [_column([row[place] for row in rows], types.get(name)) for place, name in enumerate(headings)]
         table = pa.table(dict(zip(headings, columns, strict=True)))
         with complete_file(path) as beside:
             parquet.write_table(table, beside, compression="zstd")
@@ -46,9 +43,7 @@ def _column(values: Sequence[Any], kind: type | None) -> Any:
     if kind is not None:
         read = READ[kind]
         try:
-            return pa.array(
-                [None if value is None else read(value) for value in values], TYPES[kind]
-            )
+            return pa.array([None if value is None else read(value) for value in values], TYPES[kind])
         except (ArithmeticError, TypeError, ValueError, pa.ArrowException):
             pass  # the statement makes something else of it than its columns are
     return pa.array([_plain(value) for value in values])
@@ -100,8 +95,13 @@ def _time(value: Any) -> datetime:
 
 
 READ: Mapping[type, Callable[[Any], Any]] = {
-    int: _whole, float: _number, str: _text, bool: _truth, date: _day, datetime: _time,
-}  # fmt: skip
+    int: _whole,
+    float: _number,
+    str: _text,
+    bool: _truth,
+    date: _day,
+    datetime: _time,
+}
 """A value of each type as SQLite and PostgreSQL return it; each raises TypeError or ValueError for another."""
 
 

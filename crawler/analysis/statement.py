@@ -17,9 +17,7 @@ from crawler.archive.view_columns import view_meanings
 from crawler.tables.meaning import Meaning, meaning_of
 from crawler.tables.metadata import METADATA
 
-logging.getLogger("sqlglot").setLevel(
-    logging.ERROR
-)  # it warns of statements that it reads as they are
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of statements that it reads as they are
 
 Place = tuple[str, str]
 """A relation, or its alias in a statement, and a column."""
@@ -91,9 +89,7 @@ def made_of(scope: Scope, expression: exp.Expr) -> set[Place]:
 def columns_of(relation: str) -> frozenset[str]:
     """The columns of a table or view of the archive; none of what is neither."""
     table = METADATA.tables.get(relation)
-    columns = (
-        table.columns.keys() if table is not None else view_meanings().get(relation, {}).keys()
-    )
+    columns = table.columns.keys() if table is not None else view_meanings().get(relation, {}).keys()
     return frozenset(columns)
 
 
@@ -107,7 +103,5 @@ def meaning_in(relation: str, name: str) -> Meaning | None:
     if meaning is None or meaning.window:
         return meaning
     # A view that says something of its own of a column keeps the span of the tables' columns of that name.
-    spans = {
-        meaning_of(t.columns[name]).window for t in METADATA.tables.values() if name in t.columns
-    }
+    spans = {meaning_of(t.columns[name]).window for t in METADATA.tables.values() if name in t.columns}
     return replace(meaning, window=spans.pop()) if len(spans) == 1 else meaning

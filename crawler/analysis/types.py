@@ -17,13 +17,21 @@ from crawler.archive.views import definitions
 from crawler.tables.metadata import METADATA
 
 SQL_TYPES: Mapping[type, str] = {
-    bool: "BOOLEAN", int: "BIGINT", float: "DOUBLE", str: "TEXT", date: "DATE", datetime: "TIMESTAMP",
-}  # fmt: skip
+    bool: "BOOLEAN",
+    int: "BIGINT",
+    float: "DOUBLE",
+    str: "TEXT",
+    date: "DATE",
+    datetime: "TIMESTAMP",
+}
 _KINDS = (
-    (exp.DataType.INTEGER_TYPES, int), (exp.DataType.REAL_TYPES, float), (exp.DataType.TEXT_TYPES, str),
-    ({exp.DataType.Type.BOOLEAN}, bool), ({exp.DataType.Type.DATE}, date),
+    (exp.DataType.INTEGER_TYPES, int),
+    (exp.DataType.REAL_TYPES, float),
+    (exp.DataType.TEXT_TYPES, str),
+    ({exp.DataType.Type.BOOLEAN}, bool),
+    ({exp.DataType.Type.DATE}, date),
     (exp.DataType.TEMPORAL_TYPES, datetime),
-)  # fmt: skip
+)
 
 
 PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)\b")
@@ -64,9 +72,7 @@ def _qualified(sql: str, dialect: str, schema: MappingSchema) -> exp.Expr:
     # A parameter may have the name of a keyword: `:on`.
     plain = PARAMETER.sub(":given_\\1", sql.rstrip().rstrip(";"))
     parsed = parse_one(plain, read=Dialect.get_or_raise(spoken))
-    return qualify(
-        parsed, schema=schema, dialect=spoken, validate_qualify_columns=False, quote_identifiers=False
-    )  # fmt: skip
+    return qualify(parsed, schema=schema, dialect=spoken, validate_qualify_columns=False, quote_identifiers=False)
 
 
 def _columns(sql: str, dialect: str, schema: MappingSchema) -> dict[str, type | None]:
@@ -85,9 +91,7 @@ def _columns(sql: str, dialect: str, schema: MappingSchema) -> dict[str, type | 
         for part in (node, node.this)
     )
     return {
-        one.alias_or_name: _kind(one, is_counted=is_counted)
-        for one in selects
-        if names.count(one.alias_or_name) == 1
+        one.alias_or_name: _kind(one, is_counted=is_counted) for one in selects if names.count(one.alias_or_name) == 1
     }
 
 

@@ -55,9 +55,7 @@ class Archive:
 
     # What a crawl wants to know
 
-    def due(
-        self, target: Target, *, pages: int | None = None, again: bool = False, since: int = 0
-    ) -> Progress:
+    def due(self, target: Target, *, pages: int | None = None, again: bool = False, since: int = 0) -> Progress:
         """Return how far a target is, and which page is due next; see `coverage.progress`."""
         with reading(self._engine) as connection:
             return progress(connection, target, pages, again=again, since=since)
@@ -87,9 +85,7 @@ class Archive:
         with reading(self._engine) as connection:
             return forgotten.is_forgotten(connection, {**target.params, "@account": target.account})
 
-    def forecast(
-        self, targets: Sequence[Target], pages: int | None, *, refetch: bool, again: bool
-    ) -> list[Due]:
+    def forecast(self, targets: Sequence[Target], pages: int | None, *, refetch: bool, again: bool) -> list[Due]:
         """The requests due for each target; see `forecast.forecast`."""
         with reading(self._engine) as connection:
             return forecast.forecast(connection, targets, pages, refetch=refetch, again=again)

@@ -41,9 +41,7 @@ def notes(connection: Connection, query: Query, answer: Answer) -> list[str]:
     return [*lines, *(f"limit: {limit}" for limit in query.cannot_say)]
 
 
-def ranking_notes(
-    connection: Connection, pinned: Mapping[str, str], *, has_tags: bool
-) -> list[str]:
+def ranking_notes(connection: Connection, pinned: Mapping[str, str], *, has_tags: bool) -> list[str]:
     """The same of a question of one's own that reads rankings: over the days that it reads.
 
     pinned: what it says of mode, content, on, since and until.
@@ -82,20 +80,14 @@ def _unknown(connection: Connection, values: Mapping[str, Any]) -> Iterator[str]
             yield f"{name}={values[name]} is not in this archive"
 
 
-def _notes(
-    connection: Connection, query: Query, known: Known, values: Mapping[str, Any]
-) -> Iterator[str]:
+def _notes(connection: Connection, query: Query, known: Known, values: Mapping[str, Any]) -> Iterator[str]:
     if not known.sql:
         yield from _days(connection, query, values)
         return
     ((had, of),) = answered(connection, query, known.sql, values).rows
     had, of = int(had or 0), int(of or 0)
     line = known.text.format(known=f"{had:,}", of=f"{of:,}")
-    yield line + (
-        f"; better: {known.better}{_cost(known, of - had)}"
-        if known.better and (had < of or not of)
-        else ""
-    )
+    yield line + (f"; better: {known.better}{_cost(known, of - had)}" if known.better and (had < of or not of) else "")
 
 
 def _cost(known: Known, count: int) -> str:
@@ -119,9 +111,7 @@ def _where(query: Query) -> str:
     taken: Mapping[str, Parameter] = {one.name: one for one in query.parameters}
     conditions = [f"{name} = :{name}" for name in ("mode", "content") if name in taken]
     conditions += [
-        f"ranking_on {sign} :{name}"
-        for name, sign in (("on", "="), ("since", ">="), ("until", "<="))
-        if name in taken
+        f"ranking_on {sign} :{name}" for name, sign in (("on", "="), ("since", ">="), ("until", "<=")) if name in taken
     ]
     return " AND ".join(conditions) or "1 = 1"
 
@@ -144,11 +134,7 @@ def _days(connection: Connection, query: Query, values: Mapping[str, Any]) -> It
         yield (
             f"{len(of_rankings)} kinds of ranking, {days:,} of {days + missing:,} rankings, {first} to {last};"
             f" all ranks of {whole:,} of these"
-            + (
-                f"; better: {command('sql missing-days')} says which"
-                if missing or whole < days
-                else ""
-            )
+            + (f"; better: {command('sql missing-days')} says which" if missing or whole < days else "")
         )
         return
     tracked = tracking.pages(connection)
@@ -209,9 +195,7 @@ class RankingsRead(NamedTuple):
         wanted: pages that are tracked, where the ranking is tracked as first pages.
         """
         total = max((one.total or 0 for one in self.depths), default=0)
-        parts = [
-            "none" if one.last_rank < 0 else f"1–{one.last_rank or total}" for one in self.depths
-        ]
+        parts = ["none" if one.last_rank < 0 else f"1–{one.last_rank or total}" for one in self.depths]
         ranks = f"ranks {parts[0]} of {total}"
         if len(self.depths) > 1:
             each = (
@@ -221,10 +205,10 @@ class RankingsRead(NamedTuple):
             ranks = f"ranks {', '.join(each)}, of {total} (depths are mixed)"
         days = f"{self.days:,} of {self.days + self.missing:,} days"
         line = f"{self.mode}/{self.content}: {ranks}, {days}, {self.first} to {self.last}"
-        is_enough = all(
-            not one.last_rank or (wanted and one.pages >= wanted) for one in self.depths
-        )
+        is_enough = all(not one.last_rank or (wanted and one.pages >= wanted) for one in self.depths)
         if is_enough and not self.missing:
             return line
         date = f"{self.first}" if self.first == self.last else f"{self.first}..{self.last}"
-        return f"{line}; better: {command('crawl rankings')} -a mode={self.mode} -a content={self.content} -a date={date}"
+        return (
+            f"{line}; better: {command('crawl rankings')} -a mode={self.mode} -a content={self.content} -a date={date}"
+        )

@@ -70,9 +70,7 @@ class ForgottenList:
         self._stamp = None
 
     def _read(self, connection: Connection) -> Forgotten:
-        found = connection.exec_driver_sql(
-            "SELECT count(*), coalesce(max(forgotten_at), 0) FROM suppressions"
-        ).one()
+        found = connection.exec_driver_sql("SELECT count(*), coalesce(max(forgotten_at), 0) FROM suppressions").one()
         stamp = (int(found[0]), int(found[1]))
         if stamp != self._stamp:
             self._stamp, self._forgotten = stamp, Forgotten(roots_of(connection))

@@ -24,9 +24,7 @@ COUNTED: Mapping[str, str] = {
 
 def counts(connection: Connection) -> dict[str, int]:
     """How many there are of each, now."""
-    return {
-        name: int(connection.exec_driver_sql(sql).scalar() or 0) for name, sql in COUNTED.items()
-    }
+    return {name: int(connection.exec_driver_sql(sql).scalar() or 0) for name, sql in COUNTED.items()}
 
 
 def record(connection: Connection, values: Mapping[str, Any]) -> None:

@@ -11,17 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    Date,
-    Text,
-    TextClause,
-    bindparam,
-    func,
-    select,
-    text,
-)
+from sqlalchemy import BigInteger, Connection, Date, Text, TextClause, bindparam, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.clock import newest
@@ -32,9 +22,7 @@ from crawler.tables.rankings import CONTENT_CODES, MODE_CODES, Ranking
 
 FOLDER = SHIPPED / "queries"
 TYPES: Mapping[str, Any] = {"integer": BigInteger(), "text": Text(), "date": Date()}
-GROUPS = (
-    "rankings", "works over time", "tags", "artists", "commissions", "feeds", "health", "research",
-)  # fmt: skip
+GROUPS = ("rankings", "works over time", "tags", "artists", "commissions", "feeds", "health", "research")
 _PARAMETER = re.compile(r"-- :(\w+)\s+(integer|text|date)(?:\s*=\s*(\S+))?(?:\s+(.*))?")
 
 HEADER = re.compile(r"-- (:\w|group: |cannot say: |[A-Z].*\?$)")
@@ -119,22 +107,21 @@ def _read(name: str, text: str) -> Query:
     lines = main.splitlines()
     question = lines[0].removeprefix("-- ") if lines and lines[0].startswith("-- ") else name
     found = (_PARAMETER.fullmatch(line.rstrip()) for line in lines)
-    parameters = tuple(
-        Parameter(match[1], match[2], match[3], match[4] or "") for match in found if match
-    )
+    parameters = tuple(Parameter(match[1], match[2], match[3], match[4] or "") for match in found if match)
     return Query(
-        name, question, parameters, main, "".join(_said(lines, "group")),
-        tuple(_said(lines, "cannot say")), tuple(map(_known, known)),
-    )  # fmt: skip
+        name,
+        question,
+        parameters,
+        main,
+        "".join(_said(lines, "group")),
+        tuple(_said(lines, "cannot say")),
+        tuple(map(_known, known)),
+    )
 
 
 def _said(lines: list[str], what: str) -> list[str]:
     begin = f"-- {what}: "
-    return [
-        line.removeprefix(begin).replace("{run}", command())
-        for line in lines
-        if line.startswith(begin)
-    ]
+    return [line.removeprefix(begin).replace("{run}", command()) for line in lines if line.startswith(begin)]
 
 
 def _known(text: str) -> Known:
@@ -178,9 +165,7 @@ def _choose_mode(connection: Connection, values: dict[str, Any]) -> str:
     """Put the mode that has most days in the place of a default that has none; returns a line that says so, or ""."""
     if "mode" not in values:
         return ""
-    counted = (
-        select(Ranking.mode).group_by(Ranking.mode).order_by(func.count().desc(), Ranking.mode)
-    )
+    counted = select(Ranking.mode).group_by(Ranking.mode).order_by(func.count().desc(), Ranking.mode)
     if "content" in values:
         counted = counted.where(Ranking.content == values["content"])
     archived = list(connection.scalars(counted))
@@ -191,9 +176,7 @@ def _choose_mode(connection: Connection, values: dict[str, Any]) -> str:
     return f"mode={archived[0]}, which has most days here: no day of the usual one, {default}, is archived"
 
 
-def answered(
-    connection: Connection, query: Query, statement: str, values: Mapping[str, Any]
-) -> Answer:
+def answered(connection: Connection, query: Query, statement: str, values: Mapping[str, Any]) -> Answer:
     """What a statement of a query finds. Changes nothing in the archive. Raises QueryError."""
     known = {parameter.name: parameter for parameter in query.parameters}
     sql = _escape(statement, known)
@@ -201,12 +184,8 @@ def answered(
         raise QueryError(f"{query.name}: no statement in it")
     if not _QUESTION.match(sql):
         # PostgreSQL lets a read-only transaction COPY to a file, and start a program.
-        raise QueryError(
-            f"{query.name}: a question only reads: it begins with {', '.join(BEGINNINGS)}"
-        )
-    used = {
-        name: value for name, value in values.items() if re.search(rf"(?<![\\:]):{name}\b", sql)
-    }
+        raise QueryError(f"{query.name}: a question only reads: it begins with {', '.join(BEGINNINGS)}")
+    used = {name: value for name, value in values.items() if re.search(rf"(?<![\\:]):{name}\b", sql)}
     typed: list[Any] = [bindparam(name, type_=TYPES[known[name].kind]) for name in used]
     try:
         found = _query(connection, text(sql).bindparams(*typed), used)
@@ -227,9 +206,7 @@ def answered(
 BEGINNINGS = ("SELECT", "WITH", "VALUES", "TABLE", "EXPLAIN")
 _QUESTION = re.compile(rf"[\s(]*({'|'.join(BEGINNINGS)})\b", re.IGNORECASE)
 
-ALLOWED = frozenset(
-    {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
-)
+ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
 INFORMING = frozenset({"table_info", "table_xinfo", "table_list", "index_list", "index_info"})
 """Pragmas that answer something and set nothing, also as tables (`pragma_table_info('artworks')`)."""
 
@@ -265,8 +242,7 @@ def _release(connection: Connection) -> None:
 
 
 _PARTS = re.compile(
-    r"--[^\n]*|/\*.*?\*/|(?P<text>'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")|(?P<name>(?<!:):\w+)|(?P<rest>.)",
-    re.DOTALL,
+    r"--[^\n]*|/\*.*?\*/|(?P<text>'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")|(?P<name>(?<!:):\w+)|(?P<rest>.)", re.DOTALL
 )
 
 
@@ -294,19 +270,13 @@ def _check_ranking(given: Mapping[str, str]) -> None:
 def _value(connection: Connection, query: Query, parameter: Parameter, given: str | None) -> Any:
     wanted = parameter.default if given is None else given
     if wanted is None:
-        raise QueryError(
-            f"{query.name} needs --param {parameter.name}=… ({parameter.meaning}, {parameter.kind})"
-        )
+        raise QueryError(f"{query.name} needs --param {parameter.name}=… ({parameter.meaning}, {parameter.kind})")
     if parameter.kind == "text":
         return wanted
     try:
         return _integer(wanted) if parameter.kind == "integer" else _day(connection, wanted)
     except ValueError:
-        form = (
-            "a whole number"
-            if parameter.kind == "integer"
-            else "a date like 2024-02-06, newest or today"
-        )
+        form = "a whole number" if parameter.kind == "integer" else "a date like 2024-02-06, newest or today"
         raise QueryError(f"{parameter.name}={wanted}: {form}") from None
 
 

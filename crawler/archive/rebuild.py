@@ -11,14 +11,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, Table, insert, inspect, select
 from sqlalchemy.engine import URL
 
-from crawler.archive.database.engine import (
-    archive_url,
-    create,
-    lock_writer,
-    prepare,
-    reading,
-    writing,
-)
+from crawler.archive.database.engine import archive_url, create, lock_writer, prepare, reading, writing
 from crawler.archive.due.coverage import conclude
 from crawler.archive.removal import remove
 from crawler.archive.state import KEPT
@@ -94,9 +87,7 @@ def _place(old: Engine, url: URL) -> Iterator[str]:
             _remove(file)
         return
     given = url.query.get("options", "")
-    options = (
-        f"{given if isinstance(given, str) else ' '.join(given)} -csearch_path={BESIDE}".strip()
-    )
+    options = f"{given if isinstance(given, str) else ' '.join(given)} -csearch_path={BESIDE}".strip()
     with old.begin() as connection:
         connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {BESIDE} CASCADE")
         connection.exec_driver_sql(f"CREATE SCHEMA {BESIDE}")
@@ -128,9 +119,7 @@ def remove_leftovers(text: str) -> None:
 
 def _has_leftovers(old: Engine, url: URL) -> bool:
     if old.dialect.name == "sqlite":
-        return any(
-            Path(f"{url.database}.afresh{suffix}").exists() for suffix in ("", "-wal", "-shm")
-        )
+        return any(Path(f"{url.database}.afresh{suffix}").exists() for suffix in ("", "-wal", "-shm"))
     return BESIDE in inspect(old).get_schema_names()
 
 
@@ -176,11 +165,7 @@ def _attached(connection: Connection, new: str) -> Iterator[None]:
 
 
 def _exchange(
-    connection: Connection,
-    store: Store,
-    read: Callable[[list[Place]], Iterable[Page]],
-    *,
-    drop: bool,
+    connection: Connection, store: Store, read: Callable[[list[Place]], Iterable[Page]], *, drop: bool
 ) -> int:
     late, attempts = _of_the_old_alone(connection), _attempts(connection)
     meanwhile = _forgotten_meanwhile(connection)
@@ -227,9 +212,8 @@ def _forgotten_meanwhile(connection: Connection) -> dict[Thing, set[Thing]]:
 
 
 def _add_late(
-    connection: Connection, store: Store, late: list[Place],
-    read: Callable[[list[Place]], Iterable[Page]],
-) -> list[Place]:  # fmt: skip
+    connection: Connection, store: Store, late: list[Place], read: Callable[[list[Place]], Iterable[Page]]
+) -> list[Place]:
     """Add what came meanwhile; returns the replies that nobody has."""
     wanted = {place.moment for place in late}
     for page in read(late) if late else ():

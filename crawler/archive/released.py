@@ -6,18 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Table,
-    Text,
-    and_,
-    cast,
-    collate,
-    func,
-    literal,
-    or_,
-    select,
-)
+from sqlalchemy import Connection, Table, Text, and_, cast, collate, func, literal, or_, select
 
 from crawler.endpoints import ENDPOINTS
 from crawler.tables.metadata import METADATA
@@ -79,9 +68,7 @@ def _of_public_works(table: Table) -> Iterator[Any]:
         yield table.columns["params"].not_in(select(requested).where(restricted))
     if table.name == "member_sets":
         is_of_work = table.columns["owner_kind"] == "artwork"
-        yield ~and_(
-            is_of_work, table.columns["owner_id"].in_(select(works["artwork_id"]).where(restricted))
-        )
+        yield ~and_(is_of_work, table.columns["owner_id"].in_(select(works["artwork_id"]).where(restricted)))
 
 
 def is_own(endpoint: str) -> bool:
@@ -96,9 +83,7 @@ BLANKED = {"crawls": {"arguments": "{}"}}
 
 def in_year(table: Table, year: int) -> Any:
     """The condition of rows of a year's rankings."""
-    first, after = (
-        max((date(of, 1, 1) - FIRST_RANKING_ON).days, 0) << 9 for of in (year, year + 1)
-    )
+    first, after = (max((date(of, 1, 1) - FIRST_RANKING_ON).days, 0) << 9 for of in (year, year + 1))
     key = table.columns["ranking_id"]
     return and_(key >= first, key < after)
 
@@ -111,11 +96,7 @@ def years(connection: Connection) -> list[int]:
 
 
 def stored_rows(
-    connection: Connection,
-    table: Table,
-    columns: Sequence[str],
-    condition: Any,
-    blanked: Mapping[str, str],
+    connection: Connection, table: Table, columns: Sequence[str], condition: Any, blanked: Mapping[str, str]
 ) -> Iterator[Sequence[Any]]:
     """The rows of a table by its key, in batches; texts by code point, alike on both databases.
 
@@ -126,10 +107,7 @@ def stored_rows(
         collate(column, "C") if is_postgresql and column.type.python_type is str else column
         for column in table.primary_key
     ]
-    chosen = [
-        table.columns[name] if name not in blanked else literal(blanked[name]).label(name)
-        for name in columns
-    ]
+    chosen = [table.columns[name] if name not in blanked else literal(blanked[name]).label(name) for name in columns]
     statement = select(*chosen).order_by(*order)
     if condition is not None:
         statement = statement.where(condition)

@@ -7,36 +7,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    Table,
-    and_,
-    delete,
-    insert,
-    or_,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, insert, or_, select, tuple_, update
 
 from crawler.archive.writing.rankings import refold
 from crawler.endpoints.redact import erase_params, erase_url
 from crawler.model.target import canonical, read_params
 from crawler.tables.metadata import METADATA
-from crawler.tables.naming import (
-    ABOUT,
-    BATCHES,
-    FORGETTABLE,
-    OWNED,
-    PARAMS,
-    TEXTS,
-    Forgotten,
-    Thing,
-    named_by,
-    naming,
-)
+from crawler.tables.naming import ABOUT, BATCHES, FORGETTABLE, OWNED, PARAMS, TEXTS, Forgotten, Thing, named_by, naming
 from crawler.tables.provenance import Capture, Coverage, DeadLetter, Drift, Suppression
 
 _T = TypeVar("_T")
@@ -55,9 +32,7 @@ Roots = Mapping[Thing, Collection[Thing]]
 
 def roots_of(connection: Connection, *, is_cut: bool = False) -> dict[Thing, set[Thing]]:
     """Everything that stays out, with what was named. is_cut: of captures too, alone."""
-    columns = (
-        Suppression.kind, Suppression.thing_id, Suppression.root_kind, Suppression.root_id,
-    )  # fmt: skip
+    columns = (Suppression.kind, Suppression.thing_id, Suppression.root_kind, Suppression.root_id)
     listed = select(*columns).where(Suppression.is_cut) if is_cut else select(*columns)
     found: dict[Thing, set[Thing]] = {}
     for kind, key, root_kind, root_id in connection.execute(listed):
@@ -101,13 +76,17 @@ def _remember(connection: Connection, roots: Roots, known: Roots) -> None:
     cut = {tuple(root) for root in connection.execute(CUT_ROOTS)}
     rows = [
         {
-            "kind": kind, "thing_id": key, "root_kind": root[0], "root_id": root[1],
-            "forgotten_at": now, "is_cut": root in cut,
+            "kind": kind,
+            "thing_id": key,
+            "root_kind": root[0],
+            "root_id": root[1],
+            "forgotten_at": now,
+            "is_cut": root in cut,
         }
         for (kind, key), requested in roots.items()
         for root in requested
         if root not in known.get((kind, key), ()) and kind != HELD_BY_PAGE
-    ]  # fmt: skip
+    ]
     if rows:
         connection.execute(insert(Suppression), rows)
 
@@ -123,10 +102,7 @@ def erase_requests(connection: Connection, out: Forgotten) -> None:
         return
     which = (captures.c.observed_at, captures.c.url, captures.c.params)
     for moment, url, params in _mentioning(connection, select(*which), captures.c.url, out):
-        values = {
-            "url": erase_url(url, out.is_out),
-            "params": canonical(erase_params(read_params(params), out.is_out)),
-        }
+        values = {"url": erase_url(url, out.is_out), "params": canonical(erase_params(read_params(params), out.is_out))}
         if (values["url"], values["params"]) != (url, params):
             row = captures.c.observed_at == moment
             connection.execute(update(captures).where(row).values(values))
@@ -170,9 +146,7 @@ def _erase_batches(connection: Connection, table: Table, out: Forgotten) -> None
         connection.execute(update(table).where(old).values(params=erased))
 
 
-def _naming(
-    connection: Connection, table: Table, things: Collection[Thing]
-) -> Iterator[ColumnElement[bool]]:
+def _naming(connection: Connection, table: Table, things: Collection[Thing]) -> Iterator[ColumnElement[bool]]:
     """Conditions for the rows of a table that name things, in parts that a statement takes."""
     if table.name == Suppression.__tablename__:
         return
@@ -193,9 +167,7 @@ def _naming(
 
 def _keys_about(connection: Connection, table: Table, things: Collection[Thing]) -> list[str]:
     """The parameters in a table that are about things."""
-    wanted = {
-        (name, key) for name, known in PARAMS.items() for kind, key in things if kind == known
-    }
+    wanted = {(name, key) for name, known in PARAMS.items() for kind, key in things if kind == known}
     if not wanted:
         return []
     listed = select(table.c.params).distinct()
@@ -236,9 +208,7 @@ def _rankings(connection: Connection, things: Iterable[Thing]) -> set[int]:
         found
         for entries in (METADATA.tables[name].c for name in tables)
         for part in _parts(works)
-        for (found,) in connection.execute(
-            select(entries.ranking_id).distinct().where(entries.artwork_id.in_(part))
-        )
+        for (found,) in connection.execute(select(entries.ranking_id).distinct().where(entries.artwork_id.in_(part)))
     }
 
 
@@ -269,10 +239,7 @@ def _remove_places(connection: Connection, table: Table, forgotten: Forgotten) -
         for (path,) in _mentioning(connection, listed, table.c.path, forgotten)
         if not forgotten.numbers.isdisjoint(path.split("."))
     ]
-    return sum(
-        connection.execute(delete(table).where(table.c.path.in_(part))).rowcount
-        for part in _parts(named)
-    )
+    return sum(connection.execute(delete(table).where(table.c.path.in_(part))).rowcount for part in _parts(named))
 
 
 def _naming_texts(
@@ -286,11 +253,7 @@ def _naming_texts(
     alike = select(column, *key).where(column.is_not(None))
     if len(numbers) <= FEW:
         alike = alike.where(or_(*(column.contains(number) for number in numbers)))
-    return [
-        tuple_(*key) == tuple(values)
-        for text, *values in connection.execute(alike)
-        if forgotten.is_named_in(text)
-    ]
+    return [tuple_(*key) == tuple(values) for text, *values in connection.execute(alike) if forgotten.is_named_in(text)]
 
 
 def moments_about(connection: Connection, things: Collection[Thing]) -> list[int]:

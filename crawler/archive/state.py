@@ -37,19 +37,11 @@ STATE: Mapping[str, str] = {
     Tracked.__tablename__: "",
 }
 """Tables that are saved so, each with the column of its months; "" for one that has a single file."""
-KEPT = frozenset(
-    (*STATE, *(table.__tablename__ for table in (Pace, QueuedRun, QueuedTask, Suppression)))
-)
+KEPT = frozenset((*STATE, *(table.__tablename__ for table in (Pace, QueuedRun, QueuedTask, Suppression))))
 """Tables that no response fills; of these the pace and the queue are of the machines that are at work."""
 
 
-def save(
-    engine: Engine,
-    captures: Path,
-    *,
-    is_all: bool = False,
-    untracked: Collection[tuple[Any, ...]] = (),
-) -> None:
+def save(engine: Engine, captures: Path, *, is_all: bool = False, untracked: Collection[tuple[Any, ...]] = ()) -> None:
     """Save the state of an archive beside its captures. Raises ArchiveError, ListError and OSError.
 
     is_all: of all months, not of this one and the last only. Rows that are in a file and not in the archive stay there:
@@ -127,9 +119,7 @@ def _file(name: str, moment: int) -> str:
     return f"{name}-{datetime.fromtimestamp(moment / 1e9, JST):%Y-%m}.json"
 
 
-def _rows(
-    connection: Connection, table: Table, moment: str = "", since: int = 0
-) -> list[dict[str, Any]]:
+def _rows(connection: Connection, table: Table, moment: str = "", since: int = 0) -> list[dict[str, Any]]:
     """Rows as a file holds them. since: of a moment and later."""
     chosen = select(table).order_by(*table.primary_key)
     if moment:
@@ -137,17 +127,13 @@ def _rows(
     return [
         {name: f"{value}" if isinstance(value, date) else value for name, value in row._asdict().items()}
         for row in connection.execute(chosen)
-    ]  # fmt: skip
+    ]
 
 
-def _staying(
-    forgotten: Forgotten, table: Table, rows: Iterable[dict[str, Any]]
-) -> list[dict[str, Any]]:
+def _staying(forgotten: Forgotten, table: Table, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows that name nothing that is forgotten."""
     # A tag or a ranking that is tracked has no id.
-    return [
-        row for row in rows if not any(key != NO_ID for _, key in forgotten.names(table.name, row))
-    ]
+    return [row for row in rows if not any(key != NO_ID for _, key in forgotten.names(table.name, row))]
 
 
 def _typed(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:

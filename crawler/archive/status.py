@@ -49,9 +49,7 @@ def failed_tonight(connection: Connection) -> int:
 
 def failed_pages(connection: Connection, most: int) -> Sequence[Any]:
     """These pages, the newest first, with what was said of them."""
-    columns = (
-        Coverage.endpoint, Coverage.params, Coverage.page, Coverage.message, Coverage.last_at,
-    )  # fmt: skip
+    columns = (Coverage.endpoint, Coverage.params, Coverage.page, Coverage.message, Coverage.last_at)
     listed = select(*columns).where(*_is_failed()).order_by(Coverage.last_at.desc()).limit(most)
     return connection.execute(listed).all()
 
@@ -63,12 +61,13 @@ def _is_failed() -> tuple[Any, ...]:
     is_made_good = (
         select(later.page)
         .where(
-            Coverage.endpoint == "ranking", later.endpoint == Coverage.endpoint,
+            Coverage.endpoint == "ranking",
+            later.endpoint == Coverage.endpoint,
             later.completed_at > Coverage.last_at,
             later.params.like(func.replace(Coverage.params, "&mode=", "&date=%&mode=")),
         )
         .exists()
-    )  # fmt: skip
+    )
     is_due = Coverage.outcome.in_((Outcome.FAILED, Outcome.PARTIAL))
     return is_due, Coverage.night.in_([newest_night, ""]), ~is_made_good
 
@@ -116,11 +115,8 @@ def losses(connection: Connection, found: Sequence[Change]) -> Losses:
     failed = connection.scalar(
         select(func.count())
         .select_from(Coverage)
-        .where(
-            Coverage.endpoint.in_(endpoints), Coverage.outcome == Outcome.FAILED,
-            Coverage.last_at >= since,
-        )
-    )  # fmt: skip
+        .where(Coverage.endpoint.in_(endpoints), Coverage.outcome == Outcome.FAILED, Coverage.last_at >= since)
+    )
     ended = {
         f"{change.endpoint} {path}"
         for change in found
@@ -172,12 +168,9 @@ def changes(connection: Connection) -> list[Change]:
         moment = begun[endpoint, path, json_type]
         moments[key] = min(moment, moments.get(key, moment))
     found = [
-        Change(
-            key[0], key[1], key[2], min(at for _, at in paths)[:19], tuple(p for p, _ in paths),
-            moments[key],
-        )
+        Change(key[0], key[1], key[2], min(at for _, at in paths)[:19], tuple(p for p, _ in paths), moments[key])
         for key, paths in grouped.items()
-    ]  # fmt: skip
+    ]
     return sorted(found, key=lambda change: (change.since or date.max, change.seen_at))
 
 
@@ -186,13 +179,18 @@ def dead_letters(connection: Connection) -> Sequence[Any]:
     newest_of = func.max(DeadLetter.observed_at)
     grouped = (
         select(
-            DeadLetter.endpoint, DeadLetter.table_name, DeadLetter.error, func.count().label("total"),
-            func.min(DeadLetter.observed_at).label("first_at"), newest_of.label("last_at"),
-            func.min(DeadLetter.path).label("path"), func.min(DeadLetter.fragment).label("fragment"),
+            DeadLetter.endpoint,
+            DeadLetter.table_name,
+            DeadLetter.error,
+            func.count().label("total"),
+            func.min(DeadLetter.observed_at).label("first_at"),
+            newest_of.label("last_at"),
+            func.min(DeadLetter.path).label("path"),
+            func.min(DeadLetter.fragment).label("fragment"),
         )
         .group_by(DeadLetter.endpoint, DeadLetter.table_name, DeadLetter.error)
         .order_by(newest_of.desc())
-    )  # fmt: skip
+    )
     return connection.execute(grouped).all()
 
 
@@ -210,21 +208,23 @@ def last_crawls(connection: Connection, most: int) -> Sequence[Any]:
     """The newest runs."""
     return connection.execute(
         select(
-            Crawl.crawl_id, Crawl.spider, Crawl.arguments, Crawl.session, Crawl.outcome,
-            Crawl.page_count, Crawl.row_count,
+            Crawl.crawl_id,
+            Crawl.spider,
+            Crawl.arguments,
+            Crawl.session,
+            Crawl.outcome,
+            Crawl.page_count,
+            Crawl.row_count,
         )
         .order_by(Crawl.started_at.desc(), Crawl.crawl_id)
         .limit(most)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def sizes(connection: Connection) -> dict[str, int]:
     """Rows of the tables that say how much is there."""
     return {
-        name: int(
-            connection.exec_driver_sql(COUNTS.get(name, f"SELECT count(*) FROM {name}")).scalar()
-            or 0
-        )
+        name: int(connection.exec_driver_sql(COUNTS.get(name, f"SELECT count(*) FROM {name}")).scalar() or 0)
         for name in COUNTED
     }
 
@@ -235,7 +235,5 @@ COUNTS = {"ranking_entries": "SELECT sum(entry_count) FROM rankings"}
 
 def digest_at(connection: Connection, moment: int) -> int | None:
     """The digest of the reply that is archived of a moment; None where there is none."""
-    found: int | None = connection.scalar(
-        select(Capture.digest).where(Capture.observed_at == moment)
-    )
+    found: int | None = connection.scalar(select(Capture.digest).where(Capture.observed_at == moment))
     return found

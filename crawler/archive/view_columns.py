@@ -69,9 +69,7 @@ def _meaning(view: str, sql: str, column: str) -> Meaning:
         return Meaning(said[column])
     for own in _of_tables(sql, column):
         meaning = meaning_of(own)
-        return (
-            replace(meaning, unit="time in UTC") if meaning.unit.startswith("moment") else meaning
-        )
+        return replace(meaning, unit="time in UTC") if meaning.unit.startswith("moment") else meaning
     return SHARED.get(column, Meaning(""))
 
 

@@ -72,9 +72,7 @@ def in_japan(part: str, column: str, dialect: str) -> str:
 
 def days_since(column: str, at: str, dialect: str) -> str:
     """SQL: days from a time to a moment."""
-    seconds = (
-        f"strftime('%s', {column})" if dialect == "sqlite" else f"extract(epoch FROM {column})"
-    )
+    seconds = f"strftime('%s', {column})" if dialect == "sqlite" else f"extract(epoch FROM {column})"
     return f"(({at} / 1000000000 - CAST({seconds} AS BIGINT)) / 86400.0)"
 
 
@@ -122,9 +120,7 @@ def _set_is_newer(row: type[Row], owner: str) -> str:
     """SQL: the owner's set was listed in full after the member `m` was last seen."""
     if row.set_complete_at is not None:
         table, column = row.set_complete_at
-        return (
-            f"SELECT 1 FROM {table} o WHERE o.{owner} = m.{owner} AND o.{column} > m.last_seen_at"
-        )
+        return f"SELECT 1 FROM {table} o WHERE o.{owner} = m.{owner} AND o.{column} > m.last_seen_at"
     kind = row.set_variant
     # Of an edge of which no list has shown the variant, nobody knows which set it was in.
     variant = f" AND s.variant = m.{kind}" if kind else ""
@@ -198,9 +194,7 @@ def aligned(column: str, dialect: str) -> str:
         is_same = f"substr(a.{column}, 1, 16) = substr(a.created_at, 1, 16)"
     else:
         is_same = f"date_trunc('minute', a.{column}) = date_trunc('minute', a.created_at)"
-    return (
-        f"CASE WHEN {is_same} AND a.{column} < a.created_at THEN a.created_at ELSE a.{column} END"
-    )
+    return f"CASE WHEN {is_same} AND a.{column} < a.created_at THEN a.created_at ELSE a.{column} END"
 
 
 def definitions(dialect: str) -> dict[str, str]:
@@ -240,9 +234,7 @@ def drop_views(connection: Connection) -> None:
         if name.startswith("v_"):
             # On PostgreSQL one that others read takes them along.
             is_alone = connection.dialect.name == "sqlite"
-            connection.exec_driver_sql(
-                f"DROP VIEW IF EXISTS {name}" + ("" if is_alone else " CASCADE")
-            )
+            connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}" + ("" if is_alone else " CASCADE"))
 
 
 def create_views(connection: Connection) -> None:

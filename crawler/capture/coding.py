@@ -18,9 +18,7 @@ largest known reply is 1.2 MB."""
 CHUNK = 1 << 16
 installed: Any = _compression
 """The modules of Brotli and Zstandard that Scrapy needs and has found."""
-BROKEN = (
-    zlib.error, EOFError, OSError, ValueError, installed.brotli.error, installed.zstd.ZstdError,
-)  # fmt: skip
+BROKEN = (zlib.error, EOFError, OSError, ValueError, installed.brotli.error, installed.zstd.ZstdError)
 
 
 def decode(body: bytes, codings: str) -> bytes:

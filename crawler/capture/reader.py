@@ -26,10 +26,17 @@ from crawler.model.reply import Reply
 SUFFIXES = (".warc.gz", ".warc", ".warc.gz" + OPEN)
 
 UNREADABLE = (
-    ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error,
+    ArchiveLoadFailed,
+    EOFError,
+    OSError,
+    ValueError,
+    zlib.error,
     # warcio trips over records whose headers are cut short or garbled.
-    AttributeError, IndexError, KeyError, TypeError,
-)  # fmt: skip
+    AttributeError,
+    IndexError,
+    KeyError,
+    TypeError,
+)
 
 
 GZIP, WARC = b"\x1f\x8b\x08", b"WARC/"
@@ -76,9 +83,7 @@ def _below(folder: Path) -> Iterator[Path]:
         yield from (Path(place, name) for name in names if name.endswith(SUFFIXES))
 
 
-def read_replies(
-    path: Path, name: str, findings: Findings
-) -> Iterator[tuple[Reply, dict[str, Any]]]:
+def read_replies(path: Path, name: str, findings: Findings) -> Iterator[tuple[Reply, dict[str, Any]]]:
     """The replies of one file with what its warcinfo says of the run ({} where it says nothing).
 
     name: the file's name in the archive (below CAPTURE_DIR, without `.open`); a file that still has
@@ -132,9 +137,7 @@ def read_records(path: Path, findings: Findings) -> Iterator[Record]:
             begin = yield from _read_from(stream, begin, path, findings)
 
 
-def _read_from(
-    stream: BinaryIO, begin: int, path: Path, findings: Findings
-) -> Generator[Record, None, int | None]:
+def _read_from(stream: BinaryIO, begin: int, path: Path, findings: Findings) -> Generator[Record, None, int | None]:
     """The records from a byte on to the end, or to one that cannot be read.
 
     Returns where one begins behind that, None for nowhere.

@@ -177,9 +177,8 @@ def _is_cut_short(source: BinaryIO, after: int) -> bool:
 
 
 def _edited(
-    record: Record, name: str, about: dict[str, Any], edits: Edits, end: int, found: Rewritten, *,
-    is_packed: bool,
-) -> Part | None:  # fmt: skip
+    record: Record, name: str, about: dict[str, Any], edits: Edits, end: int, found: Rewritten, *, is_packed: bool
+) -> Part | None:
     """What becomes of a reply; None for nothing."""
     try:
         reply = read_reply(record, name, about)
@@ -201,9 +200,7 @@ def _edited(
     return Part(record.start, end, new, reply.observed_at)
 
 
-def _edited_about(
-    record: Record, edits: Edits, end: int, found: Rewritten, *, is_packed: bool
-) -> Part:
+def _edited_about(record: Record, edits: Edits, end: int, found: Rewritten, *, is_packed: bool) -> Part:
     """What becomes of the record of a run."""
     try:
         about = json.loads(record.body)
@@ -256,9 +253,8 @@ def _replace(path: Path, source: BinaryIO, parts: list[Part], found: Rewritten) 
 
 
 def _record(
-    record: Record, reply: Reply, change: Change, headers: Sequence[tuple[str, str]], *,
-    is_compressed: bool,
-) -> bytes:  # fmt: skip
+    record: Record, reply: Reply, change: Change, headers: Sequence[tuple[str, str]], *, is_compressed: bool
+) -> bytes:
     """A record like another with a new address and body, under the moment and id of the old one."""
     http = record.warc.http_headers
     was_coded = any(name.lower() == "content-encoding" for name, _ in http.headers)

@@ -62,9 +62,15 @@ class CaptureWriter:
         self._out.flush()
 
     def keep(
-        self, url: str, status: int, headers: Iterable[tuple[str, str]], body: bytes,
-        *, at_ms: int | None = None, seal: int | None = None,
-    ) -> Reply:  # fmt: skip
+        self,
+        url: str,
+        status: int,
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
+        *,
+        at_ms: int | None = None,
+        seal: int | None = None,
+    ) -> Reply:
         """Write a reply as it came (body still coded) and flush it to the system.
 
         at_ms: when it was seen, of one that somebody else recorded, milliseconds since 1970; None: now.
@@ -76,9 +82,7 @@ class CaptureWriter:
             raise OSError(errno.ENOENT, "the file was removed")
         # A name beyond ASCII is no header's, and warcio cannot write it.
         shown = [
-            (name, value.strip())
-            for name, value in headers
-            if name.isascii() and name.lower() not in SECRET_HEADERS
+            (name, value.strip()) for name, value in headers if name.isascii() and name.lower() not in SECRET_HEADERS
         ]
         # Strictly later than the last: two equal replies in one millisecond are two moments.
         if at_ms is None:
@@ -93,10 +97,7 @@ class CaptureWriter:
             payload=io.BytesIO(body),
             length=len(body),
             http_headers=http,
-            warc_headers_dict={
-                "WARC-Date": warc_date(observed_at),
-                **({} if seal == own else {SEAL: str(seal)}),
-            },
+            warc_headers_dict={"WARC-Date": warc_date(observed_at), **({} if seal == own else {SEAL: str(seal)})},
         )
         offset = self._out.tell()
         self._writer.write_record(record)

@@ -23,9 +23,7 @@ class Command(OwnCommand):
         super().add_options(parser)
         parser.add_argument("--artwork", metavar="ID", default="", help="the work")
         parser.add_argument("--private", action="store_true", help="a bookmark that only you see")
-        parser.add_argument(
-            "--tag", action="append", default=[], metavar="TAG", help="of the bookmark (repeat)"
-        )
+        parser.add_argument("--tag", action="append", default=[], metavar="TAG", help="of the bookmark (repeat)")
         parser.add_argument("--comment", default="", help="of the bookmark")
         parser.add_argument("--yes", action="store_true", help="send it")
 

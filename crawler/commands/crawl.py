@@ -30,9 +30,7 @@ class Command(ScrapyCrawl):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument(
-            "--plan", action="store_true", help="say what the crawl would cost, and send nothing"
-        )
+        parser.add_argument("--plan", action="store_true", help="say what the crawl would cost, and send nothing")
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         from crawler.console import preflight

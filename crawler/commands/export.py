@@ -22,9 +22,10 @@ class Command(OwnCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
-            "--private", action="store_true",
+            "--private",
+            action="store_true",
             help="with what the session's own account alone sees: for yourself, not to publish",
-        )  # fmt: skip
+        )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.archive.database.engine import address
@@ -38,8 +39,5 @@ class Command(OwnCommand):
         url, site = self.settings["ARCHIVE_URL"], self.settings["PIXIV_BASE_URL"]
         folder = Path(args[0]).resolve()
         status = export(url, site, folder, is_private=opts.private)
-        note(
-            self.settings["STATE_DIR"],
-            Made(address(url), "release", str(folder), is_private=opts.private),
-        )
+        note(self.settings["STATE_DIR"], Made(address(url), "release", str(folder), is_private=opts.private))
         return status

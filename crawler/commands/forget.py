@@ -30,13 +30,10 @@ class Command(OwnCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
-            "--captures", action="store_true",
-            help="take it out of the files of CAPTURE_DIR too; this cannot be undone",
-        )  # fmt: skip
-        parser.add_argument("--yes", action="store_true", help="do it")
-        parser.add_argument(
-            "--undo", action="store_true", help="let it in again; replay brings what captures keep"
+            "--captures", action="store_true", help="take it out of the files of CAPTURE_DIR too; this cannot be undone"
         )
+        parser.add_argument("--yes", action="store_true", help="do it")
+        parser.add_argument("--undo", action="store_true", help="let it in again; replay brings what captures keep")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.archive.database.engine import address
@@ -51,9 +48,8 @@ class Command(OwnCommand):
         wish: Wish = "undo" if opts.undo else "forget" if opts.yes else "preview"
         url = self.settings["ARCHIVE_URL"]
         status = forget(
-            url, args, Path(ROOT, self.settings["CAPTURE_DIR"]),
-            "list" if is_listed else wish, is_cut=opts.captures,
-        )  # fmt: skip
+            url, args, Path(ROOT, self.settings["CAPTURE_DIR"]), "list" if is_listed else wish, is_cut=opts.captures
+        )
         made = made_of(self.settings["STATE_DIR"], address(url))
         if not is_listed and wish == "preview":
             show_made(made)

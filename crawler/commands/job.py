@@ -24,27 +24,27 @@ class Command(OwnCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
-            "-a", dest="spargs", action="append", default=[], metavar="NAME=VALUE",
+            "-a",
+            dest="spargs",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
             help="an argument in place of the job's own (repeat for several)",
-        )  # fmt: skip
-
-        parser.add_argument(
-            "--quiet", action="store_true", help="print nothing, unless there is trouble"
         )
 
+        parser.add_argument("--quiet", action="store_true", help="print nothing, unless there is trouble")
+
         parser.add_argument(
-            "--if-due", action="store_true",
+            "--if-due",
+            action="store_true",
             help="for run: only if the job was due since its last run, and is not under way (for cron)",
-        )  # fmt: skip
-
-        parser.add_argument(
-            "--enqueue", action="store_true",
-            help="for run: queue its pieces for workers on many machines (see worker)",
-        )  # fmt: skip
-
-        parser.add_argument(
-            "--yes", action="store_true", help="for install: write what was shown, and start it"
         )
+
+        parser.add_argument(
+            "--enqueue", action="store_true", help="for run: queue its pieces for workers on many machines (see worker)"
+        )
+
+        parser.add_argument("--yes", action="store_true", help="for install: write what was shown, and start it")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.console.show import end_with_reader
@@ -74,9 +74,7 @@ class Command(OwnCommand):
         if opts.if_due and not command.is_due(folder, name, settings):
             return 0
         with command.told_if_not_begun(folder, name, settings):
-            read = partial(
-                command.read_job, folder, name, opts.spargs, settings, is_queued=opts.enqueue
-            )
+            read = partial(command.read_job, folder, name, opts.spargs, settings, is_queued=opts.enqueue)
             job = command.patiently(read, settings)
             if opts.enqueue:
                 from crawler.workers.app import check_usable

@@ -76,9 +76,7 @@ def _requested(args: list[str], site: str) -> tuple[str, dict[str, str]]:
     target = recognise(args[0], "")
     if target is None or not args[0].startswith(site.rstrip("/") + "/"):
         raise BadArgument(f"{args[0]}: no address of an endpoint at {site}; README names them")
-    family = next(
-        name for name, members in FAMILIES.items() if ENDPOINTS[target.endpoint] in members
-    )
+    family = next(name for name, members in FAMILIES.items() if ENDPOINTS[target.endpoint] in members)
     paging = ENDPOINTS[target.endpoint].paging.param
     begin = {paging: str(target.page)} if paging and target.page != 1 else {}
     return family, {

@@ -22,52 +22,49 @@ class Command(OwnCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
-            "--dead", action="store_true",
-            help="only the replies that hold refused rows (see status dead), after a fix",
-        )  # fmt: skip
+            "--dead", action="store_true", help="only the replies that hold refused rows (see status dead), after a fix"
+        )
         parser.add_argument(
-            "--afresh", action="store_true",
+            "--afresh",
+            action="store_true",
             help="build the archive anew from the captures, beside the one in use, and put it in its"
             " place: after a change of the code that reads replies",
-        )  # fmt: skip
-        parser.add_argument(
-            "--drop-missing", action="store_true",
-            help="with --afresh: let go what was read of replies that no capture holds any more",
-        )  # fmt: skip
-
-        parser.add_argument(
-            "--enqueue", action="store_true",
-            help="let workers on many machines archive them (see worker --replay)",
-        )  # fmt: skip
-
-        parser.add_argument(
-            "--yes", action="store_true",
-            help="forget here too what a forgotten.json in a named folder lists (shown without --yes)",
-        )  # fmt: skip
-
-        recorded = parser.add_argument_group(
-            "replies that others recorded as JSON, one a file or a line"
         )
+        parser.add_argument(
+            "--drop-missing",
+            action="store_true",
+            help="with --afresh: let go what was read of replies that no capture holds any more",
+        )
+
+        parser.add_argument(
+            "--enqueue", action="store_true", help="let workers on many machines archive them (see worker --replay)"
+        )
+
+        parser.add_argument(
+            "--yes",
+            action="store_true",
+            help="forget here too what a forgotten.json in a named folder lists (shown without --yes)",
+        )
+
+        recorded = parser.add_argument_group("replies that others recorded as JSON, one a file or a line")
         recorded.add_argument(
-            "--as", dest="endpoint", metavar="ENDPOINT[?NAME=VALUE&…]",
+            "--as",
+            dest="endpoint",
+            metavar="ENDPOINT[?NAME=VALUE&…]",
             help="what they answer: ranking, 'artwork?illust_id={stem}'; {stem}, {name}, groups of --name and values of the"
             " reply ({body.illustId}) fill in",
-        )  # fmt: skip
-        recorded.add_argument(
-            "--name",
-            metavar="REGEX",
-            help="with named groups: what a file's name says, (?P<id>\\d+)",
         )
         recorded.add_argument(
-            "--seen-at", metavar="WHEN",
+            "--name", metavar="REGEX", help="with named groups: what a file's name says, (?P<id>\\d+)"
+        )
+        recorded.add_argument(
+            "--seen-at",
+            metavar="WHEN",
             help="mtime (of the file; the default), published (of a ranking: noon in Japan of the day after), a time as"
             " 2024-02-07T03:00:00Z, or of the name: '{day:%%Y%%m%%d}'",
-        )  # fmt: skip
+        )
         recorded.add_argument(
-            "--source",
-            default="",
-            metavar="NAME",
-            help="who recorded them, of WARC files too: kept with the run",
+            "--source", default="", metavar="NAME", help="who recorded them, of WARC files too: kept with the run"
         )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -86,15 +83,12 @@ class Command(OwnCommand):
 
             naming = Naming.of(opts.endpoint, opts.name, opts.seen_at or "mtime", opts.source)
             return replay_recorded(
-                settings, [Path(arg) for arg in args], captures, naming,
-                is_time_given=opts.seen_at is not None,
-            )  # fmt: skip
+                settings, [Path(arg) for arg in args], captures, naming, is_time_given=opts.seen_at is not None
+            )
         if opts.dead:
             return replay_dead(settings, captures)
         if opts.afresh:
-            return replay_afresh(
-                settings, paths, captures, drop=opts.drop_missing, is_agreed=opts.yes
-            )
+            return replay_afresh(settings, paths, captures, drop=opts.drop_missing, is_agreed=opts.yes)
         enqueue = _enqueue(settings["ARCHIVE_URL"]) if opts.enqueue else None
         return replay(settings, paths, captures, opts.source, is_agreed=opts.yes, enqueue=enqueue)
 

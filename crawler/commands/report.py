@@ -23,11 +23,7 @@ class Command(OwnCommand):
         super().add_options(parser)
         parser.add_argument("--since", default="newest-365", help="first ranking date (newest-365)")
         parser.add_argument("--until", default="newest", help="last ranking date (newest)")
-        parser.add_argument(
-            "--mode",
-            default="",
-            help="ranking modes, the first that serves (all that are archived)",
-        )
+        parser.add_argument("--mode", default="", help="ranking modes, the first that serves (all that are archived)")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.archive.database.engine import address, archive_file

@@ -21,9 +21,12 @@ class Command(OwnCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
-            "--param", action="append", default=[], metavar="NAME=VALUE",
+            "--param",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
             help="a parameter of the query (repeat for several); the list of queries names them",
-        )  # fmt: skip
+        )
         form = parser.add_mutually_exclusive_group()
         form.add_argument(
             "--csv",
@@ -32,14 +35,11 @@ class Command(OwnCommand):
             " above 2^53",
         )
         parser.add_argument(
-            "--raw", action="store_true",
-            help="with --csv: texts and numbers as they are, also what a spreadsheet would run or round",
-        )  # fmt: skip
-        parser.add_argument(
-            "--excel",
+            "--raw",
             action="store_true",
-            help="with --csv: begin with a byte order mark, for Excel",
+            help="with --csv: texts and numbers as they are, also what a spreadsheet would run or round",
         )
+        parser.add_argument("--excel", action="store_true", help="with --csv: begin with a byte order mark, for Excel")
         form.add_argument("--json", action="store_true", help="print a JSON list of objects")
         form.add_argument("--parquet", metavar="FILE", help="write a Parquet file, with types")
 
@@ -63,9 +63,8 @@ class Command(OwnCommand):
                 captures = Path(ROOT, self.settings["CAPTURE_DIR"])
                 check_target(file, "parquet", archive_file(self.settings["ARCHIVE_URL"]), captures)
             show_answer(
-                self.settings["ARCHIVE_URL"], args[0], opts.param, form, file,
-                is_raw=opts.raw, is_for_excel=opts.excel,
-            )  # fmt: skip
+                self.settings["ARCHIVE_URL"], args[0], opts.param, form, file, is_raw=opts.raw, is_for_excel=opts.excel
+            )
         else:
             show_questions()
         return 0

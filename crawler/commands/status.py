@@ -19,21 +19,12 @@ class Command(OwnCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument(
-            "--check", action="store_true", help="exit status 1 where something is not well"
-        )
+        parser.add_argument("--check", action="store_true", help="exit status 1 where something is not well")
         parser.add_argument("--mode", help="for coverage, of this ranking mode alone")
         parser.add_argument("--content", help="for coverage, of this content alone")
-        parser.add_argument(
-            "--since", metavar="YYYY-MM-DD",
-            help="for coverage, count and show days from here on",
-        )  # fmt: skip
-        parser.add_argument(
-            "--offline", action="store_true", help="for doctor, ask the site nothing"
-        )
-        parser.add_argument(
-            "--deep", action="store_true", help="for doctor, read all of a large archive"
-        )
+        parser.add_argument("--since", metavar="YYYY-MM-DD", help="for coverage, count and show days from here on")
+        parser.add_argument("--offline", action="store_true", help="for doctor, ask the site nothing")
+        parser.add_argument("--deep", action="store_true", help="for doctor, read all of a large archive")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) > 1 or (args and args[0] not in _pages()):

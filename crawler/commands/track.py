@@ -27,9 +27,7 @@ class Command(OwnCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument(
-            "--file", metavar="FILE", help="lines of KIND NAME; a # behind a blank begins a remark"
-        )
+        parser.add_argument("--file", metavar="FILE", help="lines of KIND NAME; a # behind a blank begins a remark")
         parser.add_argument("--lines", action="store_true", help="for list: as --file takes it")
         parser.add_argument("--pages", type=int, help="of a ranking: how many pages are wanted")
         parser.add_argument("--since", metavar="YYYY-MM-DD", help="of a ranking: its first day")

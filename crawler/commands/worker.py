@@ -22,20 +22,20 @@ class Command(OwnCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
-            "--account", default="", metavar="NAME",
+            "--account",
+            default="",
+            metavar="NAME",
             help="whose feeds are crawled: the session is PIXIV_PHPSESSID_NAME, or in the file that"
             " PIXIV_PHPSESSID_NAME_FILE names",
-        )  # fmt: skip
-        parser.add_argument(
-            "--replay", action="store_true", help="archive captures (replay --enqueue), ask no site"
         )
+        parser.add_argument("--replay", action="store_true", help="archive captures (replay --enqueue), ask no site")
         parser.add_argument(
-            "--schedule", default="", metavar="JOB,JOB",
+            "--schedule",
+            default="",
+            metavar="JOB,JOB",
             help="queue these jobs when they are due: once, however many workers name them",
-        )  # fmt: skip
-        parser.add_argument(
-            "--drain", action="store_true", help="end when nothing is left, instead of waiting"
         )
+        parser.add_argument("--drain", action="store_true", help="end when nothing is left, instead of waiting")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.console import preflight
@@ -45,9 +45,7 @@ class Command(OwnCommand):
             check_usable(self.settings["ARCHIVE_URL"])
             return open_shell(self.settings["ARCHIVE_URL"], args[1:])
         if args:
-            raise BadArgument(
-                "worker takes options (--account, --replay, --schedule, --drain), or shell"
-            )
+            raise BadArgument("worker takes options (--account, --replay, --schedule, --drain), or shell")
         if opts.replay and (opts.account or opts.schedule):
             raise BadArgument("--replay: no --account or --schedule beside it")
         check_usable(self.settings["ARCHIVE_URL"])
@@ -59,21 +57,12 @@ class Command(OwnCommand):
             notify.check()
         settings = self.scrapy_settings
         if settings.getfloat("WORKER_STALLED") < LEAST_STALLED:
-            raise BadArgument(
-                f"WORKER_STALLED={settings['WORKER_STALLED']}: {LEAST_STALLED} s or more"
-            )
+            raise BadArgument(f"WORKER_STALLED={settings['WORKER_STALLED']}: {LEAST_STALLED} s or more")
         if opts.account:
             settings.set("PIXIV_ACCOUNT", opts.account, "cmdline")
         if opts.replay:
             preflight.check_replay(settings)
         session = None if opts.replay else preflight.check(settings)
         scheduled = [name.strip() for name in opts.schedule.split(",") if name.strip()]
-        worker = Worker(
-            settings,
-            session,
-            scheduled,
-            self.given,
-            is_replaying=opts.replay,
-            is_draining=opts.drain,
-        )
+        worker = Worker(settings, session, scheduled, self.given, is_replaying=opts.replay, is_draining=opts.drain)
         return worker.run()

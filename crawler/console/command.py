@@ -49,9 +49,13 @@ class Command(ABC):
         """Add what every command takes."""
         group = parser.add_argument_group(title="Global Options")
         group.add_argument(
-            "-s", "--set", action="append", default=[], metavar="NAME=VALUE",
+            "-s",
+            "--set",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
             help="set a setting (docs/configuration.md; repeat for several)",
-        )  # fmt: skip
+        )
         group.add_argument("-L", "--loglevel", metavar="LEVEL", help="log level, as DEBUG")
         parser.set_defaults(profile=None)  # Scrapy's command line looks for it
 
@@ -137,6 +141,4 @@ def prepare_output() -> None:
     out = sys.stdout
     if isinstance(out, io.TextIOWrapper) and not isinstance(out, Output):
         encoding, is_terminal = out.encoding, out.line_buffering
-        sys.stdout = Output(
-            out.detach(), encoding=encoding, errors="replace", line_buffering=is_terminal
-        )
+        sys.stdout = Output(out.detach(), encoding=encoding, errors="replace", line_buffering=is_terminal)

@@ -26,10 +26,19 @@ SWITCHES = ("0", "1", "True", "true", "False", "false")
 
 
 NUMBERS = (
-    "DOWNLOAD_DELAY", "DOWNLOAD_DELAY_JITTER", "THROTTLE_PAUSE", "THROTTLE_PAUSE_MAX",
-    "THROTTLE_TIMES", "PROGRESS_INTERVAL", "ARCHIVE_PATIENCE", "DOWNLOAD_TIMEOUT", "RETRY_TIMES",
-    "REQUEST_BUDGET", "WORKER_STALLED", "ACCOUNT_PATIENCE",
-)  # fmt: skip
+    "DOWNLOAD_DELAY",
+    "DOWNLOAD_DELAY_JITTER",
+    "THROTTLE_PAUSE",
+    "THROTTLE_PAUSE_MAX",
+    "THROTTLE_TIMES",
+    "PROGRESS_INTERVAL",
+    "ARCHIVE_PATIENCE",
+    "DOWNLOAD_TIMEOUT",
+    "RETRY_TIMES",
+    "REQUEST_BUDGET",
+    "WORKER_STALLED",
+    "ACCOUNT_PATIENCE",
+)
 AT_LEAST_ONE = ("CONCURRENT_REQUESTS", "CONCURRENT_ITEMS")
 
 
@@ -70,9 +79,7 @@ def check_replay(settings: Settings) -> None:
     check_numbers(settings)
     processes = str(settings.get("REPLAY_PROCESSES"))
     if processes and not (processes.isdecimal() and int(processes) <= MOST_PROCESSES):
-        raise GateError(
-            f"REPLAY_PROCESSES={processes}: 0 to {MOST_PROCESSES}, or nothing for one a core"
-        )
+        raise GateError(f"REPLAY_PROCESSES={processes}: 0 to {MOST_PROCESSES}, or nothing for one a core")
     there = _components(settings, "ITEM_PIPELINES")
     others = [str(one) for one in there if one not in COMPONENTS["ITEM_PIPELINES"]]
     if others:

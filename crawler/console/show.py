@@ -64,32 +64,29 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "
         # A long heading takes several lines before any text is cut.
         shown_headings = [heading.replace("_", "_\u200b") for heading in headings]
         room = _fitting(
-            [max(heading.split("_"), key=len) + "_" for heading in headings],
-            listed,
-            is_fixed,
-            console.width,
+            [max(heading.split("_"), key=len) + "_" for heading in headings], listed, is_fixed, console.width
         )
     made = Table(
-        box=box.SIMPLE_HEAD if is_terminal else None, header_style="bold", pad_edge=False,
+        box=box.SIMPLE_HEAD if is_terminal else None,
+        header_style="bold",
+        pad_edge=False,
         padding=(0, 1 if room else 2, 0, 0),
-    )  # fmt: skip
+    )
     for place, heading in enumerate(shown_headings):
-        is_number = is_fixed[place] and not any(
-            _DAY.match(row[place]) for row in listed if row[place]
-        )
+        is_number = is_fixed[place] and not any(_DAY.match(row[place]) for row in listed if row[place])
         made.add_column(
-            _broken(heading, room[place]) if room else heading, justify="right" if is_number else "left",
-            overflow="ellipsis" if room else "fold", no_wrap=room is not None,
+            _broken(heading, room[place]) if room else heading,
+            justify="right" if is_number else "left",
+            overflow="ellipsis" if room else "fold",
+            no_wrap=room is not None,
             width=room[place] if room else None,
-        )  # fmt: skip
+        )
     for row in listed:
         made.add_row(*map(Text, row))
     if is_terminal:
         # Where numbers and dates alone are wider, the terminal breaks the lines: nothing is cut.
         needed = sum(room) + BETWEEN * len(room) + 1 if room else 0
-        Console(
-            file=sys.stdout, width=max(console.width, needed), height=100, emoji=False, markup=False
-        ).print(made)
+        Console(file=sys.stdout, width=max(console.width, needed), height=100, emoji=False, markup=False).print(made)
         return
     plain = Console(width=WIDTH, color_system=None, force_terminal=False, emoji=False, markup=False)
     with plain.capture() as captured:
@@ -108,8 +105,7 @@ _DAY = re.compile(r"$|\d{4}-\d{2}-\d{2}")
 def _width(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     """The width of a table in which nothing is cut."""
     return 1 + sum(
-        3 + max([cell_len(heading), *(cell_len(row[place]) for row in rows)])
-        for place, heading in enumerate(headings)
+        3 + max([cell_len(heading), *(cell_len(row[place]) for row in rows)]) for place, heading in enumerate(headings)
     )
 
 
@@ -127,23 +123,19 @@ def _broken(heading: str, width: int) -> str:
     return "\n".join(lines)
 
 
-def _fitting(
-    headings: Sequence[str], rows: Sequence[Sequence[str]], is_fixed: Sequence[bool], width: int
-) -> list[int]:
+def _fitting(headings: Sequence[str], rows: Sequence[Sequence[str]], is_fixed: Sequence[bool], width: int) -> list[int]:
     """The width of each column, so that a table fits: long texts are cut, numbers and dates are not.
 
     headings: of each the longest part, which is not cut either.
     """
     least = [len(heading) for heading in headings]
-    room = [
-        max([least[place], *(cell_len(row[place]) for row in rows)])
-        for place in range(len(headings))
-    ]
+    room = [max([least[place], *(cell_len(row[place]) for row in rows)]) for place in range(len(headings))]
     while sum(room) + BETWEEN * len(room) + 1 > width:
         longest = max(
             (place for place in range(len(room)) if not is_fixed[place] and room[place] > max(LEAST, least[place])),
-            key=lambda at: room[at], default=None,
-        )  # fmt: skip
+            key=lambda at: room[at],
+            default=None,
+        )
         if longest is None:
             break  # no text is left to cut: a terminal that is too narrow breaks the lines
         room[longest] -= 1

@@ -5,17 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
-from crawler.endpoints import (
-    account,
-    artworks,
-    commissions,
-    discovery,
-    feeds,
-    rankings,
-    search,
-    tags,
-    users,
-)
+from crawler.endpoints import account, artworks, commissions, discovery, feeds, rankings, search, tags, users
 from crawler.endpoints.family import check_entries
 from crawler.endpoints.model import USUAL_LANG, Asker, Endpoint
 from crawler.model.target import Target
@@ -42,9 +32,7 @@ check_entries(FAMILIES)
 
 
 # Of two on one route, the one with a parameter that is always sent is meant where it is there.
-_MOST_PARTICULAR_FIRST = sorted(
-    ENDPOINTS.values(), key=lambda endpoint: -len(endpoint.request.query)
-)
+_MOST_PARTICULAR_FIRST = sorted(ENDPOINTS.values(), key=lambda endpoint: -len(endpoint.request.query))
 
 
 def recognise(url: str, night: str, account: str = "", kind: str = "") -> Target | None:

@@ -2,26 +2,8 @@
 
 from __future__ import annotations
 
-from crawler.endpoints.blocks import (
-    BUNDLE,
-    OWN,
-    PAGE_NOISE,
-    WORKS_BRING,
-    listed,
-    request,
-    thumbnails,
-)
-from crawler.endpoints.model import (
-    At,
-    Block,
-    Endpoint,
-    Numbered,
-    Offset,
-    Policy,
-    Proof,
-    ReplySpec,
-    RequestSpec,
-)
+from crawler.endpoints.blocks import BUNDLE, OWN, PAGE_NOISE, WORKS_BRING, listed, request, thumbnails
+from crawler.endpoints.model import At, Block, Endpoint, Numbered, Offset, Policy, Proof, ReplySpec, RequestSpec
 from crawler.endpoints.params import Ids, Number
 from crawler.tables.artworks import (
     Artwork,
@@ -47,9 +29,20 @@ WORK = {"illust_id": Ids()}
 OF = {"artwork_id": "illust_id"}
 
 ARTWORK_BRINGS = (
-    "title", "illustType", "userId", "viewCount", "bookmarkCount", "likeCount", "commentCount",
-    "createDate", "uploadDate", "urls", "width", "pageCount", "xRestrict",
-)  # fmt: skip
+    "title",
+    "illustType",
+    "userId",
+    "viewCount",
+    "bookmarkCount",
+    "likeCount",
+    "commentCount",
+    "createDate",
+    "uploadDate",
+    "urls",
+    "width",
+    "pageCount",
+    "xRestrict",
+)
 DETAIL_IGNORED = {
     "noLoginData": "breadcrumbs; its works are stored",
     "noLoginData.zengoWorkData.prevWork.title": "the listing names the work",
@@ -84,10 +77,7 @@ ANSWERS = (
     At(ArtworkResponse, "imageResponseOutData[]", given={"response_artwork_id": "illust_id"}),
     *(
         part
-        for path, name in (
-            ("imageResponseData[]", "responses"),
-            ("imageResponseOutData[]", "responds_to"),
-        )
+        for path, name in (("imageResponseData[]", "responses"), ("imageResponseOutData[]", "responds_to"))
         for part in (
             At(Artwork, path, only=("user_id", "x_restrict", "visibility", "sanity_level")),
             At(User, path, only=("name", "image_url"), optional=True),
@@ -117,9 +107,7 @@ RECOMMENDED_IGNORED = {
     "details{}.banditInfo": "of an experiment of the site",
     "details{}.recommendListId": "differs with every request",
 }
-REPLY = (
-    "user_id", "text", "posted_at", "stamp_id", "parent_id", "reply_to_user_id", "reply_to_user_name",
-)  # fmt: skip
+REPLY = ("user_id", "text", "posted_at", "stamp_id", "parent_id", "reply_to_user_id", "reply_to_user_name")
 COMMENTS_BRING = ("comments[].userId", "comments[].comment", "comments[].commentDate")
 COMMENTS = (
     At(Comment, "comments[]", given=OF),
@@ -146,26 +134,31 @@ ENDPOINTS = (
         request=RequestSpec("/ajax/illust/{illust_id}", params=WORK),
         reply=ReplySpec(
             rows=(
-                *NEIGHBOURS, At(Artwork), At(ArtworkDetail), At(ArtworkCount), At(User), *TAGGED, *POLL,
-                *ANSWERS, *FROM,
+                *NEIGHBOURS,
+                At(Artwork),
+                At(ArtworkDetail),
+                At(ArtworkCount),
+                At(User),
+                *TAGGED,
+                *POLL,
+                *ANSWERS,
+                *FROM,
             ),
-            holds=("id", "tags.tags[]"), brings=ARTWORK_BRINGS,
-            echoes={"id": "illust_id"}, ignored={**PAGE_NOISE, **DETAIL_IGNORED},
+            holds=("id", "tags.tags[]"),
+            brings=ARTWORK_BRINGS,
+            echoes={"id": "illust_id"},
+            ignored={**PAGE_NOISE, **DETAIL_IGNORED},
         ),
         policy=Policy(marked_missing=("artworks", "artwork_id", "illust_id")),
     ),
     Endpoint(
         name="artwork_pages",
         request=RequestSpec("/ajax/illust/{illust_id}/pages", params=WORK),
-        reply=ReplySpec(
-            rows=(At(ArtworkPage, "[]", given=OF),), holds=("[+]",), brings=("[].urls", "[].width"),
-        ),
+        reply=ReplySpec(rows=(At(ArtworkPage, "[]", given=OF),), holds=("[+]",), brings=("[].urls", "[].width")),
     ),
     Endpoint(
         name="artwork_comments",
-        request=RequestSpec(
-            "/ajax/illusts/comments/roots", params={**WORK, "limit": Number(2, 1000, "50")},
-        ),
+        request=RequestSpec("/ajax/illusts/comments/roots", params={**WORK, "limit": Number(2, 1000, "50")}),
         paging=Offset(50, more="hasNext"),
         reply=ReplySpec(rows=COMMENTS, holds=("comments[]", "hasNext"), brings=COMMENTS_BRING),
         policy=Policy(proof=Proof("artwork", "its author has closed the comments")),
@@ -179,25 +172,22 @@ ENDPOINTS = (
     ),
     Endpoint(
         name="artwork_recommendations",
-        request=RequestSpec(
-            "/ajax/illust/{illust_id}/recommend/init",
-            params={**WORK, "limit": Number(1, 180, "18")},
-        ),
+        request=RequestSpec("/ajax/illust/{illust_id}/recommend/init", params={**WORK, "limit": Number(1, 180, "18")}),
         reply=ReplySpec(
             rows=(
                 thumbnails("illusts[]"),
                 listed("illusts[]", "shown", "artwork_id", *WHY, details="details"),
                 listed("nextIds[]", "next", "artwork_id", *WHY, details="details"),
             ),
-            holds=("illusts[]", "nextIds[]", "details{}"), ignored=RECOMMENDED_IGNORED,
+            holds=("illusts[]", "nextIds[]", "details{}"),
+            ignored=RECOMMENDED_IGNORED,
         ),
     ),
     Endpoint(
         name="artwork_ugoira",
         request=RequestSpec("/ajax/illust/{illust_id}/ugoira_meta", params=WORK),
         reply=ReplySpec(
-            rows=(At(Ugoira, given=OF), At(UgoiraFrame, "frames[]", given=OF)),
-            holds=("frames[+]", "originalSrc"),
+            rows=(At(Ugoira, given=OF), At(UgoiraFrame, "frames[]", given=OF)), holds=("frames[+]", "originalSrc")
         ),
         policy=Policy(after="artwork"),
     ),
@@ -216,4 +206,4 @@ ENDPOINTS = (
             ignored={"page": "of the page's own look"},
         ),
     ),
-)  # fmt: skip
+)

@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from crawler.endpoints.model import At, Block, Section
-from crawler.tables.artworks import (
-    Artwork,
-    ArtworkCount,
-    ArtworkDetail,
-    ArtworkTag,
-    Tag,
-    TagTranslation,
-)
+from crawler.tables.artworks import Artwork, ArtworkCount, ArtworkDetail, ArtworkTag, Tag, TagTranslation
 from crawler.tables.commissions import (
     CommissionPlan,
     CommissionPlanTranslation,
@@ -33,14 +26,9 @@ UNSEEN = "empty in every reply known: drift once it is not"
 WORKS_BRING = tuple(f"thumbnails.illust[].{key}" for key in ("title", "userId", "tags", "url"))
 """What is read of the works that a reply carries."""
 
-PAGE_NOISE: Mapping[str, str] = {
-    "zoneConfig": "advertising zones",
-    "extraData": "page titles for search engines",
-}
+PAGE_NOISE: Mapping[str, str] = {"zoneConfig": "advertising zones", "extraData": "page titles for search engines"}
 
-OWN_PAGE = (
-    "original_url", "restriction", "like_count", "view_count", "comment_count", "response_count",
-)  # fmt: skip
+OWN_PAGE = ("original_url", "restriction", "like_count", "view_count", "comment_count", "response_count")
 """What of a work its own page alone contains."""
 
 SHORT_IGNORED: Mapping[str, str] = {
@@ -54,11 +42,7 @@ def _below(path: str, ignored: Mapping[str, str]) -> dict[str, str]:
     return {f"{path}.{key}": reason for key, reason in ignored.items()}
 
 
-DETAILS = (
-    ("image_response_count", "imageResponseCount"),
-    ("is_howto", "isHowto"),
-    ("is_howto", "is_howto"),
-)
+DETAILS = (("image_response_count", "imageResponseCount"), ("is_howto", "isHowto"), ("is_howto", "is_howto"))
 """Keys of a work's own page that short works carry too, here or there: of the thing, wherever it stands."""
 
 
@@ -134,10 +118,7 @@ NOVELS = Block(
         "thumbnails.collection": "collections, which no documented endpoint is about",
     },
 )
-SERIES = Block(
-    rows=series("illustSeries[]").rows,
-    ignored={**series("illustSeries[]").ignored, "novelSeries": UNSEEN},
-)
+SERIES = Block(rows=series("illustSeries[]").rows, ignored={**series("illustSeries[]").ignored, "novelSeries": UNSEEN})
 
 USERS = Block(
     rows=(At(User, "users[]"),),
@@ -154,9 +135,7 @@ USERS = Block(
     ),
 )
 
-TAG_TRANSLATIONS = Block(
-    rows=(At(Tag, "tagTranslation{}"), At(TagTranslation, "tagTranslation{}{}", optional=True)),
-)
+TAG_TRANSLATIONS = Block(rows=(At(Tag, "tagTranslation{}"), At(TagTranslation, "tagTranslation{}{}", optional=True)))
 
 
 def request(path: str, when: str = "") -> Block:
@@ -169,9 +148,7 @@ def request(path: str, when: str = "") -> Block:
         At(CommissionRequestCollaborator, f"{path}.collaborateStatus.collaborateUserSamples[]"),
         At(CommissionPlan, f"{path}.plan"),
         At(CommissionPlanTranslation, f"{path}.plan.planTitle.planTranslationTitle{{}}"),
-        At(
-            CommissionPlanTranslation, f"{path}.plan.planDescription.planTranslationDescription{{}}"
-        ),
+        At(CommissionPlanTranslation, f"{path}.plan.planDescription.planTranslationDescription{{}}"),
     )
     ignored = {
         "postWork.work.secret": OWN,
@@ -181,13 +158,5 @@ def request(path: str, when: str = "") -> Block:
     return Block(rows, _below(path, ignored))
 
 
-BUNDLE = (
-    THUMBNAILS,
-    NOVELS,
-    SERIES,
-    request("requests[]"),
-    USERS,
-    TAG_TRANSLATIONS,
-    Block((), PAGE_NOISE),
-)
+BUNDLE = (THUMBNAILS, NOVELS, SERIES, request("requests[]"), USERS, TAG_TRANSLATIONS, Block((), PAGE_NOISE))
 """What most replies carry side by side, empty or not."""

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from crawler.endpoints.blocks import BUNDLE, WORKS_BRING, listed
-from crawler.endpoints.model import (
-    Block,
-    Endpoint,
-    Numbered,
-    Policy,
-    ReplySpec,
-    RequestSpec,
-    Section,
-)
+from crawler.endpoints.model import Block, Endpoint, Numbered, Policy, ReplySpec, RequestSpec, Section
 from crawler.endpoints.params import Choice
 
 MODE = Choice(("all", "safe", "r18"), "all", r18=frozenset({"all", "r18"}), safe="safe")
 REQUESTS_BRING = tuple(
-    f"requests[].{key}"
-    for key in ("requestStatus", "requestPrice", "creatorUserId", "requestProposal")
+    f"requests[].{key}" for key in ("requestStatus", "requestPrice", "creatorUserId", "requestProposal")
 )
 OVERVIEW = (
-    "page.completeRequestIdsIllust[]", "page.inProgressRequestIds[]", "page.creatorUserIds[]",
-    "requests[]", "thumbnails.illust[]", "users[]",
-)  # fmt: skip
+    "page.completeRequestIdsIllust[]",
+    "page.inProgressRequestIds[]",
+    "page.creatorUserIds[]",
+    "requests[]",
+    "thumbnails.illust[]",
+    "users[]",
+)
 ROUTE = "/ajax/commission/page/request"
 
 
@@ -45,28 +40,34 @@ def paged(kind: str, work: str, holds: tuple[str, ...], *sections: Section) -> E
 def complete(work: str) -> Endpoint:
     """Completed requests."""
     return paged(
-        "complete", work, ("page.requestIds[]", "requests[]"),
+        "complete",
+        work,
+        ("page.requestIds[]", "requests[]"),
         listed("page.requestIds[]", "complete", "request_id"),
         listed("page.recommendRequestIds[]", "recommended", "request_id"),
-    )  # fmt: skip
+    )
 
 
 def creators(work: str) -> Endpoint:
     """Creators who take requests."""
     return paged(
-        "creators", work, ("page.creatorUserIds[]",),
+        "creators",
+        work,
+        ("page.creatorUserIds[]",),
         listed("page.creatorUserIds[]", "creators", "user_id"),
         listed("page.followCreatorUserIds[]", "followed", "user_id"),
-    )  # fmt: skip
+    )
 
 
 def in_progress(work: str) -> Endpoint:
     """Requests that are being worked on."""
     return paged(
-        "in_progress", work, ("page.requestIds[]", "requests[]"),
+        "in_progress",
+        work,
+        ("page.requestIds[]", "requests[]"),
         listed("page.requestIds[]", "in_progress", "request_id"),
         listed("page.followRequestIds[]", "followed", "request_id"),
-    )  # fmt: skip
+    )
 
 
 OVERVIEW_SECTIONS = (
@@ -84,11 +85,7 @@ ENDPOINTS = (
     Endpoint(
         name="commission_overview",
         request=RequestSpec(path=ROUTE),
-        reply=ReplySpec(
-            rows=(*BUNDLE, *OVERVIEW_SECTIONS),
-            holds=OVERVIEW,
-            brings=(*WORKS_BRING, *REQUESTS_BRING),
-        ),
+        reply=ReplySpec(rows=(*BUNDLE, *OVERVIEW_SECTIONS), holds=OVERVIEW, brings=(*WORKS_BRING, *REQUESTS_BRING)),
     ),
     *(complete(work) for work in ("illust", "manga", "ugoira")),
     *(creators(work) for work in ("illust", "manga", "ugoira")),

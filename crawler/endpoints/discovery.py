@@ -11,12 +11,11 @@ from crawler.tables.account import AccountSnapshot
 ENDPOINTS = (
     Endpoint(
         name="discovery_artworks",
-        request=RequestSpec(
-            "/ajax/discovery/artworks", params={"mode": MODE, "limit": Number(1, 60, "60")},
-        ),
+        request=RequestSpec("/ajax/discovery/artworks", params={"mode": MODE, "limit": Number(1, 60, "60")}),
         reply=ReplySpec(
             rows=(*BUNDLE, listed("recommendedIllusts[]", "recommended", "artwork_id", "score", "reasons", "seeds")),
-            holds=("recommendedIllusts[]", "thumbnails.illust[]"), brings=WORKS_BRING,
+            holds=("recommendedIllusts[]", "thumbnails.illust[]"),
+            brings=WORKS_BRING,
         ),
         policy=Policy(login="yes"),
     ),
@@ -35,11 +34,10 @@ ENDPOINTS = (
             name=f"discovery_{of}_meta",
             request=RequestSpec(path=f"/ajax/discovery/{of}/meta", params={"mode": MODE}),
             reply=ReplySpec(
-                rows=(At(AccountSnapshot),), holds=("meta{+}",),
-                ignored={"zoneConfig": "advertising zones"},
+                rows=(At(AccountSnapshot),), holds=("meta{+}",), ignored={"zoneConfig": "advertising zones"}
             ),
             policy=Policy(login="yes"),
         )
         for of in ("artworks", "users")
     ),
-)  # fmt: skip
+)

@@ -15,9 +15,7 @@ def check_entries(families: Mapping[str, tuple[Endpoint, ...]]) -> None:
     """Raises WrongEntry where two have one name, or one names another that is not there."""
     every = [endpoint for endpoints in families.values() for endpoint in endpoints]
     known = {endpoint.name: endpoint for endpoint in every}
-    twice = [
-        name for name, count in Counter(endpoint.name for endpoint in every).items() if count > 1
-    ]
+    twice = [name for name, count in Counter(endpoint.name for endpoint in every).items() if count > 1]
     if twice:
         raise WrongEntry(f"{', '.join(twice)}: two entries of one name")
     for endpoints in families.values():
@@ -31,9 +29,7 @@ def check_entries(families: Mapping[str, tuple[Endpoint, ...]]) -> None:
                     place = f"{endpoint.name}: params"
                     check_name(place, "parameter decided in tables/naming.py", name, known_names)
             if policy.after is not None:
-                check_name(
-                    f"{endpoint.name}: after", "endpoint of its family", policy.after, beside
-                )
+                check_name(f"{endpoint.name}: after", "endpoint of its family", policy.after, beside)
             if policy.proof is not None:
                 place = f"{endpoint.name}: proof"
                 check_name(place, "endpoint", policy.proof.endpoint, known)

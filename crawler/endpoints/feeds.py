@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 from crawler.endpoints.blocks import BUNDLE, OWN, PAGE_NOISE, WORKS_BRING, listed, thumbnails
-from crawler.endpoints.model import (
-    Block,
-    Cursor,
-    Endpoint,
-    Numbered,
-    Policy,
-    ReplySpec,
-    RequestSpec,
-)
+from crawler.endpoints.model import Block, Cursor, Endpoint, Numbered, Policy, ReplySpec, RequestSpec
 from crawler.endpoints.params import Choice, Number
 
 MODE = Choice(("all", "safe", "r18"), "all", r18=frozenset({"all", "r18"}), safe="safe")
@@ -42,17 +34,15 @@ TOP = (
     listed("page.sketchLivePopularIds[]", "lives_popular", "label"),
     listed("boothItems[]", "booth", "label", "url", "detail"),
     listed("sketchLives[]", "lives", "label", "url", "detail"),
-)  # fmt: skip
+)
 """The blocks of a session's first page."""
-TOP_HOLDS = (
-    "page.follow[]", "page.recommend.ids[]", "page.ranking.items[]", "page.newPost[]",
-    "thumbnails.illust[]",
-)  # fmt: skip
+TOP_HOLDS = ("page.follow[]", "page.recommend.ids[]", "page.ranking.items[]", "page.newPost[]", "thumbnails.illust[]")
 
 NEW = {
-    "limit": Number(1, 20, "20"), "type": Choice(("illust", "manga"), "illust"),
+    "limit": Number(1, 20, "20"),
+    "type": Choice(("illust", "manga"), "illust"),
     "r18": Choice(("false", "true"), "false", r18=frozenset({"true"})),
-}  # fmt: skip
+}
 
 ENDPOINTS = (
     Endpoint(
@@ -82,16 +72,16 @@ ENDPOINTS = (
     Endpoint(
         name="live_following",
         request=RequestSpec("/ajax/sketch/live/following"),
-        reply=ReplySpec(
-            rows=(listed("[]", "live", "user_id", "label", "url", "detail"),), holds=("[]",),
-        ),
+        reply=ReplySpec(rows=(listed("[]", "live", "user_id", "label", "url", "detail"),), holds=("[]",)),
         policy=Policy(login="yes"),
     ),
     Endpoint(
         name="top_illust",
         request=RequestSpec("/ajax/top/illust", params={"mode": TOP_MODE}),
         reply=ReplySpec(
-            rows=(*BUNDLE, *TOP), holds=TOP_HOLDS, brings=WORKS_BRING,
+            rows=(*BUNDLE, *TOP),
+            holds=TOP_HOLDS,
+            brings=WORKS_BRING,
             ignored={"page.ranking.date": "the day of the ranking, which rankings hold in full"},
         ),
         policy=Policy(login="yes"),
@@ -106,4 +96,4 @@ ENDPOINTS = (
         ),
         policy=Policy(login="yes", most_pages=5),
     ),
-)  # fmt: skip
+)

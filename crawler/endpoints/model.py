@@ -44,12 +44,7 @@ class Endpoint:
         if self.policy.marked_missing:
             table, column, param = self.policy.marked_missing
             check_name(f"{self.name}: marked_missing", "table", table, METADATA.tables)
-            check_name(
-                f"{self.name}: marked_missing",
-                "column",
-                column,
-                METADATA.tables[table].columns.keys(),
-            )
+            check_name(f"{self.name}: marked_missing", "column", column, METADATA.tables[table].columns.keys())
             named.append(("marked_missing", (param,)))
         for place, names in named:
             for name in names:
@@ -61,14 +56,10 @@ class Endpoint:
             return self.policy.expects(params)
         return 1 if isinstance(self.paging, Single) else None
 
-    def target(
-        self, params: Mapping[str, str], page: int, night: str, asker: Asker = ANYONE
-    ) -> Target:
+    def target(self, params: Mapping[str, str], page: int, night: str, asker: Asker = ANYONE) -> Target:
         """A page of this endpoint, tonight, by an asker."""
         owner = asker.account if self.policy.login != "no" else ""
-        return Target(
-            self.name, params, page, self.night_of(params, night), owner, self._asker_key(asker)
-        )
+        return Target(self.name, params, page, self.night_of(params, night), owner, self._asker_key(asker))
 
     def _asker_key(self, asker: Asker) -> str:
         """The asker as targets name it: what does not change this endpoint's answers is left out."""
@@ -87,17 +78,13 @@ class Endpoint:
 
         What is left to the site (`latest`) is another question every night.
         """
-        is_lasting = self.policy.changes == "never" and all(
-            params.get(name) for name in self.request.params
-        )
+        is_lasting = self.policy.changes == "never" and all(params.get(name) for name in self.request.params)
         return "" if is_lasting else night
 
     @cached_property
     def names_a_thing(self) -> bool:
         """Whether something is requested by name, which may not be there."""
-        return any(
-            isinstance(param, (Days, IdBatch, Ids, Words)) for param in self.request.params.values()
-        )
+        return any(isinstance(param, (Days, IdBatch, Ids, Words)) for param in self.request.params.values())
 
     @cached_property
     def is_dated(self) -> bool:
@@ -136,9 +123,7 @@ class Endpoint:
             return None
         return params, page
 
-    def _targets_alone(
-        self, query: Mapping[str, str], params: Mapping[str, str], page: int
-    ) -> bool:
+    def _targets_alone(self, query: Mapping[str, str], params: Mapping[str, str], page: int) -> bool:
         """Whether a query requests nothing that the entry does not know: it may narrow the answer."""
         known = {*self.request.query, *self.paging.query(page, params), *HARMLESS}
         known |= {param.sent(name) for name, param in self.request.params.items()}
@@ -146,6 +131,22 @@ class Endpoint:
 
 
 __all__ = [
-    "ANONYMOUS", "ANYONE", "USUAL_LANG", "Asker", "At", "Block", "Cursor", "Endpoint", "Numbered",
-    "Offset", "Paging", "Policy", "Proof", "ReplySpec", "RequestSpec", "Section", "Single", "steps",
-]  # fmt: skip
+    "ANONYMOUS",
+    "ANYONE",
+    "USUAL_LANG",
+    "Asker",
+    "At",
+    "Block",
+    "Cursor",
+    "Endpoint",
+    "Numbered",
+    "Offset",
+    "Paging",
+    "Policy",
+    "Proof",
+    "ReplySpec",
+    "RequestSpec",
+    "Section",
+    "Single",
+    "steps",
+]

@@ -41,9 +41,7 @@ class Paging(ABC):
         """The page that parameters request, or None where they make no sense."""
 
     @abstractmethod
-    def next(
-        self, body: Any, page: int, params: Mapping[str, str], held: int | None = None
-    ) -> int | None:
+    def next(self, body: Any, page: int, params: Mapping[str, str], held: int | None = None) -> int | None:
         """The page after this one, or None after the last.
 
         held: how many elements the page's list has; None: not known. Raises ValueError where the reply
@@ -101,9 +99,7 @@ class Single(Paging):
     def page_of(self, query: Mapping[str, str], params: Mapping[str, str]) -> int | None:
         return 1
 
-    def next(
-        self, body: Any, page: int, params: Mapping[str, str], held: int | None = None
-    ) -> int | None:
+    def next(self, body: Any, page: int, params: Mapping[str, str], held: int | None = None) -> int | None:
         return None
 
 
@@ -146,9 +142,7 @@ class Numbered(Paging):
         """How many pages are shown to everyone, where `last` is missing; 0: all."""
         return min(self.caps, default=0)
 
-    def next(
-        self, body: Any, page: int, params: Mapping[str, str], held: int | None = None
-    ) -> int | None:
+    def next(self, body: Any, page: int, params: Mapping[str, str], held: int | None = None) -> int | None:
         if self.empty_is_last and not body:
             return None
         value = self._next_of(body, page)
@@ -240,9 +234,7 @@ class Offset(Paging):
         offset = query.get("offset", "0")
         return int(offset) + 1 if re.fullmatch(r"[0-9]{1,9}", offset) else None
 
-    def next(
-        self, body: Any, page: int, params: Mapping[str, str], held: int | None = None
-    ) -> int | None:
+    def next(self, body: Any, page: int, params: Mapping[str, str], held: int | None = None) -> int | None:
         value = _needed(body, self.more)
         size = self._size(params)
         held = size if held is None else held
@@ -303,9 +295,7 @@ class Cursor(Paging):
     def joined(self) -> Joined:
         return "cursor"
 
-    def next(
-        self, body: Any, page: int, params: Mapping[str, str], held: int | None = None
-    ) -> int | None:
+    def next(self, body: Any, page: int, params: Mapping[str, str], held: int | None = None) -> int | None:
         after = _integer(body, self.more)
         if after == 0:
             return None

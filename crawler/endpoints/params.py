@@ -95,9 +95,7 @@ class Ids(Param):
         chosen = _parts(name, text)
         for value in chosen:
             if not re.fullmatch(r"[1-9][0-9]{0,17}", value):
-                raise BadArgument(
-                    f"{name}={value}: ids are whole numbers of at most 18 digits, above 0"
-                )
+                raise BadArgument(f"{name}={value}: ids are whole numbers of at most 18 digits, above 0")
         return chosen
 
     def read(self, name: str, text: str) -> Sequence[str]:
@@ -254,9 +252,7 @@ class Days(Param):
     def _day(self, name: str, text: str, now: datetime) -> date:
         found, last = self._date(name, from_today(text, now)), today(now)
         if not self.first <= found <= last:
-            raise BadArgument(
-                f"{name}: {found} is outside {self.first} (the first) .. {last} (today in Japan)"
-            )
+            raise BadArgument(f"{name}: {found} is outside {self.first} (the first) .. {last} (today in Japan)")
         return found
 
 

@@ -14,14 +14,7 @@ from crawler.model.reply import Outcome
 from crawler.tables import read
 from crawler.tables.artworks import Artwork, ArtworkTag, Tag
 from crawler.tables.novels import Novel, NovelRankingEntry, NovelSeries, NovelTag
-from crawler.tables.rankings import (
-    FIRST_RANKING_ON,
-    MODE_CODES,
-    Ranking,
-    RankingEntry,
-    Series,
-    ranking_id,
-)
+from crawler.tables.rankings import FIRST_RANKING_ON, MODE_CODES, Ranking, RankingEntry, Series, ranking_id
 from crawler.tables.users import User
 
 ALL = ("all",)
@@ -29,18 +22,32 @@ CONTENTS = {
     **dict.fromkeys(MODE_CODES, ALL),
     **dict.fromkeys(("daily", "weekly", "daily_r18", "weekly_r18"), (*ALL, "illust", "ugoira", "manga")),
     **dict.fromkeys(("monthly", "rookie", "r18g"), (*ALL, "illust", "manga")),
-}  # fmt: skip
+}
 R18_MODES = frozenset(mode for mode in MODE_CODES if "r18" in mode)
 PAGES = {
-    **dict.fromkeys(MODE_CODES, 10), "rookie": 6, "daily_r18": 2, "weekly_r18": 2,
+    **dict.fromkeys(MODE_CODES, 10),
+    "rookie": 6,
+    "daily_r18": 2,
+    "weekly_r18": 2,
     **dict.fromkeys(("r18g", "daily_ai", "daily_r18_ai"), 1),
-}  # fmt: skip
+}
 """Pages of 50 ranks, as a rule: `next` is what counts."""
 
 NOVEL_MODES = (
-    "daily", "weekly", "monthly", "rookie", "weekly_original", "male", "female",
-    "weekly_ai", "daily_r18", "weekly_r18", "weekly_r18_ai", "male_r18", "female_r18",
-)  # fmt: skip
+    "daily",
+    "weekly",
+    "monthly",
+    "rookie",
+    "weekly_original",
+    "male",
+    "female",
+    "weekly_ai",
+    "daily_r18",
+    "weekly_r18",
+    "weekly_r18_ai",
+    "male_r18",
+    "female_r18",
+)
 
 FIRST_ON = {"daily_ai": date(2022, 10, 31), "daily_r18_ai": date(2022, 10, 31)}
 """The first day of modes that began later than rankings did."""
@@ -55,14 +62,10 @@ def check(params: Mapping[str, str]) -> None:
     """Refuse a content that a mode does not have, and days before a mode began."""
     mode, content = params["mode"], params["content"]
     if content not in CONTENTS[mode]:
-        raise BadArgument(
-            f"mode={mode} has no content={content}; {choices(content, CONTENTS[mode])}"
-        )
+        raise BadArgument(f"mode={mode} has no content={content}; {choices(content, CONTENTS[mode])}")
     on = params["date"]
     if on and on < f"{first_day(mode):%Y%m%d}":
-        raise BadArgument(
-            f"mode={mode} begins on {first_day(mode)}; ask for that day or a later one"
-        )
+        raise BadArgument(f"mode={mode} begins on {first_day(mode)}; ask for that day or a later one")
 
 
 def needs_login(params: Mapping[str, str]) -> bool:
@@ -101,19 +104,24 @@ def novel_ranking_on(body: Any, params: Mapping[str, str]) -> date:
 
 BRINGS = tuple(
     f"contents[].{key}"
-    for key in (
-        "title", "user_id", "user_name", "tags", "rating_count", "view_count", "yes_rank", "date", "url",
-    )
-)  # fmt: skip
+    for key in ("title", "user_id", "user_name", "tags", "rating_count", "view_count", "yes_rank", "date", "url")
+)
 PARAMS: Mapping[str, Param] = {
     "mode": Choice(MODE_CODES, "daily", r18=R18_MODES),
     "content": Choice(("all", "illust", "ugoira", "manga"), "all"),
     "date": Days(FIRST_RANKING_ON),
 }
 UNRANKED = (
-    *OWN_PAGE, "caption", "x_restrict", "visibility", "sanity_level", "ai_type", "is_unlisted", "updated_at",
+    *OWN_PAGE,
+    "caption",
+    "x_restrict",
+    "visibility",
+    "sanity_level",
+    "ai_type",
+    "is_unlisted",
+    "updated_at",
     "bookmark_count",
-)  # fmt: skip
+)
 """What of a work no ranking contains."""
 ROWS = (
     At(Ranking),
@@ -135,9 +143,18 @@ NOVEL_ROWS = (
 )
 NOVEL_MODE = Choice(NOVEL_MODES, "daily", r18=frozenset(m for m in NOVEL_MODES if "r18" in m))
 NOVEL_LOOK = (
-    "display_a", "date", "prev", "next", "prev_date", "next_date", "mode", "content", "page",
-    "rank_total", "meta",
-)  # fmt: skip
+    "display_a",
+    "date",
+    "prev",
+    "next",
+    "prev_date",
+    "next_date",
+    "mode",
+    "content",
+    "page",
+    "rank_total",
+    "meta",
+)
 IGNORED = {
     "prev": "the page before",
     "meta": "page titles for search engines",
@@ -158,27 +175,28 @@ ENDPOINTS = (
         request=RequestSpec("/ranking.php", PARAMS, {"format": "json"}, check),
         paging=Numbered("p", more="next"),
         reply=ReplySpec(
-            rows=ROWS, holds=("contents[+]", "mode", "content", "date", "rank_total"),
-            brings=BRINGS, body="",
+            rows=ROWS,
+            holds=("contents[+]", "mode", "content", "date", "rank_total"),
+            brings=BRINGS,
+            body="",
             echoes={"mode": "mode", "content": "content", "date": "date", "page": "p"},
-            constants={"ranking_id": ranking_id_of}, ignored=IGNORED,
+            constants={"ranking_id": ranking_id_of},
+            ignored=IGNORED,
         ),
-        policy=Policy(
-            needs_login=needs_login, changes="never", on_missing=Outcome.NOT_YET, expects=usual_pages,
-        ),
+        policy=Policy(needs_login=needs_login, changes="never", on_missing=Outcome.NOT_YET, expects=usual_pages),
     ),
     Endpoint(
         name="novel_ranking",
         request=RequestSpec(
-            "/ajax/ranking/novel",
-            params={"mode": NOVEL_MODE, "date": Words(""), "p": Number(1, 10, "1")},
+            "/ajax/ranking/novel", params={"mode": NOVEL_MODE, "date": Words(""), "p": Number(1, 10, "1")}
         ),
         # Its rows are stored as they came besides: sources disagree on their keys, and none was recorded.
         reply=ReplySpec(
             rows=(listed("display_a.rank_a[]", "ranking", "novel_id", "detail"), *NOVEL_ROWS),
-            holds=("display_a.rank_a[+]",), constants={"ranking_on": novel_ranking_on},
+            holds=("display_a.rank_a[+]",),
+            constants={"ranking_on": novel_ranking_on},
             ignored={**PAGE_NOISE, **dict.fromkeys(NOVEL_LOOK, "the page's own look")},
         ),
         policy=Policy(needs_login=lambda params: "r18" in params["mode"], is_extra=True),
     ),
-)  # fmt: skip
+)

@@ -32,9 +32,7 @@ def erase_params(params: Mapping[str, str], is_out: IsOut) -> dict[str, str]:
 def _erased(name: str, value: str, is_out: IsOut) -> str:
     if name in BATCHES:
         kind = BATCHES[name]
-        left = [
-            one for one in value.split(",") if not (one.isdecimal() and is_out((kind, int(one))))
-        ]
+        left = [one for one in value.split(",") if not (one.isdecimal() and is_out((kind, int(one))))]
         return ",".join(left) or NO_ID if value else value
     kind = PARAMS.get(name, "")
     is_named = bool(kind) and value.isdecimal() and is_out((kind, int(value)))

@@ -49,30 +49,19 @@ class ReplySpec:
     def __post_init__(self) -> None:
         for path in self.holds:
             if not PATH.fullmatch(path.replace("+", "").rstrip("?")):
-                raise WrongEntry(
-                    f"holds: {path!r} is no path with one of [] {{}} [+] {{+}} ? behind it"
-                )
+                raise WrongEntry(f"holds: {path!r} is no path with one of [] {{}} [+] {{+}} ? behind it")
         known = {name for at in self.all_rows for name in constants_of(at.row)}
         for name in self.constants:
             check_name("constants", "constant of its rows", name, known)
         for at in self.all_rows:
-            beside = {
-                key
-                for other in self.all_rows
-                if other.path == at.path
-                for key in spellings_of(other.row)
-            }
+            beside = {key for other in self.all_rows if other.path == at.path for key in spellings_of(other.row)}
             if at.when:
-                check_name(
-                    f"{at.place}.when", "key that is read there", at.when.split(".")[0], beside
-                )
+                check_name(f"{at.place}.when", "key that is read there", at.when.split(".")[0], beside)
 
     @cached_property
     def all_rows(self) -> tuple[At, ...]:
         """The rows of the entry and its blocks, in order."""
-        return tuple(
-            at for part in self.rows for at in (part.rows if isinstance(part, Block) else (part,))
-        )
+        return tuple(at for part in self.rows for at in (part.rows if isinstance(part, Block) else (part,)))
 
     @cached_property
     def has_listing(self) -> bool:

@@ -66,8 +66,5 @@ class RequestSpec:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         parts = re.split(r"\{(\w+)\}", self.path)
-        texts = [
-            f"(?P<{part}>[^/]+)" if place % 2 else re.escape(part)
-            for place, part in enumerate(parts)
-        ]
+        texts = [f"(?P<{part}>[^/]+)" if place % 2 else re.escape(part) for place, part in enumerate(parts)]
         return re.compile("".join(texts))

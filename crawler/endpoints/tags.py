@@ -14,8 +14,11 @@ ENDPOINTS = (
         request=RequestSpec("/ajax/search/tags/{tag}", params={"tag": Words()}),
         reply=ReplySpec(
             rows=(
-                At(Tag), At(TagDetail), At(Tag, "pixpedia.childrenTags[]"),
-                At(TagChild, "pixpedia.childrenTags[]"), TAG_TRANSLATIONS,
+                At(Tag),
+                At(TagDetail),
+                At(Tag, "pixpedia.childrenTags[]"),
+                At(TagChild, "pixpedia.childrenTags[]"),
+                TAG_TRANSLATIONS,
             ),
             holds=("tag", "word", "pixpedia{}"),
             ignored={"breadcrumbs": UNSEEN, "myFavoriteTags": OWN},
@@ -32,4 +35,4 @@ ENDPOINTS = (
             holds=("tagStoryIds[]",),
         ),
     ),
-)  # fmt: skip
+)

@@ -7,16 +7,7 @@ from crawler.endpoints.model import At, Block, Endpoint, Offset, Policy, ReplySp
 from crawler.endpoints.params import Choice, IdBatch, Ids, Number, Words
 from crawler.tables.artworks import Artwork, Tag
 from crawler.tables.novels import Novel
-from crawler.tables.users import (
-    Bookmark,
-    BookmarkTag,
-    Follow,
-    User,
-    UserCount,
-    UserDetail,
-    UserGroup,
-    UserWork,
-)
+from crawler.tables.users import Bookmark, BookmarkTag, Follow, User, UserCount, UserDetail, UserGroup, UserWork
 
 USER = {"user_id": Ids()}
 OF = {"user_id": "user_id"}
@@ -29,9 +20,7 @@ PRIVACY = {
     f"{fact}.privacyLevel": "who may see it; what is shown is seen"
     for fact in ("region", "age", "birthDay", "gender", "job")
 }
-BOOKMARK_COUNTS = (
-    "public_artwork_bookmark_count", "public_novel_bookmark_count", "public_collection_bookmark_count",
-)  # fmt: skip
+BOOKMARK_COUNTS = ("public_artwork_bookmark_count", "public_novel_bookmark_count", "public_collection_bookmark_count")
 FULL = {**USER, "full": Choice(("1",), "1")}
 ALL_IGNORED = {
     "novelSeries": UNSEEN,
@@ -44,9 +33,7 @@ PEOPLE = (
     thumbnails("users[].illusts[]"),
     novels("users[].novels[]"),
     listed("users[]", "users", "user_id"),
-    Block(
-        (), {f"users[].{key}": OWN for key in ("following", "followed", "isBlocking", "isMypixiv")}
-    ),
+    Block((), {f"users[].{key}": OWN for key in ("following", "followed", "isBlocking", "isMypixiv")}),
     Block((), {**PAGE_NOISE, "followUserTags": OWN}),
 )
 
@@ -54,20 +41,24 @@ ALL_WORKS = (
     At(Artwork, "illusts{}", given=OF, only=("user_id",)),
     At(Artwork, "manga{}", given=OF, only=("user_id",)),
     At(Novel, "novels{}", given=OF, only=("user_id",)),
-    listed("illusts{}", "illusts"), listed("manga{}", "manga"),
+    listed("illusts{}", "illusts"),
+    listed("manga{}", "manga"),
     listed("novels{}", "novels", "novel_id"),
-    listed("mangaSeries[]", "series", "series_id"), series("mangaSeries[]"),
-    thumbnails("pickup[]", when="illustType"), listed("pickup[]", "pickup", "artwork_id", "label", "detail"),
+    listed("mangaSeries[]", "series", "series_id"),
+    series("mangaSeries[]"),
+    thumbnails("pickup[]", when="illustType"),
+    listed("pickup[]", "pickup", "artwork_id", "label", "detail"),
     listed("request.postWorks.artworks[]", "requested"),
     listed("request.postWorks.novels[]", "requested_novels", "novel_id"),
-)  # fmt: skip
+)
 
 BOOKMARKS = (
-    thumbnails("works[]"), listed("works[]", "bookmarks"),
+    thumbnails("works[]"),
+    listed("works[]", "bookmarks"),
     At(Bookmark, "works[]", given=OF_REST, part_if=("tag",)),
     At(Tag, "bookmarkTags{}[]"),
     At(BookmarkTag, "bookmarkTags{}[]", owners_at="works[].bookmarkData"),
-)  # fmt: skip
+)
 
 ENDPOINTS = (
     Endpoint(
@@ -75,7 +66,8 @@ ENDPOINTS = (
         request=RequestSpec("/ajax/user/{user_id}", params=USER),
         reply=ReplySpec(
             rows=(At(User), At(UserDetail, only=("sketch_live_id", "is_official", "publisher"))),
-            holds=("userId", "name"), echoes={"userId": "user_id"},
+            holds=("userId", "name"),
+            echoes={"userId": "user_id"},
             ignored={**PROFILE, "commission": "what user_full contains"},
         ),
         policy=Policy(is_extra=True),  # user_full contains all of it
@@ -85,10 +77,13 @@ ENDPOINTS = (
         request=RequestSpec("/ajax/user/{user_id}", FULL, {"full": "1"}),
         reply=ReplySpec(
             rows=(
-                At(User), At(UserDetail), At(UserGroup, "group[]", is_null_empty=True),
+                At(User),
+                At(UserDetail),
+                At(UserGroup, "group[]", is_null_empty=True),
                 At(UserCount, only=("following_count", "mypixiv_count")),
             ),
-            holds=("userId", "name", "following"), echoes={"userId": "user_id"},
+            holds=("userId", "name", "following"),
+            echoes={"userId": "user_id"},
             ignored={**PROFILE, **PRIVACY, "canSendMessage": OWN, "acceptRequest": "users holds it"},
         ),
     ),
@@ -97,14 +92,13 @@ ENDPOINTS = (
         request=RequestSpec("/ajax/user/{user_id}/profile/all", params=USER),
         reply=ReplySpec(
             rows=(*ALL_WORKS, At(UserWork, given=OF), At(UserCount, given=OF, only=BOOKMARK_COUNTS)),
-            holds=("illusts{}", "manga{}", "novels{}"), ignored=ALL_IGNORED,
+            holds=("illusts{}", "manga{}", "novels{}"),
+            ignored=ALL_IGNORED,
         ),
     ),
     Endpoint(
         name="user_illusts",
-        request=RequestSpec(
-            "/ajax/user/{user_id}/illusts", params={**USER, "ids": IdBatch(60)},
-        ),
+        request=RequestSpec("/ajax/user/{user_id}/illusts", params={**USER, "ids": IdBatch(60)}),
         reply=ReplySpec(rows=(thumbnails("{}"),), holds=("{}",), answers="ids"),
         policy=Policy(after="user_profile_all"),
     ),
@@ -113,10 +107,12 @@ ENDPOINTS = (
         request=RequestSpec("/ajax/user/{user_id}/works/latest", params=USER),
         reply=ReplySpec(
             rows=(
-                thumbnails("illusts{}"), novels("novels{}"),
+                thumbnails("illusts{}"),
+                novels("novels{}"),
                 At(Artwork, "illusts{}", given=OF, only=("user_id",)),
                 At(Novel, "novels{}", given=OF, only=("user_id",)),
-                listed("illusts{}", "illusts"), listed("novels{}", "novels", "novel_id"),
+                listed("illusts{}", "illusts"),
+                listed("novels{}", "novels", "novel_id"),
             ),
             holds=("illusts{}", "novels{}"),
         ),
@@ -130,19 +126,19 @@ ENDPOINTS = (
         paging=Offset(100, more="total", least=24),
         reply=ReplySpec(
             rows=(*PEOPLE, At(Follow, "users[]", given=OF_REST, part_if=("tag",))),
-            holds=("users[]", "total"), brings=("users[].userName",),
+            holds=("users[]", "total"),
+            brings=("users[].userName",),
         ),
         policy=Policy(login="yes"),
     ),
     Endpoint(
         name="user_followers",
-        request=RequestSpec(
-            "/ajax/user/{user_id}/followers", params={**USER, "limit": Number(2, 100, "100")},
-        ),
+        request=RequestSpec("/ajax/user/{user_id}/followers", params={**USER, "limit": Number(2, 100, "100")}),
         paging=Offset(100, more="total", least=24),
         reply=ReplySpec(
             rows=(*PEOPLE, At(Follow, "users[]", given=FOLLOWED, fixed={"rest": "show"})),
-            holds=("users[]", "total"), brings=("users[].userName",),
+            holds=("users[]", "total"),
+            brings=("users[].userName",),
         ),
         policy=Policy(login="own"),
     ),
@@ -154,9 +150,11 @@ ENDPOINTS = (
         ),
         paging=Offset(100, more="total", least=48),
         reply=ReplySpec(
-            rows=BOOKMARKS, holds=("works[]", "total"), brings=("works[].title", "works[].tags"),
+            rows=BOOKMARKS,
+            holds=("works[]", "total"),
+            brings=("works[].title", "works[].tags"),
             ignored={**PAGE_NOISE, "lastMonthAllBookmarkCount": OWN},
         ),
         policy=Policy(login="yes"),
     ),
-)  # fmt: skip
+)

@@ -34,9 +34,7 @@ Covered = dict[int, CoveredPage]
 """What is covered of a target, by page."""
 
 
-def next_page(
-    covered: Covered, first: int, pages: int | None = None, *, others: Container[int] = ()
-) -> Progress:
+def next_page(covered: Covered, first: int, pages: int | None = None, *, others: Container[int] = ()) -> Progress:
     """How far a target is: its pages are followed from the first to one that is due.
 
     A page that lists what the one before lists is not followed. Where a page fails in a way that makes

@@ -92,12 +92,9 @@ def entries_of(publication: Publication, readings: Iterable[PageRead]) -> dict[i
         _take(read, works, ranks)
     seen_at: dict[int, int] = {}
     for read in sorted(readings, key=lambda read: read.at):
-        is_own = any(
-            read.page == own.page and read.places == own.places for own in publication.readings
-        )
+        is_own = any(read.page == own.page and read.places == own.places for own in publication.readings)
         is_fitting = is_own or all(
-            works.get(rank, work) == work and ranks.get(work, rank) == rank
-            for rank, work in read.places.items()
+            works.get(rank, work) == work and ranks.get(work, rank) == rank for rank, work in read.places.items()
         )
         if is_fitting:
             _take(read, works, ranks)
@@ -114,9 +111,7 @@ def _take(read: PageRead, works: dict[int, int], ranks: dict[int, int]) -> None:
 def _contradicts(found: Publication, read: PageRead, all_read: Sequence[PageRead]) -> bool:
     """Whether a reply cannot be of a publication."""
     for other in found.readings:
-        if other.page == read.page and any(
-            other.places.get(rank, work) != work for rank, work in read.places.items()
-        ):
+        if other.page == read.page and any(other.places.get(rank, work) != work for rank, work in read.places.items()):
             return True
     works = set(read.places.values())
     for page, other in found.pages.items():
@@ -135,9 +130,10 @@ def _are_side_by_side(one: PageRead, other: PageRead, all_read: Sequence[PageRea
     """
     return any(
         early.page == late.page == around.page
-        and early.places == late.places and early.summary == late.summary
+        and early.places == late.places
+        and early.summary == late.summary
         and early.at < inside.at < late.at
         for around, inside in ((one, other), (other, one))
         for early in all_read
         for late in all_read
-    )  # fmt: skip
+    )

@@ -75,13 +75,7 @@ class Walk:
     """The readings of one list, joined where evidence allows."""
 
     def __init__(
-        self,
-        readings: Iterable[Reading],
-        paging: Paging,
-        items: Items,
-        *,
-        first: int = 1,
-        newest_first: bool = True,
+        self, readings: Iterable[Reading], paging: Paging, items: Items, *, first: int = 1, newest_first: bool = True
     ) -> None:
         """readings: of one night and one asker, in any order; first: the page that it begins with.
 
@@ -131,9 +125,8 @@ class Walk:
         """The page to request: what follows, or where something slipped, what is before it."""
         assert furthest.next is not None
         loose = [
-            one for one in self._readings
-            if one not in reached and one.at > furthest.at and one.page <= furthest.next
-        ]  # fmt: skip
+            one for one in self._readings if one not in reached and one.at > furthest.at and one.page <= furthest.next
+        ]
         if not loose:
             return furthest.next
         newest = max(reached, key=lambda reading: reading.at)
@@ -152,10 +145,7 @@ class Walk:
         starts = sorted((one.at for one in self._by_page[self._first]), reverse=True)
         for start in starts[:-1]:
             later = [one for one in self._readings if one.at >= start]
-            walk = Walk(
-                later, self._paging, self._items,
-                first=self._first, newest_first=self._newest_first,
-            )  # fmt: skip
+            walk = Walk(later, self._paging, self._items, first=self._first, newest_first=self._newest_first)
             if walk._is_at_end(walk._reached(is_proof_needed=True)):
                 return start
         return min(one.at for one in reached)

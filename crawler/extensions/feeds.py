@@ -8,11 +8,7 @@ from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from scrapy.crawler import Crawler
-from scrapy.exporters import (
-    CsvItemExporter,
-    JsonItemExporter,
-    JsonLinesItemExporter,
-)
+from scrapy.exporters import CsvItemExporter, JsonItemExporter, JsonLinesItemExporter
 from scrapy.settings import BaseSettings
 
 from crawler.archive.database.engine import archive_file
@@ -40,9 +36,11 @@ def check_feeds(settings: BaseSettings) -> None:
             form = {"jsonlines": "jsonl", "jl": "jsonl"}.get(given, given)
             # Of a form that is not known here (pickle) a new file alone is written.
             check_target(
-                Path(unquote(place.path)), form if form in FORMS else "",
-                archive_file(settings["ARCHIVE_URL"]), Path(ROOT, settings["CAPTURE_DIR"]),
-            )  # fmt: skip
+                Path(unquote(place.path)),
+                form if form in FORMS else "",
+                archive_file(settings["ARCHIVE_URL"]),
+                Path(ROOT, settings["CAPTURE_DIR"]),
+            )
         if given in FLAT and not (is_of_rows and given in OF_ROWS):
             raise BadArgument(
                 f"{uri}: a page, which is what a crawl's item is, does not fit {given}: rows do, as"
@@ -59,11 +57,7 @@ def rows_of(page: Page) -> Iterator[dict[str, Any]]:
 
 def fields_of(spider: str) -> list[str]:
     """The columns that a spider's rows can have, for formats that need them beforehand."""
-    tables = {
-        at.row.__tablename__: at.row
-        for endpoint in FAMILIES.get(spider, ())
-        for at in endpoint.reply.all_rows
-    }
+    tables = {at.row.__tablename__: at.row for endpoint in FAMILIES.get(spider, ()) for at in endpoint.reply.all_rows}
     columns = (column.name for row in tables.values() for column in row.__table__.columns)
     return [TABLE, *dict.fromkeys(columns)]
 

@@ -24,9 +24,7 @@ class BriefLogFormatter(LogFormatter):
             "args": _arguments(item),
         }
 
-    def dropped(
-        self, item: Any, exception: BaseException, response: Any, spider: Spider
-    ) -> LogFormatterResult:
+    def dropped(self, item: Any, exception: BaseException, response: Any, spider: Spider) -> LogFormatterResult:
         if not isinstance(item, Page):
             return super().dropped(item, exception, response, spider)
         return {
@@ -35,9 +33,7 @@ class BriefLogFormatter(LogFormatter):
             "args": {**_arguments(item), "why": clean(str(exception)) or type(exception).__name__},
         }
 
-    def item_error(
-        self, item: Any, exception: BaseException, response: Any, spider: Spider
-    ) -> LogFormatterResult:
+    def item_error(self, item: Any, exception: BaseException, response: Any, spider: Spider) -> LogFormatterResult:
         if not isinstance(item, Page):
             return super().item_error(item, exception, response, spider)
         return {
@@ -49,6 +45,10 @@ class BriefLogFormatter(LogFormatter):
 
 def _arguments(page: Page) -> dict[str, Any]:
     return {
-        "outcome": page.outcome, "endpoint": page.target.endpoint, "params": clean(page.target.key),
-        "page": page.target.page, "rows": page.row_count, "message": clean(page.message),
-    }  # fmt: skip
+        "outcome": page.outcome,
+        "endpoint": page.target.endpoint,
+        "params": clean(page.target.key),
+        "page": page.target.page,
+        "rows": page.row_count,
+        "message": clean(page.message),
+    }

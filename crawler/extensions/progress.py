@@ -123,9 +123,12 @@ class ProgressExtension:
         targets, due = tuple(spider.targets), list[Due]()
         for at in range(0, len(targets), SIZED_TOGETHER):
             part = partial(
-                archive_of(self._crawler).forecast, targets[at : at + SIZED_TOGETHER], spider.pages,
-                refetch=spider.refetch, again=spider.again,
-            )  # fmt: skip
+                archive_of(self._crawler).forecast,
+                targets[at : at + SIZED_TOGETHER],
+                spider.pages,
+                refetch=spider.refetch,
+                again=spider.again,
+            )
             try:
                 due += await asyncio.to_thread(part)
             except ArchiveError:  # the crawl meets it too, and says so
@@ -178,9 +181,12 @@ class ProgressExtension:
         done = self._course.done
         total = done + self._course.left(*self._place())
         bar.update(
-            bar.task_ids[0], completed=done, total=total, what=self._what(),
+            bar.task_ids[0],
+            completed=done,
+            total=total,
+            what=self._what(),
             figures=self._course.figures(*self._place()),
-        )  # fmt: skip
+        )
 
     def _place(self) -> tuple[int, int]:
         assert self._spider is not None

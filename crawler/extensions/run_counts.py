@@ -32,9 +32,7 @@ class RunCounts:
         self._lost_in_a_row = 0
         self._unfit += bool(page.lost)
         self._omitted += page.omitted
-        self._is_session_refused |= (
-            page.is_session_refused and page.target.endpoint == SESSION_CHECK
-        )
+        self._is_session_refused |= page.is_session_refused and page.target.endpoint == SESSION_CHECK
         endpoint = ENDPOINTS[page.target.endpoint]
         is_served = page.outcome.is_read and endpoint.policy.wants_session(page.target.params)
         self._has_served |= is_served and page.reply is not None and page.reply.has_session
@@ -62,23 +60,27 @@ class RunCounts:
         session = "refused" if self._is_session_refused else ""
         cause = clean(ended.cause)[:CAUSE_LENGTH]
         summary = replace(
-            ended, cause=cause, reason=reason, session="served" if self._has_served else session,
-            requests=requests, responses=self._responses, rows=self._rows, rejected=self._rejected,
-            omitted=self._omitted, unfit=self._unfit, seconds=time.monotonic() - self._begun,
-        )  # fmt: skip
+            ended,
+            cause=cause,
+            reason=reason,
+            session="served" if self._has_served else session,
+            requests=requests,
+            responses=self._responses,
+            rows=self._rows,
+            rejected=self._rejected,
+            omitted=self._omitted,
+            unfit=self._unfit,
+            seconds=time.monotonic() - self._begun,
+        )
         return replace(summary, failures=tuple(self._failures(summary)))
 
     def _failures(self, summary: RunSummary) -> list[str]:
         """Why it is no success."""
         failures = []
         if self._lost:
-            failures.append(
-                f"{self._lost:,} pages lost before they were stored (the captures have them)"
-            )
+            failures.append(f"{self._lost:,} pages lost before they were stored (the captures have them)")
         if self._dropped:
-            failures.append(
-                f"{counted(self._dropped, 'page')} dropped by another pipeline: not stored, still due"
-            )
+            failures.append(f"{counted(self._dropped, 'page')} dropped by another pipeline: not stored, still due")
         if summary.is_session_refused:
             failures.append("the session that was given does not serve")
         if self._unfit:

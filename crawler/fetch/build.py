@@ -19,9 +19,7 @@ def url(target: Target, base_url: str, lang: str = "") -> str:
     pairs = list(endpoint.request.query.items())
     paged = endpoint.paging.query(target.page, target.params)
     for name, param in endpoint.request.params.items():
-        is_sent = (
-            name in endpoint.request.query or name in paged
-        )  # as a fixed one, or a page's size
+        is_sent = name in endpoint.request.query or name in paged  # as a fixed one, or a page's size
         if name not in endpoint.request.path_params and not is_sent:
             pairs += param.pairs(name, target.params.get(name, ""))
     pairs += paged.items()

@@ -28,9 +28,7 @@ HIDDEN_DIGIT = b"\\u003"
 
 def clearing(out: Forgotten) -> Edits:
     """What is to become of a file of captures that is cleared of what is forgotten."""
-    return Edits(
-        partial(_change, out), partial(_about, out), partial(_header, out), out.is_named_in
-    )
+    return Edits(partial(_change, out), partial(_about, out), partial(_header, out), out.is_named_in)
 
 
 def clear_run(store: Store, folder: Path, path: Path, name: str) -> None:

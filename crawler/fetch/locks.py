@@ -55,9 +55,7 @@ def wait_for_account(settings: BaseSettings, session: Session | None) -> FileLoc
     try:
         private_folder(place.folder)
         if place.is_held and patience:
-            sys.stderr.write(
-                f"another crawl uses {place.account}: waiting for it, {patience / 60:.0f} min at most …\n"
-            )
+            sys.stderr.write(f"another crawl uses {place.account}: waiting for it, {patience / 60:.0f} min at most …\n")
         with suppress(Timeout):
             lock.acquire(timeout=max(patience, GLANCE))
     except OSError as error:

@@ -202,8 +202,11 @@ class GateMiddleware:
         self.gate.pause(seconds)
         logger.warning(
             "The site asks to slow down (%d): everything waits %d s, then goes on (%d of %d)",
-            response.status, math.ceil(seconds), times, self._times,
-        )  # fmt: skip
+            response.status,
+            math.ceil(seconds),
+            times,
+            self._times,
+        )
         again = request.copy()
         again.dont_filter = True
         again.priority += 100

@@ -76,9 +76,7 @@ class Gate:
     nothing is sent; the next process goes on from there. Machines that share an archive share both.
     """
 
-    def __init__(
-        self, settings: BaseSettings, session: Session | None, shared: SharedPace | None = None
-    ) -> None:
+    def __init__(self, settings: BaseSettings, session: Session | None, shared: SharedPace | None = None) -> None:
         """Take the account's lock. Raises GateError where another crawl has it.
 
         shared: the pace of all machines on the archive; None: there is this one.
@@ -99,8 +97,7 @@ class Gate:
         except Timeout:
             pid = read_state(self._state).get("pid", "?")
             raise HeldError(
-                f"another crawl holds {self.account} on {base.hostname} (process {pid}):"
-                " wait for it to end, or stop it"
+                f"another crawl holds {self.account} on {base.hostname} (process {pid}): wait for it to end, or stop it"
             ) from None
         except OSError as error:
             raise GateError(
@@ -231,9 +228,7 @@ class Gate:
         return True
 
     def _write(self) -> None:
-        state = {
-            "pid": os.getpid(), "last": self._last, "not_before": self._not_before,
-        }  # fmt: skip
+        state = {"pid": os.getpid(), "last": self._last, "not_before": self._not_before}
         # All of it or nothing: a disk that is full must not lose a pause that the site requested.
         beside = self._state.with_suffix(".new")
         write_state(beside, state)

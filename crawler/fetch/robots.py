@@ -37,9 +37,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         if rp is None:
-            raise self._why or Refusal(
-                "robots.txt cannot be had, and without it nothing is requested"
-            )
+            raise self._why or Refusal("robots.txt cannot be had, and without it nothing is requested")
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest:

@@ -27,9 +27,12 @@ FOR_ALL = ("all", "socks")
 """Variables (ALL_PROXY, SOCKS_PROXY) that other programs honour, and Scrapy does not."""
 RESOLVER = "TWISTED_DNS_RESOLVER=scrapy.resolver.CachingHostnameResolver"
 UNANSWERED = (
-    CannotResolveHostError, DownloadConnectionRefusedError, DownloadTimeoutError, ConnectError,
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    ConnectError,
     DNSLookupError,
-)  # fmt: skip
+)
 
 
 class NoWay(Refusal):
@@ -44,9 +47,7 @@ class Route:
     why: str
 
     def __str__(self) -> str:
-        return (
-            f"through the proxy {self.proxy} ({self.why})" if self.proxy else f"directly{self.why}"
-        )
+        return f"through the proxy {self.proxy} ({self.why})" if self.proxy else f"directly{self.why}"
 
 
 def route(settings: BaseSettings, *, has_session: bool) -> Route:
@@ -73,9 +74,7 @@ def route(settings: BaseSettings, *, has_session: bool) -> Route:
     name = f"{base.scheme}_proxy"
     shown = _checked(name, given)
     if has_session and base.scheme != "https":
-        raise GateError(
-            f"{name}: the session would go to the proxy {shown} in clear text: set no_proxy={host}"
-        )
+        raise GateError(f"{name}: the session would go to the proxy {shown} in clear text: set no_proxy={host}")
     return Route(shown, name)
 
 
@@ -90,9 +89,7 @@ def _checked(name: str, given: str) -> str:
     if not host:
         raise GateError(f"{name} is no address; use {name}=http://HOST:PORT")
     if proxy.scheme != "http":
-        raise GateError(
-            f"{name}: a proxy of the kind {proxy.scheme} is not supported; use {name}=http://HOST:PORT"
-        )
+        raise GateError(f"{name}: a proxy of the kind {proxy.scheme} is not supported; use {name}=http://HOST:PORT")
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 

@@ -41,11 +41,7 @@ class Run:
 
     @classmethod
     def begin(
-        cls,
-        spider: str,
-        arguments: Mapping[str, str],
-        session: Session | None = None,
-        asker: Asker = ANYONE,
+        cls, spider: str, arguments: Mapping[str, str], session: Session | None = None, asker: Asker = ANYONE
     ) -> Run:
         """A new run, now."""
         begun = now()
@@ -72,17 +68,23 @@ class Run:
     def about(self) -> dict[str, object]:
         """What the warcinfo record of its captures says."""
         return {
-            "crawl_id": self.crawl_id, "night": self.night, "spider": self.spider,
-            "arguments": dict(self.arguments), "session": self.session, "account": self.account,
+            "crawl_id": self.crawl_id,
+            "night": self.night,
+            "spider": self.spider,
+            "arguments": dict(self.arguments),
+            "session": self.session,
+            "account": self.account,
             "asker": self.asker.kind,
             "versions": VERSIONS,
-        }  # fmt: skip
+        }
 
     def begun(self, at: int) -> dict[str, object]:
         """Its row of `crawls` when it begins, at a moment."""
         return {
-            "crawl_id": self.crawl_id, "spider": self.spider,
+            "crawl_id": self.crawl_id,
+            "spider": self.spider,
             "arguments": json.dumps(dict(self.arguments), sort_keys=True),
             "versions": json.dumps(VERSIONS, sort_keys=True),
-            "session": self.session, "started_at": at,
-        }  # fmt: skip
+            "session": self.session,
+            "started_at": at,
+        }

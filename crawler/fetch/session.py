@@ -58,8 +58,7 @@ def load_session(settings: BaseSettings, environ: Mapping[str, str] = os.environ
     for name in [name for name in settings if str(name).startswith(VARIABLE)]:
         if (settings.getpriority(name) or 0) >= COMMAND_LINE:
             raise SessionError(
-                f"{name} must not stand on a command line, where others can read it:"
-                " set it in the environment instead"
+                f"{name} must not stand on a command line, where others can read it: set it in the environment instead"
             )
     secret = environ.get(variable, "").strip() or _read_file(variable + OF_FILE, environ)
     if not secret:
@@ -84,9 +83,7 @@ def account_names(environ: Mapping[str, str] = os.environ) -> list[str]:
     >>> account_names({"PIXIV_PHPSESSID": "x", "PIXIV_PHPSESSID_ANN": "x", "PIXIV_PHPSESSID_BOB_FILE": "x"})
     ['ANN', 'BOB']
     """
-    named = (
-        name.removeprefix(f"{VARIABLE}_") for name in environ if name.startswith(f"{VARIABLE}_")
-    )
+    named = (name.removeprefix(f"{VARIABLE}_") for name in environ if name.startswith(f"{VARIABLE}_"))
     return sorted({name.removesuffix(OF_FILE) for name in named} - {OF_FILE[1:]})
 
 

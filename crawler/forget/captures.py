@@ -34,9 +34,7 @@ def clear(engine: Engine, captures: Path) -> int:
     if total.skipped:
         print(f"INCOMPLETE: {total.skipped:,} files not looked at. Run the same command again.")
     if total.unread:
-        print(
-            f"INCOMPLETE: {total.unread:,} replies cannot be read, so nobody knows what they hold."
-        )
+        print(f"INCOMPLETE: {total.unread:,} replies cannot be read, so nobody knows what they hold.")
     return total.status
 
 
@@ -65,11 +63,7 @@ class Total:
 
 
 def rewrite_all(
-    captures: Path,
-    out: Forgotten,
-    note: Callable[[str, dict[int, int]], None] | None = None,
-    *,
-    is_dry: bool = False,
+    captures: Path, out: Forgotten, note: Callable[[str, dict[int, int]], None] | None = None, *, is_dry: bool = False
 ) -> Total:
     """Clear all files below CAPTURE_DIR. note: called with where a file's replies lie now."""
     files, edits = warc_files([captures]), clearing(out)
@@ -92,7 +86,5 @@ def rewrite_all(
             if note is not None:
                 note(name, done.places)
             if done.cut_short:
-                print(
-                    f"{file}: {done.cut_short:,} bytes at its end were no intact record: left out"
-                )
+                print(f"{file}: {done.cut_short:,} bytes at its end were no intact record: left out")
     return total

@@ -13,15 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive import forgotten, state
-from crawler.archive.database.engine import (
-    clear_remains,
-    erasing,
-    explain,
-    lock_writer,
-    opened,
-    reading,
-    writing,
-)
+from crawler.archive.database.engine import clear_remains, erasing, explain, lock_writer, opened, reading, writing
 from crawler.archive.forgotten import all_forgotten, listed, take_over
 from crawler.archive.rebuild import remove_leftovers
 from crawler.capture.forgotten import read_list, write_list
@@ -149,15 +141,11 @@ def _undo(engine: Engine, thing: Thing, captures: Path) -> None:
     kind, key = thing
     if not count:
         raise BadArgument(f"{kind} {key} does not stay out; {command('forget')} lists")
-    write_list(
-        captures, listed(engine), lambda entry: (entry["root_kind"], entry["root_id"]) != thing
-    )
+    write_list(captures, listed(engine), lambda entry: (entry["root_kind"], entry["root_id"]) != thing)
     for other in sorted(others):
         print(f"{kind} {key} still stays out, with {other[0]} {other[1]}")
     if not others:
-        print(
-            f"{kind} {key} may come in again: {command('replay')} brings what captures keep of it"
-        )
+        print(f"{kind} {key} may come in again: {command('replay')} brings what captures keep of it")
 
 
 def _say_what_stays(thing: Thing, captures: Path) -> None:

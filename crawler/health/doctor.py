@@ -99,9 +99,12 @@ def examine(settings: Settings, *, is_offline: bool, is_deep: bool = False) -> b
     is_offline: nothing is requested of the site. is_deep: all of a large archive is read.
     """
     findings = [
-        *look_at_database(settings, is_deep=is_deep), *look_at_disk(settings), *look_at_session(settings),
-        *look_at_pace(settings), look_at_route(settings),
-    ]  # fmt: skip
+        *look_at_database(settings, is_deep=is_deep),
+        *look_at_disk(settings),
+        *look_at_session(settings),
+        *look_at_pace(settings),
+        look_at_route(settings),
+    ]
     if not is_offline and any(finding.how == ILL for finding in findings):
         findings.append(Finding("site", NOTE, "not asked before the above is mended"))
     elif not is_offline:
@@ -233,9 +236,7 @@ def look_at_pace(settings: Settings) -> Iterator[Finding]:
         yield Finding("pace", ILL, str(error))
         return
     delay = settings.getfloat("DOWNLOAD_DELAY")
-    yield Finding(
-        "pace", WELL, f"one request every {delay:g} s, never less than {allowed.gap:.2f} s apart"
-    )
+    yield Finding("pace", WELL, f"one request every {delay:g} s, never less than {allowed.gap:.2f} s apart")
 
 
 def look_at_route(settings: Settings) -> Finding:
@@ -270,9 +271,7 @@ def read_session(response: Response) -> Finding:
         return Finding("session", ILL, "dead: log in again and give the new PHPSESSID")
     shown = {"0": "off", "1": "on, without R-18G", "2": "on, with R-18G"}
     r18 = shown.get(str(status.get("user_x_restrict")), "unknown")
-    return Finding(
-        "session", WELL, f"alive, of account {status.get('user_id', '?')}; its R-18: {r18}"
-    )
+    return Finding("session", WELL, f"alive, of account {status.get('user_id', '?')}; its R-18: {r18}")
 
 
 def read_robots(response: Response, agent: str) -> Finding:
@@ -287,9 +286,7 @@ def read_robots(response: Response, agent: str) -> Finding:
     forbidden = [
         endpoint.name
         for endpoint in ENDPOINTS.values()
-        if not rules.can_fetch(
-            base + quote(endpoint.request.path.replace("{", "1").replace("}", "")), agent
-        )
+        if not rules.can_fetch(base + quote(endpoint.request.path.replace("{", "1").replace("}", "")), agent)
     ]
     if not forbidden:
         return Finding("robots.txt", WELL, "read; it forbids none of the endpoints")

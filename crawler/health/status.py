@@ -22,13 +22,19 @@ from crawler.places import command
 from crawler.words import clean, counted
 
 SIGNS = {
-    str(Outcome.COMPLETE): ("■", "#"), BEGUN: ("◧", "+"), MISSING: ("·", "."),
-    str(Outcome.ABSENT): ("–", "-"), str(Outcome.FAILED): ("✗", "!"),
-}  # fmt: skip
+    str(Outcome.COMPLETE): ("■", "#"),
+    BEGUN: ("◧", "+"),
+    MISSING: ("·", "."),
+    str(Outcome.ABSENT): ("–", "-"),
+    str(Outcome.FAILED): ("✗", "!"),
+}
 LEGEND = (
-    (str(Outcome.COMPLETE), "complete"), (BEGUN, "begun"), (MISSING, "missing"),
-    (str(Outcome.ABSENT), "never ranked"), (str(Outcome.FAILED), "failed"),
-)  # fmt: skip
+    (str(Outcome.COMPLETE), "complete"),
+    (BEGUN, "begun"),
+    (MISSING, "missing"),
+    (str(Outcome.ABSENT), "never ranked"),
+    (str(Outcome.FAILED), "failed"),
+)
 SHOWN_FRAGMENT = 160
 SHOWN_FAILED = 20
 JOB_HOURS = 36
@@ -64,11 +70,17 @@ def overview(connection: Connection, wanted: Wanted) -> bool:
         table(
             ("last runs", "spider", "session", "replies", "rows", "outcome"),
             [
-                (row.crawl_id, row.spider, row.session, row.page_count, row.row_count,
-                 row.outcome or "running, or killed")
+                (
+                    row.crawl_id,
+                    row.spider,
+                    row.session,
+                    row.page_count,
+                    row.row_count,
+                    row.outcome or "running, or killed",
+                )
                 for row in crawls
             ],
-        )  # fmt: skip
+        )
     rankings = ranking_days(connection)
     due = sum(ranking.due() for ranking in rankings)
     failed = condition.failed_tonight(connection)
@@ -96,10 +108,7 @@ def overview(connection: Connection, wanted: Wanted) -> bool:
         text
         for is_so, text in (
             (refused_by, "the session"),
-            (
-                due,
-                f"{counted(due, 'day')} due ({command('status coverage')}; {command('job run nightly')})",
-            ),
+            (due, f"{counted(due, 'day')} due ({command('status coverage')}; {command('job run nightly')})"),
             (failed, f"{counted(failed, 'page')} failed"),
             (news, f"{counted(len(news), 'change')} in replies ({command('status drift')})"),
             (refused, f"{counted(refused, 'row')} refused ({command('status dead')})"),
@@ -118,9 +127,7 @@ def _late(connection: Connection) -> str:
     hours = (time.time_ns() - last.finished_at) / 3.6e12 if last is not None else 0
     if hours <= JOB_HOURS:
         return ""
-    return (
-        f"no job has ended for {hours:,.0f} hours: the last was {last.job} ({command('job list')})"
-    )
+    return f"no job has ended for {hours:,.0f} hours: the last was {last.job} ({command('job list')})"
 
 
 def coverage(connection: Connection, wanted: Wanted) -> bool:
@@ -147,15 +154,11 @@ def coverage(connection: Connection, wanted: Wanted) -> bool:
     for page in condition.failed_pages(connection, SHOWN_FAILED):
         at = datetime.fromtimestamp(page.last_at / 1e9, UTC)
         which = f"{page.endpoint} {page.params} page {page.page}"
-        print(
-            f"failed {at:%Y-%m-%d}: {clean(which)}: {clean(page.message or 'no reason is known')}"
-        )
+        print(f"failed {at:%Y-%m-%d}: {clean(which)}: {clean(page.message or 'no reason is known')}")
     if failed > SHOWN_FAILED:
         print(f"… and {failed - SHOWN_FAILED:,} more failed pages")
     if not counts:
-        print(
-            f"Nothing is archived yet: {command('crawl rankings')}, or {command('job run nightly')}"
-        )
+        print(f"Nothing is archived yet: {command('crawl rankings')}, or {command('job run nightly')}")
     elif due or failed:
         print(
             f"\nDUE: {due:,} days of rankings, {failed:,} failed pages. {command('crawl rankings')}"
@@ -184,10 +187,7 @@ def _calendar(ranking: RankingDays, since: date | None) -> None:
     complete = ranking.count(str(Outcome.COMPLETE), since=since)
     due, unasked = ranking.holes(since)
     also = f", {unasked:,} in long gaps" if unasked else ""
-    print(
-        f"{ranking.mode} {ranking.content}, {first} .. {ranking.last}:"
-        f" {complete:,} complete, {due:,} due{also}"
-    )
+    print(f"{ranking.mode} {ranking.content}, {first} .. {ranking.last}: {complete:,} complete, {due:,} due{also}")
     print(f"  {'':7} 1   5    10   15   20   25   30")
     months = sorted({on.replace(day=1) for on in ranking.days if on >= first})
     if len(months) > SHOWN_MONTHS and since is None:
@@ -199,9 +199,7 @@ def _calendar(ranking: RankingDays, since: date | None) -> None:
             print("  …")
         following = (month + timedelta(days=31)).replace(day=1)
         days = [month + timedelta(days=n) for n in range((following - month).days)]
-        signs = "".join(
-            _sign(ranking.of(on)) if first <= on <= ranking.last else " " for on in days
-        )
+        signs = "".join(_sign(ranking.of(on)) if first <= on <= ranking.last else " " for on in days)
         print(f"  {month:%Y-%m} {signs}".rstrip())
         before = month
     _evidence(ranking, first)
@@ -248,9 +246,7 @@ def drift(connection: Connection, wanted: Wanted) -> bool:
         print("OK: nothing that the project does not know")
         return True
     lost = condition.losses(connection, found)
-    print(
-        f"LOOK: {len(news)} of these the project does not know. {_say(lost)}; captures keep every reply"
-    )
+    print(f"LOOK: {len(news)} of these the project does not know. {_say(lost)}; captures keep every reply")
     return False
 
 
@@ -293,5 +289,8 @@ def _moment(observed_at: int) -> str:
 
 
 PAGES: dict[str, Callable[[Connection, Wanted], bool]] = {
-    "": overview, "coverage": coverage, "drift": drift, "dead": dead,
-}  # fmt: skip
+    "": overview,
+    "coverage": coverage,
+    "drift": drift,
+    "dead": dead,
+}

@@ -21,7 +21,5 @@ def upgrade(url: str) -> int:
         upgrade_archive(engine)
     finally:
         engine.dispose()
-    print(
-        f"OK: at {head}, the newest. After a change of how replies are read: {command('replay --afresh')}"
-    )
+    print(f"OK: at {head}, the newest. After a change of how replies are read: {command('replay --afresh')}")
     return 0

@@ -41,9 +41,7 @@ def on_calendar(when: str, zone: str) -> str:
     """
     minute, hour, day, month, weekday = when.split()
     if day != "*" and weekday != "*":
-        raise JobError(
-            f"when = {when!r}: a day of the month or a weekday, not both: cron takes either"
-        )
+        raise JobError(f"when = {when!r}: a day of the month or a weekday, not both: cron takes either")
     days = "" if weekday == "*" else f"{_weekdays(when, weekday)} "
     date = f"*-{_field(when, month)}-{_field(when, day)}"
     return f"{days}{date} {_field(when, hour)}:{_field(when, minute)}:00 {zone}"

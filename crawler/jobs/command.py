@@ -33,14 +33,7 @@ from crawler.places import state_folder
 from crawler.planning.plan import rules_of
 
 
-def read_job(
-    folder: Path,
-    name: str,
-    arguments: Sequence[str],
-    settings: Settings,
-    *,
-    is_queued: bool = False,
-) -> Job:
+def read_job(folder: Path, name: str, arguments: Sequence[str], settings: Settings, *, is_queued: bool = False) -> Job:
     """A job for tonight, once all is checked that it depends on. Raises Unusable.
 
     arguments: texts NAME=VALUE that replace the job's own. is_queued: others run it, with their sessions.
@@ -84,10 +77,7 @@ def is_due(folder: Path, name: str, settings: Settings) -> bool:
     if due is None or is_locked(_lock_file(job.name, settings)):
         return False
     try:
-        with (
-            opened(settings["ARCHIVE_URL"], is_reader=True) as engine,
-            reading(engine) as connection,
-        ):
+        with opened(settings["ARCHIVE_URL"], is_reader=True) as engine, reading(engine) as connection:
             last = job_runs.last_of(connection, job.name)
     except ArchiveError:  # there is none yet; or it cannot be read: then the run says so
         return True
@@ -120,9 +110,7 @@ def has_session(step: Step, settings: Settings) -> bool:
     return load_session(plan.settings_of(step, settings)) is not None
 
 
-def start_job(
-    job: Job, settings: Settings, given: Mapping[str, str], *, is_quiet: bool = False
-) -> int:
+def start_job(job: Job, settings: Settings, given: Mapping[str, str], *, is_quiet: bool = False) -> int:
     """Run a job; returns the exit status. given: what the command line set with `-s`. Raises HeldError and GateError."""
     lock = _lock_file(job.name, settings)
     try:
@@ -130,9 +118,7 @@ def start_job(
         held = FileLock(lock)
         held.acquire(timeout=GLANCE)
     except Timeout:
-        raise HeldError(
-            f"{job.name} is under way already: wait for it to end, or stop it"
-        ) from None
+        raise HeldError(f"{job.name} is under way already: wait for it to end, or stop it") from None
     except OSError as error:
         raise GateError(f"STATE_DIR {lock.parent}: {error.strerror}") from None
     try:

@@ -52,11 +52,7 @@ def keep_and_send(settings: BaseSettings, ended: JobSummary, send_summary: str) 
     except (ArchiveError, SQLAlchemyError) as error:
         # It cannot be written: a disk is full, a lock is held.
         if is_sent:
-            why = (
-                ""
-                if isinstance(error, ArchiveError)
-                else f"\nThis is in no archive: {explain(error)}"
-            )
+            why = "" if isinstance(error, ArchiveError) else f"\nThis is in no archive: {explain(error)}"
             notify.send(_title(ended.job, ended.outcome), f"{ended.as_text()}{why}")
 
 

@@ -88,9 +88,7 @@ def _installed() -> list[str]:
         return []
 
 
-def _row(
-    folder: Path, name: str, installed: list[str], connection: Connection | None
-) -> tuple[object, ...]:
+def _row(folder: Path, name: str, installed: list[str], connection: Connection | None) -> tuple[object, ...]:
     last = job_runs.last_of(connection, name) if connection is not None else None
     ended = ""
     if last is not None:
@@ -111,9 +109,7 @@ def _row(
 def _times(job: Job, now: datetime) -> str:
     assert job.when is not None
     times = next_times(job.when, job.zone, now, SHOWN_TIMES)
-    shown = (
-        f"  {one:%a %Y-%m-%d %H:%M} {job.zone} = {one.astimezone():%H:%M} here" for one in times
-    )
+    shown = (f"  {one:%a %Y-%m-%d %H:%M} {job.zone} = {one.astimezone():%H:%M} here" for one in times)
     return "\n".join(("The next times:", *shown))
 
 

@@ -85,19 +85,13 @@ class Step(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_describe_arguments)
 
-    spider: Annotated[
-        str,
-        _named("spider", lambda: list(SPIDERS)),
-        Field(json_schema_extra={"enum": list(SPIDERS)}),
-    ]
+    spider: Annotated[str, _named("spider", lambda: list(SPIDERS)), Field(json_schema_extra={"enum": list(SPIDERS)})]
     arguments: dict[str, str] = {}
     catch_up: Annotated[int, _number(MOST_CATCH_UP, int)] = Field(
-        default=0,
-        description='with date = "latest": how many days back missed nights are requested',
+        default=0, description='with date = "latest": how many days back missed nights are requested'
     )
     is_tracked: bool = Field(
-        default=False,
-        description="rankings of `track add ranking` too, each as deep as is wanted",
+        default=False, description="rankings of `track add ranking` too, each as deep as is wanted"
     )
     needs_session: bool = Field(default=False, description="left out where no session is given")
     account: str = Field(
@@ -166,30 +160,23 @@ class Job(BaseModel):
 
     description: str = Field(default="", description="in a line, for people")
     when: Annotated[str, AfterValidator(_cron)] | None = Field(
-        default=None,
-        description="five fields of cron: minute hour day month weekday; for `job install`",
+        default=None, description="five fields of cron: minute hour day month weekday; for `job install`"
     )
-    zone: Annotated[str, AfterValidator(_zone)] = Field(
-        default=JAPAN, description="the time zone of `when`"
-    )
+    zone: Annotated[str, AfterValidator(_zone)] = Field(default=JAPAN, description="the time zone of `when`")
     wait_hours: Annotated[float, _number(24)] = Field(
         default=0, description="how long a ranking that is due and not published is waited for"
     )
     budget: Annotated[int, _number(1_000_000, int)] = Field(
-        default=0,
-        description="requests that a run sends at most, robots.txt included; 0: as many as are due",
+        default=0, description="requests that a run sends at most, robots.txt included; 0: as many as are due"
     )
     send_summary: SendSummary = Field(
-        default="trouble",
-        description="when its summary is sent to JOB_NOTIFY: always, on trouble, never",
+        default="trouble", description="when its summary is sent to JOB_NOTIFY: always, on trouble, never"
     )
     piece: Annotated[int, _number(1_000_000, int)] = Field(
         default=0,
         description="requests after which the account is free for others, before the job goes on; 0: at its end",
     )
-    steps: tuple[Step, ...] = Field(
-        default=(), alias="step", description="the crawls, one after another"
-    )
+    steps: tuple[Step, ...] = Field(default=(), alias="step", description="the crawls, one after another")
 
     @classmethod
     def of(cls, name: str, data: Mapping[str, Any], folder: Path | None = None) -> Self:
@@ -216,9 +203,7 @@ def text(value: object) -> str:
         values = [text(one) for one in value]
         signed = [one for one in values if one[:1] in ("@", "?")]
         if len(values) > 1 and signed:
-            raise ValueError(
-                f"{signed[0]}: in a list each value stands for itself; @FILE and ?QUESTION stand alone"
-            )
+            raise ValueError(f"{signed[0]}: in a list each value stands for itself; @FILE and ?QUESTION stand alone")
         return "\n".join(values)  # a comma may be part of a text
     if isinstance(value, bool):
         return "1" if value else "0"
@@ -235,7 +220,9 @@ def problems(error: ValidationError, source: str) -> list[str]:
         name = place[-1] if place and isinstance(place[-1], str) else ""
         message = one["msg"].removeprefix(PREFIX)
         if one["type"] == "extra_forbidden":
-            message = f"no such key {name}; {choices(str(name), [one.alias or key for key, one in Job.model_fields.items()])}"
+            message = (
+                f"no such key {name}; {choices(str(name), [one.alias or key for key, one in Job.model_fields.items()])}"
+            )
         elif one["type"] == "missing":
             message = f"no {name}: each [[step]] names its spider; {choices('', SPIDERS)}"
         elif name and name not in message:

@@ -71,16 +71,12 @@ def _sender() -> Any:
     try:
         import apprise  # noqa: PLC0415  # half a second, and not everybody has it
     except ModuleNotFoundError:
-        raise JobError(
-            f"{ADDRESSES} needs apprise: pip install 'pixiv-archive[messages]'"
-        ) from None
+        raise JobError(f"{ADDRESSES} needs apprise: pip install 'pixiv-archive[messages]'") from None
     # Its own log says addresses, passwords among them.
     logging.getLogger("apprise").disabled = True
     sender = apprise.Apprise()
     if not all(sender.add(address) for address in addresses):
-        raise JobError(
-            f"{ADDRESSES} holds what is no address: https://appriseit.com has their forms"
-        )
+        raise JobError(f"{ADDRESSES} holds what is no address: https://appriseit.com has their forms")
     return sender
 
 
@@ -95,7 +91,5 @@ def _heartbeat() -> str:
     except ValueError:
         is_address = False
     if not is_address or not (address.isascii() and address.isprintable()) or " " in address:
-        raise JobError(
-            f"{HEARTBEAT} must be an address that begins with https:// and has no blank in it"
-        )
+        raise JobError(f"{HEARTBEAT} must be an address that begins with https:// and has no blank in it")
     return address

@@ -43,10 +43,7 @@ def targets_of(step: Step, settings: Settings) -> list[Target]:
         arguments = resolved(step.arguments, settings["ARCHIVE_URL"])
     except NothingGiven:
         return []
-    return plan.plan(
-        step.spider, arguments, plan.rules_of(settings),
-        night=Run.begin("", {}).night, asker=asker,
-    )  # fmt: skip
+    return plan.plan(step.spider, arguments, plan.rules_of(settings), night=Run.begin("", {}).night, asker=asker)
 
 
 def catch_up(job: Job, settings: Settings) -> Job:
@@ -97,11 +94,7 @@ def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[S
         # A mode that has just begun, or is yet to, has no earlier nights.
         requested = {**step.arguments, **chosen, "date": f"{max(since, first_day(mode))}.."}
         is_begun = first_day(mode) <= newest()
-        targets = (
-            targets_of(step.model_copy(update={"arguments": requested}), settings)
-            if is_begun
-            else []
-        )
+        targets = targets_of(step.model_copy(update={"arguments": requested}), settings) if is_begun else []
         first = first_begun(connection, targets)
         when = f"{date.fromisoformat(first)}.." if first else "latest"
         begun.setdefault(when, []).append(mode)
@@ -141,10 +134,12 @@ def show(job: Job, settings: Settings, *, is_changed: bool) -> int:
         for step in job.steps:
             targets = targets_of(step, settings)
             due = forecast(
-                connection, targets, plan.read_count("pages", step.arguments.get("pages")),
+                connection,
+                targets,
+                plan.read_count("pages", step.arguments.get("pages")),
                 refetch=step.arguments.get("refetch") == "1",
                 again=step.arguments.get("refetch") == plan.ABSENT_ONES,
-            )  # fmt: skip
+            )
             total += sum(one.requests for one in due)
             is_least |= any(one.is_least for one in due)
             rows.append((step.title, len(due), *_cost(due, gap)))
@@ -171,10 +166,7 @@ def looks_planned(job: Job, settings: Settings) -> list[str]:
             question, most = question_of(value) or ("", None)
             if question != "due-looks":
                 continue
-            with (
-                opened(settings["ARCHIVE_URL"], is_new=True) as engine,
-                reading(engine) as connection,
-            ):
+            with opened(settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as connection:
                 due = looks.due(connection, now())
             held = due[:most]
             line = f"Looks: {len(due):,} works due, {len(held):,} tonight."

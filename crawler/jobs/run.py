@@ -23,16 +23,7 @@ from crawler.jobs import notify
 from crawler.jobs.ends import keep_and_send
 from crawler.jobs.model import Job, Step
 from crawler.jobs.plan import settings_of, unpublished
-from crawler.jobs.step import (
-    NOT_BEGUN,
-    SIGNALS,
-    STOPPING,
-    CrawlProcess,
-    Result,
-    Surroundings,
-    handling,
-    stoppable,
-)
+from crawler.jobs.step import NOT_BEGUN, SIGNALS, STOPPING, CrawlProcess, Result, Surroundings, handling, stoppable
 from crawler.jobs.summary import JobSummary, sum_up, what_next
 from crawler.model.reply import Outcome
 from crawler.model.run_summary import ARCHIVED
@@ -49,14 +40,7 @@ takes from one step to the next, so that its steps follow one another."""
 class JobRun:
     """One run of a job: each step a crawl in a process of its own, one after another."""
 
-    def __init__(
-        self,
-        job: Job,
-        settings: Settings,
-        surroundings: Surroundings,
-        *,
-        is_quiet: bool = False,
-    ) -> None:
+    def __init__(self, job: Job, settings: Settings, surroundings: Surroundings, *, is_quiet: bool = False) -> None:
         """is_quiet: nothing is printed, unless there is trouble: then all that was said."""
         self._job = job
         self._is_quiet = is_quiet
@@ -136,9 +120,7 @@ class JobRun:
         settings = {"REQUEST_BUDGET": str(most)} if most else {}
         if step.account:
             settings["PIXIV_ACCOUNT"] = step.account
-        process = CrawlProcess.crawl(
-            step.spider, step.arguments, self._surroundings, settings, is_quiet=self._is_quiet
-        )
+        process = CrawlProcess.crawl(step.spider, step.arguments, self._surroundings, settings, is_quiet=self._is_quiet)
 
         def forward(_signum: int, _frame: FrameType | None) -> None:
             nonlocal stops
@@ -219,13 +201,16 @@ class JobRun:
             status = NOT_BEGUN
         said = f": {cause}" if cause else ""  # in the first line, so not in each step's
         return JobSummary(
-            job.name, self._run_id, self._begun_at, time.time_ns(), status, end,
-            failed=tuple(
-                f"{one.step.title}: {one.why.replace(said, '')}" for one in self._results if one.status
-            ),
+            job.name,
+            self._run_id,
+            self._begun_at,
+            time.time_ns(),
+            status,
+            end,
+            failed=tuple(f"{one.step.title}: {one.why.replace(said, '')}" for one in self._results if one.status),
             requests=sum(result.summary.requests for result in self._results),
             after=what_next(job.name, job.when, job.zone) if status else (),
-        )  # fmt: skip
+        )
 
     def _send(self, summary: JobSummary) -> int:
         """Keep the summary and send it to whom it is for; returns the exit status, 1 where that failed."""
@@ -264,9 +249,18 @@ class JobRun:
             for result in self._results
         ]
         headings = (
-            "step", "new", "before", "not yet", "not to be had", "partial", "failed", "replies", "facts",
-            "time", "end",
-        )  # fmt: skip
+            "step",
+            "new",
+            "before",
+            "not yet",
+            "not to be had",
+            "partial",
+            "failed",
+            "replies",
+            "facts",
+            "time",
+            "end",
+        )
         if not self._is_quiet:
             print()
             table(headings, rows, title=f"{self._job.name}: what this run brought")
@@ -276,9 +270,7 @@ class JobRun:
         spent = [one for one in self._results if one.end == "budget spent"]
         if spent:
             steps = counted(len(spent), "step")
-            self._print(
-                f"the budget of {self._job.budget:,} requests is spent: {steps} left to the next run"
-            )
+            self._print(f"the budget of {self._job.budget:,} requests is spent: {steps} left to the next run")
         refused = sum(result.summary.rejected for result in self._results)
         if refused:
             self._print(f"{refused:,} rows did not fit their tables: {command('status dead')}")

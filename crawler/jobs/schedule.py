@@ -25,9 +25,7 @@ SECRET_NAME = re.compile(r"PASS|TOKEN|SECRET|KEY|AUTH|COOKIE", re.IGNORECASE)
 PREFIX = "pixiv-archive-"
 CONTROL = re.compile("[\x00-\x1f\x7f]")
 NONE = "neither a systemd of the user's own nor a crontab is here: start that line by what there is"
-NOT_DECLARED = (
-    "http_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "XDG_STATE_HOME",
-)  # fmt: skip
+NOT_DECLARED = ("http_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "XDG_STATE_HOME")
 """Variables that shape requests, besides the declared settings."""
 
 
@@ -49,12 +47,7 @@ class Installable(NamedTuple):
 
 
 def installable(
-    name: str,
-    description: str,
-    when: str | None,
-    zone: str,
-    job: str,
-    given: Mapping[str, str] = MappingProxyType({}),
+    name: str, description: str, when: str | None, zone: str, job: str, given: Mapping[str, str] = MappingProxyType({})
 ) -> Installable:
     """Return what is to be installed of a job. Raises JobError.
 
@@ -71,9 +64,7 @@ def installable(
     }
     left_out = sorted(one for one, value in found.items() if _is_secret(one, value))
     environment = {
-        one: str(Path(value).expanduser().resolve())
-        if one.endswith(OF_FILE) or one == "STATE_DIR"
-        else value
+        one: str(Path(value).expanduser().resolve()) if one.endswith(OF_FILE) or one == "STATE_DIR" else value
         for one, value in sorted(found.items())
         if one not in left_out
     }
@@ -86,16 +77,10 @@ def installable(
     start = (str(ROOT / "run"),) if IS_CHECKOUT else (sys.executable, "-P", "-m", "crawler")
     command = (*start, "job", "run", job, "--quiet", *options)
     file = _config() / "pixiv-archive/environment"
-    texts = {
-        "description": description,
-        "-s and the job's name": " ".join(command),
-        "its folder": str(ROOT),
-    }
+    texts = {"description": description, "-s and the job's name": " ".join(command), "its folder": str(ROOT)}
     for one, value in (environment | texts).items():
         if CONTROL.search(value):
-            raise JobError(
-                f"{one} holds a line break or another control character: no schedule can hold it"
-            )
+            raise JobError(f"{one} holds a line break or another control character: no schedule can hold it")
     return Installable(name, description, when, zone, command, environment, left_out, file)
 
 
@@ -173,10 +158,12 @@ class Systemd(Scheduler):
         unit = PREFIX + job.name
         set_here = (f"{name}={value}" for name, value in job.environment.items())
         service = SERVICE.format(
-            description=_escaped(job.description or job.name), folder=_escaped(str(ROOT)),
+            description=_escaped(job.description or job.name),
+            folder=_escaped(str(ROOT)),
             environment="".join(f'Environment="{_escaped(one)}"\n' for one in set_here),
-            file=_escaped(str(job.file)), command=" ".join(map(_quoted, job.command)),
-        )  # fmt: skip
+            file=_escaped(str(job.file)),
+            command=" ".join(map(_quoted, job.command)),
+        )
         timer = TIMER.format(unit=unit, when=on_calendar(job.when, job.zone))
         return {f"{self._folder / unit}.service": service, f"{self._folder / unit}.timer": timer}
 
@@ -205,9 +192,7 @@ class Systemd(Scheduler):
         return True
 
     def installed(self) -> list[str]:
-        return sorted(
-            path.stem.removeprefix(PREFIX) for path in self._folder.glob(f"{PREFIX}*.timer")
-        )
+        return sorted(path.stem.removeprefix(PREFIX) for path in self._folder.glob(f"{PREFIX}*.timer"))
 
 
 class Crontab(Scheduler):
@@ -238,8 +223,7 @@ class Crontab(Scheduler):
     def remove(self, name: str) -> bool:
         begin, end = (re.escape(mark) for mark in _marks(name))
         own = re.compile(
-            rf"^{begin}\n.*?^{end}\n|^[^\n]* # {re.escape(PREFIX + name)}\n".encode(),
-            re.MULTILINE | re.DOTALL,
+            rf"^{begin}\n.*?^{end}\n|^[^\n]* # {re.escape(PREFIX + name)}\n".encode(), re.MULTILINE | re.DOTALL
         )
         before = _read_crontab()
         after = own.sub(b"", before)
@@ -248,9 +232,7 @@ class Crontab(Scheduler):
         return after != before
 
     def installed(self) -> list[str]:
-        marks = re.findall(
-            rf"^# {PREFIX}(\S+): begin$", _read_crontab().decode(errors="replace"), re.MULTILINE
-        )
+        marks = re.findall(rf"^# {PREFIX}(\S+): begin$", _read_crontab().decode(errors="replace"), re.MULTILINE)
         return sorted(marks)
 
 
@@ -293,9 +275,7 @@ def _read_crontab() -> bytes:
     done = _answer("crontab", "-l")
     said = done.stderr.decode(errors="replace").strip()
     if done.returncode and "no crontab for" not in said:
-        raise JobError(
-            f"crontab -l: {said or f'exit status {done.returncode}'}. Nothing was changed"
-        )
+        raise JobError(f"crontab -l: {said or f'exit status {done.returncode}'}. Nothing was changed")
     return b"" if done.returncode else done.stdout
 
 

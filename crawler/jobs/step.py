@@ -21,9 +21,7 @@ from crawler.jobs.model import Step
 from crawler.model.run_summary import RunSummary
 from crawler.spiders.family import SPENT
 
-IN_ENVIRONMENT = (
-    "ARCHIVE_URL", "CAPTURE_DIR", "PIXIV_BASE_URL", "PIXIV_LANG", "STATE_DIR", "ALLOW_R18",
-)  # fmt: skip
+IN_ENVIRONMENT = ("ARCHIVE_URL", "CAPTURE_DIR", "PIXIV_BASE_URL", "PIXIV_LANG", "STATE_DIR", "ALLOW_R18")
 """Settings that crawls are given in the environment: an address may hold a password."""
 SUMMARY = TypeAdapter(RunSummary)
 
@@ -103,12 +101,7 @@ class CrawlProcess:
     """A crawl or a replay in a process of its own; a context manager, and started within."""
 
     def __init__(
-        self,
-        command: Iterable[str],
-        surroundings: Surroundings,
-        settings: Mapping[str, str],
-        *,
-        is_quiet: bool = False,
+        self, command: Iterable[str], surroundings: Surroundings, settings: Mapping[str, str], *, is_quiet: bool = False
     ) -> None:
         """settings: of this process alone. is_quiet: what it says is kept in `said`, not shown."""
         self.said: list[str] = []
@@ -150,9 +143,12 @@ class CrawlProcess:
         try:
             # A session of its own: a terminal's Ctrl-C would reach it a second time, and kill it.
             self._process = subprocess.Popen(  # our own interpreter and module
-                [*self._command, *options], env=self._surroundings.environment,
-                start_new_session=True, stdout=out, stderr=out,
-            )  # fmt: skip
+                [*self._command, *options],
+                env=self._surroundings.environment,
+                start_new_session=True,
+                stdout=out,
+                stderr=out,
+            )
         except OSError as error:  # an upgrade of Python or of the project took it away meanwhile
             self._within.close()
             raise JobError(

@@ -53,13 +53,9 @@ def look(connection: Connection, before: Mapping[str, int], settings: Settings) 
     if refused_by:
         alerts.insert(0, "the session died: log in again and give the new PHPSESSID")
     if brought["unknown paths"] > 0:
-        alerts.append(
-            f"{counted(brought['unknown paths'], 'unknown path')} in replies: {command('status drift')}"
-        )
+        alerts.append(f"{counted(brought['unknown paths'], 'unknown path')} in replies: {command('status drift')}")
     if brought["refused rows"] > 0:
-        alerts.append(
-            f"{counted(brought['refused rows'], 'row')} refused: {command('status dead')}"
-        )
+        alerts.append(f"{counted(brought['refused rows'], 'row')} refused: {command('status dead')}")
     return Morning(brought, sum(ranking.due() for ranking in rankings), tuple(alerts))
 
 
@@ -82,9 +78,7 @@ def _full(connection: Connection, settings: Settings) -> list[str]:
         files.append(Path(url.database))
     used = sum(path.stat().st_size for path in files if path.exists())
     days = max((time.time_ns() - job_runs.first_crawl_at(connection)) / 1e9 / DAY, 1)
-    free = shutil.disk_usage(
-        next(path for path in (captures, *captures.parents) if path.exists())
-    ).free
+    free = shutil.disk_usage(next(path for path in (captures, *captures.parents) if path.exists())).free
     left = free / max(used / days, 1)
     return [f"the disk will be full in {left:.0f} days at this rate"] if left < FULL_WITHIN else []
 
@@ -124,18 +118,20 @@ class JobSummary:
     def as_row(self) -> dict[str, Any]:
         """The columns of `job_runs` but `is_unsent`."""
         return {
-            "run_id": self.run_id, "job": self.job, "started_at": self.started_at,
-            "finished_at": self.finished_at, "outcome": self.outcome,
-            "request_count": self.requests, "summary": self.as_text(),
-        }  # fmt: skip
+            "run_id": self.run_id,
+            "job": self.job,
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "outcome": self.outcome,
+            "request_count": self.requests,
+            "summary": self.as_text(),
+        }
 
     def as_text(self) -> str:
         """The text: how it ended stands first if it failed, so that it is read first, else last."""
         if self.morning is None:
             return f"{self.job}: {self.unread}\n{self.end}" if self.unread else self.end
-        brought = ", ".join(
-            f"{count:,} {name}" for name, count in self.morning.brought.items() if count > 0
-        )
+        brought = ", ".join(f"{count:,} {name}" for name, count in self.morning.brought.items() if count > 0)
         requests = counted(self.requests, "request")
         seconds = duration((self.finished_at - self.started_at) / 1e9)
         holes = counted(self.morning.holes, "day")

@@ -34,9 +34,7 @@ def read_things(args: Sequence[str], file: str | None, wanted: Wanted) -> list[F
     """What is to be followed: a kind and its names, or the lines of a file. Raises BadArgument."""
     if file is None:
         if len(args) < 2:
-            raise BadArgument(
-                f"name a kind and what of it; {choices(args[0] if args else '', KINDS)}"
-            )
+            raise BadArgument(f"name a kind and what of it; {choices(args[0] if args else '', KINDS)}")
         if args[0] == "cohort" and len(args) > 2:
             raise BadArgument("cohort: one number, of ids a day")
         return [_thing(args[0], name, wanted) for name in args[1:]]
@@ -56,11 +54,7 @@ def read_things(args: Sequence[str], file: str | None, wanted: Wanted) -> list[F
         name = re.split(r"\s#", name)[0] if kind in OF_A_NAME else without_remark(name)
         if kind and not kind.startswith("#"):
             try:
-                own = (
-                    _wanted_of(name.strip(), wanted)
-                    if kind == "ranking"
-                    else (name.strip(), wanted)
-                )
+                own = _wanted_of(name.strip(), wanted) if kind == "ranking" else (name.strip(), wanted)
                 found.append(_thing(kind, *own))
             except BadArgument as error:
                 raise BadArgument(f"{file}, line {number}: {error}") from None
@@ -78,9 +72,7 @@ def _wanted_of(text: str, wanted: Wanted) -> tuple[str, Wanted]:
     if pages is not None and not pages.isdecimal():
         raise BadArgument(f"pages={pages}: a whole number")
     return name, Wanted(
-        int(pages) if pages else wanted.pages,
-        own.get("since", wanted.since),
-        own.get("content", wanted.content),
+        int(pages) if pages else wanted.pages, own.get("since", wanted.since), own.get("content", wanted.content)
     )
 
 
@@ -147,9 +139,7 @@ def add(url: str, things: Sequence[Followed], captures: Path) -> None:
             for thing in things:
                 name = PARAMETER.get(thing.kind)
                 if name and is_forgotten(connection, {name: str(thing.thing_id)}):
-                    raise BadArgument(
-                        f"{thing.kind} {thing.value} is forgotten: {command('forget')} lists what is"
-                    )
+                    raise BadArgument(f"{thing.kind} {thing.value} is forgotten: {command('forget')} lists what is")
             new = sum(tracking.add(connection, thing) for thing in things)
         state.save(engine, captures, is_all=True)
     print(f"{counted(new, 'thing')} followed from now on, {len(things) - new:,} followed before")
@@ -183,7 +173,4 @@ def show_list(url: str, kind: str | None, *, as_lines: bool = False) -> None:
             " volume TAG, cohort N"
         )
         return
-    table(
-        ("kind", "which", "pages", "since"),
-        [(one.kind, clean(one.value), one.pages, one.first_on) for one in found],
-    )
+    table(("kind", "which", "pages", "since"), [(one.kind, clean(one.value), one.pages, one.first_on) for one in found])

@@ -85,16 +85,15 @@ class RunSummary:
         return {
             "finished_at": time.time_ns(),
             "outcome": "; ".join(self.failures) if self.failures else "complete",
-            "page_count": self.responses, "row_count": self.rows, **session,
-        }  # fmt: skip
+            "page_count": self.responses,
+            "row_count": self.rows,
+            **session,
+        }
 
     def as_text(self) -> str:
         """All that is to be said of it, the last line the most important."""
         responses = counted(self.responses, "reply", "replies")
-        lines = [
-            self.headline,
-            f"  {responses} in {duration(self.seconds)}, {counted(self.rows, 'fact')}",
-        ]
+        lines = [self.headline, f"  {responses} in {duration(self.seconds)}, {counted(self.rows, 'fact')}"]
         if self.is_session_refused:
             lines.insert(0, REFUSED_SESSION)
         if self.omitted:
@@ -103,9 +102,7 @@ class RunSummary:
                 " (omissions): asked again on later nights"
             )
         if self.rejected:
-            lines.append(
-                f"  {self.rejected:,} rows did not fit and are in dead_letters (captures keep them)"
-            )
+            lines.append(f"  {self.rejected:,} rows did not fit and are in dead_letters (captures keep them)")
         lines += [f"  {clean(problem)}" for problem in self.problems[:SHOWN_PROBLEMS]]
         if len(self.problems) > SHOWN_PROBLEMS:
             lines.append(f"  … and {len(self.problems) - SHOWN_PROBLEMS:,} more like these")

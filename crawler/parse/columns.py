@@ -57,9 +57,7 @@ class ColumnReader(NamedTuple):
         return self.sources[0].text
 
 
-def in_columns(
-    columns: Sequence[ColumnReader], required: Sequence[str], elements: Sequence[Element]
-) -> list[Values]:
+def in_columns(columns: Sequence[ColumnReader], required: Sequence[str], elements: Sequence[Element]) -> list[Values]:
     """The rows of elements with the same keys, read column by column; none where one does not fit."""
     read: dict[str, Column] = {}
     try:
@@ -121,23 +119,17 @@ def _finder(sources: list[Source]) -> Callable[[Element], Any]:
     return find
 
 
-def spelled(
-    name: str, field: Field, read: Read, details: str, elsewhere: frozenset[str]
-) -> Iterator[ColumnReader]:
+def spelled(name: str, field: Field, read: Read, details: str, elsewhere: frozenset[str]) -> Iterator[ColumnReader]:
     """The sources of a column that share a coercion: those in which "" says nothing are apart."""
     plain = tuple(compiled(n, details, elsewhere) for n in field.names if not n.endswith("?"))
     short = tuple(compiled(n, details, elsewhere) for n in field.names if n.endswith("?"))
     if plain:
         yield ColumnReader(name, plain, read, field.null)
     if short:
-        yield ColumnReader(
-            name, short, lambda value: UNKNOWN if value == "" else read(value), field.null
-        )
+        yield ColumnReader(name, short, lambda value: UNKNOWN if value == "" else read(value), field.null)
 
 
-def narrowed(
-    readers: tuple[ColumnReader, ...], keys: Keys, *, is_of_map: bool
-) -> Iterator[ColumnReader]:
+def narrowed(readers: tuple[ColumnReader, ...], keys: Keys, *, is_of_map: bool) -> Iterator[ColumnReader]:
     """The columns that an element with these keys can have, each with the sources that are left.
 
     is_of_map: whether it is the value of a key in a map.

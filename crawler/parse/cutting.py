@@ -112,9 +112,7 @@ class Cutting:
         return has_any
 
 
-def cutting_of(
-    endpoint: Endpoint, page: Page, root: dict[str, Any], out: Forgotten, top: Place
-) -> Cutting:
+def cutting_of(endpoint: Endpoint, page: Page, root: dict[str, Any], out: Forgotten, top: Place) -> Cutting:
     """What goes and what stays of all that rows are read of. top: where the facts begin."""
     body, was = root[endpoint.reply.body] if endpoint.reply.body else root, root.get(WAS)
     found = Cutting(top)
@@ -130,17 +128,17 @@ def cutting_of(
 
 
 def _cut_of_element(
-    found: Cutting, reader: RowReader, element: Element, rows: list[dict[str, Any]],
-    refused: list[Refused], out: Forgotten,
-) -> None:  # fmt: skip
+    found: Cutting,
+    reader: RowReader,
+    element: Element,
+    rows: list[dict[str, Any]],
+    refused: list[Refused],
+    out: Forgotten,
+) -> None:
     table, ways = reader.table, list(_ways(element, found.top))
     place = ways[-1].place
     places = {way.element: way.place for way in ways}
-    read = {
-        (*places[base], *way)
-        for source in reader.sources(element)
-        for base, way in source.parts(element)
-    }
+    read = {(*places[base], *way) for source in reader.sources(element) for base, way in source.parts(element)}
     at = reader.at
     if isinstance(at, Section) and at.details:
         found.lost.update(_details_out(at, ways, out))

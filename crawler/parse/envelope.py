@@ -64,9 +64,8 @@ def _judge(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
             return _refuse(endpoint, target, reply, f"refused ({status})")
         is_no = status == 400 and endpoint.policy.proof is not None
         return Verdict(
-            Outcome.FAILED, f"refused as a bad request ({status})",
-            is_counted_miss=is_no, is_block=status == 403,
-        )  # fmt: skip
+            Outcome.FAILED, f"refused as a bad request ({status})", is_counted_miss=is_no, is_block=status == 403
+        )
     if status == 403:
         return Verdict(Outcome.FAILED, "blocked: a page instead of data (403)", is_block=True)
     return Verdict(Outcome.FAILED, f"the site answered {status}")
@@ -97,10 +96,7 @@ def _judge_body(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
     if body == [] and not endpoint.reply.is_list:
         body = {}  # PHP's empty object
     if not isinstance(body, list if endpoint.reply.is_list else dict):
-        return Verdict(
-            Outcome.FAILED,
-            f"no answer: {endpoint.reply.body or 'the reply'} is not of its known shape",
-        )
+        return Verdict(Outcome.FAILED, f"no answer: {endpoint.reply.body or 'the reply'} is not of its known shape")
     was = root.get(WAS)
     if isinstance(was, dict):
         return Verdict(Outcome.COMPLETE, body=body, was=was)  # it was complete when it came
@@ -111,9 +107,7 @@ def _judge_body(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
         requested = str(target.page) if name == endpoint.paging.param else target.params.get(name)
         if requested and str(step(body, path)) != requested:
             value = step(body, path)
-            return Verdict(
-                Outcome.FAILED, f"asked for {name}={requested}, answered {path}={value!r}"
-            )
+            return Verdict(Outcome.FAILED, f"asked for {name}={requested}, answered {path}={value!r}")
     return Verdict(Outcome.COMPLETE, body=body)
 
 
@@ -175,9 +169,8 @@ def _judge_missing(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
         return Verdict(Outcome.FAILED, "there is no such address any more (404)")
     if target.page > 1:
         return Verdict(
-            Outcome.FAILED, "not there (404), though the page before says that it follows",
-            is_counted_miss=True,
-        )  # fmt: skip
+            Outcome.FAILED, "not there (404), though the page before says that it follows", is_counted_miss=True
+        )
     if endpoint.policy.on_missing is not Outcome.NOT_YET:
         return Verdict(endpoint.policy.on_missing, "not there (404)")
     try:
@@ -186,9 +179,7 @@ def _judge_missing(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
         return Verdict(Outcome.NOT_YET, "not there (404)")
     requested_on = datetime.fromtimestamp(reply.observed_at // 1_000_000_000, JST).date()
     if requested_on <= on + timedelta(days=1):
-        return Verdict(
-            Outcome.NOT_YET, "not published yet: a day appears about noon JST of the next"
-        )
+        return Verdict(Outcome.NOT_YET, "not published yet: a day appears about noon JST of the next")
     return Verdict(
         Outcome.NOT_YET,
         "not there (404); absent once it is missing on another night, beside what is there",

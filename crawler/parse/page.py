@@ -107,17 +107,13 @@ def _read_body(endpoint: Endpoint, page: Page, body: Any, was: Mapping[str, Any]
         missing = _missing_facts(endpoint, page, body)
         if missing:
             subject = read.subject_on
-            return replace(
-                page, outcome=Outcome.FAILED, message=missing, next_page=None, subject_on=subject
-            )
+            return replace(page, outcome=Outcome.FAILED, message=missing, next_page=None, subject_on=subject)
     return replace(read, content_digest=_digest(endpoint, read), paths=census(endpoint.name, body))
 
 
 def _nothing_found(page: Page) -> Page:
     """A page that shows nothing, as one of a throttled site does."""
-    return replace(
-        page, outcome=Outcome.NOT_YET, message=ZERO, is_counted_miss=True, is_empty_answer=True
-    )
+    return replace(page, outcome=Outcome.NOT_YET, message=ZERO, is_counted_miss=True, is_empty_answer=True)
 
 
 def _held(endpoint: Endpoint, body: Any) -> int | None:
@@ -145,12 +141,15 @@ def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> tuple[Page, An
     at = page.observed_at
     rows = [
         {
-            "endpoint": endpoint.name, "artwork_id": int(key), "asker": page.target.asker,
+            "endpoint": endpoint.name,
+            "artwork_id": int(key),
+            "asker": page.target.asker,
             "user_id": int(page.target.params.get("user_id") or 0) or None,
-            "first_missed_at": at, "last_missed_at": at,
+            "first_missed_at": at,
+            "last_missed_at": at,
         }
         for key in omitted
-    ]  # fmt: skip
+    ]
     page = replace(page, omitted=len(omitted), rows={"omissions": rows})
     if len(omitted) == len(requested):
         message = f"answered none of the {len(requested)} ids that it was asked for"
@@ -168,9 +167,7 @@ def _is_empty(body: Any, path: str) -> bool:
 def _is_zero(endpoint: Endpoint, body: Any) -> bool:
     """Whether a search says that it found nothing, as a throttled one does too."""
     paths = (endpoint.reply.total, *endpoint.reply.zeros)
-    return endpoint.reply.total is not None and all(
-        str(step(body, path or "")) == "0" for path in paths
-    )
+    return endpoint.reply.total is not None and all(str(step(body, path or "")) == "0" for path in paths)
 
 
 def _counts_without_showing(endpoint: Endpoint, target: Target, body: Any) -> bool:
@@ -227,9 +224,7 @@ def _paths_of(was: Mapping[str, Any]) -> Any:
     return next((was[name] for name in was if name not in WAS_BESIDE_PATHS), ())
 
 
-def facts_of(
-    endpoint: Endpoint, target: Target, page: Page, body: Any, was: Mapping[str, Any] | None
-) -> RowContext:
+def facts_of(endpoint: Endpoint, target: Target, page: Page, body: Any, was: Mapping[str, Any] | None) -> RowContext:
     """What is known of a page besides its elements. was: see `Verdict`."""
     constants = {
         "observed_at": page.observed_at,
@@ -283,9 +278,14 @@ def _read(reader: ReplyReader, page: Page, body: Any, facts: RowContext) -> Page
     if complete := list(sets.rows(page.observed_at)):
         found["member_sets"] = complete
     return replace(
-        page, outcome=outcome, message=message, rows=found, refused=rejected_rows,
-        list_sets=sets_of_list(reader, params), lost=lost_for or _lost_key(endpoint, body, located),
-    )  # fmt: skip
+        page,
+        outcome=outcome,
+        message=message,
+        rows=found,
+        refused=rejected_rows,
+        list_sets=sets_of_list(reader, params),
+        lost=lost_for or _lost_key(endpoint, body, located),
+    )
 
 
 def elements_at(body: Any, path: str) -> list[Element]:

@@ -9,16 +9,7 @@ from typing import Any
 from crawler.endpoints.json_path import ABSENT
 from crawler.endpoints.model import At, Endpoint, Section
 from crawler.errors import NoKey
-from crawler.parse.columns import (
-    DOES_NOT_FIT,
-    ColumnReader,
-    Keys,
-    Read,
-    Values,
-    in_columns,
-    narrowed,
-    spelled,
-)
+from crawler.parse.columns import DOES_NOT_FIT, ColumnReader, Keys, Read, Values, in_columns, narrowed, spelled
 from crawler.parse.element import NOTHING, Element
 from crawler.parse.source import Itself, MapKey, Plain, Restriction, Source, compiled
 from crawler.parse.withheld import RESTRICTED_BY, WITHHELD_BY, reason_of
@@ -28,9 +19,7 @@ from crawler.tables.naming import naming
 from crawler.tables.read import NULL, UNKNOWN, day, flag, instant, number, real, text
 from crawler.tables.row import Observation, Row
 
-READERS: dict[type, Read] = {
-    int: number, str: text, bool: flag, datetime: instant, date: day, float: real,
-}  # fmt: skip
+READERS: dict[type, Read] = {int: number, str: text, bool: flag, datetime: instant, date: day, float: real}
 KEY_BYTES = 2000
 """UTF-8 bytes that the texts of one key or index may have together: PostgreSQL takes some 2,700."""
 MEMO_LIMIT = 1000
@@ -64,9 +53,7 @@ class RowReader:
             if name not in {*at.given, *at.fixed} and (not at.only or name in {*at.only, *self.key})
         }
         self.columns = tuple(
-            reader
-            for name, field in read.items()
-            for reader in spelled(name, field, reads[name], details, elsewhere)
+            reader for name, field in read.items() for reader in spelled(name, field, reads[name], details, elsewhere)
         )
         self.fields = read
         nullable = {column.name for column in row.__table__.columns if column.nullable}
@@ -83,15 +70,10 @@ class RowReader:
         self._reads_restriction = any(isinstance(source, Restriction) for source in sources)
         self.indexed = indexed_texts(row)
         names = {reader.column for reader in self.columns}
-        own = {
-            name: tuple(column for column in group if column in names)
-            for name, group in groups_of(row).items()
-        }
+        own = {name: tuple(column for column in group if column in names) for name, group in groups_of(row).items()}
         self._groups = {name: group for name, group in own.items() if len(group) > 1}
         # Of others a row that was decoded is as it will be.
-        self.has_checks = bool(
-            self._groups or row.masked or self.is_single or self.indexed or at.when
-        )
+        self.has_checks = bool(self._groups or row.masked or self.is_single or self.indexed or at.when)
         self._by_keys: dict[Keys, tuple[ColumnReader, ...]] = {}
         self._partial: dict[tuple[str, ...], str] = {}
 
@@ -217,20 +199,12 @@ class RowReader:
 
         fixed: columns that are known otherwise.
         """
-        found = {
-            column: fixed.get(column, self.number(column, element))
-            for column, _ in naming(self.table)
-        }
+        found = {column: fixed.get(column, self.number(column, element)) for column, _ in naming(self.table)}
         return {column: value for column, value in found.items() if isinstance(value, int)}
 
     def outward(self, column: str) -> tuple[int, bool]:
         """How many elements outwards a column is read at most, and whether only outside."""
-        ups = [
-            source.up
-            for reader in self.columns
-            if reader.column == column
-            for source in reader.sources
-        ]
+        ups = [source.up for reader in self.columns if reader.column == column for source in reader.sources]
         return max(ups, default=0), bool(ups) and min(ups) > 0
 
 

@@ -31,9 +31,7 @@ class RowContext:
     cuts: Mapping[Way, Container[str]] = field(default_factory=dict)
 
 
-def read_rows(
-    reader: RowReader, elements: list[Element], page: RowContext
-) -> tuple[list[Values], list[Refused]]:
+def read_rows(reader: RowReader, elements: list[Element], page: RowContext) -> tuple[list[Values], list[Refused]]:
     """The rows of an `At` from its elements, and those that do not validate."""
     at, fixed = reader.at, _fixed(reader, page)
     is_masked, takes_plain = at.row.masked, reader.takes_plain
@@ -84,11 +82,7 @@ def _is_out(reader: RowReader, element: Element, page: RowContext) -> bool:
 def _fixed(reader: RowReader, page: RowContext) -> Values:
     """The columns that are the same in all rows of an `At`."""
     at = reader.at
-    fixed = {
-        column: page.constants[name]
-        for column, name in reader.constants.items()
-        if name in page.constants
-    }
+    fixed = {column: page.constants[name] for column, name in reader.constants.items() if name in page.constants}
     fixed |= at.fixed
     fixed |= {column: reader.given[column](page.params[name]) for column, name in at.given.items()}
     if isinstance(at, Section):
@@ -97,12 +91,7 @@ def _fixed(reader: RowReader, page: RowContext) -> Values:
 
 
 def _refused(
-    reader: RowReader,
-    element: Element,
-    error: str,
-    fixed: Mapping[str, Any],
-    *,
-    is_row: bool = False,
+    reader: RowReader, element: Element, error: str, fixed: Mapping[str, Any], *, is_row: bool = False
 ) -> Refused:
     """A dead letter, with the ids by which the row names somebody or a work."""
     place = element.place[:PATH_LENGTH]

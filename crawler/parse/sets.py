@@ -17,9 +17,7 @@ SetRow = dict[str, Any]
 """A row of member_sets, without `complete_at` where pages of a list are taken together."""
 
 
-def sets_of_reply(
-    endpoint: Endpoint, reader: RowReader, body: Element, params: Mapping[str, str]
-) -> list[SetRow]:
+def sets_of_reply(endpoint: Endpoint, reader: RowReader, body: Element, params: Mapping[str, str]) -> list[SetRow]:
     """The sets that one reply lists in full at the place of an `At`, empty ones included."""
     at, columns = reader.at, _around(reader)
     if endpoint.paging.param is not None:
@@ -45,8 +43,7 @@ def _left_out(at: At, body: Element) -> list[Element]:
     if not at.owners_at or step(body.value, outer) is None:
         return []
     return [
-        Element(None, Element(None, container="{}", key=owner.raw.get("id")))
-        for owner in locate(body, at.owners_at)
+        Element(None, Element(None, container="{}", key=owner.raw.get("id"))) for owner in locate(body, at.owners_at)
     ]
 
 
@@ -74,9 +71,7 @@ def _around(reader: RowReader) -> list[str]:
     is_listed = at.path.endswith(("[]", "{}"))
     if not is_listed or at.row.set_complete_at is not None:
         return []
-    return [
-        column for column in at.row.set_owners if column in at.given or reader.outward(column)[1]
-    ]
+    return [column for column in at.row.set_owners if column in at.given or reader.outward(column)[1]]
 
 
 def _given(reader: RowReader, column: str, params: Mapping[str, str]) -> Any:
@@ -90,10 +85,13 @@ def _row(at: At, column: str, owner: int, params: Mapping[str, str]) -> SetRow:
     table, variant = at.row.__tablename__, at.row.set_variant
     known = {**at.fixed, **{name: params.get(param, "") for name, param in at.given.items()}}
     return {
-        "set_name": f"{table}.{column}", "owner_id": owner,
-        "variant": known.get(variant, "") if variant else "", "params": "", "night": "",
+        "set_name": f"{table}.{column}",
+        "owner_id": owner,
+        "variant": known.get(variant, "") if variant else "",
+        "params": "",
+        "night": "",
         "owner_kind": kind_of(table, column),
-    }  # fmt: skip
+    }
 
 
 class CompleteSets:

@@ -197,9 +197,7 @@ class Outside(Source):
             yield from self.inner.parts(around)
 
 
-SPECIAL: dict[str, type[Source]] = {
-    source.text: source for source in (MapKey, Index, Plain, State, Restriction)
-}
+SPECIAL: dict[str, type[Source]] = {source.text: source for source in (MapKey, Index, Plain, State, Restriction)}
 
 
 def compiled(spelling: str, details: str = "", elsewhere: Collection[str] = ()) -> Source:

@@ -71,9 +71,7 @@ class StorePipeline:
         """Store a page in a server's archive, which may be restarted meanwhile."""
         try:
             return await patiently(
-                lambda: asyncio.to_thread(self._put, page),
-                self._patience,
-                lambda: not self._crawler.crawling,
+                lambda: asyncio.to_thread(self._put, page), self._patience, lambda: not self._crawler.crawling
             )
         except Unreachable:
             raise

@@ -16,9 +16,12 @@ from crawler.files import read_bounded
 
 FILE, QUESTION, SQL = "@", "?", ".sql"
 TRACKED = {
-    "tracked-tags": "tag", "tracked-users": "user", "tracked-artworks": "artwork",
-    "tracked-series": "series", "tracked-volumes": "volume",
-}  # fmt: skip
+    "tracked-tags": "tag",
+    "tracked-users": "user",
+    "tracked-artworks": "artwork",
+    "tracked-series": "series",
+    "tracked-volumes": "volume",
+}
 """Questions after what is followed (`./run track`)."""
 LOOKS = ("due-looks", "cohort")
 """Questions that no SQL answers: docs/refresh.md."""
@@ -31,9 +34,7 @@ class NothingGiven(BadArgument):
     """A file or a question has no value: there is nothing to request."""
 
 
-def resolved(
-    arguments: Mapping[str, str], archive_url: str, *, is_plan: bool = True
-) -> dict[str, str]:
+def resolved(arguments: Mapping[str, str], archive_url: str, *, is_plan: bool = True) -> dict[str, str]:
     """The arguments with their values, one a line: `@FILE` and `?QUESTION` stand for them.
 
     A file has a value a line, or ids with commas between them, and remarks (`without_remark`); a question of
@@ -43,9 +44,7 @@ def resolved(
     is_plan: nothing is written: what would be drawn is, and let go. Raises BadArgument, QueryError, ArchiveError, and
     NothingGiven where there is no value.
     """
-    return {
-        name: _value(name, text, archive_url, is_plan=is_plan) for name, text in arguments.items()
-    }
+    return {name: _value(name, text, archive_url, is_plan=is_plan) for name, text in arguments.items()}
 
 
 def located(arguments: Mapping[str, str], folder: Path) -> dict[str, str]:

@@ -51,17 +51,11 @@ def choose(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
         ]
     sources = {endpoint.name for endpoint in chosen}
     if requested is None:
-        chosen += [
-            e for e in offered.values() if e.policy.after in sources and e.name not in sources
-        ]
+        chosen += [e for e in offered.values() if e.policy.after in sources and e.name not in sources]
     for endpoint in chosen:
         missing = _missing(endpoint, arguments)
         if missing and endpoint.policy.after not in sources:
-            also = (
-                f", or endpoints={endpoint.policy.after},{endpoint.name}"
-                if endpoint.policy.after
-                else ""
-            )
+            also = f", or endpoints={endpoint.policy.after},{endpoint.name}" if endpoint.policy.after else ""
             raise BadArgument(f"{endpoint.name} needs an argument: -a {missing[0]}=…{also}")
     if not chosen:
         wanted = sorted({name for e in offered.values() for name in _missing(e, {})})
@@ -92,9 +86,7 @@ class CrawlPlan:
     refetch: str
 
 
-def plan_crawl(
-    family: str, arguments: Mapping[str, str], settings: BaseSettings, session: Session | None
-) -> CrawlPlan:
+def plan_crawl(family: str, arguments: Mapping[str, str], settings: BaseSettings, session: Session | None) -> CrawlPlan:
     """The plan of a crawl that begins now. Raises BadArgument for anything that cannot be requested.
 
     arguments: as given; the run records them so, with the names of files and questions.
@@ -104,18 +96,17 @@ def plan_crawl(
     arguments = resolved(arguments, settings["ARCHIVE_URL"], is_plan=False)
     targets = plan(family, arguments, rules_of(settings), night=run.night, asker=asker)
     return CrawlPlan(
-        run, session, tuple(targets), tuple(follow_ups(family, arguments)),
-        read_count("pages", arguments.get("pages")), read_refetch(arguments.get("refetch")),
-    )  # fmt: skip
+        run,
+        session,
+        tuple(targets),
+        tuple(follow_ups(family, arguments)),
+        read_count("pages", arguments.get("pages")),
+        read_refetch(arguments.get("refetch")),
+    )
 
 
 def plan(
-    family: str,
-    arguments: Mapping[str, str],
-    rules: ArgumentRules,
-    *,
-    night: str,
-    asker: Asker = ANYONE,
+    family: str, arguments: Mapping[str, str], rules: ArgumentRules, *, night: str, asker: Asker = ANYONE
 ) -> list[Target]:
     """Every target that the arguments request, as the target of its first page.
 

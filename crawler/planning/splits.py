@@ -42,9 +42,7 @@ class Splits:
             return None
         split = cut(target, length)
         if split is None:
-            what = (
-                f"{target.key}: of {length.total:,} works the site shows {shown(target, length):,}"
-            )
+            what = f"{target.key}: of {length.total:,} works the site shows {shown(target, length):,}"
             if target.params["scd"]:
                 self.short.append(f"failed: {what}, and what it offers cuts them no further")
             else:
@@ -69,9 +67,7 @@ class Splits:
             return []
         split.tries += 1
         if split.tries == 1:
-            silent = [
-                part for part, length in zip(split.parts, known, strict=True) if length is None
-            ]
+            silent = [part for part, length in zip(split.parts, known, strict=True) if length is None]
             again = [Part(part, is_forced=True) for part in silent if not is_requested(part)]
             return [Part(split.target, is_forced=True), *again]
         if split.shared:

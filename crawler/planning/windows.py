@@ -137,12 +137,8 @@ def _days(target: Target, length: SearchLength) -> tuple[list[Target], list[Targ
     begins = [first + timedelta(days=days * place // count) for place in range(count)]
     ends = [begin - timedelta(days=1) for begin in begins[1:]]
     until = [*map(str, ends), target.params["ecd"] or f"{last}"]
-    parts = [
-        _with(target, scd=f"{begin}", ecd=end) for begin, end in zip(begins, until, strict=True)
-    ]
-    shared = [
-        _with(target, scd=f"{end}", ecd=latest) for end, latest in zip(ends, until[1:], strict=True)
-    ]
+    parts = [_with(target, scd=f"{begin}", ecd=end) for begin, end in zip(begins, until, strict=True)]
+    shared = [_with(target, scd=f"{end}", ecd=latest) for end, latest in zip(ends, until[1:], strict=True)]
     is_smaller = all(part.params["scd"] != target.params["scd"] for part in shared)
     return parts, shared if is_smaller else []
 
@@ -161,10 +157,7 @@ def _parts(target: Target, kind: Kind) -> list[Target]:
     low, high = ("wlt", "wgt") if kind == "width" else ("hlt", "hgt")
     middle_size = _middle(params[low], params[high])
     assert middle_size is not None
-    return [
-        _with(target, **{high: f"{middle_size}"}),
-        _with(target, **{low: f"{middle_size + 1}"}),
-    ]
+    return [_with(target, **{high: f"{middle_size}"}), _with(target, **{low: f"{middle_size + 1}"})]
 
 
 def _with(target: Target, **params: str) -> Target:

@@ -94,9 +94,7 @@ class Naming:
             raise ValueError(f"no page begins at {name}={paged.get(name)}")
         return Target(self.endpoint.name, self.endpoint.request.complete(given), page)
 
-    def seen(
-        self, file: Path, fields: Mapping[str, str], params: Mapping[str, str], body: Any = None
-    ) -> int:
+    def seen(self, file: Path, fields: Mapping[str, str], params: Mapping[str, str], body: Any = None) -> int:
         """When a reply was seen, milliseconds since 1970. Raises ValueError, OverflowError and BadArgument."""
         at = self._seen(file, fields, params, body)
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
@@ -105,9 +103,7 @@ class Naming:
             raise ValueError(f"of {_dashed(params['date'])}, and seen before that day, {at}")
         return at_ms
 
-    def _seen(
-        self, file: Path, fields: Mapping[str, str], params: Mapping[str, str], body: Any
-    ) -> datetime:
+    def _seen(self, file: Path, fields: Mapping[str, str], params: Mapping[str, str], body: Any) -> datetime:
         if self.seen_at == "mtime":
             return datetime.fromtimestamp(file.stat().st_mtime, UTC)
         if self.seen_at == "published":

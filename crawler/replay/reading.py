@@ -28,9 +28,7 @@ class Reading:
     it is, of total_bytes.
     """
 
-    def __init__(
-        self, files: Sequence[Path], captures: Path, base_url: str, only: frozenset[int] | None
-    ) -> None:
+    def __init__(self, files: Sequence[Path], captures: Path, base_url: str, only: frozenset[int] | None) -> None:
         """captures: where the archive keeps its own. only: the moments that are meant; None: all."""
         self.files = files
         self.findings = Findings()

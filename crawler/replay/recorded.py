@@ -67,9 +67,7 @@ class Taken:
 def own_copy(file: Path, captures: Path) -> Path | None:
     """A capture of this project as it lies below the captures, copied there where it lies elsewhere; None: it is none."""
     place = file.absolute()
-    if place.is_relative_to(captures.absolute()) or place.resolve().is_relative_to(
-        captures.resolve()
-    ):
+    if place.is_relative_to(captures.absolute()) or place.resolve().is_relative_to(captures.resolve()):
         return file
     run = _run_of(file)
     if run is None:
@@ -101,9 +99,8 @@ def _run_of(file: Path) -> str | None:
 
 
 def take_in(
-    replies: Iterator[Recorded], taken: Taken, captures: Path, known: Known, run: Run,
-    begin: Callable[[], object],
-) -> Taken:  # fmt: skip
+    replies: Iterator[Recorded], taken: Taken, captures: Path, known: Known, run: Run, begin: Callable[[], object]
+) -> Taken:
     """Write replies into a capture of one's own, those that are not archived. begin: called before the first."""
     # Without the night of the run: each reply is of its own.
     said = {name: value for name, value in run.about.items() if name != "night"}
@@ -113,9 +110,7 @@ def take_in(
         for one in replies:
             at_ms, seal = one.at_ms, one.seal
             # A moment names one reply: of many that are said to be of one time, some would share it.
-            while (
-                other := seen.get(key := moment(at_ms, seal)) or known(key)
-            ) is not None and other != seal:
+            while (other := seen.get(key := moment(at_ms, seal)) or known(key)) is not None and other != seal:
                 at_ms += 1
             if other == seal:
                 taken.known += 1
@@ -133,9 +128,7 @@ def take_in(
     return taken
 
 
-def warc_replies(
-    files: Sequence[Path], taken: Taken, is_ours: Callable[[str], bool]
-) -> Iterator[Recorded]:
+def warc_replies(files: Sequence[Path], taken: Taken, is_ours: Callable[[str], bool]) -> Iterator[Recorded]:
     """The replies of other tools' files that an endpoint reads, without their cookies."""
     for file in files:
         findings = Findings()
@@ -217,9 +210,7 @@ def json_files(paths: Sequence[Path], taken: Taken) -> list[Path]:
         else:
             raise BadArgument(f"no file or folder {path}")
     if not found:
-        raise BadArgument(
-            f"no JSON file (.json, .jsonl, .ndjson, also .gz) in {', '.join(map(str, paths))}"
-        )
+        raise BadArgument(f"no JSON file (.json, .jsonl, .ndjson, also .gz) in {', '.join(map(str, paths))}")
     taken.files = len(found)
     return found
 
@@ -254,9 +245,7 @@ def _bodies(file: Path) -> Iterator[tuple[str, bytes]]:
         for number, body in enumerate(bodies, 1):
             if len(body) > LARGEST:
                 what = "it unpacks to" if is_one else f"line {number} has"
-                raise ValueError(
-                    f"{what} more than {LARGEST // 1024**2} MiB: not read from there on"
-                )
+                raise ValueError(f"{what} more than {LARGEST // 1024**2} MiB: not read from there on")
             if body.strip():
                 is_empty = False
                 yield str(file) if is_one else f"{file}, line {number}", body

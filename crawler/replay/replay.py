@@ -81,19 +81,12 @@ def replay(
         return _archive(settings, own, taken, forgotten)
     with opened(settings["ARCHIVE_URL"], is_new=True) as engine:
         take_over(engine, forgotten)
-    status = enqueue(
-        settings["ARCHIVE_URL"], [*own, *([finish(taken.capture)] if taken.capture else [])]
-    )
+    status = enqueue(settings["ARCHIVE_URL"], [*own, *([finish(taken.capture)] if taken.capture else [])])
     return 1 if taken.refused else status
 
 
 def replay_recorded(
-    settings: Settings,
-    paths: Sequence[Path],
-    captures: Path,
-    naming: Naming,
-    *,
-    is_time_given: bool,
+    settings: Settings, paths: Sequence[Path], captures: Path, naming: Naming, *, is_time_given: bool
 ) -> int:
     """Archive replies that others recorded as JSON; returns the exit status. Raises Unusable.
 
@@ -109,11 +102,7 @@ def replay_recorded(
 
 
 def _take_in(
-    settings: Settings,
-    replies: Iterator[Recorded],
-    taken: Taken,
-    captures: Path,
-    about: dict[str, str],
+    settings: Settings, replies: Iterator[Recorded], taken: Taken, captures: Path, about: dict[str, str]
 ) -> None:
     """Take replies in, and say what became of them."""
     run = Run.begin("replay", about)
@@ -137,9 +126,7 @@ def _take_in(
     )
 
 
-def _archive(
-    settings: Settings, own: Sequence[Path], taken: Taken, forgotten: Sequence[Entry] = ()
-) -> int:
+def _archive(settings: Settings, own: Sequence[Path], taken: Taken, forgotten: Sequence[Entry] = ()) -> int:
     """Archive captures and what was taken in; returns the exit status."""
     files = [*own, *([taken.capture] if taken.capture else [])]
     status, is_done = _replay(settings, files, forgotten=forgotten) if files else (0, True)
@@ -161,12 +148,7 @@ def replay_dead(settings: Settings, captures: Path) -> int:
 
 
 def replay_afresh(
-    settings: Settings,
-    paths: Sequence[Path],
-    captures: Path,
-    *,
-    drop: bool,
-    is_agreed: bool = False,
+    settings: Settings, paths: Sequence[Path], captures: Path, *, drop: bool, is_agreed: bool = False
 ) -> int:
     """Build the archive anew and put it in its place; returns the exit status. Raises Unusable.
 
@@ -216,9 +198,7 @@ def _restore_state(settings: Settings, captures: Path) -> None:
         )
 
 
-def _forgotten_elsewhere(
-    settings: Settings, paths: Sequence[Path], captures: Path, *, is_agreed: bool
-) -> list[Entry]:
+def _forgotten_elsewhere(settings: Settings, paths: Sequence[Path], captures: Path, *, is_agreed: bool) -> list[Entry]:
     """Return what lists in other folders name, if the user agrees that it is forgotten here too. Raises BadArgument."""
     try:
         lists = foreign_lists(paths, captures)
@@ -258,10 +238,7 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
 
 
 def _replay(
-    settings: Settings,
-    files: list[Path],
-    only: frozenset[int] | None = None,
-    forgotten: Sequence[Entry] = (),
+    settings: Settings, files: list[Path], only: frozenset[int] | None = None, forgotten: Sequence[Entry] = ()
 ) -> tuple[int, bool]:
     """Returns the exit status, and whether all files were read to their ends."""
     one = Replay(settings, files, only, forgotten=forgotten)

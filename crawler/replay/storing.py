@@ -20,13 +20,7 @@ PAGES_A_COMMIT = 32
 class BatchWriter:
     """Stores pages and counts them. is_full: the archive seems to take no page any more."""
 
-    def __init__(
-        self,
-        archive: Archive,
-        counts: RunCounts,
-        patience: float,
-        is_stopping: Callable[[], bool],
-    ) -> None:
+    def __init__(self, archive: Archive, counts: RunCounts, patience: float, is_stopping: Callable[[], bool]) -> None:
         """patience: seconds to wait for a server that is away."""
         self._archive = archive
         self._counts = counts

@@ -28,9 +28,7 @@ class PageByPage(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         # One request is one page, stored or lost: whatever happens to it, the next may be planned.
-        for signal in (
-            signals.item_scraped, signals.item_dropped, signals.item_error, signals.spider_error,
-        ):  # fmt: skip
+        for signal in (signals.item_scraped, signals.item_dropped, signals.item_error, signals.spider_error):
             crawler.signals.connect(spider.page_done, signal)
         return spider
 

@@ -87,9 +87,7 @@ class FamilySpider(PageByPage):
         self.ended_for = ""
 
     @classmethod
-    def from_crawler(
-        cls, crawler: Crawler, *args: Any, plan: CrawlPlan | None = None, **arguments: str
-    ) -> Self:
+    def from_crawler(cls, crawler: Crawler, *args: Any, plan: CrawlPlan | None = None, **arguments: str) -> Self:
         """plan: made already, where a command has checked it. Raises BadArgument before any request."""
         if plan is None:
             settings = crawler.settings
@@ -127,11 +125,7 @@ class FamilySpider(PageByPage):
     def _why_to_end(self) -> str:
         """Why nothing more is to be requested, though something is due; "" where it is."""
         # A spider that is driven without an engine, and so without a gate, has nothing to end for.
-        middleware = (
-            self.crawler.get_downloader_middleware(GateMiddleware)
-            if self.crawler.crawling
-            else None
-        )
+        middleware = self.crawler.get_downloader_middleware(GateMiddleware) if self.crawler.crawling else None
         if middleware is None:
             return ""
         if middleware.refused_until:
@@ -232,9 +226,7 @@ class FamilySpider(PageByPage):
             if self._check_refusal(opened, last):
                 return None
         if last is None and self.archive.is_forgotten(opened.target):
-            due = Progress(
-                None, Outcome.FORBIDDEN, f"forgotten: {command('forget')} lists what stays out"
-            )
+            due = Progress(None, Outcome.FORBIDDEN, f"forgotten: {command('forget')} lists what stays out")
         elif last is None and opened.is_evidence:
             return opened.target.page
         elif is_latest(opened.target):
@@ -324,9 +316,7 @@ class FamilySpider(PageByPage):
     def _more(self, opened: OpenTarget) -> list[OpenTarget | Split]:
         """What follows from a target: those of other endpoints, or the parts of a search."""
         target = opened.target
-        followed = [
-            endpoint for endpoint in self.following if endpoint.policy.after == target.endpoint
-        ]
+        followed = [endpoint for endpoint in self.following if endpoint.policy.after == target.endpoint]
         more = [found for endpoint in followed for found in self.archive.follow(endpoint, target)]
         is_unbounded = self.pages is None and opened.pages is None and not opened.is_evidence
         split = self._splits.of(self.archive, target) if is_unbounded else None
@@ -359,7 +349,9 @@ class FamilySpider(PageByPage):
 
     def tally(self) -> RunSummary:
         return self.results.tally(
-            self.name, len(self.targets), more=(*self._splits.hidden, *self._splits.short),
+            self.name,
+            len(self.targets),
+            more=(*self._splits.hidden, *self._splits.short),
             failed=len(self._splits.short),
             advice=self._advice(),
-        )  # fmt: skip
+        )

@@ -58,18 +58,10 @@ class TargetResults:
             self._unsure.append(name)
 
     def tally(
-        self,
-        name: str,
-        requested: int,
-        *,
-        more: Iterable[str] = (),
-        failed: int = 0,
-        advice: str = "",
+        self, name: str, requested: int, *, more: Iterable[str] = (), failed: int = 0, advice: str = ""
     ) -> RunSummary:
         """What the run came to. requested: targets requested; more, failed: problems found elsewhere."""
-        ends = ", ".join(
-            f"{self.outcomes[key]:,} {word}" for key, word in WORDS.items() if self.outcomes[key]
-        )
+        ends = ", ".join(f"{self.outcomes[key]:,} {word}" for key, word in WORDS.items() if self.outcomes[key])
         return RunSummary(
             f"{name}: {requested - self.repeated:,} asked for: {ends or 'none complete yet'}",
             failed=self.outcomes[Outcome.FAILED] + failed,

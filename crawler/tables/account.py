@@ -17,9 +17,7 @@ class AccountSnapshot(Sighting):
 
     endpoint: Mapped[str] = column(constant="endpoint", primary_key=True)
     params: Mapped[str] = column(constant="params", primary_key=True)
-    body_digest: Mapped[int] = column(
-        "@all", read=read.json_digest, primary_key=True, comment="63-bit hash of body"
-    )
+    body_digest: Mapped[int] = column("@all", read=read.json_digest, primary_key=True, comment="63-bit hash of body")
     body: Mapped[str] = column("@all", read=read.json_text, comment="JSON")
     first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
     last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
@@ -32,9 +30,7 @@ class Notification(Entity):
     audience = "own"
     group = "notification"
 
-    notification_id: Mapped[int] = column(
-        "id", primary_key=True, autoincrement=False, comment="the notification"
-    )
+    notification_id: Mapped[int] = column("id", primary_key=True, autoincrement=False, comment="the notification")
     kind: Mapped[str | None] = column("type", comment="which kind of event, in pixiv's word")
     notified_at: Mapped[datetime | None] = column("notifiedAt", comment="when pixiv sent it")
     content: Mapped[str | None] = column("content", comment="HTML as pixiv sends it")
@@ -45,6 +41,4 @@ class Notification(Entity):
     is_profile_icon: Mapped[bool | None] = column(
         "isProfileIcon", group="profile_icon", comment="the icon is a user's picture"
     )
-    is_unread: Mapped[bool | None] = column(
-        "unread", group="unread", comment="not read when it was last seen"
-    )
+    is_unread: Mapped[bool | None] = column("unread", group="unread", comment="not read when it was last seen")

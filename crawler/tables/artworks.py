@@ -16,16 +16,15 @@ class Counts:
     bookmark_count: Mapped[int | None] = column(
         "bookmarkCount", group="bookmarks", window=CUMULATIVE, warning=LOOK_WARNING
     )
-    like_count: Mapped[int | None] = column(
-        "likeCount", group="counts", window=CUMULATIVE, warning=LOOK_WARNING
-    )
-    view_count: Mapped[int | None] = column(
-        "viewCount", group="counts", window=CUMULATIVE, warning=LOOK_WARNING
-    )
+    like_count: Mapped[int | None] = column("likeCount", group="counts", window=CUMULATIVE, warning=LOOK_WARNING)
+    view_count: Mapped[int | None] = column("viewCount", group="counts", window=CUMULATIVE, warning=LOOK_WARNING)
     comment_count: Mapped[int | None] = column(
-        "commentCount", group="counts", comment="comments, answers to them included",
-        window=CUMULATIVE, warning=LOOK_WARNING,
-    )  # fmt: skip
+        "commentCount",
+        group="counts",
+        comment="comments, answers to them included",
+        window=CUMULATIVE,
+        warning=LOOK_WARNING,
+    )
     response_count: Mapped[int | None] = column(
         "responseCount", group="counts", window=CUMULATIVE, warning=LOOK_WARNING
     )
@@ -44,38 +43,20 @@ class Artwork(Counts, Entity):
         "illust_id", "illustId", "id", "workId", "@key", primary_key=True, autoincrement=False
     )
     user_id: Mapped[int | None] = column(
-        "user_id",
-        "userId",
-        "^.userId",
-        read=read.positive,
-        even_if_withheld=True,
-        comment="the author",
+        "user_id", "userId", "^.userId", read=read.positive, even_if_withheld=True, comment="the author"
     )
-    title: Mapped[str | None] = column(
-        "title", "illustTitle", read=read.title, group="work", history=True
-    )
+    title: Mapped[str | None] = column("title", "illustTitle", read=read.title, group="work", history=True)
     kind: Mapped[str | None] = column(
-        "illust_type",
-        "illustType",
-        read=read.work_kind,
-        group="work",
-        comment="what it is",
-        codes=codes.KIND,
+        "illust_type", "illustType", read=read.work_kind, group="work", comment="what it is", codes=codes.KIND
     )
-    page_count: Mapped[int | None] = column(
-        "illust_page_count", "pageCount", group="work", history=True
-    )
+    page_count: Mapped[int | None] = column("illust_page_count", "pageCount", group="work", history=True)
     width: Mapped[int | None] = column("width", group="work", comment="of the first page")
     height: Mapped[int | None] = column("height", group="work", comment="of the first page")
     caption: Mapped[str | None] = column(
         "illustComment", "description?", history=True, comment="HTML as pixiv sends it"
     )
     tags: Mapped[str | None] = column(
-        "tags",
-        read=read.tag_list,
-        group="tags",
-        history=True,
-        comment="tag names in order, a JSON list",
+        "tags", read=read.tag_list, group="tags", history=True, comment="tag names in order, a JSON list"
     )
     tags_seen_at: Mapped[int | None] = column(
         constant="observed_at",
@@ -83,9 +64,7 @@ class Artwork(Counts, Entity):
         comment="when the tags were last seen",
         null_means="no reply has listed them",
     )
-    x_restrict: Mapped[int | None] = column(
-        "xRestrict", group="rating", comment="age limit", codes=codes.X_RESTRICT
-    )
+    x_restrict: Mapped[int | None] = column("xRestrict", group="rating", comment="age limit", codes=codes.X_RESTRICT)
     visibility: Mapped[int | None] = column(
         "restrict", group="rating", comment="who may see it", codes=codes.VISIBILITY
     )
@@ -93,17 +72,10 @@ class Artwork(Counts, Entity):
         "sl", group="rating", comment="how sensitive pixiv holds it (sl)", codes=codes.SANITY_LEVEL
     )
     ai_type: Mapped[int | None] = column(
-        "aiType",
-        comment="whether made with AI, as its author says",
-        codes=codes.AI_TYPE,
-        warning=LOOK_WARNING,
+        "aiType", comment="whether made with AI, as its author says", codes=codes.AI_TYPE, warning=LOOK_WARNING
     )
-    is_original: Mapped[bool | None] = column(
-        "isOriginal", "illust_content_type", read=read.original_flag
-    )
-    is_masked: Mapped[bool | None] = column(
-        "isMasked", "is_masked", comment="shown blurred: sensitive"
-    )
+    is_original: Mapped[bool | None] = column("isOriginal", "illust_content_type", read=read.original_flag)
+    is_masked: Mapped[bool | None] = column("isMasked", "is_masked", comment="shown blurred: sensitive")
     is_unlisted: Mapped[bool | None] = column("isUnlisted")
     book_style: Mapped[int | None] = column(
         "illust_book_style", "bookStyle", codes=codes.BOOK_STYLE, comment="how its pages are read"
@@ -116,20 +88,20 @@ class Artwork(Counts, Entity):
         codes=codes.SEXUAL_LEVEL,
     )
     content_flags: Mapped[str | None] = column(
-        "illust_content_type",
-        read=read.content_flags,
-        group="content",
-        comment="true flags, sorted",
+        "illust_content_type", read=read.content_flags, group="content", comment="true flags, sorted"
     )
     attributes: Mapped[str | None] = column("attr", read=read.attributes, comment="attr, sorted")
     created_at: Mapped[datetime | None] = column(
-        "createDate", "date&illust_upload_timestamp", read=read.published, coarse=True, history=True,
+        "createDate",
+        "date&illust_upload_timestamp",
+        read=read.published,
+        coarse=True,
+        history=True,
         comment="first publication; its own page and rankings may give it to the minute",
-    )  # fmt: skip
+    )
     uploaded_at: Mapped[datetime | None] = column(
-        "uploadDate", "illust_upload_timestamp", coarse=True, history=True,
-        comment="last upload of the images",
-    )  # fmt: skip
+        "uploadDate", "illust_upload_timestamp", coarse=True, history=True, comment="last upload of the images"
+    )
     updated_at: Mapped[datetime | None] = column(
         "updateDate", coarse=True, history=True, comment="last change, from lists"
     )
@@ -138,12 +110,24 @@ class Artwork(Counts, Entity):
         "urls.original", read=read.image_url, comment="first page; needs Referer to fetch"
     )
     series_id: Mapped[int | None] = column(
-        "illust_series", "seriesNavData",
-        read=read.member("illust_series_id", "seriesId"), null=True, usually_null=True, group="series", null_means="of no series, or no reply has contained it")  # fmt: skip
+        "illust_series",
+        "seriesNavData",
+        read=read.member("illust_series_id", "seriesId"),
+        null=True,
+        usually_null=True,
+        group="series",
+        null_means="of no series, or no reply has contained it",
+    )
     series_order: Mapped[int | None] = column(
-        "illust_series", "seriesNavData",
-        read=read.member("illust_series_content_order", "order"), null=True, usually_null=True,
-        group="series", null_means="of no series, or no reply has contained it", comment="which part of its series it is, from 1")  # fmt: skip
+        "illust_series",
+        "seriesNavData",
+        read=read.member("illust_series_content_order", "order"),
+        null=True,
+        usually_null=True,
+        group="series",
+        null_means="of no series, or no reply has contained it",
+        comment="which part of its series it is, from 1",
+    )
     state: Mapped[str | None] = column(
         "@state",
         even_if_withheld=True,
@@ -153,8 +137,14 @@ class Artwork(Counts, Entity):
         null_means="no list or page has shown it",
     )
     restriction: Mapped[str | None] = column(
-        "@restriction", read=read.as_is, null=True, history=True,
-        comment="what its own page withholds", codes=codes.RESTRICTION, null_means="nothing, or its page was not looked at")  # fmt: skip
+        "@restriction",
+        read=read.as_is,
+        null=True,
+        history=True,
+        comment="what its own page withholds",
+        codes=codes.RESTRICTION,
+        null_means="nothing, or its page was not looked at",
+    )
 
 
 class ArtworkDetail(Entity):
@@ -167,9 +157,7 @@ class ArtworkDetail(Entity):
     is_howto: Mapped[bool | None] = column("isHowto", "is_howto", comment="marked as a tutorial")
     is_login_only: Mapped[bool | None] = column("isLoginOnly", comment="shown to members alone")
     is_comment_off: Mapped[bool | None] = column("commentOff", comment="comments are closed")
-    image_response_count: Mapped[int | None] = column(
-        "imageResponseCount", comment="works that answer it"
-    )
+    image_response_count: Mapped[int | None] = column("imageResponseCount", comment="works that answer it")
     is_tag_locked: Mapped[bool | None] = column("tags.isLocked", comment="others can't add tags")
     commission_request_id: Mapped[int | None] = column(
         "request.request.requestId",
@@ -186,9 +174,7 @@ class ArtworkDetail(Entity):
     booth_id: Mapped[int | None] = column(
         "descriptionBoothId", null=True, comment="item of BOOTH that its caption links"
     )
-    youtube_id: Mapped[str | None] = column(
-        "descriptionYoutubeId", null=True, comment="video that its caption links"
-    )
+    youtube_id: Mapped[str | None] = column("descriptionYoutubeId", null=True, comment="video that its caption links")
 
 
 class ArtworkCount(Counts, Observation):
@@ -215,12 +201,8 @@ class ArtworkPage(Entity):
     width: Mapped[int | None] = column("width", group="size", comment="of the page")
     height: Mapped[int | None] = column("height", group="size", comment="of the page")
     original_url: Mapped[str | None] = column("urls.original", read=read.image_url)
-    regular_url: Mapped[str | None] = column(
-        "urls.regular", read=read.image_url, comment="image, 1200 pixels at most"
-    )
-    small_url: Mapped[str | None] = column(
-        "urls.small", read=read.image_url, comment="image, 540 pixels at most"
-    )
+    regular_url: Mapped[str | None] = column("urls.regular", read=read.image_url, comment="image, 1200 pixels at most")
+    small_url: Mapped[str | None] = column("urls.small", read=read.image_url, comment="image, 540 pixels at most")
     thumbnail_url: Mapped[str | None] = column("urls.thumb_mini", read=read.image_url)
 
 
@@ -231,9 +213,7 @@ class Ugoira(Entity):
     audience = "public"
 
     artwork_id: Mapped[int] = column(primary_key=True, autoincrement=False)
-    archive_url: Mapped[str | None] = column(
-        "src", read=read.image_url, comment="frames, small, zip"
-    )
+    archive_url: Mapped[str | None] = column("src", read=read.image_url, comment="frames, small, zip")
     original_archive_url: Mapped[str | None] = column(
         "originalSrc", read=read.image_url, comment="frames in full size, zip"
     )
@@ -276,9 +256,7 @@ class Tag(Sighting):
     __tablename__ = "tags"
     audience = "public"
 
-    tag_id: Mapped[int] = column(
-        "tag", "@key", "@value", read=read.tag_id, primary_key=True, autoincrement=False
-    )
+    tag_id: Mapped[int] = column("tag", "@key", "@value", read=read.tag_id, primary_key=True, autoincrement=False)
     name: Mapped[str] = column("tag", "@key", "@value", comment="as pixiv spells it")
 
 
@@ -341,9 +319,7 @@ class ArtworkTagAuthor(Entity):
     artwork_id: Mapped[int] = column(given=True, primary_key=True)
     tag_id: Mapped[int] = column("tag", read=read.tag_id, primary_key=True)
     user_id: Mapped[int | None] = column("userId", group="user")
-    is_locked: Mapped[bool | None] = column(
-        "locked", comment="its author set it, others can't remove it"
-    )
+    is_locked: Mapped[bool | None] = column("locked", comment="its author set it, others can't remove it")
     is_deletable: Mapped[bool | None] = column("deletable", comment="the asker could remove it")
 
 
@@ -382,11 +358,7 @@ class ArtworkResponse(Sighting):
     audience = "public"
     __table_args__ = (Index(None, "response_artwork_id"), KEYED)
 
-    artwork_id: Mapped[int] = column(
-        "workId", "illustId", "id", primary_key=True, comment="what is answered"
-    )
-    response_artwork_id: Mapped[int] = column(
-        "workId", "illustId", "id", primary_key=True, comment="the answer"
-    )
+    artwork_id: Mapped[int] = column("workId", "illustId", "id", primary_key=True, comment="what is answered")
+    response_artwork_id: Mapped[int] = column("workId", "illustId", "id", primary_key=True, comment="the answer")
     first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
     last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")

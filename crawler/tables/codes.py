@@ -6,87 +6,113 @@ from collections.abc import Mapping
 
 Codes = Mapping[int | str, str]
 
-KIND: Codes = {
-    "illust": "illustrations, one or more pages", "manga": "a manga", "ugoira": "a moving picture",
-}  # fmt: skip
+KIND: Codes = {"illust": "illustrations, one or more pages", "manga": "a manga", "ugoira": "a moving picture"}
 WORK_KIND: Codes = {**KIND, "novel": "a novel"}
 X_RESTRICT: Codes = {0: "all ages", 1: "R-18", 2: "R-18G"}
 VISIBILITY: Codes = {0: "public", 1: "for my pixiv alone", 2: "private"}
 AI_TYPE: Codes = {0: "not stated (older works)", 1: "made by a human", 2: "made with AI"}
-SANITY_LEVEL: Codes = {
-    0: "not rated", 2: "safe", 4: "mildly sensitive", 6: "sensitive, which R-18 always is",
-}  # fmt: skip
+SANITY_LEVEL: Codes = {0: "not rated", 2: "safe", 4: "mildly sensitive", 6: "sensitive, which R-18 always is"}
 SEXUAL_LEVEL: Codes = {0: "none", 1: "slight", 2: "strong"}
 BOOK_STYLE: Codes = {
-    0: "not stated", 1: "read from right to left", 2: "read from left to right", 3: "scrolled downwards",
-}  # fmt: skip
+    0: "not stated",
+    1: "read from right to left",
+    2: "read from left to right",
+    3: "scrolled downwards",
+}
 STATE: Codes = {
-    "visible": "shown in the newest reply that names it", "login_only": "blank: shown to members alone",
+    "visible": "shown in the newest reply that names it",
+    "login_only": "blank: shown to members alone",
     "not_found": "its own page is not there",
-    "unknown": "blank, and the reply gives no reason: mostly removed", "…": "blank for another reason, in pixiv's word",
-}  # fmt: skip
-RESTRICTION: Codes = {
-    "login_only": "members alone see it", "restricted": "the page names no image",
-}  # fmt: skip
+    "unknown": "blank, and the reply gives no reason: mostly removed",
+    "…": "blank for another reason, in pixiv's word",
+}
+RESTRICTION: Codes = {"login_only": "members alone see it", "restricted": "the page names no image"}
 REST: Codes = {"show": "in public", "hide": "seen by the account alone"}
 VARIANT: Codes = {"": "the one set that there is", **REST}
 MODE: Codes = {
-    "daily": "a day, all ages", "weekly": "the seven days up to the date", "monthly": "some thirty days up to the date",
-    "rookie": "newcomers of the site", "original": "works marked as original", "daily_ai": "a day, made with AI",
-    "male": "a day, popular with men", "female": "a day, popular with women", "daily_r18": "as daily, R-18",
-    "weekly_r18": "as weekly, R-18", "daily_r18_ai": "as daily_ai, R-18", "male_r18": "as male, R-18",
-    "female_r18": "as female, R-18", "r18g": "a week, R-18G",
-}  # fmt: skip
-NOVEL_MODE: Codes = {
-    **MODE, "weekly_r18_ai": "as weekly_r18, made with AI", "weekly_original": "as weekly, original works",
-    "weekly_ai": "as weekly, made with AI",
-}  # fmt: skip
-CONTENT: Codes = {
-    "all": "every kind of work", "illust": "illustrations alone", "manga": "manga alone",
-    "ugoira": "moving pictures alone", "complex": "a name of 2022 for all",
-}  # fmt: skip
-REQUEST_STATUS: Codes = {
-    "inProgress": "accepted, and not delivered", "complete": "delivered", "…": "any other, in pixiv's own word",
-}  # fmt: skip
-ROLE: Codes = {
-    "others": "neither creator nor fan, or no session",
-    "…": "creator or fan, in pixiv's word",
+    "daily": "a day, all ages",
+    "weekly": "the seven days up to the date",
+    "monthly": "some thirty days up to the date",
+    "rookie": "newcomers of the site",
+    "original": "works marked as original",
+    "daily_ai": "a day, made with AI",
+    "male": "a day, popular with men",
+    "female": "a day, popular with women",
+    "daily_r18": "as daily, R-18",
+    "weekly_r18": "as weekly, R-18",
+    "daily_r18_ai": "as daily_ai, R-18",
+    "male_r18": "as male, R-18",
+    "female_r18": "as female, R-18",
+    "r18g": "a week, R-18G",
 }
+NOVEL_MODE: Codes = {
+    **MODE,
+    "weekly_r18_ai": "as weekly_r18, made with AI",
+    "weekly_original": "as weekly, original works",
+    "weekly_ai": "as weekly, made with AI",
+}
+CONTENT: Codes = {
+    "all": "every kind of work",
+    "illust": "illustrations alone",
+    "manga": "manga alone",
+    "ugoira": "moving pictures alone",
+    "complex": "a name of 2022 for all",
+}
+REQUEST_STATUS: Codes = {
+    "inProgress": "accepted, and not delivered",
+    "complete": "delivered",
+    "…": "any other, in pixiv's own word",
+}
+ROLE: Codes = {"others": "neither creator nor fan, or no session", "…": "creator or fan, in pixiv's word"}
 OUTCOME: Codes = {
-    "complete": "answered in full", "partial": "some of its rows were rejected",
-    "not_yet": "not published yet", "absent": "not there, on evidence",
-    "forbidden": "not to be requested, or refused for good", "needs_session": "shown to a session alone",
+    "complete": "answered in full",
+    "partial": "some of its rows were rejected",
+    "not_yet": "not published yet",
+    "absent": "not there, on evidence",
+    "forbidden": "not to be requested, or refused for good",
+    "needs_session": "shown to a session alone",
     "failed": "something went wrong: due again",
-}  # fmt: skip
+}
 CRAWL_OUTCOME: Codes = {
-    "finished": "ended by itself", "shutdown": "stopped from outside", "…": "Scrapy's reason for the end",
-}  # fmt: skip
+    "finished": "ended by itself",
+    "shutdown": "stopped from outside",
+    "…": "Scrapy's reason for the end",
+}
 SESSION: Codes = {
-    "anonymous": "none was given", "account": "one was given", "served": "one was given, and a reply was for it",
+    "anonymous": "none was given",
+    "account": "one was given",
+    "served": "one was given, and a reply was for it",
     "refused": "one was given, and the site did not take it",
-}  # fmt: skip
+}
 JOB_OUTCOME: Codes = {
-    "ok": "all that was due is there", "trouble": "something wants a look", "could not begin": "no request was sent",
-}  # fmt: skip
+    "ok": "all that was due is there",
+    "trouble": "something wants a look",
+    "could not begin": "no request was sent",
+}
 TRACKED: Codes = {
-    "tag": "a search for it, newest first", "user": "profile and works", "artwork": "a work's own page",
-    "series": "a series", "ranking": "a mode and content, each day",
-    "cohort": "ids drawn by chance of each day", "volume": "how many works have a tag, each day",
-}  # fmt: skip
-FORGOTTEN: Codes = {
-    "user": "a person", "artwork": "a work", "…": "what belongs to one: novel, series, comment",
-}  # fmt: skip
+    "tag": "a search for it, newest first",
+    "user": "profile and works",
+    "artwork": "a work's own page",
+    "series": "a series",
+    "ranking": "a mode and content, each day",
+    "cohort": "ids drawn by chance of each day",
+    "volume": "how many works have a tag, each day",
+}
+FORGOTTEN: Codes = {"user": "a person", "artwork": "a work", "…": "what belongs to one: novel, series, comment"}
 FORGOTTEN_ROOT: Codes = {"user": "a person", "artwork": "a work"}
 JSON_TYPE: Codes = {
-    "object": "keys and values", "array": "a list", "string": "a text", "integer": "a whole number",
-    "number": "a number with a point", "boolean": "true or false", "null": "nothing",
-}  # fmt: skip
-ACTION: Codes = {"bookmark": "a bookmark was set", "like": "a like was given"}
-SEND: Codes = {
-    "always": "after each run",
-    "trouble": "when something wants a look",
-    "never": "no message",
+    "object": "keys and values",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number with a point",
+    "boolean": "true or false",
+    "null": "nothing",
 }
+ACTION: Codes = {"bookmark": "a bookmark was set", "like": "a like was given"}
+SEND: Codes = {"always": "after each run", "trouble": "when something wants a look", "never": "no message"}
 OWNER: Codes = {
-    "user": "whose works, follows, bookmarks", "artwork": "whose pages, tags, frames", "…": "as owner_id's column says",
-}  # fmt: skip
+    "user": "whose works, follows, bookmarks",
+    "artwork": "whose pages, tags, frames",
+    "…": "as owner_id's column says",
+}

@@ -20,22 +20,13 @@ class Comment(Entity):
 
     comment_id: Mapped[int] = column("id", primary_key=True, autoincrement=False)
     artwork_id: Mapped[int | None] = column(
-        given=True,
-        group="artwork",
-        comment="the work it stands below",
-        null_means="known as an answer alone",
+        given=True, group="artwork", comment="the work it stands below", null_means="known as an answer alone"
     )
-    user_id: Mapped[int | None] = column(
-        "userId", read=read.positive, group="user", comment="who wrote it"
-    )
+    user_id: Mapped[int | None] = column("userId", read=read.positive, group="user", comment="who wrote it")
     text: Mapped[str | None] = column("comment", comment="empty where a stamp was sent")
     posted_at: Mapped[datetime | None] = column("commentDate", comment="when it was written")
     stamp_id: Mapped[int | None] = column(
-        "stampId",
-        null=True,
-        group="stamp",
-        null_means="a comment in words",
-        comment="the stamp that it consists of",
+        "stampId", null=True, group="stamp", null_means="a comment in words", comment="the stamp that it consists of"
     )
     parent_id: Mapped[int | None] = column(
         "commentParentId", null=True, group="parent", comment="the comment it replies to"
@@ -47,15 +38,9 @@ class Comment(Entity):
         "replyToUserId", null=True, group="reply_to", comment="whom it answers"
     )
     reply_to_user_name: Mapped[str | None] = column(
-        "replyToUserName",
-        null=True,
-        group="reply_to",
-        null_means="it answers the work",
-        comment="whom it answers",
+        "replyToUserName", null=True, group="reply_to", null_means="it answers the work", comment="whom it answers"
     )
-    has_replies: Mapped[bool | None] = column(
-        "hasReplies", group="replies", comment="it has answers"
-    )
+    has_replies: Mapped[bool | None] = column("hasReplies", group="replies", comment="it has answers")
     is_user_deleted: Mapped[bool | None] = column(
         "isDeletedUser", group="deleted_user", comment="its author's account is no more"
     )

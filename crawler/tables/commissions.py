@@ -22,18 +22,12 @@ class CommissionRequest(Entity):
     plan_id: Mapped[int | None] = column(
         "planId", null=True, null_means="of no plan", comment="the plan that was chosen"
     )
-    creator_user_id: Mapped[int | None] = column(
-        "creatorUserId", group="creator", comment="who draws it"
-    )
+    creator_user_id: Mapped[int | None] = column("creatorUserId", group="creator", comment="who draws it")
     fan_user_id: Mapped[int | None] = column(
         "fanUserId", null=True, group="fan", comment="who pays", null_means="anonymous"
     )
     status: Mapped[str | None] = column(
-        "requestStatus",
-        group="status",
-        history=True,
-        codes=codes.REQUEST_STATUS,
-        comment="how far it is",
+        "requestStatus", group="status", history=True, codes=codes.REQUEST_STATUS, comment="how far it is"
     )
     work_kind: Mapped[str | None] = column(
         "requestPostWorkType", null=True, comment="what is wished", codes=codes.WORK_KIND
@@ -48,17 +42,13 @@ class CommissionRequest(Entity):
         unit="yen",
         null_means="not shown",
     )
-    role: Mapped[str | None] = column(
-        "role", comment="what the session's account is in it", codes=codes.ROLE
-    )
+    role: Mapped[str | None] = column("role", comment="what the session's account is in it", codes=codes.ROLE)
     proposal: Mapped[str | None] = column("requestProposal.requestOriginalProposal")
     proposal_html: Mapped[str | None] = column("requestProposal.requestOriginalProposalHtml")
     proposal_lang: Mapped[str | None] = column(
         "requestProposal.requestOriginalProposalLang", comment="language of the proposal"
     )
-    is_anonymous: Mapped[bool | None] = column(
-        "requestAnonymousFlg", comment="the fan is not named"
-    )
+    is_anonymous: Mapped[bool | None] = column("requestAnonymousFlg", comment="the fan is not named")
     is_adult: Mapped[bool | None] = column("requestAdultFlg", comment="for adults")
     is_restricted: Mapped[bool | None] = column("requestRestrictFlg", comment="pixiv restricts it")
     is_open_to_collaboration: Mapped[bool | None] = column(
@@ -196,40 +186,21 @@ class CommissionPlan(Entity):
     description: Mapped[str | None] = column(
         "planDescription.planOriginalDescription", group="description", history=True
     )
-    description_html: Mapped[str | None] = column(
-        "planDescription.planOriginalDescriptionHtml", group="description"
-    )
+    description_html: Mapped[str | None] = column("planDescription.planOriginalDescriptionHtml", group="description")
     description_lang: Mapped[str | None] = column(
-        "planDescription.planOriginalLang",
-        group="description",
-        comment="language of the description",
+        "planDescription.planOriginalLang", group="description", comment="language of the description"
     )
-    standard_price: Mapped[int | None] = column(
-        "planStandardPrice", group="price", history=True, comment="yen"
-    )
+    standard_price: Mapped[int | None] = column("planStandardPrice", group="price", history=True, comment="yen")
     current_plan_id: Mapped[int | None] = column(
-        "currentPlanId",
-        null=True,
-        null_means="this one is current",
-        comment="the plan that replaces this one",
+        "currentPlanId", null=True, null_means="this one is current", comment="the plan that replaces this one"
     )
-    accepts_requests: Mapped[bool | None] = column(
-        "planAcceptRequestFlg", comment="requests can be made now"
-    )
-    accepts_illust: Mapped[bool | None] = column(
-        "planAcceptIllustFlg", comment="takes illustrations"
-    )
+    accepts_requests: Mapped[bool | None] = column("planAcceptRequestFlg", comment="requests can be made now")
+    accepts_illust: Mapped[bool | None] = column("planAcceptIllustFlg", comment="takes illustrations")
     accepts_manga: Mapped[bool | None] = column("planAcceptMangaFlg", comment="takes manga")
-    accepts_ugoira: Mapped[bool | None] = column(
-        "planAcceptUgoiraFlg", comment="takes moving pictures"
-    )
+    accepts_ugoira: Mapped[bool | None] = column("planAcceptUgoiraFlg", comment="takes moving pictures")
     accepts_novel: Mapped[bool | None] = column("planAcceptNovelFlg", comment="takes novels")
-    accepts_adult: Mapped[bool | None] = column(
-        "planAcceptAdultFlg", comment="takes works for adults"
-    )
-    accepts_anonymous: Mapped[bool | None] = column(
-        "planAcceptAnonymousFlg", comment="takes fans who are not named"
-    )
+    accepts_adult: Mapped[bool | None] = column("planAcceptAdultFlg", comment="takes works for adults")
+    accepts_anonymous: Mapped[bool | None] = column("planAcceptAnonymousFlg", comment="takes fans who are not named")
 
 
 class CommissionPlanHistory(Sighting):

@@ -18,17 +18,14 @@ class Tracked(Base):
 
     kind: Mapped[str] = column(primary_key=True, comment="what is followed", codes=codes.TRACKED)
     thing_id: Mapped[int] = column(primary_key=True, comment="of a user, work or series; else 0")
-    name: Mapped[str] = column(
-        primary_key=True, comment="the tag, or mode and content of a ranking; else empty"
-    )
+    name: Mapped[str] = column(primary_key=True, comment="the tag, or mode and content of a ranking; else empty")
     pages: Mapped[int | None] = column(
         comment="of a ranking, how many are wanted; of the cohort, how many ids are drawn a day",
         null_means="all",
         unit="count",
     )
     first_on: Mapped[date | None] = column(
-        comment="of a ranking, its first day that is wanted",
-        null_means="the first that is archived",
+        comment="of a ranking, its first day that is wanted", null_means="the first that is archived"
     )
     added_at: Mapped[int] = column(comment="nanoseconds since 1970")
 
@@ -62,12 +59,8 @@ class Pace(Base):
     account: Mapped[str] = column(
         primary_key=True, comment="empty: all accounts together (GATE_PER_ACCOUNT keeps them apart)"
     )
-    last_at: Mapped[int] = column(
-        comment="when the last request left, by the database's clock, nanoseconds since 1970"
-    )
-    not_before_at: Mapped[int] = column(
-        comment="nothing is sent before, as the site requested; by the same clock"
-    )
+    last_at: Mapped[int] = column(comment="when the last request left, by the database's clock, nanoseconds since 1970")
+    not_before_at: Mapped[int] = column(comment="nothing is sent before, as the site requested; by the same clock")
 
 
 class QueuedRun(Base):
@@ -77,28 +70,18 @@ class QueuedRun(Base):
     audience = "own"
     __table_args__ = (UniqueConstraint("job", "due_at"),)
 
-    run_id: Mapped[str] = column(
-        primary_key=True, comment="when it was queued, and a few random digits"
-    )
+    run_id: Mapped[str] = column(primary_key=True, comment="when it was queued, and a few random digits")
     job: Mapped[str] = column(comment="the name of its file")
-    due_at: Mapped[int] = column(
-        comment="when its schedule said, nanoseconds since 1970; by hand: when it was queued"
-    )
+    due_at: Mapped[int] = column(comment="when its schedule said, nanoseconds since 1970; by hand: when it was queued")
     queued_at: Mapped[int] = column(comment="nanoseconds since 1970")
     window_count: Mapped[int] = column(comment="how many tasks it was cut into")
     wait_until: Mapped[int | None] = column(
         comment="until when a ranking that is not published is waited for, nanoseconds since 1970",
         null_means="not at all",
     )
-    counts: Mapped[str] = column(
-        comment="what the archive held then, for the summary: a JSON object"
-    )
-    send_summary: Mapped[str] = column(
-        comment="when its summary is sent, as its file said", codes=codes.SEND
-    )
-    ended_at: Mapped[int | None] = column(
-        comment="when it was summed up", null_means="it is under way"
-    )
+    counts: Mapped[str] = column(comment="what the archive held then, for the summary: a JSON object")
+    send_summary: Mapped[str] = column(comment="when its summary is sent, as its file said", codes=codes.SEND)
+    ended_at: Mapped[int | None] = column(comment="when it was summed up", null_means="it is under way")
 
 
 class QueuedTask(Base):
@@ -110,9 +93,7 @@ class QueuedTask(Base):
 
     run_id: Mapped[str] = column(primary_key=True, comment="the run of `queued_runs`")
     place: Mapped[int] = column(primary_key=True, comment="its place in the run, from 0")
-    task: Mapped[str] = column(
-        comment="a hash of what is to be done: tasks of several runs may be one", index=True
-    )
+    task: Mapped[str] = column(comment="a hash of what is to be done: tasks of several runs may be one", index=True)
     spider: Mapped[str] = column(comment="the spider")
     arguments: Mapped[str] = column(comment="the spider's arguments: a JSON object")
     queue: Mapped[str] = column(comment="who may do it")

@@ -16,23 +16,30 @@ class Listing(Observation):
     stamp = "listing_id"
 
     listing_id: Mapped[int] = column(
-        constant="observed_at", primary_key=True, autoincrement=False,
+        constant="observed_at",
+        primary_key=True,
+        autoincrement=False,
         comment="the moment it was seen: captures.observed_at",
-    )  # fmt: skip
+    )
     endpoint: Mapped[str] = column(constant="endpoint")
     params: Mapped[str] = column(constant="params")
     night: Mapped[str] = column(constant="night")
-    page: Mapped[int] = column(
-        constant="page", comment="from 1; of a list by offset the place of its first element"
-    )
+    page: Mapped[int] = column(constant="page", comment="from 1; of a list by offset the place of its first element")
     total: Mapped[int | None] = column(
-        "total", "illustManga.total", "illust.total", "manga.total", "page.total",
+        "total",
+        "illustManga.total",
+        "illust.total",
+        "manga.total",
+        "page.total",
         comment="works the site says there are",
-    )  # fmt: skip
+    )
     last_page: Mapped[int | None] = column(
-        "illustManga.lastPage", "illust.lastPage", "manga.lastPage", "page.maxPage",
+        "illustManga.lastPage",
+        "illust.lastPage",
+        "manga.lastPage",
+        "page.maxPage",
         comment="the last page that the site shows",
-    )  # fmt: skip
+    )
     is_last: Mapped[bool] = column(constant="is_last", comment="no further page follows")
     next_page: Mapped[int | None] = column(
         constant="next_page", comment="the page to request next", null_means="this is the last"
@@ -64,21 +71,10 @@ class ListingEntry(Observation):
     section: Mapped[str] = column(constant="section", primary_key=True)
     position: Mapped[int] = column("@index", primary_key=True, comment="from 0 in this reply")
     artwork_id: Mapped[int | None] = column(
-        "illustId",
-        "workId",
-        "id",
-        "@key",
-        "@value",
-        read=read.number,
-        null_means="something else stands there",
+        "illustId", "workId", "id", "@key", "@value", read=read.number, null_means="something else stands there"
     )
     novel_id: Mapped[int | None] = column(
-        "novelId",
-        "id",
-        "@key",
-        "@value",
-        read=read.number,
-        null_means="something else stands there",
+        "novelId", "id", "@key", "@value", read=read.number, null_means="something else stands there"
     )
     user_id: Mapped[int | None] = column(
         "userId", "id", "@key", "@value", read=read.number, null_means="something else stands there"
@@ -86,25 +82,46 @@ class ListingEntry(Observation):
     request_id: Mapped[int | None] = column(
         "requestId", "@key", "@value", read=read.number, null_means="something else stands there"
     )
-    comment_id: Mapped[int | None] = column(
-        "id", read=read.number, null_means="something else stands there"
-    )
+    comment_id: Mapped[int | None] = column("id", read=read.number, null_means="something else stands there")
     series_id: Mapped[int | None] = column(
         "id", "@key", "@value", read=read.number, null_means="something else stands there"
     )
     label: Mapped[str | None] = column(
-        "tag", "slug", "title", "type", "id", "@value", read=read.label,
-        comment="a tag, a title, or the id of something that has no table", null_means="one of the ids is set")  # fmt: skip
+        "tag",
+        "slug",
+        "title",
+        "type",
+        "id",
+        "@value",
+        read=read.label,
+        comment="a tag, a title, or the id of something that has no table",
+        null_means="one of the ids is set",
+    )
     url: Mapped[str | None] = column("url", null_means="the entry has none")
     score: Mapped[float | None] = column(
-        "recommendScore", "@details.score", "trendingRate", read=read.real,
-        comment="how strongly it is recommended, or trends", null_means="the entry has none")  # fmt: skip
-    reasons: Mapped[str | None] = column(
-        "recommendMethods", "@details.methods", read=read.json_text,
-        comment="names of the methods that chose it, a JSON list", null_means="the entry has none")  # fmt: skip
-    seeds: Mapped[str | None] = column(
-        "recommendSeedIllustIds", "@details.seedIllustIds", "illustIds", "recentIllustIds", "ids",
-        "workIds", read=read.json_text, comment="works that it was chosen by, or that show it, JSON", null_means="the entry has none")  # fmt: skip
-    detail: Mapped[str | None] = column(
-        "@all", read=read.json_text, comment="the element as it came, JSON"
+        "recommendScore",
+        "@details.score",
+        "trendingRate",
+        read=read.real,
+        comment="how strongly it is recommended, or trends",
+        null_means="the entry has none",
     )
+    reasons: Mapped[str | None] = column(
+        "recommendMethods",
+        "@details.methods",
+        read=read.json_text,
+        comment="names of the methods that chose it, a JSON list",
+        null_means="the entry has none",
+    )
+    seeds: Mapped[str | None] = column(
+        "recommendSeedIllustIds",
+        "@details.seedIllustIds",
+        "illustIds",
+        "recentIllustIds",
+        "ids",
+        "workIds",
+        read=read.json_text,
+        comment="works that it was chosen by, or that show it, JSON",
+        null_means="the entry has none",
+    )
+    detail: Mapped[str | None] = column("@all", read=read.json_text, comment="the element as it came, JSON")

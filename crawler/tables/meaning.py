@@ -14,10 +14,10 @@ from crawler.tables.codes import Codes
 CUMULATIVE = "all since publication"
 OF_THE_RANKING = "the ranking's own span"
 
-WINDOW_WARNING = "never divide rating_count by view_count: one counts the ranking's own span, the other all since publication"
-LOOK_WARNING = (
-    "no ranking carries it: known for works that another list, or their own page, has shown"
+WINDOW_WARNING = (
+    "never divide rating_count by view_count: one counts the ranking's own span, the other all since publication"
 )
+LOOK_WARNING = "no ranking carries it: known for works that another list, or their own page, has shown"
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,7 @@ class Meaning:
         if self.unit:
             parts.append(f"Unit: {self.unit}" + (f", {self.window}" if self.window else ""))
         if self.codes:
-            parts.append(
-                "Values: " + "; ".join(f"{key} = {say}" for key, say in self.codes.items())
-            )
+            parts.append("Values: " + "; ".join(f"{key} = {say}" for key, say in self.codes.items()))
         if self.null:
             parts.append(f"NULL: {self.null}")
         if self.warning:
@@ -117,9 +115,13 @@ def completed(column: Column[Any], given: Mapping[str, Any], null_is_value: bool
     given: what its declaration says. null_is_value: a reply may say that there is none.
     """
     own = {
-        "unit": _unit(column), "window": "", "null": _null(column, null_is_value), "warning": "", "codes": {},
+        "unit": _unit(column),
+        "window": "",
+        "null": _null(column, null_is_value),
+        "warning": "",
+        "codes": {},
         **given,
-    }  # fmt: skip
+    }
     return Meaning(column.comment or SHARED.get(column.name, ""), **own)
 
 
@@ -146,16 +148,18 @@ def _unit(column: Column[Any]) -> str:
 
 
 UNITS: Mapping[str, str] = {
-    "_count": "count", "_id": "id", "_url": "address", "width": "pixels", "height": "pixels",
-    "digest": "hash", "position": "place", "rank": "place",
-}  # fmt: skip
+    "_count": "count",
+    "_id": "id",
+    "_url": "address",
+    "width": "pixels",
+    "height": "pixels",
+    "digest": "hash",
+    "position": "place",
+    "rank": "place",
+}
 
 
 def _null(column: Column[Any], null_is_value: bool) -> str:
     if not column.nullable:
         return ""
-    return (
-        "there is none, or no reply has contained it"
-        if null_is_value
-        else "no reply has contained it"
-    )
+    return "there is none, or no reply has contained it" if null_is_value else "no reply has contained it"

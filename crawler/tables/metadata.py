@@ -20,6 +20,17 @@ METADATA = Base.metadata
 """Every table; the modules above register theirs on import."""
 
 __all__ = [
-    "METADATA", "account", "artworks", "cohort", "comments", "commissions", "jobs", "listings", "novels", "provenance",
-    "rankings", "tags", "users",
-]  # fmt: skip
+    "METADATA",
+    "account",
+    "artworks",
+    "cohort",
+    "comments",
+    "commissions",
+    "jobs",
+    "listings",
+    "novels",
+    "provenance",
+    "rankings",
+    "tags",
+    "users",
+]

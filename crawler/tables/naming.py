@@ -46,17 +46,36 @@ KINDS: Mapping[str, str] = {
 
 NO_ONE = frozenset(
     {
-        "tag_id", "child_tag_id", "article_id", "story_id", "stamp_id", "group_id", "ranking_id",
-        "notification_id", "run_id", "booth_id", "youtube_id", "sketch_live_id", "record_id", "crawl_id",
+        "tag_id",
+        "child_tag_id",
+        "article_id",
+        "story_id",
+        "stamp_id",
+        "group_id",
+        "ranking_id",
+        "notification_id",
+        "run_id",
+        "booth_id",
+        "youtube_id",
+        "sketch_live_id",
+        "record_id",
+        "crawl_id",
         # Numbers in rows about something else.
-        "post_work_id", "first_artwork_id", "latest_artwork_id", "current_plan_id", "thing_id",
-        "root_id", "commission_request_id", "choice_id",
+        "post_work_id",
+        "first_artwork_id",
+        "latest_artwork_id",
+        "current_plan_id",
+        "thing_id",
+        "root_id",
+        "commission_request_id",
+        "choice_id",
         # The ends of a span of ids.
-        "first_id", "last_id",
+        "first_id",
+        "last_id",
         # Of a set: whose it is, its row says beside it.
         "owner_id",
     }
-)  # fmt: skip
+)
 """Columns of ids that name nobody and no work."""
 
 ABOUT: Mapping[str, tuple[str, str]] = {
@@ -82,10 +101,7 @@ PARAMS: Mapping[str, str] = {
 }
 """The parameters of a request that name a thing, which its answer is about."""
 
-OWNED: Mapping[str, tuple[str, str]] = {
-    "member_sets": ("owner_kind", "owner_id"),
-    "tracked": ("kind", "thing_id"),
-}
+OWNED: Mapping[str, tuple[str, str]] = {"member_sets": ("owner_kind", "owner_id"), "tracked": ("kind", "thing_id")}
 """Tables whose rows say of what kind the thing is that they name: the columns of kind and id."""
 
 TEXTS: Mapping[str, tuple[str, ...]] = {
@@ -229,9 +245,7 @@ class Forgotten:
     def names(self, table: str, row: Mapping[str, Any]) -> list[Thing]:
         """The forgotten things that a row names; none where it may stay."""
         things: list[Thing] = [
-            (kind, row[column])
-            for column, kind in naming(table)
-            if (kind, row.get(column)) in self.roots
+            (kind, row[column]) for column, kind in naming(table) if (kind, row.get(column)) in self.roots
         ]
         if table in OWNED:
             kind, key = (row.get(column) for column in OWNED[table])
@@ -259,9 +273,7 @@ class Forgotten:
         These belong to `self` from now on.
         """
         more: dict[Thing, frozenset[Thing]] = {}
-        named = {
-            table: [self.names(table, row) for row in listed] for table, listed in rows.items()
-        }
+        named = {table: [self.names(table, row) for row in listed] for table, listed in rows.items()}
         is_stable = False
         while not is_stable:
             is_stable = True
@@ -273,19 +285,14 @@ class Forgotten:
                     if not things or row.get(column) is None:
                         continue
                     about: Thing = (kind, row[column])
-                    roots: frozenset[Thing] = frozenset().union(
-                        *(self.roots.get(thing, ()) for thing in things)
-                    )
+                    roots: frozenset[Thing] = frozenset().union(*(self.roots.get(thing, ()) for thing in things))
                     new = roots - self.roots.get(about, frozenset())
                     if new:
                         self._add(about, new)
                         more[about] = more.get(about, frozenset()) | new
                         is_stable = False
             if not is_stable:
-                named = {
-                    table: [self.names(table, row) for row in listed]
-                    for table, listed in rows.items()
-                }
+                named = {table: [self.names(table, row) for row in listed] for table, listed in rows.items()}
         staying = {
             table: [row for row, things in zip(listed, named[table], strict=True) if not things]
             for table, listed in rows.items()

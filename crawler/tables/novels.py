@@ -19,32 +19,20 @@ class Novel(Entity):
     masked = True
 
     novel_id: Mapped[int] = column("id", "@key", "@value", primary_key=True, autoincrement=False)
-    user_id: Mapped[int | None] = column(
-        "userId", "user_id", read=read.positive, even_if_withheld=True
-    )
+    user_id: Mapped[int | None] = column("userId", "user_id", read=read.positive, even_if_withheld=True)
     title: Mapped[str | None] = column("title", read=read.title)
-    caption: Mapped[str | None] = column(
-        "description?", "comment?", comment="HTML as pixiv sends it"
-    )
+    caption: Mapped[str | None] = column("description?", "comment?", comment="HTML as pixiv sends it")
     x_restrict: Mapped[int | None] = column(
         "xRestrict", "x_restrict", group="x_restrict", comment="age limit", codes=codes.X_RESTRICT
     )
     visibility: Mapped[int | None] = column(
         "restrict", group="visibility", comment="who may see it", codes=codes.VISIBILITY
     )
-    text_count: Mapped[int | None] = column(
-        "textCount", "character_count", group="length", comment="characters"
-    )
-    word_count: Mapped[int | None] = column(
-        "wordCount", "word_count", group="length", comment="words"
-    )
-    reading_time: Mapped[int | None] = column(
-        "readingTime", "reading_time", group="length", comment="seconds"
-    )
+    text_count: Mapped[int | None] = column("textCount", "character_count", group="length", comment="characters")
+    word_count: Mapped[int | None] = column("wordCount", "word_count", group="length", comment="words")
+    reading_time: Mapped[int | None] = column("readingTime", "reading_time", group="length", comment="seconds")
     uses_word_count: Mapped[bool | None] = column(
-        "useWordCount",
-        group="unit_of_length",
-        comment="its length is given in words, not characters",
+        "useWordCount", group="unit_of_length", comment="its length is given in words, not characters"
     )
     bookmark_count: Mapped[int | None] = column("bookmarkCount", "bookmark_count")
     ai_type: Mapped[int | None] = column(
@@ -56,12 +44,8 @@ class Novel(Entity):
     created_at: Mapped[datetime | None] = column("createDate", "create_date")
     updated_at: Mapped[datetime | None] = column("updateDate")
     cover_url: Mapped[str | None] = column("url", read=read.image_url)
-    series_id: Mapped[int | None] = column(
-        "seriesId", "series_id", null=True, comment="novel_series"
-    )
-    genre: Mapped[str | None] = column(
-        "genre", read=read.label, comment="pixiv's number or name of the genre"
-    )
+    series_id: Mapped[int | None] = column("seriesId", "series_id", null=True, comment="novel_series")
+    genre: Mapped[str | None] = column("genre", read=read.label, comment="pixiv's number or name of the genre")
     language: Mapped[str | None] = column("language", comment="language of its text")
     state: Mapped[str | None] = column(
         "@state", even_if_withheld=True, comment="whether it is shown", codes=codes.STATE
@@ -89,9 +73,7 @@ class NovelSeries(Entity):
     __tablename__ = "novel_series"
     audience = "public"
 
-    series_id: Mapped[int] = column(
-        "seriesId", "series_id", read=read.positive, primary_key=True, autoincrement=False
-    )
+    series_id: Mapped[int] = column("seriesId", "series_id", read=read.positive, primary_key=True, autoincrement=False)
     title: Mapped[str | None] = column("seriesTitle?", "series_title?")
     user_id: Mapped[int | None] = column("userId", "user_id", read=read.positive)
 
@@ -104,9 +86,7 @@ class NovelRankingEntry(Observation):
     __table_args__ = (Index(None, "novel_id"), KEYED)
     stamp = "seen_at"
 
-    mode: Mapped[str] = column(
-        given=True, primary_key=True, codes=codes.NOVEL_MODE, comment="which ranking"
-    )
+    mode: Mapped[str] = column(given=True, primary_key=True, codes=codes.NOVEL_MODE, comment="which ranking")
     ranking_on: Mapped[date] = column(constant="ranking_on", primary_key=True, comment="JST")
     rank: Mapped[int] = column("rank", primary_key=True)
     novel_id: Mapped[int] = column("id")

@@ -29,12 +29,8 @@ class Crawl(Base):
     outcome: Mapped[str | None] = column(
         comment="how it ended", codes=codes.CRAWL_OUTCOME, null_means="still running, or killed"
     )
-    page_count: Mapped[int | None] = column(
-        null_means="still running, or killed", comment="replies that were stored"
-    )
-    row_count: Mapped[int | None] = column(
-        null_means="still running, or killed", comment="rows that were stored"
-    )
+    page_count: Mapped[int | None] = column(null_means="still running, or killed", comment="replies that were stored")
+    row_count: Mapped[int | None] = column(null_means="still running, or killed", comment="rows that were stored")
 
 
 class Capture(Observation):
@@ -48,9 +44,10 @@ class Capture(Observation):
     )
 
     observed_at: Mapped[int] = column(
-        primary_key=True, autoincrement=False,
+        primary_key=True,
+        autoincrement=False,
         comment="nanoseconds since 1970; the digits below a millisecond are the reply's digest",
-    )  # fmt: skip
+    )
     digest: Mapped[int] = column(comment="63-bit hash of address, status and body")
     endpoint: Mapped[str] = column()
     params: Mapped[str] = column()
@@ -70,23 +67,16 @@ class Coverage(Base):
     audience = "public"
     __table_args__ = (
         # What was missed is weighed when a run ends: few rows of many.
-        index_of_few(
-            "missed_last_at IS NOT NULL AND completed_at IS NULL",
-            "ix_coverage_missed", "missed_last_at",
-        ),
+        index_of_few("missed_last_at IS NOT NULL AND completed_at IS NULL", "ix_coverage_missed", "missed_last_at"),
         KEYED,
-    )  # fmt: skip
+    )
 
     endpoint: Mapped[str] = column(primary_key=True)
-    params: Mapped[str] = column(
-        primary_key=True, comment="sorted, as in a query string; @asker, @account: who asked"
-    )
+    params: Mapped[str] = column(primary_key=True, comment="sorted, as in a query string; @asker, @account: who asked")
     night: Mapped[str] = column(primary_key=True, comment="JST date; empty: valid for ever")
     page: Mapped[int] = column(primary_key=True)
     outcome: Mapped[str] = column(comment="what is known of the page", codes=codes.OUTCOME)
-    message: Mapped[str | None] = column(
-        null_means="nothing is to be said", comment="why, where it is not complete"
-    )
+    message: Mapped[str | None] = column(null_means="nothing is to be said", comment="why, where it is not complete")
     next_page: Mapped[int | None] = column(
         comment="the page to request next", null_means="on a complete page: the last one"
     )
@@ -94,15 +84,9 @@ class Coverage(Base):
         comment="63-bit hash of what a page lists: a list that repeats its page is at its end",
         null_means="of a page that lists nothing",
     )
-    completed_at: Mapped[int | None] = column(
-        comment="last complete reply", null_means="there is none"
-    )
-    missed_first_at: Mapped[int | None] = column(
-        comment="first 404 that counts", null_means="there is none"
-    )
-    missed_last_at: Mapped[int | None] = column(
-        comment="last 404 that counts", null_means="there is none"
-    )
+    completed_at: Mapped[int | None] = column(comment="last complete reply", null_means="there is none")
+    missed_first_at: Mapped[int | None] = column(comment="first 404 that counts", null_means="there is none")
+    missed_last_at: Mapped[int | None] = column(comment="last 404 that counts", null_means="there is none")
     last_outcome: Mapped[str] = column(comment="of the newest attempt", codes=codes.OUTCOME)
     last_at: Mapped[int] = column(comment="the newest attempt")
 
@@ -117,18 +101,13 @@ class MemberSet(Sighting):
     set_name: Mapped[str] = column(primary_key=True, comment="table and column of the owner")
     owner_id: Mapped[int] = column(primary_key=True, comment="whose set")
     variant: Mapped[str] = column(
-        primary_key=True,
-        comment="which of the owner's sets; empty: there is one",
-        codes=codes.VARIANT,
+        primary_key=True, comment="which of the owner's sets; empty: there is one", codes=codes.VARIANT
     )
     params: Mapped[str] = column(
-        primary_key=True,
-        comment="of a list with pages, as in coverage; empty: one reply lists the set",
+        primary_key=True, comment="of a list with pages, as in coverage; empty: one reply lists the set"
     )
     night: Mapped[str] = column(primary_key=True, comment="of a list with pages, as in coverage")
-    owner_kind: Mapped[str] = column(
-        prefer="greatest", comment="what the owner is", codes=codes.OWNER
-    )
+    owner_kind: Mapped[str] = column(prefer="greatest", comment="what the owner is", codes=codes.OWNER)
     complete_at: Mapped[int] = column(
         prefer="greatest", comment="the moment; of a list with pages that of its oldest page"
     )
@@ -161,9 +140,7 @@ class DeadLetter(Base):
     path: Mapped[str] = column(primary_key=True, comment="of the row in the reply")
     endpoint: Mapped[str] = column()
     error: Mapped[str] = column(comment="field: what is wrong; …")
-    fragment: Mapped[str] = column(
-        audience="sensitive", comment="the row's JSON, cut at 2,000 characters"
-    )
+    fragment: Mapped[str] = column(audience="sensitive", comment="the row's JSON, cut at 2,000 characters")
 
 
 class Action(Base):
@@ -172,9 +149,7 @@ class Action(Base):
     __tablename__ = "actions"
     audience = "own"
 
-    acted_at: Mapped[int] = column(
-        primary_key=True, autoincrement=False, comment="nanoseconds since 1970"
-    )
+    acted_at: Mapped[int] = column(primary_key=True, autoincrement=False, comment="nanoseconds since 1970")
     action: Mapped[str] = column(comment="what was done", codes=codes.ACTION)
     account: Mapped[str] = column(comment="the account that acted")
     sent: Mapped[str] = column(comment="JSON, without the token")
@@ -191,14 +166,10 @@ class Suppression(Base):
 
     kind: Mapped[str] = column(primary_key=True, comment="what stays out", codes=codes.FORGOTTEN)
     thing_id: Mapped[int] = column(primary_key=True, comment="the id of what stays out")
-    root_kind: Mapped[str] = column(
-        primary_key=True, comment="what was to be forgotten", codes=codes.FORGOTTEN_ROOT
-    )
+    root_kind: Mapped[str] = column(primary_key=True, comment="what was to be forgotten", codes=codes.FORGOTTEN_ROOT)
     root_id: Mapped[int] = column(primary_key=True, comment="itself, or whose it is")
     forgotten_at: Mapped[int] = column(comment="nanoseconds since 1970")
-    is_cut: Mapped[bool] = column(
-        comment="captures are cleared of it: those that are there, and those of later runs"
-    )
+    is_cut: Mapped[bool] = column(comment="captures are cleared of it: those that are there, and those of later runs")
 
 
 class Drift(Sighting):
@@ -209,21 +180,13 @@ class Drift(Sighting):
     __table_args__ = KEYED
 
     endpoint: Mapped[str] = column(primary_key=True)
-    path: Mapped[str] = column(
-        primary_key=True, comment="JSON path, [] for a list's elements, {} for a map's"
-    )
-    json_type: Mapped[str] = column(
-        primary_key=True, codes=codes.JSON_TYPE, comment="the value's type"
-    )
+    path: Mapped[str] = column(primary_key=True, comment="JSON path, [] for a list's elements, {} for a map's")
+    json_type: Mapped[str] = column(primary_key=True, codes=codes.JSON_TYPE, comment="the value's type")
     is_declared: Mapped[bool] = column(comment="the endpoint's entry knows this path")
     sample: Mapped[str | None] = column(
         comment="of an undeclared path, as last seen", null_means="the path is declared"
     )
-    first_on: Mapped[date | None] = column(
-        prefer="least", comment="first ranking date", null_means="of no ranking"
-    )
-    last_on: Mapped[date | None] = column(
-        prefer="greatest", comment="last ranking date", null_means="of no ranking"
-    )
+    first_on: Mapped[date | None] = column(prefer="least", comment="first ranking date", null_means="of no ranking")
+    last_on: Mapped[date | None] = column(prefer="greatest", comment="last ranking date", null_means="of no ranking")
     first_seen_at: Mapped[int] = column(prefer="least")
     last_seen_at: Mapped[int] = column(prefer="greatest")

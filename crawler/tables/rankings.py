@@ -13,9 +13,21 @@ FIRST_RANKING_ON = date(2007, 9, 13)
 
 # Positions are part of every stored ranking_id: append, never reorder.
 MODE_CODES = (
-    "daily", "weekly", "monthly", "rookie", "original", "daily_ai", "male", "female",
-    "daily_r18", "weekly_r18", "daily_r18_ai", "male_r18", "female_r18", "r18g",
-)  # fmt: skip
+    "daily",
+    "weekly",
+    "monthly",
+    "rookie",
+    "original",
+    "daily_ai",
+    "male",
+    "female",
+    "daily_r18",
+    "weekly_r18",
+    "daily_r18_ai",
+    "male_r18",
+    "female_r18",
+    "r18g",
+)
 CONTENT_CODES = ("all", "illust", "manga", "ugoira", "complex")
 
 
@@ -49,24 +61,20 @@ class Ranking(Entity):
         autoincrement=False,
         comment="day, mode and content in one number; shifted right by nine bits, the day counted from 2007-09-13",
     )
-    mode: Mapped[str | None] = column(
-        "mode", group="ranking", codes=codes.MODE, comment="which ranking"
-    )
-    content: Mapped[str | None] = column(
-        "content", group="ranking", codes=codes.CONTENT, comment="of which works"
-    )
+    mode: Mapped[str | None] = column("mode", group="ranking", codes=codes.MODE, comment="which ranking")
+    content: Mapped[str | None] = column("content", group="ranking", codes=codes.CONTENT, comment="of which works")
     ranking_on: Mapped[date | None] = column(
-        "date",
-        read=read.day,
-        group="ranking",
-        comment="the day it is of; published about noon of the next",
+        "date", read=read.day, group="ranking", comment="the day it is of; published about noon of the next"
     )
-    rank_total: Mapped[int | None] = column(
-        "rank_total", comment="ranks that the site says there are", unit="count"
-    )
+    rank_total: Mapped[int | None] = column("rank_total", comment="ranks that the site says there are", unit="count")
     prev_on: Mapped[date | None] = column(
-        "prev_date", read=read.day_or_false, null=True, history=True,
-        comment="the previous ranking's day", null_means="with prev_on in group_times the first one; else no reply has contained it")  # fmt: skip
+        "prev_date",
+        read=read.day_or_false,
+        null=True,
+        history=True,
+        comment="the previous ranking's day",
+        null_means="with prev_on in group_times the first one; else no reply has contained it",
+    )
     next_on: Mapped[date | None] = column(
         "next_date",
         read=read.day_or_false,
@@ -117,22 +125,13 @@ class RankingEntry(Observation):
         null_means="new in it (yes_rank 0)",
         unit="place",
     )
-    rating_count: Mapped[int | None] = column(
-        "rating_count", window=OF_THE_RANKING, warning=WINDOW_WARNING
-    )
+    rating_count: Mapped[int | None] = column("rating_count", window=OF_THE_RANKING, warning=WINDOW_WARNING)
     view_count: Mapped[int | None] = column(
-        "view_count",
-        window=CUMULATIVE,
-        warning=WINDOW_WARNING,
-        comment="views up to publication of the ranking",
+        "view_count", window=CUMULATIVE, warning=WINDOW_WARNING, comment="views up to publication of the ranking"
     )
-    is_masked: Mapped[bool | None] = column(
-        "is_masked", comment="sensitive: blurred for some, the row is complete"
-    )
+    is_masked: Mapped[bool | None] = column("is_masked", comment="sensitive: blurred for some, the row is complete")
     mask_reason: Mapped[str | None] = column(
-        "mask_reason",
-        comment="why the work was withheld, in pixiv's word",
-        null_means="it was not withheld",
+        "mask_reason", comment="why the work was withheld, in pixiv's word", null_means="it was not withheld"
     )
     seen_at: Mapped[int] = column(constant="observed_at")
 
@@ -147,15 +146,10 @@ class RankingPage(Base):
     ranking_id: Mapped[int] = column(primary_key=True)
     page: Mapped[int] = column(primary_key=True)
     seen_at: Mapped[int] = column(primary_key=True, comment="captures.observed_at")
-    next_page: Mapped[int | None] = column(
-        comment="the page after it", null_means="this is the last"
-    )
-    rank_total: Mapped[int | None] = column(
-        comment="ranks there are, as this page says", null_means="it does not say"
-    )
+    next_page: Mapped[int | None] = column(comment="the page after it", null_means="this is the last")
+    rank_total: Mapped[int | None] = column(comment="ranks there are, as this page says", null_means="it does not say")
     prev_on: Mapped[date | None] = column(
-        comment="the previous ranking's day, as this page says",
-        null_means="it says that there is none",
+        comment="the previous ranking's day, as this page says", null_means="it says that there is none"
     )
     next_on: Mapped[date | None] = column(
         comment="the next ranking's day, as this page says", null_means="it says that there is none"
@@ -167,8 +161,7 @@ class RankingPage(Base):
         comment="the seen_at of its publication's first reply: the site may publish a ranking anew"
     )
     rejected_count: Mapped[int | None] = column(
-        comment="entries of the page that did not fit and are in dead_letters",
-        null_means="none",
+        comment="entries of the page that did not fit and are in dead_letters", null_means="none"
     )
 
 
@@ -193,9 +186,7 @@ class SupersededRankingEntry(Base):
     view_count: Mapped[int | None] = column(
         window=CUMULATIVE, warning=WINDOW_WARNING, comment="views up to publication of the ranking"
     )
-    is_masked: Mapped[bool | None] = column(
-        comment="sensitive: blurred for some, the row is complete"
-    )
+    is_masked: Mapped[bool | None] = column(comment="sensitive: blurred for some, the row is complete")
     mask_reason: Mapped[str | None] = column(
         null_means="it was not withheld", comment="why the work was withheld, in pixiv's word"
     )
@@ -208,31 +199,17 @@ class Series(Entity):
     audience = "public"
     group = "series"
 
-    series_id: Mapped[int] = column(
-        "illust_series_id", "seriesId", "id", primary_key=True, autoincrement=False
-    )
+    series_id: Mapped[int] = column("illust_series_id", "seriesId", "id", primary_key=True, autoincrement=False)
     user_id: Mapped[int | None] = column("illust_series_user_id", "userId", group="user")
-    title: Mapped[str | None] = column(
-        "illust_series_title?", "seriesTitle?", "title?", group="title"
-    )
-    caption: Mapped[str | None] = column(
-        "illust_series_caption", "caption", comment="its author's text"
-    )
-    work_count: Mapped[int | None] = column(
-        "illust_series_content_count", "total", comment="works in it"
-    )
+    title: Mapped[str | None] = column("illust_series_title?", "seriesTitle?", "title?", group="title")
+    caption: Mapped[str | None] = column("illust_series_caption", "caption", comment="its author's text")
+    work_count: Mapped[int | None] = column("illust_series_content_count", "total", comment="works in it")
     created_at: Mapped[datetime | None] = column("illust_series_create_datetime", "createDate")
     updated_at: Mapped[datetime | None] = column("updateDate", group="updated")
-    first_artwork_id: Mapped[int | None] = column(
-        "firstIllustId", group="first", comment="its first work"
-    )
-    latest_artwork_id: Mapped[int | None] = column(
-        "latestIllustId", group="latest", comment="its latest work"
-    )
+    first_artwork_id: Mapped[int | None] = column("firstIllustId", group="first", comment="its first work")
+    latest_artwork_id: Mapped[int | None] = column("latestIllustId", group="latest", comment="its latest work")
     cover_url: Mapped[str | None] = column("url", read=read.image_url, group="cover")
-    watch_count: Mapped[int | None] = column(
-        "watchCount", group="watch", comment="users who watch it"
-    )
+    watch_count: Mapped[int | None] = column("watchCount", group="watch", comment="users who watch it")
 
 
 class SeriesWork(Entity):

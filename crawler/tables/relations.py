@@ -7,14 +7,19 @@ from collections.abc import Mapping
 from crawler.tables.metadata import METADATA
 
 HOMES: Mapping[str, str] = {
-    "artwork_id": "artworks", "user_id": "users", "tag_id": "tags", "novel_id": "novels", "ranking_id": "rankings",
-    "request_id": "commission_requests", "plan_id": "commission_plans", "comment_id": "comments",
-    "listing_id": "listings", "crawl_id": "crawls",
-}  # fmt: skip
+    "artwork_id": "artworks",
+    "user_id": "users",
+    "tag_id": "tags",
+    "novel_id": "novels",
+    "ranking_id": "rankings",
+    "request_id": "commission_requests",
+    "plan_id": "commission_plans",
+    "comment_id": "comments",
+    "listing_id": "listings",
+    "crawl_id": "crawls",
+}
 """The table whose rows an id names, by the end of the column's name."""
-PAGES: Mapping[str, str] = {
-    "artworks": "/artworks/{}", "users": "/users/{}", "novels": "/novel/show.php?id={}",
-}  # fmt: skip
+PAGES: Mapping[str, str] = {"artworks": "/artworks/{}", "users": "/users/{}", "novels": "/novel/show.php?id={}"}
 """The page of pixiv that shows a thing, by table: below the site's address."""
 
 

@@ -11,19 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Date,
-    DateTime,
-    Dialect,
-    Double,
-    Index,
-    Integer,
-    MetaData,
-    Text,
-    text,
-)
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Double, Index, Integer, MetaData, Text, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -115,10 +103,7 @@ def column(*names: str, audience: Audience | None = None, **properties: Any) -> 
     TypeError for unknown ones.
     """
     own = {name: properties.pop(name) for name in PROPERTIES & properties.keys()}
-    said = {
-        "null" if name == "null_means" else name: properties.pop(name)
-        for name in SAID & properties.keys()
-    }
+    said = {"null" if name == "null_means" else name: properties.pop(name) for name in SAID & properties.keys()}
     info = {"field": Field(names, **own), "said": said, "audience": audience}
     return mapped_column(info=info, **properties)
 
@@ -207,9 +192,7 @@ class Row(Base):
     def __init_subclass__(cls, **arguments: Any) -> None:
         """Map the class. Raises TypeError for a member of sets of which nobody knows when it was seen."""
         if cls.set_owners and not any("last_seen_at" in vars(base) for base in cls.__mro__):
-            raise TypeError(
-                f"{cls.__name__}: a member of sets needs first_seen_at and last_seen_at"
-            )
+            raise TypeError(f"{cls.__name__}: a member of sets needs first_seen_at and last_seen_at")
         super().__init_subclass__(**arguments)
 
 
@@ -258,9 +241,7 @@ def _check_groups(cls: type[Entity]) -> None:
         if isinstance(mapped, MappedColumn)
     }
     known: dict[str, Field] = {
-        name: own.info["field"]
-        for name, own in declared.items()
-        if "field" in own.info and not own.primary_key
+        name: own.info["field"] for name, own in declared.items() if "field" in own.info and not own.primary_key
     }
     for name, field in known.items():
         if field.coarse and not field.history:

@@ -17,9 +17,7 @@ class TagDetail(Entity):
     article_id: Mapped[int | None] = column("pixpedia.id", comment="the article")
     abstract: Mapped[str | None] = column("pixpedia.abstract?", comment="the article's first lines")
     yomigana: Mapped[str | None] = column("pixpedia.yomigana?", comment="the tag's reading in kana")
-    image_url: Mapped[str | None] = column(
-        "pixpedia.image", read=read.image_url, comment="the article's image"
-    )
+    image_url: Mapped[str | None] = column("pixpedia.image", read=read.image_url, comment="the article's image")
     parent_tag: Mapped[str | None] = column("pixpedia.parentTag?", comment="the tag above it")
 
 
@@ -32,9 +30,7 @@ class TagChild(Sighting):
     set_owners = ("tag_id",)
 
     tag_id: Mapped[int] = column("^.^.tag", read=read.tag_id, primary_key=True)
-    child_tag_id: Mapped[int] = column(
-        "@value", read=read.tag_id, primary_key=True, comment="the tag below it"
-    )
+    child_tag_id: Mapped[int] = column("@value", read=read.tag_id, primary_key=True, comment="the tag below it")
     position: Mapped[int] = column("@index", comment="from 0, as last seen")
     first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
     last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")

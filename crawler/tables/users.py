@@ -23,16 +23,9 @@ class User(Entity):
     )
     account: Mapped[str | None] = column("userAccount", comment="the login name")
     image_url: Mapped[str | None] = column(
-        "profile_img",
-        "profileImageUrl",
-        "profileImg",
-        "image",
-        read=read.image_url,
-        comment="50 pixels",
+        "profile_img", "profileImageUrl", "profileImg", "image", read=read.image_url, comment="50 pixels"
     )
-    image_big_url: Mapped[str | None] = column(
-        "imageBig", read=read.image_url, comment="170 pixels"
-    )
+    image_big_url: Mapped[str | None] = column("imageBig", read=read.image_url, comment="170 pixels")
     background_url: Mapped[str | None] = column(
         "background.url", read=read.image_url, comment="the profile's background"
     )
@@ -45,9 +38,7 @@ class User(Entity):
     fanbox_description: Mapped[str | None] = column(
         "fanboxPromotion.description", group="fanbox", comment="what it says"
     )
-    fanbox_image_url: Mapped[str | None] = column(
-        "fanboxPromotion.imageUrl", group="fanbox", comment="its image"
-    )
+    fanbox_image_url: Mapped[str | None] = column("fanboxPromotion.imageUrl", group="fanbox", comment="its image")
     is_fanbox_adult: Mapped[bool | None] = column(
         "fanboxPromotion.hasAdultContent", group="fanbox", comment="it is for adults"
     )
@@ -66,31 +57,17 @@ class UserDetail(Entity):
     )
     social: Mapped[str | None] = column("social", read=read.json_object, comment="JSON by site")
     region: Mapped[str | None] = column(
-        "region.name",
-        audience="sensitive",
-        null=True,
-        null_means="not shown",
-        comment="where the user lives, as shown",
+        "region.name", audience="sensitive", null=True, null_means="not shown", comment="where the user lives, as shown"
     )
-    country: Mapped[str | None] = column(
-        "region.region", audience="sensitive", null=True, comment="two letters"
-    )
+    country: Mapped[str | None] = column("region.region", audience="sensitive", null=True, comment="two letters")
     prefecture: Mapped[str | None] = column(
         "region.prefecture", audience="sensitive", null=True, comment="Japan, number"
     )
     age: Mapped[str | None] = column(
-        "age.name",
-        audience="sensitive",
-        null=True,
-        null_means="not shown",
-        comment="as shown, a text",
+        "age.name", audience="sensitive", null=True, null_means="not shown", comment="as shown, a text"
     )
     birth_day: Mapped[str | None] = column(
-        "birthDay.name",
-        audience="sensitive",
-        null=True,
-        null_means="not shown",
-        comment="as shown, a text",
+        "birthDay.name", audience="sensitive", null=True, null_means="not shown", comment="as shown, a text"
     )
     gender: Mapped[str | None] = column(
         "gender.name",
@@ -100,20 +77,12 @@ class UserDetail(Entity):
         comment="as shown, a text in the language of the request",
     )
     job: Mapped[str | None] = column(
-        "job.name",
-        audience="sensitive",
-        null=True,
-        null_means="not shown",
-        comment="as shown, a text",
+        "job.name", audience="sensitive", null=True, null_means="not shown", comment="as shown, a text"
     )
     workspace: Mapped[str | None] = column("workspace", read=read.json_object, comment="JSON")
     is_official: Mapped[bool | None] = column("official", comment="an official account")
     sketch_live_id: Mapped[str | None] = column(
-        "sketchLiveId",
-        read=read.label,
-        null=True,
-        null_means="none",
-        comment="the live stream that runs",
+        "sketchLiveId", read=read.label, null=True, null_means="none", comment="the live stream that runs"
     )
     publisher: Mapped[str | None] = column("publisher", read=read.json_object, comment="JSON")
     commission: Mapped[str | None] = column("commission", read=read.json_object, comment="JSON")
@@ -126,15 +95,9 @@ class UserWork(Entity):
     audience = "public"
 
     user_id: Mapped[int] = column(primary_key=True, autoincrement=False)
-    has_booth: Mapped[bool | None] = column(
-        "externalSiteWorksStatus.booth", comment="sells on BOOTH"
-    )
-    has_sketch: Mapped[bool | None] = column(
-        "externalSiteWorksStatus.sketch", comment="shows works on pixiv Sketch"
-    )
-    has_vroid_hub: Mapped[bool | None] = column(
-        "externalSiteWorksStatus.vroidHub", comment="shows models on VRoid Hub"
-    )
+    has_booth: Mapped[bool | None] = column("externalSiteWorksStatus.booth", comment="sells on BOOTH")
+    has_sketch: Mapped[bool | None] = column("externalSiteWorksStatus.sketch", comment="shows works on pixiv Sketch")
+    has_vroid_hub: Mapped[bool | None] = column("externalSiteWorksStatus.vroidHub", comment="shows models on VRoid Hub")
     has_request_tab: Mapped[bool | None] = column(
         "request.showRequestTab", comment="the profile shows delivered requests"
     )
@@ -156,9 +119,7 @@ class UserCount(Observation):
     user_id: Mapped[int] = column("userId", primary_key=True)
     observed_at: Mapped[int] = column(constant="observed_at", primary_key=True)
     following_count: Mapped[int | None] = column(
-        "following",
-        comment="users it follows in public",
-        warning="how many follow the user is in no reply",
+        "following", comment="users it follows in public", warning="how many follow the user is in no reply"
     )
     mypixiv_count: Mapped[int | None] = column("mypixivCount", comment="users it is my pixiv with")
     public_artwork_bookmark_count: Mapped[int | None] = column(
@@ -200,10 +161,7 @@ class Follow(Sighting):
     user_id: Mapped[int] = column("userId", primary_key=True, comment="who follows")
     followed_user_id: Mapped[int] = column("userId", primary_key=True, comment="who is followed")
     rest: Mapped[str | None] = column(
-        given=True,
-        comment="how it is followed, as last seen",
-        codes=codes.REST,
-        null_means="no list has shown it",
+        given=True, comment="how it is followed, as last seen", codes=codes.REST, null_means="no list has shown it"
     )
     first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
     last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
@@ -221,16 +179,10 @@ class Bookmark(Sighting):
     user_id: Mapped[int] = column(primary_key=True, comment="whose bookmark")
     artwork_id: Mapped[int] = column("id", primary_key=True)
     bookmark_id: Mapped[int | None] = column(
-        "bookmarkData.id",
-        audience="own",
-        prefer="greatest",
-        comment="sent for the session's own account alone",
+        "bookmarkData.id", audience="own", prefer="greatest", comment="sent for the session's own account alone"
     )
     rest: Mapped[str | None] = column(
-        given=True,
-        comment="how it is bookmarked, as last seen",
-        codes=codes.REST,
-        null_means="no list has shown it",
+        given=True, comment="how it is bookmarked, as last seen", codes=codes.REST, null_means="no list has shown it"
     )
     first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
     last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")

@@ -46,27 +46,35 @@ def enqueue_job(job: Job, settings: Settings, due_at: int | None = None) -> int:
     due_at: the moment that its schedule said, in nanoseconds since 1970; each is queued once.
     """
     if job.budget:
-        raise JobError(
-            f"{job.name} says budget = {job.budget}, which is held by one process: run it without --enqueue"
-        )
+        raise JobError(f"{job.name} says budget = {job.budget}, which is held by one process: run it without --enqueue")
     url, now, run_id = settings["ARCHIVE_URL"], time.time_ns(), Run.begin("job", {}).crawl_id
     priority = LAST if job.piece else USUAL if due_at is None else FIRST
     rows = [
         {
-            "run_id": run_id, "place": place, "task": _hash(piece.spider, piece.arguments, piece.queue),
-            "spider": piece.spider, "arguments": json.dumps(dict(piece.arguments)),
-            "queue": piece.queue, "priority": priority, "is_optional": piece.is_optional,
+            "run_id": run_id,
+            "place": place,
+            "task": _hash(piece.spider, piece.arguments, piece.queue),
+            "spider": piece.spider,
+            "arguments": json.dumps(dict(piece.arguments)),
+            "queue": piece.queue,
+            "priority": priority,
+            "is_optional": piece.is_optional,
         }
         for place, piece in enumerate(pieces_of(job, settings))
-    ]  # fmt: skip
+    ]
     with queue.ready(url) as engine:
         with reading(engine) as connection:
             counts = json.dumps(job_runs.counts(connection))
         run = {
-            "run_id": run_id, "job": job.name, "due_at": due_at or now, "queued_at": now,
-            "window_count": len(rows), "wait_until": int(now + job.wait_hours * HOUR), "counts": counts,
+            "run_id": run_id,
+            "job": job.name,
+            "due_at": due_at or now,
+            "queued_at": now,
+            "window_count": len(rows),
+            "wait_until": int(now + job.wait_hours * HOUR),
+            "counts": counts,
             "send_summary": job.send_summary,
-        }  # fmt: skip
+        }
         with engine.connect() as connection, writing(connection), alone(connection):
             if due_at is not None and is_queued(connection, job.name, due_at):
                 return 0
@@ -111,7 +119,7 @@ def fill_queue(engine: Engine, url: str) -> int:
         # In this order: a task that ends in between is queued once more, and finds nothing due.
         rows = connection.execute(
             select(QueuedTask.__table__).where(TASK.ended_at.is_(None)).order_by(TASK.run_id, TASK.place)
-        ).all()  # fmt: skip
+        ).all()
         if not rows:
             return 0
         there = _locks_of(app, CRAWL)
@@ -140,9 +148,7 @@ def enqueue_captures(url: str, files: Sequence[Path]) -> int:
     ):
         there = _locks_of(app, REPLAY)
         missing = [part for part in parts if _hash(part) not in there]
-        new = sum(
-            _defer(app, REPLAY, REPLAYS, _hash(part), {"files": part}, USUAL) for part in missing
-        )
+        new = sum(_defer(app, REPLAY, REPLAYS, _hash(part), {"files": part}, USUAL) for part in missing)
     print(
         f"{counted(len(files), 'file')} in {counted(len(parts), 'task')}, {new:,} of them new in the queue:"
         f" {command('worker --replay')} does them, on as many machines as see the same files"
@@ -156,9 +162,7 @@ def _locks_of(app: App, task: str) -> set[str | None]:
     return {job.queueing_lock for job in jobs if job.status in ("todo", "doing")}
 
 
-def _defer(
-    app: App, task: str, name: str, lock: str, arguments: dict[str, Any], priority: int
-) -> bool:
+def _defer(app: App, task: str, name: str, lock: str, arguments: dict[str, Any], priority: int) -> bool:
     job = app.configure_task(task, queue=name, priority=priority, queueing_lock=lock)
     try:
         job.defer(**arguments)

@@ -32,16 +32,7 @@ from crawler.model.run_summary import RunSummary
 from crawler.places import ROOT
 from crawler.tables.jobs import QueuedRun, QueuedTask
 from crawler.words import clean
-from crawler.workers.enqueue import (
-    RUN,
-    TASK,
-    enqueue_job,
-    fill_queue,
-    is_queued,
-    open_runs,
-    tasks_of,
-    title,
-)
+from crawler.workers.enqueue import RUN, TASK, enqueue_job, fill_queue, is_queued, open_runs, tasks_of, title
 from crawler.workers.tasks import CRAWL, is_last_try
 
 if TYPE_CHECKING:
@@ -97,9 +88,8 @@ class Maintenance:
                     logger.error("Given up, %s: %s", why, name)
                     if job.task_name == CRAWL:
                         await asyncio.to_thread(
-                            note, self._url, str(job.task_kwargs["task"]),
-                            RunSummary(failures=(why,)), is_end=True,
-                        )  # fmt: skip
+                            note, self._url, str(job.task_kwargs["task"]), RunSummary(failures=(why,)), is_end=True
+                        )
                     await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
                 else:
                     await app.job_manager.retry_job(job)
@@ -203,9 +193,16 @@ class Maintenance:
             when, zone = (job.when, job.zone) if job else (None, "")
             after = what_next(f"{run.job} --enqueue", when, zone)
         return JobSummary(
-            run.job, run.run_id, run.queued_at, time.time_ns(), status, end,
-            failed=tuple(failed[:SHOWN]), requests=sum(one.requests for _, one in found), after=after,
-        )  # fmt: skip
+            run.job,
+            run.run_id,
+            run.queued_at,
+            time.time_ns(),
+            status,
+            end,
+            failed=tuple(failed[:SHOWN]),
+            requests=sum(one.requests for _, one in found),
+            after=after,
+        )
 
 
 def _failure(task: Any, summary: RunSummary) -> str:
@@ -226,9 +223,7 @@ def note(url: str, task: str, summary: RunSummary, *, is_end: bool) -> None:
     is_end: it is done, or given up.
     """
     with opened(url) as engine, engine.connect() as connection, writing(connection):
-        rows = connection.execute(
-            select(QueuedTask.__table__).where(TASK.task == task, TASK.ended_at.is_(None))
-        )
+        rows = connection.execute(select(QueuedTask.__table__).where(TASK.task == task, TASK.ended_at.is_(None)))
         for row in rows.all():
             so_far = SUMMARY.dump_json(summary_of(row).then(summary)).decode()
             values = {"summary": so_far} | ({"ended_at": time.time_ns()} if is_end else {})

@@ -35,9 +35,8 @@ def queue_of(account: str) -> str:
 
 
 def cut(
-    spider: str, arguments: Mapping[str, str], rules: ArgumentRules, account: str = "",
-    *, is_own: bool = False,
-) -> list[Piece]:  # fmt: skip
+    spider: str, arguments: Mapping[str, str], rules: ArgumentRules, account: str = "", *, is_own: bool = False
+) -> list[Piece]:
     """The pieces of a crawl, the newest days first. arguments: their values, no `@FILE` or `?QUESTION`.
 
     A month of one mode and content is one; twenty users, or works; a search. account: whose feeds are meant; is_own:
@@ -49,10 +48,7 @@ def cut(
     is_dated = any(endpoint.is_dated for endpoint in endpoints)
     # Days first: what is queued first is done first, and the newest comes first.
     names = sorted(arguments, key=lambda name: not isinstance(params.get(name), Days))
-    parts = [
-        list(_parts(params.get(name), name, arguments[name], rules, is_dated=is_dated))
-        for name in names
-    ]
+    parts = [list(_parts(params.get(name), name, arguments[name], rules, is_dated=is_dated)) for name in names]
     found = []
     for values in product(*parts):
         chosen = dict(zip(names, values, strict=True))
@@ -62,9 +58,7 @@ def cut(
     return found
 
 
-def _parts(
-    param: Param | None, name: str, text: str, rules: ArgumentRules, *, is_dated: bool
-) -> Iterator[str]:
+def _parts(param: Param | None, name: str, text: str, rules: ArgumentRules, *, is_dated: bool) -> Iterator[str]:
     """The values of an argument, as many together as a piece holds."""
     if isinstance(param, Days):
         yield from _months(param.parse(name, text, rules))
@@ -95,15 +89,18 @@ def _months(days: Iterable[str]) -> Iterator[str]:
 
 
 def _queue(
-    endpoints: Sequence[Endpoint], spider: str, arguments: Mapping[str, str], rules: ArgumentRules,
-    account: str, *, is_own: bool,
-) -> str:  # fmt: skip
+    endpoints: Sequence[Endpoint],
+    spider: str,
+    arguments: Mapping[str, str],
+    rules: ArgumentRules,
+    account: str,
+    *,
+    is_own: bool,
+) -> str:
     """Who may request it."""
     policies = {endpoint.name: endpoint.policy for endpoint in endpoints}
     if is_own or any(policy.login != "no" for policy in policies.values()):
         return queue_of(account)
     targets = plan.plan(spider, arguments, rules, night="")
-    wants_session = any(
-        policies[target.endpoint].wants_session(target.params) for target in targets
-    )
+    wants_session = any(policies[target.endpoint].wants_session(target.params) for target in targets)
     return SESSION if wants_session else PUBLIC

@@ -30,9 +30,7 @@ def show(url: str) -> bool:
             print(f"Nothing was ever queued here: {command('job run NAME --enqueue')}")
             return True
         workers = int(connection.exec_driver_sql(WORKERS, (AT_WORK,)).scalar() or 0)
-        paces = list(
-            connection.exec_driver_sql("SELECT site, account, last_at, not_before_at FROM paces")
-        )
+        paces = list(connection.exec_driver_sql("SELECT site, account, last_at, not_before_at FROM paces"))
         runs = [(run, tasks_of(connection, run.run_id)) for run in open_runs(connection)]
     with make(url, is_synchronous=True).open() as app:
         queues = [one for one in app.job_manager.list_queues() if one["name"] != HOUSEKEEPING]
@@ -44,9 +42,7 @@ def show(url: str) -> bool:
         print(_pace(site, account, last_at, not_before_at))
     for run, tasks in runs:
         left = sum(task.ended_at is None for task in tasks)
-        print(
-            f"under way: {run.job}, queued {_time(run.queued_at)}, {left:,} of {counted(len(tasks), 'task')} left"
-        )
+        print(f"under way: {run.job}, queued {_time(run.queued_at)}, {left:,} of {counted(len(tasks), 'task')} left")
     for job in given_up[-SHOWN:]:
         print(f"given up ({job.queue}): {title(job.task_kwargs)}")
     if given_up:

@@ -52,9 +52,7 @@ def register(app: App) -> None:
     app.task(name=CRAWL, retry=AGAIN, pass_context=True)(crawl)
     app.task(name=REPLAY, retry=AGAIN, pass_context=True)(replay)
     # Once over all machines. What it does may be late: nothing is caught up by it alone.
-    each = app.task(
-        name=LOOK_AFTER, queue=HOUSEKEEPING, queueing_lock=LOOK_AFTER, pass_context=True
-    )(look_after)
+    each = app.task(name=LOOK_AFTER, queue=HOUSEKEEPING, queueing_lock=LOOK_AFTER, pass_context=True)(look_after)
     app.periodic(cron=EVERY_5_SECONDS)(each)
 
 
@@ -62,7 +60,9 @@ async def put_off(context: JobContext, seconds: float) -> None:
     """Queue the task under way once more, for later. Not by a retry: nothing has failed, and tries are for what fails."""
     job = context.job
     options: dict[str, Any] = {
-        "queue": job.queue, "priority": job.priority, "queueing_lock": job.queueing_lock,
+        "queue": job.queue,
+        "priority": job.priority,
+        "queueing_lock": job.queueing_lock,
         "schedule_in": {"seconds": int(seconds)},
-    }  # fmt: skip
+    }
     await context.app.configure_task(job.task_name, **options).defer_async(**job.task_kwargs)

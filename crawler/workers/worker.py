@@ -21,14 +21,7 @@ from scrapy.utils.log import configure_logging
 from crawler.archive.database.account_lock import AccountLock
 from crawler.archive.database.engine import create
 from crawler.capture.writer import OPEN
-from crawler.errors import (
-    BadArgument,
-    GivenUp,
-    HeldError,
-    JobError,
-    NotDone,
-    Unreachable,
-)
+from crawler.errors import BadArgument, GivenUp, HeldError, JobError, NotDone, Unreachable
 from crawler.fetch.rate_limiter import advisory_key
 from crawler.fetch.session import ANONYMOUS, Session
 from crawler.jobs.model import Step
@@ -61,9 +54,15 @@ class Worker:
     """
 
     def __init__(
-        self, settings: Settings, session: Session | None, scheduled: list[str],
-        given: Mapping[str, str], *, is_replaying: bool, is_draining: bool,
-    ) -> None:  # fmt: skip
+        self,
+        settings: Settings,
+        session: Session | None,
+        scheduled: list[str],
+        given: Mapping[str, str],
+        *,
+        is_replaying: bool,
+        is_draining: bool,
+    ) -> None:
         """scheduled: jobs that are queued when they are due. given: settings of its command line.
 
         Raises Unusable.
@@ -170,10 +169,12 @@ class Worker:
         app = queue.make(self._url, name=name)
         stalled = self._settings.getfloat("WORKER_STALLED")
         options: dict[str, Any] = {
-            "update_heartbeat_interval": stalled / 6, "install_signal_handlers": False,
-            "fetch_job_polling_interval": STAND_BY, "stalled_worker_timeout": stalled,
+            "update_heartbeat_interval": stalled / 6,
+            "install_signal_handlers": False,
+            "fetch_job_polling_interval": STAND_BY,
+            "stalled_worker_timeout": stalled,
             "additional_context": {"worker": self},
-        }  # fmt: skip
+        }
         async with app.open_async():
             running = self._running = [
                 asyncio.ensure_future(
@@ -181,10 +182,8 @@ class Worker:
                         queues=self.queues, wait=not self._is_draining, delete_jobs="successful", **options
                     )
                 ),
-                asyncio.ensure_future(
-                    app.run_worker_async(queues=[HOUSEKEEPING], delete_jobs="always", **options)
-                ),
-            ]  # fmt: skip
+                asyncio.ensure_future(app.run_worker_async(queues=[HOUSEKEEPING], delete_jobs="always", **options)),
+            ]
             if self._is_stopping:  # since this began: there was nothing to cancel yet
                 self._end()
             try:
@@ -252,9 +251,7 @@ class Worker:
     def _is_late(self, task: str, spider: str, arguments: dict[str, str]) -> bool:
         """Return True if a ranking is not published, and a run of the task waits for it."""
         step = Step(spider=spider, arguments=arguments)
-        return waits_until(self._url, task) > time.time_ns() and bool(
-            unpublished(step, self._settings)
-        )
+        return waits_until(self._url, task) > time.time_ns() and bool(unpublished(step, self._settings))
 
     async def give_up(self, task: str, why: str) -> None:
         """Note that a task is given up, in every run that it belongs to."""
@@ -292,10 +289,7 @@ class Worker:
 def _on_this_machine(files: Sequence[str]) -> list[str]:
     """The paths of captures by now. Raises NotDone if one is missing."""
     # What a crawl was still writing when it was queued may have its final name by now.
-    there = [
-        next((one for one in (name, name.removesuffix(OPEN)) if Path(one).exists()), "")
-        for name in files
-    ]
+    there = [next((one for one in (name, name.removesuffix(OPEN)) if Path(one).exists()), "") for name in files]
     if not all(there):
         missing = files[there.index("")]
         raise NotDone(f"{missing} is not on this machine: workers of replays see the same files")

@@ -49,7 +49,5 @@ def shown(name: str, command: Any) -> Iterable[str]:
         yield from ("| option | |", "|---|---|")
         for action in own:
             value = f" {action.metavar or action.dest.upper()}" if action.nargs != 0 else ""
-            yield f"| `{', '.join(action.option_strings)}{value}` | {action.help} |".replace(
-                "%%", "%"
-            )
+            yield f"| `{', '.join(action.option_strings)}{value}` | {action.help} |".replace("%%", "%")
         yield ""

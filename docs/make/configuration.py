@@ -25,21 +25,19 @@ in the environment alone: a command line can be read by others. A wrong value en
 
 def render() -> str:
     """Every setting."""
-    lines = [
-        HEAD,
-        "## Its own",
-        "",
-        "| setting | default | given in | what it does |",
-        "|---|---|---|---|",
-    ]
+    lines = [HEAD, "## Its own", "", "| setting | default | given in | what it does |", "|---|---|---|---|"]
     for one in SETTINGS:
         default = one.shown or (f"`{one.default}`" if one.default else "")
         lines.append(f"| `{one.name}` | {default} | {one.where} | {one.meaning} |")
     lines += [
-        "", "## Scrapy's, where they are not Scrapy's default", "",
-        "They keep their names and may be set as ever. Those of the gate are no help to go faster: below its floor nothing begins.", "",
-        "| setting | here | why |", "|---|---|---|",
-    ]  # fmt: skip
+        "",
+        "## Scrapy's, where they are not Scrapy's default",
+        "",
+        "They keep their names and may be set as ever. Those of the gate are no help to go faster: below its floor nothing begins.",
+        "",
+        "| setting | here | why |",
+        "|---|---|---|",
+    ]
     lines += [f"| `{name}` | {value} | {why} |" for name, value, why in changed()]
     return "\n".join(lines) + "\n"
 
@@ -53,14 +51,7 @@ def changed() -> Iterator[tuple[str, str, str]]:
             continue
         name = node.targets[0].id
         if name.isupper() and hasattr(default_settings, name) and not name.endswith("_BASE"):
-            comments = [
-                line.partition("#")[2].removesuffix("fmt: skip").strip()
-                for line in lines[node.lineno - 1 : node.end_lineno]
-            ]
+            comments = [line.partition("#")[2].strip() for line in lines[node.lineno - 1 : node.end_lineno]]
             value = ast.unparse(node.value)
             shown = f"`{value}`" if len(value) < 60 else "see crawler/settings.py"
-            yield (
-                name,
-                shown,
-                "; ".join(filter(None, comments)).replace("|", "\\|") or "what this project is",
-            )
+            yield (name, shown, "; ".join(filter(None, comments)).replace("|", "\\|") or "what this project is")

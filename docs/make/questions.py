@@ -69,6 +69,4 @@ def blank(text: str) -> str:
 
 def statement(query: Query) -> str:
     """The SQL of a question without its head."""
-    return "\n".join(
-        line for line in query.sql.splitlines() if not queries.HEADER.match(line)
-    ).strip()
+    return "\n".join(line for line in query.sql.splitlines() if not queries.HEADER.match(line)).strip()

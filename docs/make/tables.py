@@ -32,10 +32,28 @@ former ones with when they were first and last seen; `…_counts`, `ranking_entr
 """
 FEW = 4
 MAIN = (
-    "rankings", "ranking_entries", "artworks", "artwork_counts", "artwork_tags", "tags", "users", "user_counts",
-    "series", "series_works", "follows", "bookmarks", "comments", "listings", "listing_entries", "novels", "novel_tags",
-    "commission_requests", "commission_plans", "captures", "crawls",
-)  # fmt: skip
+    "rankings",
+    "ranking_entries",
+    "artworks",
+    "artwork_counts",
+    "artwork_tags",
+    "tags",
+    "users",
+    "user_counts",
+    "series",
+    "series_works",
+    "follows",
+    "bookmarks",
+    "comments",
+    "listings",
+    "listing_entries",
+    "novels",
+    "novel_tags",
+    "commission_requests",
+    "commission_plans",
+    "captures",
+    "crawls",
+)
 """The tables of the diagram: the others hang on these by the same names."""
 
 
@@ -96,13 +114,6 @@ def views() -> Iterable[str]:
     yield from ("# Views", "", "What most questions read: names joined, moments as times.", "")
     meanings: Mapping[str, Mapping[str, Meaning]] = view_meanings()
     for name, columns in meanings.items():
-        yield from (
-            f"## {name}",
-            "",
-            view_purposes()[name],
-            "",
-            "| column | meaning |",
-            "|---|---|",
-        )
+        yield from (f"## {name}", "", view_purposes()[name], "", "| column | meaning |", "|---|---|")
         yield from (f"| {column} | {shown(meaning)} |" for column, meaning in columns.items())
         yield ""

@@ -38,12 +38,7 @@ def upgrade() -> None:
         sa.Column("youtube_id", sa.Text(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("artwork_id", name=op.f("pk_artwork_details")),
     )
     op.create_table(
@@ -54,9 +49,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.PrimaryKeyConstraint(
-            "artwork_id", "field", "value_digest", name=op.f("pk_artwork_history")
-        ),
+        sa.PrimaryKeyConstraint("artwork_id", "field", "value_digest", name=op.f("pk_artwork_history")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -68,12 +61,7 @@ def upgrade() -> None:
         sa.Column("is_deletable", sa.Boolean(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("artwork_id", "tag_id", name=op.f("pk_artwork_tag_authors")),
         sqlite_with_rowid=False,
     )
@@ -88,9 +76,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("artwork_tags", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_artwork_tags_tag_id_artwork_id"), ["tag_id", "artwork_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_artwork_tags_tag_id_artwork_id"), ["tag_id", "artwork_id"], unique=False)
 
     op.create_table(
         "artworks",
@@ -105,9 +91,7 @@ def upgrade() -> None:
         sa.Column("tags", sa.Text(), nullable=True, comment="tag names in order, a JSON list"),
         sa.Column("tags_seen_at", INT64, nullable=True, comment="when the tags were last told"),
         sa.Column("x_restrict", INT64, nullable=True, comment="0 all ages, 1 R-18, 2 R-18G"),
-        sa.Column(
-            "visibility", INT64, nullable=True, comment="0 public, 1 my pixiv only, 2 private"
-        ),
+        sa.Column("visibility", INT64, nullable=True, comment="0 public, 1 my pixiv only, 2 private"),
         sa.Column("sanity_level", INT64, nullable=True, comment="pixiv's sl, 0 to 6"),
         sa.Column("ai_type", INT64, nullable=True, comment="0 unknown, 1 human, 2 AI"),
         sa.Column("is_original", sa.Boolean(), nullable=True),
@@ -123,27 +107,13 @@ def upgrade() -> None:
             nullable=True,
             comment="first publication; rankings tell it to the minute",
         ),
-        sa.Column(
-            "uploaded_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="last upload of the images",
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="last change told by lists",
-        ),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=True, comment="last upload of the images"),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True, comment="last change told by lists"),
         sa.Column("thumbnail_url", sa.Text(), nullable=True),
-        sa.Column(
-            "original_url", sa.Text(), nullable=True, comment="first page; needs Referer to fetch"
-        ),
+        sa.Column("original_url", sa.Text(), nullable=True, comment="first page; needs Referer to fetch"),
         sa.Column("series_id", INT64, nullable=True),
         sa.Column("series_order", INT64, nullable=True),
-        sa.Column(
-            "state", sa.Text(), nullable=True, comment="visible, or why the work is withheld"
-        ),
+        sa.Column("state", sa.Text(), nullable=True, comment="visible, or why the work is withheld"),
         sa.Column("bookmark_count", INT64, nullable=True),
         sa.Column("like_count", INT64, nullable=True),
         sa.Column("view_count", INT64, nullable=True),
@@ -151,12 +121,7 @@ def upgrade() -> None:
         sa.Column("response_count", INT64, nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("artwork_id", name=op.f("pk_artworks")),
     )
     with op.batch_alter_table("artworks", schema=None) as batch_op:
@@ -171,21 +136,14 @@ def upgrade() -> None:
             nullable=False,
             comment="nanoseconds since 1970; the digits below a millisecond are the reply's digest",
         ),
-        sa.Column(
-            "digest", INT64, nullable=False, comment="63-bit hash of address, status and body"
-        ),
+        sa.Column("digest", INT64, nullable=False, comment="63-bit hash of address, status and body"),
         sa.Column("endpoint", sa.Text(), nullable=False),
         sa.Column("params", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("status", INT64, nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False, comment="what this reply meant"),
         sa.Column("record_id", sa.Text(), nullable=False, comment="WARC-Record-ID"),
-        sa.Column(
-            "file",
-            sa.Text(),
-            nullable=False,
-            comment="below CAPTURE_DIR, without a killed run's .open",
-        ),
+        sa.Column("file", sa.Text(), nullable=False, comment="below CAPTURE_DIR, without a killed run's .open"),
         sa.Column("file_offset", INT64, nullable=False, comment="where its record begins, bytes"),
         sa.Column("crawl_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("observed_at", name=op.f("pk_captures")),
@@ -199,12 +157,7 @@ def upgrade() -> None:
         sa.Column("description_html", sa.Text(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("plan_id", "lang", name=op.f("pk_commission_plan_translations")),
         sqlite_with_rowid=False,
     )
@@ -228,12 +181,7 @@ def upgrade() -> None:
         sa.Column("accepts_anonymous", sa.Boolean(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("plan_id", name=op.f("pk_commission_plans")),
     )
     op.create_table(
@@ -244,15 +192,8 @@ def upgrade() -> None:
         sa.Column("is_anonymous", sa.Boolean(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
-        sa.PrimaryKeyConstraint(
-            "request_id", "position", name=op.f("pk_commission_request_collaborators")
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
+        sa.PrimaryKeyConstraint("request_id", "position", name=op.f("pk_commission_request_collaborators")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -273,15 +214,8 @@ def upgrade() -> None:
         sa.Column("proposal_html", sa.Text(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
-        sa.PrimaryKeyConstraint(
-            "request_id", "lang", name=op.f("pk_commission_request_translations")
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
+        sa.PrimaryKeyConstraint("request_id", "lang", name=op.f("pk_commission_request_translations")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -311,26 +245,17 @@ def upgrade() -> None:
         sa.Column("collaborator_count", INT64, nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("request_id", name=op.f("pk_commission_requests")),
     )
     with op.batch_alter_table("commission_requests", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_commission_requests_creator_user_id"), ["creator_user_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_commission_requests_creator_user_id"), ["creator_user_id"], unique=False)
 
     op.create_table(
         "coverage",
         sa.Column("endpoint", sa.Text(), nullable=False),
         sa.Column("params", sa.Text(), nullable=False, comment="sorted, as in a query string"),
-        sa.Column(
-            "night", sa.Text(), nullable=False, comment="JST date; empty: told once for ever"
-        ),
+        sa.Column("night", sa.Text(), nullable=False, comment="JST date; empty: told once for ever"),
         sa.Column("page", INT64, nullable=False),
         sa.Column(
             "outcome",
@@ -339,9 +264,7 @@ def upgrade() -> None:
             comment="complete, not_yet, absent, forbidden, needs_session or failed",
         ),
         sa.Column("message", sa.Text(), nullable=True),
-        sa.Column(
-            "next_page", INT64, nullable=True, comment="null on a complete page: the last one"
-        ),
+        sa.Column("next_page", INT64, nullable=True, comment="null on a complete page: the last one"),
         sa.Column("completed_at", INT64, nullable=True, comment="last complete reply"),
         sa.Column("missed_first_at", INT64, nullable=True, comment="first 404 that counts"),
         sa.Column("missed_last_at", INT64, nullable=True, comment="last 404 that counts"),
@@ -371,9 +294,7 @@ def upgrade() -> None:
         sa.Column("path", sa.Text(), nullable=False, comment="of the row in the reply"),
         sa.Column("endpoint", sa.Text(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False, comment="field: what is wrong; …"),
-        sa.Column(
-            "fragment", sa.Text(), nullable=False, comment="the row's JSON, cut at 2,000 characters"
-        ),
+        sa.Column("fragment", sa.Text(), nullable=False, comment="the row's JSON, cut at 2,000 characters"),
         sa.PrimaryKeyConstraint("observed_at", "table_name", "path", name=op.f("pk_dead_letters")),
         sqlite_with_rowid=False,
     )
@@ -385,15 +306,8 @@ def upgrade() -> None:
         sa.Column("endpoint", sa.Text(), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("json_type", sa.Text(), nullable=False),
-        sa.Column(
-            "is_declared",
-            sa.Boolean(),
-            nullable=False,
-            comment="the endpoint's entry knows this path",
-        ),
-        sa.Column(
-            "sample", sa.Text(), nullable=True, comment="of an undeclared path, at its last sight"
-        ),
+        sa.Column("is_declared", sa.Boolean(), nullable=False, comment="the endpoint's entry knows this path"),
+        sa.Column("sample", sa.Text(), nullable=True, comment="of an undeclared path, at its last sight"),
         sa.Column("first_on", sa.Date(), nullable=True, comment="ranking date"),
         sa.Column("last_on", sa.Date(), nullable=True, comment="ranking date"),
         sa.Column("first_seen_at", INT64, nullable=False),
@@ -410,15 +324,11 @@ def upgrade() -> None:
         sa.Column("novel_id", INT64, nullable=True),
         sa.Column("user_id", INT64, nullable=True),
         sa.Column("request_id", INT64, nullable=True),
-        sa.PrimaryKeyConstraint(
-            "listing_id", "section", "position", name=op.f("pk_listing_entries")
-        ),
+        sa.PrimaryKeyConstraint("listing_id", "section", "position", name=op.f("pk_listing_entries")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("listing_entries", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_listing_entries_artwork_id"), ["artwork_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_listing_entries_artwork_id"), ["artwork_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_listing_entries_user_id"), ["user_id"], unique=False)
 
     op.create_table(
@@ -449,52 +359,31 @@ def upgrade() -> None:
         sa.Column("previous_rank", INT64, nullable=True, comment="null: new entry"),
         sa.Column("rating_count", INT64, nullable=True),
         sa.Column("view_count", INT64, nullable=True),
-        sa.Column(
-            "is_masked", sa.Boolean(), nullable=True, comment="sensitive; the row is complete"
-        ),
+        sa.Column("is_masked", sa.Boolean(), nullable=True, comment="sensitive; the row is complete"),
         sa.Column("mask_reason", sa.Text(), nullable=True, comment="why the work was withheld"),
         sa.Column("seen_at", INT64, nullable=False),
         sa.PrimaryKeyConstraint("ranking_id", "rank", name=op.f("pk_ranking_entries")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("ranking_entries", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_ranking_entries_artwork_id"), ["artwork_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_ranking_entries_artwork_id"), ["artwork_id"], unique=False)
 
     op.create_table(
         "rankings",
-        sa.Column(
-            "ranking_id",
-            INT64,
-            autoincrement=False,
-            nullable=False,
-            comment="see tables/rankings.py",
-        ),
+        sa.Column("ranking_id", INT64, autoincrement=False, nullable=False, comment="see tables/rankings.py"),
         sa.Column("mode", sa.Text(), nullable=True),
         sa.Column("content", sa.Text(), nullable=True),
         sa.Column("ranking_on", sa.Date(), nullable=True, comment="JST"),
         sa.Column("rank_total", INT64, nullable=True, comment="ranks the site has"),
         sa.Column("prev_on", sa.Date(), nullable=True),
         sa.Column("next_on", sa.Date(), nullable=True),
-        sa.Column(
-            "entry_count", INT64, nullable=True, comment="ranks stored; deleted works leave gaps"
-        ),
-        sa.Column(
-            "is_complete", sa.Boolean(), nullable=True, comment="every page to the last is stored"
-        ),
+        sa.Column("entry_count", INT64, nullable=True, comment="ranks stored; deleted works leave gaps"),
+        sa.Column("is_complete", sa.Boolean(), nullable=True, comment="every page to the last is stored"),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("ranking_id", name=op.f("pk_rankings")),
-        sa.UniqueConstraint(
-            "mode", "content", "ranking_on", name=op.f("uq_rankings_mode_content_ranking_on")
-        ),
+        sa.UniqueConstraint("mode", "content", "ranking_on", name=op.f("uq_rankings_mode_content_ranking_on")),
     )
     op.create_table(
         "series",
@@ -506,12 +395,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("series_id", name=op.f("pk_series")),
     )
     op.create_table(
@@ -521,12 +405,7 @@ def upgrade() -> None:
         sa.Column("translation", sa.Text(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("tag_id", "lang", name=op.f("pk_tag_translations")),
         sqlite_with_rowid=False,
     )
@@ -564,12 +443,7 @@ def upgrade() -> None:
         sa.Column("is_fanbox_adult", sa.Boolean(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_users")),
     )
     # ### end Alembic commands ###

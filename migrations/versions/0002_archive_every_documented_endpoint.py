@@ -21,23 +21,17 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False, comment="JSON"),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.PrimaryKeyConstraint(
-            "endpoint", "params", "body_digest", name=op.f("pk_account_snapshots")
-        ),
+        sa.PrimaryKeyConstraint("endpoint", "params", "body_digest", name=op.f("pk_account_snapshots")),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "actions",
-        sa.Column(
-            "acted_at", INT64, autoincrement=False, nullable=False, comment="nanoseconds since 1970"
-        ),
+        sa.Column("acted_at", INT64, autoincrement=False, nullable=False, comment="nanoseconds since 1970"),
         sa.Column("action", sa.Text(), nullable=False, comment="bookmark or like"),
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("sent", sa.Text(), nullable=False, comment="JSON, without the token"),
         sa.Column("status", INT64, nullable=False),
-        sa.Column(
-            "answer", sa.Text(), nullable=False, comment="as it came, cut at 2,000 characters"
-        ),
+        sa.Column("answer", sa.Text(), nullable=False, comment="as it came, cut at 2,000 characters"),
         sa.PrimaryKeyConstraint("acted_at", name=op.f("pk_actions")),
     )
     op.create_table(
@@ -52,12 +46,7 @@ def upgrade() -> None:
         sa.Column("thumbnail_url", sa.Text(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("artwork_id", "page_index", name=op.f("pk_artwork_pages")),
         sqlite_with_rowid=False,
     )
@@ -74,9 +63,7 @@ def upgrade() -> None:
         "bookmarks",
         sa.Column("user_id", INT64, nullable=False, comment="whose bookmark"),
         sa.Column("artwork_id", INT64, nullable=False),
-        sa.Column(
-            "bookmark_id", INT64, nullable=True, comment="told of the session's own account alone"
-        ),
+        sa.Column("bookmark_id", INT64, nullable=True, comment="told of the session's own account alone"),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
         sa.PrimaryKeyConstraint("user_id", "artwork_id", name=op.f("pk_bookmarks")),
@@ -98,12 +85,7 @@ def upgrade() -> None:
         sa.Column("is_user_deleted", sa.Boolean(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_comments")),
     )
     with op.batch_alter_table("comments", schema=None) as batch_op:
@@ -120,9 +102,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("follows", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_follows_followed_user_id"), ["followed_user_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_follows_followed_user_id"), ["followed_user_id"], unique=False)
 
     op.create_table(
         "listing_totals",
@@ -144,12 +124,7 @@ def upgrade() -> None:
         sa.Column("is_unread", sa.Boolean(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("notification_id", name=op.f("pk_notifications")),
     )
     op.create_table(
@@ -159,12 +134,7 @@ def upgrade() -> None:
         sa.Column("user_id", INT64, nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("series_id", name=op.f("pk_novel_series")),
     )
     op.create_table(
@@ -178,9 +148,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("novel_tags", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_novel_tags_tag_id_novel_id"), ["tag_id", "novel_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_novel_tags_tag_id_novel_id"), ["tag_id", "novel_id"], unique=False)
 
     op.create_table(
         "novels",
@@ -189,9 +157,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=True),
         sa.Column("caption", sa.Text(), nullable=True, comment="HTML as pixiv sends it"),
         sa.Column("x_restrict", INT64, nullable=True, comment="0 all ages, 1 R-18, 2 R-18G"),
-        sa.Column(
-            "visibility", INT64, nullable=True, comment="0 public, 1 my pixiv only, 2 private"
-        ),
+        sa.Column("visibility", INT64, nullable=True, comment="0 public, 1 my pixiv only, 2 private"),
         sa.Column("text_count", INT64, nullable=True, comment="characters"),
         sa.Column("word_count", INT64, nullable=True),
         sa.Column("reading_time", INT64, nullable=True, comment="seconds"),
@@ -205,17 +171,10 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cover_url", sa.Text(), nullable=True),
         sa.Column("series_id", INT64, nullable=True, comment="novel_series"),
-        sa.Column(
-            "state", sa.Text(), nullable=True, comment="visible, or why the novel is withheld"
-        ),
+        sa.Column("state", sa.Text(), nullable=True, comment="visible, or why the novel is withheld"),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("novel_id", name=op.f("pk_novels")),
     )
     with op.batch_alter_table("novels", schema=None) as batch_op:
@@ -228,12 +187,7 @@ def upgrade() -> None:
         sa.Column("position", INT64, nullable=True, comment="from 1, the oldest"),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("series_id", "artwork_id", name=op.f("pk_series_works")),
         sqlite_with_rowid=False,
     )
@@ -258,12 +212,7 @@ def upgrade() -> None:
         sa.Column("parent_tag", sa.Text(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("tag_id", name=op.f("pk_tag_details")),
     )
     op.create_table(
@@ -284,12 +233,7 @@ def upgrade() -> None:
         sa.Column("mime_type", sa.Text(), nullable=True, comment="of a frame"),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("artwork_id", name=op.f("pk_ugoira")),
     )
     op.create_table(
@@ -300,12 +244,7 @@ def upgrade() -> None:
         sa.Column("delay", INT64, nullable=True, comment="milliseconds"),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("artwork_id", "frame_index", name=op.f("pk_ugoira_frames")),
         sqlite_with_rowid=False,
     )
@@ -341,12 +280,7 @@ def upgrade() -> None:
         sa.Column("commission", sa.Text(), nullable=True, comment="JSON"),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_user_details")),
     )
     op.create_table(
@@ -371,12 +305,7 @@ def upgrade() -> None:
         sa.Column("has_sensitive_notice", sa.Boolean(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.Column(
-            "told",
-            sa.Text(),
-            nullable=True,
-            comment="when groups were told, where not at last_seen_at (JSON)",
-        ),
+        sa.Column("told", sa.Text(), nullable=True, comment="when groups were told, where not at last_seen_at (JSON)"),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_user_works")),
     )
     with op.batch_alter_table("artworks", schema=None) as batch_op:
@@ -403,47 +332,23 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("series_id", INT64, nullable=True))
         batch_op.add_column(
             sa.Column(
-                "label",
-                sa.Text(),
-                nullable=True,
-                comment="a tag, a title, or the id of something that has no table",
+                "label", sa.Text(), nullable=True, comment="a tag, a title, or the id of something that has no table"
             )
         )
         batch_op.add_column(sa.Column("url", sa.Text(), nullable=True))
         batch_op.add_column(
-            sa.Column(
-                "score",
-                sa.Double(),
-                nullable=True,
-                comment="how strongly it is recommended, or trends",
-            )
+            sa.Column("score", sa.Double(), nullable=True, comment="how strongly it is recommended, or trends")
         )
         batch_op.add_column(
-            sa.Column(
-                "reasons",
-                sa.Text(),
-                nullable=True,
-                comment="names of the methods that chose it, a JSON list",
-            )
+            sa.Column("reasons", sa.Text(), nullable=True, comment="names of the methods that chose it, a JSON list")
         )
         batch_op.add_column(
-            sa.Column(
-                "seeds",
-                sa.Text(),
-                nullable=True,
-                comment="works that it was chosen by, or that show it, JSON",
-            )
+            sa.Column("seeds", sa.Text(), nullable=True, comment="works that it was chosen by, or that show it, JSON")
         )
-        batch_op.add_column(
-            sa.Column("detail", sa.Text(), nullable=True, comment="the whole element, JSON")
-        )
+        batch_op.add_column(sa.Column("detail", sa.Text(), nullable=True, comment="the whole element, JSON"))
 
     with op.batch_alter_table("listings", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column(
-                "last_page", INT64, nullable=True, comment="the last page that the site shows"
-            )
-        )
+        batch_op.add_column(sa.Column("last_page", INT64, nullable=True, comment="the last page that the site shows"))
 
     with op.batch_alter_table("series", schema=None) as batch_op:
         batch_op.add_column(sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True))

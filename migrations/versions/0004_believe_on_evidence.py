@@ -23,9 +23,7 @@ def upgrade() -> None:
         sa.Column("position", INT64, nullable=True, comment="from 0"),
         sa.Column("text", sa.Text(), nullable=True),
         sa.Column("vote_count", INT64, nullable=True),
-        sa.PrimaryKeyConstraint(
-            "artwork_id", "observed_at", "choice_id", name=op.f("pk_artwork_poll_choices")
-        ),
+        sa.PrimaryKeyConstraint("artwork_id", "observed_at", "choice_id", name=op.f("pk_artwork_poll_choices")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -43,16 +41,12 @@ def upgrade() -> None:
         sa.Column("response_artwork_id", INT64, nullable=False, comment="the answer"),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.PrimaryKeyConstraint(
-            "artwork_id", "response_artwork_id", name=op.f("pk_artwork_responses")
-        ),
+        sa.PrimaryKeyConstraint("artwork_id", "response_artwork_id", name=op.f("pk_artwork_responses")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("artwork_responses", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_artwork_responses_response_artwork_id"),
-            ["response_artwork_id"],
-            unique=False,
+            batch_op.f("ix_artwork_responses_response_artwork_id"), ["response_artwork_id"], unique=False
         )
 
     op.create_table(
@@ -63,9 +57,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.PrimaryKeyConstraint(
-            "plan_id", "field", "value_digest", name=op.f("pk_commission_plan_history")
-        ),
+        sa.PrimaryKeyConstraint("plan_id", "field", "value_digest", name=op.f("pk_commission_plan_history")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -76,37 +68,26 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.PrimaryKeyConstraint(
-            "request_id", "field", "value_digest", name=op.f("pk_commission_request_history")
-        ),
+        sa.PrimaryKeyConstraint("request_id", "field", "value_digest", name=op.f("pk_commission_request_history")),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "member_sets",
         sa.Column("set_name", sa.Text(), nullable=False, comment="table and column of the owner"),
         sa.Column("owner_id", INT64, nullable=False),
-        sa.Column(
-            "variant", sa.Text(), nullable=False, comment="show, hide; empty: there is one set"
-        ),
+        sa.Column("variant", sa.Text(), nullable=False, comment="show, hide; empty: there is one set"),
         sa.Column(
             "params",
             sa.Text(),
             nullable=False,
             comment="of a list with pages, as in coverage; empty: one reply tells the set",
         ),
-        sa.Column(
-            "night", sa.Text(), nullable=False, comment="of a list with pages, as in coverage"
-        ),
+        sa.Column("night", sa.Text(), nullable=False, comment="of a list with pages, as in coverage"),
         sa.Column("owner_kind", sa.Text(), nullable=False, comment="user, artwork, series …"),
         sa.Column(
-            "whole_at",
-            INT64,
-            nullable=False,
-            comment="the moment; of a list with pages that of its oldest page",
+            "whole_at", INT64, nullable=False, comment="the moment; of a list with pages that of its oldest page"
         ),
-        sa.PrimaryKeyConstraint(
-            "set_name", "owner_id", "variant", "params", "night", name=op.f("pk_member_sets")
-        ),
+        sa.PrimaryKeyConstraint("set_name", "owner_id", "variant", "params", "night", name=op.f("pk_member_sets")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -117,15 +98,11 @@ def upgrade() -> None:
         sa.Column("novel_id", INT64, nullable=False),
         sa.Column("bookmark_count", INT64, nullable=True),
         sa.Column("seen_at", INT64, nullable=False),
-        sa.PrimaryKeyConstraint(
-            "mode", "ranking_on", "rank", name=op.f("pk_novel_ranking_entries")
-        ),
+        sa.PrimaryKeyConstraint("mode", "ranking_on", "rank", name=op.f("pk_novel_ranking_entries")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("novel_ranking_entries", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_novel_ranking_entries_novel_id"), ["novel_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_novel_ranking_entries_novel_id"), ["novel_id"], unique=False)
 
     op.create_table(
         "omissions",
@@ -146,9 +123,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.PrimaryKeyConstraint(
-            "ranking_id", "field", "value_digest", name=op.f("pk_ranking_changes")
-        ),
+        sa.PrimaryKeyConstraint("ranking_id", "field", "value_digest", name=op.f("pk_ranking_changes")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -160,26 +135,17 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=True),
         sa.Column("first_seen_at", INT64, nullable=False),
         sa.Column("last_seen_at", INT64, nullable=False),
-        sa.PrimaryKeyConstraint(
-            "tag_id", "lang", "field", "value_digest", name=op.f("pk_tag_translation_history")
-        ),
+        sa.PrimaryKeyConstraint("tag_id", "lang", "field", "value_digest", name=op.f("pk_tag_translation_history")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("artwork_details", schema=None) as batch_op:
         batch_op.add_column(
-            sa.Column(
-                "commission_request_id", INT64, nullable=True, comment="the request it was made for"
-            )
+            sa.Column("commission_request_id", INT64, nullable=True, comment="the request it was made for")
         )
 
     with op.batch_alter_table("bookmarks", schema=None) as batch_op:
         batch_op.add_column(
-            sa.Column(
-                "rest",
-                sa.Text(),
-                nullable=True,
-                comment="show: in public, hide: not, as at the last sight",
-            )
+            sa.Column("rest", sa.Text(), nullable=True, comment="show: in public, hide: not, as at the last sight")
         )
 
     with op.batch_alter_table("captures", schema=None) as batch_op:
@@ -193,16 +159,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("comments", schema=None) as batch_op:
         batch_op.add_column(
-            sa.Column(
-                "root_comment_id",
-                INT64,
-                nullable=True,
-                comment="the comment that its thread begins with",
-            )
+            sa.Column("root_comment_id", INT64, nullable=True, comment="the comment that its thread begins with")
         )
-        batch_op.add_column(
-            sa.Column("reply_to_user_id", INT64, nullable=True, comment="whom it answers")
-        )
+        batch_op.add_column(sa.Column("reply_to_user_id", INT64, nullable=True, comment="whom it answers"))
         batch_op.add_column(sa.Column("reply_to_user_name", sa.Text(), nullable=True))
 
     with op.batch_alter_table("coverage", schema=None) as batch_op:
@@ -239,8 +198,7 @@ def upgrade() -> None:
     op.execute("DELETE FROM tag_translations WHERE translation = ''")
     # A former null was kept as the text None.
     op.execute(
-        "UPDATE artwork_history SET value = NULL, value_digest = 0"
-        " WHERE field = 'restriction' AND value = 'None'"
+        "UPDATE artwork_history SET value = NULL, value_digest = 0 WHERE field = 'restriction' AND value = 'None'"
     )
     tell_again("artworks", "artwork_id", """told LIKE '%"created_at":-%'""", plainly)
     for table, key, group, parts in SPLIT:
@@ -252,23 +210,38 @@ def upgrade() -> None:
 
 COMMENTS = (
     (
-        "artworks", "created_at", sa.DateTime(timezone=True), True,
+        "artworks",
+        "created_at",
+        sa.DateTime(timezone=True),
+        True,
         "first publication; rankings tell it to the minute",
         "first publication; its own page and rankings may tell it to the minute",
     ),
     (
-        "coverage", "params", sa.Text(), False, "sorted, as in a query string",
+        "coverage",
+        "params",
+        sa.Text(),
+        False,
+        "sorted, as in a query string",
         "sorted, as in a query string; @asker, @account: who asked",
     ),
     (
-        "crawls", "session", sa.Text(), False, "anonymous or account",
+        "crawls",
+        "session",
+        sa.Text(),
+        False,
+        "anonymous or account",
         "anonymous, account, served or refused: what became of one that was given",
     ),
     (
-        "rankings", "prev_on", sa.Date(), True, None,
+        "rankings",
+        "prev_on",
+        sa.Date(),
+        True,
+        None,
         "null with `prev_on` in told: the site says that there is none before",
     ),
-)  # fmt: skip
+)
 
 
 def comment(*, new):
@@ -276,9 +249,13 @@ def comment(*, new):
     if op.get_bind().dialect.name == "postgresql":
         for table, column, kind, nullable, before, after in COMMENTS:
             op.alter_column(
-                table, column, existing_type=kind, existing_nullable=nullable,
-                comment=after if new else before, existing_comment=before if new else after,
-            )  # fmt: skip
+                table,
+                column,
+                existing_type=kind,
+                existing_nullable=nullable,
+                comment=after if new else before,
+                existing_comment=before if new else after,
+            )
 
 
 FAINT = 2**62
@@ -287,12 +264,10 @@ SPLIT = (
     ("commission_plans", "plan_id", "plan", ("title", "description", "price")),
     ("novels", "novel_id", "rating", ("x_restrict", "visibility")),
     ("novels", "novel_id", "length", ("unit_of_length",)),
-)  # fmt: skip
+)
 
 
-NULLS = {
-    "fan_user_id": "fan", "price": "price", "response_due_at": "response_due", "post_due_at": "post_due",
-}  # fmt: skip
+NULLS = {"fan_user_id": "fan", "price": "price", "response_due_at": "response_due", "post_due_at": "post_due"}
 """Columns of requests that may be null, and the groups that they are of their own now."""
 
 

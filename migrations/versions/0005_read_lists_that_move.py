@@ -50,33 +50,22 @@ def upgrade() -> None:
         sa.Column("view_count", INT64, nullable=True),
         sa.Column("is_masked", sa.Boolean(), nullable=True),
         sa.Column("mask_reason", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint(
-            "ranking_id", "rank", "seen_at", name=op.f("pk_superseded_ranking_entries")
-        ),
+        sa.PrimaryKeyConstraint("ranking_id", "rank", "seen_at", name=op.f("pk_superseded_ranking_entries")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("superseded_ranking_entries", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_superseded_ranking_entries_artwork_id"), ["artwork_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_superseded_ranking_entries_artwork_id"), ["artwork_id"], unique=False)
 
     with op.batch_alter_table("listing_entries", schema=None) as batch_op:
         batch_op.add_column(sa.Column("comment_id", INT64, nullable=True))
 
     with op.batch_alter_table("listings", schema=None) as batch_op:
         batch_op.add_column(
-            sa.Column(
-                "next_page",
-                INT64,
-                nullable=True,
-                comment="the page to ask for next; null: this is the last",
-            )
+            sa.Column("next_page", INT64, nullable=True, comment="the page to ask for next; null: this is the last")
         )
         batch_op.drop_index(batch_op.f("ix_listings_endpoint"))
         batch_op.create_index(
-            batch_op.f("ix_listings_endpoint_params_night"),
-            ["endpoint", "params", "night"],
-            unique=False,
+            batch_op.f("ix_listings_endpoint_params_night"), ["endpoint", "params", "night"], unique=False
         )
 
     # ### end Alembic commands ###
@@ -90,9 +79,8 @@ def comment(after, before):
     """The meaning of listings.page, which SQLite does not keep."""
     if op.get_bind().dialect.name == "postgresql":
         op.alter_column(
-            "listings", "page", existing_type=INT64, existing_nullable=False,
-            comment=after, existing_comment=before,
-        )  # fmt: skip
+            "listings", "page", existing_type=INT64, existing_nullable=False, comment=after, existing_comment=before
+        )
 
 
 def know_pages_of_rankings() -> None:
@@ -120,9 +108,7 @@ def know_pages_of_rankings() -> None:
     op.get_bind().execute(sa.text(mixed), {"no": False})
 
 
-SIZES = {
-    "user_following": 100, "user_followers": 100, "user_bookmarks": 100, "artwork_comments": 50,
-}  # fmt: skip
+SIZES = {"user_following": 100, "user_followers": 100, "user_bookmarks": 100, "artwork_comments": 50}
 
 
 def number_by_offset(*, to_places: bool) -> None:
@@ -140,9 +126,7 @@ def number_by_offset(*, to_places: bool) -> None:
             # Below zero and back: a page may get the number that another still has.
             for change in (f"page = -({page}), next_page = {after}", "page = -page"):
                 connection.execute(
-                    sa.text(
-                        f"UPDATE {table} SET {change} WHERE endpoint = :endpoint AND params = :params"
-                    ),
+                    sa.text(f"UPDATE {table} SET {change} WHERE endpoint = :endpoint AND params = :params"),
                     {"endpoint": endpoint, "params": params},
                 )
 

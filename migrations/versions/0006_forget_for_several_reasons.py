@@ -36,10 +36,7 @@ def upgrade() -> None:
     # A thing may be forgotten for several reasons: undoing one leaves the others.
     is_cut = sa.Column("is_cut", sa.Boolean(), nullable=False, comment=IS_CUT)
     make_anew("kind", "thing_id", "root_kind", "root_id", more=(is_cut,))
-    op.execute(
-        f"INSERT INTO suppressions ({COLUMNS}, is_cut)"
-        f" SELECT {COLUMNS}, false FROM suppressions_before"
-    )
+    op.execute(f"INSERT INTO suppressions ({COLUMNS}, is_cut) SELECT {COLUMNS}, false FROM suppressions_before")
     op.drop_table("suppressions_before")
 
 

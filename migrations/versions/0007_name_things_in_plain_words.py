@@ -66,12 +66,7 @@ COMMENTS = (
         "when groups were told, where not at last_seen_at (JSON)",
         "when groups were set, where not at last_seen_at (JSON)",
     ),
-    (
-        "bookmarks",
-        "bookmark_id",
-        "told of the session's own account alone",
-        "sent for the session's own account alone",
-    ),
+    ("bookmarks", "bookmark_id", "told of the session's own account alone", "sent for the session's own account alone"),
     (
         "bookmarks",
         "rest",
@@ -117,12 +112,7 @@ COMMENTS = (
         "when groups were set, where not at last_seen_at (JSON)",
     ),
     ("coverage", "night", "JST date; empty: told once for ever", "JST date; empty: valid for ever"),
-    (
-        "drift",
-        "sample",
-        "of an undeclared path, at its last sight",
-        "of an undeclared path, as last seen",
-    ),
+    ("drift", "sample", "of an undeclared path, at its last sight", "of an undeclared path, as last seen"),
     (
         "follows",
         "rest",

@@ -56,9 +56,7 @@ def rewrite(listed):
             if new != text:
                 changed.append({"key": key, "times": new})
         if changed:
-            connection.execute(
-                sa.text("UPDATE artworks SET group_times = :times WHERE artwork_id = :key"), changed
-            )
+            connection.execute(sa.text("UPDATE artworks SET group_times = :times WHERE artwork_id = :key"), changed)
 
 
 def upgrade() -> None:

@@ -21,14 +21,10 @@ def make_anew(order):
         f"CREATE TABLE entries ({COLUMNS}, CONSTRAINT pk_ranking_entries"
         f" PRIMARY KEY (ranking_id {order}, rank)) WITHOUT ROWID"
     )
-    op.execute(
-        f"INSERT INTO entries SELECT * FROM ranking_entries ORDER BY ranking_id {order}, rank"
-    )
+    op.execute(f"INSERT INTO entries SELECT * FROM ranking_entries ORDER BY ranking_id {order}, rank")
     op.drop_table("ranking_entries")
     op.rename_table("entries", "ranking_entries")
-    op.execute(
-        f"CREATE INDEX ix_ranking_entries_artwork_id ON ranking_entries (artwork_id {order})"
-    )
+    op.execute(f"CREATE INDEX ix_ranking_entries_artwork_id ON ranking_entries (artwork_id {order})")
 
 
 def upgrade() -> None:

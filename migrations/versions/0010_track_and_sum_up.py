@@ -17,24 +17,20 @@ def upgrade() -> None:
         "tracked",
         sa.Column("kind", sa.Text(), nullable=False, comment="tag, user, artwork, series or ranking"),
         sa.Column("thing_id", INT64, nullable=False, comment="of a user, work or series; else 0"),
-        sa.Column(
-            "name", sa.Text(), nullable=False,
-            comment="the tag, or mode and content of a ranking; else empty",
-        ),
+        sa.Column("name", sa.Text(), nullable=False, comment="the tag, or mode and content of a ranking; else empty"),
         sa.Column("pages", INT64, comment="of a ranking, how many are wanted; null: all"),
         sa.Column(
-            "first_on", sa.Date(),
+            "first_on",
+            sa.Date(),
             comment="of a ranking, its first day that is wanted; null: the first that is archived",
         ),
         sa.Column("added_at", INT64, nullable=False, comment=MOMENT),
         sa.PrimaryKeyConstraint("kind", "thing_id", "name", name=op.f("pk_tracked")),
         sqlite_with_rowid=False,
-    )  # fmt: skip
+    )
     op.create_table(
         "job_runs",
-        sa.Column(
-            "run_id", sa.Text(), nullable=False, comment="when it began, and a few random digits"
-        ),
+        sa.Column("run_id", sa.Text(), nullable=False, comment="when it began, and a few random digits"),
         sa.Column("job", sa.Text(), nullable=False, comment="the name of its file"),
         sa.Column("started_at", INT64, nullable=False, comment=MOMENT),
         sa.Column("finished_at", INT64, nullable=False, comment=MOMENT),

@@ -43,16 +43,22 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures there as well")
     parser.add_argument("--days", type=int, default=20, help="days of a ranking, ten pages each")
     parser.add_argument(
-        "--history", type=int, nargs="?", const=10_000_000, metavar="ENTRIES",
+        "--history",
+        type=int,
+        nargs="?",
+        const=10_000_000,
+        metavar="ENTRIES",
         help="instead: how fast an archive of so many ranking entries is (10 million)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--archive", help="with --history: an empty database, instead of SQLite in a new folder"
     )
+    parser.add_argument("--archive", help="with --history: an empty database, instead of SQLite in a new folder")
     parser.add_argument(
-        "--rebuild", type=int, nargs="?", const=50_000, metavar="PAGES",
+        "--rebuild",
+        type=int,
+        nargs="?",
+        const=50_000,
+        metavar="PAGES",
         help="instead: an archive built anew from the captures of so many pages (50,000)",
-    )  # fmt: skip
+    )
     parser.add_argument("--rounds", type=int, default=5, help="turns that each side takes")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

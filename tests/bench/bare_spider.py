@@ -15,9 +15,11 @@ class BareSpider(Spider):
 
     name = "bare"
     custom_settings = {  # noqa: RUF012  # Scrapy reads it off the class
-        "CONCURRENT_REQUESTS": 1, "LOG_LEVEL": "WARNING", "TELNETCONSOLE_ENABLED": False,
+        "CONCURRENT_REQUESTS": 1,
+        "LOG_LEVEL": "WARNING",
+        "TELNETCONSOLE_ENABLED": False,
         "ROBOTSTXT_OBEY": False,
-    }  # fmt: skip
+    }
 
     def __init__(self, days: str, last: str, base: str) -> None:
         super().__init__()
@@ -28,9 +30,7 @@ class BareSpider(Spider):
         for day in self.days:
             for page in range(1, 11):
                 query = f"format=json&mode=daily&content=all&date={day:%Y%m%d}&p={page}"
-                yield Request(
-                    f"{self.base}/ranking.php?{query}", headers={"Accept-Encoding": "gzip"}
-                )
+                yield Request(f"{self.base}/ranking.php?{query}", headers={"Accept-Encoding": "gzip"})
 
     def parse(self, response: Response) -> Any:
         yield {"works": len(response.json()["contents"])}

@@ -23,11 +23,15 @@ BARE = Path(__file__).with_name("bare_spider.py")
 def environment_of(url: str, folder: Path, name: str) -> dict[str, str]:
     """What a command of its own archive below a folder is given, besides the machine's environment."""
     return {
-        "PIXIV_BASE_URL": url, "DOWNLOAD_DELAY": "0", "LOG_LEVEL": "WARNING",
-        "PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "crawler.settings",
-        "ARCHIVE_URL": f"sqlite:///{folder}/{name}.db", "STATE_DIR": f"{folder}/{name}.state",
+        "PIXIV_BASE_URL": url,
+        "DOWNLOAD_DELAY": "0",
+        "LOG_LEVEL": "WARNING",
+        "PYTHONPATH": str(ROOT),
+        "SCRAPY_SETTINGS_MODULE": "crawler.settings",
+        "ARCHIVE_URL": f"sqlite:///{folder}/{name}.db",
+        "STATE_DIR": f"{folder}/{name}.state",
         "CAPTURE_DIR": f"{folder}/{name}",
-    }  # fmt: skip
+    }
 
 
 def processor_time(command: list[str], environment: dict[str, str], folder: Path) -> float:
@@ -41,9 +45,12 @@ def scrapy_time(command: list[str], environment: dict[str, str], folder: Path) -
 
 
 def taken_by(
-    command: list[str], environment: dict[str, str], folder: Path, statuses: Sequence[int] = (0,),
+    command: list[str],
+    environment: dict[str, str],
+    folder: Path,
+    statuses: Sequence[int] = (0,),
     program: str = "crawler",
-) -> tuple[float, float]:  # fmt: skip
+) -> tuple[float, float]:
     """Seconds of processor time that a command takes with all that it starts, and those that pass.
 
     statuses: those with which it may end.
@@ -51,8 +58,12 @@ def taken_by(
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", program, *command],
-        env=environment, cwd=folder, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode in statuses, done.stderr
     passed = time.monotonic() - begun
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -92,31 +103,37 @@ def crawl_and_replay(folder: Path, days: int, rounds: int) -> list[Figure]:
             several = own(f"replay{next(names)}") | {"REPLAY_PROCESSES": str(os.cpu_count())}
             return taken_by(["replay", captures], several, ROOT)[1]
 
-        crawls, bares, replays = in_turns(
-            (lambda: a_page(crawl), lambda: a_page(bare), lambda: a_page(replay)), rounds
-        )
+        crawls, bares, replays = in_turns((lambda: a_page(crawl), lambda: a_page(bare), lambda: a_page(replay)), rounds)
     return [
         ratio(
-            "crawl: bare Scrapy with response.json() / ours", bares, crawls, bar=0.2, aim=0.35,
+            "crawl: bare Scrapy with response.json() / ours",
+            bares,
+            crawls,
+            bar=0.2,
+            aim=0.35,
             note=f"{min(crawls) * 1000:.2f} ms a page, bare {min(bares) * 1000:.2f}",
         ),
         ratio(
-            "replay: pages a second / the crawl's", crawls, replays, bar=3, aim=4,
+            "replay: pages a second / the crawl's",
+            crawls,
+            replays,
+            bar=3,
+            aim=4,
             note=f"{min(replays) * 1000:.2f} ms a page on {os.cpu_count()} cores",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def starts(url: str, empty: Path, rounds: int) -> list[Figure]:
     """Starts of commands on an archive beside that of `scrapy version` in a folder that is no project."""
-    own = os.environ | {
-        "ARCHIVE_URL": url, "PYTHONPATH": str(ROOT),
-        "SCRAPY_SETTINGS_MODULE": "crawler.settings",
-    }  # fmt: skip
+    own = os.environ | {"ARCHIVE_URL": url, "PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "crawler.settings"}
     bare = {name: value for name, value in os.environ.items() if name != "SCRAPY_SETTINGS_MODULE"}
     commands = {
-        "sql": ["sql", "missing-days"], "status": ["status"], "track list": ["track", "list"], "job list": ["job", "list"],
-    }  # fmt: skip
+        "sql": ["sql", "missing-days"],
+        "status": ["status"],
+        "track list": ["track", "list"],
+        "job list": ["job", "list"],
+    }
     sides = [lambda: scrapy_time(["version"], bare, empty)]
     sides += [
         lambda command=command: processor_time(command, own, ROOT)  # type: ignore[misc]
@@ -124,13 +141,6 @@ def starts(url: str, empty: Path, rounds: int) -> list[Figure]:
     ]
     version, *taken = in_turns(sides, rounds)
     return [
-        ratio(
-            f"start of {name} / scrapy version",
-            of,
-            version,
-            bar=0.9,
-            aim=0.7,
-            is_least=False,
-        )
+        ratio(f"start of {name} / scrapy version", of, version, bar=0.9, aim=0.7, is_least=False)
         for name, of in zip(commands, taken, strict=True)
     ]

@@ -38,10 +38,15 @@ class Figure:
     def as_json(self) -> dict[str, Any]:
         """The figure as the JSON file has it."""
         return {
-            "name": self.name, "value": self.value, "least": self.spread[0],
-            "greatest": self.spread[1], "bar": self.bar, "aim": self.aim,
-            "is_missed": self.is_missed, "note": self.note,
-        }  # fmt: skip
+            "name": self.name,
+            "value": self.value,
+            "least": self.spread[0],
+            "greatest": self.spread[1],
+            "bar": self.bar,
+            "aim": self.aim,
+            "is_missed": self.is_missed,
+            "note": self.note,
+        }
 
 
 def in_turns(sides: Sequence[Callable[[], float]], rounds: int) -> list[list[float]]:
@@ -69,10 +74,13 @@ def table(figures: Sequence[Figure]) -> Table:
         made.add_column(heading, justify="left" if heading == "figure" else "right")
     for one in figures:
         made.add_row(
-            one.name, f"{one.value:.2f}", f"{one.spread[0]:.2f} to {one.spread[1]:.2f}",
-            "" if one.bar is None else f"{one.bar:g}", "" if one.aim is None else f"{one.aim:g}",
+            one.name,
+            f"{one.value:.2f}",
+            f"{one.spread[0]:.2f} to {one.spread[1]:.2f}",
+            "" if one.bar is None else f"{one.bar:g}",
+            "" if one.aim is None else f"{one.aim:g}",
             "MISSED" if one.is_missed else "",
-        )  # fmt: skip
+        )
         if one.note:
             made.add_row(f"  {one.note}", "", "", "", "", "")
     return made

@@ -27,9 +27,18 @@ from tests.bench.figures import Figure
 from tests.conftest import ROOT
 
 MODES = (
-    "daily", "male", "female", "monthly", "rookie", "original", "daily_ai", "daily_r18", "male_r18",
-    "female_r18", "weekly_r18",
-)  # fmt: skip
+    "daily",
+    "male",
+    "female",
+    "monthly",
+    "rookie",
+    "original",
+    "daily_ai",
+    "daily_r18",
+    "male_r18",
+    "female_r18",
+    "weekly_r18",
+)
 """The first three, and as many more as it takes: no ranking is older than FIRST_RANKING_ON."""
 ENTRIES = 500
 NEW_A_DAY = 300
@@ -51,9 +60,7 @@ def fill(connection: Connection, days: int, last: date, modes: tuple[str, ...]) 
     """Rankings of so many days up to the last in these modes, with all that a crawl would leave of them."""
     tags = [{"n": n, "tag_id": hash63(f"標{n}"), "name": f"標{n}"} for n in range(TAGS)]
     connection.execute(text("INSERT INTO tags (tag_id, name) VALUES (:tag_id, :name)"), tags)
-    connection.exec_driver_sql(
-        "CREATE TEMPORARY TABLE numbered (n INTEGER PRIMARY KEY, tag_id BIGINT)"
-    )
+    connection.exec_driver_sql("CREATE TEMPORARY TABLE numbered (n INTEGER PRIMARY KEY, tag_id BIGINT)")
     connection.execute(text("INSERT INTO numbered VALUES (:n, :tag_id)"), tags)
     statements = Template(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
     for number, mode in enumerate(modes):
@@ -75,26 +82,29 @@ def _values(dialect: str, days: int, last: date, number: int, mode: str) -> dict
         return f"(DATE '{first}' + d.i + {more})"
 
     return {
-        "days": days, "new": NEW_A_DAY, "tags": TAGS_A_WORK, "entries": ENTRIES, "moment": MOMENT,
-        "mode": mode, "number": number, "yes": "1" if is_sqlite else "true",
-        "day": day(0), "day_before": day(-1), "day_after": day(1),
+        "days": days,
+        "new": NEW_A_DAY,
+        "tags": TAGS_A_WORK,
+        "entries": ENTRIES,
+        "moment": MOMENT,
+        "mode": mode,
+        "number": number,
+        "yes": "1" if is_sqlite else "true",
+        "day": day(0),
+        "day_before": day(-1),
+        "day_after": day(1),
         "compact": f"replace(CAST({day(0)} AS TEXT), '-', '')",
         "created": f"{day(0)} || ' 03:00:00'" if is_sqlite else f"CAST({day(0)} AS TIMESTAMP WITH TIME ZONE)",
         "key": f"(({offset} + d.i) * 512 + {ranking_id(mode, 'all', FIRST_RANKING_ON)})",
         "work": f"CAST({FIRST_WORK} AS BIGINT) + d.i * {NEW_A_DAY} + r.i",
         "at": f"{MOMENT} + (d.i * 10 + p.i) * 16 + {number}",
-    }  # fmt: skip
+    }
 
 
-COMMANDS = {
-    "status": ("status",), "status coverage": ("status", "coverage"),
-    "status doctor": ("status", "doctor"),
-}  # fmt: skip
+COMMANDS = {"status": ("status",), "status coverage": ("status", "coverage"), "status doctor": ("status", "doctor")}
 
 
-def measure(
-    url: str, entries: int, pages: list[Page], rounds: int, *, has_commands: bool = True
-) -> list[Figure]:
+def measure(url: str, entries: int, pages: list[Page], rounds: int, *, has_commands: bool = True) -> list[Figure]:
     """Fill an empty archive with so many entries, and measure it.
 
     pages: of rankings that it is without, stored when it is empty and when it is full. has_commands: whole
@@ -118,12 +128,12 @@ def measure(
     name = f"store: a page at {millions:.1f} M entries / empty"
     figures = [Figure(name, growth, (growth, growth), 1.6, 1.4, is_least=False)]
     environment = os.environ | {
-        "ARCHIVE_URL": url, "SCRAPY_SETTINGS_MODULE": "crawler.settings", "PYTHONPATH": str(ROOT),
-    }  # fmt: skip
+        "ARCHIVE_URL": url,
+        "SCRAPY_SETTINGS_MODULE": "crawler.settings",
+        "PYTHONPATH": str(ROOT),
+    }
     for name, command in COMMANDS.items() if has_commands else ():
-        figures.append(
-            _of(f"{name}, s", partial(seconds, [*command], environment), rounds, (1.5, 1))
-        )
+        figures.append(_of(f"{name}, s", partial(seconds, [*command], environment), rounds, (1.5, 1)))
     if has_commands:
         figures += commands.starts(url, ROOT.parent, rounds)
         figures += _cold(url, environment)

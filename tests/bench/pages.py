@@ -47,9 +47,7 @@ def replies_of(newest: date, mode: str = "daily") -> Iterator[tuple[Target, Repl
 def _add_tags(row: dict[str, Any]) -> None:
     rng = random.Random(row["illust_id"])
     more = rng.randint(0, 4)
-    common = [
-        f"{works.WORDS[int(15 * rng.random() ** 2)]}{rng.randrange(200)}" for _ in range(more)
-    ]
+    common = [f"{works.WORDS[int(15 * rng.random() ** 2)]}{rng.randrange(200)}" for _ in range(more)]
     row["tags"] = list(dict.fromkeys([*row["tags"], *common]))[:10]
 
 

@@ -31,53 +31,62 @@ def by_hand(body: bytes, at: int, key: int) -> dict[str, list[dict[str, Any]]]:
     tags: list[dict[str, Any]] = []
     artwork_tags: list[dict[str, Any]] = []
     for one in root["contents"]:
-        work, user, names, flags = (
-            one["illust_id"],
-            one["user_id"],
-            one["tags"],
-            one["illust_content_type"],
-        )
+        work, user, names, flags = (one["illust_id"], one["user_id"], one["tags"], one["illust_content_type"])
         series = one["illust_series"] or None
         uploaded = datetime.fromtimestamp(one["illust_upload_timestamp"], UTC)
         created = datetime.strptime(one["date"], "%Y年%m月%d日 %H:%M").replace(tzinfo=JST)
         created = uploaded if uploaded.replace(second=0) == created else created.astimezone(UTC)
         entries.append(
             {
-                "rank": one["rank"], "artwork_id": work, "previous_rank": one["yes_rank"] or None,
-                "rating_count": one["rating_count"], "view_count": one["view_count"],
-                "is_masked": one["is_masked"], "ranking_id": key, "seen_at": at,
+                "rank": one["rank"],
+                "artwork_id": work,
+                "previous_rank": one["yes_rank"] or None,
+                "rating_count": one["rating_count"],
+                "view_count": one["view_count"],
+                "is_masked": one["is_masked"],
+                "ranking_id": key,
+                "seen_at": at,
             }
-        )  # fmt: skip
+        )
         artworks.append(
             {
-                "artwork_id": work, "user_id": user, "title": one["title"],
-                "kind": KINDS[one["illust_type"]], "page_count": int(one["illust_page_count"]),
-                "width": one["width"], "height": one["height"],
-                "tags": json.dumps(names, ensure_ascii=False), "is_original": flags["original"],
-                "is_masked": one["is_masked"], "book_style": int(one["illust_book_style"]),
+                "artwork_id": work,
+                "user_id": user,
+                "title": one["title"],
+                "kind": KINDS[one["illust_type"]],
+                "page_count": int(one["illust_page_count"]),
+                "width": one["width"],
+                "height": one["height"],
+                "tags": json.dumps(names, ensure_ascii=False),
+                "is_original": flags["original"],
+                "is_masked": one["is_masked"],
+                "book_style": int(one["illust_book_style"]),
                 "sexual_level": flags["sexual"],
                 "content_flags": " ".join(sorted(name for name in flags if flags[name] is True)),
-                "attributes": " ".join(sorted(one["attr"].split())), "created_at": created,
-                "uploaded_at": uploaded, "thumbnail_url": one["url"],
+                "attributes": " ".join(sorted(one["attr"].split())),
+                "created_at": created,
+                "uploaded_at": uploaded,
+                "thumbnail_url": one["url"],
                 "series_id": int(series["illust_series_id"]) if series else None,
                 "series_order": int(series["illust_series_content_order"]) if series else None,
-                "state": "visible", "tags_seen_at": at,
+                "state": "visible",
+                "tags_seen_at": at,
             }
-        )  # fmt: skip
+        )
         users.append({"user_id": user, "name": one["user_name"], "image_url": one["profile_img"]})
         for place, name in enumerate(names):
             tag = hash63(name)
             tags.append({"tag_id": tag, "name": name})
             artwork_tags.append(
-                {
-                    "artwork_id": work, "tag_id": tag, "position": place, "first_seen_at": at,
-                    "last_seen_at": at,
-                }
-            )  # fmt: skip
+                {"artwork_id": work, "tag_id": tag, "position": place, "first_seen_at": at, "last_seen_at": at}
+            )
     return {
-        "ranking_entries": entries, "artworks": artworks, "users": users, "tags": tags,
+        "ranking_entries": entries,
+        "artworks": artworks,
+        "users": users,
+        "tags": tags,
         "artwork_tags": artwork_tags,
-    }  # fmt: skip
+    }
 
 
 def measure(found: list[tuple[Target, Reply]], rounds: int) -> Figure:
@@ -98,6 +107,10 @@ def measure(found: list[tuple[Target, Reply]], rounds: int) -> Figure:
     parsing, hand = in_turns((ours, bare), rounds)
     least = min(parsing) / len(found) * 1000
     return ratio(
-        "parse with drift: orjson and a loop by hand / ours", hand, parsing, bar=0.45, aim=0.55,
+        "parse with drift: orjson and a loop by hand / ours",
+        hand,
+        parsing,
+        bar=0.45,
+        aim=0.55,
         note=f"{least:.2f} ms a page",
-    )  # fmt: skip
+    )

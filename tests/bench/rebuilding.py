@@ -64,9 +64,12 @@ def replayed(folder: Path, name: str, captures: Path, *options: str) -> Taken:
     begun = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", IN_A_SMALL_PROCESS, *replay],
-        env=os.environ | environment_of(BASE, folder, name) | more, cwd=ROOT,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env=os.environ | environment_of(BASE, folder, name) | more,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return Taken(time.monotonic() - begun, int(done.stdout) / 1024)
 
@@ -83,22 +86,26 @@ def rebuild(folder: Path, pages: int) -> list[Figure]:
     growth = afresh.memory / small.memory
     return [
         Figure(
-            "replay --afresh: a million entries, s", a_million, (a_million, a_million),
+            "replay --afresh: a million entries, s",
+            a_million,
+            (a_million, a_million),
             note=f"{pages:,} pages in {afresh.seconds:.0f} s on {os.cpu_count()} cores",
         ),
         Figure(
-            f"memory of a replay, {pages:,} pages / {FEW_PAGES}", growth, (growth, growth),
-            bar=1.05, is_least=False, note=f"{afresh.memory:.0f} MB, of few {small.memory:.0f}",
+            f"memory of a replay, {pages:,} pages / {FEW_PAGES}",
+            growth,
+            (growth, growth),
+            bar=1.05,
+            is_least=False,
+            note=f"{afresh.memory:.0f} MB, of few {small.memory:.0f}",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def capture(folder: Path, pages: int) -> None:
     """The replies of a ranking's days, newest first, as a crawl keeps them."""
     run = "20241001T000000-abcdef"
-    writer = CaptureWriter(
-        folder, run, {"crawl_id": run, "night": "2024-10-01", "spider": "rankings"}
-    )
+    writer = CaptureWriter(folder, run, {"crawl_id": run, "night": "2024-10-01", "spider": "rankings"})
     for _, (target, reply) in zip(range(pages), replies_of(FIRST), strict=False):
         address = f"{BASE}/ranking.php?format=json&mode={target.params['mode']}&content=all"
         url = f"{address}&date={target.params['date']}&p={target.page}"

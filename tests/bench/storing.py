@@ -33,9 +33,13 @@ def measure(folder: Path, pages: list[Page], rounds: int) -> Figure:
     storing, writing = in_turns((ours, bare), rounds)
     rows = sum(len(tuples) for batches in transactions for _, tuples in batches)
     return ratio(
-        "store: bare executemany / ours", writing, storing, bar=0.55, aim=0.75,
+        "store: bare executemany / ours",
+        writing,
+        storing,
+        bar=0.55,
+        aim=0.75,
         note=f"{min(storing) / len(pages) * 1000:.2f} ms a page of {rows / len(pages):.0f} rows",
-    )  # fmt: skip
+    )
 
 
 def measure_server(folder: Path, pages: list[Page], rounds: int) -> Figure:
@@ -57,9 +61,13 @@ def measure_server(folder: Path, pages: list[Page], rounds: int) -> Figure:
 
         beside, serving = in_turns((sqlite, postgresql), rounds)
     return ratio(
-        "store: pages a second on PostgreSQL / on SQLite", beside, serving, bar=0.5, aim=0.7,
+        "store: pages a second on PostgreSQL / on SQLite",
+        beside,
+        serving,
+        bar=0.5,
+        aim=0.7,
         note=f"{min(serving) / len(pages) * 1000:.2f} ms a page",
-    )  # fmt: skip
+    )
 
 
 def sizes(path: Path, entries: int) -> list[Figure]:
@@ -73,14 +81,23 @@ def sizes(path: Path, entries: int) -> list[Figure]:
     whole = pages * size / entries
     return [
         Figure(
-            "bytes a ranking entry with its index, as ranges are requested", of_table, (of_table, of_table),
-            bar=60, aim=50, is_least=False,
+            "bytes a ranking entry with its index, as ranges are requested",
+            of_table,
+            (of_table, of_table),
+            bar=60,
+            aim=50,
+            is_least=False,
         ),
         Figure(
-            "bytes an entry, the whole archive", whole, (whole, whole),
-            bar=270, aim=230, is_least=False, note="works, tags and provenance included",
+            "bytes an entry, the whole archive",
+            whole,
+            (whole, whole),
+            bar=270,
+            aim=230,
+            is_least=False,
+            note="works, tags and provenance included",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def store(url: str, pages: list[Page], clock: Callable[[], float] = time.process_time) -> float:
@@ -148,9 +165,7 @@ def bytes_of_table(path: Path) -> int:
         "SELECT sql FROM archive.sqlite_master WHERE tbl_name = 'ranking_entries' AND sql IS NOT NULL"
     ).fetchall():
         connection.execute(sql)
-    stored = connection.execute(
-        "SELECT * FROM archive.ranking_entries ORDER BY seen_at, rank"
-    ).fetchall()
+    stored = connection.execute("SELECT * FROM archive.ranking_entries ORDER BY seen_at, rank").fetchall()
     marks = ", ".join("?" * len(stored[0]))
     connection.executemany(f"INSERT INTO ranking_entries VALUES ({marks})", stored)
     (used,) = connection.execute("PRAGMA page_count").fetchone()

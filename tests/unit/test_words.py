@@ -14,8 +14,7 @@ LOG = BriefLogFormatter()
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(4.23, "4.2 s"), (134, "2 min 14 s"), (11_100, "3 h 5 min"), (90_000, "1 d 1 h")],
+    ("seconds", "words"), [(4.23, "4.2 s"), (134, "2 min 14 s"), (11_100, "3 h 5 min"), (90_000, "1 d 1 h")]
 )
 def test_seconds_are_said_as_people_say_them(seconds: float, words: str) -> None:
     assert duration(seconds) == words

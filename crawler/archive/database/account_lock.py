@@ -40,9 +40,7 @@ class AccountLock:
             raise Unreachable(explain(error)) from error
         if not taken:
             connection.close()
-            raise HeldError(
-                "another crawl on this archive uses the account: wait for it to end, or stop it"
-            )
+            raise HeldError("another crawl on this archive uses the account: wait for it to end, or stop it")
         self._connection = connection
 
     def close(self) -> None:

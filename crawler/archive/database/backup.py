@@ -37,15 +37,10 @@ def back_up(engine: Engine, file: Path, show: Callable[[int, int], None]) -> int
 
 
 def _copy(engine: Engine, beside: Path, show: Callable[[int, int], None]) -> None:
-    with (
-        engine.connect() as connection,
-        closing(sqlite3.connect(beside)) as copy,
-    ):
+    with engine.connect() as connection, closing(sqlite3.connect(beside)) as copy:
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
-        driver.backup(
-            copy, pages=PAGES_A_STEP, progress=lambda _, left, total: show(total - left, total)
-        )
+        driver.backup(copy, pages=PAGES_A_STEP, progress=lambda _, left, total: show(total - left, total))
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
         (said,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
     if said != "ok":

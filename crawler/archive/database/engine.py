@@ -63,8 +63,7 @@ def archive_url(text: str) -> URL:
         url = make_url(text)
     except (ArgumentError, ValueError):
         raise ArchiveError(
-            "ARCHIVE_URL is no database address; use sqlite:///var/archive.db"
-            " or postgresql://user@host/name"
+            "ARCHIVE_URL is no database address; use sqlite:///var/archive.db or postgresql://user@host/name"
         ) from None
     backend = url.get_backend_name()
     if backend == "postgresql" and text.count("@") > 1:
@@ -121,9 +120,7 @@ def create(text: str, *, is_new: bool = True, is_reader: bool = False) -> Engine
     if url.get_backend_name() == "sqlite":
         if url.database and url.database != ":memory:":
             if not is_new and not Path(url.database).exists():
-                raise ArchiveError(
-                    f"no archive {url.database} yet: set ARCHIVE_URL, or begin with {command('crawl')}"
-                )
+                raise ArchiveError(f"no archive {url.database} yet: set ARCHIVE_URL, or begin with {command('crawl')}")
             folder = Path(url.database).parent
             try:
                 if is_new:
@@ -138,9 +135,7 @@ def create(text: str, *, is_new: bool = True, is_reader: bool = False) -> Engine
     try:
         engine = create_engine(url, pool_pre_ping=True)  # a server may restart between two pages
     except ModuleNotFoundError:
-        raise ArchiveError(
-            "PostgreSQL needs its driver: pip install 'pixiv-archive[postgresql]'"
-        ) from None
+        raise ArchiveError("PostgreSQL needs its driver: pip install 'pixiv-archive[postgresql]'") from None
     event.listen(engine, "do_connect", _in_utc)
     if not is_reader:
         event.listen(engine, "do_connect", _without_limit)
@@ -257,9 +252,13 @@ def _pragma(connection: Connection, text: str) -> None:
 AWAY = ("08", "57P", "53300", "40", "55P03")
 """How SQLSTATEs begin that say: not now. Any other is about the statement, and trying again is in vain."""
 LASTING = (
-    "password authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied",
-    "is not permitted to log in", POOLER,
-)  # fmt: skip
+    "password authentication failed",
+    "does not exist",
+    "no pg_hba.conf entry",
+    "no password supplied",
+    "is not permitted to log in",
+    POOLER,
+)
 """Words of a server that refuses a connection for good; before there is a connection it gives no SQLSTATE."""
 OF_THE_DATA = ("22", "23", "54")
 
@@ -306,9 +305,7 @@ def at_one_moment(engine: Engine) -> Iterator[Connection]:
     """A connection that sees the archive as it is now, whatever is written meanwhile. Raises ArchiveError."""
     with reading(engine) as connection:
         if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql(
-                "BEGIN"
-            )  # `reading` begins none: each statement would see what is newest
+            connection.exec_driver_sql("BEGIN")  # `reading` begins none: each statement would see what is newest
             try:
                 yield connection
             finally:
@@ -396,12 +393,9 @@ def prepare(engine: Engine, *, is_reader: bool = False) -> None:
         raise ArchiveError(f"{shown(engine)} holds other tables; give the archive its own database")
     if current not in known:
         raise ArchiveError(
-            f"{shown(engine)} is at revision {current}, newer than this version ({head}):"
-            " update the project"
+            f"{shown(engine)} is at revision {current}, newer than this version ({head}): update the project"
         )
-    raise ArchiveError(
-        f"{shown(engine)} is at revision {current}, this version needs {head}: run {command('upgrade')}"
-    )
+    raise ArchiveError(f"{shown(engine)} is at revision {current}, this version needs {head}: run {command('upgrade')}")
 
 
 def _check_encoding(engine: Engine) -> None:
@@ -445,10 +439,14 @@ def explain(error: SQLAlchemyError) -> str:
     original = getattr(error, "orig", None) or error
     text = str(original).strip().splitlines()[0]
     if POOLER in text:
-        text += ": a pooler refuses options; connect to PostgreSQL itself, or set ignore_startup_parameters = options in it"
+        text += (
+            ": a pooler refuses options; connect to PostgreSQL itself, or set ignore_startup_parameters = options in it"
+        )
     temporary = sqlite_temporary_folder()
     if text == FULL and shutil.disk_usage(temporary).free < LEAST_TEMPORARY:
-        return f"{text}: the temporary folder {temporary} is full. Make room there, or name another: SQLITE_TMPDIR=FOLDER"
+        return (
+            f"{text}: the temporary folder {temporary} is full. Make room there, or name another: SQLITE_TMPDIR=FOLDER"
+        )
     return text + HINTS.get(text, "")
 
 

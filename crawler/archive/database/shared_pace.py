@@ -24,8 +24,7 @@ CLAIM = text(
     f" AND (not_before_at <= {NOW} OR not_before_at > {NOW} + {LONGEST_PAUSE * SECOND})"
 )
 LEFT = text(
-    f"SELECT greatest(last_at + :gap, not_before_at) - {NOW} FROM paces"
-    " WHERE site = :site AND account = :account"
+    f"SELECT greatest(last_at + :gap, not_before_at) - {NOW} FROM paces WHERE site = :site AND account = :account"
 )
 PAUSE = text(
     f"UPDATE paces SET not_before_at = greatest(not_before_at, {NOW} + :pause)"

@@ -13,9 +13,7 @@ def mark(dialect: Dialect) -> str:
     return "?" if dialect.paramstyle == "qmark" else "%s"
 
 
-def execute(
-    connection: Connection, sql: str, values: Sequence[Any]
-) -> CursorResult[*tuple[Any, ...]]:
+def execute(connection: Connection, sql: str, values: Sequence[Any]) -> CursorResult[*tuple[Any, ...]]:
     """Execute SQL in which each `?` stands for a value.
 
     Values go to the driver as they are, and come back so: for half a thousand rows a page, SQLAlchemy's

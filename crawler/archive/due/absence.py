@@ -78,9 +78,7 @@ def _do_prove(connection: Connection, one: Miss, other: Miss) -> bool:
 def is_proven_tonight(connection: Connection, target: Target, at: int) -> bool:
     """Whether a miss at a moment counts by itself, for this night."""
     misses = _misses(connection, target, at)
-    return not misses or any(
-        miss.run_found_something or miss.run_requested_only_this for miss in misses
-    )
+    return not misses or any(miss.run_found_something or miss.run_requested_only_this for miss in misses)
 
 
 def emptied(connection: Connection, target: Target, since: int) -> str:
@@ -112,36 +110,27 @@ def _misses(connection: Connection, target: Target, since: int) -> list[Miss]:
         .where(
             # Written out, so that the index that holds these few rows alone is found.
             text("outcome <> 'complete'"),
-            Capture.endpoint == target.endpoint, Capture.params == target.key,
-            Capture.outcome.in_((Outcome.NOT_YET, Outcome.ABSENT)), Capture.observed_at >= since,
+            Capture.endpoint == target.endpoint,
+            Capture.params == target.key,
+            Capture.outcome.in_((Outcome.NOT_YET, Outcome.ABSENT)),
+            Capture.observed_at >= since,
         )
         .group_by(Capture.crawl_id)
         .order_by(func.max(Capture.observed_at))
-    )  # fmt: skip
+    )
     return [_miss(connection, moment, run) for moment, run in connection.execute(listed)]
 
 
 def _miss(connection: Connection, moment: int, crawl_id: str) -> Miss:
-    run = and_(
-        Capture.crawl_id == crawl_id,
-        Capture.observed_at.between(moment - A_DAY, moment + A_DAY),
-    )
+    run = and_(Capture.crawl_id == crawl_id, Capture.observed_at.between(moment - A_DAY, moment + A_DAY))
     things = select(Capture.endpoint, Capture.params).where(run).distinct().limit(2).subquery()
     count = connection.scalar(select(func.count()).select_from(things))
-    return Miss(
-        moment,
-        run_found_something=_is_answered(connection, run),
-        run_requested_only_this=(count or 0) < 2,
-    )
+    return Miss(moment, run_found_something=_is_answered(connection, run), run_requested_only_this=(count or 0) < 2)
 
 
 def _is_answered(connection: Connection, which: ColumnElement[bool]) -> bool:
     """Whether the site answered something well."""
-    found = (
-        select(Capture.observed_at)
-        .where(which, Capture.outcome.in_((Outcome.COMPLETE, Outcome.PARTIAL)))
-        .limit(1)
-    )
+    found = select(Capture.observed_at).where(which, Capture.outcome.in_((Outcome.COMPLETE, Outcome.PARTIAL))).limit(1)
     return connection.scalar(found) is not None
 
 
@@ -176,22 +165,14 @@ def beginning_of(connection: Connection, mode: str, content: str) -> Beginning |
     return Beginning(oldest.ranking_on, since, at)
 
 
-def neighbours_of(
-    connection: Connection, mode: str, content: str, on: date
-) -> tuple[date, date] | None:
+def neighbours_of(connection: Connection, mode: str, content: str, on: date) -> tuple[date, date] | None:
     """The rankings around a day that name each other, read when the day was a week old; else None."""
     ours = and_(RANKINGS.c.mode == mode, RANKINGS.c.content == content)
     earlier = connection.execute(
-        select(RANKINGS)
-        .where(ours, RANKINGS.c.ranking_on < on)
-        .order_by(RANKINGS.c.ranking_on.desc())
-        .limit(1)
+        select(RANKINGS).where(ours, RANKINGS.c.ranking_on < on).order_by(RANKINGS.c.ranking_on.desc()).limit(1)
     ).first()
     later = connection.execute(
-        select(RANKINGS)
-        .where(ours, RANKINGS.c.ranking_on > on)
-        .order_by(RANKINGS.c.ranking_on)
-        .limit(1)
+        select(RANKINGS).where(ours, RANKINGS.c.ranking_on > on).order_by(RANKINGS.c.ranking_on).limit(1)
     ).first()
     if earlier is None or later is None or not are_agreed(earlier, later):
         return None
@@ -200,9 +181,7 @@ def neighbours_of(
 
 def are_agreed(earlier: Any, later: Any) -> bool:
     """Whether two rankings name each other as neighbours, read a week after the days between."""
-    read_on = datetime.fromtimestamp(
-        min(earlier.last_seen_at, later.last_seen_at) // 1_000_000_000, UTC
-    ).date()
+    read_on = datetime.fromtimestamp(min(earlier.last_seen_at, later.last_seen_at) // 1_000_000_000, UTC).date()
     is_old = read_on >= later.ranking_on - timedelta(days=1) + OLD_ENOUGH
     is_named = earlier.next_on == later.ranking_on and later.prev_on == earlier.ranking_on
     return bool(is_named and is_old)
@@ -219,26 +198,18 @@ def foresee(connection: Connection, target: Target, night: str) -> Progress | No
     on = date.fromisoformat(target.params["date"])
     around = neighbours_of(connection, mode, content, on)
     if around:
-        return Progress(
-            None, Outcome.ABSENT, f"{around[0]} and {around[1]} name each other as neighbours"
-        )
+        return Progress(None, Outcome.ABSENT, f"{around[0]} and {around[1]} name each other as neighbours")
     return _before_the_first(connection, target, on, night)
 
 
-def _before_the_first(
-    connection: Connection, target: Target, on: date, night: str
-) -> Progress | None:
+def _before_the_first(connection: Connection, target: Target, on: date, night: str) -> Progress | None:
     mode, content = target.params["mode"], target.params["content"]
     begun = beginning_of(connection, mode, content)
     if begun is None or on >= begun.on:
         return None
     if begun.is_believed:
         nights = night_of(begun.first_said_at), night_of(begun.last_said_at)
-        return Progress(
-            None,
-            Outcome.ABSENT,
-            f"{begun.on} says that it is the first, on {nights[0]} and {nights[1]}",
-        )
+        return Progress(None, Outcome.ABSENT, f"{begun.on} says that it is the first, on {nights[0]} and {nights[1]}")
     if night_of(begun.last_said_at) != night:
         day = {**target.params, "date": f"{begun.on:%Y%m%d}"}
         first = Target(target.endpoint, day, asker=target.asker)
@@ -246,32 +217,29 @@ def _before_the_first(
     if not _is_missed_before(connection, target, begun):
         return None
     return Progress(
-        None,
-        Outcome.NOT_YET,
-        f"{begun.on} says that it is the first: believed once it says so on another night",
+        None, Outcome.NOT_YET, f"{begun.on} says that it is the first: believed once it says so on another night"
     )
 
 
 def _is_missed_before(connection: Connection, target: Target, begun: Beginning) -> bool:
     """Whether a day before a beginning was requested since then, and is not there."""
     missed = select(Capture.params).where(
-        text("outcome <> 'complete'"), Capture.endpoint == target.endpoint,
-        Capture.outcome == Outcome.NOT_YET, Capture.observed_at > begun.first_said_at,
-    )  # fmt: skip
+        text("outcome <> 'complete'"),
+        Capture.endpoint == target.endpoint,
+        Capture.outcome == Outcome.NOT_YET,
+        Capture.observed_at > begun.first_said_at,
+    )
     requested = [read_params(params) for params in connection.scalars(missed)]
     kind = target.params["mode"], target.params["content"]
     return any(
-        (params["mode"], params["content"]) == kind
-        and params.get("date", "9") < f"{begun.on:%Y%m%d}"
+        (params["mode"], params["content"]) == kind and params.get("date", "9") < f"{begun.on:%Y%m%d}"
         for params in requested
     )
 
 
 def _is_closed(connection: Connection, target: Target) -> bool:
     """Whether a work's own page says that its comments are closed."""
-    closed = select(ArtworkDetail.is_comment_off).where(
-        ArtworkDetail.artwork_id == int(target.params["illust_id"])
-    )
+    closed = select(ArtworkDetail.is_comment_off).where(ArtworkDetail.artwork_id == int(target.params["illust_id"]))
     return bool(connection.scalar(closed))
 
 
@@ -282,10 +250,12 @@ def is_refused_for_good(connection: Connection, target: Target) -> str:
         return ""
     outcomes = connection.scalars(
         select(Coverage.outcome).where(
-            Coverage.endpoint == needed.endpoint, Coverage.params == needed.key,
-            Coverage.night == needed.night, Coverage.page == 1,
+            Coverage.endpoint == needed.endpoint,
+            Coverage.params == needed.key,
+            Coverage.night == needed.night,
+            Coverage.page == 1,
         )
-    )  # fmt: skip
+    )
     ends = {
         Outcome.COMPLETE: proof.message,
         Outcome.PARTIAL: proof.message,
@@ -298,9 +268,7 @@ def control_of(target: Target) -> Target | None:
     """What must be there where a ranking of a day is not: the newest one. None for other things."""
     if not ENDPOINTS[target.endpoint].is_dated:
         return None
-    return Target(
-        target.endpoint, {**target.params, "date": ""}, night=target.night, asker=target.asker
-    )
+    return Target(target.endpoint, {**target.params, "date": ""}, night=target.night, asker=target.asker)
 
 
 def proof_of(target: Target, night: str) -> Target | None:

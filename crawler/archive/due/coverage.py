@@ -32,11 +32,24 @@ def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
     decided by `conclude`, which sees other rows too.
     """
     target, at = page.target, page.observed_at
-    row: dict[str, Any] = dict(known) if known else {
-        "endpoint": target.endpoint, "params": target.key, "night": target.night, "page": target.page,
-        "next_page": None, "content_digest": None, "completed_at": None, "missed_first_at": None, "missed_last_at": None,
-        "last_at": at, "last_outcome": page.outcome, "message": page.message or None,
-    }  # fmt: skip
+    row: dict[str, Any] = (
+        dict(known)
+        if known
+        else {
+            "endpoint": target.endpoint,
+            "params": target.key,
+            "night": target.night,
+            "page": target.page,
+            "next_page": None,
+            "content_digest": None,
+            "completed_at": None,
+            "missed_first_at": None,
+            "missed_last_at": None,
+            "last_at": at,
+            "last_outcome": page.outcome,
+            "message": page.message or None,
+        }
+    )
     if page.outcome is Outcome.COMPLETE and at >= (row["completed_at"] or at):
         row["completed_at"] = at
         row["next_page"] = page.next_page
@@ -91,9 +104,7 @@ def covered_pages(connection: Connection, target: Target, since: int = 0) -> Cov
         is_partial = state.outcome is Outcome.PARTIAL
         if is_partial and _is_due_again(connection, target, params, state.last_at or 0):
             continue
-        is_better = page not in found or (
-            found[page].at is None and not found[page].outcome.is_read
-        )
+        is_better = page not in found or (found[page].at is None and not found[page].outcome.is_read)
         if not is_of_others and is_better:
             found[page] = state
     first = found.get(target.page)
@@ -114,9 +125,10 @@ def _is_due_again(connection: Connection, target: Target, params: str, last_at: 
     tried = select(Capture.observed_at).where(
         # Written out, so that the index that holds these few rows alone is found.
         text("outcome <> 'complete'"),
-        Capture.endpoint == target.endpoint, Capture.params == params,
+        Capture.endpoint == target.endpoint,
+        Capture.params == params,
         Capture.outcome == Outcome.PARTIAL,
-    )  # fmt: skip
+    )
     nights = {night_of(moment) for moment in connection.scalars(tried)}
     return len(nights - {tonight}) < PARTIAL_NIGHTS
 
@@ -145,33 +157,40 @@ def conclude(connection: Connection) -> None:
     """Write down what misses have come to, for readers of `coverage`. Called when a run ends."""
     coverage = Coverage.__table__.c
     missed = select(
-        coverage.endpoint, coverage.params, coverage.night, coverage.missed_first_at,
-        coverage.outcome, coverage.last_outcome, coverage.message, coverage.missed_last_at,
+        coverage.endpoint,
+        coverage.params,
+        coverage.night,
+        coverage.missed_first_at,
+        coverage.outcome,
+        coverage.last_outcome,
+        coverage.message,
+        coverage.missed_last_at,
         coverage.last_at,
-    ).where(text("missed_last_at IS NOT NULL AND completed_at IS NULL"), coverage.page == 1)  # fmt: skip
+    ).where(text("missed_last_at IS NOT NULL AND completed_at IS NULL"), coverage.page == 1)
     for row in connection.execute(missed).all():
         target = Target.of_key(row.endpoint, row.params, 1, row.night)
         state = CoveredPage(
-            Outcome(row.last_outcome), None, row.message or "",
-            missed_since=row.missed_first_at, missed_at=row.missed_last_at, last_at=row.last_at,
-        )  # fmt: skip
+            Outcome(row.last_outcome),
+            None,
+            row.message or "",
+            missed_since=row.missed_first_at,
+            missed_at=row.missed_last_at,
+            last_at=row.last_at,
+        )
         weighed = _weighed(connection, target, state)
         if weighed.outcome != row.outcome:
             which = (
-                coverage.endpoint == row.endpoint, coverage.params == row.params,
-                coverage.night == row.night, coverage.page == 1,
-            )  # fmt: skip
+                coverage.endpoint == row.endpoint,
+                coverage.params == row.params,
+                coverage.night == row.night,
+                coverage.page == 1,
+            )
             values = {"outcome": str(weighed.outcome), "message": weighed.message or None}
             connection.execute(update(Coverage).where(*which).values(values))
 
 
 def progress(
-    connection: Connection,
-    target: Target,
-    pages: int | None = None,
-    *,
-    again: bool = False,
-    since: int = 0,
+    connection: Connection, target: Target, pages: int | None = None, *, again: bool = False, since: int = 0
 ) -> Progress:
     """Return how far a target is, from `target.page` on.
 
@@ -197,15 +216,11 @@ def progress(
         why = absence.emptied(connection, target, had_works_at)
         if why:
             return Progress(None, Outcome.ABSENT, why)
-        return Progress(
-            target.page, Outcome.FAILED, "found nothing where it found works: throttled"
-        )
+        return Progress(target.page, Outcome.FAILED, "found nothing where it found works: throttled")
     return found
 
 
-def _list(
-    connection: Connection, target: Target, covered: Covered, pages: int | None, since: int
-) -> Progress:
+def _list(connection: Connection, target: Target, covered: Covered, pages: int | None, since: int) -> Progress:
     """How far a list is, of which pages may have moved while they were read."""
     first = covered.get(target.page)
     if first is None or not first.outcome.is_read:
@@ -214,12 +229,8 @@ def _list(
     if found.due is None:
         partial = (one for one in covered.values() if one.outcome is Outcome.PARTIAL)
         state = next(partial, None)
-        outcome, message = (
-            (Outcome.COMPLETE, "") if state is None else (state.outcome, state.message)
-        )
-        return Progress(
-            None, outcome, message, is_certain=found.is_certain, is_bounded=found.is_bounded
-        )
+        outcome, message = (Outcome.COMPLETE, "") if state is None else (state.outcome, state.message)
+        return Progress(None, outcome, message, is_certain=found.is_certain, is_bounded=found.is_bounded)
     state = covered.get(found.due)
     if found.problem:
         return Progress(found.due, Outcome.FAILED, found.problem)
@@ -231,16 +242,12 @@ def _list(
     return Progress(found.due, state.outcome, state.message)
 
 
-def _ranking(
-    connection: Connection, target: Target, covered: Covered, pages: int | None, since: int
-) -> Progress:
+def _ranking(connection: Connection, target: Target, covered: Covered, pages: int | None, since: int) -> Progress:
     """How far a ranking is: of its pages, those of one publication count."""
     fitting = pages_of_the_newest(connection, target, since)
     if fitting is None:
         return next_page(covered, target.page, pages)
-    others = {
-        page for page, state in covered.items() if state.at is not None and page not in fitting
-    }
+    others = {page for page, state in covered.items() if state.at is not None and page not in fitting}
     return next_page(covered, target.page, pages, others=others)
 
 

@@ -30,10 +30,12 @@ def _works_of_user(target: Target) -> Select[Any]:
         select(ListingEntry.artwork_id)
         .join(Listing, Listing.listing_id == ListingEntry.listing_id)
         .where(
-            Listing.endpoint == target.endpoint, Listing.params == target.key, Listing.night == target.night,
+            Listing.endpoint == target.endpoint,
+            Listing.params == target.key,
+            Listing.night == target.night,
             ListingEntry.section.in_(("illusts", "manga")),
         )
-    )  # fmt: skip
+    )
 
 
 def _answered_comments(target: Target) -> Select[Any]:
@@ -56,9 +58,7 @@ IDS = {
 """By endpoint: the parameter that is filled, and which ids follow from a target of `after`."""
 for _endpoint in ENDPOINTS.values():
     if _endpoint.policy.after:
-        check_name(
-            f"{_endpoint.name}: after", "select in archive/due/following.py", _endpoint.name, IDS
-        )
+        check_name(f"{_endpoint.name}: after", "select in archive/due/following.py", _endpoint.name, IDS)
 
 
 def follow(connection: Connection, endpoint: Endpoint, target: Target) -> list[Target]:
@@ -71,9 +71,7 @@ def follow(connection: Connection, endpoint: Endpoint, target: Target) -> list[T
     values = param.batches(ids) if isinstance(param, IdBatch) else list(map(str, ids))
     targets = []
     for value in values:
-        shared: Mapping[str, str] = {
-            key: target.params[key] for key in endpoint.request.params if key in target.params
-        }
+        shared: Mapping[str, str] = {key: target.params[key] for key in endpoint.request.params if key in target.params}
         params = endpoint.request.complete({**shared, name: value})
         night = endpoint.night_of(params, target.night)
         account = target.account if endpoint.policy.login != "no" else ""
@@ -81,18 +79,20 @@ def follow(connection: Connection, endpoint: Endpoint, target: Target) -> list[T
     return targets
 
 
-def _worth_requesting(
-    connection: Connection, endpoint: Endpoint, ids: list[int], target: Target
-) -> list[int]:
+def _worth_requesting(connection: Connection, endpoint: Endpoint, ids: list[int], target: Target) -> list[int]:
     """The ids without those that answers left out, but for the nights on which they are due again."""
     omitted = (
         select(
-            Omission.artwork_id, Omission.first_missed_at, Omission.last_missed_at,
-            Artwork.title, Artwork.group_times, Artwork.last_seen_at,
+            Omission.artwork_id,
+            Omission.first_missed_at,
+            Omission.last_missed_at,
+            Artwork.title,
+            Artwork.group_times,
+            Artwork.last_seen_at,
         )
         .join(Artwork, Artwork.artwork_id == Omission.artwork_id, isouter=True)
         .where(Omission.endpoint == endpoint.name, Omission.asker == target.asker)
-    )  # fmt: skip
+    )
     waiting: set[int] = set()
     for start in range(0, len(ids), KEYS_PER_SELECT):
         part = omitted.where(Omission.artwork_id.in_(ids[start : start + KEYS_PER_SELECT]))

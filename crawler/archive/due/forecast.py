@@ -17,9 +17,7 @@ from crawler.evidence.next_page import FINAL
 from crawler.model.target import Target
 from crawler.tables.rankings import Ranking
 
-SOURCES = frozenset(
-    endpoint.policy.after for endpoint in ENDPOINTS.values() if endpoint.policy.after
-)
+SOURCES = frozenset(endpoint.policy.after for endpoint in ENDPOINTS.values() if endpoint.policy.after)
 """Endpoints whose targets bring others, nobody knows how many."""
 
 
@@ -55,9 +53,7 @@ def forecast(
             found.append(Due(0))
         else:
             # `latest` and the newest day are one ranking: its pages count once, its first too.
-            newest_due = _due(
-                connection, dated_target(target, last), pages, refetch=refetch, again=again
-            )
+            newest_due = _due(connection, dated_target(target, last), pages, refetch=refetch, again=again)
             other = dated_target(target, "" if day else last)
             is_both = (other.endpoint, other.key) in listed
             if day:
@@ -74,14 +70,10 @@ def first_begun(connection: Connection, targets: Sequence[Target]) -> str | None
     from the earliest that it has anything of.
     """
     days = sorted({target.params.get("date", "") for target in targets} - {""})
-    if days and any(
-        _has_earlier(connection, target) for target in targets if target.params["date"] == days[0]
-    ):
+    if days and any(_has_earlier(connection, target) for target in targets if target.params["date"] == days[0]):
         return days[0]
     for day in days:
-        if any(
-            covered_pages(connection, target) for target in targets if target.params["date"] == day
-        ):
+        if any(covered_pages(connection, target) for target in targets if target.params["date"] == day):
             return day
     return None
 
@@ -89,9 +81,10 @@ def first_begun(connection: Connection, targets: Sequence[Target]) -> str | None
 def _has_earlier(connection: Connection, target: Target) -> bool:
     """Whether a ranking of the same mode and content, of an earlier day, is archived."""
     earlier = select(Ranking.ranking_id).where(
-        Ranking.mode == target.params["mode"], Ranking.content == target.params["content"],
+        Ranking.mode == target.params["mode"],
+        Ranking.content == target.params["content"],
         Ranking.ranking_on < date.fromisoformat(target.params["date"]),
-    )  # fmt: skip
+    )
     return connection.scalar(earlier.limit(1)) is not None
 
 
@@ -102,9 +95,7 @@ def dated_target(target: Target, day: str) -> Target:
     return replace(target, params=params, night=night)
 
 
-def _due(
-    connection: Connection, target: Target, pages: int | None, *, refetch: bool, again: bool
-) -> Due:
+def _due(connection: Connection, target: Target, pages: int | None, *, refetch: bool, again: bool) -> Due:
     expected = ENDPOINTS[target.endpoint].expected_pages(target.params)
     most = min(expected or 1, pages or expected or 1)
     is_least = (expected is None and pages != 1) or target.endpoint in SOURCES

@@ -13,9 +13,7 @@ from crawler.tables.listings import Listing, ListingEntry
 from crawler.tables.provenance import Coverage
 
 
-def read_so_far(
-    connection: Connection, target: Target, pages: int | None = None, since: int = 0
-) -> Walked:
+def read_so_far(connection: Connection, target: Target, pages: int | None = None, since: int = 0) -> Walked:
     """How far a list is read tonight by this asker. target: of its first page; pages: at most.
 
     since: only by replies of this moment and later.
@@ -40,23 +38,31 @@ def _readings(connection: Connection, target: Target, since: int) -> list[Readin
     paging = ENDPOINTS[target.endpoint].paging
     readings = (
         select(
-            Listing.page, Listing.listing_id, Listing.next_page, Listing.total, Listing.last_page,
+            Listing.page,
+            Listing.listing_id,
+            Listing.next_page,
+            Listing.total,
+            Listing.last_page,
             Coverage.content_digest,
         )
         .join(
             Coverage,
             and_(
-                Coverage.endpoint == Listing.endpoint, Coverage.params == Listing.params,
-                Coverage.night == Listing.night, Coverage.page == Listing.page,
+                Coverage.endpoint == Listing.endpoint,
+                Coverage.params == Listing.params,
+                Coverage.night == Listing.night,
+                Coverage.page == Listing.page,
                 func.coalesce(Coverage.completed_at, Coverage.last_at) == Listing.listing_id,
             ),
             isouter=True,
         )
         .where(
-            Listing.endpoint == target.endpoint, Listing.params == target.key, Listing.night == target.night,
+            Listing.endpoint == target.endpoint,
+            Listing.params == target.key,
+            Listing.night == target.night,
             Listing.listing_id >= since,
         )
-    )  # fmt: skip
+    )
     return [
         Reading(paging.page_read(page, last_page), at, after, total, last_page, digest)
         for page, at, after, total, last_page, digest in connection.execute(readings)
@@ -71,9 +77,7 @@ def _walk(connection: Connection, target: Target, readings: list[Reading]) -> Wa
 
     @cache
     def items(at: int) -> frozenset[int | str]:
-        listed = select(column).where(
-            ListingEntry.listing_id == at, ListingEntry.section == section.name
-        )
+        listed = select(column).where(ListingEntry.listing_id == at, ListingEntry.section == section.name)
         return frozenset(connection.scalars(listed)) - {None}
 
     newest_first = endpoint.reply.newest_first(target.params)

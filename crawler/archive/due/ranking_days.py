@@ -91,9 +91,7 @@ class RankingDays:
         return self.holes(since)[0]
 
 
-def ranking_days(
-    connection: Connection, *, mode: str | None = None, content: str | None = None
-) -> list[RankingDays]:
+def ranking_days(connection: Connection, *, mode: str | None = None, content: str | None = None) -> list[RankingDays]:
     """Every ranking that was ever requested, by mode and content."""
     found: dict[tuple[str, str], RankingDays] = {}
 
@@ -116,9 +114,16 @@ def ranking_days(
     tracked = {one.name: one for one in tracking.listed(connection, "ranking")}
     enough = _has_enough(connection, tracked)
     stored = select(
-        Ranking.ranking_id, Ranking.mode, Ranking.content, Ranking.ranking_on, Ranking.is_complete,
-        Ranking.prev_on, Ranking.next_on, Ranking.last_seen_at, Ranking.first_seen_at,
-    ).order_by(Ranking.mode, Ranking.content, Ranking.ranking_on)  # fmt: skip
+        Ranking.ranking_id,
+        Ranking.mode,
+        Ranking.content,
+        Ranking.ranking_on,
+        Ranking.is_complete,
+        Ranking.prev_on,
+        Ranking.next_on,
+        Ranking.last_seen_at,
+        Ranking.first_seen_at,
+    ).order_by(Ranking.mode, Ranking.content, Ranking.ranking_on)
     before: Any = None
     for row in connection.execute(stored):
         if row.mode is not None and row.content is not None and row.ranking_on is not None:
@@ -130,20 +135,14 @@ def ranking_days(
             if before is not None and (before.mode, before.content) == key:
                 _pass_over(found[key], before, row)
             before = row
-    recent = {
-        key
-        for key, ranking in found.items()
-        if max(ranking.days) >= newest() - timedelta(days=HOLE_DAYS)
-    }
+    recent = {key for key, ranking in found.items() if max(ranking.days) >= newest() - timedelta(days=HOLE_DAYS)}
     for key, ranking in found.items():
         # Where all have ended, the nights have: each is due.
         ranking.is_followed = key in asked_when_new and (key in recent or not recent)
     if tracked:
         _apply(found, tracked)
     wanted = [
-        ranking
-        for ranking in found.values()
-        if mode in (None, ranking.mode) and content in (None, ranking.content)
+        ranking for ranking in found.values() if mode in (None, ranking.mode) and content in (None, ranking.content)
     ]
     return sorted(wanted, key=lambda ranking: (ranking.mode, ranking.content))
 

@@ -25,11 +25,13 @@ def search_length(connection: Connection, target: Target) -> SearchLength | None
     tonight = (
         select(Listing.total, Listing.last_page, Listing.page, Listing.listing_id)
         .where(
-            Listing.endpoint == target.endpoint, Listing.params == target.key, Listing.night == target.night,
+            Listing.endpoint == target.endpoint,
+            Listing.params == target.key,
+            Listing.night == target.night,
             Listing.total.is_not(None),
         )
         .order_by(Listing.listing_id.desc())
-    )  # fmt: skip
+    )
     newest = connection.execute(tonight.limit(1)).first()
     if newest is None:
         return None
@@ -42,8 +44,7 @@ def works_on(connection: Connection, target: Target, *moments: int) -> set[int]:
     """The works that replies of a search list."""
     section = ENDPOINTS[target.endpoint].reply.main_section
     listed = select(ListingEntry.artwork_id).where(
-        ListingEntry.listing_id.in_(moments),
-        ListingEntry.section == (section.name if section else ""),
+        ListingEntry.listing_id.in_(moments), ListingEntry.section == (section.name if section else "")
     )
     return {found for found in connection.scalars(listed) if found is not None}
 
@@ -51,9 +52,7 @@ def works_on(connection: Connection, target: Target, *moments: int) -> set[int]:
 def works_of_list(connection: Connection, target: Target) -> set[int]:
     """The works that a search listed tonight, on all its pages."""
     tonight = select(Listing.listing_id).where(
-        Listing.endpoint == target.endpoint,
-        Listing.params == target.key,
-        Listing.night == target.night,
+        Listing.endpoint == target.endpoint, Listing.params == target.key, Listing.night == target.night
     )
     found: set[int] = set()
     moments = list(connection.scalars(tonight))

@@ -57,16 +57,7 @@ def followed(connection: Connection, at: datetime) -> list[Look]:
     if connection.dialect.name == "sqlite":
         given["since"] = f"{given['since']}"
     found = []
-    for (
-        artwork_id,
-        created,
-        drawn_on,
-        answered,
-        failed,
-        looked,
-        ranked,
-        older,
-    ) in connection.execute(statement, given):
+    for artwork_id, created, drawn_on, answered, failed, looked, ranked, older in connection.execute(statement, given):
         # Ids grow with time: a work of which nothing is known is about as old as the one before it.
         born = _time(created) or _time(drawn_on) or _time(older) or SITE_BEGAN.timestamp()
         moments = [moment / 1e9 for moment in (answered, looked, ranked) if moment is not None]
@@ -76,9 +67,7 @@ def followed(connection: Connection, at: datetime) -> list[Look]:
                 artwork_id,
                 max(0.0, (at.timestamp() - born) / A_DAY),
                 None if last is None else max(0.0, (last - born) / A_DAY),
-                None
-                if failed is None or failed < (answered or 0)
-                else (at.timestamp() - failed / 1e9) / A_DAY,
+                None if failed is None or failed < (answered or 0) else (at.timestamp() - failed / 1e9) / A_DAY,
             )
         )
     return found

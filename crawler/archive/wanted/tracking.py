@@ -39,9 +39,13 @@ def add(connection: Connection, followed: Followed) -> bool:
     """Follow something; of a ranking, as it is wanted now. Returns whether it is new."""
     is_new = not remove(connection, followed)
     row = {
-        "kind": followed.kind, "thing_id": followed.thing_id, "name": followed.name,
-        "pages": followed.pages, "first_on": followed.first_on, "added_at": time.time_ns(),
-    }  # fmt: skip
+        "kind": followed.kind,
+        "thing_id": followed.thing_id,
+        "name": followed.name,
+        "pages": followed.pages,
+        "first_on": followed.first_on,
+        "added_at": time.time_ns(),
+    }
     connection.execute(insert(Tracked).values(row))
     return is_new
 
@@ -49,9 +53,7 @@ def add(connection: Connection, followed: Followed) -> bool:
 def remove(connection: Connection, followed: Followed) -> bool:
     """Follow something no more. Returns whether it was followed."""
     table = Tracked.__table__.c
-    same = (
-        table.kind == followed.kind, table.thing_id == followed.thing_id, table.name == followed.name,
-    )  # fmt: skip
+    same = (table.kind == followed.kind, table.thing_id == followed.thing_id, table.name == followed.name)
     return bool(connection.execute(delete(Tracked).where(*same)).rowcount)
 
 
@@ -71,7 +73,5 @@ def listed(connection: Connection, kind: str | None = None) -> list[Followed]:
     chosen = select(table.kind, table.thing_id, table.name, table.pages, table.first_on)
     if kind is not None:
         chosen = chosen.where(table.kind == kind)
-    found: Sequence[Any] = connection.execute(
-        chosen.order_by(table.kind, table.name, table.thing_id)
-    ).all()
+    found: Sequence[Any] = connection.execute(chosen.order_by(table.kind, table.name, table.thing_id)).all()
     return [Followed(*row) for row in found]

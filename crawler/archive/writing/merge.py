@@ -98,9 +98,7 @@ def values_of(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
 class Shape:
     """The merge rules of an entity class."""
 
-    def __init__(
-        self, groups: Sequence[Group], columns: Sequence[str], coarse: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, groups: Sequence[Group], columns: Sequence[str], coarse: Sequence[str] = ()) -> None:
         """coarse: the times that some replies cut to the minute."""
         self.groups = tuple(groups)
         self.coarse = tuple(coarse)
@@ -137,12 +135,7 @@ class Shape:
         """
         for name in self.coarse:
             one, other = known[name], seen.get(name)
-            if (
-                one != other
-                and one is not None
-                and other is not None
-                and minute(one) == minute(other)
-            ):
+            if one != other and one is not None and other is not None and minute(one) == minute(other):
                 finest = max(one, other)
                 known, seen = {**known, name: finest}, {**seen, name: finest}
         return known, seen
@@ -222,9 +215,7 @@ def unite(shape: Shape, observations: Sequence[Values]) -> Values:
     return united
 
 
-def merge(
-    shape: Shape, known: Values | None, seen: Values, at: int, history: History
-) -> tuple[Values, Former | None]:
+def merge(shape: Shape, known: Values | None, seen: Values, at: int, history: History) -> tuple[Values, Former | None]:
     """The entity after an observation at moment `at`.
 
     known: its stored row, or None; seen: a united observation; history: its former values.
@@ -319,9 +310,7 @@ def _first(shape: Shape, arrival: FilledGroups, seen: Values, at: int) -> Values
     return row
 
 
-def _is_plain(
-    arrival: FilledGroups, known: Values, seen: Values, at: int, stamps: Mapping[str, int]
-) -> bool:
+def _is_plain(arrival: FilledGroups, known: Values, seen: Values, at: int, stamps: Mapping[str, int]) -> bool:
     """Whether an observation is newer than all that is known, with nothing superseded."""
     if at <= known["last_seen_at"]:
         return False
@@ -329,19 +318,13 @@ def _is_plain(
         return True
     # A null may be seen for the first time: then it stands since now.
     return all(
-        seen[name] == known[name]
-        and (seen[name] is not None or arrival.group_of[name].name in stamps)
+        seen[name] == known[name] and (seen[name] is not None or arrival.group_of[name].name in stamps)
         for name in arrival.history
     )
 
 
 def _confirm(
-    arrival: FilledGroups,
-    known: Values,
-    seen: Values,
-    at: int,
-    stamps: dict[str, int],
-    since: dict[str, int],
+    arrival: FilledGroups, known: Values, seen: Values, at: int, stamps: dict[str, int], since: dict[str, int]
 ) -> Values:
     """`merge` of a plain observation: by far the most common."""
     row = known.copy()
@@ -369,9 +352,7 @@ def _read_times(row: Values) -> tuple[dict[str, int], dict[str, int]]:
     return listed.get("at", {}), listed.get("since", {})
 
 
-def _write_times(
-    row: Values, listed: Mapping[str, int | None], begun: Mapping[str, int]
-) -> str | None:
+def _write_times(row: Values, listed: Mapping[str, int | None], begun: Mapping[str, int]) -> str | None:
     first = row["first_seen_at"]
     listed = {name: moment for name, moment in listed.items() if moment is not None}
     begun = {name: moment for name, moment in begun.items() if moment != first}

@@ -17,21 +17,12 @@ from crawler.archive.writing.table_writer import TableWriter, writer_of
 from crawler.evidence.revisions import PageRead, are_all, entries_of, publications, standing
 from crawler.model.page import Page
 from crawler.model.target import Target
-from crawler.tables.rankings import (
-    Ranking,
-    RankingEntry,
-    RankingPage,
-    SupersededRankingEntry,
-    ranking_id,
-)
+from crawler.tables.rankings import Ranking, RankingEntry, RankingPage, SupersededRankingEntry, ranking_id
 
 CLASSES = (RankingEntry, SupersededRankingEntry, RankingPage)
 ENTRIES, SUPERSEDED, PAGES = (cls.__tablename__ for cls in CLASSES)
 COLUMNS = tuple(column.name for column in RankingEntry.__table__.columns)
-COUNTED = (
-    "entry_count ="
-    " (SELECT count(*) FROM ranking_entries e WHERE e.ranking_id = rankings.ranking_id)"
-)
+COUNTED = "entry_count = (SELECT count(*) FROM ranking_entries e WHERE e.ranking_id = rankings.ranking_id)"
 """Sets how many entries of a ranking are stored."""
 RANKED = "SELECT rank, artwork_id FROM ranking_entries WHERE ranking_id = ?"
 """Which work stands where in a ranking."""
@@ -43,9 +34,7 @@ def is_of_a_ranking(page: Page) -> bool:
 
 
 def store_entries(
-    connection: Connection,
-    pages: Sequence[tuple[Page, Sequence[Values]]],
-    writers: Mapping[str, TableWriter],
+    connection: Connection, pages: Sequence[tuple[Page, Sequence[Values]]], writers: Mapping[str, TableWriter]
 ) -> None:
     """Store the entries of pages of rankings beside those of their publications.
 
@@ -60,11 +49,13 @@ def store_entries(
         entries = {row["rank"]: row for row in reversed(rows)}
         (summary,) = writers["rankings"].bind(page.rows.get("rankings") or [{}])
         read = PageRead(
-            page.target.page, page.observed_at, page.next_page,
+            page.target.page,
+            page.observed_at,
+            page.next_page,
             tuple(summary.get(name) for name in ("rank_total", "prev_on", "next_on")),
             {rank: row["artwork_id"] for rank, row in entries.items()},
             sum(one.is_row and one.table == ENTRIES for one in page.refused),
-        )  # fmt: skip
+        )
         reply = RankingReply(read, [entries[rank] for rank in sorted(entries)])
         by_ranking.setdefault(_key(page.target), []).append(reply)
     for key, replies in by_ranking.items():
@@ -77,10 +68,7 @@ def store_entries(
 
 
 def _store_plainly(
-    connection: Connection,
-    key: int,
-    writers: Mapping[str, TableWriter],
-    replies: Sequence[RankingReply],
+    connection: Connection, key: int, writers: Mapping[str, TableWriter], replies: Sequence[RankingReply]
 ) -> bool:
     """Store pages of which it is plain to which publication they belong; else nothing, and False."""
     known = _pages(connection, key, writers)
@@ -152,9 +140,7 @@ def _plainly_of(
         return read.at
     if any(row["page"] == read.page or row["seen_at"] > read.at for row in known):
         return None
-    if {(row["publication"], *_summary_of(row)) for row in known} != {
-        (known[0]["publication"], *read.summary)
-    }:
+    if {(row["publication"], *_summary_of(row)) for row in known} != {(known[0]["publication"], *read.summary)}:
         return None
     is_apart = places.keys().isdisjoint(read.places) and works.isdisjoint(read.places.values())
     return int(known[0]["publication"]) if is_apart else None
@@ -179,10 +165,7 @@ class RankingReply(NamedTuple):
 
 
 def _sort_anew(
-    connection: Connection,
-    key: int,
-    writers: Mapping[str, TableWriter],
-    more: Sequence[RankingReply] = (),
+    connection: Connection, key: int, writers: Mapping[str, TableWriter], more: Sequence[RankingReply] = ()
 ) -> None:
     """Sort all that is known of a ranking by publication again, with more replies."""
     known = _replies(connection, key, writers)
@@ -198,18 +181,14 @@ def _sort_anew(
         execute(connection, f"DELETE FROM {name} WHERE ranking_id = ?", (key,))
     rows = [row for at, reply in known.items() if kept_at[at] == at for row in reply.rows]
     for name, is_standing in ((ENTRIES, True), (SUPERSEDED, False)):
-        of_this_kind = [
-            row for row in rows if (chosen.get(row["rank"]) == row["seen_at"]) is is_standing
-        ]
+        of_this_kind = [row for row in rows if (chosen.get(row["rank"]) == row["seen_at"]) is is_standing]
         writers[name].write_complete(connection, of_this_kind)
     pages = [_page_row(key, one, kept_at[one.at], of.at) for of in found for one in of.readings]
     writers[PAGES].write_complete(connection, pages)
     _update_summary(connection, key, is_complete=stands.is_complete)
 
 
-def _replies(
-    connection: Connection, key: int, writers: Mapping[str, TableWriter]
-) -> dict[int, RankingReply]:
+def _replies(connection: Connection, key: int, writers: Mapping[str, TableWriter]) -> dict[int, RankingReply]:
     """All replies of a ranking by their moments, those that stand and those that do not."""
     entries: dict[int, list[Values]] = defaultdict(list)
     for name in (ENTRIES, SUPERSEDED):
@@ -223,9 +202,7 @@ def _replies(
         rows = [{**row, "seen_at": at} for row in entries[page["entries_at"]]]
         rows.sort(key=itemgetter("rank"))
         places = {row["rank"]: row["artwork_id"] for row in rows}
-        read = PageRead(
-            page["page"], at, page["next_page"], _summary_of(page), places, page["rejected_count"] or 0
-        )  # fmt: skip
+        read = PageRead(page["page"], at, page["next_page"], _summary_of(page), places, page["rejected_count"] or 0)
         found[at] = RankingReply(read, rows)
     return found
 
@@ -235,9 +212,7 @@ def _same_as(replies: Mapping[int, RankingReply]) -> dict[int, int]:
     first: dict[Any, int] = {}
     found = {}
     for at in sorted(replies):
-        rows = [
-            tuple(v for name, v in row.items() if name != "seen_at") for row in replies[at].rows
-        ]
+        rows = [tuple(v for name, v in row.items() if name != "seen_at") for row in replies[at].rows]
         found[at] = first.setdefault((replies[at].read.page, tuple(rows)), at)
     return found
 
@@ -245,10 +220,17 @@ def _same_as(replies: Mapping[int, RankingReply]) -> dict[int, int]:
 def _page_row(key: int, read: PageRead, entries_at: int, publication: int) -> Values:
     rank_total, prev_on, next_on = read.summary
     return {
-        "ranking_id": key, "page": read.page, "seen_at": read.at, "next_page": read.next,
-        "rank_total": rank_total, "prev_on": prev_on, "next_on": next_on,
-        "entries_at": entries_at, "publication": publication, "rejected_count": read.rejected or None,
-    }  # fmt: skip
+        "ranking_id": key,
+        "page": read.page,
+        "seen_at": read.at,
+        "next_page": read.next,
+        "rank_total": rank_total,
+        "prev_on": prev_on,
+        "next_on": next_on,
+        "entries_at": entries_at,
+        "publication": publication,
+        "rejected_count": read.rejected or None,
+    }
 
 
 def _update_summary(connection: Connection, key: int, *, is_complete: bool | None = None) -> None:

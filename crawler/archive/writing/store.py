@@ -72,14 +72,8 @@ class Store:
         """covering: the pages whose coverage is recorded."""
         replied = [page for page in pages if page.reply is not None]
         known = self._captures(connection, replied)
-        self._upsert.pages(
-            connection, [(_without_entries(page), page.observed_at) for page in replied]
-        )
-        entries = [
-            (page, page.rows.get("ranking_entries", []))
-            for page in replied
-            if rankings.is_of_a_ranking(page)
-        ]
+        self._upsert.pages(connection, [(_without_entries(page), page.observed_at) for page in replied])
+        entries = [(page, page.rows.get("ranking_entries", [])) for page in replied if rankings.is_of_a_ranking(page)]
         rankings.store_entries(connection, entries, self._upsert.writers)
         self._dead_letters(connection, replied, known)
         self._drift(connection, replied)
@@ -158,25 +152,28 @@ class Store:
             known = rows.get(reply.observed_at) or stored.get(reply.observed_at)
             if known is not None and known["digest"] != reply.digest:
                 raise Collision(
-                    f"{reply.url} and {known['url']} claim the moment {reply.observed_at};"
-                    " the page stays due"
+                    f"{reply.url} and {known['url']} claim the moment {reply.observed_at}; the page stays due"
                 )
             row = {
-                "observed_at": reply.observed_at, "digest": reply.digest,
-                "endpoint": page.target.endpoint, "params": page.target.key, "url": reply.url,
-                "status": reply.status, "outcome": str(page.outcome),
-                "record_id": reply.record_id, "file": reply.file,
-                "file_offset": reply.file_offset, "crawl_id": reply.crawl_id,
-            }  # fmt: skip
+                "observed_at": reply.observed_at,
+                "digest": reply.digest,
+                "endpoint": page.target.endpoint,
+                "params": page.target.key,
+                "url": reply.url,
+                "status": reply.status,
+                "outcome": str(page.outcome),
+                "record_id": reply.record_id,
+                "file": reply.file,
+                "file_offset": reply.file_offset,
+                "crawl_id": reply.crawl_id,
+            }
             if known is not None and reply.is_copy:
                 row |= {name: known[name] for name in PLACE}
             rows[reply.observed_at] = row
         writer.write(connection, writer.bind(list(rows.values())))
         return set(stored)
 
-    def _dead_letters(
-        self, connection: Connection, pages: Sequence[Page], known: Collection[int]
-    ) -> None:
+    def _dead_letters(self, connection: Connection, pages: Sequence[Page], known: Collection[int]) -> None:
         """Record what was refused. known: the moments of replies whose letters are there already."""
         if known:
             of_them = DeadLetter.observed_at.in_(sorted(known))
@@ -188,11 +185,14 @@ class Store:
                 row = letters.setdefault(
                     (page.observed_at, refused.table, refused.path),
                     {
-                        "observed_at": page.observed_at, "table_name": refused.table,
-                        "path": refused.path, "endpoint": page.target.endpoint,
-                        "error": refused.error, "fragment": refused.fragment,
+                        "observed_at": page.observed_at,
+                        "table_name": refused.table,
+                        "path": refused.path,
+                        "endpoint": page.target.endpoint,
+                        "error": refused.error,
+                        "fragment": refused.fragment,
                     },
-                )  # fmt: skip
+                )
                 if refused.error not in row["error"]:
                     row["error"] += f"; {refused.error}"
         self._upsert.writers["dead_letters"].write(connection, list(letters.values()))
@@ -209,13 +209,18 @@ class Store:
                 moments[key] = min(first, at), max(last, at)
         rows = [
             {
-                "endpoint": endpoint, "path": seen.path,
-                "json_type": seen.json_type, "is_declared": seen.is_declared,
-                "sample": seen.sample, "first_on": subject_on, "last_on": subject_on,
-                "first_seen_at": first, "last_seen_at": last,
+                "endpoint": endpoint,
+                "path": seen.path,
+                "json_type": seen.json_type,
+                "is_declared": seen.is_declared,
+                "sample": seen.sample,
+                "first_on": subject_on,
+                "last_on": subject_on,
+                "first_seen_at": first,
+                "last_seen_at": last,
             }
             for (endpoint, seen, subject_on), (first, last) in moments.items()
-        ]  # fmt: skip
+        ]
         if len(pages) > 1:
             rows = drift.unite(rows)
         drift.write(connection, drift.bind(rows))
@@ -231,9 +236,7 @@ class Store:
             row = {**one, "params": page.target.key, "night": page.target.night}
             table = row["set_name"].partition(".")[0]
             connection.execute(
-                delete(MemberSet).where(
-                    *(MemberSet.__table__.c[name] == row[name] for name in writer.key)
-                )
+                delete(MemberSet).where(*(MemberSet.__table__.c[name] == row[name] for name in writer.key))
             )
             if read is not None and not self._refused(connection, table, read[1]):
                 writer.write(connection, [{**row, "complete_at": read[0]}])
@@ -241,9 +244,7 @@ class Store:
     @staticmethod
     def _refused(connection: Connection, table: str, moments: list[int]) -> bool:
         """Whether a member of the set did not fit: then it is not past."""
-        refused = select(DeadLetter.path).where(
-            DeadLetter.table_name == table, DeadLetter.observed_at.in_(moments)
-        )
+        refused = select(DeadLetter.path).where(DeadLetter.table_name == table, DeadLetter.observed_at.in_(moments))
         return connection.scalar(refused.limit(1)) is not None
 
     def cover(self, connection: Connection, pages: Sequence[Page]) -> None:

@@ -140,10 +140,7 @@ class TableWriter:
             self._send(connection, rows, lambda rows: list(map(self.values_of, rows)))
 
     def _send(
-        self,
-        connection: Connection,
-        rows: Sequence[Values],
-        tuples: Callable[[list[Values]], list[tuple[Any, ...]]],
+        self, connection: Connection, rows: Sequence[Values], tuples: Callable[[list[Values]], list[tuple[Any, ...]]]
     ) -> None:
         # Sorted by key: unsorted batches deadlock PostgreSQL writers.
         ordered = sorted(rows, key=self.key_of)
@@ -161,9 +158,7 @@ class TableWriter:
             found[self.key_of(row)] = row
         return found
 
-    def select_by(
-        self, connection: Connection, columns: Sequence[str], keys: Sequence[Any]
-    ) -> Iterator[Sequence[Any]]:
+    def select_by(self, connection: Connection, columns: Sequence[str], keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
         """Stored rows of which some columns have one of the values, tuples where they are several."""
         for start in range(0, len(keys), KEYS_PER_SELECT):
             part = keys[start : start + KEYS_PER_SELECT]
@@ -177,9 +172,7 @@ class TableWriter:
         head = columns[0] if single else f"({', '.join(columns)})"
         several = ", ".join([one] * len(keys))
         within = several if single else f"VALUES {several}"
-        chosen = (
-            f"SELECT {', '.join(self.columns)} FROM {self.table.name} WHERE {head} IN ({within})"
-        )
+        chosen = f"SELECT {', '.join(self.columns)} FROM {self.table.name} WHERE {head} IN ({within})"
         return chosen, tuple(keys) if single else tuple(value for key in keys for value in key)
 
     def _wanted(self, columns: Sequence[str], keys: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
@@ -207,9 +200,8 @@ def writer_of(row_class: type[Base], dialect: Dialect) -> TableWriter:
         if dialect.name == "sqlite" and isinstance(one.type, (UtcDateTime, Date)):
             converters[one.name] = as_text
     return TableWriter(
-        row_class, dialect, table, columns, key, converters, mark(dialect),
-        itemgetter(*key), itemgetter(*columns),
-    )  # fmt: skip
+        row_class, dialect, table, columns, key, converters, mark(dialect), itemgetter(*key), itemgetter(*columns)
+    )
 
 
 def as_text(value: date) -> str:
@@ -270,9 +262,7 @@ def _positional(dialect: Dialect) -> Dialect:
     return made(paramstyle="qmark" if dialect.name == "sqlite" else "format")
 
 
-def _wins(
-    column: Column[Any], excluded: Any, table: Table, dialect: Dialect
-) -> ColumnElement[bool] | None:
+def _wins(column: Column[Any], excluded: Any, table: Table, dialect: Dialect) -> ColumnElement[bool] | None:
     """When the new value of a sighting's column stands; None: never, for it is always the same."""
     field: Field = column.info["field"]
     new = excluded[column.name]

@@ -84,11 +84,7 @@ class Upsert:
         writer.write(connection, writer.bind(found))
 
     def _entities(
-        self,
-        connection: Connection,
-        name: str,
-        shape: Shape,
-        replies: Sequence[tuple[list[Values], int]],
+        self, connection: Connection, name: str, shape: Shape, replies: Sequence[tuple[list[Values], int]]
     ) -> None:
         writer = self.writers[name]
         seen: dict[Any, list[tuple[Values, int]]] = {}
@@ -151,9 +147,7 @@ class Upsert:
             found.setdefault(key, {})[field, shape.identity(field, typed)] = past
         return found
 
-    def _write_history(
-        self, connection: Connection, name: str, changes: dict[Any, list[Former]]
-    ) -> None:
+    def _write_history(self, connection: Connection, name: str, changes: dict[Any, list[Former]]) -> None:
         table = self._history_target(name)
         assert table is not None, f"{name} has history columns and no history table"
         shape = self.shapes[name]
@@ -172,9 +166,7 @@ class Upsert:
                     puts.pop(place, None)
         if drops:
             where = " AND ".join(f"{column} = {table.mark}" for column in table.key)
-            connection.exec_driver_sql(
-                f"DELETE FROM {table.table.name} WHERE {where}", sorted(drops)
-            )
+            connection.exec_driver_sql(f"DELETE FROM {table.table.name} WHERE {where}", sorted(drops))
         table.write(connection, table.unite(row for rows in puts.values() for row in rows))
 
     def _history_target(self, name: str) -> TableWriter | None:

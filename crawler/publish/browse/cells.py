@@ -60,11 +60,7 @@ def _linked(value: int, home: str, *, is_own: bool) -> Markup:
     shown = escape(str(value))
     row = shown if is_own else f'<a href="/{DATABASE}/{home}/{shown}">{shown}</a>'
     away = PAGES.get(home)
-    link = (
-        f' <a href="{SITE}{away.format(value)}" rel="noreferrer" title="at pixiv">↗</a>'
-        if away
-        else ""
-    )
+    link = f' <a href="{SITE}{away.format(value)}" rel="noreferrer" title="at pixiv">↗</a>' if away else ""
     return Markup(row + link)  # noqa: S704  # a number and names of our own
 
 

@@ -14,18 +14,36 @@ from crawler.tables.metadata import METADATA
 
 DATABASE = "archive"
 ORDER = {
-    "rankings": "ranking_on", "ranking_entries": "ranking_id", "artworks": "last_seen_at", "users": "last_seen_at",
-    "captures": "observed_at", "crawls": "started_at", "job_runs": "started_at", "listings": "listing_id",
-    "artwork_counts": "observed_at", "dead_letters": "observed_at", "coverage": "last_at", "comments": "posted_at",
-    "v_ranking_history": "ranking_on", "v_artworks": "created_at", "v_looks": "at_moment", "v_job_runs": "started_at",
-}  # fmt: skip
+    "rankings": "ranking_on",
+    "ranking_entries": "ranking_id",
+    "artworks": "last_seen_at",
+    "users": "last_seen_at",
+    "captures": "observed_at",
+    "crawls": "started_at",
+    "job_runs": "started_at",
+    "listings": "listing_id",
+    "artwork_counts": "observed_at",
+    "dead_letters": "observed_at",
+    "coverage": "last_at",
+    "comments": "posted_at",
+    "v_ranking_history": "ranking_on",
+    "v_artworks": "created_at",
+    "v_looks": "at_moment",
+    "v_job_runs": "started_at",
+}
 """The column by which a table or view is shown, newest first."""
 FACETS = {
-    "rankings": ["mode", "content", "is_complete"], "artworks": ["kind", "x_restrict", "state"],
-    "coverage": ["endpoint", "outcome"], "captures": ["endpoint", "outcome", "status"],
-    "commission_requests": ["status", "work_kind"], "drift": ["endpoint", "json_type"], "dead_letters": ["endpoint"],
-    "listings": ["endpoint"], "crawls": ["spider", "outcome"], "job_runs": ["job", "outcome"],
-}  # fmt: skip
+    "rankings": ["mode", "content", "is_complete"],
+    "artworks": ["kind", "x_restrict", "state"],
+    "coverage": ["endpoint", "outcome"],
+    "captures": ["endpoint", "outcome", "status"],
+    "commission_requests": ["status", "work_kind"],
+    "drift": ["endpoint", "json_type"],
+    "dead_letters": ["endpoint"],
+    "listings": ["endpoint"],
+    "crawls": ["spider", "outcome"],
+    "job_runs": ["job", "outcome"],
+}
 NEWEST = "(SELECT max(ranking_on) FROM rankings)"
 
 
@@ -43,7 +61,7 @@ def metadata() -> dict[str, Any]:
         "title": "An archive of pixiv's public metadata",
         "description": "Read-only. The questions are canned queries: leave a field empty for its default.",
         "databases": {DATABASE: {"tables": tables, "queries": {one.name: _question(one) for one in found}}},
-    }  # fmt: skip
+    }
 
 
 def _shown(name: str, description: str, columns: dict[str, str]) -> dict[str, Any]:

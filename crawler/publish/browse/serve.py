@@ -23,9 +23,14 @@ from crawler.publish.browse.notes import Notes, NotesOf
 
 NOTES = "pixiv-archive-notes"
 SETTINGS = {
-    "default_page_size": 50, "sql_time_limit_ms": 20_000, "facet_time_limit_ms": 1_000, "allow_download": False,
-    "suggest_facets": False, "allow_csv_stream": True, "num_sql_threads": 2,
-}  # fmt: skip
+    "default_page_size": 50,
+    "sql_time_limit_ms": 20_000,
+    "facet_time_limit_ms": 1_000,
+    "allow_download": False,
+    "suggest_facets": False,
+    "allow_csv_stream": True,
+    "num_sql_threads": 2,
+}
 
 
 def application(url: str, notes_of: NotesOf = lambda name, sql, given: ()) -> Any:

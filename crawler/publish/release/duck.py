@@ -28,13 +28,7 @@ def made_of() -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def make(
-    folder: Path,
-    tables: Sequence[Table],
-    written: Mapping[str, Sequence[Written]],
-    *,
-    is_private: bool,
-) -> None:
+def make(folder: Path, tables: Sequence[Table], written: Mapping[str, Sequence[Written]], *, is_private: bool) -> None:
     """Make the file from the Parquet files, complete or not at all.
 
     It holds the rows themselves: DuckDB resolves relative paths in views against the reader's folder, not its own.
@@ -47,12 +41,7 @@ def make(
 
 
 def _make(
-    file: Path,
-    folder: Path,
-    tables: Sequence[Table],
-    written: Mapping[str, Sequence[Written]],
-    *,
-    is_private: bool,
+    file: Path, folder: Path, tables: Sequence[Table], written: Mapping[str, Sequence[Written]], *, is_private: bool
 ) -> None:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -72,32 +61,20 @@ def _quoted(file: Path) -> str:
     return f"'{text}'"
 
 
-def _fill(
-    connection: duckdb.DuckDBPyConnection, table: Table, files: list[str], *, is_private: bool
-) -> None:
+def _fill(connection: duckdb.DuckDBPyConnection, table: Table, files: list[str], *, is_private: bool) -> None:
     """Make a table of its files; one without any, or without the account's own columns, has its columns all the same."""
-    there = (
-        {column.name for column in released_columns(table, is_private=is_private)}
-        if files
-        else set[str]()
-    )
+    there = {column.name for column in released_columns(table, is_private=is_private)} if files else set[str]()
     columns = ", ".join(
-        column.name
-        if column.name in there
-        else f"CAST(NULL AS {TYPES[column.type.python_type]}) AS {column.name}"
+        column.name if column.name in there else f"CAST(NULL AS {TYPES[column.type.python_type]}) AS {column.name}"
         for column in table.columns
     )
     if files:
-        connection.execute(
-            f"CREATE TABLE {table.name} AS SELECT {columns} FROM read_parquet(?)", [files]
-        )
+        connection.execute(f"CREATE TABLE {table.name} AS SELECT {columns} FROM read_parquet(?)", [files])
     else:
         connection.execute(f"CREATE TABLE {table.name} AS SELECT {columns} WHERE false")
 
 
-TYPES = {
-    int: "BIGINT", str: "VARCHAR", bool: "BOOLEAN", float: "DOUBLE", date: "DATE", datetime: "TIMESTAMPTZ",
-}  # fmt: skip
+TYPES = {int: "BIGINT", str: "VARCHAR", bool: "BOOLEAN", float: "DOUBLE", date: "DATE", datetime: "TIMESTAMPTZ"}
 
 
 def _views(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> list[str]:
@@ -106,9 +83,7 @@ def _views(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> list[str]
     made = []
     for name, sql in definition.items():
         parsed = sqlglot.parse_one(sql, read="postgres")
-        if {
-            found.name for found in parsed.find_all(sqlglot.exp.Table)
-        } <= tables | definition.keys():
+        if {found.name for found in parsed.find_all(sqlglot.exp.Table)} <= tables | definition.keys():
             connection.execute(f"CREATE VIEW {name} AS {parsed.sql(dialect='duckdb')}")
             made.append(name)
     return made

@@ -46,14 +46,10 @@ def export(url: str, base_url: str, folder: Path, *, is_private: bool) -> int:
     try:
         return _export(url, base_url, folder, found, is_private=is_private)
     except OSError as error:
-        raise ReleaseError(
-            f"{folder}: {error.strerror or error}; the same command goes on where it is"
-        ) from None
+        raise ReleaseError(f"{folder}: {error.strerror or error}; the same command goes on where it is") from None
 
 
-def _export(
-    url: str, base_url: str, folder: Path, found: Mapping[str, Any], *, is_private: bool
-) -> int:
+def _export(url: str, base_url: str, folder: Path, found: Mapping[str, Any], *, is_private: bool) -> int:
     before = {
         part["path"]: part["hash"].removeprefix("sha256:")
         for resource in found.get("resources", ())
@@ -78,9 +74,11 @@ def _export(
     if not (is_same and (folder / duck.FILE).exists()):
         duck.make(folder, tables, written, is_private=is_private)
     for name, text in (
-        ("QUALITY.md", notes), ("SCHEMA.md", quality.schema_changes()), ("README.md", README),
+        ("QUALITY.md", notes),
+        ("SCHEMA.md", quality.schema_changes()),
+        ("README.md", README),
         (package.FILE, package.as_text(described)),
-    ):  # fmt: skip
+    ):
         with complete_file(folder / name, is_public=not is_private) as beside:
             beside.write_text(text, encoding="utf-8")
     _remove_others(folder, before, written)
@@ -102,16 +100,12 @@ def _before(folder: Path, *, is_private: bool) -> dict[str, Any]:
     if not (folder / package.FILE).exists():
         strange = sorted(file.name for file in folder.iterdir() if not _is_ours(file))
         if strange:
-            raise ReleaseError(
-                f"{folder} holds other things ({', '.join(strange[:3])}): name an empty or new folder"
-            )
+            raise ReleaseError(f"{folder} holds other things ({', '.join(strange[:3])}): name an empty or new folder")
         return {}
     found = package.read(folder)
     if found.get("is_private") != is_private:
         kind = "with" if found.get("is_private") else "without"
-        raise ReleaseError(
-            f"{folder} is a release {kind} what is private: name another folder, or do as it did"
-        )
+        raise ReleaseError(f"{folder} is a release {kind} what is private: name another folder, or do as it did")
     return found
 
 
@@ -124,9 +118,7 @@ def _is_ours(file: Path) -> bool:
     )
 
 
-def _remove_others(
-    folder: Path, before: Iterable[str], written: Mapping[str, Sequence[Written]]
-) -> None:
+def _remove_others(folder: Path, before: Iterable[str], written: Mapping[str, Sequence[Written]]) -> None:
     """Remove files that the earlier release lists and this one has not, and what a killed one left. Nothing else."""
     here = {one.path for files in written.values() for one in files}
     for path in {*before} - here:

@@ -12,14 +12,7 @@ import pyarrow as pa
 from pyarrow import parquet
 from sqlalchemy import Column, Connection, Table, and_
 
-from crawler.archive.released import (
-    BLANKED,
-    BY_YEAR,
-    in_year,
-    public,
-    stored_rows,
-    years,
-)  # fmt: skip
+from crawler.archive.released import BLANKED, BY_YEAR, in_year, public, stored_rows, years
 from crawler.arrow import TYPES
 from crawler.files import complete_file
 from crawler.tables.meaning import meaning_of
@@ -64,8 +57,7 @@ def parts(connection: Connection, table: Table, *, is_private: bool) -> list[Par
     if table.name not in BY_YEAR:
         return [Part(table, f"{table.name}.parquet", shown)]
     return [
-        Part(table, f"{table.name}/{year}.parquet", _both(in_year(table, year), shown))
-        for year in years(connection)
+        Part(table, f"{table.name}/{year}.parquet", _both(in_year(table, year), shown)) for year in years(connection)
     ]
 
 
@@ -103,9 +95,7 @@ def _groups(batches: Iterator[Sequence[Any]], schema: Any) -> Iterator[Any]:
     count = 0
     for batch in batches:
         columns = zip(*batch, strict=True)
-        arrays = [
-            pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)
-        ]
+        arrays = [pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)]
         waiting.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
         count += len(batch)
         if count >= ROWS_A_GROUP:

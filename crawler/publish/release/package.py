@@ -21,16 +21,17 @@ from crawler.tables.relations import relations
 
 FILE = "datapackage.json"
 TYPES = {
-    "int": "integer", "str": "string", "bool": "boolean", "float": "number", "date": "date", "datetime": "datetime",
-}  # fmt: skip
+    "int": "integer",
+    "str": "string",
+    "bool": "boolean",
+    "float": "number",
+    "date": "date",
+    "datetime": "datetime",
+}
 
 
 def describe(
-    connection: Connection,
-    written: Mapping[str, Sequence[Written]],
-    tables: Sequence[Table],
-    *,
-    is_private: bool,
+    connection: Connection, written: Mapping[str, Sequence[Written]], tables: Sequence[Table], *, is_private: bool
 ) -> dict[str, Any]:
     """The package's description; it holds nothing that the archive does not decide: no time, no place."""
     panel = run(connection, load("ranking-panel"), {"until": "9999-12-31"})
@@ -43,16 +44,17 @@ def describe(
         "is_private": is_private,
         "duckdb": {"path": duck.FILE, "made_of": duck.made_of()},
         "rankings": [
-            {name: str(value) if name.endswith("_on") else value for name, value in zip(panel.headings, row, strict=True)}
+            {
+                name: str(value) if name.endswith("_on") else value
+                for name, value in zip(panel.headings, row, strict=True)
+            }
             for row in panel.rows
         ],
         "resources": [_resource(table, written[table.name], tables, is_private=is_private) for table in tables],
-    }  # fmt: skip
+    }
 
 
-def _resource(
-    table: Table, files: Sequence[Written], tables: Sequence[Table], *, is_private: bool
-) -> dict[str, Any]:
+def _resource(table: Table, files: Sequence[Written], tables: Sequence[Table], *, is_private: bool) -> dict[str, Any]:
     columns = released_columns(table, is_private=is_private)
     names = {column.name for column in columns}
     released = {one.name for one in tables}
@@ -64,10 +66,7 @@ def _resource(
         "path": [one.path for one in files],
         "rows": sum(one.rows for one in files),
         "parts": [
-            {
-                "path": one.path, "hash": f"sha256:{one.sha256}", "bytes": one.bytes, "rows": one.rows
-            }
-            for one in files
+            {"path": one.path, "hash": f"sha256:{one.sha256}", "bytes": one.bytes, "rows": one.rows} for one in files
         ],
         "schema": {
             "fields": [_field(column) for column in columns],
@@ -79,20 +78,23 @@ def _resource(
                 if of == table.name and column in names and home in released
             ],
         },
-    }  # fmt: skip
+    }
 
 
 def _field(column: Column[Any]) -> dict[str, Any]:
     meaning = meaning_of(column)
     given = {
-        "name": column.name, "type": TYPES[column.type.python_type.__name__], "description": meaning.text,
-        "unit": meaning.unit, "window": meaning.window, "null": meaning.null, "warning": meaning.warning,
-    }  # fmt: skip
+        "name": column.name,
+        "type": TYPES[column.type.python_type.__name__],
+        "description": meaning.text,
+        "unit": meaning.unit,
+        "window": meaning.window,
+        "null": meaning.null,
+        "warning": meaning.warning,
+    }
     said: dict[str, Any] = {key: value for key, value in given.items() if value}
     if meaning.codes:
-        said["categories"] = [
-            {"value": value, "label": label} for value, label in meaning.codes.items()
-        ]
+        said["categories"] = [{"value": value, "label": label} for value, label in meaning.codes.items()]
     return said
 
 

@@ -23,20 +23,14 @@ SECTIONS = (
     ("hindsight", "Tags of the day, and of today (hindsight)", "No ranking is archived."),
     ("refused-rows", "Rows of replies that did not fit", "None: every row of every reply is stored."),
     ("changed-replies", "What pixiv changed in its replies", "Nothing that was noticed."),
-)  # fmt: skip
+)
 HEAD = """# Quality
 
 What this release is without. It is made with it, from the same archive; what each column means stands in `datapackage.json`.
 """
 
 
-def render(
-    connection: Connection,
-    folder: Path,
-    written: Mapping[str, Sequence[Written]],
-    *,
-    is_private: bool,
-) -> str:
+def render(connection: Connection, folder: Path, written: Mapping[str, Sequence[Written]], *, is_private: bool) -> str:
     """The text of QUALITY.md."""
     lines = [HEAD]
     for name, title, none in SECTIONS:
@@ -45,21 +39,9 @@ def render(
         if not is_private and "endpoint" in answer.headings:
             place = answer.headings.index("endpoint")
             rows = [row for row in rows if not is_own(row[place])]
-        lines += [
-            f"## {title}",
-            "",
-            *(_table(answer.headings, rows) if rows else [none]),
-            "",
-        ]
-    lines += [
-        "## Share of values that are unknown",
-        "",
-        "Columns that are known everywhere are left out.",
-        "",
-    ]
-    lines += _table(
-        ("table", "column", "rows", "unknown", "percent"), list(_unknown(folder, written))
-    )
+        lines += [f"## {title}", "", *(_table(answer.headings, rows) if rows else [none]), ""]
+    lines += ["## Share of values that are unknown", "", "Columns that are known everywhere are left out.", ""]
+    lines += _table(("table", "column", "rows", "unknown", "percent"), list(_unknown(folder, written)))
     return "\n".join(lines) + "\n"
 
 
@@ -73,9 +55,7 @@ def _unknown(folder: Path, written: Mapping[str, Sequence[Written]]) -> Iterable
             for group in range(metadata.num_row_groups):
                 for place in range(metadata.num_columns):
                     chunk = metadata.row_group(group).column(place)
-                    nulls[chunk.path_in_schema] = (
-                        nulls.get(chunk.path_in_schema, 0) + chunk.statistics.null_count
-                    )
+                    nulls[chunk.path_in_schema] = nulls.get(chunk.path_in_schema, 0) + chunk.statistics.null_count
         for column, count in nulls.items():
             if count:
                 yield table, column, f"{rows:,}", f"{count:,}", f"{100 * count / rows:.1f}"
@@ -107,8 +87,6 @@ def schema_changes() -> str:
     lines = ["# How the schema came to be", "", "| revision | what it did |", "|---|---|"]
     for file in sorted((SHIPPED / "migrations/versions").glob("*.py"), reverse=True):
         revision, _, slug = file.stem.partition("_")
-        said = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or slug.replace(
-            "_", " "
-        )
+        said = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or slug.replace("_", " ")
         lines.append(f"| {revision} | {said.splitlines()[0]} |")
     return "\n".join(lines) + "\n"

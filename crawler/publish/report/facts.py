@@ -71,9 +71,7 @@ def gather(connection: Connection, wish: Wish) -> Facts:
     if daily:
         of_mode = {**span, "mode": daily}
         answers |= {
-            "tags": found(
-                connection, "tag-trends", {"until": wish.until, "mode": daily, "most": "24"}
-            ),
+            "tags": found(connection, "tag-trends", {"until": wish.until, "mode": daily, "most": "24"}),
             "artists": found(connection, "top-artists", {**of_mode, "most": "20"}),
             "hours": found(connection, "publication-hours", of_mode),
             "turnover": found(connection, "turnover", of_mode),
@@ -90,14 +88,16 @@ def _sizes(connection: Connection, wish: Wish, modes: Sequence[str]) -> dict[str
     )
     counted = connection.execute(
         select(
-            func.count(Ranking.ranking_id.distinct()), func.count(RankingEntry.rank),
-            func.count(RankingEntry.artwork_id.distinct()), func.count(Artwork.user_id.distinct()),
+            func.count(Ranking.ranking_id.distinct()),
+            func.count(RankingEntry.rank),
+            func.count(RankingEntry.artwork_id.distinct()),
+            func.count(Artwork.user_id.distinct()),
         )
         .select_from(Ranking)
         .join(RankingEntry, RankingEntry.ranking_id == Ranking.ranking_id)
         .outerjoin(Artwork, Artwork.artwork_id == RankingEntry.artwork_id)
         .where(*of_these)
-    ).one()  # fmt: skip
+    ).one()
     return dict(zip(("rankings", "entries", "works", "artists"), counted, strict=True))
 
 
@@ -112,8 +112,7 @@ def found(connection: Connection, name: str, given: Mapping[str, str]) -> Found:
     taken = {one.name for one in query.parameters}
     answer = run(connection, query, {key: value for key, value in given.items() if key in taken})
     rows = [
-        {heading: _plain(value) for heading, value in zip(answer.headings, row, strict=True)}
-        for row in answer.rows
+        {heading: _plain(value) for heading, value in zip(answer.headings, row, strict=True)} for row in answer.rows
     ]
     rows = [row for row in rows if not is_own(str(row.get("endpoint")))]
     for row in rows:

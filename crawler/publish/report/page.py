@@ -15,12 +15,7 @@ from crawler.publish.report.charts import PICTURES, Picture
 from crawler.publish.report.facts import Facts, Found, Rows
 
 TEMPLATE = Path(__file__).with_name("page.html")
-NUMBERS = {
-    "rankings": "rankings",
-    "entries": "entries",
-    "works": "ranked works",
-    "artists": "ranked artists",
-}
+NUMBERS = {"rankings": "rankings", "entries": "entries", "works": "ranked works", "artists": "ranked artists"}
 MOST_CHANGES = 40
 
 
@@ -60,11 +55,7 @@ def _section(picture: Picture, facts: Facts) -> str:
 
 def _notes(answer: Found) -> str:
     lines = answer.notes if answer.rows else []
-    return (
-        f"<ul class='notes'>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
-        if lines
-        else ""
-    )
+    return f"<ul class='notes'>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>" if lines else ""
 
 
 def _changes(facts: Facts) -> str:
@@ -76,20 +67,14 @@ def _changes(facts: Facts) -> str:
     ):
         rows = facts.answers[name].rows
         shown = _table(rows[:MOST_CHANGES]) if rows else f'<p class="nothing">{none}</p>'
-        more = (
-            f"<p class='soft'>… and {len(rows) - MOST_CHANGES} more</p>"
-            if len(rows) > MOST_CHANGES
-            else ""
-        )
+        more = f"<p class='soft'>… and {len(rows) - MOST_CHANGES} more</p>" if len(rows) > MOST_CHANGES else ""
         parts.append(f"<section><h2>{title}</h2>{shown}{more}</section>")
     return "\n".join(parts)
 
 
 def _table(rows: Rows) -> str:
     def cells(tag: str, values: Iterable[Any]) -> str:
-        return "".join(
-            f"<{tag}>{escape('' if value is None else str(value))}</{tag}>" for value in values
-        )
+        return "".join(f"<{tag}>{escape('' if value is None else str(value))}</{tag}>" for value in values)
 
     body = "".join(f"<tr>{cells('td', row.values())}</tr>" for row in rows)
     return f"<div class='scroll'><table><tr>{cells('th', rows[0])}</tr>{body}</table></div>"

@@ -21,9 +21,7 @@ def write(url: str, file: Path, wish: Wish) -> int:
             raise ReportError(f"{since} to {until}: the first day is after the last")
         facts = gather(connection, Wish(since, until, wish.modes))
     if missing := [mode for mode in wish.modes if mode not in facts.modes]:
-        raise ReportError(
-            f"no {', '.join(missing)} is archived; archived: {', '.join(facts.modes) or 'nothing yet'}"
-        )
+        raise ReportError(f"no {', '.join(missing)} is archived; archived: {', '.join(facts.modes) or 'nothing yet'}")
     page = render(facts, specifications(facts))
     try:
         private_folder(file.parent)
@@ -31,7 +29,5 @@ def write(url: str, file: Path, wish: Wish) -> int:
             beside.write_text(page, encoding="utf-8")
     except OSError as error:
         raise ReportError(f"{file}: {error.strerror or error}") from None
-    print(
-        f"OK: {file} ({file.stat().st_size / 1e6:.1f} MB, {since} to {until}); open it in a browser"
-    )
+    print(f"OK: {file} ({file.stat().st_size / 1e6:.1f} MB, {since} to {until}); open it in a browser")
     return 0

@@ -27,9 +27,7 @@ def test_of_an_empty_archive_the_first_page_is_due(archive: Archive) -> None:
     assert not archive.is_on_server
 
 
-def test_a_page_that_says_another_follows_makes_that_one_due_and_a_last_one_none(
-    archive: Archive,
-) -> None:
+def test_a_page_that_says_another_follows_makes_that_one_due_and_a_last_one_none(archive: Archive) -> None:
     archive.store([replies.ranking_page(WORK(1, 1), next=2)])
     assert archive.due(ASK).page == 2
     archive.store([replies.ranking_page(WORK(2, 51), page=2, prev=1, at_ms=1_790_000_001_000)])
@@ -59,10 +57,7 @@ def test_how_far_a_list_is_read_is_asked_of_its_readings(archive: Archive, url: 
 
 
 def test_what_a_list_beside_the_captures_names_is_not_requested(archive: Archive, url: str) -> None:
-    entry = {
-        "kind": "artwork", "thing_id": 1, "root_kind": "artwork", "root_id": 1, "forgotten_at": 1,
-        "is_cut": False,
-    }  # fmt: skip
+    entry = {"kind": "artwork", "thing_id": 1, "root_kind": "artwork", "root_id": 1, "forgotten_at": 1, "is_cut": False}
     archive.take_over([entry])
     assert archive.is_forgotten(replies.artwork_target(1))
     assert not archive.is_forgotten(replies.artwork_target(2))
@@ -72,13 +67,9 @@ def test_what_a_list_beside_the_captures_names_is_not_requested(archive: Archive
         assert roots_of(connection) == {("artwork", 1): {("artwork", 1)}}
 
 
-def test_an_archive_is_built_beside_the_one_in_use_once_at_a_time(
-    archive: Archive, url: str, tmp_path: Path
-) -> None:
+def test_an_archive_is_built_beside_the_one_in_use_once_at_a_time(archive: Archive, url: str, tmp_path: Path) -> None:
     with afresh.beside(url) as new:
         assert new != url
         with pytest.raises(ArchiveError), afresh.beside(url):
             pass
-    assert [
-        file.name for file in tmp_path.glob("archive.db.afresh*") if file.suffix != ".lock"
-    ] == []
+    assert [file.name for file in tmp_path.glob("archive.db.afresh*") if file.suffix != ".lock"] == []

@@ -58,9 +58,7 @@ def oracle(seen: list[tuple[int, dict[str, Any]]]) -> State:
     told: dict[str, dict[str, int]] = {"at": {}, "since": {}}
     history: dict[tuple[str, Any], Past] = {}
     for group in GROUPS:
-        whole = [
-            (at, values) for at, values in seen if all(name in values for name in group.columns)
-        ]
+        whole = [(at, values) for at, values in seen if all(name in values for name in group.columns)]
         if not whole:
             if group.usually_null:
                 told["at"][group.name] = NEVER
@@ -79,9 +77,7 @@ def oracle(seen: list[tuple[int, dict[str, Any]]]) -> State:
                 elif min(when) != first:
                     told["since"][name] = min(when)
     listed = {key: entries for key, entries in told.items() if entries}
-    row["group_times"] = (
-        orjson.dumps(listed, option=orjson.OPT_SORT_KEYS).decode() if listed else None
-    )
+    row["group_times"] = orjson.dumps(listed, option=orjson.OPT_SORT_KEYS).decode() if listed else None
     return row, history
 
 
@@ -126,9 +122,7 @@ def test_a_time_cut_to_the_minute_never_replaces_a_finer_one() -> None:
 
 
 def test_a_time_of_another_minute_replaces_however_coarse_and_the_former_one_is_kept() -> None:
-    row, history = apply(
-        [(1, {"made": "2024-01-01 10:00:17"}), (2, {"made": "2024-01-01 11:05:00"})]
-    )
+    row, history = apply([(1, {"made": "2024-01-01 10:00:17"}), (2, {"made": "2024-01-01 11:05:00"})])
     assert row is not None
     assert row["made"] == "2024-01-01 11:05:00"
     assert list(history.values()) == [(1, 1, "2024-01-01 10:00:17")]

@@ -13,9 +13,11 @@ COMPLETE = "complete"
 def ranking(days: dict[int, str], wanted: int | None = None) -> RankingDays:
     """Days by how many they are before the newest; wanted: the first that is tracked, likewise."""
     return RankingDays(
-        "daily", "all", {day(back): how for back, how in days.items()},
+        "daily",
+        "all",
+        {day(back): how for back, how in days.items()},
         wanted_from=None if wanted is None else day(wanted),
-    )  # fmt: skip
+    )
 
 
 def day(back: int) -> date:

@@ -80,9 +80,7 @@ def gate(engine: Engine, folder: Path, account: str, **more: object) -> Gate:
     return Gate(settings, session, SharedPace(engine, "site", ""))
 
 
-def test_a_pause_that_could_not_be_told_is_told_by_the_next_process(
-    shared: Engine, tmp_path: Path
-) -> None:
+def test_a_pause_that_could_not_be_told_is_told_by_the_next_process(shared: Engine, tmp_path: Path) -> None:
     away = create("postgresql://nobody@127.0.0.1:9/nothing")
     first = gate(away, tmp_path, "account-1")
     first.pause(3)
@@ -102,9 +100,7 @@ async def ended_within(work: Coroutine[object, object, None], seconds: float) ->
     return True
 
 
-def test_accounts_of_one_machine_keep_its_floor_behind_the_pace_of_all(
-    shared: Engine, tmp_path: Path
-) -> None:
+def test_accounts_of_one_machine_keep_its_floor_behind_the_pace_of_all(shared: Engine, tmp_path: Path) -> None:
     gates = [gate(shared, tmp_path, f"account-{n}", DOWNLOAD_DELAY=0.1) for n in range(2)]
     for one in gates:
         one.pace = Pace(0.06, 0.3, 0.1)

@@ -150,9 +150,7 @@ def test_a_site_that_is_stuck_on_an_earlier_page_is_a_failure_too() -> None:
     assert told.page(3, [9, 8, 7], total=20, after=4, last=7).result().problem == REPEATED
 
 
-def test_what_an_older_search_repeats_is_its_end_once_all_pages_that_its_total_asks_for_are_there() -> (
-    None
-):
+def test_what_an_older_search_repeats_is_its_end_once_all_pages_that_its_total_asks_for_are_there() -> None:
     told = Told().page(1, [9, 8, 7], total=6, after=2).page(2, [6, 5, 4], total=6, after=3)
     assert told.page(3, [6, 5, 4], total=6, after=4).result().due is None
     early = Told().page(1, [9, 8, 7], total=9, after=2).page(2, [9, 8, 7], total=9, after=3)

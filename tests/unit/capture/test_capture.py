@@ -30,9 +30,7 @@ def read(folder: Path) -> tuple[list[Reply], Findings]:
     found = [
         reply
         for file in warc_files([folder])
-        for reply, _ in read_replies(
-            file, str(file.relative_to(folder)).removesuffix(".open"), findings
-        )
+        for reply, _ in read_replies(file, str(file.relative_to(folder)).removesuffix(".open"), findings)
     ]
     return found, findings
 

@@ -16,10 +16,7 @@ from tests import replies
 
 
 def entry(key: int, *, is_cut: bool = True) -> dict[str, Any]:
-    return {
-        "kind": "user", "thing_id": key, "root_kind": "user", "root_id": key, "forgotten_at": 1,
-        "is_cut": is_cut,
-    }  # fmt: skip
+    return {"kind": "user", "thing_id": key, "root_kind": "user", "root_id": key, "forgotten_at": 1, "is_cut": is_cut}
 
 
 def test_what_is_written_is_read_once_whatever_the_order(tmp_path: Path) -> None:
@@ -36,9 +33,7 @@ def test_captures_are_cleared_of_what_was_to_be_cut_alone(tmp_path: Path) -> Non
     assert cleared_of(tmp_path).roots.keys() == {("user", 1)}
 
 
-def test_a_list_is_of_the_folder_that_was_named_and_not_of_ones_own_captures(
-    tmp_path: Path,
-) -> None:
+def test_a_list_is_of_the_folder_that_was_named_and_not_of_ones_own_captures(tmp_path: Path) -> None:
     theirs, own = tmp_path / "theirs", tmp_path / "captures"
     for folder in (theirs / "2026-10", own):
         folder.mkdir(parents=True)

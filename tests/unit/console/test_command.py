@@ -53,9 +53,7 @@ def test_the_exit_status_is_what_the_command_came_to(status: int) -> None:
 
 
 @pytest.mark.parametrize("error", [BadArgument("no\x1b[31m"), Unreachable("away")])
-def test_what_cannot_be_used_is_one_harmless_line(
-    error: Exception, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_cannot_be_used_is_one_harmless_line(error: Exception, capsys: pytest.CaptureFixture[str]) -> None:
     ended = run(Showing(error))
     assert ended.exitcode == 2
     assert capsys.readouterr().err in ("no�[31m\n", "away\n")
@@ -80,9 +78,7 @@ def test_every_question_is_listed_with_its_parameters() -> None:
         assert "longest-charting-works" in output.read()
 
 
-def test_ctrl_c_is_a_word(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_ctrl_c_is_a_word(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
     end_quietly_when_interrupted()
     sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)

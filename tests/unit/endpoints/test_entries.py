@@ -10,16 +10,7 @@ import pytest
 from crawler.endpoints import ENDPOINTS, FAMILIES
 from crawler.endpoints.check import WrongEntry
 from crawler.endpoints.family import check_entries
-from crawler.endpoints.model import (
-    At,
-    Endpoint,
-    Numbered,
-    Policy,
-    Proof,
-    ReplySpec,
-    RequestSpec,
-    Section,
-)
+from crawler.endpoints.model import At, Endpoint, Numbered, Policy, Proof, ReplySpec, RequestSpec, Section
 from crawler.endpoints.params import IdBatch, Ids
 from crawler.tables.artworks import Artwork
 from crawler.tables.comments import Comment
@@ -56,15 +47,24 @@ INVALID: dict[str, tuple[Callable[[], Any], str]] = {
     "constants": (lambda: reply(At(Artwork), constants={"observd_at": len}), "'observed_at'"),
     "holds": (lambda: reply(At(Artwork), holds=("works[*]",)), "no path with one of"),
     "path parameter": (lambda: RequestSpec("/x/{ilust_id}", WORK), "'illust_id'"),
-    "marked_missing table": (lambda: entry(policy=Policy(marked_missing=("artwrks", "artwork_id", "illust_id"))), "'artworks'"),
-    "marked_missing column": (lambda: entry(policy=Policy(marked_missing=("artworks", "artwrk_id", "illust_id"))), "'artwork_id'"),
-    "marked_missing parameter": (lambda: entry(policy=Policy(marked_missing=("artworks", "artwork_id", "id"))), "illust_id"),
+    "marked_missing table": (
+        lambda: entry(policy=Policy(marked_missing=("artwrks", "artwork_id", "illust_id"))),
+        "'artworks'",
+    ),
+    "marked_missing column": (
+        lambda: entry(policy=Policy(marked_missing=("artworks", "artwrk_id", "illust_id"))),
+        "'artwork_id'",
+    ),
+    "marked_missing parameter": (
+        lambda: entry(policy=Policy(marked_missing=("artworks", "artwork_id", "id"))),
+        "illust_id",
+    ),
     "after": (lambda: checked(entry(policy=Policy(after="artwrk"))), "did you mean 'artwork'"),
     "proof": (lambda: checked(entry(policy=Policy(proof=Proof("artwrk", "x")))), "did you mean 'artwork'"),
     "undecided ids": (lambda: checked(entry(request=RequestSpec("/x/{work}", {"work": Ids()}))), "naming.py"),
     "undecided batch": (lambda: checked(entry(request=RequestSpec("/x", {"idz": IdBatch(9)}))), "did you mean 'ids'"),
     "two of one name": (lambda: checked(entry("artwork")), "two entries of one name"),
-}  # fmt: skip
+}
 
 
 def checked(one: Endpoint) -> None:
@@ -81,8 +81,7 @@ def test_a_misspelt_name_is_refused_with_the_place_and_the_nearest_right_one(nam
 
 def test_what_a_paging_sends_may_be_named_like_a_parameter() -> None:
     assert entry(
-        paging=Numbered("p", more="next"),
-        reply=ReplySpec(rows=(At(Artwork),), holds=(), echoes={"page": "p"}),
+        paging=Numbered("p", more="next"), reply=ReplySpec(rows=(At(Artwork),), holds=(), echoes={"page": "p"})
     )
 
 

@@ -26,9 +26,7 @@ from crawler.endpoints.paging import MOST_PAGES, Cursor, Numbered, Offset, Pagin
         (Cursor("lastId", more="lastId"), {"lastId": "0"}, 7, None),
     ],
 )
-def test_a_reply_says_which_page_follows(
-    paging: Paging, body: Any, page: int, after: int | None
-) -> None:
+def test_a_reply_says_which_page_follows(paging: Paging, body: Any, page: int, after: int | None) -> None:
     assert paging.next(body, page, {}) == after
 
 
@@ -43,16 +41,12 @@ def test_a_reply_says_which_page_follows(
         (Cursor("lastId", more="lastId"), {"lastId": 9}, 7),
     ],
 )
-def test_a_list_that_may_go_on_is_never_taken_for_complete(
-    paging: Paging, body: Any, page: int
-) -> None:
+def test_a_list_that_may_go_on_is_never_taken_for_complete(paging: Paging, body: Any, page: int) -> None:
     with pytest.raises(ValueError, match=r"next|last|hasNext|lastId"):
         paging.next(body, page, {})
 
 
-@pytest.mark.parametrize(
-    "paging", [Numbered(more="n"), Offset(50, more="n"), Cursor("c", more="n")]
-)
+@pytest.mark.parametrize("paging", [Numbered(more="n"), Offset(50, more="n"), Cursor("c", more="n")])
 def test_the_page_that_is_requested_is_the_page_that_an_address_shows(paging: Paging) -> None:
     for page in (1, 7, 40):
         assert paging.page_of(paging.query(page, {}), {}) == page

@@ -23,9 +23,7 @@ def test_an_open_range_ends_with_the_newest_ranking_that_is_due() -> None:
     assert DAYS.parse("date", "2026-10-06..", before) == [LATEST, "20261006"]
 
 
-@pytest.mark.parametrize(
-    "text", ["2007-09-12", "2026-10-09", "yesterday", "2026-10-03..2026-10-01"]
-)
+@pytest.mark.parametrize("text", ["2007-09-12", "2026-10-09", "yesterday", "2026-10-03..2026-10-01"])
 def test_a_day_that_cannot_be_is_refused(text: str) -> None:
     with pytest.raises(BadArgument):
         DAYS.parse("date", text, NOON)
@@ -62,8 +60,7 @@ def test_a_policy_that_says_nothing_needs_no_session() -> None:
 
 
 @pytest.mark.parametrize(
-    ("held", "path", "mark"),
-    [("a.b", "a.b", ""), ("a[+]", "a", "[+]"), ("a{}", "a", "{}"), ("a?", "a", "?")],
+    ("held", "path", "mark"), [("a.b", "a.b", ""), ("a[+]", "a", "[+]"), ("a{}", "a", "{}"), ("a?", "a", "?")]
 )
 def test_what_must_be_held_is_a_path_and_a_mark(held: str, path: str, mark: str) -> None:
     found = HELD.fullmatch(held)

@@ -54,9 +54,7 @@ def test_a_copy_that_fails_leaves_nothing(
     assert not list(tmp_path.glob("copy*"))
 
 
-def test_the_log_is_short_after_a_run_even_where_somebody_reads(
-    archive: Archive, url: str, tmp_path: Path
-) -> None:
+def test_the_log_is_short_after_a_run_even_where_somebody_reads(archive: Archive, url: str, tmp_path: Path) -> None:
     other = create(url)
     with reading(other):
         archive.store([replies.ranking_page(replies.work())])

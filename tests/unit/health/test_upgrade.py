@@ -12,9 +12,7 @@ from crawler.errors import ArchiveError
 from crawler.health.upgrade import upgrade
 
 
-def test_an_archive_that_is_behind_is_brought_up(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_archive_that_is_behind_is_brought_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     url = f"sqlite:///{tmp_path}/old.db"
     engine = create(url)
     command.upgrade(alembic_config(engine), "0007")

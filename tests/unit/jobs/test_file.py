@@ -36,14 +36,8 @@ def test_a_job_that_is_shipped_can_be_run(name: str, url: str) -> None:
     [
         ("", "no [[step]]"),
         ("x = 1", "line 1: no such key x; valid: description, when, zone"),
-        (
-            "[[step]]\nspider = 'ranking'",
-            "line 2: step 1: no spider ranking; valid: account, artworks",
-        ),
-        (
-            "wait_hours = 99\n[[step]]\nspider = 'rankings'",
-            "line 1: wait_hours takes a number from 0 to 24, not 99",
-        ),
+        ("[[step]]\nspider = 'ranking'", "line 2: step 1: no spider ranking; valid: account, artworks"),
+        ("wait_hours = 99\n[[step]]\nspider = 'rankings'", "line 1: wait_hours takes a number from 0 to 24, not 99"),
         ("[[step]]\nspider = 'rankings'\ncatch_up = 3", 'catch_up goes with date = "latest"'),
         ("[[step]]\nspider = 'rankings'\nmode = 1.5", "mode takes a text, a number, or a list"),
         ("[[step", "mine.toml"),
@@ -73,24 +67,14 @@ def test_all_that_is_wrong_is_named_at_once_with_its_line(tmp_path: Path) -> Non
     with pytest.raises(JobError) as error:
         load(written(tmp_path, text), "mine")
     told = [line.partition("mine.toml: ")[2] for line in str(error.value).splitlines()]
-    assert [line.partition(":")[0] for line in told] == [
-        "line 1",
-        "line 2",
-        "line 3",
-        "line 5",
-        "line 10",
-    ]
+    assert [line.partition(":")[0] for line in told] == ["line 1", "line 2", "line 3", "line 5", "line 10"]
     assert "five fields of cron" in told[0]
     assert "no spider: each [[step]] names its spider; valid: account" in told[3]
     assert "step 2: catch_up takes a number from 0 to 366, not 400" in told[4]
 
 
-def test_a_job_file_of_ones_own_is_named_by_its_path_and_names_files_beside_it(
-    tmp_path: Path, url: str
-) -> None:
-    (tmp_path / "ids.txt").write_text(
-        "# favourites\n101,, 102 #two\n103#a remark\n", encoding="utf-8"
-    )
+def test_a_job_file_of_ones_own_is_named_by_its_path_and_names_files_beside_it(tmp_path: Path, url: str) -> None:
+    (tmp_path / "ids.txt").write_text("# favourites\n101,, 102 #two\n103#a remark\n", encoding="utf-8")
     written(tmp_path, "[[step]]\nspider = 'artworks'\nillust_id = '@ids.txt'")
     job = load(tmp_path / "nowhere", str(tmp_path / "mine.toml"))
     assert job.name == "mine"

@@ -31,9 +31,7 @@ from tests import replies
 
 def test_a_good_night_is_two_lines_and_an_end() -> None:
     brought = {"new works": 50, "ranking entries": 500, "refused rows": 0}
-    night = JobSummary(
-        "nightly", "1", 0, 61 * 10**9, 0, "OK", requests=40, morning=Morning(brought, 0, ())
-    )
+    night = JobSummary("nightly", "1", 0, 61 * 10**9, 0, "OK", requests=40, morning=Morning(brought, 0, ()))
     assert night.as_text().splitlines() == [
         "nightly: 50 new works, 500 ranking entries",
         "40 requests in 1 min 1 s; 0 days of rankings due",
@@ -41,9 +39,7 @@ def test_a_good_night_is_two_lines_and_an_end() -> None:
     ]
 
 
-def test_what_a_run_brought_is_what_is_there_beside_what_was(
-    archive: Archive, url: str, tmp_path: Path
-) -> None:
+def test_what_a_run_brought_is_what_is_there_beside_what_was(archive: Archive, url: str, tmp_path: Path) -> None:
     settings = Settings({"ARCHIVE_URL": url, "CAPTURE_DIR": str(tmp_path)})
     with opened(url) as engine:
         with reading(engine) as connection:
@@ -71,9 +67,14 @@ def test_the_last_run_of_a_job_is_found(archive: Archive, url: str) -> None:
     with opened(url) as engine, engine.connect() as connection, writing(connection):
         for number, job in enumerate(("nightly", "weekly", "nightly")):
             end = {
-                "run_id": str(number), "job": job, "started_at": number, "finished_at": number,
-                "outcome": "ok", "request_count": 1, "summary": "OK",
-            }  # fmt: skip
+                "run_id": str(number),
+                "job": job,
+                "started_at": number,
+                "finished_at": number,
+                "outcome": "ok",
+                "request_count": 1,
+                "summary": "OK",
+            }
             job_runs.record(connection, end)
         assert job_runs.last_of(connection).run_id == "2"
         assert job_runs.last_of(connection, "weekly").run_id == "1"
@@ -91,9 +92,7 @@ def test_a_job_without_a_time_cannot_be_installed() -> None:
         installable("mine", "", None, "UTC", "mine")
 
 
-def test_an_account_that_is_used_is_waited_for(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_account_that_is_used_is_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = {"PIXIV_BASE_URL": "http://127.0.0.1:9", "STATE_DIR": str(tmp_path)}
     settings = Settings({**given, "ACCOUNT_PATIENCE": "0.5"})
     place = AccountPlace(settings, None)

@@ -50,9 +50,7 @@ def test_units_are_counted_by_how_they_ended() -> None:
 
 
 def test_the_units_of_a_step_are_those_of_its_crawl(settings: Settings) -> None:
-    step = Step(
-        spider="rankings", arguments={"mode": "daily,weekly", "date": "2024-02-05..2024-02-06"}
-    )
+    step = Step(spider="rankings", arguments={"mode": "daily,weekly", "date": "2024-02-05..2024-02-06"})
     assert len(plan.targets_of(step, settings)) == 4
 
 

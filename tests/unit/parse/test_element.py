@@ -30,16 +30,12 @@ def test_an_element_knows_its_place_and_what_encloses_it() -> None:
     body = Element({"works": [{"tags": {"空": {"en": "sky"}}}]})
     (found,) = locate(body, "works[].tags{}{}")
     assert found.place == "works[0].tags.空.en"
-    assert [one.value for one in found.chain()] == [
-        body.value, {"tags": {"空": {"en": "sky"}}}, {"en": "sky"}, "sky",
-    ]  # fmt: skip
+    assert [one.value for one in found.chain()] == [body.value, {"tags": {"空": {"en": "sky"}}}, {"en": "sky"}, "sky"]
 
 
 def test_a_list_with_holes_is_a_list_by_its_numbers() -> None:
     assert is_numbered({"3": "a", "7": "b"})
-    assert [found.place for found in locate(Element({"l": {"3": "a", "7": "b"}}), "l[]")] == [
-        "l[0]", "l[1]",
-    ]  # fmt: skip
+    assert [found.place for found in locate(Element({"l": {"3": "a", "7": "b"}}), "l[]")] == ["l[0]", "l[1]"]
 
 
 def test_advertisements_and_what_was_taken_out_keep_their_places() -> None:
@@ -61,10 +57,7 @@ def test_a_value_of_another_shape_is_an_element_that_is_wrong() -> None:
 def test_an_empty_list_has_something_that_encloses_it_and_a_missing_one_has_not() -> None:
     body = Element({"works": [{"tags": []}, {}, {"tags": None}]})
     assert [found.index for found in enclosing(body, "works[].tags[]")] == [0]
-    assert [found.index for found in enclosing(body, "works[].tags[]", is_null_empty=True)] == [
-        0,
-        2,
-    ]
+    assert [found.index for found in enclosing(body, "works[].tags[]", is_null_empty=True)] == [0, 2]
 
 
 def test_a_way_is_shown_as_people_write_it() -> None:

@@ -112,9 +112,7 @@ def test_a_reply_to_another_question_stores_nothing(change: dict[str, Any], mess
         (404, {"error": "ランキング集計の範囲外です"}, Outcome.NOT_YET),
     ],
 )
-def test_errors_are_told_apart_by_status_and_shape(
-    status: int, body: Any, outcome: Outcome
-) -> None:
+def test_errors_are_told_apart_by_status_and_shape(status: int, body: Any, outcome: Outcome) -> None:
     assert ranking_reply(body, status=status).outcome is outcome
 
 
@@ -200,12 +198,8 @@ def test_a_session_that_was_given_and_does_not_serve_is_a_failure(status: int) -
     assert page.is_session_refused
 
 
-@pytest.mark.parametrize(
-    ("date", "counts"), [("20240205", True), ("20240206", False), ("20240207", False)]
-)
-def test_a_404_counts_towards_absent_only_after_the_day_had_its_time(
-    date: str, counts: bool
-) -> None:
+@pytest.mark.parametrize(("date", "counts"), [("20240205", True), ("20240206", False), ("20240207", False)])
+def test_a_404_counts_towards_absent_only_after_the_day_had_its_time(date: str, counts: bool) -> None:
     target = replies.ranking_target(date)
     page = ranking_reply({"error": "x"}, target, status=404, at_ms=JST_NOON)
     assert page.is_counted_miss is counts
@@ -225,11 +219,7 @@ def test_text_that_databases_refuse_is_cleaned() -> None:
 def test_an_unknown_path_is_drift_with_a_sample() -> None:
     page = ranking_reply(replies.ranking(replies.work(1, 1, novelty={"a": 1})))
     (sight,) = [sight for sight in page.paths if not sight.is_declared]
-    assert (sight.path, sight.json_type, sight.sample) == (
-        "contents[].novelty",
-        "object",
-        '{"a":1}',
-    )
+    assert (sight.path, sight.json_type, sight.sample) == ("contents[].novelty", "object", '{"a":1}')
 
 
 def test_a_retyped_path_is_a_sight_of_its_own() -> None:
@@ -246,9 +236,7 @@ def test_an_advertisement_is_no_row() -> None:
 def test_an_empty_caption_is_unknown_in_a_list_and_empty_on_the_works_own_page() -> None:
     assert "caption" not in row(replies.list_page(replies.thumbnail()), "artworks")
     (own,) = [
-        work
-        for work in replies.detail_page(illustComment="", description="").rows["artworks"]
-        if "title" in work
+        work for work in replies.detail_page(illustComment="", description="").rows["artworks"] if "title" in work
     ]
     assert own["caption"] == ""
 
@@ -265,11 +253,15 @@ def test_an_address_is_recognised_as_the_ask_that_built_it(target: Target) -> No
 @pytest.mark.parametrize(
     "path",
     [
-        "robots.txt", "ajax/illust/old?lastId=0", "ajax/illust/discovery", "ranking.php?mode=daily",
-        "ranking.php?format=json&date=abc", "ranking.php?format=json&mode=x",
+        "robots.txt",
+        "ajax/illust/old?lastId=0",
+        "ajax/illust/discovery",
+        "ranking.php?mode=daily",
+        "ranking.php?format=json&date=abc",
+        "ranking.php?format=json&mode=x",
         "ranking.php?format=json&p=99999999999999999999",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_ask_is_not_taken_for_one(path: str) -> None:
     assert recognise(f"https://www.pixiv.net/{path}", "") is None
 
@@ -312,9 +304,7 @@ def test_what_is_no_whole_number_is_refused(value: Any) -> None:
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
 KEYS = sorted(replies.work())

@@ -19,9 +19,15 @@ from crawler.tables.artworks import Artwork
 
 FACTS = RowContext({"observed_at": 1, "ranking_id": 2}, {})
 WORK = {
-    "illust_id": 5, "title": "題", "user_id": 7, "illust_type": "0", "illust_page_count": "1",
-    "width": 10, "height": 20, "tags": ["空"],
-}  # fmt: skip
+    "illust_id": 5,
+    "title": "題",
+    "user_id": 7,
+    "illust_type": "0",
+    "illust_page_count": "1",
+    "width": 10,
+    "height": 20,
+    "tags": ["空"],
+}
 
 
 def reader(table: str) -> RowReader:
@@ -36,10 +42,7 @@ def test_every_endpoint_has_a_reader_for_each_of_its_rows(subtests: pytest.Subte
     for name in ENDPOINTS:
         with subtests.test(name=name):
             made = reader_of(name)
-            assert (
-                len(made.rows)
-                == len(ENDPOINTS[name].reply.all_rows) + ENDPOINTS[name].reply.has_listing
-            )
+            assert len(made.rows) == len(ENDPOINTS[name].reply.all_rows) + ENDPOINTS[name].reply.has_listing
             assert made.declared.children
 
 

@@ -12,11 +12,7 @@ from crawler.parse.source import compiled
 from crawler.parse.withheld import restriction_of, withheld_reason
 from crawler.tables.read import NULL, UNKNOWN
 
-BODY = {
-    "id": 9,
-    "works": [{"id": 1, "urls": {"thumb": "t"}, "tags": ["空"]}],
-    "more": {"1": {"score": 0.5}},
-}
+BODY = {"id": 9, "works": [{"id": 1, "urls": {"thumb": "t"}, "tags": ["空"]}], "more": {"1": {"score": 0.5}}}
 
 
 def element(path: str) -> Element:
@@ -67,9 +63,7 @@ def test_a_body_as_it_came_is_without_what_other_rows_read() -> None:
         ("a&b", "works[]", [("works[0]", ("a",)), ("works[0]", ("b",))]),
     ],
 )
-def test_a_spelling_says_which_parts_of_the_reply_it_reads(
-    spelling: str, path: str, parts: list[Any]
-) -> None:
+def test_a_spelling_says_which_parts_of_the_reply_it_reads(spelling: str, path: str, parts: list[Any]) -> None:
     found = compiled(spelling).parts(element(path))
     assert [(around.place, way) for around, way in found] == parts
 

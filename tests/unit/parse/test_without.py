@@ -25,10 +25,7 @@ def ranking(*works: dict[str, Any]) -> bytes:
 def test_a_reply_without_a_forgotten_artist_has_all_other_rows() -> None:
     mine = replies.work(1, user_id=7, rank=1)
     other = replies.work(2, user_id=8, rank=2)
-    target, reply = (
-        replies.ranking_target(),
-        replies.reply("https://www.pixiv.net/", ranking(mine, other)),
-    )
+    target, reply = (replies.ranking_target(), replies.reply("https://www.pixiv.net/", ranking(mine, other)))
     left = load(without(target, reply, SEVEN))
     assert left["contents"][0] == {"tags": ["空", "海"]}, "tags are nobody's"
     assert left["contents"][1]["illust_id"] == 2

@@ -21,10 +21,14 @@ ADDRESS = f"{replies.BASE}/ranking.php?format=json&mode=daily&content=all&date=2
 def begin(archive: Archive) -> None:
     archive.begin_crawl(
         {
-            "crawl_id": RUN, "spider": "rankings", "arguments": "{}", "versions": "{}",
-            "session": "anonymous", "started_at": 1,
+            "crawl_id": RUN,
+            "spider": "rankings",
+            "arguments": "{}",
+            "versions": "{}",
+            "session": "anonymous",
+            "started_at": 1,
         }
-    )  # fmt: skip
+    )
 
 
 def died(folder: Path) -> Path:
@@ -36,9 +40,7 @@ def died(folder: Path) -> Path:
     return writer.open_path
 
 
-def test_a_reply_whose_page_never_reached_the_archive_is_archived(
-    archive: Archive, url: str, tmp_path: Path
-) -> None:
+def test_a_reply_whose_page_never_reached_the_archive_is_archived(archive: Archive, url: str, tmp_path: Path) -> None:
     begin(archive)
     left = died(tmp_path / "captures")
     assert recover(archive.writer, tmp_path / "captures") == 1
@@ -47,9 +49,7 @@ def test_a_reply_whose_page_never_reached_the_archive_is_archived(
     assert recover(archive.writer, tmp_path / "captures") == 0
 
 
-def test_files_of_a_run_that_this_archive_does_not_know_are_left_alone(
-    archive: Archive, tmp_path: Path
-) -> None:
+def test_files_of_a_run_that_this_archive_does_not_know_are_left_alone(archive: Archive, tmp_path: Path) -> None:
     left = died(tmp_path / "captures")
     assert recover(archive.writer, tmp_path / "captures") == 0
     assert left.exists()

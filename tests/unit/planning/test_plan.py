@@ -63,10 +63,7 @@ def test_without_arguments_the_newest_daily_ranking_is_asked_for() -> None:
     ("arguments", "message"),
     [
         ({"mode": "hourly"}, "valid: daily, weekly"),
-        (
-            {"mode": "rookie", "content": "ugoira"},
-            "mode=rookie has no content=ugoira; valid: all, illust, manga",
-        ),
+        ({"mode": "rookie", "content": "ugoira"}, "mode=rookie has no content=ugoira; valid: all, illust, manga"),
         ({"content": "novel"}, "valid: all, illust, ugoira, manga"),
         ({"date": "yesterday"}, "valid: latest, YYYY-MM-DD"),
         ({"date": "2024-02-30"}, "is no date"),
@@ -114,10 +111,7 @@ def test_what_changes_nightly_is_covered_by_night_and_a_ranking_of_a_day_for_eve
 
 
 def covered(*digests: int) -> dict[int, CoveredPage]:
-    return {
-        page: CoveredPage(Outcome.COMPLETE, page + 1, "", digest)
-        for page, digest in enumerate(digests, 1)
-    }
+    return {page: CoveredPage(Outcome.COMPLETE, page + 1, "", digest) for page, digest in enumerate(digests, 1)}
 
 
 def test_a_list_that_repeats_its_page_is_not_followed() -> None:

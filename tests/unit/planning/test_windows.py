@@ -61,19 +61,13 @@ def test_a_period_without_an_end_ends_with_the_night_of_the_crawl() -> None:
         ({"type": "illust", "ratio": "0.5"}, 2_000, "width"),
     ],
 )
-def test_a_day_is_cut_by_the_cheapest_that_is_left(
-    given: dict[str, str], total: int, kind: str
-) -> None:
+def test_a_day_is_cut_by_the_cheapest_that_is_left(given: dict[str, str], total: int, kind: str) -> None:
     split = cut(search(scd="2026-10-01", ecd="2026-10-01", **given), length(total))
     assert split is not None
     assert split.kind == kind
     assert (first_of(split) == []) == (kind == "end")
 
 
-@pytest.mark.parametrize(
-    ("total", "found", "short"), [(100, 97, False), (100, 96, True), (1_000, 990, False)]
-)
-def test_a_few_works_may_come_or_go_between_two_requests(
-    total: int, found: int, short: bool
-) -> None:
+@pytest.mark.parametrize(("total", "found", "short"), [(100, 97, False), (100, 96, True), (1_000, 990, False)])
+def test_a_few_works_may_come_or_go_between_two_requests(total: int, found: int, short: bool) -> None:
     assert is_short(total, found) is short

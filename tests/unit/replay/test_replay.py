@@ -29,21 +29,14 @@ RUN = "20240207T120000-abc123"
 BASE = "https://www.pixiv.net"
 DAYS = ("20240201", "20240202", "20240203")
 RANKING = BASE + "/ranking.php?format=json&mode=daily&content=all&date={}&p=1"
-SETTINGS = {
-    "PIXIV_BASE_URL": BASE,
-    "ARCHIVE_PATIENCE": 0,
-    "REPLAY_PROCESSES": "",
-    "PROGRESS_INTERVAL": 0,
-}
+SETTINGS = {"PIXIV_BASE_URL": BASE, "ARCHIVE_PATIENCE": 0, "REPLAY_PROCESSES": "", "PROGRESS_INTERVAL": 0}
 
 
 @pytest.fixture
 def captures(tmp_path: Path) -> Path:
     """A capture of three rankings, with a reply of another site among them."""
     folder = tmp_path / "captures"
-    writer = CaptureWriter(
-        folder, RUN, {"crawl_id": RUN, "night": "2024-02-07", "spider": "rankings"}
-    )
+    writer = CaptureWriter(folder, RUN, {"crawl_id": RUN, "night": "2024-02-07", "spider": "rankings"})
     for number, day in enumerate(DAYS):
         page = replies.ranking_page(replies.work(number + 1), date=day)
         assert page.reply is not None
@@ -63,9 +56,7 @@ def parsed(captures: Path, processes: int) -> list[Page]:
         return [page for pages in parsers.pages(replies_of) for page in pages]
 
 
-def test_what_is_of_others_is_passed_over_and_who_kept_the_rest_is_said_once(
-    captures: Path,
-) -> None:
+def test_what_is_of_others_is_passed_over_and_who_kept_the_rest_is_said_once(captures: Path) -> None:
     found, crawls = reading_of(captures), list[dict[str, Any]]()
     days = [target.params["date"] for target, _ in found.replies(crawls.append)]
     assert days == list(DAYS)
@@ -98,10 +89,7 @@ def test_few_replies_are_worth_no_process() -> None:
 def test_a_page_that_cannot_be_stored_costs_itself_alone(archive: Archive) -> None:
     outcome = RunCounts()
     writer = BatchWriter(archive, outcome, 0, lambda: False)
-    first, second = (
-        replies.ranking_page(date=day, at_ms=1_790_000_000_000 + n)
-        for n, day in enumerate(DAYS[:2])
-    )
+    first, second = (replies.ranking_page(date=day, at_ms=1_790_000_000_000 + n) for n, day in enumerate(DAYS[:2]))
     impostor = replies.ranking_page(date=DAYS[2], at_ms=1_790_000_000_000)
     assert impostor.reply is not None
     reply = replace(impostor.reply, digest=5, observed_at=first.observed_at)
@@ -122,9 +110,7 @@ def test_an_archive_that_takes_nothing_is_given_no_more() -> None:
     assert not RunCounts().lost(is_for_its_data=True)
 
 
-def test_a_replay_sums_up_what_it_read(
-    captures: Path, url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_replay_sums_up_what_it_read(captures: Path, url: str, capsys: pytest.CaptureFixture[str]) -> None:
     settings = Settings({**SETTINGS, "ARCHIVE_URL": url, "CAPTURE_DIR": str(captures)})
     one = Replay(settings, warc_files([captures]))
     assert one.run() == 0

@@ -75,9 +75,7 @@ def test_a_wrong_argument_is_named_before_anything_is_queued() -> None:
     first=st.dates(date(2023, 11, 1), date(2024, 3, 4)),
     days=st.integers(0, 70),
 )
-def test_pieces_together_are_what_was_wanted_each_unit_once(
-    modes: list[str], first: date, days: int
-) -> None:
+def test_pieces_together_are_what_was_wanted_each_unit_once(modes: list[str], first: date, days: int) -> None:
     span = f"{first}..{min(first + timedelta(days=days), date(2024, 3, 4))}"
     wanted = {"mode": ",".join(modes), "date": span}
     units = [target.key for target in plan("rankings", wanted, RULES, night="")]

@@ -21,9 +21,7 @@ from tests.conftest import rows
 
 
 def test_the_queue_is_in_a_schema_of_its_own_and_the_password_is_not_lost() -> None:
-    conninfo, more = app.address(
-        "postgresql://me:se%40cret@host/name?options=-cstatement_timeout%3D5"
-    )
+    conninfo, more = app.address("postgresql://me:se%40cret@host/name?options=-cstatement_timeout%3D5")
     assert conninfo == "postgresql://me:se%40cret@host/name"
     assert more == {"options": f"-cstatement_timeout=5 -csearch_path={app.SCHEMA}"}
 
@@ -42,9 +40,7 @@ def test_a_task_that_waits_is_not_queued_again_and_belongs_to_every_run(
     for _ in range(2):
         assert enqueue_job(Job.of("one", {"step": [step]}), settings) == 0
     assert "1 task for workers, 0 of them new in the queue" in capsys.readouterr().out
-    (waiting,) = rows(
-        postgresql, "SELECT queueing_lock, queue_name FROM procrastinate.procrastinate_jobs"
-    )
+    (waiting,) = rows(postgresql, "SELECT queueing_lock, queue_name FROM procrastinate.procrastinate_jobs")
     task = waiting[0].split()[0]
     assert waiting[1] == PUBLIC
     note(postgresql, task, RunSummary(requests=3), is_end=True)
@@ -56,9 +52,7 @@ def test_a_task_that_waits_is_not_queued_again_and_belongs_to_every_run(
     assert tables == [(None,)], "the archive's own schema has none of it"
 
 
-def test_a_queue_that_was_lost_is_filled_again(
-    postgresql: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_queue_that_was_lost_is_filled_again(postgresql: str, capsys: pytest.CaptureFixture[str]) -> None:
     settings = get_project_settings()
     settings.set("ARCHIVE_URL", postgresql)
     step = {"spider": "rankings", "mode": ["daily", "weekly"], "date": "2024-02-06"}
@@ -71,9 +65,7 @@ def test_a_queue_that_was_lost_is_filled_again(
 
 
 def test_only_what_fails_counts_as_a_try() -> None:
-    job = ProcrastinateJob(
-        id=1, queue="public", lock=None, queueing_lock=None, task_name=CRAWL, priority=0
-    )  # fmt: skip
+    job = ProcrastinateJob(id=1, queue="public", lock=None, queueing_lock=None, task_name=CRAWL, priority=0)
     tries = [is_last_try(job.evolve(attempts=count)) for count in range(8)]
     assert tries == [False] * 6 + [True] * 2
 
@@ -86,9 +78,7 @@ def test_only_what_fails_counts_as_a_try() -> None:
         (Session("account-5001", b"x"), "ann", ["account ANN", "session", "public"]),
     ],
 )
-def test_a_worker_does_what_its_account_may_see(
-    session: Session | None, name: str, queues: list[str]
-) -> None:
+def test_a_worker_does_what_its_account_may_see(session: Session | None, name: str, queues: list[str]) -> None:
     settings = get_project_settings()
     settings.set("PIXIV_ACCOUNT", name)
     worker = Worker(settings, session, [], {}, is_replaying=False, is_draining=True)
