@@ -14,10 +14,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from crawler.config import from_environment
 from crawler.console.command import Command
 from crawler.errors import Unusable
 from crawler.places import IS_CHECKOUT, PACKAGE, command
+from crawler.setting_defaults import from_environment
 from crawler.streams import end_quietly_when_interrupted, open_streams
 from crawler.words import clean
 

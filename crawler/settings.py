@@ -6,8 +6,8 @@ from scrapy.commands import ScrapyCommand
 from scrapy.settings import default_settings
 
 from crawler import __version__
-from crawler.config import from_environment
 from crawler.console.command import Command
+from crawler.setting_defaults import from_environment
 from crawler.streams import end_quietly_when_interrupted, open_streams
 
 # The first of ours that every command of Scrapy's loads.
@@ -21,7 +21,7 @@ SPIDER_MODULES = ["crawler.spiders"]
 COMMANDS_MODULE = "crawler.commands"
 ScrapyCommand.register(Command)  # type: ignore[type-abstract]  # it does not derive: it starts without Scrapy
 
-# The archive's own, each with its meaning in crawler/config.py, and DOWNLOAD_DELAY and LOG_LEVEL of Scrapy's.
+# The archive's own, each with its meaning in crawler/setting_defaults.py, and DOWNLOAD_DELAY and LOG_LEVEL of Scrapy's.
 globals().update(from_environment())
 
 USER_AGENT = f"pixiv-archive/{__version__} (metadata archive; obeys robots.txt)"  # identifies itself
@@ -40,8 +40,8 @@ DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB; the largest known reply is
 DOWNLOAD_VERIFY_CERTIFICATES = True  # default False; a session goes over verified TLS only
 DOWNLOAD_HANDLERS = {
     # Adds the session below everything that logs or keeps, and never resends by itself.
-    "http": "crawler.fetch.handler.SessionDownloadHandler",
-    "https": "crawler.fetch.handler.SessionDownloadHandler",
+    "http": "crawler.fetch.session_handler.SessionDownloadHandler",
+    "https": "crawler.fetch.session_handler.SessionDownloadHandler",
     "file": None,  # an archive reads the network and its captures, nothing else
     "ftp": None,
     "s3": None,
@@ -68,7 +68,7 @@ DOWNLOADER_MIDDLEWARES = {
 ITEM_PIPELINES = {"crawler.pipelines.store.StorePipeline": 900}
 EXTENSIONS = {
     "crawler.extensions.outcome.OutcomeExtension": 100,
-    "crawler.extensions.progress.ProgressExtension": 110,
+    "crawler.extensions.progress_bar.ProgressExtension": 110,
     "scrapy.extensions.logstats.LogStats": None,  # progress says it with what is left
 }
 

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from standin import works
-from standin.works import JST, Work
+from standin import fake_works
+from standin.fake_works import JST, Work
 
 ERROR_400 = {"error": True, "message": "不正なリクエストです。", "body": []}
 NOTHING: dict[str, Any] = {
@@ -24,19 +24,19 @@ SPAN = 40
 
 def work_of(seed: int, artwork_id: int, last: date) -> Work | None:
     """A work by id, or None where there is none yet."""
-    day, place = divmod(artwork_id - works.FIRST_ID, works.WORKS_A_DAY)
-    if artwork_id < works.FIRST_ID or day > works.number_of(last):
+    day, place = divmod(artwork_id - fake_works.FIRST_ID, fake_works.WORKS_A_DAY)
+    if artwork_id < fake_works.FIRST_ID or day > fake_works.number_of(last):
         return None
-    return works.uploaded_on(seed, day)[place]
+    return fake_works.uploaded_on(seed, day)[place]
 
 
 @lru_cache(maxsize=64)
 def newest_works(seed: int, last: date, count: int) -> tuple[Work, ...]:
     """The newest works that everyone may see, newest first."""
     found: list[Work] = []
-    day = works.number_of(last)
+    day = fake_works.number_of(last)
     while len(found) < count:
-        found += [work for work in reversed(works.uploaded_on(seed, day)) if not work.x_restrict]
+        found += [work for work in reversed(fake_works.uploaded_on(seed, day)) if not work.x_restrict]
         day -= 1
     return tuple(found[:count])
 
@@ -44,19 +44,19 @@ def newest_works(seed: int, last: date, count: int) -> tuple[Work, ...]:
 @lru_cache(maxsize=256)
 def works_of(seed: int, user_id: int, last: date) -> tuple[Work, ...]:
     """The works of a user in the last days, newest first."""
-    newest = works.number_of(last)
-    days = (works.uploaded_on(seed, newest - back) for back in range(SPAN))
+    newest = fake_works.number_of(last)
+    days = (fake_works.uploaded_on(seed, newest - back) for back in range(SPAN))
     return tuple(work for day in days for work in reversed(day) if work.user_id == user_id)
 
 
 def thumbnail(seed: int, work: Work, today: date, **more: Any) -> dict[str, Any]:
     """A short work."""
-    known = works.facts(seed, work)
+    known = fake_works.facts(seed, work)
     uploaded: datetime = known["uploaded"]
     series = {"seriesId": str(known["series"]), "seriesTitle": f"シリーズ{known['series']}"}
     return {
         "id": str(work.artwork_id),
-        "title": works.title(seed, work, today),
+        "title": fake_works.title(seed, work, today),
         "illustType": work.kind,
         "xRestrict": work.x_restrict,
         "restrict": 0,
@@ -65,7 +65,7 @@ def thumbnail(seed: int, work: Work, today: date, **more: Any) -> dict[str, Any]
         "description": "",
         "tags": known["tags"],
         "userId": str(work.user_id),
-        "userName": works.user_name(work.user_id, today),
+        "userName": fake_works.user_name(work.user_id, today),
         "width": known["width"],
         "height": known["height"],
         "pageCount": int(known["pages"]),
@@ -96,7 +96,7 @@ def novel(user_id: int, novel_id: int, today: date) -> dict[str, Any]:
         "url": f"https://i.pximg.net/c/600x600/novel-cover/{novel_id}.jpg",
         "tags": ["小説", "空"],
         "userId": str(user_id),
-        "userName": works.user_name(user_id, today),
+        "userName": fake_works.user_name(user_id, today),
         "profileImageUrl": f"https://i.pximg.net/user-profile/img/{user_id}_50.jpg",
         "textCount": 4000 + novel_id % 999,
         "wordCount": 1200,
@@ -126,7 +126,7 @@ def person(user_id: int, today: date, **more: Any) -> dict[str, Any]:
         "comment": f"よろしく{user_id}",
         "followedBack": False,
         "userId": str(user_id),
-        "name": works.user_name(user_id, today),
+        "name": fake_works.user_name(user_id, today),
         "image": f"https://i.pximg.net/user-profile/img/{user_id}_50.jpg",
         "imageBig": f"https://i.pximg.net/user-profile/img/{user_id}_170.jpg",
         "premium": user_id % 3 == 0,
@@ -232,18 +232,18 @@ def comment(artwork_id: int, place: int, *, parent: int | None = None) -> dict[s
 
 def detail(seed: int, work: Work, today: date) -> dict[str, Any]:
     """An artwork's own page."""
-    known = works.facts(seed, work)
-    days = works.number_of(today) - works.number_of(works.day_of(work.artwork_id))
+    known = fake_works.facts(seed, work)
+    days = fake_works.number_of(today) - fake_works.number_of(fake_works.day_of(work.artwork_id))
     views = int(work.views(24 * (days + 0.5) - work.hour))
     at = (known["uploaded"] - timedelta(hours=9)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
     base = f"https://i.pximg.net/img-original/img/{work.artwork_id}_p0.png"
     nav = {"seriesType": "manga", "seriesId": str(known["series"]), "order": known["series_order"]}
     return {
         "illustId": str(work.artwork_id),
-        "illustTitle": works.title(seed, work, today),
+        "illustTitle": fake_works.title(seed, work, today),
         "illustComment": "説明<br />",
         "id": str(work.artwork_id),
-        "title": works.title(seed, work, today),
+        "title": fake_works.title(seed, work, today),
         "description": "説明<br />",
         "illustType": work.kind,
         "createDate": at,
@@ -262,7 +262,7 @@ def detail(seed: int, work: Work, today: date) -> dict[str, Any]:
                     "locked": True,
                     "deletable": False,
                     "userId": str(work.user_id),
-                    "userName": works.user_name(work.user_id, today),
+                    "userName": fake_works.user_name(work.user_id, today),
                     "romaji": f"r{len(tag)}",
                     "translation": {"en": f"tag {len(tag)}", "ko": ""},
                 }
@@ -271,7 +271,7 @@ def detail(seed: int, work: Work, today: date) -> dict[str, Any]:
         },
         "alt": "イラスト",
         "userId": str(work.user_id),
-        "userName": works.user_name(work.user_id, today),
+        "userName": fake_works.user_name(work.user_id, today),
         "userAccount": f"user{work.user_id}",
         "userIllusts": {str(work.artwork_id): None},
         "likeData": False,
@@ -363,7 +363,7 @@ def rare(work: Work, today: date) -> dict[str, Any]:
             "fan": fan,
             "editable": False,
             "collaborateStatus": together,
-            "creator": {**fan, "userId": str(work.user_id), "userName": works.user_name(work.user_id, today)},
+            "creator": {**fan, "userId": str(work.user_id), "userName": fake_works.user_name(work.user_id, today)},
         },
     }
 

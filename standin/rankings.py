@@ -9,8 +9,8 @@ from heapq import nlargest
 from typing import Any
 
 from crawler.endpoints.rankings import CONTENTS, FIRST_ON, PAGES, R18_MODES
-from standin import works
-from standin.works import FIRST, JST, Work, number_of
+from standin import fake_works
+from standin.fake_works import FIRST, JST, Work, number_of
 
 PAGE = 50
 FIRST_OF = {**FIRST_ON, "original": date(2009, 7, 1), "male": date(2010, 5, 1), "female": date(2010, 5, 1)}
@@ -76,7 +76,7 @@ def span(mode: str) -> int:
 @lru_cache(maxsize=1000)
 def _fitting(seed: int, day: int, mode: str, *, is_found_again: bool) -> tuple[Work, ...]:
     """The works of a day that a mode ranks. is_found_again: those alone that are, later."""
-    found = (works.found_again if is_found_again else works.uploaded_on)(seed, day)
+    found = (fake_works.found_again if is_found_again else fake_works.uploaded_on)(seed, day)
     return tuple(work for work in found if _fits(work, mode))
 
 
@@ -110,14 +110,14 @@ def row(seed: int, work: Work, mode: str, rank: int, previous: int, day: date, t
 
     The day decides the shape, today what is told: a work renamed since has its new title.
     """
-    known = works.facts(seed, work)
-    if works.is_past(work, known["deleted"], today):
+    known = fake_works.facts(seed, work)
+    if fake_works.is_past(work, known["deleted"], today):
         return None
     uploaded: datetime = known["uploaded"]
     size = "480x960" if has_meta(day) else "240x480"
     page = "_p0" if work.kind != 2 else ""
     shown = {
-        "title": works.title(seed, work, today),
+        "title": fake_works.title(seed, work, today),
         "date": f"{uploaded:%Y年%m月%d日 %H:%M}",
         "tags": known["tags"],
         "url": f"https://i.pximg.net/c/{size}/img-master/img/{uploaded:%Y/%m/%d/%H/%M/%S}"
@@ -125,7 +125,7 @@ def row(seed: int, work: Work, mode: str, rank: int, previous: int, day: date, t
         "illust_type": str(work.kind),
         "illust_book_style": "0",
         "illust_page_count": known["pages"],
-        "user_name": works.user_name(work.user_id, today),
+        "user_name": fake_works.user_name(work.user_id, today),
         "profile_img": f"https://i.pximg.net/user-profile/img/{work.user_id}_50.jpg",
         "illust_content_type": {"sexual": known["sexual"], **known["flags"]},
         "illust_series": series(work, known) if known["series"] else False,
@@ -137,18 +137,18 @@ def row(seed: int, work: Work, mode: str, rank: int, previous: int, day: date, t
         "yes_rank": previous,
         **counts(work, mode, day),
         "illust_upload_timestamp": known["timestamp"] + known["again"],
-        "attr": " ".join(name for name in works.ATTRIBUTES if known["flags"][name]),
+        "attr": " ".join(name for name in fake_works.ATTRIBUTES if known["flags"][name]),
     }
     if day >= MASKED_SINCE:
         shown["is_masked"] = bool(known["sexual"])
-    if day >= WITHHELD_SINCE and works.is_past(work, known["withheld"], today):
+    if day >= WITHHELD_SINCE and fake_works.is_past(work, known["withheld"], today):
         withhold(shown)
     return shown
 
 
 def counts(work: Work, mode: str, day: date) -> dict[str, int]:
     """The ratings of the ranking's own days, and all views up to their end, as real rankings have them."""
-    age = number_of(day) - number_of(works.day_of(work.artwork_id))
+    age = number_of(day) - number_of(fake_works.day_of(work.artwork_id))
     rate = 0.03 + 0.04 * _noise(work.artwork_id, 0, 11)
     return {
         "rating_count": int(work.gained(age - span(mode) + 1, age) * rate),
@@ -250,5 +250,5 @@ def first_pages(seed: int, mode: str, first: date, last: date) -> Iterator[dict[
             for entry in body["contents"]:
                 if entry["tags"]:
                     work = ranked[entry["illust_id"]]
-                    entry["tags"] = works.tags_of(seed, work, day + timedelta(days=1))
+                    entry["tags"] = fake_works.tags_of(seed, work, day + timedelta(days=1))
             yield body

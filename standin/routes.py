@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from standin import bodies, works
+from standin import bodies, fake_works
 from standin.bodies import NOTHING, ZONES, comment, detail, newest_works, person, thumbnail
-from standin.works import Work
+from standin.fake_works import Work
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Asked:
     def work(self, place: int = 0) -> Work | None:
         """The work that the path names, where it is there."""
         found = bodies.work_of(self.seed, int(self.path[place]), self.last)
-        deleted = found and works.is_past(found, works.facts(self.seed, found)["deleted"], self.today)
+        deleted = found and fake_works.is_past(found, fake_works.facts(self.seed, found)["deleted"], self.today)
         return None if deleted else found
 
     def short(self, work: Work, **more: Any) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def artwork_pages(asked: Asked) -> Any:
     work = asked.work()
     if work is None:
         return None
-    known = works.facts(asked.seed, work)
+    known = fake_works.facts(asked.seed, work)
     urls = {
         size: f"https://i.pximg.net/{size}/{work.artwork_id}_p{{}}.png"
         for size in ("thumb_mini", "small", "regular", "original")

@@ -6,10 +6,10 @@ import zlib
 from datetime import date, timedelta
 from typing import Any
 
-from standin import works
+from standin import fake_works
 from standin.bodies import ZONES, novel
+from standin.fake_works import Work
 from standin.routes import Asked, route
-from standin.works import Work
 
 WORKS_A_PAGE = 59  # the sixtieth slot is an advertisement
 PAGES_ANONYMOUS, PAGES_SESSION = 10, 1000
@@ -23,10 +23,10 @@ def found(asked: Asked, word: str, kinds: tuple[int, ...]) -> list[Work]:
     first = date.fromisoformat(asked.query["scd"]) if asked.query.get("scd") else last - timedelta(29)
     listed: list[Work] = []
     day = min(last, asked.last)
-    while day >= max(first, works.FIRST):
-        number = works.number_of(day)
+    while day >= max(first, fake_works.FIRST):
+        number = fake_works.number_of(day)
         most = zlib.crc32(f"{word}:{number}".encode()) % MOST_A_DAY
-        shown = [w for w in works.uploaded_on(asked.seed, number) if w.kind in kinds and not w.x_restrict]
+        shown = [w for w in fake_works.uploaded_on(asked.seed, number) if w.kind in kinds and not w.x_restrict]
         listed += reversed(shown[:most])
         day -= timedelta(days=1)
     return listed[::-1] if asked.query.get("order") == "date" else listed

@@ -18,7 +18,7 @@ from typing import Any
 
 from aiohttp import web
 
-from standin import people, rankings, search
+from standin import fake_people, rankings, search
 from standin.bodies import ERROR_400
 from standin.moving import Moving
 from standin.routes import ROUTES, Asked
@@ -26,7 +26,7 @@ from standin.routes import ROUTES, Asked
 ROBOTS = "User-agent: *\nDisallow: /ajax/illust/*/recommend/init\n"
 OUT_OF_RANGE = {"error": "ランキング集計の範囲外です"}
 CSRF = "0123456789abcdef0123456789abcdef"
-FAMILIES = (people, search)  # imported for the routes that they register
+FAMILIES = (fake_people, search)  # imported for the routes that they register
 MOST_RENDERED = 20_000  # replies kept, of about 10 kB
 NOT_FOUND = {"error": True, "message": "", "body": []}
 

@@ -25,7 +25,7 @@ from crawler.model.page import Page
 from crawler.parse import parse
 from crawler.tables.artworks import Artwork
 from crawler.tables.cohort import CohortDraw
-from standin import works
+from standin import fake_works
 from standin.server import Fault, Standin
 from tests import replies
 from tests.conftest import Crawl, rows
@@ -251,7 +251,7 @@ def test_a_tags_volume_is_kept_by_the_day_and_answered(scrapy: Crawl, url: str, 
     assert scrapy("track", "add", "volume", "空").returncode == 0
     assert scrapy("track", "add", "cohort", "20").returncode == 0
     assert scrapy("track", "list", "--lines").stdout.splitlines() == ["cohort 20", "volume 空"]
-    day = f"{works.FIRST + timedelta(days=6950)}"
+    day = f"{fake_works.FIRST + timedelta(days=6950)}"
     for ai in ("", "1"):
         more = (f"-aai_type={ai}",) if ai else ()
         done = scrapy(
@@ -290,7 +290,7 @@ def searched(scrapy: Crawl, standin: Standin, *more: str, **environment: str) ->
     assert done.returncode == 0, done.stderr
 
 
-A_DAY = f"{works.FIRST + timedelta(days=6950)}"
+A_DAY = f"{fake_works.FIRST + timedelta(days=6950)}"
 
 
 def test_each_of_several_tags_is_searched_by_itself(scrapy: Crawl, url: str, standin: Standin, tmp_path: Path) -> None:

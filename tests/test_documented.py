@@ -11,7 +11,7 @@ import pytest
 
 import crawler
 from crawler.__main__ import own_commands
-from crawler.config import SETTINGS
+from crawler.setting_defaults import SETTINGS
 from crawler.tables.metadata import METADATA
 from tests.conftest import ROOT
 
@@ -29,7 +29,9 @@ def test_every_setting_of_scrapy_that_differs_has_its_reason() -> None:
 
 def test_a_setting_says_what_it_does_and_is_read_somewhere() -> None:
     sources = [
-        file.read_text(encoding="utf-8") for file in (ROOT / "crawler").rglob("*.py") if file.name != "config.py"
+        file.read_text(encoding="utf-8")
+        for file in (ROOT / "crawler").rglob("*.py")
+        if file.name != "setting_defaults.py"
     ]
     used = "".join(sources)
     assert [one.name for one in SETTINGS if not one.meaning] == []

@@ -16,7 +16,7 @@ from crawler.archive.database.engine import create, reading
 from crawler.archive.due.forecast import forecast
 from crawler.endpoints import ENDPOINTS, FAMILIES
 from crawler.endpoints.model import Asker
-from standin import works
+from standin import fake_works
 from standin.moving import Moving
 from standin.server import Fault, Standin
 from tests import replies
@@ -27,7 +27,7 @@ from tests.test_archive import dump, store
 SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
 REFUSED_400 = b'{"error":true,"message":"","body":[]}'
 NOW = datetime(2026, 10, 8, 4, tzinfo=UTC)
-FIRST = works.FIRST_ID + works.number_of(date(2026, 10, 5)) * works.WORKS_A_DAY
+FIRST = fake_works.FIRST_ID + fake_works.number_of(date(2026, 10, 5)) * fake_works.WORKS_A_DAY
 
 
 @pytest.fixture(autouse=True)

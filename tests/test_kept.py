@@ -29,8 +29,8 @@ from warcio.warcwriter import WARCWriter
 
 from crawler.archive.database.engine import create, is_away, is_of_the_data, reading, writing
 from crawler.archive.writing.merge import Shape
+from crawler.archive.writing.page_rows import Upsert
 from crawler.archive.writing.store import Store
-from crawler.archive.writing.upsert import Upsert
 from crawler.capture.coding import CODINGS, LARGEST, decode, installed
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.target import target_of

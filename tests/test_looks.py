@@ -24,8 +24,8 @@ from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.planning.arguments import resolved
 from crawler.tables.metadata import METADATA
+from standin import fake_works
 from standin import looks as simulation
-from standin import works
 from standin.server import Standin
 from tests import replies
 from tests.conftest import Crawl, rows
@@ -111,9 +111,9 @@ def test_night_after_night_looks_fall_on_due_works_and_the_budget_holds(
     assert sum(errors) / len(errors) < 0.05
 
 
-def work_of(artwork_id: int) -> works.Work:
-    day = works.number_of(works.day_of(artwork_id))
-    return next(work for work in works.uploaded_on(1, day) if work.artwork_id == artwork_id)
+def work_of(artwork_id: int) -> fake_works.Work:
+    day = fake_works.number_of(fake_works.day_of(artwork_id))
+    return next(work for work in fake_works.uploaded_on(1, day) if work.artwork_id == artwork_id)
 
 
 def rebuilt_errors(url: str) -> list[float]:

@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from crawler.archive.due.forecast import Due
-from crawler.extensions.progress import Course
+from crawler.extensions.progress_bar import Course
 from standin.server import Standin
 from tests.conftest import ROOT
 from tests.processes import TIMEOUT

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from crawler.errors import ArchiveError, JobError
 from crawler.jobs.calendar import next_times, on_calendar
-from crawler.jobs.schedule import Crontab, Systemd, installable
+from crawler.jobs.timers import Crontab, Systemd, installable
 from tests.conftest import ROOT, Crawl, rows
 from tests.processes import TIMEOUT
 

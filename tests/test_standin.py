@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from crawler.endpoints.rankings import CONTENTS, PAGES, first_day
-from standin import rankings, works
+from standin import fake_works, rankings
 from standin.server import Standin
 
 LAST = date(2026, 10, 7)
@@ -31,7 +31,7 @@ def rows(day: date = DAY, mode: str = "daily", *, last: date = LAST) -> dict[int
 
 def test_a_seed_always_makes_the_same_ranking_and_another_seed_another() -> None:
     first = rankings.reply(1, "daily", "all", DAY, 1, LAST)
-    works.uploaded_on.cache_clear()
+    fake_works.uploaded_on.cache_clear()
     rankings.order.cache_clear()
     assert rankings.reply(1, "daily", "all", DAY, 1, LAST) == first
     assert rankings.reply(2, "daily", "all", DAY, 1, LAST) != first
@@ -127,7 +127,7 @@ def test_the_shape_of_november_2025_comes_and_goes_before_it_stays() -> None:
 
 @pytest.mark.parametrize(("now", "day"), [("2026-10-08T11:59:59", "2026-10-06"), ("2026-10-08T12:00:00", "2026-10-07")])
 def test_a_day_appears_at_noon_in_japan_of_the_next(now: str, day: str) -> None:
-    at = datetime.fromisoformat(now).replace(tzinfo=works.JST)
+    at = datetime.fromisoformat(now).replace(tzinfo=fake_works.JST)
     assert rankings.newest(at) == date.fromisoformat(day)
 
 
@@ -180,4 +180,4 @@ def test_the_world_has_no_last_day() -> None:
     for day in (date(2027, 1, 1), date(2045, 3, 1)):
         ranked = rankings.order(1, "daily", "all", day)
         assert len(ranked) == 500
-        assert max(works.day_of(work.artwork_id) for work in ranked) == day
+        assert max(fake_works.day_of(work.artwork_id) for work in ranked) == day

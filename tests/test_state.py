@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import insert
 
 from crawler.archive.database.engine import create
-from crawler.archive.state import KEPT, STATE
+from crawler.archive.saved_state import KEPT, STATE
 from crawler.tables.cohort import CohortDraw
 from crawler.tables.metadata import METADATA
 from standin.server import Standin

@@ -11,7 +11,7 @@ import pytest
 from scrapy.http import Response
 from sqlalchemy import Engine
 
-from crawler.archive import status as condition
+from crawler.archive import status_queries as condition
 from crawler.archive.database.engine import create, prepare, reading
 from crawler.clock import newest
 from crawler.health.doctor import read_clock, read_robots

@@ -26,7 +26,7 @@ from sqlalchemy import Engine
 from crawler.archive.database.engine import archive_url, create, prepare, reading
 from crawler.archive.queries import load, run
 from crawler.errors import ArchiveError, GateError, QueryError
-from crawler.extensions.progress import ProgressExtension
+from crawler.extensions.progress_bar import ProgressExtension
 from crawler.fetch.rate_limiter import advisory_key
 from crawler.fetch.route import RESOLVER, obstacle, route
 from crawler.model.target import Target

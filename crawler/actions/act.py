@@ -15,7 +15,7 @@ from scrapy.settings import Settings
 from sqlalchemy.exc import SQLAlchemyError
 from twisted.python.failure import Failure
 
-from crawler.archive import state
+from crawler.archive import saved_state
 from crawler.archive.database.engine import create, explain, prepare, writing
 from crawler.archive.writing.store import Store
 from crawler.console import preflight
@@ -105,7 +105,7 @@ class ActSpider(Spider):
                     "answer": answer,
                 }
             )
-            state.save(engine, Path(ROOT, self.settings["CAPTURE_DIR"]))
+            saved_state.save(engine, Path(ROOT, self.settings["CAPTURE_DIR"]))
         except Exception as error:  # noqa: BLE001  # it is done: that is what must be said
             self.result += f" (not recorded: {error})"
         finally:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crawler.archive import forgotten, state
+from crawler.archive import forgotten, saved_state
 from crawler.archive.database.account_lock import AccountLock
 from crawler.archive.database.engine import check_site, create, prepare, reading, shorten_wal
 from crawler.archive.database.shared_pace import SharedPace
@@ -17,8 +17,8 @@ from crawler.archive.due.search_length import SearchLength
 from crawler.archive.writing.store import Store
 from crawler.endpoints.model import Endpoint
 from crawler.model.page import Page
-from crawler.model.progress import Progress
 from crawler.model.target import Target
+from crawler.model.target_progress import TargetProgress
 
 
 class Archive:
@@ -55,12 +55,12 @@ class Archive:
 
     # What a crawl wants to know
 
-    def due(self, target: Target, *, pages: int | None = None, again: bool = False, since: int = 0) -> Progress:
+    def due(self, target: Target, *, pages: int | None = None, again: bool = False, since: int = 0) -> TargetProgress:
         """Return how far a target is, and which page is due next; see `coverage.progress`."""
         with reading(self._engine) as connection:
             return progress(connection, target, pages, again=again, since=since)
 
-    def foresee(self, target: Target, night: str) -> Progress | None:
+    def foresee(self, target: Target, night: str) -> TargetProgress | None:
         """Return what can be said of a target without a request; see `absence.foresee`."""
         with reading(self._engine) as connection:
             return absence.foresee(connection, target, night)
@@ -105,8 +105,8 @@ class Archive:
         self.writer.end_crawl(crawl_id, values)
 
     def save_state(self, captures: Path) -> None:
-        """Save what no response holds beside the captures; see `state.save`."""
-        state.save(self._engine, captures)
+        """Save what no response holds beside the captures; see `saved_state.save`."""
+        saved_state.save(self._engine, captures)
 
     # What machines share
 

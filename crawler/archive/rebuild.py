@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 from crawler.archive.database.engine import archive_url, create, lock_writer, prepare, reading, writing
 from crawler.archive.due.coverage import conclude
 from crawler.archive.removal import remove
-from crawler.archive.state import KEPT
+from crawler.archive.saved_state import KEPT
 from crawler.archive.writing.store import Store
 from crawler.errors import ArchiveError, Missing
 from crawler.model.page import Page

@@ -22,7 +22,7 @@ class Command(OwnCommand):
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.archive.database.engine import address
         from crawler.health.backup import make_backup
-        from crawler.made import Made, note
+        from crawler.made_files import Made, note
 
         if len(args) != 1:
             raise BadArgument(f"name one file: {command('backup FILE')}")

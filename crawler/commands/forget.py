@@ -38,7 +38,7 @@ class Command(OwnCommand):
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.archive.database.engine import address
         from crawler.forget.forget import Wish, forget
-        from crawler.made import made_of
+        from crawler.made_files import made_of
         from crawler.places import ROOT
         from crawler.publish.release.again import clear_made, show_made
 

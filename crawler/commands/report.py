@@ -29,7 +29,7 @@ class Command(OwnCommand):
         from crawler.archive.database.engine import address, archive_file
         from crawler.console.extras import needed
         from crawler.files import check_target
-        from crawler.made import Made, note
+        from crawler.made_files import Made, note
         from crawler.places import ROOT
         from crawler.publish.report.facts import Wish
         from crawler.tables.rankings import MODE_CODES

@@ -41,10 +41,10 @@ class Command(OwnCommand):
 
             return examine(self.scrapy_settings, is_offline=opts.offline, is_deep=opts.deep)
         from crawler.console.show import end_with_reader
-        from crawler.health.status import Wanted, show
+        from crawler.health.status_pages import Wanted, show
 
         if page == "queue":
-            from crawler.workers.status import show as show_queue
+            from crawler.workers.queue_status import show as show_queue
 
             end_with_reader()
             return show_queue(self.settings["ARCHIVE_URL"])
@@ -54,6 +54,6 @@ class Command(OwnCommand):
 
 
 def _pages() -> list[str]:
-    from crawler.health.status import PAGES
+    from crawler.health.status_pages import PAGES
 
     return [*filter(None, PAGES), "queue", "doctor"]

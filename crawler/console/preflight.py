@@ -102,7 +102,7 @@ COMPONENTS = {
 """What an archive cannot be without: Scrapy's -s replaces all of such a setting."""
 
 
-SPIDERS, HANDLER = "crawler.spiders", "crawler.fetch.handler.SessionDownloadHandler"
+SPIDERS, HANDLER = "crawler.spiders", "crawler.fetch.session_handler.SessionDownloadHandler"
 SINGLE = ("DUPEFILTER_CLASS", "LOG_FORMATTER", "SCHEDULER", "STATS_CLASS")
 """Settings that name one component."""
 

@@ -6,8 +6,8 @@ from collections.abc import Container
 from typing import NamedTuple
 
 from crawler.evidence.walk import REPEATED
-from crawler.model.progress import Progress
 from crawler.model.reply import Outcome
+from crawler.model.target_progress import TargetProgress
 
 FINAL = frozenset({Outcome.COMPLETE, Outcome.PARTIAL, Outcome.ABSENT})
 """Outcomes that are not requested again: PARTIAL is, on other nights (see coverage.py)."""
@@ -34,7 +34,7 @@ Covered = dict[int, CoveredPage]
 """What is covered of a target, by page."""
 
 
-def next_page(covered: Covered, first: int, pages: int | None = None, *, others: Container[int] = ()) -> Progress:
+def next_page(covered: Covered, first: int, pages: int | None = None, *, others: Container[int] = ()) -> TargetProgress:
     """How far a target is: its pages are followed from the first to one that is due.
 
     A page that lists what the one before lists is not followed. Where a page fails in a way that makes
@@ -48,19 +48,19 @@ def next_page(covered: Covered, first: int, pages: int | None = None, *, others:
         state = covered.get(page)
         if state is None or state.outcome not in FINAL:
             if state is None:
-                return Progress(page, None)
+                return TargetProgress(page, None)
             due = _doubted(walked, state.missed_at) or page
-            return Progress(due, state.outcome, state.message)
+            return TargetProgress(due, state.outcome, state.message)
         if before is not None and state.digest in {before.digest} - {None}:
-            return Progress(_doubted(walked, state.at) or page, Outcome.FAILED, REPEATED)
+            return TargetProgress(_doubted(walked, state.at) or page, Outcome.FAILED, REPEATED)
         if page in others:
-            return Progress(page, None, is_again=True)
+            return TargetProgress(page, None, is_again=True)
         walked[page] = state
         is_last = state.outcome is Outcome.ABSENT or state.after is None or state.after in walked
         if is_last or len(walked) == pages:
             partial = (one for one in walked.values() if one.outcome is Outcome.PARTIAL)
             start = next(partial, covered[first])
-            return Progress(None, start.outcome, start.message, is_bounded=not is_last)
+            return TargetProgress(None, start.outcome, start.message, is_bounded=not is_last)
         assert state.after is not None
         page, before = state.after, state
 

@@ -20,7 +20,7 @@ from crawler.archive.database.shared_pace import LEAVING, SharedPace
 from crawler.errors import ArchiveError, GateError, HeldError
 from crawler.fetch.locks import GLANCE, AccountPlace
 from crawler.fetch.session import Session
-from crawler.fetch.state import read_state, write_state
+from crawler.fetch.state_files import read_state, write_state
 from crawler.files import private_folder
 from crawler.site import check_base, is_pixiv, site_of
 

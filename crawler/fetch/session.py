@@ -13,10 +13,10 @@ from pathlib import Path
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
-from crawler.config import OF_FILE, VARIABLE
 from crawler.endpoints.model import Asker
 from crawler.errors import SessionError, choices
 from crawler.files import read_bounded
+from crawler.setting_defaults import OF_FILE, VARIABLE
 
 COMMAND_LINE = 40
 

@@ -12,7 +12,7 @@ from typing import Literal
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive import forgotten, state
+from crawler.archive import forgotten, saved_state
 from crawler.archive.database.engine import clear_remains, erasing, explain, lock_writer, opened, reading, writing
 from crawler.archive.forgotten import all_forgotten, listed, take_over
 from crawler.archive.rebuild import remove_leftovers
@@ -125,7 +125,7 @@ def _forget(engine: Engine, thing: Thing, captures: Path, *, is_cut: bool) -> No
     write_list(captures, listed(engine))
     _print_removed(thing, removed, "removed")
     try:
-        state.save(engine, captures, is_all=True)
+        saved_state.save(engine, captures, is_all=True)
     except (ListError, OSError) as error:
         print(f"NOT cleared: {error}. Then run this command again.")
     for kind, key in sorted(others):

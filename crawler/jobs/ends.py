@@ -11,7 +11,7 @@ from scrapy.settings import BaseSettings
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive import job_runs, state
+from crawler.archive import job_runs, saved_state
 from crawler.archive.database.engine import explain, opened, reading, writing
 from crawler.clock import JST
 from crawler.errors import ArchiveError, CrawlerError, ListError
@@ -48,7 +48,7 @@ def keep_and_send(settings: BaseSettings, ended: JobSummary, send_summary: str) 
             finally:
                 # The next crawl saves it, or says why not; the message is not to be sent twice for it.
                 with suppress(ArchiveError, ListError, OSError, SQLAlchemyError):
-                    state.save(engine, Path(ROOT, settings["CAPTURE_DIR"]))
+                    saved_state.save(engine, Path(ROOT, settings["CAPTURE_DIR"]))
     except (ArchiveError, SQLAlchemyError) as error:
         # It cannot be written: a disk is full, a lock is held.
         if is_sent:

@@ -15,7 +15,7 @@ from crawler.errors import ArchiveError, JobError
 from crawler.jobs.calendar import next_times
 from crawler.jobs.file import load, names, path_of
 from crawler.jobs.model import Job
-from crawler.jobs.schedule import Crontab, installable, scheduler
+from crawler.jobs.timers import Crontab, installable, scheduler
 from crawler.places import command
 
 SHOWN_TIMES = 3

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from crawler.archive import job_runs
 from crawler.archive.database.engine import archive_url, opened, reading
 from crawler.archive.due.ranking_days import HOLE_DAYS, RankingDays, ranking_days
-from crawler.archive.status import session_refused_by
+from crawler.archive.status_queries import session_refused_by
 from crawler.clock import newest
 from crawler.errors import ArchiveError
 from crawler.jobs.calendar import next_times

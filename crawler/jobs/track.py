@@ -131,7 +131,7 @@ def _ranking(mode: str, wanted: Wanted) -> Followed:
 
 def add(url: str, things: Sequence[Followed], captures: Path) -> None:
     """Follow things. Raises BadArgument for what is forgotten, with nothing added."""
-    from crawler.archive import state  # noqa: PLC0415  # with all tables
+    from crawler.archive import saved_state  # noqa: PLC0415  # with all tables
     from crawler.archive.forgotten import is_forgotten  # noqa: PLC0415  # likewise
 
     with opened(url, is_new=True) as engine:
@@ -141,19 +141,19 @@ def add(url: str, things: Sequence[Followed], captures: Path) -> None:
                 if name and is_forgotten(connection, {name: str(thing.thing_id)}):
                     raise BadArgument(f"{thing.kind} {thing.value} is forgotten: {command('forget')} lists what is")
             new = sum(tracking.add(connection, thing) for thing in things)
-        state.save(engine, captures, is_all=True)
+        saved_state.save(engine, captures, is_all=True)
     print(f"{counted(new, 'thing')} followed from now on, {len(things) - new:,} followed before")
 
 
 def remove(url: str, things: Sequence[Followed], captures: Path) -> None:
     """Follow things no more; what is archived of them stays."""
-    from crawler.archive import state  # noqa: PLC0415  # with all tables
+    from crawler.archive import saved_state  # noqa: PLC0415  # with all tables
 
     with opened(url, is_new=True) as engine:
         with engine.connect() as connection, writing(connection):
             ended = sum(tracking.remove(connection, thing) for thing in things)
         keys = [(thing.kind, thing.thing_id, thing.name) for thing in things]
-        state.save(engine, captures, is_all=True, untracked=keys)
+        saved_state.save(engine, captures, is_all=True, untracked=keys)
     print(f"{counted(ended, 'thing')} followed no more, {len(things) - ended:,} were not followed")
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from crawler.capture.reader import Findings, read_replies
 from crawler.capture.target import target_of
 from crawler.capture.writer import OPEN
-from crawler.fetch.handler import LOOPBACK
+from crawler.fetch.session_handler import LOOPBACK
 from crawler.model.reply import Reply
 from crawler.model.target import Target
 from crawler.site import is_pixiv

@@ -16,8 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from crawler.archive.database.engine import check_site, explain, opened, reading
 from crawler.archive.forgotten import listed, take_over
 from crawler.archive.rebuild import Place, beside, swap
-from crawler.archive.state import FOLDER, restore
-from crawler.archive.status import dead_places, digest_at
+from crawler.archive.saved_state import FOLDER, restore
+from crawler.archive.status_queries import dead_places, digest_at
 from crawler.archive.writing.store import Store
 from crawler.capture.forgotten import Entry, foreign_lists, read_list
 from crawler.capture.reader import Findings, read_replies, warc_files

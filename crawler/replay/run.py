@@ -27,7 +27,7 @@ from crawler.model.reply import Outcome
 from crawler.model.run_summary import FINISHED, WORDS, RunSummary
 from crawler.places import ROOT
 from crawler.replay.parsing import Parsers, processes_for
-from crawler.replay.progress import ReplayProgress
+from crawler.replay.progress_bar import ReplayProgress
 from crawler.replay.reading import Reading
 from crawler.replay.storing import PAGES_A_COMMIT, BatchWriter
 

@@ -28,15 +28,15 @@ from crawler.fetch.route import NoWay, not_reached, obstacle
 from crawler.fetch.session import asker_of, load_session
 from crawler.fetch.shared_archive import archive_of
 from crawler.model.page import Page
-from crawler.model.progress import Progress
 from crawler.model.reply import Outcome, Reply
 from crawler.model.run_summary import RunSummary
 from crawler.model.target import Target
+from crawler.model.target_progress import TargetProgress
 from crawler.parse import parse as parse_reply
 from crawler.places import command
 from crawler.planning.plan import ABSENT_ONES, CrawlPlan, plan_crawl, unanswerable
-from crawler.planning.splits import Part, Splits, first_of, is_cut
-from crawler.planning.windows import Split
+from crawler.planning.search_splits import SearchPart, SearchSplits, first_of, is_cut
+from crawler.planning.search_windows import SearchSplit
 from crawler.spiders.base import PageByPage
 from crawler.spiders.newest import NewestDays, is_latest
 from crawler.spiders.open_target import OpenTarget
@@ -77,7 +77,7 @@ class FamilySpider(PageByPage):
         self.opened: OpenTarget | None = None
         self.results = TargetResults()
         self._newest = NewestDays()
-        self._splits = Splits()
+        self._splits = SearchSplits()
         self._since = 0
         self._evidence: set[tuple[str, str]] = set()
         self._missed: set[str] = set()
@@ -98,10 +98,10 @@ class FamilySpider(PageByPage):
         """Ask the archive what is due, one page at a time, until every target has ended."""
         # Moments are milliseconds.
         self._since = time.time_ns() // 1_000_000 * 1_000_000 if self.refetch else 0
-        queue: deque[OpenTarget | Split] = deque(map(self._open, self.targets))
+        queue: deque[OpenTarget | SearchSplit] = deque(map(self._open, self.targets))
         while queue:
             opened = queue.popleft()
-            if isinstance(opened, Split):
+            if isinstance(opened, SearchSplit):
                 parts = await self._query(partial(self._parts, opened))
                 if parts:
                     queue.appendleft(opened)
@@ -226,17 +226,17 @@ class FamilySpider(PageByPage):
             if self._check_refusal(opened, last):
                 return None
         if last is None and self.archive.is_forgotten(opened.target):
-            due = Progress(None, Outcome.FORBIDDEN, f"forgotten: {command('forget')} lists what stays out")
+            due = TargetProgress(None, Outcome.FORBIDDEN, f"forgotten: {command('forget')} lists what stays out")
         elif last is None and opened.is_evidence:
             return opened.target.page
         elif is_latest(opened.target):
-            due = Progress(opened.target.page, last.outcome if last else None)
+            due = TargetProgress(opened.target.page, last.outcome if last else None)
         else:
             due = self._query_archive(opened)
         if opened.waits_for is not None:
             return None
         if due.page is not None and self._newest.is_to_come(opened.target):
-            due = Progress(None, Outcome.NOT_YET, "newer than the newest")
+            due = TargetProgress(None, Outcome.NOT_YET, "newer than the newest")
         elif due.page is not None and opened.may_request(due):
             return due.page
         if last is not None and last.is_empty_answer and due.outcome is Outcome.FAILED:
@@ -259,7 +259,7 @@ class FamilySpider(PageByPage):
             return self._wait_for(opened, check.target(BLOCK_CHECK_PARAMS, 1, self.run.night))
         return False
 
-    def _query_archive(self, opened: OpenTarget) -> Progress:
+    def _query_archive(self, opened: OpenTarget) -> TargetProgress:
         target = opened.target
         is_again = self.again and not opened.requested
         due = self.archive.due(target, pages=opened.pages, again=is_again, since=opened.since)
@@ -268,15 +268,15 @@ class FamilySpider(PageByPage):
             if known is not None and known.waits_for is None:
                 return known
             if known is not None and not self._wait_for(opened, known.waits_for):
-                return Progress(None, Outcome.NOT_YET, "what would decide it was not answered")
+                return TargetProgress(None, Outcome.NOT_YET, "what would decide it was not answered")
         is_further = due.page is not None and due.page > 1 and self.pages is None
         if is_further and is_cut(self.archive, target):
-            return Progress(None, Outcome.COMPLETE)  # its parts contain the rest
+            return TargetProgress(None, Outcome.COMPLETE)  # its parts contain the rest
         if opened.last is not None and opened.last.is_counted_miss and due.page == target.page:
             self._seek_evidence(opened, due)
         return due
 
-    def _seek_evidence(self, opened: OpenTarget, due: Progress) -> None:
+    def _seek_evidence(self, opened: OpenTarget, due: TargetProgress) -> None:
         """Request what shows whether a miss is the thing's, or the site's."""
         if due.outcome is Outcome.FAILED:
             self._wait_for(opened, proof_of(opened.target, self.run.night))
@@ -313,7 +313,7 @@ class FamilySpider(PageByPage):
         self.targets.append(first)
         return OpenTarget(first, 0, self.pages, is_evidence=True)
 
-    def _more(self, opened: OpenTarget) -> list[OpenTarget | Split]:
+    def _more(self, opened: OpenTarget) -> list[OpenTarget | SearchSplit]:
         """What follows from a target: those of other endpoints, or the parts of a search."""
         target = opened.target
         followed = [endpoint for endpoint in self.following if endpoint.policy.after == target.endpoint]
@@ -321,16 +321,16 @@ class FamilySpider(PageByPage):
         is_unbounded = self.pages is None and opened.pages is None and not opened.is_evidence
         split = self._splits.of(self.archive, target) if is_unbounded else None
         self.targets.extend(more)
-        found: list[OpenTarget | Split] = [self._open(target) for target in more]
+        found: list[OpenTarget | SearchSplit] = [self._open(target) for target in more]
         if split is not None:
             found += [*map(self._part, first_of(split)), split]
         return found
 
-    def _parts(self, split: Split) -> list[OpenTarget]:
+    def _parts(self, split: SearchSplit) -> list[OpenTarget]:
         """What is to be requested next of a search that was cut."""
         return list(map(self._part, self._splits.next_of(self.archive, split, self.results.has)))
 
-    def _part(self, part: Part) -> OpenTarget:
+    def _part(self, part: SearchPart) -> OpenTarget:
         self.targets.append(part.target)
         since = 0 if part.is_forced else self._since
         return OpenTarget(part.target, since, part.pages, is_evidence=part.is_forced)

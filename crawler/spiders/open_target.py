@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from crawler.model.page import Page
-from crawler.model.progress import Progress
 from crawler.model.target import Target
+from crawler.model.target_progress import TargetProgress
 
 MOST_AGAIN = 4
 SOME_MORE = 20
@@ -36,7 +36,7 @@ class OpenTarget:
     is_check: bool = False
     waits_for: Target | None = None
 
-    def may_request(self, due: Progress) -> bool:
+    def may_request(self, due: TargetProgress) -> bool:
         """Whether the page that is due is to be requested in this run.
 
         A second time only where the list moved while it was read, and not for ever.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from crawler.model.progress import Progress
 from crawler.model.reply import Outcome
 from crawler.model.run_summary import ARCHIVED, BOUNDED, WORDS, RunSummary
 from crawler.model.target import Target
+from crawler.model.target_progress import TargetProgress
 from crawler.spiders.open_target import OpenTarget
 
 MOVED = "it moved while it was read, faster than it can be read"
@@ -35,7 +35,7 @@ class TargetResults:
         """Whether a target was requested in this run, or found to be archived."""
         return (target.endpoint, target.key) in self._ended
 
-    def add(self, opened: OpenTarget, due: Progress) -> None:
+    def add(self, opened: OpenTarget, due: TargetProgress) -> None:
         """Count a target that nothing more is requested of. due: what the archive says of it."""
         outcome = due.outcome or Outcome.FAILED
         if due.page is not None and outcome is Outcome.COMPLETE:
@@ -90,7 +90,7 @@ class TargetResults:
             )
 
 
-def _why(opened: OpenTarget, due: Progress) -> str:
+def _why(opened: OpenTarget, due: TargetProgress) -> str:
     is_read = opened.last is not None and opened.last.outcome.is_read
     moved = MOVED if due.is_again and is_read else ""
     return due.message or moved or (opened.last.message if opened.last else "") or "not stored"

@@ -1,5 +1,5 @@
 """What the archive holds: one module per table group, one class per table; all of them in metadata.py."""
 
-from crawler.tables.row import Base, Entity, Field, Observation, Row, Sighting
+from crawler.tables.row import Base, Entity, Field, Observation, Relation, Row
 
-__all__ = ["Base", "Entity", "Field", "Observation", "Row", "Sighting"]
+__all__ = ["Base", "Entity", "Field", "Observation", "Relation", "Row"]

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped
 
 from crawler.tables import read
-from crawler.tables.row import KEYED, Entity, Sighting, column
+from crawler.tables.row import KEYED, Entity, Relation, column
 
 
-class AccountSnapshot(Sighting):
+class AccountSnapshot(Relation):
     """A reply about the account, without what other tables hold: one row a distinct body."""
 
     __tablename__ = "account_snapshots"

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped
 
 from crawler.tables import codes, read
 from crawler.tables.meaning import CUMULATIVE, LOOK_WARNING
-from crawler.tables.row import KEYED, Entity, Observation, Sighting, column
+from crawler.tables.row import KEYED, Entity, Observation, Relation, column
 
 
 class Counts:
@@ -235,7 +235,7 @@ class UgoiraFrame(Entity):
     delay: Mapped[int | None] = column("delay", comment="how long it is shown", unit="milliseconds")
 
 
-class ArtworkHistory(Sighting):
+class ArtworkHistory(Relation):
     """A value that a work's field had; the present one is in artworks."""
 
     __tablename__ = "artwork_history"
@@ -250,7 +250,7 @@ class ArtworkHistory(Sighting):
     last_seen_at: Mapped[int] = column(prefer="greatest")
 
 
-class Tag(Sighting):
+class Tag(Relation):
     """A tag by name; the id is a hash of it, the same in every archive."""
 
     __tablename__ = "tags"
@@ -275,7 +275,7 @@ class TagTranslation(Entity):
     )
 
 
-class TagTranslationHistory(Sighting):
+class TagTranslationHistory(Relation):
     """A translation that a tag had; the present one is in tag_translations."""
 
     __tablename__ = "tag_translation_history"
@@ -291,7 +291,7 @@ class TagTranslationHistory(Sighting):
     last_seen_at: Mapped[int] = column(prefer="greatest")
 
 
-class ArtworkTag(Sighting):
+class ArtworkTag(Relation):
     """A tag of a work, present or past: v_artwork_tags shows the present ones."""
 
     __tablename__ = "artwork_tags"
@@ -351,7 +351,7 @@ class ArtworkPollChoice(Observation):
     vote_count: Mapped[int | None] = column("count")
 
 
-class ArtworkResponse(Sighting):
+class ArtworkResponse(Relation):
     """A work that answers another (an image response). Replies may name a part of them."""
 
     __tablename__ = "artwork_responses"

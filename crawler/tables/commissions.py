@@ -6,7 +6,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
 from crawler.tables import codes, read
-from crawler.tables.row import KEYED, Entity, Sighting, column
+from crawler.tables.row import KEYED, Entity, Relation, column
 
 
 class CommissionRequest(Entity):
@@ -108,7 +108,7 @@ class CommissionRequest(Entity):
     )
 
 
-class CommissionRequestHistory(Sighting):
+class CommissionRequestHistory(Relation):
     """A value that a request's field had; the present one is in commission_requests."""
 
     __tablename__ = "commission_request_history"
@@ -138,7 +138,7 @@ class CommissionRequestTranslation(Entity):
     proposal_html: Mapped[str | None] = column("requestProposalHtml?")
 
 
-class CommissionRequestTag(Sighting):
+class CommissionRequestTag(Relation):
     """A tag of a request."""
 
     __tablename__ = "commission_request_tags"
@@ -203,7 +203,7 @@ class CommissionPlan(Entity):
     accepts_anonymous: Mapped[bool | None] = column("planAcceptAnonymousFlg", comment="takes fans who are not named")
 
 
-class CommissionPlanHistory(Sighting):
+class CommissionPlanHistory(Relation):
     """A value that a plan's field had; the present one is in commission_plans."""
 
     __tablename__ = "commission_plan_history"

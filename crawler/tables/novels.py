@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped
 
 from crawler.tables import codes, read
 from crawler.tables.meaning import CUMULATIVE
-from crawler.tables.row import KEYED, Entity, Observation, Sighting, column
+from crawler.tables.row import KEYED, Entity, Observation, Relation, column
 
 
 class Novel(Entity):
@@ -52,7 +52,7 @@ class Novel(Entity):
     )
 
 
-class NovelTag(Sighting):
+class NovelTag(Relation):
     """A tag of a novel."""
 
     __tablename__ = "novel_tags"

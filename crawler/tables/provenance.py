@@ -6,7 +6,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
 from crawler.tables import codes
-from crawler.tables.row import KEYED, Base, Observation, Sighting, column, index_of_few
+from crawler.tables.row import KEYED, Base, Observation, Relation, column, index_of_few
 
 
 class Crawl(Base):
@@ -91,7 +91,7 @@ class Coverage(Base):
     last_at: Mapped[int] = column(comment="the newest attempt")
 
 
-class MemberSet(Sighting):
+class MemberSet(Relation):
     """When a set was last listed in full: its members that were not listed then are past ones."""
 
     __tablename__ = "member_sets"
@@ -113,7 +113,7 @@ class MemberSet(Sighting):
     )
 
 
-class Omission(Sighting):
+class Omission(Relation):
     """A work that was requested among others by its id, and that the answer left out."""
 
     __tablename__ = "omissions"
@@ -172,7 +172,7 @@ class Suppression(Base):
     is_cut: Mapped[bool] = column(comment="captures are cleared of it: those that are there, and those of later runs")
 
 
-class Drift(Sighting):
+class Drift(Relation):
     """A JSON path with a type, when it was first and last seen. v_drift picks what changed."""
 
     __tablename__ = "drift"

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped
 
 from crawler.tables import codes, read
 from crawler.tables.meaning import CUMULATIVE, OF_THE_RANKING, WINDOW_WARNING
-from crawler.tables.row import KEYED, Base, Entity, Observation, Sighting, column
+from crawler.tables.row import KEYED, Base, Entity, Observation, Relation, column
 
 FIRST_RANKING_ON = date(2007, 9, 13)
 
@@ -86,7 +86,7 @@ class Ranking(Entity):
     is_complete: Mapped[bool | None] = column(comment="every page to the last is stored")
 
 
-class RankingChange(Sighting):
+class RankingChange(Relation):
     """A value that a ranking's field had; the present one is in rankings."""
 
     __tablename__ = "ranking_changes"

@@ -200,7 +200,7 @@ class Entity(Row):
     """A thing with a present state: groups of columns, the newest values of each group win.
 
     Columns that name no group are one of their own, or of the class's `group`: give it one where all
-    columns always come together. What may be missing is a group of its own. `history` names a `Sighting` that
+    columns always come together. What may be missing is a group of its own. `history` names a `Relation` that
     keeps former values, keyed by this key, `field` and `value_digest`.
     """
 
@@ -253,7 +253,7 @@ def _check_groups(cls: type[Entity]) -> None:
             raise TypeError(f"{cls.__name__}: group {name} holds nothing that a reply contains")
 
 
-class Sighting(Row):
+class Relation(Row):
     """An edge or a name: kept once, with the least and the greatest moment it was seen.
 
     Give it `first_seen_at` and `last_seen_at`, both with `constant="observed_at"`, and `prefer="least"` and

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Mapped
 
 from crawler.tables import read
-from crawler.tables.row import KEYED, Entity, Sighting, column
+from crawler.tables.row import KEYED, Entity, Relation, column
 
 
 class TagDetail(Entity):
@@ -21,7 +21,7 @@ class TagDetail(Entity):
     parent_tag: Mapped[str | None] = column("pixpedia.parentTag?", comment="the tag above it")
 
 
-class TagChild(Sighting):
+class TagChild(Relation):
     """A tag below another in the encyclopaedia."""
 
     __tablename__ = "tag_children"
@@ -36,7 +36,7 @@ class TagChild(Sighting):
     last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
-class TagStory(Sighting):
+class TagStory(Relation):
     """A pixiv story that a tag has."""
 
     __tablename__ = "tag_stories"

@@ -4,7 +4,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
 from crawler.tables import codes, read
-from crawler.tables.row import KEYED, Entity, Observation, Sighting, column
+from crawler.tables.row import KEYED, Entity, Observation, Relation, column
 
 
 class User(Entity):
@@ -133,7 +133,7 @@ class UserCount(Observation):
     )
 
 
-class UserGroup(Sighting):
+class UserGroup(Relation):
     """A group that a user shows on the profile."""
 
     __tablename__ = "user_groups"
@@ -149,7 +149,7 @@ class UserGroup(Sighting):
     last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
-class Follow(Sighting):
+class Follow(Relation):
     """Who follows whom, as seen in lists of following and followers."""
 
     __tablename__ = "follows"
@@ -167,7 +167,7 @@ class Follow(Sighting):
     last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
-class Bookmark(Sighting):
+class Bookmark(Relation):
     """Who bookmarked which work, as seen in lists of bookmarks."""
 
     __tablename__ = "bookmarks"
@@ -188,7 +188,7 @@ class Bookmark(Sighting):
     last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
-class BookmarkTag(Sighting):
+class BookmarkTag(Relation):
     """A tag that the session's own account gave a bookmark."""
 
     __tablename__ = "bookmark_tags"
@@ -202,7 +202,7 @@ class BookmarkTag(Sighting):
     last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
-class UserHistory(Sighting):
+class UserHistory(Relation):
     """A value that a user's field had; the present one is in users."""
 
     __tablename__ = "user_history"

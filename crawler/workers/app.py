@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.database.engine import archive_url, explain, is_away, opened
-from crawler.config import from_environment
 from crawler.errors import ArchiveError, Unreachable
+from crawler.setting_defaults import from_environment
 
 if TYPE_CHECKING:
     from procrastinate import App

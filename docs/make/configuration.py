@@ -9,13 +9,13 @@ from pathlib import Path
 from scrapy.settings import default_settings
 
 from crawler import settings
-from crawler.config import SETTINGS
+from crawler.setting_defaults import SETTINGS
 
 FILE = Path(__file__).parents[1] / "configuration.md"
 SOURCE = Path(settings.__file__)
 HEAD = """# Configuration
 
-Made from `crawler/settings.py` and `crawler/config.py` by `./run docs`; do not edit.
+Made from `crawler/settings.py` and `crawler/setting_defaults.py` by `./run docs`; do not edit.
 
 Nothing has to be set. A setting is given in the environment (`ARCHIVE_URL=… ./run …`), for one command with `-s NAME=VALUE`, or for the
 nights in `~/.config/pixiv-archive/environment` ([operations.md](operations.md)). A session, and addresses that hold a password, are given

@@ -14,7 +14,7 @@ from crawler.model.reply import Reply
 from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.tables.rankings import FIRST_RANKING_ON
-from standin import rankings, works
+from standin import fake_works, rankings
 from tests import replies
 
 FIRST = date(2024, 9, 10)
@@ -47,7 +47,7 @@ def replies_of(newest: date, mode: str = "daily") -> Iterator[tuple[Target, Repl
 def _add_tags(row: dict[str, Any]) -> None:
     rng = random.Random(row["illust_id"])
     more = rng.randint(0, 4)
-    common = [f"{works.WORDS[int(15 * rng.random() ** 2)]}{rng.randrange(200)}" for _ in range(more)]
+    common = [f"{fake_works.WORDS[int(15 * rng.random() ** 2)]}{rng.randrange(200)}" for _ in range(more)]
     row["tags"] = list(dict.fromkeys([*row["tags"], *common]))[:10]
 
 

@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 
 from crawler.clock import night_of
 from crawler.endpoints import ENDPOINTS
-from crawler.model.progress import Progress
 from crawler.model.reply import Outcome
 from crawler.model.target import Target, read_params
+from crawler.model.target_progress import TargetProgress
 from crawler.tables.artworks import ArtworkDetail
 from crawler.tables.provenance import Capture, Coverage
 from crawler.tables.rankings import Ranking
@@ -187,36 +187,38 @@ def are_agreed(earlier: Any, later: Any) -> bool:
     return bool(is_named and is_old)
 
 
-def foresee(connection: Connection, target: Target, night: str) -> Progress | None:
+def foresee(connection: Connection, target: Target, night: str) -> TargetProgress | None:
     """Return how a target ends without a request, or which other waits before it; None: it is to be requested."""
     endpoint = ENDPOINTS[target.endpoint]
     if endpoint.policy.proof and _is_closed(connection, target):
-        return Progress(None, Outcome.ABSENT, endpoint.policy.proof.message)
+        return TargetProgress(None, Outcome.ABSENT, endpoint.policy.proof.message)
     if target.endpoint != "ranking" or not target.params.get("date"):
         return None
     mode, content = target.params["mode"], target.params["content"]
     on = date.fromisoformat(target.params["date"])
     around = neighbours_of(connection, mode, content, on)
     if around:
-        return Progress(None, Outcome.ABSENT, f"{around[0]} and {around[1]} name each other as neighbours")
+        return TargetProgress(None, Outcome.ABSENT, f"{around[0]} and {around[1]} name each other as neighbours")
     return _before_the_first(connection, target, on, night)
 
 
-def _before_the_first(connection: Connection, target: Target, on: date, night: str) -> Progress | None:
+def _before_the_first(connection: Connection, target: Target, on: date, night: str) -> TargetProgress | None:
     mode, content = target.params["mode"], target.params["content"]
     begun = beginning_of(connection, mode, content)
     if begun is None or on >= begun.on:
         return None
     if begun.is_believed:
         nights = night_of(begun.first_said_at), night_of(begun.last_said_at)
-        return Progress(None, Outcome.ABSENT, f"{begun.on} says that it is the first, on {nights[0]} and {nights[1]}")
+        return TargetProgress(
+            None, Outcome.ABSENT, f"{begun.on} says that it is the first, on {nights[0]} and {nights[1]}"
+        )
     if night_of(begun.last_said_at) != night:
         day = {**target.params, "date": f"{begun.on:%Y%m%d}"}
         first = Target(target.endpoint, day, asker=target.asker)
-        return Progress(target.page, None, waits_for=first)
+        return TargetProgress(target.page, None, waits_for=first)
     if not _is_missed_before(connection, target, begun):
         return None
-    return Progress(
+    return TargetProgress(
         None, Outcome.NOT_YET, f"{begun.on} says that it is the first: believed once it says so on another night"
     )
 

@@ -15,9 +15,9 @@ from crawler.clock import night_of, today
 from crawler.endpoints import ENDPOINTS
 from crawler.evidence.next_page import Covered, CoveredPage, next_page
 from crawler.model.page import Page
-from crawler.model.progress import Progress
 from crawler.model.reply import Outcome
 from crawler.model.target import Target
+from crawler.model.target_progress import TargetProgress
 from crawler.tables.listings import Listing
 from crawler.tables.provenance import Capture, Coverage
 
@@ -191,7 +191,7 @@ def conclude(connection: Connection) -> None:
 
 def progress(
     connection: Connection, target: Target, pages: int | None = None, *, again: bool = False, since: int = 0
-) -> Progress:
+) -> TargetProgress:
     """Return how far a target is, from `target.page` on.
 
     pages: how many the user wants at most; None: as many as there are, or the entry's `most_pages`.
@@ -200,10 +200,10 @@ def progress(
     endpoint = ENDPOINTS[target.endpoint]
     covered = covered_pages(connection, target, since)
     if not covered:
-        return Progress(target.page, None)
+        return TargetProgress(target.page, None)
     most = pages or endpoint.policy.most_pages
     if again and target.page in covered and covered[target.page].outcome is Outcome.ABSENT:
-        return Progress(target.page, Outcome.ABSENT, covered[target.page].message)
+        return TargetProgress(target.page, Outcome.ABSENT, covered[target.page].message)
     if endpoint.is_read_as_a_list:
         found = _list(connection, target, covered, most, since)
     elif endpoint.is_dated and target.params.get("date"):
@@ -215,12 +215,12 @@ def progress(
     if had_works_at is not None:
         why = absence.emptied(connection, target, had_works_at)
         if why:
-            return Progress(None, Outcome.ABSENT, why)
-        return Progress(target.page, Outcome.FAILED, "found nothing where it found works: throttled")
+            return TargetProgress(None, Outcome.ABSENT, why)
+        return TargetProgress(target.page, Outcome.FAILED, "found nothing where it found works: throttled")
     return found
 
 
-def _list(connection: Connection, target: Target, covered: Covered, pages: int | None, since: int) -> Progress:
+def _list(connection: Connection, target: Target, covered: Covered, pages: int | None, since: int) -> TargetProgress:
     """How far a list is, of which pages may have moved while they were read."""
     first = covered.get(target.page)
     if first is None or not first.outcome.is_read:
@@ -230,19 +230,19 @@ def _list(connection: Connection, target: Target, covered: Covered, pages: int |
         partial = (one for one in covered.values() if one.outcome is Outcome.PARTIAL)
         state = next(partial, None)
         outcome, message = (Outcome.COMPLETE, "") if state is None else (state.outcome, state.message)
-        return Progress(None, outcome, message, is_certain=found.is_certain, is_bounded=found.is_bounded)
+        return TargetProgress(None, outcome, message, is_certain=found.is_certain, is_bounded=found.is_bounded)
     state = covered.get(found.due)
     if found.problem:
-        return Progress(found.due, Outcome.FAILED, found.problem)
+        return TargetProgress(found.due, Outcome.FAILED, found.problem)
     if state is None or state.outcome.is_read:
-        return Progress(found.due, None, is_again=found.is_again)
+        return TargetProgress(found.due, None, is_again=found.is_again)
     if state.missed_at is not None and found.before_at < state.missed_at:
         # It is not there, though the page before says that it follows: that one is doubtful.
-        return Progress(found.before, state.outcome, state.message)
-    return Progress(found.due, state.outcome, state.message)
+        return TargetProgress(found.before, state.outcome, state.message)
+    return TargetProgress(found.due, state.outcome, state.message)
 
 
-def _ranking(connection: Connection, target: Target, covered: Covered, pages: int | None, since: int) -> Progress:
+def _ranking(connection: Connection, target: Target, covered: Covered, pages: int | None, since: int) -> TargetProgress:
     """How far a ranking is: of its pages, those of one publication count."""
     fitting = pages_of_the_newest(connection, target, since)
     if fitting is None:

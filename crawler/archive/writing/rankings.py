@@ -13,8 +13,8 @@ from sqlalchemy import Connection, select
 
 from crawler.archive.database.statement import execute
 from crawler.archive.writing.merge import Values
-from crawler.archive.writing.table_writer import TableWriter, writer_of
-from crawler.evidence.revisions import PageRead, are_all, entries_of, publications, standing
+from crawler.archive.writing.upsert_sql import TableWriter, writer_of
+from crawler.evidence.ranking_revisions import PageRead, are_all, entries_of, publications, standing
 from crawler.model.page import Page
 from crawler.model.target import Target
 from crawler.tables.rankings import Ranking, RankingEntry, RankingPage, SupersededRankingEntry, ranking_id

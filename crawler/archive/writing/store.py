@@ -17,7 +17,7 @@ from crawler.archive.due.lists import read_complete_at
 from crawler.archive.forgotten import ForgottenList
 from crawler.archive.writing import rankings
 from crawler.archive.writing.merge import Values
-from crawler.archive.writing.upsert import Upsert
+from crawler.archive.writing.page_rows import Upsert
 from crawler.errors import Collision, DoesNotFit, NotStored, Unreachable
 from crawler.model.page import Page, PathSeen
 from crawler.tables.provenance import Action, Capture, Crawl, DeadLetter, MemberSet

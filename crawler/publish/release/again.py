@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.database.engine import explain
 from crawler.errors import Unusable
-from crawler.made import Made
+from crawler.made_files import Made
 
 
 def show_made(made: Sequence[Made]) -> None:

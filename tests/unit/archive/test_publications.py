@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.evidence.revisions import PageRead, are_all, entries_of, publications, standing
+from crawler.evidence.ranking_revisions import PageRead, are_all, entries_of, publications, standing
 
 
 def read(page: int, at: int, *works: int, after: int | None = None, total: int = 100) -> PageRead:

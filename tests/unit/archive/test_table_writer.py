@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import psycopg
 
 from crawler.archive.database.statement import mark
 from crawler.archive.views import definitions, written_out
-from crawler.archive.writing.table_writer import upsert_sql, writer_of
+from crawler.archive.writing.upsert_sql import upsert_sql, writer_of
 from crawler.tables.account import AccountSnapshot
 from crawler.tables.artworks import Artwork, ArtworkTag, Tag
 from crawler.tables.commissions import CommissionRequest

@@ -6,7 +6,7 @@ import pytest
 
 from crawler.archive.archive import Archive
 from crawler.errors import BadArgument
-from crawler.health.status import PAGES, Wanted, show
+from crawler.health.status_pages import PAGES, Wanted, show
 from tests import replies
 
 

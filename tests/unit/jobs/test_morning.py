@@ -18,12 +18,12 @@ from crawler.archive.wanted.tracking import Followed
 from crawler.clock import newest
 from crawler.errors import BadArgument, JobError
 from crawler.fetch.locks import AccountPlace, wait_for_account
-from crawler.fetch.state import read_state, write_state
+from crawler.fetch.state_files import read_state, write_state
 from crawler.files import private_folder
 from crawler.jobs import track
 from crawler.jobs.calendar import on_calendar
-from crawler.jobs.schedule import installable
 from crawler.jobs.summary import JobSummary, Morning, look
+from crawler.jobs.timers import installable
 from crawler.site import is_pixiv, site_of
 from crawler.tables.jobs import Tracked
 from tests import replies

@@ -9,8 +9,8 @@ import pytest
 from crawler.archive.due.search_length import SearchLength
 from crawler.endpoints import ENDPOINTS
 from crawler.model.target import Target
-from crawler.planning.splits import Part, first_of
-from crawler.planning.windows import cut, is_beyond, is_short, is_windowed, shown
+from crawler.planning.search_splits import SearchPart, first_of
+from crawler.planning.search_windows import cut, is_beyond, is_short, is_windowed, shown
 
 
 def search(**params: str) -> Target:
@@ -43,7 +43,7 @@ def test_a_period_is_cut_into_as_many_days_as_it_takes_and_no_day_is_left_out() 
     assert spans[-1][1] == "2026-03-31"
     for (_, end), (begin, _) in zip(spans, spans[1:], strict=False):
         assert (date.fromisoformat(begin) - date.fromisoformat(end)).days == 1
-    assert first_of(split) == [Part(part) for part in split.parts]
+    assert first_of(split) == [SearchPart(part) for part in split.parts]
 
 
 def test_a_period_without_an_end_ends_with_the_night_of_the_crawl() -> None:

@@ -19,7 +19,7 @@ from crawler.extensions.run_counts import RunCounts
 from crawler.model.page import Page
 from crawler.model.run_summary import FINISHED, RunSummary
 from crawler.replay.parsing import WORTH_PROCESSES, Parsers, processes_for
-from crawler.replay.progress import ReplayProgress
+from crawler.replay.progress_bar import ReplayProgress
 from crawler.replay.reading import Reading
 from crawler.replay.run import Replay
 from crawler.replay.storing import BatchWriter

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.model.progress import Progress
 from crawler.model.reply import Outcome
 from crawler.model.target import Target
+from crawler.model.target_progress import TargetProgress
 from crawler.spiders.newest import NewestDays, is_latest
 from crawler.spiders.open_target import MOST_AGAIN, SOME_MORE, OpenTarget
 from crawler.spiders.results import TargetResults
 from tests import replies
 
 ASK = replies.ranking_target()
-DONE = Progress(None, Outcome.COMPLETE)
+DONE = TargetProgress(None, Outcome.COMPLETE)
 
 
 def opened(target: Target = ASK, *, requests: int = 1) -> OpenTarget:
@@ -30,12 +30,12 @@ def opened(target: Target = ASK, *, requests: int = 1) -> OpenTarget:
     [
         (DONE, 1, "1 complete"),
         (DONE, 0, "1 archived before"),
-        (Progress(None, Outcome.COMPLETE, is_bounded=True), 1, "1 bounded (more follows)"),
-        (Progress(1, Outcome.NOT_YET), 1, "1 not there yet"),
-        (Progress(2, Outcome.COMPLETE), 1, "1 failed"),
+        (TargetProgress(None, Outcome.COMPLETE, is_bounded=True), 1, "1 bounded (more follows)"),
+        (TargetProgress(1, Outcome.NOT_YET), 1, "1 not there yet"),
+        (TargetProgress(2, Outcome.COMPLETE), 1, "1 failed"),
     ],
 )
-def test_a_unit_is_counted_by_how_it_ended(due: Progress, requests: int, word: str) -> None:
+def test_a_unit_is_counted_by_how_it_ended(due: TargetProgress, requests: int, word: str) -> None:
     results = TargetResults()
     results.add(opened(requests=requests), due)
     assert word in results.tally("rankings", 1).headline
@@ -51,7 +51,7 @@ def test_the_same_ranking_under_latest_and_its_day_counts_once() -> None:
 
 def test_a_unit_that_failed_is_named_with_the_reason() -> None:
     results = TargetResults()
-    results.add(opened(), Progress(1, Outcome.FAILED, "the site answered 500"))
+    results.add(opened(), TargetProgress(1, Outcome.FAILED, "the site answered 500"))
     (problem,) = results.tally("rankings", 1).problems
     assert problem.endswith("mode=daily: the site answered 500")
 
@@ -66,12 +66,12 @@ def test_a_list_that_can_move_unseen_is_named_once() -> None:
 
 def test_a_page_is_requested_again_only_where_its_list_moved_and_not_for_ever() -> None:
     made = opened()
-    assert made.may_request(Progress(2, None))
-    assert not made.may_request(Progress(1, None))
+    assert made.may_request(TargetProgress(2, None))
+    assert not made.may_request(TargetProgress(1, None))
     made.last = replies.ranking_page(replies.work())
-    assert made.may_request(Progress(1, None, is_again=True))
+    assert made.may_request(TargetProgress(1, None, is_again=True))
     made.requested[1] = MOST_AGAIN + SOME_MORE
-    assert not made.may_request(Progress(1, None, is_again=True))
+    assert not made.may_request(TargetProgress(1, None, is_again=True))
 
 
 def test_what_the_site_names_as_newest_is_the_last_day_of_its_mode() -> None:

@@ -14,7 +14,7 @@ from crawler.workers import app
 from crawler.workers.enqueue import enqueue_job, fill_queue
 from crawler.workers.maintenance import note
 from crawler.workers.pieces import PUBLIC
-from crawler.workers.status import show
+from crawler.workers.queue_status import show
 from crawler.workers.tasks import CRAWL, is_last_try
 from crawler.workers.worker import Worker
 from tests.conftest import rows

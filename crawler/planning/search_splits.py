@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from crawler.archive.archive import Archive
 from crawler.archive.due.search_length import SearchLength
 from crawler.model.target import Target
-from crawler.planning.windows import Split, cut, cut_by, is_beyond, is_short, is_windowed, shown
+from crawler.planning.search_windows import SearchSplit, cut, cut_by, is_beyond, is_short, is_windowed, shown
 
 IsRequested = Callable[[Target], bool]
 
 
 @dataclass(frozen=True)
-class Part:
+class SearchPart:
     """What is to be requested of a search that was cut.
 
     pages: how many at most; is_forced: its first page, whatever is archived of it.
@@ -26,7 +26,7 @@ class Part:
 
 
 @dataclass
-class Splits:
+class SearchSplits:
     """The searches of a run that were cut.
 
     hidden: what is not shown because no period was given; short: what should be there and is not.
@@ -35,7 +35,7 @@ class Splits:
     hidden: list[str] = field(default_factory=list)
     short: list[str] = field(default_factory=list)
 
-    def of(self, archive: Archive, target: Target) -> Split | None:
+    def of(self, archive: Archive, target: Target) -> SearchSplit | None:
         """How a search is cut that has more works than are shown; what cannot be shown is noted."""
         length = _beyond(archive, target)
         if length is None:
@@ -49,7 +49,7 @@ class Splits:
                 self.hidden.append(f"{what}: give scd and ecd to have all")
         return split
 
-    def next_of(self, archive: Archive, split: Split, is_requested: IsRequested) -> list[Part]:
+    def next_of(self, archive: Archive, split: SearchSplit, is_requested: IsRequested) -> list[SearchPart]:
         """What is to be requested next so that the parts of a search are complete; [] once they are.
 
         is_requested: whether something was requested in this run.
@@ -68,17 +68,17 @@ class Splits:
         split.tries += 1
         if split.tries == 1:
             silent = [part for part, length in zip(split.parts, known, strict=True) if length is None]
-            again = [Part(part, is_forced=True) for part in silent if not is_requested(part)]
-            return [Part(split.target, is_forced=True), *again]
+            again = [SearchPart(part, is_forced=True) for part in silent if not is_requested(part)]
+            return [SearchPart(split.target, is_forced=True), *again]
         if split.shared:
             later, split.shared = split.shared, []
             split.parts = [split.parts[0], *later]
-            return list(map(Part, later))
+            return list(map(SearchPart, later))
         if not is_short(total, found):
             return []
         return self._other_cut(split, uncut, f"its windows contain {found:,} of {total:,} works")
 
-    def _from_the_other_end(self, archive: Archive, split: Split) -> list[Part]:
+    def _from_the_other_end(self, archive: Archive, split: SearchSplit) -> list[SearchPart]:
         """The pages from the other end, as many as it takes to meet those from this one."""
         (other,) = split.parts
         uncut = archive.search_length(split.target)
@@ -91,9 +91,9 @@ class Splits:
         split.tries += 1
         if uncut.last_page is not None and (split.pages or 0) > uncut.last_page:
             return self._other_cut(split, uncut, "its two ends do not meet")
-        return [Part(other, pages=split.pages)]
+        return [SearchPart(other, pages=split.pages)]
 
-    def _other_cut(self, split: Split, uncut: SearchLength | None, why: str) -> list[Part]:
+    def _other_cut(self, split: SearchSplit, uncut: SearchLength | None, why: str) -> list[SearchPart]:
         """Another cut of a search whose parts are not complete; named where there is none."""
         other = cut_by(split.others, split.target, uncut) if uncut is not None else None
         if other is None:
@@ -104,9 +104,9 @@ class Splits:
         return first_of(split)
 
 
-def first_of(split: Split) -> list[Part]:
+def first_of(split: SearchSplit) -> list[SearchPart]:
     """What is requested first of a search that was cut."""
-    return [] if split.kind == "end" else [Part(part) for part in split.parts]
+    return [] if split.kind == "end" else [SearchPart(part) for part in split.parts]
 
 
 def is_cut(archive: Archive, target: Target) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from standin import bodies, works
+from standin import bodies, fake_works
 from standin.bodies import NOTHING, ZONES, novel, person, request
 from standin.routes import Asked, paged, route
 
@@ -116,7 +116,7 @@ def _people(asked: Asked, total: int) -> dict[str, Any]:
     users = [
         {
             "userId": str(key),
-            "userName": works.user_name(key, asked.today),
+            "userName": fake_works.user_name(key, asked.today),
             "userComment": "",
             "profileImageUrl": f"https://i.pximg.net/user-profile/img/{key}_170.jpg",
             "following": True,

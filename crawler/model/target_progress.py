@@ -9,7 +9,7 @@ from crawler.model.target import Target
 
 
 @dataclass(frozen=True)
-class Progress:
+class TargetProgress:
     """How much of a target is archived.
 
     page: the next page to request; None if the target has ended.

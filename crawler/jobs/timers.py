@@ -15,11 +15,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from crawler.archive.database.engine import holds_password
-from crawler.config import OF_FILE, SETTINGS, VARIABLE
 from crawler.errors import JobError
 from crawler.jobs.calendar import on_calendar
 from crawler.jobs.notify import ADDRESSES, HEARTBEAT
 from crawler.places import IS_CHECKOUT, ROOT
+from crawler.setting_defaults import OF_FILE, SETTINGS, VARIABLE
 
 SECRET_NAME = re.compile(r"PASS|TOKEN|SECRET|KEY|AUTH|COOKIE", re.IGNORECASE)
 PREFIX = "pixiv-archive-"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from crawler.archive import job_runs
-from crawler.archive import status as condition
+from crawler.archive import status_queries as condition
 from crawler.archive.database.engine import opened, reading
 from crawler.archive.due.ranking_days import BEGUN, MISSING, RankingDays, ranking_days
 from crawler.clock import newest

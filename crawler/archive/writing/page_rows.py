@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Dialect
 
 from crawler.archive.writing.merge import Former, History, Past, Shape, Values, merge, unite
-from crawler.archive.writing.table_writer import TableWriter, as_text, writer_of
+from crawler.archive.writing.upsert_sql import TableWriter, as_text, writer_of
 from crawler.tables.metadata import METADATA
 from crawler.tables.read import hash63
 from crawler.tables.row import Base, Entity, Observation, Row

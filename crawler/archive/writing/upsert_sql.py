@@ -35,7 +35,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from crawler.archive.database.statement import mark
 from crawler.archive.writing.merge import Values
 from crawler.tables.metadata import METADATA
-from crawler.tables.row import Base, Field, Observation, Sighting, UtcDateTime
+from crawler.tables.row import Base, Field, Observation, Relation, UtcDateTime
 
 Convert = Callable[[Any], Any]
 
@@ -105,7 +105,7 @@ class TableWriter:
         """Of two rows of one key what stands, by the rules of `upsert_sql`."""
         if issubclass(self.row_class, Observation):
             return row if row[self.row_class.stamp] <= before[self.row_class.stamp] else before
-        if not issubclass(self.row_class, Sighting):
+        if not issubclass(self.row_class, Relation):
             return row
         united = before.copy()
         is_dated = "last_seen_at" in self.columns
@@ -225,7 +225,7 @@ def upsert_sql(row_class: type[Base], dialect: Dialect) -> str:
     where = None
     if issubclass(row_class, Observation):
         where = excluded[row_class.stamp] <= table.c[row_class.stamp]
-    elif issubclass(row_class, Sighting):
+    elif issubclass(row_class, Relation):
         sets = {
             column.name: case((wins, excluded[column.name]), else_=column)
             for column in others

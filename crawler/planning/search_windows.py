@@ -37,7 +37,7 @@ Kind = Literal["days", "end", "type", "ratio", "width", "height"]
 
 
 @dataclass
-class Split:
+class SearchSplit:
     """A search that was cut: how, into what, and what else could be tried.
 
     shared: the later parts of a period, each with the day that the one before ends with. totals: what
@@ -87,7 +87,7 @@ def _paging(target: Target) -> Numbered:
     return paging
 
 
-def cut(target: Target, length: SearchLength) -> Split | None:
+def cut(target: Target, length: SearchLength) -> SearchSplit | None:
     """How a search that is beyond its cap is cut; None where nothing cuts it.
 
     A search without a period is not cut: it may be of any size.
@@ -97,14 +97,14 @@ def cut(target: Target, length: SearchLength) -> Split | None:
     return cut_by(list(_kinds(target, length)), target, length)
 
 
-def cut_by(kinds: Sequence[Kind], target: Target, length: SearchLength) -> Split | None:
+def cut_by(kinds: Sequence[Kind], target: Target, length: SearchLength) -> SearchSplit | None:
     """The first of some cuts."""
     if not kinds:
         return None
     kind, *others = kinds
     parts, shared = _days(target, length) if kind == "days" else (_parts(target, kind), [])
     pages = _pages_from_the_other_end(target, length) if kind == "end" else None
-    return Split(target, kind, parts, others, shared, [length.total], pages)
+    return SearchSplit(target, kind, parts, others, shared, [length.total], pages)
 
 
 def _kinds(target: Target, length: SearchLength) -> Iterator[Kind]:
