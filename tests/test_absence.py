@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import Engine
 
 from crawler.archive.database.engine import reading
-from crawler.archive.due.absence import foresee, night_of
+from crawler.archive.due.absence import foresee
 from crawler.archive.due.coverage import progress
 from crawler.archive.writing.store import Store
+from crawler.clock import night_of
 from crawler.model.page import Page
 from crawler.model.reply import Outcome
 from crawler.model.target import Target

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Engine
 
 from crawler.archive.database.engine import create, reading
-from crawler.archive.due.absence import night_of
 from crawler.archive.due.following import follow
 from crawler.archive.status_queries import changes, losses
+from crawler.clock import night_of
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.blocks import UNSEEN
 from crawler.endpoints.model import Endpoint

@@ -18,9 +18,9 @@ from twisted.python.failure import Failure
 
 from crawler.archive.archive import Archive
 from crawler.archive.database.patience import patiently
-from crawler.archive.due.absence import control_of, proof_of
 from crawler.clock import JST
 from crawler.endpoints import ENDPOINTS
+from crawler.evidence.absence import control_of, proof_of
 from crawler.fetch.build import build
 from crawler.fetch.middleware import MOST_GIVEN_UP, GateMiddleware
 from crawler.fetch.robots import Disallowed

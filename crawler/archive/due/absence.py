@@ -1,21 +1,16 @@
-"""On what evidence something is absent: misses of different nights, or neighbours that agree.
-
-A site in trouble says "not there" to everything. So a run in which everything was missing proves
-nothing: a crawl to which that happens requests something that must be there (`control_of`).
-"""
+"""Read the evidence that something is absent, for the rules in `evidence/absence.py`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from itertools import combinations
-from typing import Any
+from datetime import date
+from functools import partial
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 
 from crawler.clock import night_of
 from crawler.endpoints import ENDPOINTS
+from crawler.evidence.absence import Beginning, Miss, are_agreed, empty_nights, proof_of, proves_tonight, proving_nights
 from crawler.model.reply import Outcome
 from crawler.model.target import Target, read_params
 from crawler.model.target_progress import TargetProgress
@@ -23,78 +18,30 @@ from crawler.tables.artworks import ArtworkDetail
 from crawler.tables.provenance import Capture, Coverage
 from crawler.tables.rankings import Ranking
 
-OLD_ENOUGH = timedelta(days=7)
-"""Rankings were published days late: until then no neighbour proves a day absent."""
-LEAST_APART = 6 * 3_600 * 1_000_000_000
 A_DAY = 86_400 * 1_000_000_000
-NIGHTS_EMPTY = 3
-"""A throttled search says that it found nothing: so many nights of that are no throttling."""
 SEARCHES = tuple(name for name, endpoint in ENDPOINTS.items() if endpoint.reply.total)
 RANKINGS = Ranking.__table__
 NOTHING = "not there (404), like all that this run asked for: it proves nothing"
 
 
-def are_nights_apart(one: int, other: int) -> bool:
-    """Whether two moments are of different nights, and not of one glitch at midnight."""
-    return night_of(one) != night_of(other) and abs(one - other) >= LEAST_APART
-
-
-@dataclass(frozen=True)
-class Miss:
-    """A reply that said "not there".
-
-    run_found_something: its run found something that is there; run_requested_only_this: it requested nothing else.
-    """
-
-    moment: int
-    run_found_something: bool
-    run_requested_only_this: bool
-
-    @property
-    def night(self) -> str:
-        """The date in Japan."""
-        return night_of(self.moment)
-
-
 def missed_nights(connection: Connection, target: Target, since: int) -> str:
-    """Why a target that was missed is absent: two nights that prove it; "" where none do.
+    """Why a target that was missed is absent; "" if nothing proves it. since: the first miss that counts."""
 
-    since: the moment of the first miss that counts.
-    """
-    for one, other in combinations(_misses(connection, target, since), 2):
-        if are_nights_apart(one.moment, other.moment) and _do_prove(connection, one, other):
-            return f"not there on {one.night} and {other.night}, while other things were"
-    return ""
+    def is_answered(one: int, other: int) -> bool:
+        return _is_answered(connection, Capture.observed_at.between(one, other))
 
-
-def _do_prove(connection: Connection, one: Miss, other: Miss) -> bool:
-    """Whether two misses prove an absence: not where a run found nothing of all it requested."""
-    if not all(miss.run_found_something or miss.run_requested_only_this for miss in (one, other)):
-        return False
-    between = Capture.observed_at.between(one.moment, other.moment)
-    return one.run_found_something or other.run_found_something or _is_answered(connection, between)
+    return proving_nights(_misses(connection, target, since), is_answered)
 
 
 def is_proven_tonight(connection: Connection, target: Target, at: int) -> bool:
-    """Whether a miss at a moment counts by itself, for this night."""
-    misses = _misses(connection, target, at)
-    return not misses or any(miss.run_found_something or miss.run_requested_only_this for miss in misses)
+    """Return True if a miss at a moment counts by itself, for this night."""
+    return proves_tonight(_misses(connection, target, at))
 
 
 def emptied(connection: Connection, target: Target, since: int) -> str:
-    """Why a search that had works is believed to have none any more; "" where it is not.
-
-    It found nothing on several nights on each of which another search was answered. since: the moment
-    at which it had works last.
-    """
-    nights: list[int] = []
-    for miss in _misses(connection, target, since):
-        is_new = all(are_nights_apart(miss.moment, other) for other in nights)
-        if is_new and _is_another_search_answered(connection, target, miss.moment):
-            nights.append(miss.moment)
-    if len(nights) < NIGHTS_EMPTY:
-        return ""
-    return f"nothing found on {len(nights)} nights on which other searches were answered"
+    """Why a search that had works, at a moment last, is believed to have none any more; "" if it is not."""
+    is_answered = partial(_is_another_search_answered, connection, target)
+    return empty_nights(_misses(connection, target, since), is_answered)
 
 
 def _is_another_search_answered(connection: Connection, target: Target, moment: int) -> bool:
@@ -134,20 +81,6 @@ def _is_answered(connection: Connection, which: ColumnElement[bool]) -> bool:
     return connection.scalar(found) is not None
 
 
-@dataclass(frozen=True)
-class Beginning:
-    """The oldest ranking of a kind, which says that there is none before it."""
-
-    on: date
-    first_said_at: int
-    last_said_at: int
-
-    @property
-    def is_believed(self) -> bool:
-        """Whether it said so on two nights."""
-        return are_nights_apart(self.first_said_at, self.last_said_at)
-
-
 def beginning_of(connection: Connection, mode: str, content: str) -> Beginning | None:
     """The oldest stored ranking, where it says that there is none before it."""
     oldest = connection.execute(
@@ -177,14 +110,6 @@ def neighbours_of(connection: Connection, mode: str, content: str, on: date) -> 
     if earlier is None or later is None or not are_agreed(earlier, later):
         return None
     return earlier.ranking_on, later.ranking_on
-
-
-def are_agreed(earlier: Any, later: Any) -> bool:
-    """Whether two rankings name each other as neighbours, read a week after the days between."""
-    read_on = datetime.fromtimestamp(min(earlier.last_seen_at, later.last_seen_at) // 1_000_000_000, UTC).date()
-    is_old = read_on >= later.ranking_on - timedelta(days=1) + OLD_ENOUGH
-    is_named = earlier.next_on == later.ranking_on and later.prev_on == earlier.ranking_on
-    return bool(is_named and is_old)
 
 
 def foresee(connection: Connection, target: Target, night: str) -> TargetProgress | None:
@@ -264,20 +189,3 @@ def is_refused_for_good(connection: Connection, target: Target) -> str:
         Outcome.ABSENT: "the work itself is not there",
     }
     return next((ends[Outcome(outcome)] for outcome in outcomes if outcome in ends), "")
-
-
-def control_of(target: Target) -> Target | None:
-    """What must be there where a ranking of a day is not: the newest one. None for other things."""
-    if not ENDPOINTS[target.endpoint].is_dated:
-        return None
-    return Target(target.endpoint, {**target.params, "date": ""}, night=target.night, asker=target.asker)
-
-
-def proof_of(target: Target, night: str) -> Target | None:
-    """What else to request so that a 400 can be believed; None where nothing helps."""
-    proof = ENDPOINTS[target.endpoint].policy.proof
-    if proof is None:
-        return None
-    source = ENDPOINTS[proof.endpoint]
-    params = {name: target.params[name] for name in source.request.params}
-    return Target(source.name, params, night=night, asker=target.asker)

@@ -188,7 +188,7 @@ def _pass_over(ranking: RankingDays, earlier: Any, later: Any) -> None:
     if later.ranking_on - earlier.ranking_on <= timedelta(days=1):
         return
     # With all endpoints: 0.3 s of a start that an archive without gaps saves.
-    from crawler.archive.due.absence import are_agreed  # noqa: PLC0415
+    from crawler.evidence.absence import are_agreed  # noqa: PLC0415
 
     if are_agreed(earlier, later):
         why = f"{earlier.ranking_on} and {later.ranking_on} name each other as neighbours"
