@@ -60,7 +60,7 @@ WARN_ON_GENERATOR_RETURN_VALUE = False  # default True; it reads the callback's 
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.fetch.robots.RobotsMiddleware": 100,  # in its place: where robots.txt answers 500, that one goes on
+    "crawler.fetch.middleware.RobotsMiddleware": 100,  # in its place: where robots.txt answers 500, that one goes on
     # Nearest to the network: replies are kept as they came, compressed, retried ones included.
     "crawler.fetch.middleware.CaptureMiddleware": 950,
     "crawler.fetch.middleware.GateMiddleware": 900,

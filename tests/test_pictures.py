@@ -26,7 +26,7 @@ from crawler.publish.browse.cells import render_cell
 from crawler.publish.browse.metadata import metadata, statement
 from crawler.publish.browse.serve import application
 from crawler.publish.report import charts, facts, page
-from crawler.publish.report.write import write
+from crawler.publish.report.page import write
 from crawler.tables.metadata import METADATA
 from standin import rankings
 from tests import chromium, replies

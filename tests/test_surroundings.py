@@ -23,6 +23,7 @@ from scrapy.exceptions import CannotResolveHostError
 from scrapy.settings import Settings
 from sqlalchemy import Engine
 
+from crawler.actions.act import read_start
 from crawler.archive.database.engine import archive_url, create, prepare, reading
 from crawler.archive.queries import load, run
 from crawler.errors import ArchiveError, GateError, QueryError
@@ -30,7 +31,6 @@ from crawler.extensions.progress_bar import ProgressExtension
 from crawler.fetch.rate_limiter import advisory_key
 from crawler.fetch.route import RESOLVER, obstacle, route
 from crawler.model.target import Target
-from crawler.parse.token import read_start
 from crawler.spiders.open_target import OpenTarget
 from standin.server import CSRF, Fault, Standin, running
 from tests.conftest import ROOT, Crawl, rows

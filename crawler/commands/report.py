@@ -41,7 +41,7 @@ class Command(OwnCommand):
             if mode not in MODE_CODES:
                 raise BadArgument(f"--mode {mode}: no such value; {choices(mode, MODE_CODES)}")
         with needed("report"):
-            from crawler.publish.report.write import write
+            from crawler.publish.report.page import write
         file = Path(args[0] if args else "var/report.html")
         url = self.settings["ARCHIVE_URL"]
         check_target(file, "html", archive_file(url), Path(ROOT, self.settings["CAPTURE_DIR"]))

@@ -96,7 +96,7 @@ COMPONENTS = {
     "DOWNLOADER_MIDDLEWARES": (
         "crawler.fetch.middleware.CaptureMiddleware",
         "crawler.fetch.middleware.GateMiddleware",
-        "crawler.fetch.robots.RobotsMiddleware",
+        "crawler.fetch.middleware.RobotsMiddleware",
     ),
 }
 """What an archive cannot be without: Scrapy's -s replaces all of such a setting."""

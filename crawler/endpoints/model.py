@@ -2,21 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from urllib.parse import unquote
+from typing import Literal
+from urllib.parse import quote, unquote
 
 from crawler.endpoints.check import check_name
 from crawler.endpoints.paging import Cursor, Numbered, Offset, Paging, Single
-from crawler.endpoints.params import Days, IdBatch, Ids, Words
-from crawler.endpoints.policy import ANONYMOUS, ANYONE, USUAL_LANG, Asker, Policy, Proof
+from crawler.endpoints.params import Days, IdBatch, Ids, Param, Words
 from crawler.endpoints.reply import ReplySpec
-from crawler.endpoints.request import RequestSpec
 from crawler.endpoints.row_places import At, Block, Section, steps
 from crawler.errors import BadArgument
+from crawler.model.reply import Outcome
 from crawler.model.target import Target
 from crawler.tables.metadata import METADATA
+
+
+@dataclass(frozen=True)
+class RequestSpec:
+    """What is requested.
+
+    path: with `{name}` for parameters that are part of it; query: what is always sent.
+    check: raises BadArgument for parameters that are valid alone and not together.
+    """
+
+    path: str
+    params: Mapping[str, Param] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    check: Callable[[Mapping[str, str]], None] | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.path_params:
+            check_name(f"{self.path}: params", "parameter", name, self.params)
+
+    @cached_property
+    def path_params(self) -> frozenset[str]:
+        """The names of the parameters that are part of the path."""
+        return frozenset(re.findall(r"\{(\w+)\}", self.path))
+
+    def url_path(self, params: Mapping[str, str]) -> str:
+        """The path with its parameters filled in and fully percent-encoded."""
+        filled = {name: quote(value, safe="") for name, value in params.items()}
+        return self.path.format_map(filled)
+
+    def match_path(self, path: str) -> re.Match[str] | None:
+        """A path of this endpoint, with its parameters as groups; None for another's."""
+        return self._pattern.fullmatch(path)
+
+    def complete(self, given: Mapping[str, str]) -> dict[str, str]:
+        """One value for every parameter, those not given as the site takes them.
+
+        Raises BadArgument for a value that is not valid, or missing and needed.
+        """
+        params = {}
+        for name, param in self.params.items():
+            text = given.get(name) or param.default(allow_r18=True)
+            if text == "" and param.default(allow_r18=True) == "":
+                params[name] = ""
+                continue
+            values = param.read(name, text or "")
+            if len(values) != 1:
+                raise BadArgument(f"{name}={text}: one value is needed here")
+            params[name] = values[0]
+        if self.check:
+            self.check(params)
+        return params
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        parts = re.split(r"\{(\w+)\}", self.path)
+        texts = [f"(?P<{part}>[^/]+)" if place % 2 else re.escape(part) for place, part in enumerate(parts)]
+        return re.compile("".join(texts))
+
+
+Login = Literal["no", "yes", "own"]
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks. kind: "" without a session, `session`, or `premium`; account: the session's."""
+
+    kind: str = ""
+    lang: str = ""
+    account: str = ""
+
+
+USUAL_LANG = "ja"
+ANONYMOUS = "anonymous"
+ANYONE = Asker(lang=USUAL_LANG)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What makes a 400 final: see `Endpoint.proof`. message: what is said of it."""
+
+    endpoint: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How often it is requested, who may request it, and what a no means.
+
+    login: whether a session is needed; needs_login: for which parameters, where not for all.
+    changes: "nightly" where the same request answers something new every night, else "never".
+    on_missing: what a 404 means: the thing is absent, or a ranking may not be there yet.
+    proof: the endpoint whose answer for the same thing shows that a 400 here is the site's last word
+        (comments that are closed), and the column that says so beforehand.
+    marked_missing: table, key column and parameter of the thing whose state a 404 shows.
+    after: the endpoint whose targets bring this one's, see archive/due/following.py.
+    is_extra: requested only when named in `endpoints=`, for what is beside a family's purpose.
+    most_pages: a bound where the user gives none, for lists without an end.
+    expects: how many pages the answer has as a rule, for forecasts; None where no one knows.
+    """
+
+    login: Login = "no"
+    needs_login: Callable[[Mapping[str, str]], bool] | None = None
+    changes: Literal["never", "nightly"] = "nightly"
+    on_missing: Outcome = Outcome.ABSENT
+    proof: Proof | None = None
+    marked_missing: tuple[str, str, str] | None = None
+    after: str | None = None
+    is_extra: bool = False
+    most_pages: int | None = None
+    expects: Callable[[Mapping[str, str]], int] | None = None
+
+    def wants_session(self, params: Mapping[str, str]) -> bool:
+        """Whether these parameters are answered to a session only."""
+        return self.login != "no" or (self.needs_login is not None and self.needs_login(params))
+
 
 HARMLESS = frozenset({"lang", "version", "word", "tt", "_"})
 """Parameters of an address that do not change what is answered, but for its language."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import math
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -20,9 +23,24 @@ from crawler.archive.database.shared_pace import LEAVING, SharedPace
 from crawler.errors import ArchiveError, GateError, HeldError
 from crawler.fetch.locks import GLANCE, AccountPlace
 from crawler.fetch.session import Session
-from crawler.fetch.state_files import read_state, write_state
-from crawler.files import private_folder
+from crawler.files import private_folder, private_opener
 from crawler.site import check_base, is_pixiv, site_of
+
+
+def write_state(path: Path, state: dict[str, Any]) -> None:
+    """Write a file that only its owner can read. Raises OSError."""
+    with open(path, "w", encoding="utf-8", opener=private_opener) as file:  # takes an opener
+        file.write(json.dumps(state))
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """What a file holds."""
+    with suppress(OSError, ValueError):
+        state = json.loads(path.read_text())
+        if isinstance(state, dict):
+            return state
+    return {}
+
 
 FLOOR = 1.2
 """Seconds between requests to pixiv.net: held for an account where 1.1 did not."""

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
 from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging
 
 from crawler.archive.archive import Archive
+from crawler.archive.database.patience import patiently
 from crawler.capture.forgotten import Entry, read_list, write_list
-from crawler.errors import ArchiveError, ListError
+from crawler.errors import ArchiveError, DoesNotFit, ListError, NotStored, Unreachable
 from crawler.extensions.outcome import leave_summary
 from crawler.extensions.run_counts import RunCounts
 from crawler.fetch.run import Run
@@ -27,9 +32,107 @@ from crawler.model.reply import Outcome
 from crawler.model.run_summary import FINISHED, WORDS, RunSummary
 from crawler.places import ROOT
 from crawler.replay.parsing import Parsers, processes_for
-from crawler.replay.progress_bar import ReplayProgress
 from crawler.replay.reading import Reading
-from crawler.replay.storing import PAGES_A_COMMIT, BatchWriter
+from crawler.words import counted, duration
+
+
+class ReplayProgress:
+    """Shown as a context. total_bytes: of the captures; interval: seconds between two lines, 0 for none."""
+
+    def __init__(self, total_bytes: int, interval: float) -> None:
+        self._total = max(total_bytes, 1)
+        self._interval = interval
+        self._begun = self._last = time.monotonic()
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        console = Console(stderr=True)
+        if console.is_terminal and self._interval > 0:
+            columns = (BarColumn(bar_width=18), TextColumn("{task.fields[text]}", markup=False))
+            self._bar = Progress(TextColumn("replay"), *columns, console=console, transient=True)
+            self._bar.add_task("", total=self._total, text="")
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def show(self, done_bytes: int, replies: int) -> None:
+        """Say how far it is, where it is time to."""
+        if self._bar is not None:
+            text = self._in_words(done_bytes, replies)
+            self._bar.update(self._bar.task_ids[0], completed=done_bytes, text=text)
+        elif 0 < self._interval <= time.monotonic() - self._last:
+            self._last = time.monotonic()
+            sys.stderr.write(
+                f"{datetime.now():%H:%M:%S} replay: {self._in_words(done_bytes, replies)}\n"  # noqa: DTZ005  # the reader's clock
+            )
+
+    def _in_words(self, done_bytes: int, replies: int) -> str:
+        passed = max(time.monotonic() - self._begun, 0.001)
+        left = passed * (self._total - done_bytes) / done_bytes if done_bytes else 0
+        parts = [counted(replies, "reply", "replies"), f"{done_bytes / self._total:.0%}"]
+        if done_bytes:
+            parts.append(f"about {duration(left)} left")
+        return ", ".join((*parts, f"{replies / passed:,.0f} a second"))
+
+
+PAGES_A_COMMIT = 32
+
+
+class BatchWriter:
+    """Stores pages and counts them. is_full: the archive seems to take no page any more."""
+
+    def __init__(self, archive: Archive, counts: RunCounts, patience: float, is_stopping: Callable[[], bool]) -> None:
+        """patience: seconds to wait for a server that is away."""
+        self._archive = archive
+        self._counts = counts
+        self._patience = patience
+        self._is_stopping = is_stopping
+        self.is_full = False
+
+    def store(self, pages: Sequence[Page]) -> None:
+        """Store pages in one transaction; where that fails, each in its own."""
+        if len(pages) > 1:
+            try:
+                stored = self._put(pages)
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is said of the page that has it
+                logger.debug("Stored one by one: %s", error)
+            else:
+                for page in stored:
+                    self._counts.stored(page)
+                return
+        for page in pages:
+            if self.is_full:
+                return
+            self._store_one(page)
+
+    def _store_one(self, page: Page) -> None:
+        where = page.reply.url if page.reply else page.target.key
+        try:
+            (stored,) = self._put([page])
+        except Exception as error:
+            if isinstance(error, (ArchiveError, NotStored)):
+                logger.error("%s is not stored: %s", where, error)  # noqa: TRY400  # no bug: one line
+            else:
+                logger.exception("%s is not stored", where)
+            # No site is troubled, and the next page may fit.
+            is_for_its_data = isinstance(error, DoesNotFit)
+            self.is_full |= self._counts.lost(is_for_its_data=is_for_its_data)
+            self.is_full |= isinstance(error, Unreachable)
+        else:
+            self._counts.stored(stored)
+
+    def _put(self, pages: Sequence[Page]) -> Sequence[Page]:
+        if not self._archive.is_on_server:
+            return self._archive.store(pages)
+
+        async def put() -> Sequence[Page]:
+            return self._archive.store(pages)
+
+        return asyncio.run(patiently(put, self._patience, self._is_stopping))
+
 
 logger = logging.getLogger(__name__)
 

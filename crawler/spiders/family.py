@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
@@ -10,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Self, TypeVar
 
-from scrapy import Request
+from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
@@ -22,9 +23,9 @@ from crawler.clock import JST
 from crawler.endpoints import ENDPOINTS
 from crawler.evidence.absence import control_of, proof_of
 from crawler.fetch.build import build
-from crawler.fetch.middleware import MOST_GIVEN_UP, GateMiddleware
-from crawler.fetch.robots import Disallowed
+from crawler.fetch.middleware import MOST_GIVEN_UP, Disallowed, GateMiddleware
 from crawler.fetch.route import NoWay, not_reached, obstacle
+from crawler.fetch.run import Run
 from crawler.fetch.session import asker_of, load_session
 from crawler.fetch.shared_archive import archive_of
 from crawler.model.page import Page
@@ -37,10 +38,68 @@ from crawler.places import command
 from crawler.planning.plan import ABSENT_ONES, CrawlPlan, plan_crawl, unanswerable
 from crawler.planning.search_splits import SearchPart, SearchSplits, first_of, is_cut
 from crawler.planning.search_windows import SearchSplit
-from crawler.spiders.base import PageByPage
-from crawler.spiders.newest import NewestDays, is_latest
 from crawler.spiders.open_target import OpenTarget
 from crawler.spiders.results import TargetResults
+
+
+def is_latest(target: Target) -> bool:
+    """Whether the site is to say which day its newest is."""
+    return ENDPOINTS[target.endpoint].is_dated and not target.params.get("date")
+
+
+class NewestDays:
+    """The newest day of each ranking (mode and content), as far as this run has learned it."""
+
+    def __init__(self) -> None:
+        self._days: dict[tuple[str, str], str] = {}
+
+    def learn(self, requested: Target, page: Page) -> None:
+        """Take over what a reply to `latest` says."""
+        if is_latest(requested) and page.outcome.is_read:
+            self._days[_ranking_of(page.target)] = page.target.params["date"]
+
+    def is_to_come(self, target: Target) -> bool:
+        """Whether a day is later than the newest that the site named."""
+        newest = self._days.get(_ranking_of(target))
+        return newest is not None and target.params.get("date", "") > newest
+
+
+def _ranking_of(target: Target) -> tuple[str, str]:
+    return target.params.get("mode", ""), target.params.get("content", "")
+
+
+class PageByPage(Spider):
+    """A spider whose start() can wait until the page it has yielded is stored or lost."""
+
+    run: Run
+
+    def __init__(self, **arguments: str) -> None:
+        super().__init__()
+        self.arguments = arguments
+        self.awaited: Page | None = None
+        self._page_done = asyncio.Event()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        # One request is one page, stored or lost: whatever happens to it, the next may be planned.
+        for signal in (signals.item_scraped, signals.item_dropped, signals.item_error, signals.spider_error):
+            crawler.signals.connect(spider.page_done, signal)
+        return spider
+
+    def tally(self) -> RunSummary:
+        """How the targets of the run have ended so far."""
+        raise NotImplementedError
+
+    def page_done(self, item: Any = None) -> None:
+        """Called when an item is stored or lost, or a callback fails (without an item)."""
+        # Another pipeline may have made the page into something else: then it is done with, too.
+        if isinstance(item, Page) and self.awaited is not None:
+            if item.observed_at != self.awaited.observed_at:
+                return  # of an earlier reply to the same request
+            self.awaited = item  # as it is stored
+        self._page_done.set()
+
 
 _T = TypeVar("_T")
 

@@ -32,6 +32,24 @@ from crawler.site import is_same_site
 
 if TYPE_CHECKING:
     from alembic.config import Config
+from collections.abc import Sequence
+
+from sqlalchemy import CursorResult, Dialect
+
+
+def mark(dialect: Dialect) -> str:
+    """What stands for a value in the SQL of a driver."""
+    return "?" if dialect.paramstyle == "qmark" else "%s"
+
+
+def execute(connection: Connection, sql: str, values: Sequence[Any]) -> CursorResult[*tuple[Any, ...]]:
+    """Execute SQL in which each `?` stands for a value.
+
+    Values go to the driver as they are, and come back so: for half a thousand rows a page, SQLAlchemy's
+    types cost as much as the database.
+    """
+    return connection.exec_driver_sql(sql.replace("?", mark(connection.dialect)), tuple(values))
+
 
 # One arbitrary number, the same in every process: the single writer of a PostgreSQL archive.
 WRITER_LOCK = zlib.crc32(b"pixiv archive writer")

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, text, update
 
-from crawler.archive.database.statement import execute
+from crawler.archive.database.engine import execute
 from crawler.archive.due import absence
 from crawler.archive.due.lists import read_so_far
 from crawler.archive.writing.rankings import pages_of_the_newest

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from crawler.archive.database.statement import execute
+from crawler.archive.database.engine import execute
 from crawler.archive.writing.merge import Values
 from crawler.archive.writing.upsert_sql import TableWriter, writer_of
 from crawler.evidence.ranking_revisions import PageRead, are_all, entries_of, publications, standing

@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.default import DefaultDialect
 
-from crawler.archive.database.statement import mark
+from crawler.archive.database.engine import mark
 from crawler.archive.writing.merge import Values
 from crawler.tables.metadata import METADATA
 from crawler.tables.row import Base, Field, Observation, Relation, UtcDateTime

@@ -2,24 +2,69 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
+import json
 import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.plugins import pm
 
+from crawler.archive import queries
 from crawler.archive.database.engine import archive_file, can_change, opened
 from crawler.cells import CsvFilter
-from crawler.errors import ArchiveError, BadArgument
+from crawler.errors import ArchiveError, BadArgument, CrawlerError
 from crawler.places import command
 from crawler.publish.browse import cells
 from crawler.publish.browse.metadata import DATABASE, metadata
-from crawler.publish.browse.notes import Notes, NotesOf
+
+NotesOf = Callable[[str, str, Mapping[str, str]], Sequence[str]]
+"""The lines about a result, from the name of a query or its SQL, and its parameters."""
+SHOWN = """
+const notes = document.createElement("ul");
+notes.className = "notes";
+for (const line of %s) {
+  const item = document.createElement("li");
+  item.textContent = line;
+  notes.append(item);
+}
+(document.querySelector(".rows-and-columns, table") ?? document.querySelector("h1")).before(notes);
+"""
+
+
+class Notes:
+    """A plugin of Datasette: completeness and hazards above the rows of a query."""
+
+    def __init__(self, notes_of: NotesOf) -> None:
+        self._notes_of = notes_of
+        self.__name__ = __name__  # Datasette looks beside the module for static files
+
+    @hookimpl  # type: ignore[untyped-decorator]
+    def extra_body_script(self, template: str, request: Any) -> Callable[[], Awaitable[str]]:
+        """The lines as a script that puts them into the page."""
+
+        async def made() -> str:
+            name = (request.url_vars.get("table") or "") if request else ""
+            sql = (request.args.get("sql") or "") if request else ""
+            if not template.startswith("query") or not (name in queries.names() or sql):
+                return ""
+            given = {key: request.args.get(key) or "" for key in request.args}
+            try:
+                lines = await asyncio.to_thread(self._notes_of, name, sql, given)
+            except CrawlerError as error:
+                lines = [str(error)]
+            # In a script, no text may end it.
+            return SHOWN % json.dumps(list(lines)).replace("<", "\\u003c") if lines else ""
+
+        return made
+
 
 NOTES = "pixiv-archive-notes"
 SETTINGS = {

@@ -11,8 +11,12 @@ from typing import Any
 
 import vl_convert
 
-from crawler.publish.report.charts import PICTURES, Picture
-from crawler.publish.report.facts import Facts, Found, Rows
+from crawler.archive.database.engine import at_one_moment, opened
+from crawler.archive.queries import check_days
+from crawler.errors import ReportError
+from crawler.files import complete_file, private_folder
+from crawler.publish.report.charts import PICTURES, Picture, specifications
+from crawler.publish.report.facts import Facts, Found, Rows, Wish, gather
 
 TEMPLATE = Path(__file__).with_name("page.html")
 NUMBERS = {"rankings": "rankings", "entries": "entries", "works": "ranked works", "artists": "ranked artists"}
@@ -78,3 +82,23 @@ def _table(rows: Rows) -> str:
 
     body = "".join(f"<tr>{cells('td', row.values())}</tr>" for row in rows)
     return f"<div class='scroll'><table><tr>{cells('th', rows[0])}</tr>{body}</table></div>"
+
+
+def write(url: str, file: Path, wish: Wish) -> int:
+    """Write the report, complete or not at all; returns the exit status. Raises Unusable."""
+    with opened(url, is_reader=True) as engine, at_one_moment(engine) as connection:
+        since, until = check_days(connection, wish.since, wish.until)
+        if since > until:
+            raise ReportError(f"{since} to {until}: the first day is after the last")
+        facts = gather(connection, Wish(since, until, wish.modes))
+    if missing := [mode for mode in wish.modes if mode not in facts.modes]:
+        raise ReportError(f"no {', '.join(missing)} is archived; archived: {', '.join(facts.modes) or 'nothing yet'}")
+    page = render(facts, specifications(facts))
+    try:
+        private_folder(file.parent)
+        with complete_file(file, is_public=True) as beside:
+            beside.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise ReportError(f"{file}: {error.strerror or error}") from None
+    print(f"OK: {file} ({file.stat().st_size / 1e6:.1f} MB, {since} to {until}); open it in a browser")
+    return 0

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
-from crawler.archive.database.statement import mark
+from crawler.archive.database.engine import mark
 from crawler.archive.views import definitions, written_out
 from crawler.archive.writing.upsert_sql import upsert_sql, writer_of
 from crawler.tables.account import AccountSnapshot

@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from crawler.endpoints.actions import ACTIONS
+from crawler.endpoints.model import ANYONE, Policy, RequestSpec
 from crawler.endpoints.params import ANY, LATEST, ArgumentRules, Choice, Days, Ids
-from crawler.endpoints.policy import ANYONE, Policy
 from crawler.endpoints.reply import HELD
-from crawler.endpoints.request import RequestSpec
 from crawler.errors import BadArgument
 
 NOON = ArgumentRules(allow_r18=False, now=datetime(2026, 10, 8, 3, 0, tzinfo=UTC))  # noon in Japan

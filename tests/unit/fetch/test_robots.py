@@ -7,8 +7,8 @@ from scrapy import Request
 from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.test import get_crawler
 
+from crawler.fetch.middleware import Disallowed, RobotsMiddleware
 from crawler.fetch.rate_limiter import Refusal
-from crawler.fetch.robots import Disallowed, RobotsMiddleware
 
 
 def made() -> RobotsMiddleware:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from crawler.archive.archive import Archive
-from crawler.archive.database import backup
 from crawler.archive.database.engine import create, reading
 from crawler.errors import ArchiveError, BadArgument
+from crawler.health import backup
 from crawler.health.backup import make_backup
 from tests import replies
 from tests.conftest import rows

@@ -9,9 +9,8 @@ from crawler.endpoints import ENDPOINTS
 from crawler.parse.cutting import Cutting, cutting_of
 from crawler.parse.element import CUT
 from crawler.parse.envelope import load
-from crawler.parse.mentions import Mentions
 from crawler.parse.page import parse
-from crawler.parse.without import without, without_mentions
+from crawler.parse.without import Mentions, without, without_mentions
 from crawler.tables.naming import Forgotten
 from tests import replies
 

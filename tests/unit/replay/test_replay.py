@@ -19,10 +19,8 @@ from crawler.extensions.run_counts import RunCounts
 from crawler.model.page import Page
 from crawler.model.run_summary import FINISHED, RunSummary
 from crawler.replay.parsing import WORTH_PROCESSES, Parsers, processes_for
-from crawler.replay.progress_bar import ReplayProgress
 from crawler.replay.reading import Reading
-from crawler.replay.run import Replay
-from crawler.replay.storing import BatchWriter
+from crawler.replay.run import BatchWriter, Replay, ReplayProgress
 from tests import replies
 
 RUN = "20240207T120000-abc123"

@@ -9,7 +9,7 @@ import pytest
 from crawler.model.reply import Outcome
 from crawler.model.target import Target
 from crawler.model.target_progress import TargetProgress
-from crawler.spiders.newest import NewestDays, is_latest
+from crawler.spiders.family import NewestDays, is_latest
 from crawler.spiders.open_target import MOST_AGAIN, SOME_MORE, OpenTarget
 from crawler.spiders.results import TargetResults
 from tests import replies
