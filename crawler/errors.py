@@ -6,19 +6,24 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import ClassVar
 
+MOST_CHOICES = 10
+
 
 def choices(wrong: str, valid: Iterable[str]) -> str:
-    """What to say after a wrong name: the right ones, and the nearest of them.
+    """What to say after a wrong name: the name that was meant, and the valid ones. Of many, ten, the nearest first.
 
     >>> choices("dayly", ["daily", "weekly"])
-    'valid: daily, weekly. Did you mean daily?'
+    'Did you mean daily? Valid: daily, weekly'
     >>> choices("x", ["daily", "weekly"])
-    'valid: daily, weekly'
+    'Valid: daily, weekly'
     """
     listed = list(valid)
     near = get_close_matches(wrong, listed, n=1)
-    hint = f". Did you mean {near[0]}?" if near else ""
-    return f"valid: {', '.join(listed) or 'none yet'}{hint}"
+    hint = f"Did you mean {near[0]}? " if near else ""
+    if len(listed) <= MOST_CHOICES:
+        return f"{hint}Valid: {', '.join(listed) or 'none yet'}"
+    shown = list(dict.fromkeys((*get_close_matches(wrong, listed, n=MOST_CHOICES), *listed)))[:MOST_CHOICES]
+    return f"{hint}Valid: {', '.join(shown)} and {len(listed) - MOST_CHOICES} more"
 
 
 class CrawlerError(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
@@ -36,6 +37,27 @@ def is_local(base_url: str) -> bool:
 def is_same_site(one: str, other: str) -> bool:
     """Return True if two addresses are of one site. Fake servers of this machine are one, whatever their port."""
     return site_of(one) == site_of(other) or (is_local(one) and is_local(other))
+
+
+ADDRESS = re.compile(
+    r"https?://(?:www\.)?pixiv\.net/(?:[a-z]{2}/)?(?:(artworks|users)/([0-9]+)|user/[0-9]+/(series)/([0-9]+))(?:[/?#].*)?"
+)
+KINDS = {"artworks": ("illust_id", "artwork"), "users": ("user_id", "user"), "series": ("series_id", "series")}
+
+
+def id_of(text: str, name: str) -> str:
+    """The id in the address of a page of pixiv's; other texts as they are. name: of the argument, or the kind of thing.
+
+    >>> id_of("https://www.pixiv.net/en/artworks/100412238", "illust_id")
+    '100412238'
+    >>> id_of("https://www.pixiv.net/users/11", "illust_id")
+    'https://www.pixiv.net/users/11'
+    """
+    found = ADDRESS.fullmatch(text)
+    if found is None:
+        return text
+    kind, number = (part for part in found.groups() if part)
+    return number if name.lstrip("-") in KINDS[kind] else text
 
 
 def check_base(base_url: str) -> SplitResult:

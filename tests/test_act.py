@@ -89,9 +89,9 @@ def test_a_dead_session_is_named(act: Any, standin: Standin) -> None:
 @pytest.mark.parametrize(
     ("arguments", "environment", "message"),
     [
-        (("follow",), {}, "say which action; valid: bookmark, like"),
+        (("follow",), {}, "say which action. Valid: bookmark, like"),
         (("like",), {}, "--artwork"),
-        (("like", "--artwork", "x"), {}, "whole numbers"),
+        (("like", "--artwork", "x"), {}, "must be an ID"),
         (("like", "--artwork", "1,2"), {}, "one id"),
         (("like", "--artwork", "1", "--private"), {}, "go with bookmark"),
         (("like", "--artwork", "1"), {"PIXIV_PHPSESSID": ""}, "needs a session"),

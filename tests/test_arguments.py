@@ -14,7 +14,7 @@ from tests.conftest import Crawl
 def test_a_wrong_argument_ends_with_2_before_any_request(crawl: Any, standin: Standin) -> None:
     done = crawl("rankings", mode="hourly")
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith("mode=hourly: no such value; valid: daily, weekly")
+    assert done.stderr.splitlines()[-1].startswith("mode=hourly: no such value. Valid: daily, weekly")
     assert "Traceback" not in done.stderr
     assert standin.hits == []
 
@@ -22,7 +22,7 @@ def test_a_wrong_argument_ends_with_2_before_any_request(crawl: Any, standin: St
 def test_an_unknown_spider_ends_with_the_list_of_spiders(scrapy: Crawl) -> None:
     done = scrapy("crawl", "ranking")
     assert done.returncode == 2
-    assert "valid: account, artworks, commissions, discovery" in done.stderr
+    assert "Valid: account, artworks, commissions, discovery" in done.stderr
 
 
 def test_a_database_that_cannot_be_opened_is_named_before_any_request(
@@ -46,11 +46,11 @@ def test_a_database_that_cannot_be_opened_is_named_before_any_request(
         ({"PIXIV_PHPSESSID": "x y"}, "no session"),
         ({"PIXIV_PHPSESSID_FILE": "/nowhere"}, "/nowhere: No such file"),
         ({"PIXIV_BASE_URL": "https://me:secretpw@www.pixiv.net"}, "an address like"),
-        ({"DOWNLOAD_DELAY": "abc"}, "DOWNLOAD_DELAY=abc: a number"),
-        ({"DOWNLOAD_DELAY": "nan"}, "DOWNLOAD_DELAY=nan: a number"),
-        ({"ALLOW_R18": "maybe"}, "ALLOW_R18=maybe: no such value; valid: 0, 1"),
-        ({"LOG_LEVEL": "foo"}, "LOG_LEVEL=foo: no such value; valid: CRITICAL"),
-        ({"PIXIV_LANG": "xx"}, "PIXIV_LANG=xx: no such value; valid: ja, en"),
+        ({"DOWNLOAD_DELAY": "abc"}, 'DOWNLOAD_DELAY must be a number, 0 or more (got "abc")'),
+        ({"DOWNLOAD_DELAY": "nan"}, '(got "nan")'),
+        ({"ALLOW_R18": "maybe"}, "ALLOW_R18=maybe: no such value. Valid: 0, 1"),
+        ({"LOG_LEVEL": "foo"}, "LOG_LEVEL=foo: no such value. Valid: CRITICAL"),
+        ({"PIXIV_LANG": "xx"}, "PIXIV_LANG=xx: no such value. Valid: ja, en"),
         ({"CAPTURE_DIR": "/dev/null/x"}, "CAPTURE_DIR /dev/null/x: Not a directory"),
     ],
     ids=[

@@ -158,7 +158,7 @@ def test_file_times_that_a_copy_has_set_are_refused(scrapy: Crawl, files: Path) 
     ("entry", "more", "message"),
     [
         ("rankings", {}, "Did you mean ranking?"),
-        ("ranking?day=1", {}, "ranking takes no day; valid: mode, content, date"),
+        ("ranking?day=1", {}, "ranking takes no day. Valid: mode, content, date"),
         ("artwork?illust_id=1", {"seen_at": "published"}, "goes with --as ranking"),
         ("ranking", {"seen_at": "yesterday"}, "--seen-at yesterday: mtime, published"),
         ("ranking", {"pattern": "("}, "--name (:"),

@@ -50,7 +50,7 @@ def test_a_family_is_archived_whole_with_nothing_refused_or_unknown(crawl: Any, 
 def test_a_wrong_endpoint_lists_the_right_ones(crawl: Any) -> None:
     done = crawl("search", endpoints="wrong", word="空")
     assert done.returncode == 2
-    assert "valid: search_top, search_artworks, search_illustrations, search_manga" in done.stderr
+    assert "Valid: search_top, search_artworks, search_illustrations, search_manga" in done.stderr
 
 
 def test_the_works_of_a_user_take_a_request_for_the_ids_and_one_for_sixty_works(
@@ -193,7 +193,7 @@ def test_windows_that_tell_fewer_works_than_the_whole_are_a_failure(crawl: Any, 
 def test_what_needs_a_session_is_not_tried_without_one(crawl: Any, standin: Standin, url: str) -> None:
     done = crawl("discovery")
     assert done.returncode == 0
-    assert "4 needing a session" in done.stderr
+    assert "4 skipped (a logged-in session is needed)" in done.stderr
     assert standin.targets == []
     assert rows(url, "SELECT DISTINCT outcome FROM coverage") == [("needs_session",)]
 
@@ -222,7 +222,7 @@ def test_a_session_is_dead_only_where_a_route_that_is_surely_live_refuses_it_too
         standin.faults.append(Fault("bookmarks", times=None, status=400, body=REFUSED_400))
     done = crawl("users", endpoints="user_bookmarks", user_id="1100,1101", PIXIV_PHPSESSID=SESSION)
     assert done.returncode == 1
-    assert ("SESSION REFUSED" in done.stderr) is is_dead
+    assert ("Session expired" in done.stderr) is is_dead
     assert rows(url, "SELECT session FROM crawls") == [("refused" if is_dead else "served",)]
     assert sum("/ajax/user/extra" in target for target in standin.targets) == 1
 
@@ -232,9 +232,9 @@ def test_a_dead_session_is_found_out_by_the_newest_ranking_too(crawl: Any, stand
     given = {"mode": "daily_r18", "ALLOW_R18": "1", "PIXIV_PHPSESSID": SESSION}
     standin.faults.append(Fault("daily_r18", times=None, status=403, body=REFUSED_400))
     done = crawl("rankings", **given)
-    assert "SESSION REFUSED" in done.stderr
+    assert "Session expired" in done.stderr
     standin.dead_sessions.clear()
-    assert "SESSION REFUSED" not in crawl("rankings", **given).stderr
+    assert "Session expired" not in crawl("rankings", **given).stderr
 
 
 def test_no_route_is_asked_without_lang(crawl: Any, standin: Standin) -> None:

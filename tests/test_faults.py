@@ -111,7 +111,7 @@ def test_a_storm_ends_all_of_a_job(scrapy: Crawl, standin: Standin, tmp_path: Pa
     assert done.returncode == 1
     assert len(standin.targets) == 2 * 3
     assert "pixiv refuses requests for now" in done.stdout
-    assert "INCOMPLETE: 3 of 3 steps" in done.stdout
+    assert "(3 of 3 steps)" in done.stdout
 
 
 CHALLENGE = b"<!DOCTYPE html><title>Just a moment...</title>"
@@ -217,7 +217,7 @@ def test_without_robots_txt_nothing_is_asked(crawl: Any, standin: Standin, fault
 def test_what_needs_a_session_is_named_and_not_tried(crawl: Any, standin: Standin) -> None:
     done = crawl("rankings", mode="daily_r18", date="2024-02-06", ALLOW_R18="1")
     assert done.returncode == 0
-    assert "1 needing a session" in done.stderr
+    assert "1 skipped (a logged-in session is needed)" in done.stderr
     assert standin.targets == []
 
 

@@ -64,7 +64,7 @@ def test_an_address_of_no_endpoint_is_refused(scrapy: Crawl, standin: Standin, a
     given = address if address.startswith("http") else standin.url + address
     done = scrapy("parse", given, PIXIV_BASE_URL=standin.url)
     assert done.returncode == 2
-    assert "no address of an endpoint at" in done.stderr
+    assert "is no API address of" in done.stderr
     assert standin.targets == []
 
 

@@ -318,7 +318,7 @@ def test_captures_of_a_running_crawl_are_left_alone(scrapy: Crawl, site: Standin
         (("user",), "say what: user or artwork, and its id"),
         (("user", "five"), "one id, a whole number"),
         (("user", "-3"), "one id, a whole number"),
-        (("user", "5", "--undo"), "does not stay out"),
+        (("user", "5", "--undo"), "is not forgotten"),
         (("user", "5", "--undo", "--captures"), "cannot bring back"),
     ],
 )
@@ -670,7 +670,7 @@ def test_without_yes_it_is_told_what_would_go_and_nothing_changes(
     assert told.returncode == 0, told.stderr
     assert "rows would be removed" in told.stdout
     assert "1 of 1 file would be rewritten; 1 reply without it" in told.stdout
-    assert "Nothing was changed. --yes does it." in told.stdout
+    assert "nothing was changed. --yes does it." in told.stdout
     assert shown(url) == before
     assert {f: f.read_bytes() for f in warc_files([tmp_path / "captures"])} == files
     done = run("forget", "user", str(user), "--captures", "--yes")

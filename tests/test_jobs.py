@@ -48,16 +48,16 @@ def test_a_job_with_a_failed_step_ends_with_1(scrapy: Crawl, standin: Standin) -
     standin.faults.append(Fault("ranking.php", times=None, status=403))
     done = scrapy("job", "run", "nightly", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 1
-    assert " INCOMPLETE: 1 of 1 steps." in done.stdout
+    assert "nightly FAILED: " in done.stdout
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "no [[step]]"),
-        ("[[step]]\nspider = 'ranking'", "valid: account, artworks, commissions"),
+        ("[[step]]\nspider = 'ranking'", "Valid: account, artworks, commissions"),
         ("[[step]]\nspider = 'rankings'\nmode = 'hourly'", "mode=hourly: no such value"),
-        ("steps = 1", "no such key steps; valid: description, when, zone"),
+        ("steps = 1", "no such key steps. Did you mean step? Valid: description, when, zone"),
         ("[[step]\n", "bad.toml"),
         ("wait_hours = 25\n[[step]]\nspider = 'rankings'", "a number from 0 to 24, not 25"),
         ("[[step]]\nspider = 'rankings'\ndate = '2024-02-06'\ncatch_up = 3", 'date = "latest"'),
@@ -94,7 +94,7 @@ def test_pages_of_all_that_was_ranked_are_asked_for_in_a_line(
 def test_an_unknown_job_names_the_jobs(scrapy: Crawl) -> None:
     done = scrapy("job", "run", "daily")
     assert done.returncode == 2
-    assert f"valid: {', '.join(names(ROOT / 'jobs'))}" in done.stderr
+    assert f"Valid: {', '.join(names(ROOT / 'jobs'))}" in done.stderr
 
 
 JOB = """
@@ -215,7 +215,7 @@ def test_arguments_replace_the_jobs_own_and_wrong_ones_are_named(job: Crawl, sta
     assert standin.targets == ["/ranking.php?format=json&mode=weekly&content=all&date=20240206&p=1"]
     done = job("run", "-a", "modes=weekly")
     assert done.returncode == 2
-    assert "no step of small takes modes; valid: content, date" in done.stderr
+    assert "no step of small takes modes. Did you mean mode? Valid: content, date" in done.stderr
 
 
 def rookie_begins_next_week() -> None:

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from crawler.workers.windows import windows
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert
@@ -24,6 +23,7 @@ from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.planning.arguments import resolved
 from crawler.tables.metadata import METADATA
+from crawler.workers.pieces import cut
 from standin import fake_works
 from standin import looks as simulation
 from standin.server import Standin
@@ -316,7 +316,7 @@ def test_a_sign_within_a_list_is_refused(scrapy: Crawl, tmp_path: Path) -> None:
 
 def test_each_of_several_words_is_a_window_that_stands_for_it() -> None:
     given = {"endpoints": "search_top", "word": "空\n@home\n?what"}
-    found = windows("search", given, ANY, "")
+    found = cut("search", given, ANY, "")
     assert [window.arguments["word"] for window in found] == ["空", "@@home", "??what"]
     values = [resolved({"word": window.arguments["word"]}, "")["word"] for window in found]
     assert values == ["空", "@home", "?what"]

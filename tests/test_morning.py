@@ -94,7 +94,7 @@ def test_a_bad_night_says_which_step_failed_and_why(job: Crawl, standin: Standin
     lines = done.stdout.splitlines()
     assert "- rankings date=2024-02-06 pages=1: 1 failed" in lines
     said = [line.split()[:2] for line in lines]
-    assert ["mine", "INCOMPLETE:"] in said
+    assert ["mine", "FAILED:"] in said
     assert lines[-1] == "If it keeps failing: ./run status doctor"
     assert lines[-2].startswith("Run now: ./run job run mine")
     assert rows(url, "SELECT outcome FROM job_runs") == [("trouble",)]
@@ -110,9 +110,9 @@ def test_a_night_without_a_network_says_why_first_and_what_comes_next(scrapy: Cr
     assert done.returncode == 1
     first, second, *_, after, last = done.stdout.rpartition("\n\n")[2].splitlines()
     why = "pixiv could not be reached (connection refused)"
-    assert first == f"dark INCOMPLETE: 1 of 1 steps. {why}."
-    assert second.startswith("Nothing is lost. Nothing new was saved.")
-    assert after.startswith("If it is scheduled, it runs again on ")
+    assert first == f"dark FAILED: {why} (1 of 1 steps)."
+    assert second.startswith("Nothing archived, nothing lost.")
+    assert after.startswith("Next automatic run, if it is installed: ")
     assert after.endswith("12:40 (Asia/Tokyo). Run now: ./run job run dark")
     assert last == "If it keeps failing: ./run status doctor"
 
@@ -163,7 +163,7 @@ def test_a_message_is_sent_when_it_is_wanted(
         message = json.loads(body)
         assert message["title"] == f"pixiv archive: mine: {'trouble' if is_bad else 'ok'}"
         first, *_, last = message["message"].splitlines()
-        assert first.startswith("mine INCOMPLETE: 1 of 1 steps.") if is_bad else last == "OK"
+        assert first.startswith("mine FAILED: ") if is_bad else last == "OK"
 
 
 def test_a_message_that_could_not_be_sent_is_sent_by_the_next_run_of_any_machine(
@@ -178,7 +178,7 @@ def test_a_message_that_could_not_be_sent_is_sent_by_the_next_run_of_any_machine
         for _ in range(2):
             assert job(JOB_NOTIFY=f"json://{box.address}/").returncode == 0
     ((_, _, body),) = box.received
-    assert body.count("INCOMPLETE") == 2
+    assert body.count("FAILED") == 2
     assert "Not sent before, of" in body
     assert rows(url, "SELECT count(*) FROM job_runs WHERE is_unsent") == [(0,)]
 
@@ -195,7 +195,7 @@ def test_a_summary_is_sent_where_the_archive_cannot_be_written(job: Crawl, stand
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     ((_, _, body),) = box.received
-    assert "INCOMPLETE" in body
+    assert "FAILED" in body
     assert "This is in no archive: database or disk is full" in body
 
 
@@ -349,7 +349,7 @@ def test_the_nightly_job_requests_what_is_tracked(scrapy: Crawl, standin: Standi
         ("tag", 0, "原神"),
     ]
     removed = scrapy("track", "remove", "tag", "原神", "海")
-    assert removed.stdout == "1 thing followed no more, 1 were not followed\n"
+    assert removed.stdout == "1 thing tracked no more, 1 were not tracked. Rows stay.\n"
 
 
 def test_the_nightly_job_requests_tracked_rankings_as_deep_as_they_are_wanted(
@@ -384,13 +384,13 @@ def test_what_is_forgotten_is_followed_no_more(scrapy: Crawl, url: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("add", "tags", "x"), "no kind tags; valid: tag, user"),
-        (("add", "user", "me"), "user me: an id"),
-        (("add", "ranking", "dayly"), "no ranking mode dayly; valid: daily"),
+        (("add", "tags", "x"), "no kind tags. Did you mean tag? Valid: tag, user"),
+        (("add", "user", "me"), 'user must be an ID, a whole number above 0 (got "me")'),
+        (("add", "ranking", "dayly"), "no ranking mode dayly. Did you mean daily? Valid: daily"),
         (("add", "ranking", "daily", "--since", "2001-01-01"), "the first ranking is of 2007-09-13"),
         (("add", "tag", "x", "--pages", "2"), "--pages and --since go with ranking"),
         (("add", "--file", "/nowhere"), "--file /nowhere: No such file"),
-        (("follow",), "say what to do; valid: add, remove, list"),
+        (("follow",), "say what to do. Valid: add, remove, list"),
     ],
 )
 def test_what_cannot_be_followed_is_named_with_what_can(scrapy: Crawl, arguments: tuple[str, ...], why: str) -> None:
@@ -415,7 +415,9 @@ def test_what_is_followed_is_written_as_a_file_takes_it(scrapy: Crawl, tmp_path:
 def test_a_list_is_followed_from_a_file(scrapy: Crawl, tmp_path: Path, url: str) -> None:
     (tmp_path / "list.txt").write_text("# mine\ntag 青い 空\nuser 12 # a friend\n\n", encoding="utf-8")
     done = scrapy("track", "add", "--file", str(tmp_path / "list.txt"))
-    assert done.stdout == "2 things followed from now on, 0 followed before\n"
+    assert (
+        done.stdout == "Now tracking 2 things more; the nightly job fetches it from tonight; 0 were tracked before.\n"
+    )
     assert rows(url, "SELECT kind, thing_id, name FROM tracked ORDER BY kind") == [
         ("tag", 0, "青い 空"),
         ("user", 12, ""),

@@ -92,7 +92,7 @@ def test_nights_in_a_row_leave_no_hole_and_say_what_must_be_said(
     wanted = {night for night in range(nights) if event(night) in ("outage", "dead session")}
     assert set(sent) == wanted, "a message on these mornings, and on no other"
     assert all("failed" in text for night, text in sent.items() if event(night) == "outage")
-    assert all("session died" in text for night, text in sent.items() if event(night) == "dead session")
+    assert all("session has expired" in text for night, text in sent.items() if event(night) == "dead session")
     last = first + timedelta(days=nights - 1)
     stored = rows(url, "SELECT mode, ranking_on FROM rankings ORDER BY 1, 2")
     due = [

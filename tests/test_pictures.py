@@ -220,7 +220,7 @@ def test_a_report_of_what_cannot_be_is_refused(scrapy: Crawl, archive: Path, tmp
     url = f"sqlite:///{archive}"
     for arguments, message in (
         (("--since", "2024"), "since=2024: a date like 2024-02-06"),
-        (("--mode", "dayly"), "--mode dayly: no such value; valid: daily"),
+        (("--mode", "dayly"), "--mode dayly: no such value. Did you mean daily? Valid: daily"),
     ):
         done = scrapy("report", str(tmp_path / "r.html"), *arguments, ARCHIVE_URL=url)
         assert done.returncode == 2

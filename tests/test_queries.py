@@ -182,10 +182,10 @@ def test_the_default_period_is_the_year_before_the_newest_ranking(engine: Engine
 @pytest.mark.parametrize(
     ("name", "given", "message"),
     [
-        ("nonsense", {}, "valid: ai-by-tag, ai-share"),
+        ("nonsense", {}, "Valid: ai-by-tag, ai-share"),
         ("artwork-path", {}, "needs --param artwork_id=… (the work, integer)"),
         ("artwork-path", {"artwork_id": "x"}, "artwork_id=x: a whole number"),
-        ("top-artists", {"modes": "x"}, "valid: mode, content, since, until, most"),
+        ("top-artists", {"modes": "x"}, "Valid: mode, content, since, until, most"),
         ("top-artists", {"since": "2024"}, "since=2024: a date like 2024-02-06, newest or today"),
         ("nowhere.sql", {}, "nowhere.sql"),
     ],

@@ -112,7 +112,7 @@ def test_every_row_of_every_recorded_day_is_archived(
     recorded.days_ahead = 2
     third = crawl(scrapy, recorded, CLOCK_SHIFT="2")
     assert recorded.targets == []
-    assert f"53 archived before, {DAYS_OF_RANGE - 53} absent" in third.stderr
+    assert f"53 already complete, {DAYS_OF_RANGE - 53} absent" in third.stderr
 
     other = f"sqlite:///{tmp_path}/replayed.db"
     assert scrapy("replay", ARCHIVE_URL=other).returncode == 0

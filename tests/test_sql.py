@@ -67,11 +67,11 @@ def test_an_answer_can_be_had_as_csv_or_json(scrapy: Crawl) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("nonsense",), "no query nonsense, and no file of your own; valid: ai-by-tag"),
+        (("nonsense",), 'No query "nonsense", and no file of that name. Valid: '),
         (("top-artists", "--param", "mode"), "write NAME=VALUE"),
         (("top-artists", "--param", "most=many"), "most=many: a whole number"),
         (("top-artists", "--param", "most=-1"), "most=-1: a whole number"),
-        (("top-artists", "--param", "mode=daly"), "mode=daly: no such value; valid: daily"),
+        (("top-artists", "--param", "mode=daly"), "mode=daly: no such value. Did you mean daily? Valid: daily"),
         (("top-artists", "--param", "most=1", "--param", "most=2"), "most is given twice"),
     ],
 )

@@ -185,7 +185,7 @@ def test_doctor_shows_the_way_that_requests_take(scrapy: Crawl, site: Standin) -
     done = scrapy("status", "doctor")
     assert f"requests go to {site.url} directly" in done.stdout
     done = scrapy("status", "doctor", all_proxy="socks5h://127.0.0.1:1")
-    assert "ILL   network" in done.stdout
+    assert "FAIL  network" in done.stdout
 
 
 def test_bytes_that_are_no_text_are_a_wrong_argument(scrapy: Crawl, site: Standin) -> None:

@@ -180,7 +180,7 @@ def test_a_dead_session_stops_its_own_queue_loudly_and_no_other(
     assert scrapy("job", "run", "feeds", "--enqueue", **given).returncode == 0
     ann = scrapy("worker", "--account", "ann", "--drain", **given)
     assert ann.returncode == 3, "to start it again would not help"
-    assert "SESSION REFUSED: this worker ends" in ann.stderr
+    assert "Session expired: this worker ends" in ann.stderr
     bob = scrapy("worker", "--account", "bob", "--drain", **given)
     assert bob.returncode == 0, bob.stderr
     shown = scrapy("status", "queue", **given).stdout

@@ -89,7 +89,9 @@ def load(name: str) -> Query:
     if not name.endswith(".sql") and name not in names():
         if name in (refused := unanswerable()):
             raise QueryError(f"{name} can't be answered: {refused[name]['why']}")
-        raise QueryError(f"no query {name}, and no file of your own; {choices(name, names())}")
+        raise QueryError(
+            f'No query "{name}", and no file of that name. {choices(name, names())}. All of them: {command("sql")}'
+        )
     try:
         sql = read_bounded(path).decode()
     except (OSError, UnicodeDecodeError) as error:
@@ -154,7 +156,7 @@ def values_of(connection: Connection, query: Query, given: Mapping[str, str]) ->
     _check_ranking(given)
     for name in given:
         if name not in known:
-            raise QueryError(f"{query.name} takes no {name}; {choices(name, known)}")
+            raise QueryError(f"{query.name} takes no {name}. {choices(name, known)}")
     return {
         parameter.name: _value(connection, query, parameter, given.get(parameter.name))
         for parameter in query.parameters
@@ -264,7 +266,7 @@ def _check_ranking(given: Mapping[str, str]) -> None:
     """Refuse a mode or content that there is not, instead of answering nothing."""
     for name, valid in (("mode", MODE_CODES), ("content", CONTENT_CODES)):
         if name in given and given[name] not in valid:
-            raise QueryError(f"{name}={given[name]}: no such value; {choices(given[name], valid)}")
+            raise QueryError(f"{name}={given[name]}: no such value. {choices(given[name], valid)}")
 
 
 def _value(connection: Connection, query: Query, parameter: Parameter, given: str | None) -> Any:

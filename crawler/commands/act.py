@@ -33,6 +33,6 @@ class Command(OwnCommand):
 
         if len(args) != 1 or args[0] not in ACTIONS:
             given = args[0] if args else ""
-            raise BadArgument(f"say which action; {choices(given, ACTIONS)}")
+            raise BadArgument(f"say which action. {choices(given, ACTIONS)}")
         bookmark = {"is_private": opts.private, "tags": opts.tag, "comment": opts.comment}
         return act(self.scrapy_settings, args[0], opts.artwork, bookmark, is_sent=opts.yes)

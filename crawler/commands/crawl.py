@@ -106,5 +106,5 @@ def _spider(args: list[str]) -> str:
             raise BadArgument(f'"{args[1]}" needs -a: {typed}')
         raise BadArgument(f"name one spider: {', '.join(FAMILIES)}")
     if args[0] not in FAMILIES:
-        raise BadArgument(f"no spider {args[0]}; {choices(args[0], FAMILIES)}")
+        raise BadArgument(f"no spider {args[0]}. {choices(args[0], FAMILIES)}")
     return args[0]

@@ -54,7 +54,7 @@ class Command(OwnCommand):
         folder = Path(ROOT, self.settings["JOB_DIR"])
         if not args or args[0] not in VERBS:
             given = args[0] if args else ""
-            raise BadArgument(f"say what to do; {choices(given, VERBS)}")
+            raise BadArgument(f"say what to do. {choices(given, VERBS)}")
         if args[0] != "run":
             end_with_reader()
         if args[0] == "list":

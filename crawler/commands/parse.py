@@ -75,7 +75,9 @@ def _requested(args: list[str], site: str) -> tuple[str, dict[str, str]]:
         raise BadArgument(f"name one address: {command('parse URL')}")
     target = recognise(args[0], "")
     if target is None or not args[0].startswith(site.rstrip("/") + "/"):
-        raise BadArgument(f"{args[0]}: no address of an endpoint at {site}; README names them")
+        raise BadArgument(
+            f"{args[0]} is no API address of {site} that this version knows. For a work: {site.rstrip('/')}/ajax/illust/ID"
+        )
     family = next(name for name, members in FAMILIES.items() if ENDPOINTS[target.endpoint] in members)
     paging = ENDPOINTS[target.endpoint].paging.param
     begin = {paging: str(target.page)} if paging and target.page != 1 else {}

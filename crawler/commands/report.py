@@ -39,7 +39,7 @@ class Command(OwnCommand):
         modes = tuple(filter(None, opts.mode.split(",")))
         for mode in modes:
             if mode not in MODE_CODES:
-                raise BadArgument(f"--mode {mode}: no such value; {choices(mode, MODE_CODES)}")
+                raise BadArgument(f"--mode {mode}: no such value. {choices(mode, MODE_CODES)}")
         with needed("report"):
             from crawler.publish.report.page import write
         file = Path(args[0] if args else "var/report.html")

@@ -28,7 +28,7 @@ class Command(OwnCommand):
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) > 1 or (args and args[0] not in _pages()):
-            raise BadArgument(f"say at most one page; {choices(args[0], _pages())}")
+            raise BadArgument(f"say at most one page. {choices(args[0], _pages())}")
         for name in ("mode", "content", "since"):
             if getattr(opts, name) and args != ["coverage"]:
                 raise BadArgument(f"--{name} goes with coverage")

@@ -38,7 +38,7 @@ class Command(OwnCommand):
 
         if not args or args[0] not in VERBS:
             given = args[0] if args else ""
-            raise BadArgument(f"say what to do; {choices(given, VERBS)}")
+            raise BadArgument(f"say what to do. {choices(given, VERBS)}")
         from pathlib import Path
 
         from crawler.places import ROOT

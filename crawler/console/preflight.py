@@ -171,12 +171,12 @@ def _check_number(name: str, text: str, least: int) -> None:
     except ValueError:
         number = math.nan
     if not least <= number < math.inf:
-        raise GateError(f"{name}={text}: a number of {least} or more")
+        raise GateError(f'{name} must be a number, {least} or more (got "{text}")')
 
 
 def _check_choice(name: str, text: str, shown: tuple[str, ...], valid: tuple[str, ...]) -> None:
     if text not in valid:
-        raise GateError(f"{name}={text}: no such value; {choices(text, shown)}")
+        raise GateError(f"{name}={text}: no such value. {choices(text, shown)}")
 
 
 def _check_folder(folder: Path) -> None:

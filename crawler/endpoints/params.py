@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from crawler.clock import newest, today
 from crawler.errors import BadArgument, choices
+from crawler.site import id_of
 from crawler.tables import naming
 
 NO_ID = str(naming.NO_ID)
@@ -74,7 +75,7 @@ class Choice(Param):
         chosen = _parts(name, text)
         for value in chosen:
             if value not in self.values:
-                raise BadArgument(f"{name}={value}: no such value; {choices(value, self.values)}")
+                raise BadArgument(f"{name}={value}: no such value. {choices(value, self.values)}")
             if value in self.r18 and not rules.allow_r18:
                 valid = ", ".join(valid for valid in self.values if valid not in self.r18)
                 raise BadArgument(
@@ -92,10 +93,10 @@ class Ids(Param):
         return None
 
     def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
-        chosen = _parts(name, text)
+        chosen = [id_of(value, name) for value in _parts(name, text)]
         for value in chosen:
             if not re.fullmatch(r"[1-9][0-9]{0,17}", value):
-                raise BadArgument(f"{name}={value}: ids are whole numbers of at most 18 digits, above 0")
+                raise BadArgument(f'{name} must be an ID, a whole number above 0 (got "{value}")')
         return chosen
 
     def read(self, name: str, text: str) -> Sequence[str]:
@@ -247,7 +248,7 @@ class Days(Param):
                 raise ValueError
             return date.fromisoformat(text)
         except ValueError:
-            raise BadArgument(f"{name}: {text!r} is no date; valid: {forms}") from None
+            raise BadArgument(f"{name}: {text!r} is no date. Valid: {forms}") from None
 
     def _day(self, name: str, text: str, now: datetime) -> date:
         found, last = self._date(name, from_today(text, now)), today(now)

@@ -62,7 +62,7 @@ def check(params: Mapping[str, str]) -> None:
     """Refuse a content that a mode does not have, and days before a mode began."""
     mode, content = params["mode"], params["content"]
     if content not in CONTENTS[mode]:
-        raise BadArgument(f"mode={mode} has no content={content}; {choices(content, CONTENTS[mode])}")
+        raise BadArgument(f"mode={mode} has no content={content}. {choices(content, CONTENTS[mode])}")
     on = params["date"]
     if on and on < f"{first_day(mode):%Y%m%d}":
         raise BadArgument(f"mode={mode} begins on {first_day(mode)}; ask for that day or a later one")

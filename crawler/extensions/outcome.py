@@ -75,7 +75,10 @@ class OutcomeExtension:
             return
         gate = self._crawler.get_downloader_middleware(GateMiddleware)
         summary = self._counts.sum_up(
-            tally(), getattr(spider, "ended_for", "") or reason, gate.gate.sent if gate is not None else 0
+            tally(),
+            getattr(spider, "ended_for", "") or reason,
+            gate.gate.sent if gate is not None else 0,
+            self._crawler.settings["ARCHIVE_URL"],
         )
         self.summary = summary
         # Where who starts crawls from Python looks.

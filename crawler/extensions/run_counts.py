@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from crawler.archive.database.engine import place_of
 from crawler.endpoints import ENDPOINTS
 from crawler.model.page import Page
 from crawler.model.run_summary import FINISHED, RunSummary
@@ -55,8 +56,8 @@ class RunCounts:
         self._lost_in_a_row += 1
         return self._lost_in_a_row == MOST_LOST
 
-    def sum_up(self, ended: RunSummary, reason: str, requests: int = 0) -> RunSummary:
-        """What the run came to. ended: what its spider says of its targets. reason: why it ended."""
+    def sum_up(self, ended: RunSummary, reason: str, requests: int = 0, archive: str = "") -> RunSummary:
+        """What the run came to. ended: what its spider says of its targets. reason: why it ended. archive: ARCHIVE_URL."""
         session = "refused" if self._is_session_refused else ""
         cause = clean(ended.cause)[:CAUSE_LENGTH]
         summary = replace(
@@ -65,6 +66,7 @@ class RunCounts:
             reason=reason,
             session="served" if self._has_served else session,
             requests=requests,
+            archive=place_of(archive) if archive else "",
             responses=self._responses,
             rows=self._rows,
             rejected=self._rejected,

@@ -84,7 +84,7 @@ def _show(engine: Engine) -> None:
             for kind, key, more, at in forgotten.requested(connection)
         ]
     if not rows:
-        print("nothing stays out")
+        print("Nothing has been forgotten.")
         return
     table(("what", "id", "things with it", "since (UTC)"), rows)
 
@@ -105,7 +105,7 @@ def _preview(engine: Engine, thing: Thing, captures: Path | None) -> int:
         total = rewrite_all(captures, out, is_dry=True)
         print(total.in_words(" would be") + "; this cannot be undone")
         status = total.status
-    print("Nothing was changed. --yes does it.")
+    print("Dry run: nothing was changed. --yes does it.")
     return status
 
 
@@ -113,7 +113,7 @@ def _print_removed(thing: Thing, removed: Counter[str], what: str) -> None:
     kind, key = thing
     counts = {name: count for name, count in sorted(removed.items()) if count}
     total = counted(sum(counts.values()), "row")
-    print(f"{kind} {key}: {total} {what}" + (":" if counts else "; it stays out from now on"))
+    print(f"{kind} {key}: {total} {what}" + (":" if counts else "; it is blocked from now on"))
     for name, count in counts.items():
         print(f"  {count:>7,} {name}")
 
@@ -129,7 +129,7 @@ def _forget(engine: Engine, thing: Thing, captures: Path, *, is_cut: bool) -> No
     except (ListError, OSError) as error:
         print(f"NOT cleared: {error}. Then run this command again.")
     for kind, key in sorted(others):
-        print(f"It stays out with {kind} {key} too, which was forgotten before.")
+        print(f"It is blocked by {kind} {key} too, which was forgotten before.")
     if not clear_remains(engine):
         print("The database's files may hold remains of it until the next VACUUM.")
 
@@ -140,10 +140,10 @@ def _undo(engine: Engine, thing: Thing, captures: Path) -> None:
         others = forgotten.roots_of_thing(connection, thing)
     kind, key = thing
     if not count:
-        raise BadArgument(f"{kind} {key} does not stay out; {command('forget')} lists")
+        raise BadArgument(f"{kind} {key} is not forgotten; {command('forget')} lists what is")
     write_list(captures, listed(engine), lambda entry: (entry["root_kind"], entry["root_id"]) != thing)
     for other in sorted(others):
-        print(f"{kind} {key} still stays out, with {other[0]} {other[1]}")
+        print(f"{kind} {key} is still blocked, with {other[0]} {other[1]}")
     if not others:
         print(f"{kind} {key} may come in again: {command('replay')} brings what captures keep of it")
 

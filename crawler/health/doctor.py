@@ -33,7 +33,7 @@ from crawler.fetch.route import obstacle, route
 from crawler.fetch.session import load_session
 from crawler.files import private_folder
 from crawler.places import ROOT
-from crawler.words import clean, duration
+from crawler.words import clean, counted, duration
 
 LEAST_FREE = 1_000_000_000
 MOST_OFF = 60
@@ -42,12 +42,12 @@ MOST_OFF = 60
 WHO = "/touch/ajax/user/self/status"
 """Answers everyone alike: who the session is, if it is one."""
 
-WELL, NOTE, ILL = "ok", "note", "ILL"
+WELL, NOTE, FAIL = "ok", "note", "FAIL"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. how: `ok`, `note` (nothing to mend) or `ILL`."""
+    """One thing looked at. how: `ok`, `note` (nothing to fix) or `FAIL`."""
 
     what: str
     how: str
@@ -90,7 +90,7 @@ class RobotsSpider(Spider):
         base = self.settings["PIXIV_BASE_URL"]
         stands = obstacle(failure.value, self.settings)
         why = stands or f"{base} does not answer ({type(failure.value).__name__})"
-        self.findings.append(Finding("site", ILL, why))
+        self.findings.append(Finding("site", FAIL, why))
 
 
 def examine(settings: Settings, *, is_offline: bool, is_deep: bool = False) -> bool:
@@ -105,14 +105,14 @@ def examine(settings: Settings, *, is_offline: bool, is_deep: bool = False) -> b
         *look_at_pace(settings),
         look_at_route(settings),
     ]
-    if not is_offline and any(finding.how == ILL for finding in findings):
-        findings.append(Finding("site", NOTE, "not asked before the above is mended"))
+    if not is_offline and any(finding.how == FAIL for finding in findings):
+        findings.append(Finding("site", NOTE, "not asked: fix the above first"))
     elif not is_offline:
         findings += ask_site(settings)
     for finding in findings:
         print(f"{finding.how:<5} {finding.what:<11} {clean(finding.text)}")
-    ill = sum(finding.how == ILL for finding in findings)
-    print(f"\nILL: {ill} to mend" if ill else "\nOK: all is well")
+    ill = sum(finding.how == FAIL for finding in findings)
+    print(f"\nFAIL: {counted(ill, 'problem')} to fix" if ill else "\nOK")
     return not ill
 
 
@@ -122,13 +122,13 @@ def ask_site(settings: Settings) -> list[Finding]:
     try:
         preflight.check(settings)
     except Unusable as unusable:
-        return [Finding("settings", ILL, str(unusable))]
+        return [Finding("settings", FAIL, str(unusable))]
     quiet = settings.copy()
     quiet.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
     try:
         run_spider(AsyncCrawlerProcess(quiet), RobotsSpider, findings=findings)
     except Unusable as error:
-        how = NOTE if isinstance(error, HeldError) else ILL
+        how = NOTE if isinstance(error, HeldError) else FAIL
         return [Finding("site", how, f"not asked: {error}")]
     return findings
 
@@ -138,7 +138,7 @@ def look_at_database(settings: Settings, *, is_deep: bool = False) -> Iterator[F
     try:
         archive_url(settings["ARCHIVE_URL"])
     except ArchiveError as error:
-        yield Finding("database", ILL, str(error))
+        yield Finding("database", FAIL, str(error))
         return
     try:
         engine = create(settings["ARCHIVE_URL"], is_new=False)
@@ -156,9 +156,9 @@ def look_at_database(settings: Settings, *, is_deep: bool = False) -> Iterator[F
         if engine.dialect.name == "sqlite":
             yield look_at_integrity(engine, is_deep=is_deep)
     except ArchiveError as error:
-        yield Finding("migrations" if "revision" in str(error) else "database", ILL, str(error))
+        yield Finding("migrations" if "revision" in str(error) else "database", FAIL, str(error))
     except Exception as error:  # noqa: BLE001  # whatever a database says is a finding
-        yield Finding("database", ILL, str(error).strip().splitlines()[0])
+        yield Finding("database", FAIL, str(error).strip().splitlines()[0])
     finally:
         engine.dispose()
 
@@ -176,7 +176,7 @@ def look_at_integrity(engine: Engine, *, is_deep: bool) -> Finding:
     with engine.connect() as connection:
         checks = ["quick_check"] if is_all else [f"quick_check('{name}')" for name in CENTRAL]
         said = {str(connection.exec_driver_sql(f"PRAGMA {one}").scalar()) for one in checks}
-    how = WELL if said == {"ok"} else ILL
+    how = WELL if said == {"ok"} else FAIL
     of = "" if is_all else f" of {', '.join(CENTRAL)} (all of it: --deep)"
     return Finding("integrity", how, f"SQLite's quick check{of} says: {', '.join(sorted(said))}")
 
@@ -196,14 +196,14 @@ def look_at_disk(settings: Settings) -> Iterator[Finding]:
             with tempfile.TemporaryFile(dir=place):
                 free = shutil.disk_usage(place).free
         except OSError as error:
-            yield Finding("disk", ILL, f"{name}: {place}: {error.strerror}, not writable")
+            yield Finding("disk", FAIL, f"{name}: {place}: {error.strerror}, not writable")
             continue
         yield from _look_at_readers(name, place)
         text = f"{name}: {free / 1e9:,.1f} GB free in {place}"
         if free >= LEAST_FREE:
             yield Finding("disk", WELL, text)
         else:
-            yield Finding("disk", ILL, f"{text}: at least 1 GB is needed")
+            yield Finding("disk", FAIL, f"{text}: at least 1 GB is needed")
 
 
 def _look_at_readers(name: str, place: Path) -> Iterator[Finding]:
@@ -217,7 +217,7 @@ def look_at_session(settings: Settings) -> Iterator[Finding]:
     try:
         session = load_session(settings)
     except Unusable as error:
-        yield Finding("session", ILL, str(error))
+        yield Finding("session", FAIL, str(error))
         return
     if session is None:
         yield Finding("session", NOTE, "none: what pixiv shows to everyone is archived")
@@ -233,7 +233,7 @@ def look_at_pace(settings: Settings) -> Iterator[Finding]:
         preflight.check_numbers(settings)
         allowed = pace(settings)
     except Unusable as error:
-        yield Finding("pace", ILL, str(error))
+        yield Finding("pace", FAIL, str(error))
         return
     delay = settings.getfloat("DOWNLOAD_DELAY")
     yield Finding("pace", WELL, f"one request every {delay:g} s, never less than {allowed.gap:.2f} s apart")
@@ -244,7 +244,7 @@ def look_at_route(settings: Settings) -> Finding:
     try:
         way = route(settings, has_session=load_session(settings) is not None)
     except Unusable as error:
-        return Finding("network", ILL, str(error))
+        return Finding("network", FAIL, str(error))
     return Finding("network", WELL, f"requests go to {settings['PIXIV_BASE_URL']} {way}")
 
 
@@ -257,7 +257,7 @@ def read_clock(response: Response, now: float) -> Finding:
     if abs(off) <= MOST_OFF:
         return Finding("clock", WELL, f"{local}, as the site's")
     word = "ahead of" if off > 0 else "behind"
-    return Finding("clock", ILL, f"{local}: {duration(abs(off))} {word} the site's; set the clock")
+    return Finding("clock", FAIL, f"{local}: {duration(abs(off))} {word} the site's; set the clock")
 
 
 def read_session(response: Response) -> Finding:
@@ -266,9 +266,9 @@ def read_session(response: Response) -> Finding:
         status = json.loads(response.body)["body"]["user_status"]
         is_alive = status.get("is_logged_in", "user_id" in status)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return Finding("session", ILL, f"the site does not say who it is ({response.status})")
+        return Finding("session", FAIL, f"the site does not say who it is ({response.status})")
     if not is_alive:
-        return Finding("session", ILL, "dead: log in again and give the new PHPSESSID")
+        return Finding("session", FAIL, "dead: log in again and give the new PHPSESSID")
     shown = {"0": "off", "1": "on, without R-18G", "2": "on, with R-18G"}
     r18 = shown.get(str(status.get("user_x_restrict")), "unknown")
     return Finding("session", WELL, f"alive, of account {status.get('user_id', '?')}; its R-18: {r18}")
@@ -278,7 +278,7 @@ def read_robots(response: Response, agent: str) -> Finding:
     """Which endpoints the site's robots.txt keeps from crawlers."""
     if response.status >= 500 or response.status == 429 or 300 <= response.status < 400:
         text = f"answered {response.status}: without it nothing is asked"
-        return Finding("robots.txt", ILL, text)
+        return Finding("robots.txt", FAIL, text)
     if response.status >= 400:
         return Finding("robots.txt", NOTE, f"answered {response.status}: nothing is forbidden")
     rules = Protego.parse(response.body.decode("utf-8", "replace"))

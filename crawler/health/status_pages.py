@@ -88,7 +88,9 @@ def overview(connection: Connection, wanted: Wanted) -> bool:
     refused = sum(row.total for row in condition.dead_letters(connection))
     refused_by = condition.session_refused_by(connection)
     if refused_by:
-        print(f"\nSESSION REFUSED in {refused_by}: log in again and give the new PHPSESSID")
+        print(
+            f"\nSession expired: pixiv rejected the PHPSESSID in {refused_by}. Log in again and replace it in PIXIV_PHPSESSID_FILE."
+        )
     print(
         f"\n{counted(len(rankings), 'mode and content', 'modes and contents')} of rankings,"
         f" {counted(due, 'day')} due; {counted(failed, 'page')} failed (status coverage)\n"
@@ -111,13 +113,13 @@ def overview(connection: Connection, wanted: Wanted) -> bool:
             (due, f"{counted(due, 'day')} due ({command('status coverage')}; {command('job run nightly')})"),
             (failed, f"{counted(failed, 'page')} failed"),
             (news, f"{counted(len(news), 'change')} in replies ({command('status drift')})"),
-            (refused, f"{counted(refused, 'row')} refused ({command('status dead')})"),
+            (refused, f"{counted(refused, 'row')} rejected ({command('status dead')})"),
             (late, "no job has ended lately"),
             (undrawn, f"no ids drawn for {undrawn} days"),
         )
         if is_so
     ]
-    print(f"\nTO LOOK AT: {', '.join(ill)}" if ill else "\nOK: all is well")
+    print(f"\nCHECK: {', '.join(ill)}" if ill else "\nOK")
     return not ill
 
 
@@ -243,20 +245,21 @@ def drift(connection: Connection, wanted: Wanted) -> bool:
     if rows:
         print()
     if not news:
-        print("OK: nothing that the project does not know")
+        print("OK: no change that is new to this version")
         return True
     lost = condition.losses(connection, found)
-    print(f"LOOK: {len(news)} of these the project does not know. {_say(lost)}; captures keep every reply")
+    changes = counted(len(news), "change")
+    print(f"CHECK: {changes} in pixiv's responses new to this version. {_say(lost)}. The captures have every response.")
     return False
 
 
 def _say(lost: condition.Losses) -> str:
     """What was lost by changes, as counted."""
     if lost.is_none:
-        return "No row was refused, no page failed and no known path has ended since"
+        return "No data lost: no row rejected, no page failed, no known path ended since"
     parts = []
     if lost.refused:
-        parts.append(f"{counted(lost.refused, 'row')} refused (status dead)")
+        parts.append(f"{counted(lost.refused, 'row')} rejected (status dead)")
     if lost.failed:
         parts.append(f"{counted(lost.failed, 'page')} failed (status coverage)")
     if lost.ended:

@@ -31,8 +31,7 @@ def path_of(folder: Path, name: str) -> Path:
         return Path(name).resolve()
     if name not in names(folder):
         raise JobError(
-            f"{f'no job {name}' if name else 'name one job'}, and no file of your own (a path ending in"
-            f" .toml); {choices(name, names(folder))}"
+            f"{f'No job {name}.' if name else 'Which job?'} {choices(name, names(folder))}, or the path of your own .toml file"
         )
     return folder / f"{name}.toml"
 
@@ -63,7 +62,7 @@ def override(job: Job, given: Mapping[str, str]) -> Job:
     for name, found in takers.items():
         if not found:
             valid = sorted({one for step in job.steps for one in _taken_by(step)})
-            raise JobError(f"no step of {job.name} takes {name}; {choices(name, valid)}")
+            raise JobError(f"no step of {job.name} takes {name}. {choices(name, valid)}")
     steps = []
     for step in job.steps:
         taken = {name: value for name, value in given.items() if step in takers[name]}

@@ -46,7 +46,7 @@ def _number(most: int, kind: type = float) -> BeforeValidator:
 def _named(what: str, valid: Callable[[], list[str]]) -> AfterValidator:
     def check(value: str) -> str:
         if value not in valid():
-            raise ValueError(f"no {what} {value}; {choices(value, valid())}")
+            raise ValueError(f"no {what} {value}. {choices(value, valid())}")
         return value
 
     return AfterValidator(check)
@@ -221,10 +221,10 @@ def problems(error: ValidationError, source: str) -> list[str]:
         message = one["msg"].removeprefix(PREFIX)
         if one["type"] == "extra_forbidden":
             message = (
-                f"no such key {name}; {choices(str(name), [one.alias or key for key, one in Job.model_fields.items()])}"
+                f"no such key {name}. {choices(str(name), [one.alias or key for key, one in Job.model_fields.items()])}"
             )
         elif one["type"] == "missing":
-            message = f"no {name}: each [[step]] names its spider; {choices('', SPIDERS)}"
+            message = f"no {name}: each [[step]] names its spider. {choices('', SPIDERS)}"
         elif name and name not in message:
             message = f"{name} {message[:1].lower()}{message[1:]}"
         number = line_of(source, place)

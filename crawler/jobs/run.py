@@ -192,8 +192,8 @@ class JobRun:
         status, end, cause = 0, "OK", _common_cause(undone)
         if undone or left:
             status = 1
-            end = f"INCOMPLETE: {len(undone) + left} of {len(job.steps)} steps."
-            end += f" {cause}." if cause else ""
+            steps = f"{len(undone) + left} of {len(job.steps)} steps"
+            end = f"FAILED: {cause} ({steps})." if cause else f"INCOMPLETE: {steps}."
         elif self._is_stopped:
             status = 1
             end = "STOPPED while waiting; what is not there yet is left to the next run"
@@ -273,7 +273,7 @@ class JobRun:
             self._print(f"the budget of {self._job.budget:,} requests is spent: {steps} left to the next run")
         refused = sum(result.summary.rejected for result in self._results)
         if refused:
-            self._print(f"{refused:,} rows did not fit their tables: {command('status dead')}")
+            self._print(f"{refused:,} rows rejected: {command('status dead')}")
 
 
 def _common_cause(undone: list[Result]) -> str:

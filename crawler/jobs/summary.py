@@ -51,11 +51,15 @@ def look(connection: Connection, before: Mapping[str, int], settings: Settings) 
     alerts = [*_late(rankings), *_full(connection, settings)]
     refused_by = session_refused_by(connection)
     if refused_by:
-        alerts.insert(0, "the session died: log in again and give the new PHPSESSID")
+        alerts.insert(
+            0, "your pixiv session has expired: log in again and replace the PHPSESSID in PIXIV_PHPSESSID_FILE"
+        )
     if brought["unknown paths"] > 0:
-        alerts.append(f"{counted(brought['unknown paths'], 'unknown path')} in replies: {command('status drift')}")
+        alerts.append(
+            f"{counted(brought['unknown paths'], 'change')} in pixiv's responses new to this version: {command('status drift')}"
+        )
     if brought["refused rows"] > 0:
-        alerts.append(f"{counted(brought['refused rows'], 'row')} refused: {command('status dead')}")
+        alerts.append(f"{counted(brought['refused rows'], 'row')} rejected: {command('status dead')}")
     return Morning(brought, sum(ranking.due() for ranking in rankings), tuple(alerts))
 
 
@@ -134,12 +138,11 @@ class JobSummary:
         brought = ", ".join(f"{count:,} {name}" for name, count in self.morning.brought.items() if count > 0)
         requests = counted(self.requests, "request")
         seconds = duration((self.finished_at - self.started_at) / 1e9)
-        holes = counted(self.morning.holes, "day")
-        figures = f"{requests} in {seconds}; {holes} of rankings due"
+        figures = f"{requests} in {seconds}; {counted(self.morning.holes, 'ranking day')} missing"
         details = [f"- {line}" for line in (*self.failed, *self.morning.alerts)]
         if self.after:
-            saved = f"Saved: {brought}" if brought else "Nothing new was saved"
-            lines = (f"{self.job} {self.end}", f"Nothing is lost. {saved}. {figures}.")
+            saved = f"Saved: {brought}" if brought else "Nothing archived"
+            lines = (f"{self.job} {self.end}", f"{saved}, nothing lost. {figures}.")
             return "\n".join((*lines, *details, *self.after))
         return "\n".join((f"{self.job}: {brought or 'nothing new'}", figures, *details, self.end))
 
@@ -156,7 +159,7 @@ def sum_up(settings: Settings, ended: JobSummary, before: Mapping[str, int]) -> 
         return replace(ended, unread=str(error), status=ended.status or 1)
     end = ended.end
     if not ended.status and morning.alerts:
-        end = f"OK, and {counted(len(morning.alerts), 'thing')} to look at"
+        end = f"WARNING: {counted(len(morning.alerts), 'thing')} to check"
     return replace(ended, morning=morning, end=end)
 
 
@@ -165,5 +168,5 @@ def what_next(job: str, when: str | None, zone: str) -> tuple[str, ...]:
     now_by = f"Run now: {command(f'job run {job}')}"
     if when is not None:
         (due,) = next_times(when, zone, datetime.now(UTC), 1)
-        now_by = f"If it is scheduled, it runs again on {due:%Y-%m-%d %H:%M} ({zone}). {now_by}"
+        now_by = f"Next automatic run, if it is installed: {due:%Y-%m-%d %H:%M} ({zone}). {now_by}"
     return (now_by, f"If it keeps failing: {command('status doctor')}")

@@ -24,7 +24,7 @@ from crawler.setting_defaults import OF_FILE, SETTINGS, VARIABLE
 SECRET_NAME = re.compile(r"PASS|TOKEN|SECRET|KEY|AUTH|COOKIE", re.IGNORECASE)
 PREFIX = "pixiv-archive-"
 CONTROL = re.compile("[\x00-\x1f\x7f]")
-NONE = "neither a systemd of the user's own nor a crontab is here: start that line by what there is"
+NONE = "Found neither systemd (user) nor cron. Schedule the line above with your own scheduler."
 NOT_DECLARED = ("http_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "XDG_STATE_HOME")
 """Variables that shape requests, besides the declared settings."""
 

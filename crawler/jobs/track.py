@@ -15,6 +15,7 @@ from crawler.console.show import table
 from crawler.errors import BadArgument, choices
 from crawler.files import read_bounded
 from crawler.places import command
+from crawler.site import id_of
 from crawler.tables.rankings import CONTENT_CODES, FIRST_RANKING_ON, MODE_CODES
 from crawler.words import clean, counted
 
@@ -30,11 +31,16 @@ class Wanted(NamedTuple):
     content: str = "all"
 
 
+NIGHTLY = "; the nightly job fetches it from tonight"
+
+
 def read_things(args: Sequence[str], file: str | None, wanted: Wanted) -> list[Followed]:
     """What is to be followed: a kind and its names, or the lines of a file. Raises BadArgument."""
     if file is None:
         if len(args) < 2:
-            raise BadArgument(f"name a kind and what of it; {choices(args[0] if args else '', KINDS)}")
+            if args and args[0] in KINDS:
+                raise BadArgument(f"Missing name: {command(f'track add {args[0]} NAME')}")
+            raise BadArgument(f"What to track? {choices(args[0] if args else '', KINDS)}")
         if args[0] == "cohort" and len(args) > 2:
             raise BadArgument("cohort: one number, of ids a day")
         return [_thing(args[0], name, wanted) for name in args[1:]]
@@ -88,7 +94,7 @@ def line_of(one: Followed) -> str:
 
 def _thing(kind: str, name: str, wanted: Wanted) -> Followed:
     if kind not in KINDS:
-        raise BadArgument(f"no kind {kind}; {choices(kind, KINDS)}")
+        raise BadArgument(f"no kind {kind}. {choices(kind, KINDS)}")
     if kind == "ranking":
         return _ranking(name, wanted)
     if wanted.pages is not None or wanted.since is not None:
@@ -106,16 +112,17 @@ def _thing(kind: str, name: str, wanted: Wanted) -> Followed:
 
         (one,) = Words().read(kind, name)  # what no search takes would stop each night
         return Followed(kind, name=one)
+    name = id_of(name, kind)
     if not (name.isascii() and name.isdecimal() and 0 < int(name) < 2**63):
-        raise BadArgument(f"{kind} {name}: an id, a whole number")
+        raise BadArgument(f'{kind} must be an ID, a whole number above 0 (got "{name}")')
     return Followed(kind, int(name))
 
 
 def _ranking(mode: str, wanted: Wanted) -> Followed:
     if mode not in MODE_CODES:
-        raise BadArgument(f"no ranking mode {mode}; {choices(mode, MODE_CODES)}")
+        raise BadArgument(f"no ranking mode {mode}. {choices(mode, MODE_CODES)}")
     if wanted.content not in CONTENT_CODES:
-        raise BadArgument(f"no content {wanted.content}; {choices(wanted.content, CONTENT_CODES)}")
+        raise BadArgument(f"no content {wanted.content}. {choices(wanted.content, CONTENT_CODES)}")
     if wanted.pages is not None and wanted.pages < 1:
         raise BadArgument(f"--pages {wanted.pages}: 1 or more")
     first = None
@@ -142,7 +149,10 @@ def add(url: str, things: Sequence[Followed], captures: Path) -> None:
                     raise BadArgument(f"{thing.kind} {thing.value} is forgotten: {command('forget')} lists what is")
             new = sum(tracking.add(connection, thing) for thing in things)
         saved_state.save(engine, captures, is_all=True)
-    print(f"{counted(new, 'thing')} followed from now on, {len(things) - new:,} followed before")
+    if len(things) == 1:
+        print(f"Now tracking {_named(things[0])}{NIGHTLY}." if new else f"{_named(things[0])} was tracked before.")
+    else:
+        print(f"Now tracking {counted(new, 'thing')} more{NIGHTLY}; {len(things) - new:,} were tracked before.")
 
 
 def remove(url: str, things: Sequence[Followed], captures: Path) -> None:
@@ -154,13 +164,20 @@ def remove(url: str, things: Sequence[Followed], captures: Path) -> None:
             ended = sum(tracking.remove(connection, thing) for thing in things)
         keys = [(thing.kind, thing.thing_id, thing.name) for thing in things]
         saved_state.save(engine, captures, is_all=True, untracked=keys)
-    print(f"{counted(ended, 'thing')} followed no more, {len(things) - ended:,} were not followed")
+    if len(things) == 1:
+        print(f"{_named(things[0])} {'is tracked no more. Its rows stay' if ended else 'was not tracked'}.")
+    else:
+        print(f"{counted(ended, 'thing')} tracked no more, {len(things) - ended:,} were not tracked. Rows stay.")
+
+
+def _named(thing: Followed) -> str:
+    return f"{thing.kind} {thing.value}"
 
 
 def show_list(url: str, kind: str | None, *, as_lines: bool = False) -> None:
     """Print all that is followed, or of one kind. as_lines: as `--file` takes it. Raises BadArgument."""
     if kind is not None and kind not in KINDS:
-        raise BadArgument(f"no kind {kind}; {choices(kind, KINDS)}")
+        raise BadArgument(f"no kind {kind}. {choices(kind, KINDS)}")
     with opened(url, is_reader=True) as engine, reading(engine) as connection:
         found = tracking.listed(connection, kind)
     if as_lines:
@@ -169,7 +186,7 @@ def show_list(url: str, kind: str | None, *, as_lines: bool = False) -> None:
         return
     if not found:
         print(
-            f"Nothing is followed yet: {command('track add tag NAME')}, user ID, artwork ID, series ID, ranking MODE,"
+            f"Nothing is tracked yet: {command('track add tag NAME')}, user ID, artwork ID, series ID, ranking MODE,"
             " volume TAG, cohort N"
         )
         return

@@ -19,18 +19,18 @@ WORDS: Mapping[str, str] = {
     Outcome.COMPLETE: "complete",
     Outcome.PARTIAL: "partial (rows rejected)",
     BOUNDED: "bounded (more follows)",
-    ARCHIVED: "archived before",
+    ARCHIVED: "already complete",
     Outcome.NOT_YET: "not there yet",
     Outcome.ABSENT: "absent",
     Outcome.FORBIDDEN: "forbidden",
-    Outcome.NEEDS_SESSION: "needing a session",
+    Outcome.NEEDS_SESSION: "skipped (a logged-in session is needed)",
     Outcome.FAILED: "failed",
 }
 """How targets end, in words."""
 SHOWN_PROBLEMS = 10
 REFUSED_SESSION = (
-    "SESSION REFUSED: the session that was given does not serve: log in again and give the new"
-    f" PHPSESSID ({command('status doctor')})"
+    "Session expired: pixiv rejected the PHPSESSID. Log in again and replace it in PIXIV_PHPSESSID_FILE"
+    f" ({command('status doctor')} shows whose it is)."
 )
 
 
@@ -56,6 +56,8 @@ class RunSummary:
     reason: str = ""
     failures: tuple[str, ...] = ()
     session: str = ""
+    archive: str = ""
+    """Where it saved rows, without a password."""
     requests: int = 0
     responses: int = 0
     rows: int = 0
@@ -92,17 +94,20 @@ class RunSummary:
 
     def as_text(self) -> str:
         """All that is to be said of it, the last line the most important."""
-        responses = counted(self.responses, "reply", "replies")
-        lines = [self.headline, f"  {responses} in {duration(self.seconds)}, {counted(self.rows, 'fact')}"]
+        where = f" to {self.archive}" if self.archive else ""
+        cost = f"{counted(self.responses, 'response')}, {duration(self.seconds)}"
+        lines = [self.headline, f"  {counted(self.rows, 'row')} saved{where} ({cost})"]
         if self.is_session_refused:
             lines.insert(0, REFUSED_SESSION)
         if self.omitted:
             lines.append(
-                f"  {counted(self.omitted, 'id')} of those asked for left out by the answers"
-                " (omissions): asked again on later nights"
+                f"  {counted(self.omitted, 'ID')} of those requested missing in the responses (table omissions):"
+                " requested again on later nights"
             )
         if self.rejected:
-            lines.append(f"  {self.rejected:,} rows did not fit and are in dead_letters (captures keep them)")
+            lines.append(
+                f"  {counted(self.rejected, 'row')} rejected ({command('status dead')}); the captures have them"
+            )
         lines += [f"  {clean(problem)}" for problem in self.problems[:SHOWN_PROBLEMS]]
         if len(self.problems) > SHOWN_PROBLEMS:
             lines.append(f"  … and {len(self.problems) - SHOWN_PROBLEMS:,} more like these")

@@ -35,13 +35,13 @@ def choose(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
     known = argument_names(family)
     for name in arguments:
         if name not in known:
-            raise BadArgument(f"{family} takes no argument {name}; {choices(name, known)}")
+            raise BadArgument(f"{family} takes no argument {name}. {choices(name, known)}")
     requested = arguments.get("endpoints")
     if requested is not None:
         names = several(requested)
         for name in names:
             if name not in offered:
-                raise BadArgument(f"endpoints={name}: no such one; {choices(name, offered)}")
+                raise BadArgument(f"endpoints={name}: no such one. {choices(name, offered)}")
         chosen = [offered[name] for name in dict.fromkeys(names)]
     else:
         chosen = [

@@ -42,13 +42,13 @@ class Naming:
         """As the command line says it. Raises BadArgument."""
         name, _, query = entry.partition("?")
         if name not in ENDPOINTS:
-            raise BadArgument(f"--as {name}: no endpoint; {choices(name, ENDPOINTS)}")
+            raise BadArgument(f"--as {name}: no endpoint. {choices(name, ENDPOINTS)}")
         params = dict(parse_qsl(query, keep_blank_values=True))
         endpoint = ENDPOINTS[name]
         valid = [*endpoint.request.params, *filter(None, [endpoint.paging.param])]
         for param in params:
             if param not in valid:
-                raise BadArgument(f"--as {entry}: {name} takes no {param}; {choices(param, valid)}")
+                raise BadArgument(f"--as {entry}: {name} takes no {param}. {choices(param, valid)}")
         if seen_at == "published" and not endpoint.is_dated:
             raise BadArgument("--seen-at published goes with --as ranking: others are of no day")
         try:
@@ -143,7 +143,7 @@ def _filled(text: str, fields: Mapping[str, str], body: Any) -> str:
                 raise ValueError(f"{{{name}}}: the reply has no such value")
             return str(found)
         if name not in fields:
-            raise BadArgument(f"{{{name}}}: no such part of a name; {choices(name, fields)}")
+            raise BadArgument(f"{{{name}}}: no such part of a name. {choices(name, fields)}")
         return fields[name]
 
     return _FIELD.sub(value, text)

@@ -181,7 +181,7 @@ class Replay:
             archive.begin_crawl(run.begun(time.time_ns()))
             with self._stopping_gently():
                 reason = self._store_all(archive)
-            summary = self._counts.sum_up(self._ended(), reason)
+            summary = self._counts.sum_up(self._ended(), reason, archive=self._settings["ARCHIVE_URL"])
             archive.end_crawl(run.crawl_id, summary.as_row())
             self._leave_list(archive)
         finally:

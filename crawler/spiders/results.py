@@ -63,7 +63,7 @@ class TargetResults:
         """What the run came to. requested: targets requested; more, failed: problems found elsewhere."""
         ends = ", ".join(f"{self.outcomes[key]:,} {word}" for key, word in WORDS.items() if self.outcomes[key])
         return RunSummary(
-            f"{name}: {requested - self.repeated:,} asked for: {ends or 'none complete yet'}",
+            f"{name}: {ends or 'nothing complete yet'}",
             failed=self.outcomes[Outcome.FAILED] + failed,
             left=requested - self.count,
             problems=(*self.problems, *more, *self._doubts()),

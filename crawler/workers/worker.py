@@ -235,7 +235,7 @@ class Worker:
         if summary.is_session_refused:
             self._status = REFUSED
             logger.error(
-                "SESSION REFUSED: this worker ends, and the queue of %s waits for a new session; no other does",
+                "Session expired: this worker ends, and the queue of %s waits for a new session; no other does",
                 self._account,
             )
         elif summary.reason == BLOCKED:

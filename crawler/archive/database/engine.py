@@ -110,6 +110,15 @@ def archive_file(text: str) -> str | None:
     return url.database if url.get_backend_name() == "sqlite" else None
 
 
+def place_of(text: str) -> str:
+    """Where an archive is, for people: a path, or an address without user and query, which may hold a password."""
+    url = archive_url(text)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return f"{url.get_backend_name()}://{url.host or ''}/{url.database or ''}"
+    path = Path(url.database)
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
 def can_change(path: Path) -> bool:
     """Return False if nothing can write to a SQLite file: on read-only media, not even a lock beside it."""
     return Path(f"{path}-wal").exists() or os.access(path.parent, os.W_OK)

@@ -35,8 +35,11 @@ def test_a_job_that_is_shipped_can_be_run(name: str, url: str) -> None:
     ("text", "why"),
     [
         ("", "no [[step]]"),
-        ("x = 1", "line 1: no such key x; valid: description, when, zone"),
-        ("[[step]]\nspider = 'ranking'", "line 2: step 1: no spider ranking; valid: account, artworks"),
+        ("x = 1", "line 1: no such key x. Valid: description, when, zone"),
+        (
+            "[[step]]\nspider = 'ranking'",
+            "line 2: step 1: no spider ranking. Did you mean rankings? Valid: account, artworks",
+        ),
         ("wait_hours = 99\n[[step]]\nspider = 'rankings'", "line 1: wait_hours takes a number from 0 to 24, not 99"),
         ("[[step]]\nspider = 'rankings'\ncatch_up = 3", 'catch_up goes with date = "latest"'),
         ("[[step]]\nspider = 'rankings'\nmode = 1.5", "mode takes a text, a number, or a list"),
@@ -55,7 +58,7 @@ def test_a_date_that_is_given_ends_catching_up_and_waiting(tmp_path: Path) -> No
     assert job.steps[0].title == "rankings date=latest mode=daily,weekly"
     given = override(job, {"date": "2024-02-06"})
     assert (given.wait_hours, given.steps[0].catch_up) == (0, 0)
-    with pytest.raises(JobError, match="no step of mine takes dat; valid: content, date"):
+    with pytest.raises(JobError, match=r"takes dat\. Did you mean date\? Valid: content, date"):
         override(job, {"dat": "latest"})
 
 
@@ -69,7 +72,7 @@ def test_all_that_is_wrong_is_named_at_once_with_its_line(tmp_path: Path) -> Non
     told = [line.partition("mine.toml: ")[2] for line in str(error.value).splitlines()]
     assert [line.partition(":")[0] for line in told] == ["line 1", "line 2", "line 3", "line 5", "line 10"]
     assert "five fields of cron" in told[0]
-    assert "no spider: each [[step]] names its spider; valid: account" in told[3]
+    assert "no spider: each [[step]] names its spider. Valid: account" in told[3]
     assert "step 2: catch_up takes a number from 0 to 366, not 400" in told[4]
 
 
@@ -87,7 +90,7 @@ def test_a_job_file_of_ones_own_is_named_by_its_path_and_names_files_beside_it(t
 def test_values_come_from_a_question(url: str, archive: Archive) -> None:
     archive.store([replies.ranking_page(replies.work(7), replies.work(8, 2))])
     assert resolved({"illust_id": "?ranked-without-details"}, url) == {"illust_id": "7\n8"}
-    with pytest.raises(QueryError, match=r"no query ranked-without-detail, .* Did you mean"):
+    with pytest.raises(QueryError, match=r'No query "ranked-without-detail".* Did you mean'):
         resolved({"illust_id": "?ranked-without-detail"}, url)
     assert resolved({"word": "??", "tag": "@@"}, url) == {"word": "?", "tag": "@"}
 

@@ -34,7 +34,7 @@ def test_a_good_night_is_two_lines_and_an_end() -> None:
     night = JobSummary("nightly", "1", 0, 61 * 10**9, 0, "OK", requests=40, morning=Morning(brought, 0, ()))
     assert night.as_text().splitlines() == [
         "nightly: 50 new works, 500 ranking entries",
-        "40 requests in 1 min 1 s; 0 days of rankings due",
+        "40 requests in 1 min 1 s; 0 ranking days missing",
         "OK",
     ]
 
@@ -82,7 +82,7 @@ def test_the_last_run_of_a_job_is_found(archive: Archive, url: str) -> None:
 
 def test_a_thing_is_a_kind_and_a_name() -> None:
     assert track.read_things(("user", "5"), None, track.Wanted()) == [Followed("user", 5)]
-    with pytest.raises(BadArgument, match="name a kind"):
+    with pytest.raises(BadArgument, match="Missing name"):
         track.read_things(("user",), None, track.Wanted())
 
 

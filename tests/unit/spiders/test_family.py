@@ -28,7 +28,7 @@ def test_the_spider_of_a_family_plans_what_its_arguments_ask_for(url: str) -> No
 
 def test_a_wrong_argument_is_refused_before_any_request(url: str) -> None:
     crawler = get_crawler(RankingsSpider, {**SETTINGS, "ARCHIVE_URL": url})
-    with pytest.raises(BadArgument, match="valid: daily"):
+    with pytest.raises(BadArgument, match="Valid: daily"):
         RankingsSpider.from_crawler(crawler, mode="hourly")
 
 

@@ -86,5 +86,5 @@ def test_a_worker_does_what_its_account_may_see(session: Session | None, name: s
 
 
 def test_a_job_that_is_none_cannot_be_scheduled() -> None:
-    with pytest.raises(JobError, match="no job nightlie"):
+    with pytest.raises(JobError, match="No job nightlie"):
         Worker(get_project_settings(), None, ["nightlie"], {}, is_replaying=False, is_draining=True)
