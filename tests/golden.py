@@ -81,7 +81,7 @@ ASKED: Sequence[Sequence[str]] = (
 FORGOTTEN: Sequence[Sequence[str]] = (
     ("forget", "user", "1100", "--yes"),
     ("forget", "--list"),
-    ("replay", "--afresh"),
+    ("replay", "--rebuild"),
     ("status",),
 )
 WORDS = (

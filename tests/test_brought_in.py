@@ -87,7 +87,7 @@ def test_the_recorded_days_as_files_give_the_facts_of_a_crawl_of_them(
     )
 
 
-def test_a_second_time_adds_nothing_and_an_archive_built_afresh_has_it_too(
+def test_a_second_time_adds_nothing_and_a_rebuilt_archive_has_it_too(
     scrapy: Crawl, files: Path, url: str, tmp_path: Path
 ) -> None:
     given = ("replay", str(files), "--as", "ranking", "--seen-at", "published")
@@ -98,7 +98,7 @@ def test_a_second_time_adds_nothing_and_an_archive_built_afresh_has_it_too(
     assert "0 replies of 2 files taken in, 2 known before" in done.stderr
     assert facts(url) == before
     assert sorted((tmp_path / "captures").rglob("*.warc.gz")) == kept
-    assert scrapy("replay", "--afresh").returncode == 0
+    assert scrapy("replay", "--rebuild").returncode == 0
     assert facts(url) == before
 
 
@@ -188,7 +188,7 @@ def test_a_capture_under_another_name_is_copied_under_its_runs_and_archived_from
     assert copy.relative_to(tmp_path / "captures") == warc.relative_to(tmp_path / "others")
     assert facts(url) == facts(other["ARCHIVE_URL"])
     elsewhere.unlink()
-    assert scrapy("replay", "--afresh").returncode == 0
+    assert scrapy("replay", "--rebuild").returncode == 0
     assert facts(url) == facts(other["ARCHIVE_URL"])
 
 

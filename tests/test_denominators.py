@@ -224,12 +224,12 @@ def tell(connection: Connection, artwork_id: int, at: datetime) -> None:
         connection.execute(insert(Artwork), [row])
 
 
-def test_an_archive_built_afresh_has_its_cohort(scrapy: Crawl, standin: Standin, url: str) -> None:
+def test_a_rebuilt_archive_has_its_cohort(scrapy: Crawl, standin: Standin, url: str) -> None:
     assert scrapy("crawl", "rankings", "-apages=1", PIXIV_BASE_URL=standin.url).returncode == 0
     engine = create(url)
     in_cohort(engine, 1, 2, 3)
     engine.dispose()
-    assert scrapy("replay", "--afresh").returncode == 0
+    assert scrapy("replay", "--rebuild").returncode == 0
     assert rows(url, "SELECT artwork_id FROM cohort") == [(1,), (2,), (3,)]
 
 

@@ -90,7 +90,7 @@ def test_a_foreign_warc_is_taken_in_without_its_cookies_and_once(
     done = scrapy("replay", str(file), "--source", "a study")
     assert "0 replies of 1 file taken in, 2 known before" in done.stderr
     file.unlink()
-    assert scrapy("replay", "--afresh").returncode == 0
+    assert scrapy("replay", "--rebuild").returncode == 0
     assert facts(url) == before
     (capture,) = (tmp_path / "captures").rglob("*.warc.gz")
     assert not {b"PHPSESSID", b"hidden"} & {*re.findall(rb"PHPSESSID|hidden", gzip.decompress(capture.read_bytes()))}

@@ -519,7 +519,7 @@ def test_two_tellings_of_one_works_counts_in_a_reply_are_united(engine: Engine) 
         assert [tuple(row) for row in found] == [(3, 40)]
 
 
-AFRESH = ("replay", "--afresh")
+AFRESH = ("replay", "--rebuild")
 
 
 @pytest.fixture
@@ -542,7 +542,7 @@ def crawled(scrapy: Crawl, site: Standin, archive_url: str) -> str:
     return archive_url
 
 
-def test_an_archive_built_afresh_is_what_the_captures_tell_whatever_was_there(
+def test_a_rebuilt_archive_is_what_the_captures_tell_whatever_was_there(
     scrapy: Crawl, site: Standin, crawled: str, tmp_path: Path
 ) -> None:
     work, other = rows(crawled, "SELECT artwork_id FROM ranking_entries ORDER BY rank")[:2]
@@ -560,7 +560,7 @@ def test_an_archive_built_afresh_is_what_the_captures_tell_whatever_was_there(
     engine.dispose()
     done = scrapy(*AFRESH, ARCHIVE_URL=crawled)
     assert done.returncode == 0, done.stderr
-    assert "built afresh and in its place" in done.stderr
+    assert "rebuilt and in its place" in done.stderr
     assert facts_of(crawled) == truth
     after = rows(crawled, "SELECT crawl_id, outcome FROM crawls ORDER BY 1")
     assert set(runs) <= set(after), "runs are no facts of replies"

@@ -27,7 +27,7 @@ def test_an_archive_of_a_fake_server_is_refused_for_pixiv_by_every_command_that_
         ("job", "plan", "nightly"),
         ("job", "run", "nightly"),
         ("replay",),
-        ("replay", "--afresh"),
+        ("replay", "--rebuild"),
         ("replay", str(tmp_path / "day.json"), "--as", "ranking"),
         ("export", str(tmp_path / "release")),
     ):

@@ -70,7 +70,7 @@ def test_every_table_is_derived_from_captures_or_comes_back_from_beside_them(
                 assert table(lived, name) <= table(new, name)
             elif name not in KEPT:
                 assert table(lived, name) == table(new, name)
-    assert scrapy("replay", "--afresh", **given).returncode == 0
+    assert scrapy("replay", "--rebuild", **given).returncode == 0
     assert table(lived, "cohort") == table(new, "cohort")
 
 

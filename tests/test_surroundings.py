@@ -350,7 +350,7 @@ def test_archive_captures_and_state_are_readable_by_their_owner_alone(
     try:
         assert scrapy(*DAY, **places).returncode == 0
         assert scrapy("forget", "user", "5", "--captures", "--yes", **places).returncode == 0
-        assert scrapy("replay", "--afresh", **places).returncode == 0
+        assert scrapy("replay", "--rebuild", **places).returncode == 0
     finally:
         os.umask(before)
     found = [file for name in ("new", "kept", "state") for file in (tmp_path / name).rglob("*")]

@@ -321,7 +321,7 @@ def test_replays_of_many_workers_make_the_archive_that_one_process_makes(
     [
         (("worker",), "ARCHIVE_URL is a file: docs/many-machines.md"),
         (("job", "run", "nightly", "--enqueue"), "ARCHIVE_URL is a file"),
-        (("replay", "--enqueue", "--afresh"), "--enqueue goes with neither --dead nor --afresh"),
+        (("replay", "--enqueue", "--rebuild"), "--enqueue goes with neither --dead nor --rebuild"),
         (("status", "queue"), "ARCHIVE_URL is a file"),
         (("worker", "--replay", "--account", "ann"), "no --account or --schedule beside it"),
         (("crawl", "rankings", "-s", "PIXIV_ACCOUNT=carl"), "no session of CARL: set PIXIV_PHPSESSID_CARL"),

@@ -59,7 +59,7 @@ def beside(text: str) -> Iterator[str]:
 
 @contextmanager
 def _built_once(old: Engine, url: URL) -> Iterator[None]:
-    refusal = ArchiveError("this archive is being built afresh already: wait for it to end")
+    refusal = ArchiveError("this archive is being rebuilt already: wait for it to end")
     if old.dialect.name == "sqlite":
         try:
             with FileLock(f"{url.database}.afresh.lock", timeout=0):

@@ -25,15 +25,17 @@ class Command(OwnCommand):
             "--dead", action="store_true", help="only the replies that hold refused rows (see status dead), after a fix"
         )
         parser.add_argument(
-            "--afresh",
+            "--rebuild",
             action="store_true",
-            help="build the archive anew from the captures, beside the one in use, and put it in its"
-            " place: after a change of the code that reads replies",
+            help="rebuild the archive from the captures beside the one in use, and put it in its place: after a change of"
+            " the code that reads responses",
         )
+        # Until the next release.
+        parser.add_argument("--afresh", action="store_true", dest="rebuild", help=argparse.SUPPRESS)
         parser.add_argument(
             "--drop-missing",
             action="store_true",
-            help="with --afresh: let go what was read of replies that no capture holds any more",
+            help="with --rebuild: drop rows of responses that no capture holds any more",
         )
 
         parser.add_argument(
@@ -70,7 +72,7 @@ class Command(OwnCommand):
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.console import preflight
         from crawler.places import ROOT
-        from crawler.replay.replay import replay, replay_afresh, replay_dead
+        from crawler.replay.replay import rebuild, replay, replay_dead
 
         settings = self.scrapy_settings
         preflight.check_replay(settings)
@@ -87,8 +89,8 @@ class Command(OwnCommand):
             )
         if opts.dead:
             return replay_dead(settings, captures)
-        if opts.afresh:
-            return replay_afresh(settings, paths, captures, drop=opts.drop_missing, is_agreed=opts.yes)
+        if opts.rebuild:
+            return rebuild(settings, paths, captures, drop=opts.drop_missing, is_agreed=opts.yes)
         enqueue = _enqueue(settings["ARCHIVE_URL"]) if opts.enqueue else None
         return replay(settings, paths, captures, opts.source, is_agreed=opts.yes, enqueue=enqueue)
 
@@ -105,18 +107,18 @@ def _enqueue(url: str) -> Callable[[str, Sequence[Path]], int]:
 
 def _check(args: list[str], opts: argparse.Namespace) -> None:
     """Raises BadArgument for options that do not go together."""
-    is_other = opts.dead or opts.afresh or opts.enqueue
-    if opts.dead and opts.afresh:
-        raise BadArgument("--dead and --afresh: one of them")
-    if opts.drop_missing and not opts.afresh:
-        raise BadArgument("--drop-missing goes with --afresh")
+    is_other = opts.dead or opts.rebuild or opts.enqueue
+    if opts.dead and opts.rebuild:
+        raise BadArgument("--dead and --rebuild: one of them")
+    if opts.drop_missing and not opts.rebuild:
+        raise BadArgument("--drop-missing goes with --rebuild")
     if opts.dead and args:
         raise BadArgument("--dead knows its files: name none")
     if opts.endpoint is not None and is_other:
         raise BadArgument("--as goes with files alone")
-    if opts.enqueue and (opts.dead or opts.afresh):
-        raise BadArgument("--enqueue goes with neither --dead nor --afresh: one process does these")
+    if opts.enqueue and (opts.dead or opts.rebuild):
+        raise BadArgument("--enqueue goes with neither --dead nor --rebuild: one process does these")
     if opts.endpoint is None and (opts.name or opts.seen_at):
         raise BadArgument(f"--{'name' if opts.name else 'seen-at'} goes with --as")
-    if opts.source and (opts.dead or opts.afresh or not args):
+    if opts.source and (opts.dead or opts.rebuild or not args):
         raise BadArgument("--source goes with files that somebody else recorded")

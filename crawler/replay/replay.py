@@ -62,7 +62,7 @@ def replay(
     which archive them instead.
 
     captures: the archive's own. What lies elsewhere is taken in there first: kept before understood, and there for what
-    is built afresh, forgotten or merged. source: who recorded it.
+    is rebuilt, forgotten or merged. source: who recorded it.
     """
     files = files_of(paths)
     forgotten = _forgotten_elsewhere(settings, paths, captures, is_agreed=is_agreed)
@@ -147,9 +147,7 @@ def replay_dead(settings: Settings, captures: Path) -> int:
     return _replay(settings, files, only)[0]
 
 
-def replay_afresh(
-    settings: Settings, paths: Sequence[Path], captures: Path, *, drop: bool, is_agreed: bool = False
-) -> int:
+def rebuild(settings: Settings, paths: Sequence[Path], captures: Path, *, drop: bool, is_agreed: bool = False) -> int:
     """Build the archive anew and put it in its place; returns the exit status. Raises Unusable.
 
     drop: let go what was read of replies that no capture holds any more.
@@ -181,7 +179,7 @@ def replay_afresh(
     except SQLAlchemyError as error:
         raise ArchiveError(f"the archive is as it was: {explain(error)}") from None
     dropped = f"; what {lost:,} replies contained is let go" if lost else ""
-    print(f"The archive is built afresh and in its place{dropped}.", file=sys.stderr)
+    print(f"The archive is rebuilt and in its place{dropped}.", file=sys.stderr)
     return status
 
 

@@ -43,7 +43,7 @@ def shown(name: str, command: Any) -> Iterable[str]:
         for group in parser._action_groups  # noqa: SLF001  # argparse has no other way to read it
         if group.title != "Global Options"
         for action in group._group_actions  # noqa: SLF001
-        if action.help
+        if action.help and action.help != argparse.SUPPRESS
     ]
     if own:
         yield from ("| option | |", "|---|---|")

@@ -81,12 +81,12 @@ def rebuild(folder: Path, pages: int) -> list[Figure]:
     capture(many, pages)
     small = replayed(folder, "small", few)
     replayed(folder, "large", many)
-    afresh = replayed(folder, "large", many, "--afresh")
+    afresh = replayed(folder, "large", many, "--rebuild")
     a_million = afresh.seconds / (pages * ENTRIES_A_PAGE / 1e6)
     growth = afresh.memory / small.memory
     return [
         Figure(
-            "replay --afresh: a million entries, s",
+            "replay --rebuild: a million entries, s",
             a_million,
             (a_million, a_million),
             note=f"{pages:,} pages in {afresh.seconds:.0f} s on {os.cpu_count()} cores",
