@@ -11,7 +11,7 @@ from crawler.errors import GateError
 
 
 def is_pixiv(base_url: str) -> bool:
-    """Whether a base address is the real site."""
+    """Return True if a base address is the real site."""
     host = (urlsplit(base_url).hostname or "").rstrip(".")
     return host == "pixiv.net" or host.endswith(".pixiv.net")
 

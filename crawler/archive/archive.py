@@ -35,7 +35,7 @@ class Archive:
 
     @property
     def is_on_server(self) -> bool:
-        """Whether it is a server's, which may wait on others or be away."""
+        """Return True if it is a server's, which may wait on others or be away."""
         return self._engine.dialect.name == "postgresql"
 
     def prepare(self, base_url: str = "") -> None:

@@ -26,7 +26,7 @@ class ForgottenList:
         self._forgotten = Forgotten({})
 
     def concerns(self, connection: Connection, pages: Sequence[Page]) -> bool:
-        """Whether anything may have to be left out of pages. To be called in their transaction."""
+        """Return True if anything may have to be left out of pages. To be called in their transaction."""
         return bool(self._read(connection)) or any(page.is_cut for page in pages)
 
     def leave_out(self, connection: Connection, page: Page) -> tuple[Page, bool]:
@@ -104,7 +104,7 @@ def undo(connection: Connection, thing: Thing) -> int:
 
 
 def is_forgotten(connection: Connection, params: Mapping[str, str]) -> bool:
-    """Whether a request is about what stays out."""
+    """Return True if a request is about what stays out."""
     named = list(named_by(params))
     if not named:
         return False

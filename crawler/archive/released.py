@@ -72,7 +72,7 @@ def _of_public_works(table: Table) -> Iterator[Any]:
 
 
 def is_own(endpoint: str) -> bool:
-    """Whether what an endpoint answers is about the session's own account."""
+    """Return True if what an endpoint answers is about the session's own account."""
     known = ENDPOINTS.get(endpoint)
     return known is not None and known.policy.login != "no"
 

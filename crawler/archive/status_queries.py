@@ -98,7 +98,7 @@ class Losses:
 
     @property
     def is_none(self) -> bool:
-        """Whether nothing that was stored before is missing since."""
+        """Return True if nothing that was stored before is missing since."""
         return not (self.refused or self.failed or self.ended)
 
 
@@ -139,7 +139,7 @@ class Change:
 
     @property
     def is_news(self) -> bool:
-        """Whether somebody should look: the project does not know it."""
+        """Return True if somebody should look: the project does not know it."""
         return self.what == "undeclared"
 
 

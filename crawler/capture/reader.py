@@ -266,5 +266,5 @@ def read_about(record: Record) -> dict[str, Any]:
 
 
 def is_reply(record: Record) -> bool:
-    """Whether a record holds a reply."""
+    """Return True if a record holds a reply."""
     return record.warc.rec_type == "response" and record.warc.http_headers is not None

@@ -84,7 +84,7 @@ class Rewritten:
 
     @property
     def has_changed(self) -> bool:
-        """Whether the file is another one now."""
+        """Return True if the file is another one now."""
         return bool(self.cut or self.dropped or self.cut_short or self.is_about_changed)
 
 
@@ -163,7 +163,7 @@ def _extents(path: Path, findings: Findings) -> Iterator[tuple[Record, int]]:
 
 
 def _is_cut_short(source: BinaryIO, after: int) -> bool:
-    """Whether the rest of a file is the beginning of one record, as a killed process leaves it."""
+    """Return True if the rest of a file is the beginning of one record, as a killed process leaves it."""
     source.seek(after)
     rest = source.read()
     if not rest.startswith(GZIP[: len(rest)]):

@@ -27,7 +27,7 @@ def step(value: Any, path: str) -> Any:
 
 
 def is_there(value: Any, path: str) -> bool:
-    """Whether the dotted path leads to a value, null included.
+    """Return True if the dotted path leads to a value, null included.
 
     >>> is_there({"next": None}, "next"), is_there({}, "next")
     (True, False)

@@ -130,7 +130,7 @@ class Policy:
     expects: Callable[[Mapping[str, str]], int] | None = None
 
     def wants_session(self, params: Mapping[str, str]) -> bool:
-        """Whether these parameters are answered to a session only."""
+        """Return True if these parameters are answered to a session only."""
         return self.login != "no" or (self.needs_login is not None and self.needs_login(params))
 
 
@@ -199,12 +199,12 @@ class Endpoint:
 
     @cached_property
     def names_a_thing(self) -> bool:
-        """Whether something is requested by name, which may not be there."""
+        """Return True if something is requested by name, which may not be there."""
         return any(isinstance(param, (Days, IdBatch, Ids, Words)) for param in self.request.params.values())
 
     @cached_property
     def is_dated(self) -> bool:
-        """Whether it is requested by the day, and without one answers with the newest."""
+        """Return True if it is requested by the day, and without one answers with the newest."""
         return isinstance(self.request.params.get("date"), Days)
 
     @cached_property
@@ -217,7 +217,7 @@ class Endpoint:
 
     @cached_property
     def is_read_as_a_list(self) -> bool:
-        """Whether its pages are joined as they were read; a ranking's are one publication."""
+        """Return True if its pages are joined as they were read; a ranking's are one publication."""
         return self.paging.param is not None and not self.is_dated
 
     def match(self, path: str, query: Mapping[str, str]) -> tuple[dict[str, str], int] | None:
@@ -240,7 +240,7 @@ class Endpoint:
         return params, page
 
     def _targets_alone(self, query: Mapping[str, str], params: Mapping[str, str], page: int) -> bool:
-        """Whether a query requests nothing that the entry does not know: it may narrow the answer."""
+        """Return True if a query requests nothing that the entry does not know: it may narrow the answer."""
         known = {*self.request.query, *self.paging.query(page, params), *HARMLESS}
         known |= {param.sent(name) for name, param in self.request.params.items()}
         return all(name in known for name in query)

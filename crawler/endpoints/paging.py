@@ -65,7 +65,7 @@ class Paging(ABC):
 
     @property
     def ends_empty(self) -> bool:
-        """Whether an empty body ends the list, without a word of more."""
+        """Return True if an empty body ends the list, without a word of more."""
         return False
 
     @property
@@ -156,7 +156,7 @@ class Numbered(Paging):
         return after
 
     def _is_last(self, body: Any, page: int) -> bool:
-        """Whether a page is the last for want of more, not of the site's showing them."""
+        """Return True if a page is the last for want of more, not of the site's showing them."""
         last = step(body, self.last)
         return page not in self.caps and (last is None or page <= last)
 

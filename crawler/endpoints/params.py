@@ -266,7 +266,7 @@ def _text(name: str, value: str) -> str:
 
 
 def _is_no_text(text: str) -> bool:
-    """Whether it holds bytes that the terminal sent and that are no characters."""
+    """Return True if it holds bytes that the terminal sent and that are no characters."""
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 

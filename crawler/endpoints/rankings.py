@@ -69,7 +69,7 @@ def check(params: Mapping[str, str]) -> None:
 
 
 def needs_login(params: Mapping[str, str]) -> bool:
-    """Whether a ranking is shown to a session only."""
+    """Return True if a ranking is shown to a session only."""
     return params["mode"] in R18_MODES
 
 

@@ -65,7 +65,7 @@ class ReplySpec:
 
     @cached_property
     def has_listing(self) -> bool:
-        """Whether its replies hold ordered lists that are kept as seen."""
+        """Return True if its replies hold ordered lists that are kept as seen."""
         return self.main_section is not None
 
     @cached_property
@@ -96,5 +96,5 @@ class ReplySpec:
 
     @property
     def is_list(self) -> bool:
-        """Whether the body is a list."""
+        """Return True if the body is a list."""
         return any(at.path.startswith("[]") for at in self.all_rows)

@@ -53,7 +53,7 @@ def check(params: Mapping[str, str]) -> None:
 
 
 def needs_login(params: Mapping[str, str]) -> bool:
-    """Whether a search is answered to a session only (of a premium account, in part)."""
+    """Return True if a search is answered to a session only (of a premium account, in part)."""
     is_premium = params["order"] in PREMIUM_ORDERS or params["blt"] or params["bgt"]
     return params["mode"] == "r18" or bool(is_premium)
 

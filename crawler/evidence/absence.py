@@ -24,7 +24,7 @@ NIGHTS_EMPTY = 3
 
 
 def are_nights_apart(one: int, other: int) -> bool:
-    """Whether two moments are of different nights, and not of one glitch at midnight."""
+    """Return True if two moments are of different nights, and not of one glitch at midnight."""
     return night_of(one) != night_of(other) and abs(one - other) >= LEAST_APART
 
 
@@ -92,12 +92,12 @@ class Beginning:
 
     @property
     def is_believed(self) -> bool:
-        """Whether it said so on two nights."""
+        """Return True if it said so on two nights."""
         return are_nights_apart(self.first_said_at, self.last_said_at)
 
 
 def are_agreed(earlier: Any, later: Any) -> bool:
-    """Whether two rankings name each other as neighbours, read a week after the days between."""
+    """Return True if two rankings name each other as neighbours, read a week after the days between."""
     read_on = datetime.fromtimestamp(min(earlier.last_seen_at, later.last_seen_at) // 1_000_000_000, UTC).date()
     is_old = read_on >= later.ranking_on - timedelta(days=1) + OLD_ENOUGH
     is_named = earlier.next_on == later.ranking_on and later.prev_on == earlier.ranking_on

@@ -50,12 +50,12 @@ class Publication:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all its pages are there."""
+        """Return True if all its pages are there."""
         return are_all({page: read.next for page, read in self.pages.items() if not read.rejected})
 
 
 def are_all(pages: Mapping[int, int | None]) -> bool:
-    """Whether pages, each with the one that follows, lead from the first to the last."""
+    """Return True if pages, each with the one that follows, lead from the first to the last."""
     left = dict(pages)
     page: int | None = 1
     while page is not None and page in left:
@@ -109,7 +109,7 @@ def _take(read: PageRead, works: dict[int, int], ranks: dict[int, int]) -> None:
 
 
 def _contradicts(found: Publication, read: PageRead, all_read: Sequence[PageRead]) -> bool:
-    """Whether a reply cannot be of a publication."""
+    """Return True if a reply cannot be of a publication."""
     for other in found.readings:
         if other.page == read.page and any(other.places.get(rank, work) != work for rank, work in read.places.items()):
             return True
@@ -124,7 +124,7 @@ def _contradicts(found: Publication, read: PageRead, all_read: Sequence[PageRead
 
 
 def _are_side_by_side(one: PageRead, other: PageRead, all_read: Sequence[PageRead]) -> bool:
-    """Whether the site shows two contradicting pages at one time: one is the same before and after.
+    """Return True if the site shows two contradicting pages at one time: one is the same before and after.
 
     Then the contradiction is the publication's own, and requesting again would never end it.
     """

@@ -178,7 +178,7 @@ class Walk:
                 yield other
 
     def _is_joined(self, one: Reading, other: Reading, is_proof_needed: bool) -> bool:
-        """Whether nothing that was there throughout stands between two readings."""
+        """Return True if nothing that was there throughout stands between two readings."""
         if self._repeats(other):
             return False
         joined = self._paging.joined
@@ -201,7 +201,7 @@ class Walk:
         return other.page == one.next
 
     def _repeats(self, one: Reading) -> bool:
-        """Whether a page lists what a page before it lists: the site is stuck."""
+        """Return True if a page lists what a page before it lists: the site is stuck."""
         if one.digest is None:
             return False
         is_repeated = any(
@@ -236,7 +236,7 @@ class Walk:
         return MOST_PAGE - one.page
 
     def _ends_by_repeating(self, one: Reading) -> bool:
-        """Whether a repeated page means that the list has ended, although the site says that more follows."""
+        """Return True if a repeated page means that the list has ended, although the site says that more follows."""
         if one.next is None or not any(map(self._repeats, self._by_page.get(one.next, ()))):
             return False
         # Where the site says which page is its last, a page repeated before it is a fault.
@@ -244,7 +244,7 @@ class Walk:
         return needed is not None and one.page - self._first + 1 >= needed
 
     def _has_grown(self, one: Reading, other: Reading) -> bool:
-        """Whether a list grew by a page between two readings, so that one may have moved down entirely."""
+        """Return True if a list grew by a page between two readings, so that one may have moved down entirely."""
         if one.total is None or other.total is None:
             return False
         return other.total - one.total >= self._paging.least_full

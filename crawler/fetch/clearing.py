@@ -62,7 +62,7 @@ def _header(out: Forgotten, name: str, value: str) -> str:
 
 
 def _may_name(out: Forgotten, reply: Reply, about: dict[str, Any]) -> bool:
-    """Whether an id of what is forgotten is anywhere near a reply: most are passed over by it."""
+    """Return True if an id of what is forgotten is anywhere near a reply: most are passed over by it."""
     if about.get("account", "") in out.numbers or HIDDEN_DIGIT in reply.body:
         return True
     numbers = {*NUMBER.findall(reply.body), *NUMBER.findall(reply.url.encode())}

@@ -41,7 +41,7 @@ class AccountPlace:
 
     @property
     def is_held(self) -> bool:
-        """Whether a crawl has the account."""
+        """Return True if a crawl has the account."""
         return is_locked(self.lock)
 
 

@@ -168,7 +168,7 @@ class CaptureMiddleware:
             self._writer.close(is_stored=not self._unstored and self._is_cleared(self._writer))
 
     def _is_cleared(self, writer: CaptureWriter) -> bool:
-        """Whether the run's file holds nothing of what captures were cleared of."""
+        """Return True if the run's file holds nothing of what captures were cleared of."""
         writer.release()
         try:
             if not cleared_of(self._folder) or not writer.open_path.exists():

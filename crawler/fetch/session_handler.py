@@ -39,5 +39,5 @@ class SessionDownloadHandler(HTTP11DownloadHandler):
         return await super().download_request(request)
 
     def _is_private(self, scheme: str, hostname: str | None) -> bool:
-        """Whether nobody on the way can read what is sent: over TLS, or on this machine."""
+        """Return True if nobody on the way can read what is sent: over TLS, or on this machine."""
         return scheme == "https" or hostname in LOOPBACK

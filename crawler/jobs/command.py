@@ -104,7 +104,7 @@ def told_if_not_begun(folder: Path, name: str, settings: Settings) -> Iterator[N
 
 
 def has_session(step: Step, settings: Settings) -> bool:
-    """Whether the session of a step is given. Raises SessionError for one that cannot be read."""
+    """Return True if the session of a step is given. Raises SessionError for one that cannot be read."""
     if step.account and step.account.upper() not in account_names():
         return False
     return load_session(plan.settings_of(step, settings)) is not None

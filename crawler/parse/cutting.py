@@ -69,7 +69,7 @@ class Cutting:
             yield tuple(renamed.get(way[: at + 1], step) for at, step in enumerate(way)), tables
 
     def is_read(self, place: Place) -> bool:
-        """Whether a row that stays is read of a place, or of all that is around it."""
+        """Return True if a row that stays is read of a place, or of all that is around it."""
         return any(place[:length] in self.read for length in range(len(place) + 1))
 
     def cut(self, value: Any, place: Place = (), *, is_about: bool = False) -> Any:

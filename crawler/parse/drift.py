@@ -83,12 +83,12 @@ def _walk_object(node: Node, value: dict[str, Any], seen: set[PathSeen]) -> None
 
 
 def _holds_unseen(node: Node, value: dict[str, Any]) -> bool:
-    """Whether something is there that is ignored because it was always empty."""
+    """Return True if something is there that is ignored because it was always empty."""
     return any(not is_hollow(value.get(key)) for key in node.unseen)
 
 
 def is_hollow(value: Any) -> bool:
-    """Whether a value holds nothing, or nothing but such values."""
+    """Return True if a value holds nothing, or nothing but such values."""
     rest = [value]
     while rest:  # no recursion: replies may be deep
         inner = rest.pop()

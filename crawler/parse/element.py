@@ -56,7 +56,7 @@ class Element:
 
     @property
     def is_object(self) -> bool:
-        """Whether the value is an object."""
+        """Return True if the value is an object."""
         return self.raw is not NOTHING
 
     @property
@@ -98,12 +98,12 @@ def shown(way: Way) -> str:
 
 
 def is_cut(value: Any) -> bool:
-    """Whether a value is the place of an element that was taken out."""
+    """Return True if a value is the place of an element that was taken out."""
     return isinstance(value, dict) and value.get(CUT) is True
 
 
 def is_numbered(value: Any) -> bool:
-    """Whether an object is PHP's way to send a list with holes: every key a number."""
+    """Return True if an object is PHP's way to send a list with holes: every key a number."""
     return isinstance(value, dict) and bool(value) and all(name.isdecimal() for name in value)
 
 

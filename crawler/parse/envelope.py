@@ -131,7 +131,7 @@ def missing_parts(endpoint: Endpoint, body: Any) -> str:
 
 
 def _is_in_empty(body: Any, path: str) -> bool:
-    """Whether a path leads through PHP's [] in the place of an empty object."""
+    """Return True if a path leads through PHP's [] in the place of an empty object."""
     way = path.split(".")
     return any(step(body, ".".join(way[:length])) == [] for length in range(1, len(way)))
 

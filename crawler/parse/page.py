@@ -158,14 +158,14 @@ def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> tuple[Page, An
 
 
 def _is_empty(body: Any, path: str) -> bool:
-    """Whether a list has no elements, not even some that were taken out of the kept reply."""
+    """Return True if a list has no elements, not even some that were taken out of the kept reply."""
     listed = step(body, path.rpartition("[]")[0])
     has_gaps = isinstance(listed, list) and any(map(is_cut, listed))
     return not has_gaps and not locate(Element(body), path)
 
 
 def _is_zero(endpoint: Endpoint, body: Any) -> bool:
-    """Whether a search says that it found nothing, as a throttled one does too."""
+    """Return True if a search says that it found nothing, as a throttled one does too."""
     paths = (endpoint.reply.total, *endpoint.reply.zeros)
     return endpoint.reply.total is not None and all(str(step(body, path or "")) == "0" for path in paths)
 

@@ -70,7 +70,7 @@ def read_rows(reader: RowReader, elements: list[Element], page: RowContext) -> t
 
 
 def _is_out(reader: RowReader, element: Element, page: RowContext) -> bool:
-    """Whether an element is no row: it was taken out, says nothing, or is without what makes it one."""
+    """Return True if an element is no row: it was taken out, says nothing, or is without what makes it one."""
     if page.cuts and reader.table in page.cuts.get(element.way, ()):
         return True
     if reader.at.when and step(element.raw, reader.at.when) is None:
@@ -104,7 +104,7 @@ class KeyTaken(ValueError):
 
 
 def _is_first(reader: RowReader, values: Values, keys: dict[tuple[Any, ...], Values]) -> bool:
-    """Whether an observation is the first of its key; a second one adds what it knows more.
+    """Return True if an observation is the first of its key; a second one adds what it knows more.
 
     Raises KeyTaken where they differ.
     """

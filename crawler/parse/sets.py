@@ -48,7 +48,7 @@ def _left_out(at: At, body: Element) -> list[Element]:
 
 
 def _is_withheld(member: Element) -> bool:
-    """Whether a list stands in a work that the reply does not show."""
+    """Return True if a list stands in a work that the reply does not show."""
     return any(withheld_reason(around.raw) for around in member.chain()[:-1])
 
 

@@ -62,7 +62,7 @@ class Mentions:
         return value
 
     def _is_id(self, key: str, value: Any) -> bool:
-        """Whether a key says whose id stands there, and it is that of what is forgotten."""
+        """Return True if a key says whose id stands there, and it is that of what is forgotten."""
         kind = kind_of_key(key)
         if key == "user" and isinstance(value, dict):
             kind, value = "user", value.get("id")

@@ -110,7 +110,7 @@ def first_of(split: SearchSplit) -> list[SearchPart]:
 
 
 def is_cut(archive: Archive, target: Target) -> bool:
-    """Whether the parts of a search contain what its own pages past the first would."""
+    """Return True if the parts of a search contain what its own pages past the first would."""
     length = _beyond(archive, target)
     split = cut(target, length) if length is not None else None
     return split is not None and split.kind != "end"

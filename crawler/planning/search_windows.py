@@ -56,12 +56,12 @@ class SearchSplit:
 
 
 def is_windowed(target: Target) -> bool:
-    """Whether a period is among the parameters of its endpoint."""
+    """Return True if a period is among the parameters of its endpoint."""
     return "scd" in target.params
 
 
 def is_beyond(target: Target, length: SearchLength) -> bool:
-    """Whether a search has more works than its pages show: where its last page is a cap.
+    """Return True if a search has more works than its pages show: where its last page is a cap.
 
     A total is off by a few: one that a page more would hold is no sign of a cap elsewhere.
     """
@@ -185,5 +185,5 @@ def _pages_from_the_other_end(target: Target, length: SearchLength) -> int:
 
 
 def is_short(total: int, found: int) -> bool:
-    """Whether parts contain fewer works than the search itself: more than may vanish in between."""
+    """Return True if parts contain fewer works than the search itself: more than may vanish in between."""
     return found < total - max(FEW, int(total * MAY_VANISH))

@@ -70,7 +70,7 @@ class Reading:
 
 
 def is_of_site(url: str, base_url: str) -> bool:
-    """Whether an address is pixiv's, the stand-in's or the one that is crawled."""
+    """Return True if an address is pixiv's, the stand-in's or the one that is crawled."""
     address = urlsplit(url)
     is_crawled = address.netloc == urlsplit(base_url).netloc
     return is_crawled or is_pixiv(url) or address.hostname in LOOPBACK

@@ -162,7 +162,7 @@ class Replay:
 
     @property
     def is_done(self) -> bool:
-        """Whether every file was read to its end."""
+        """Return True if every file was read to its end."""
         return self._reading.is_done
 
     def run(self) -> int:

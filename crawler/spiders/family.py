@@ -43,7 +43,7 @@ from crawler.spiders.results import TargetResults
 
 
 def is_latest(target: Target) -> bool:
-    """Whether the site is to say which day its newest is."""
+    """Return True if the site is to say which day its newest is."""
     return ENDPOINTS[target.endpoint].is_dated and not target.params.get("date")
 
 
@@ -59,7 +59,7 @@ class NewestDays:
             self._days[_ranking_of(page.target)] = page.target.params["date"]
 
     def is_to_come(self, target: Target) -> bool:
-        """Whether a day is later than the newest that the site named."""
+        """Return True if a day is later than the newest that the site named."""
         newest = self._days.get(_ranking_of(target))
         return newest is not None and target.params.get("date", "") > newest
 

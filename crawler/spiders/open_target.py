@@ -37,7 +37,7 @@ class OpenTarget:
     waits_for: Target | None = None
 
     def may_request(self, due: TargetProgress) -> bool:
-        """Whether the page that is due is to be requested in this run.
+        """Return True if the page that is due is to be requested in this run.
 
         A second time only where the list moved while it was read, and not for ever.
         """

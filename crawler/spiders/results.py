@@ -32,7 +32,7 @@ class TargetResults:
         return self.outcomes.total() + self.repeated
 
     def has(self, target: Target) -> bool:
-        """Whether a target was requested in this run, or found to be archived."""
+        """Return True if a target was requested in this run, or found to be archived."""
         return (target.endpoint, target.key) in self._ended
 
     def add(self, opened: OpenTarget, due: TargetProgress) -> None:

@@ -222,15 +222,15 @@ class Forgotten:
         return bool(self.roots)
 
     def is_out(self, thing: Thing) -> bool:
-        """Whether a thing stays out; what stands for such a thing in a kept address does, too."""
+        """Return True if a thing stays out; what stands for such a thing in a kept address does, too."""
         return thing in self.roots or thing[1] == NO_ID
 
     def is_about(self, params: Mapping[str, str]) -> bool:
-        """Whether a request is about what is forgotten."""
+        """Return True if a request is about what is forgotten."""
         return any(map(self.is_out, named_by(params)))
 
     def is_named_in(self, text: str | None) -> bool:
-        """Whether a piece of a reply names what is forgotten."""
+        """Return True if a piece of a reply names what is forgotten."""
         return any(thing in self.roots for thing in named_in(text or ""))
 
     def redacted(self, text: str) -> str:
@@ -258,7 +258,7 @@ class Forgotten:
         return things
 
     def is_named_by(self, letter: Refused) -> bool:
-        """Whether a refused row is about what is forgotten, as far as that can be read."""
+        """Return True if a refused row is about what is forgotten, as far as that can be read."""
         return bool(
             self.names(letter.table, letter.ids)
             or self.is_named_in(letter.fragment)

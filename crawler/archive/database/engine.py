@@ -125,7 +125,7 @@ def can_change(path: Path) -> bool:
 
 
 def holds_password(text: str) -> bool:
-    """Whether an ARCHIVE_URL holds a password. Raises ArchiveError for one that is none."""
+    """Return True if an ARCHIVE_URL holds a password. Raises ArchiveError for one that is none."""
     url = archive_url(text)
     return bool(url.password or any("password" in name for name in url.query))
 
@@ -291,7 +291,7 @@ OF_THE_DATA = ("22", "23", "54")
 
 
 def is_away(error: SQLAlchemyError) -> bool:
-    """Whether a PostgreSQL server is away, or refuses for now. SQLite has waited for its lock already."""
+    """Return True if a PostgreSQL server is away, or refuses for now. SQLite has waited for its lock already."""
     state = sqlstate(error)
     if state is None:  # the driver's own word: the connection is lost, or there was none
         is_lasting = any(words in str(error.args[0]) for words in LASTING)
@@ -300,7 +300,7 @@ def is_away(error: SQLAlchemyError) -> bool:
 
 
 def is_of_the_data(error: SQLAlchemyError) -> bool:
-    """Whether a database refuses values as such: another page may fit."""
+    """Return True if a database refuses values as such: another page may fit."""
     state = sqlstate(error)
     if state is None:
         return isinstance(error, (DataError, IntegrityError)) or not isinstance(error, DBAPIError)

@@ -76,7 +76,7 @@ def _miss(connection: Connection, moment: int, crawl_id: str) -> Miss:
 
 
 def _is_answered(connection: Connection, which: ColumnElement[bool]) -> bool:
-    """Whether the site answered something well."""
+    """Return True if the site answered something well."""
     found = select(Capture.observed_at).where(which, Capture.outcome.in_((Outcome.COMPLETE, Outcome.PARTIAL))).limit(1)
     return connection.scalar(found) is not None
 
@@ -149,7 +149,7 @@ def _before_the_first(connection: Connection, target: Target, on: date, night: s
 
 
 def _is_missed_before(connection: Connection, target: Target, begun: Beginning) -> bool:
-    """Whether a day before a beginning was requested since then, and is not there."""
+    """Return True if a day before a beginning was requested since then, and is not there."""
     missed = select(Capture.params).where(
         text("outcome <> 'complete'"),
         Capture.endpoint == target.endpoint,
@@ -165,7 +165,7 @@ def _is_missed_before(connection: Connection, target: Target, begun: Beginning) 
 
 
 def _is_closed(connection: Connection, target: Target) -> bool:
-    """Whether a work's own page says that its comments are closed."""
+    """Return True if a work's own page says that its comments are closed."""
     closed = select(ArtworkDetail.is_comment_off).where(ArtworkDetail.artwork_id == int(target.params["illust_id"]))
     return bool(connection.scalar(closed))
 

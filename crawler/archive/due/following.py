@@ -113,7 +113,7 @@ def _shown_at(title: str | None, group_times: str | None, seen_at: int | None) -
 
 
 def _is_due_again(first: int, last: int, night: str) -> bool:
-    """Whether an id that was left out is requested again: after 1, 2, 4 … 32 nights, then no more."""
+    """Return True if an id that was left out is requested again: after 1, 2, 4 … 32 nights, then no more."""
     missed_on, tonight = (date.fromisoformat(text) for text in (night_of(last), night))
     if missed_on >= tonight:
         return True  # what was requested tonight stays in its batch

@@ -79,7 +79,7 @@ def first_begun(connection: Connection, targets: Sequence[Target]) -> str | None
 
 
 def _has_earlier(connection: Connection, target: Target) -> bool:
-    """Whether a ranking of the same mode and content, of an earlier day, is archived."""
+    """Return True if a ranking of the same mode and content, of an earlier day, is archived."""
     earlier = select(Ranking.ranking_id).where(
         Ranking.mode == target.params["mode"],
         Ranking.content == target.params["content"],

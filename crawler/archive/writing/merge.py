@@ -36,7 +36,7 @@ class Group(NamedTuple):
     usually_null: bool = False
 
     def is_null(self, row: Mapping[str, Any]) -> bool:
-        """Whether the row has no value in any column."""
+        """Return True if the row has no value in any column."""
         for name in self.columns:  # noqa: SIM110  # all() costs three times as much here
             if row[name] is not None:
                 return False
@@ -77,12 +77,12 @@ class FilledGroups:
         return {group.name: at for group in self._listed_if_null if group.is_null(seen)}
 
     def is_confirmed(self, known: Values, seen: Values) -> bool:
-        """Whether each value with history is what is known, and none is null."""
+        """Return True if each value with history is what is known, and none is null."""
         values = self._history_of(seen)
         return values == self._history_of(known) and None not in values
 
     def has_others(self, known: Values, stamps: Mapping[str, int]) -> bool:
-        """Whether anything is known of the groups that the row does not fill."""
+        """Return True if anything is known of the groups that the row does not fill."""
         if self._has_usual or self._others_of(known) != self._no_others:
             return True
         return not self._other_names.isdisjoint(stamps)
@@ -311,7 +311,7 @@ def _first(shape: Shape, arrival: FilledGroups, seen: Values, at: int) -> Values
 
 
 def _is_plain(arrival: FilledGroups, known: Values, seen: Values, at: int, stamps: Mapping[str, int]) -> bool:
-    """Whether an observation is newer than all that is known, with nothing superseded."""
+    """Return True if an observation is newer than all that is known, with nothing superseded."""
     if at <= known["last_seen_at"]:
         return False
     if arrival.is_confirmed(known, seen):

@@ -29,7 +29,7 @@ RANKED = "SELECT rank, artwork_id FROM ranking_entries WHERE ranking_id = ?"
 
 
 def is_of_a_ranking(page: Page) -> bool:
-    """Whether a page is of a ranking of works."""
+    """Return True if a page is of a ranking of works."""
     return page.target.endpoint == "ranking" and page.outcome.is_read
 
 

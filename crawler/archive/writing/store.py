@@ -82,11 +82,11 @@ class Store:
             self._update_sets(connection, page)
 
     def knows_crawl(self, crawl_id: str) -> bool:
-        """Whether a run is recorded in this archive."""
+        """Return True if a run is recorded in this archive."""
         return self._is_there(select(Crawl.crawl_id).where(Crawl.crawl_id == crawl_id))
 
     def knows_reply(self, observed_at: int) -> bool:
-        """Whether a reply is recorded in this archive, and so is its page."""
+        """Return True if a reply is recorded in this archive, and so is its page."""
         return self._is_there(select(Capture.digest).where(Capture.observed_at == observed_at))
 
     def _is_there(self, which: Select[Any]) -> bool:
@@ -243,7 +243,7 @@ class Store:
 
     @staticmethod
     def _refused(connection: Connection, table: str, moments: list[int]) -> bool:
-        """Whether a member of the set did not fit: then it is not past."""
+        """Return True if a member of the set did not fit: then it is not past."""
         refused = select(DeadLetter.path).where(DeadLetter.table_name == table, DeadLetter.observed_at.in_(moments))
         return connection.scalar(refused.limit(1)) is not None
 

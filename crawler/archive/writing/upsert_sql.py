@@ -61,7 +61,7 @@ class TableWriter:
 
     @property
     def is_of_a_server(self) -> bool:
-        """Whether it is PostgreSQL's."""
+        """Return True if it is PostgreSQL's."""
         return self.dialect.name != "sqlite"
 
     @cached_property

@@ -65,7 +65,7 @@ def _linked(value: int, home: str, *, is_own: bool) -> Markup:
 
 
 def is_moment(table: str | None, column: str) -> bool:
-    """Whether a column holds nanoseconds; of a question's own columns nobody knows."""
+    """Return True if a column holds nanoseconds; of a question's own columns nobody knows."""
     home = METADATA.tables.get(table or "")
     if home is None or column not in home.columns:
         return False

@@ -110,7 +110,7 @@ def _before(folder: Path, *, is_private: bool) -> dict[str, Any]:
 
 
 def _is_ours(file: Path) -> bool:
-    """Whether a file or folder is one that a release begins with."""
+    """Return True if a file or folder is one that a release begins with."""
     left = TEMPORARY.fullmatch(file.name)
     name = left[1] if left else file.name
     return name in {duck.FILE, *PAGES, *BY_YEAR} or (
