@@ -264,6 +264,7 @@ def test_without_a_session_what_needs_one_is_named_and_no_failure(crawl: Any) ->
     done = crawl("feeds", endpoints="follow_latest")
     assert done.returncode == 0
     assert "1 skipped (a logged-in session is needed)" in done.stderr
+    assert done.stderr.rstrip().endswith("SKIPPED"), "no success, for nothing was archived"
 
 
 @pytest.mark.parametrize("session", ["", SESSION])

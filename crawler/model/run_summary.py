@@ -81,6 +81,11 @@ class RunSummary:
         """Number of targets that ended in one of these ways."""
         return sum(self.outcomes.get(name, 0) for name in names)
 
+    @property
+    def _is_skipped(self) -> bool:
+        """Return True if nothing could be requested without a session."""
+        return {name for name, count in self.outcomes.items() if count} == {Outcome.NEEDS_SESSION}
+
     def as_row(self) -> dict[str, Any]:
         """The columns of `crawls` that a run's end fills."""
         session = {"session": self.session} if self.session else {}
@@ -97,6 +102,8 @@ class RunSummary:
         where = f" to {self.archive}" if self.archive else ""
         cost = f"{counted(self.responses, 'response')}, {duration(self.seconds)}"
         lines = [self.headline, f"  {counted(self.rows, 'row')} saved{where} ({cost})"]
+        if self._is_skipped:
+            lines[1] = "  Nothing archived: all of it needs a logged-in session (PIXIV_PHPSESSID_FILE)"
         if self.is_session_refused:
             lines.insert(0, REFUSED_SESSION)
         if self.omitted:
@@ -114,7 +121,7 @@ class RunSummary:
         if self.failures:
             lines.append(f"INCOMPLETE: {'; '.join(self.failures)}.{self._what_helps()}")
         else:
-            lines.append("OK")
+            lines.append("SKIPPED" if self._is_skipped else "OK")
         return "\n".join(lines)
 
     def _what_helps(self) -> str:

@@ -81,7 +81,11 @@ def test_the_last_run_of_a_job_is_found(archive: Archive, url: str) -> None:
 
 
 def test_a_thing_is_a_kind_and_a_name() -> None:
-    assert track.read_things(("user", "5"), None, track.Wanted()) == [Followed("user", 5)]
+    address = "https://www.pixiv.net/en/users/5"
+    for name in ("5", address):
+        assert track.read_things(("user", name), None, track.Wanted()) == [Followed("user", 5)]
+    with pytest.raises(BadArgument, match="must be an ID"):
+        track.read_things(("artwork", address), None, track.Wanted())
     with pytest.raises(BadArgument, match="Missing name"):
         track.read_things(("user",), None, track.Wanted())
 
