@@ -309,6 +309,7 @@ def test_an_answer_is_written_as_parquet(scrapy: Crawl, tmp_path: Path) -> None:
     file = tmp_path / "answer.parquet"
     done = scrapy("sql", "longest-charting-works", "--param", "mode=daily", "--parquet", str(file))
     assert done.returncode == 0, done.stderr
+    assert f" to {file}" in done.stderr, "what was written, and where"
     read = subprocess.run([sys.executable, "-c", PARQUET, file], capture_output=True, text=True, check=True)
     assert read.stdout == "2\n"
 

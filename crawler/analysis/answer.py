@@ -22,7 +22,7 @@ from crawler.cells import SAFE_INTEGER, CsvWriter
 from crawler.console.show import table, utf8_output
 from crawler.errors import QueryError
 from crawler.places import command
-from crawler.words import UNSAFE, clean
+from crawler.words import UNSAFE, clean, counted
 
 Form = Literal["table", "csv", "json"]
 
@@ -75,6 +75,7 @@ def show_answer(
 
         types = types_of(query.sql, engine.dialect.name)
         write_parquet(parquet, _distinct(found.headings), found.rows, types)
+        sys.stderr.write(f"Wrote {counted(len(found.rows), 'row')} to {parquet}\n")
     else:
         if form != "table":
             utf8_output()
