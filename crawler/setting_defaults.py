@@ -69,7 +69,7 @@ SETTINGS = (
         "processes in which a replay parses, beside the one that stores; `0`: none, the least memory",
         shown="one a core",
     ),
-    Setting("WORKER_STALLED", "15", "seconds without a sign of life of a worker, after which its task is queued again"),
+    Setting("WORKER_STALLED", "60", "seconds without a sign of life of a worker, after which its task is queued again"),
     Setting("ARCHIVE_PATIENCE", "120", "seconds that a page waits for a PostgreSQL server that is restarted"),
     Setting("JOB_DIR", str(SHIPPED / "jobs"), "folder of the job files", shown="jobs of the project"),
     Setting(

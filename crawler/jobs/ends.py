@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -44,7 +45,9 @@ def keep_and_send(settings: BaseSettings, ended: JobSummary, send_summary: str) 
             with engine.connect() as connection, writing(connection):
                 job_runs.record(connection, {**ended.as_row(), "is_unsent": is_sent})
             try:
-                send_waiting(engine)
+                # What cannot be read now is recorded, and waits for the next run.
+                with suppress(ArchiveError, SQLAlchemyError):
+                    send_waiting(engine)
             finally:
                 # The next crawl saves it, or says why not; the message is not to be sent twice for it.
                 with suppress(ArchiveError, ListError, OSError, SQLAlchemyError):
@@ -63,6 +66,28 @@ def send_waiting(engine: Engine) -> None:
     """
     if not notify.has_address():
         return
+    with _alone(engine) as is_ours:
+        if is_ours:
+            _send_waiting(engine)
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[bool]:
+    """Within, no other machine sends messages; False if one does."""
+    if engine.dialect.name != "postgresql":
+        yield True
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        own = "hashtext('pixiv messages')"
+        is_ours = bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({own})").scalar())
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                connection.exec_driver_sql(f"SELECT pg_advisory_unlock({own})")
+
+
+def _send_waiting(engine: Engine) -> None:
     with reading(engine) as connection:
         newest, *before = job_runs.unsent(connection, time.time_ns() - LATEST) or (None,)
     if newest is None:

@@ -128,6 +128,7 @@ After=network-online.target
 
 [Service]
 Type=oneshot
+KillMode=mixed
 WorkingDirectory={folder}
 {environment}EnvironmentFile=-{file}
 ExecStart={command}

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from scrapy.settings import Settings
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from crawler.archive import job_runs
 from crawler.archive.database.engine import opened, reading, writing
-from crawler.errors import CrawlerError, JobError
+from crawler.errors import CrawlerError, JobError, Unreachable
 from crawler.jobs import command, notify
 from crawler.jobs.calendar import last_due
 from crawler.jobs.ends import is_wanted, send_waiting, tell_failure
@@ -58,6 +58,7 @@ class Maintenance:
         self._url: str = settings["ARCHIVE_URL"]
         self._seldom_at = 0.0
         self._said = ""
+        self._failed: set[int] = set()
         self._jobs = [self._load(name) for name in scheduled]
 
     def _load(self, name: str) -> Job:
@@ -72,7 +73,7 @@ class Maintenance:
         steps: list[Callable[[], None]] = [partial(self._queue_due, job) for job in self._jobs]
         if time.monotonic() > self._seldom_at:
             await app.job_manager.delete_old_jobs(nb_hours=FAILED_HOURS, include_failed=True)
-            steps += [self._fill_queue, self._send_waiting]
+            steps += [self.fill_queue, self._send_waiting]
             self._seldom_at = time.monotonic() + SELDOM
         for step in (*steps, self.sum_up):
             await asyncio.to_thread(self._safely, step)
@@ -98,12 +99,17 @@ class Maintenance:
                 logger.warning("A task of a dead worker is left to the next look: %s", error)
 
     @contextmanager
-    def _told(self, job: Job) -> Iterator[None]:
-        """Within, what keeps a job from beginning is sent like any failure, once."""
+    def _told(self, job: Job, moment: int) -> Iterator[None]:
+        """Within, what keeps a job from beginning is recorded and sent like any failure, once over all machines."""
         try:
             yield
+        except Unreachable:
+            raise  # the next look tries again
         except CrawlerError as error:
-            if clean(str(error)) != self._said:
+            with opened(self._url) as engine, reading(engine) as connection:
+                last = job_runs.last_of(connection, job.name)
+            if (last is None or last.started_at < moment) and moment not in self._failed:
+                self._failed.add(moment)  # before: it must not be sent at each look if it cannot be sent
                 tell_failure(self._settings, job.name, error, job.send_summary)
             raise
 
@@ -132,11 +138,12 @@ class Maintenance:
                 return
         logger.info("%s is due since %s: queued", job.name, f"{due:%Y-%m-%d %H:%M}")
         folder = Path(ROOT, self._settings["JOB_DIR"])
-        with self._told(job):
+        with self._told(job, moment):
             tonight = command.read_job(folder, job.name, (), self._settings, is_queued=True)
-        enqueue_job(tonight, self._settings, moment)
+            enqueue_job(tonight, self._settings, moment)
 
-    def _fill_queue(self) -> None:
+    def fill_queue(self) -> None:
+        """Queue what is to be done and in no queue. Raises ArchiveError."""
         with opened(self._url) as engine:
             lost = fill_queue(engine, self._url)
         if lost:
@@ -165,6 +172,8 @@ class Maintenance:
     def _end(self, engine: Engine, run: Any, tasks: Sequence[Any]) -> None:
         """Sum a run up, once over all machines."""
         ended = sum_up(self._settings, self._summary(run, tasks), json.loads(run.counts))
+        if ended.unread:
+            raise Unreachable(ended.unread)  # the next look sums it up
         row = ended.as_row()
         row["is_unsent"] = is_wanted(run.send_summary, is_trouble=ended.is_trouble)
         # In one transaction: whoever dies after it leaves a message that waits.
@@ -217,18 +226,23 @@ def summary_of(task: Any) -> RunSummary:
     return SUMMARY.validate_json(task.summary) if task.summary else RunSummary()
 
 
-def note(url: str, task: str, summary: RunSummary, *, is_end: bool) -> None:
+def note(url: str, task: str, summary: RunSummary, *, is_end: bool, begun_at: int | None = None) -> None:
     """Note what a try of a task came to, in every run that the task belongs to. Raises ArchiveError.
 
-    is_end: it is done, or given up.
+    is_end: it is done, or given up. begun_at: when the try began: runs that asked for it later want another.
     """
     with opened(url) as engine, engine.connect() as connection, writing(connection):
         rows = connection.execute(select(QueuedTask.__table__).where(TASK.task == task, TASK.ended_at.is_(None)))
         for row in rows.all():
             so_far = SUMMARY.dump_json(summary_of(row).then(summary)).decode()
-            values = {"summary": so_far} | ({"ended_at": time.time_ns()} if is_end else {})
+            is_asked = begun_at is None or _queued_at(connection, row.run_id) <= begun_at
+            values = {"summary": so_far} | ({"ended_at": time.time_ns()} if is_end and is_asked else {})
             this = update(QueuedTask).where(TASK.run_id == row.run_id, TASK.place == row.place)
             connection.execute(this.values(values))
+
+
+def _queued_at(connection: Connection, run_id: str) -> int:
+    return int(connection.execute(select(RUN.queued_at).where(RUN.run_id == run_id)).scalar() or 0)
 
 
 def waits_until(url: str, task: str) -> int:

@@ -8,7 +8,7 @@ from itertools import groupby, product
 from typing import NamedTuple
 
 from crawler.endpoints.model import Endpoint
-from crawler.endpoints.params import LATEST, ArgumentRules, Choice, Days, IdBatch, Ids, Param, Words
+from crawler.endpoints.params import LATEST, ArgumentRules, Choice, Day, Days, IdBatch, Ids, Param, Words
 from crawler.planning import plan
 from crawler.planning.arguments import itself
 
@@ -62,6 +62,9 @@ def _parts(param: Param | None, name: str, text: str, rules: ArgumentRules, *, i
     """The values of an argument, as many together as a piece holds."""
     if isinstance(param, Days):
         yield from _months(param.parse(name, text, rules))
+    elif isinstance(param, Day) and text:
+        # Now: `today-1` is another day when the task is done.
+        yield from param.parse(name, text, rules)
     elif isinstance(param, (Ids, IdBatch)):
         ids = [one for part in param.parse(name, text, rules) for one in part.split(",")]
         yield from (",".join(ids[at : at + IDS]) for at in range(0, len(ids), IDS))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
 from typing import Any
 
 from procrastinate import App, JobContext, RetryStrategy
-from procrastinate.jobs import Job
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Job, Status
 
 from crawler.errors import GivenUp, NotDone
+
+logger = logging.getLogger(__name__)
 
 CRAWL, REPLAY, LOOK_AFTER = "crawl", "replay", "look_after"
 REPLAYS, HOUSEKEEPING = "replay", "housekeeping"
@@ -25,19 +30,30 @@ def is_last_try(job: Job) -> bool:
 async def crawl(context: JobContext, task: str, spider: str, arguments: dict[str, str]) -> None:
     """A piece of a job step. task: the rows of `queued_tasks` that it belongs to."""
     worker = context.additional_context["worker"]
+    await free_forgotten(context)
     try:
         wait = await worker.crawl(task, spider, arguments)
-    except (NotDone, GivenUp) as error:
+    except Exception as error:
         if isinstance(error, GivenUp) or is_last_try(context.job):
             await worker.give_up(task, str(error))
-        raise
+        if isinstance(error, (NotDone, GivenUp)):
+            raise
+        logger.exception("A task fails: %s", spider)
+        raise NotDone(repr(error)) from error
     if wait is not None:
         await put_off(context, wait)
 
 
 async def replay(context: JobContext, files: list[str]) -> None:
     """Captures, archived one after another."""
-    wait = await context.additional_context["worker"].replay(files)
+    await free_forgotten(context)
+    try:
+        wait = await context.additional_context["worker"].replay(files)
+    except NotDone:
+        raise
+    except Exception as error:
+        logger.exception("A replay fails: %s", files[0])
+        raise NotDone(repr(error)) from error
     if wait is not None:
         await put_off(context, wait)
 
@@ -65,4 +81,21 @@ async def put_off(context: JobContext, seconds: float) -> None:
         "queueing_lock": job.queueing_lock,
         "schedule_in": {"seconds": int(seconds)},
     }
-    await context.app.configure_task(job.task_name, **options).defer_async(**job.task_kwargs)
+    with suppress(AlreadyEnqueued):
+        await context.app.configure_task(job.task_name, **options).defer_async(**job.task_kwargs)
+
+
+async def free_forgotten(context: JobContext) -> None:
+    """Let go tasks that this worker is said to do and does not: it does one at a time.
+
+    If the database was away just when the end of a task was to be noted, the task would be under way for ever, and
+    nobody would queue the like of it.
+    """
+    manager = context.app.job_manager
+    for job in await manager.list_jobs_async(status="doing", worker_id=context.job.worker_id):
+        if job.id != context.job.id:
+            logger.warning("The end of a task was not noted: it is queued again (%s)", job.task_name)
+            try:
+                await manager.retry_job(job)
+            except ConnectorException:  # the like of it waits
+                await manager.finish_job(job, Status.FAILED, delete_job=True)

@@ -133,13 +133,15 @@ class Worker:
             task.cancel()
 
     async def _work(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self._stop)
         logger.info("Worker of %s: %s", self._account, ", ".join(self.queues))
         while not self._is_stopping:
             try:
                 if await self._take_account():
                     await self._do_tasks()
+                if self._is_draining:
+                    await asyncio.to_thread(self._maintenance.fill_queue)
                 if self._is_draining and await self._is_nothing_left():
                     await asyncio.to_thread(self._maintenance.finish)
                     break
@@ -189,6 +191,8 @@ class Worker:
             try:
                 await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                if self._process is not None and not self._is_stopping:
+                    self._process.stop()  # without a sign of life another worker would take its task
                 self._cancel_running()
                 results = await asyncio.gather(*running, return_exceptions=True)
         for result in results:
@@ -210,6 +214,7 @@ class Worker:
         settings = {"PIXIV_ACCOUNT": self._name} if self._name else {}
         command = CrawlProcess.crawl(spider, arguments, self._surroundings, settings)
         while True:
+            begun_at = time.time_ns()
             status, summary = await self._run(command)
             if summary.reason != HeldError.__name__ or self._is_stopping:
                 break
@@ -225,7 +230,7 @@ class Worker:
             raise GivenUp(why)
         late = not status and await asyncio.to_thread(self._is_late, task, spider, arguments)
         is_end = not status and not late
-        await asyncio.to_thread(note, self._url, task, summary, is_end=is_end)
+        await asyncio.to_thread(note, self._url, task, summary, is_end=is_end, begun_at=begun_at)
         if status:
             raise NotDone(why)
         return self._settings.getfloat("JOB_RETRY") if late else None
@@ -260,7 +265,13 @@ class Worker:
 
     async def replay(self, files: list[str]) -> float | None:
         """Archive captures. Returns 0 if it was stopped, and there is more to do. Raises NotDone."""
-        there = _on_this_machine(files)
+        try:
+            there = _on_this_machine(files)
+        except NotDone as error:  # of no file here: other workers see them
+            self._status = NOT_BEGUN
+            logger.error("%s: this worker ends", error)  # noqa: TRY400  # no bug: one line
+            self._end()
+            return 0
         settings = {"REPLAY_PROCESSES": "0"}  # each worker is a process that parses
         command = CrawlProcess(("replay", *there), self._surroundings, settings)
         status, summary = await self._run(command)

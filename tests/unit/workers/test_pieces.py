@@ -47,6 +47,11 @@ def test_a_search_is_a_piece() -> None:
     assert len(arguments_of("search", word="空, 海", endpoints="search_artworks")) == 1
 
 
+def test_a_day_before_today_is_the_day_when_it_was_queued() -> None:
+    (piece,) = arguments_of("search", word="空", endpoints="search_artworks", scd="today-1", ecd="today-1")
+    assert (piece["scd"], piece["ecd"]) == ("2024-03-04", "2024-03-04")
+
+
 @pytest.mark.parametrize(
     ("spider", "given", "queue"),
     [
