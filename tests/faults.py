@@ -199,7 +199,7 @@ class Crawls:
         outcome = crawler.get_extension(OutcomeExtension)
         assert outcome is not None
         requests = len(self.standin.targets) - before
-        return Crawled(outcome.exit_status, outcome.summary, requests)
+        return Crawled(outcome.summary.exit_status, outcome.summary.as_text(), requests)
 
     def url(self, archive: str) -> str:
         file = self.folder / f"{archive}.db"
