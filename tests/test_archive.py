@@ -34,7 +34,7 @@ PLACES = {"captures": ("record_id", "file", "file_offset", "crawl_id")}
 """Columns of where a reply lies, which is no fact."""
 
 
-RECORDS = ("crawls", "paces", "queued_runs", "job_runs", "cohort")
+RECORDS = ("crawls", "paces", "queued_runs", "queued_tasks", "job_runs", "cohort")
 """Tables of what this project did, which are no facts of the site."""
 
 

@@ -90,6 +90,24 @@ def test_a_thing_is_a_kind_and_a_name() -> None:
         track.read_things(("user",), None, track.Wanted())
 
 
+def test_what_is_tracked_is_said(
+    archive: Archive, url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = Followed("user", 5), Followed("tag", name="空")
+    for things in ([one], [one], [one, two]):
+        track.add(url, things, tmp_path)
+    for things in ([two], [two], [one, two]):
+        track.remove(url, things, tmp_path)
+    assert capsys.readouterr().out.splitlines() == [
+        "Now tracking user 5; the nightly job fetches it from tonight.",
+        "user 5 was tracked before.",
+        "Now tracking 1 thing more; the nightly job fetches it from tonight; 1 were tracked before.",
+        "tag 空 is tracked no more. Its rows stay.",
+        "tag 空 was not tracked.",
+        "1 thing tracked no more, 1 were not tracked. Rows stay.",
+    ]
+
+
 def test_a_job_without_a_time_cannot_be_installed() -> None:
     assert on_calendar("0 5 * * *", "UTC") == "*-*-* 5:0:00 UTC"
     with pytest.raises(JobError, match="does not say when"):

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+from typing import Any
+
 import pytest
 from procrastinate.jobs import Job as ProcrastinateJob
+from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 
-from crawler.errors import ArchiveError, JobError
+from crawler.errors import ArchiveError, GivenUp, JobError, NotDone
 from crawler.fetch.session import Session
 from crawler.jobs.model import Job
 from crawler.model.run_summary import RunSummary
 from crawler.workers import app
-from crawler.workers.enqueue import enqueue_job, fill_queue
-from crawler.workers.maintenance import note
+from crawler.workers.enqueue import enqueue_captures, enqueue_job, fill_queue
+from crawler.workers.maintenance import Maintenance, note, waits_until
 from crawler.workers.pieces import PUBLIC
 from crawler.workers.queue_status import show
-from crawler.workers.tasks import CRAWL, is_last_try
+from crawler.workers.tasks import CRAWL, REPLAYS, is_last_try
 from crawler.workers.worker import Worker
 from tests.conftest import rows
 
@@ -88,3 +93,97 @@ def test_a_worker_does_what_its_account_may_see(session: Session | None, name: s
 def test_a_job_that_is_none_cannot_be_scheduled() -> None:
     with pytest.raises(JobError, match="No job nightlie"):
         Worker(get_project_settings(), None, ["nightlie"], {}, is_replaying=False, is_draining=True)
+
+
+@pytest.fixture
+def queued(postgresql: str, tmp_path: Path) -> Settings:
+    """Two tasks of one run, in a queue."""
+    settings = get_project_settings()
+    for name, value in {"ARCHIVE_URL": postgresql, "CAPTURE_DIR": str(tmp_path)}.items():
+        settings.set(name, value)
+    step = {"spider": "rankings", "mode": ["daily", "weekly"], "date": "2024-02-06"}
+    enqueue_job(Job.of("two", {"step": [step]}), settings)
+    return settings
+
+
+def summaries(settings: Settings) -> list[tuple[Any, ...]]:
+    return rows(settings["ARCHIVE_URL"], "SELECT outcome, request_count, summary FROM job_runs")
+
+
+def test_a_run_is_summed_up_when_its_last_task_has_ended(queued: Settings) -> None:
+    url, care = queued["ARCHIVE_URL"], Maintenance(queued, [])
+    one, two = (task for (task,) in rows(url, "SELECT task FROM queued_tasks ORDER BY place"))
+    note(url, one, RunSummary(requests=3, failures=("1 failed",)), is_end=False)
+    note(url, one, RunSummary(requests=2), is_end=True)
+    care.finish()
+    assert summaries(queued) == []
+    note(url, two, RunSummary(failures=("7 workers died at it",)), is_end=True)
+    care.finish()
+    ((outcome, requests, text),) = summaries(queued)
+    assert (outcome, requests) == ("trouble", 5)
+    assert "two INCOMPLETE: 1 of 2 tasks." in text
+    assert "mode=weekly date=2024-02-06: given up: 7 workers died at it" in text
+    assert rows(url, "SELECT count(*) FROM queued_tasks") == [(0,)]
+
+
+def test_a_try_that_began_before_a_run_was_queued_is_not_that_runs(queued: Settings) -> None:
+    url = queued["ARCHIVE_URL"]
+    (task,) = rows(url, "SELECT task FROM queued_tasks ORDER BY place LIMIT 1")[0]
+    note(url, task, RunSummary(), is_end=True, begun_at=1)
+    assert rows(url, "SELECT count(*) FROM queued_tasks WHERE ended_at > 0") == [(0,)]
+    assert waits_until(url, task) > 0
+
+
+class Doer:
+    """Does tasks as it is told, and notes which were given up."""
+
+    def __init__(self, ends: list[float | Exception | None]) -> None:
+        self.ends, self.given_up = ends, 0
+
+    async def crawl(self, task: str, spider: str, arguments: dict[str, str]) -> float | None:
+        end = self.ends.pop(0)
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+    async def replay(self, files: list[str]) -> float | None:
+        return await self.crawl("", "", {})
+
+    async def give_up(self, task: str, why: str) -> None:
+        self.given_up += 1
+
+
+def do(settings: Settings, queue: str, doer: Doer) -> list[tuple[Any, ...]]:
+    """Do what waits in a queue; returns status and tries of what is left."""
+
+    async def work() -> None:
+        async with app.make(settings["ARCHIVE_URL"]).open_async() as made:
+            await made.run_worker_async(
+                queues=[queue],
+                wait=False,
+                delete_jobs="successful",
+                listen_notify=False,
+                install_signal_handlers=False,
+                additional_context={"worker": doer},
+            )
+
+    asyncio.run(work())
+    listed = "SELECT status::text, attempts FROM procrastinate.procrastinate_jobs WHERE task_name <> 'look_after' ORDER BY id"
+    return rows(settings["ARCHIVE_URL"], listed)
+
+
+def test_what_is_put_off_is_no_try_what_fails_is_one_and_what_is_in_vain_is_given_up(queued: Settings) -> None:
+    doer = Doer([60, NotDone("no network")])
+    assert do(queued, PUBLIC, doer) == [("todo", 1), ("todo", 0)]
+    assert doer.given_up == 0
+    enqueue_job(Job.of("more", {"step": [{"spider": "rankings", "mode": ["male", "female"]}]}), queued)
+    doer = Doer([GivenUp("no such mode"), RuntimeError("a bug")])
+    assert sorted(do(queued, PUBLIC, doer)[2:]) == [("failed", 1), ("todo", 1)]
+    assert doer.given_up == 1
+    assert not show(queued["ARCHIVE_URL"])
+
+
+def test_a_replay_that_fails_is_tried_again(queued: Settings, tmp_path: Path) -> None:
+    files = [tmp_path / "a.warc.gz", tmp_path / "b.warc.gz"]
+    enqueue_captures(queued["ARCHIVE_URL"], files)
+    assert do(queued, REPLAYS, Doer([None, OSError("disk")]))[2:] == [("todo", 1)]
