@@ -10,7 +10,7 @@ MOST_CHOICES = 10
 
 
 def choices(wrong: str, valid: Iterable[str]) -> str:
-    """What to say after a wrong name: the name that was meant, and the valid ones. Of many, ten, the nearest first.
+    """Suggest the name that was meant, and list the valid ones: ten at most, the nearest first.
 
     >>> choices("dayly", ["daily", "weekly"])
     'Did you mean daily? Valid: daily, weekly'

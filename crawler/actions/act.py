@@ -37,7 +37,7 @@ STATE = "props.pageProps.serverSerializedPreloadedState"
 
 
 class Start(NamedTuple):
-    """What the start page says. token: "" where it has none; is_alive: whether it knows the session."""
+    """Values read from the start page. token: "" if it has none. is_alive: True if it knows the session."""
 
     token: str
     is_alive: bool

@@ -96,7 +96,7 @@ class Command(OwnCommand):
 
 
 def _enqueue(url: str) -> Callable[[str, Sequence[Path]], int]:
-    """What queues captures. Raises ArchiveError if there can be no queue."""
+    """Return the function that queues captures. Raises ArchiveError if there can be no queue."""
     from crawler.workers.app import check_usable
 
     check_usable(url)

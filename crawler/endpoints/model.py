@@ -22,7 +22,7 @@ from crawler.tables.metadata import METADATA
 
 @dataclass(frozen=True)
 class RequestSpec:
-    """What is requested.
+    """The request of an endpoint.
 
     path: with `{name}` for parameters that are part of it; query: what is always sent.
     check: raises BadArgument for parameters that are valid alone and not together.
@@ -96,7 +96,7 @@ ANYONE = Asker(lang=USUAL_LANG)
 
 @dataclass(frozen=True)
 class Proof:
-    """What makes a 400 final: see `Endpoint.proof`. message: what is said of it."""
+    """An endpoint whose response makes a 400 final. message: the reason that is recorded."""
 
     endpoint: str
     message: str
@@ -104,7 +104,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Policy:
-    """How often it is requested, who may request it, and what a no means.
+    """Rules of an endpoint: how often and by whom it is requested, and the meaning of a refusal.
 
     login: whether a session is needed; needs_login: for which parameters, where not for all.
     changes: "nightly" where the same request answers something new every night, else "never".

@@ -105,14 +105,14 @@ def are_agreed(earlier: Any, later: Any) -> bool:
 
 
 def control_of(target: Target) -> Target | None:
-    """What must be there where a ranking of a day is not: the newest one. None for other things."""
+    """Return the target that must exist if a ranking of a day does not: the newest ranking. None for other things."""
     if not ENDPOINTS[target.endpoint].is_dated:
         return None
     return Target(target.endpoint, {**target.params, "date": ""}, night=target.night, asker=target.asker)
 
 
 def proof_of(target: Target, night: str) -> Target | None:
-    """What else to request so that a 400 can be believed; None where nothing helps."""
+    """Return another target to request before a 400 is believed; None if there is none."""
     proof = ENDPOINTS[target.endpoint].policy.proof
     if proof is None:
         return None

@@ -57,7 +57,7 @@ class RunCounts:
         return self._lost_in_a_row == MOST_LOST
 
     def sum_up(self, ended: RunSummary, reason: str, requests: int = 0, archive: str = "") -> RunSummary:
-        """What the run came to. ended: what its spider says of its targets. reason: why it ended. archive: ARCHIVE_URL."""
+        """Summarize the run. ended: its spider's part of the summary. reason: why it ended. archive: ARCHIVE_URL."""
         session = "refused" if self._is_session_refused else ""
         cause = clean(ended.cause)[:CAUSE_LENGTH]
         summary = replace(

@@ -36,7 +36,7 @@ from crawler.site import site_of
 FRESH = 3600.0
 """Seconds for which a robots.txt is obeyed before it is requested again."""
 KNOWN: dict[str, tuple[float, RobotParser]] = {}
-"""What this process has read of each site, and when."""
+"""The robots.txt that this process has read of each site, and when."""
 
 
 class Disallowed(IgnoreRequest):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -13,9 +12,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive import job_runs, saved_state
+from crawler.archive.database.account_lock import AccountLock
 from crawler.archive.database.engine import explain, opened, reading, writing
 from crawler.clock import JST
-from crawler.errors import ArchiveError, CrawlerError, ListError
+from crawler.errors import ArchiveError, CrawlerError, HeldError, ListError
 from crawler.fetch.run import Run
 from crawler.jobs import notify
 from crawler.jobs.step import NOT_BEGUN
@@ -26,6 +26,8 @@ from crawler.words import clean
 LATEST = 14 * 86_400 * 10**9
 """Nanoseconds after which a summary that could not be sent is of no use any more."""
 MOST_BEFORE = 5
+MESSAGES = 7_015_911_343
+"""The lock of whoever sends messages, on PostgreSQL."""
 
 
 def is_wanted(send_summary: str, *, is_trouble: bool) -> bool:
@@ -66,25 +68,9 @@ def send_waiting(engine: Engine) -> None:
     """
     if not notify.has_address():
         return
-    with _alone(engine) as is_ours:
-        if is_ours:
-            _send_waiting(engine)
-
-
-@contextmanager
-def _alone(engine: Engine) -> Iterator[bool]:
-    """Within, no other machine sends messages; False if one does."""
-    if engine.dialect.name != "postgresql":
-        yield True
-        return
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        own = "hashtext('pixiv messages')"
-        is_ours = bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({own})").scalar())
-        try:
-            yield is_ours
-        finally:
-            if is_ours:
-                connection.exec_driver_sql(f"SELECT pg_advisory_unlock({own})")
+    # One machine at a time: another would send the same before this one has noted that it did.
+    with suppress(HeldError), closing(AccountLock(engine, MESSAGES)):
+        _send_waiting(engine)
 
 
 def _send_waiting(engine: Engine) -> None:

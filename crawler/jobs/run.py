@@ -209,6 +209,7 @@ class JobRun:
             end,
             failed=tuple(f"{one.step.title}: {one.why.replace(said, '')}" for one in self._results if one.status),
             requests=sum(result.summary.requests for result in self._results),
+            rows=sum(result.summary.rows for result in self._results),
             after=what_next(job.name, job.when, job.zone) if status else (),
         )
 

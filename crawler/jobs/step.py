@@ -82,7 +82,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What every crawl of a job or worker is given. options: `-s NAME=VALUE`, as the command line takes them."""
+    """Environment and options of every crawl that a job or worker starts. options: `-s NAME=VALUE`."""
 
     environment: Mapping[str, str]
     options: tuple[str, ...] = ()

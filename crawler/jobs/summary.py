@@ -103,6 +103,8 @@ class JobSummary:
     end: str
     failed: tuple[str, ...] = ()
     requests: int = 0
+    rows: int = 0
+    """Rows that its crawls saved, new or not."""
     morning: Morning | None = None
     unread: str = ""
     after: tuple[str, ...] = ()
@@ -141,7 +143,8 @@ class JobSummary:
         figures = f"{requests} in {seconds}; {counted(self.morning.holes, 'ranking day')} missing"
         details = [f"- {line}" for line in (*self.failed, *self.morning.alerts)]
         if self.after:
-            saved = f"Saved: {brought}" if brought else "Nothing archived"
+            saved = brought or (counted(self.rows, "row") if self.rows else "")
+            saved = f"Saved: {saved}" if saved else "Nothing archived"
             lines = (f"{self.job} {self.end}", f"{saved}, nothing lost. {figures}.")
             return "\n".join((*lines, *details, *self.after))
         return "\n".join((f"{self.job}: {brought or 'nothing new'}", figures, *details, self.end))

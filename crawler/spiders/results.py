@@ -60,7 +60,7 @@ class TargetResults:
     def tally(
         self, name: str, requested: int, *, more: Iterable[str] = (), failed: int = 0, advice: str = ""
     ) -> RunSummary:
-        """What the run came to. requested: targets requested; more, failed: problems found elsewhere."""
+        """Summarize the ended targets. requested: targets requested; more, failed: problems found elsewhere."""
         ends = ", ".join(f"{self.outcomes[key]:,} {word}" for key, word in WORDS.items() if self.outcomes[key])
         return RunSummary(
             f"{name}: {ends or 'nothing complete yet'}",

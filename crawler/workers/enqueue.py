@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from procrastinate.exceptions import AlreadyEnqueued
 from scrapy.settings import Settings
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, func, insert, select, text
 
 from crawler.archive import job_runs
 from crawler.archive.database.engine import reading, writing
@@ -117,9 +117,9 @@ def fill_queue(engine: Engine, url: str) -> int:
         alone(connection),
     ):
         # In this order: a task that ends in between is queued once more, and finds nothing due.
-        rows = connection.execute(
-            select(QueuedTask.__table__).where(TASK.ended_at.is_(None)).order_by(TASK.run_id, TASK.place)
-        ).all()
+        columns = (TASK.task, TASK.spider, TASK.arguments, TASK.queue, TASK.priority)
+        open_tasks = select(*columns).where(TASK.ended_at.is_(None)).order_by(TASK.run_id, TASK.place)
+        rows = connection.execute(open_tasks).all()
         if not rows:
             return 0
         there = _locks_of(app, CRAWL)
@@ -187,6 +187,13 @@ def is_queued(connection: Connection, job: str, due_at: int) -> bool:
 def open_runs(connection: Connection) -> Sequence[Any]:
     """The runs that are not summed up."""
     return connection.execute(QueuedRun.__table__.select().where(RUN.ended_at.is_(None))).all()
+
+
+def tasks_left(connection: Connection, run_id: str) -> tuple[int, int]:
+    """Number of tasks of a run that have not ended, and when the last one ended (nanoseconds since 1970, or 0)."""
+    left = func.count().filter(TASK.ended_at.is_(None))
+    counted_of = select(left, func.coalesce(func.max(TASK.ended_at), 0)).where(TASK.run_id == run_id)
+    return tuple(connection.execute(counted_of).one())
 
 
 def tasks_of(connection: Connection, run_id: str) -> Sequence[Any]:

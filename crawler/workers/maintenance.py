@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from scrapy.settings import Settings
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Engine, delete, func, select, update
 
 from crawler.archive import job_runs
 from crawler.archive.database.engine import opened, reading, writing
-from crawler.errors import CrawlerError, JobError, Unreachable
+from crawler.errors import ArchiveError, CrawlerError, JobError, Unreachable
 from crawler.jobs import command, notify
 from crawler.jobs.calendar import last_due
 from crawler.jobs.ends import is_wanted, send_waiting, tell_failure
@@ -32,7 +32,17 @@ from crawler.model.run_summary import RunSummary
 from crawler.places import ROOT
 from crawler.tables.jobs import QueuedRun, QueuedTask
 from crawler.words import clean
-from crawler.workers.enqueue import RUN, TASK, enqueue_job, fill_queue, is_queued, open_runs, tasks_of, title
+from crawler.workers.enqueue import (
+    RUN,
+    TASK,
+    enqueue_job,
+    fill_queue,
+    is_queued,
+    open_runs,
+    tasks_left,
+    tasks_of,
+    title,
+)
 from crawler.workers.tasks import CRAWL, is_last_try
 
 if TYPE_CHECKING:
@@ -58,7 +68,7 @@ class Maintenance:
         self._url: str = settings["ARCHIVE_URL"]
         self._seldom_at = 0.0
         self._said = ""
-        self._failed: set[int] = set()
+        self._failed: set[tuple[str, int]] = set()
         self._jobs = [self._load(name) for name in scheduled]
 
     def _load(self, name: str) -> Job:
@@ -106,10 +116,11 @@ class Maintenance:
         except Unreachable:
             raise  # the next look tries again
         except CrawlerError as error:
-            with opened(self._url) as engine, reading(engine) as connection:
+            last = None
+            with suppress(ArchiveError), opened(self._url) as engine, reading(engine) as connection:
                 last = job_runs.last_of(connection, job.name)
-            if (last is None or last.started_at < moment) and moment not in self._failed:
-                self._failed.add(moment)  # before: it must not be sent at each look if it cannot be sent
+            if (last is None or last.started_at < moment) and (job.name, moment) not in self._failed:
+                self._failed.add((job.name, moment))  # before: it must not be sent at each look if it cannot be sent
                 tell_failure(self._settings, job.name, error, job.send_summary)
             raise
 
@@ -162,15 +173,15 @@ class Maintenance:
         """Keep and send the summaries of runs whose tasks have ended. Raises CrawlerError."""
         with opened(self._url) as engine:
             with reading(engine) as connection:
-                runs = [(run, tasks_of(connection, run.run_id)) for run in open_runs(connection)]
-            for run, tasks in runs:
-                last = max((task.ended_at for task in tasks if task.ended_at), default=0)
-                is_late = time.time_ns() - max(last, run.queued_at) > DEADLINE * 1e9
-                if is_late or all(task.ended_at for task in tasks):
-                    self._end(engine, run, tasks)
+                runs = [(run, tasks_left(connection, run.run_id)) for run in open_runs(connection)]
+            for run, (left, last) in runs:
+                if not left or time.time_ns() - max(last, run.queued_at) > DEADLINE * 1e9:
+                    self._end(engine, run)
 
-    def _end(self, engine: Engine, run: Any, tasks: Sequence[Any]) -> None:
+    def _end(self, engine: Engine, run: Any) -> None:
         """Sum a run up, once over all machines."""
+        with reading(engine) as connection:
+            tasks = tasks_of(connection, run.run_id)
         ended = sum_up(self._settings, self._summary(run, tasks), json.loads(run.counts))
         if ended.unread:
             raise Unreachable(ended.unread)  # the next look sums it up
@@ -210,6 +221,7 @@ class Maintenance:
             end,
             failed=tuple(failed[:SHOWN]),
             requests=sum(one.requests for _, one in found),
+            rows=sum(one.rows for _, one in found),
             after=after,
         )
 
@@ -232,17 +244,13 @@ def note(url: str, task: str, summary: RunSummary, *, is_end: bool, begun_at: in
     is_end: it is done, or given up. begun_at: when the try began: runs that asked for it later want another.
     """
     with opened(url) as engine, engine.connect() as connection, writing(connection):
-        rows = connection.execute(select(QueuedTask.__table__).where(TASK.task == task, TASK.ended_at.is_(None)))
-        for row in rows.all():
+        ours = (TASK.run_id == RUN.run_id, TASK.task == task, TASK.ended_at.is_(None))
+        for row in connection.execute(select(QueuedTask.__table__, RUN.queued_at).where(*ours)).all():
             so_far = SUMMARY.dump_json(summary_of(row).then(summary)).decode()
-            is_asked = begun_at is None or _queued_at(connection, row.run_id) <= begun_at
+            is_asked = begun_at is None or row.queued_at <= begun_at
             values = {"summary": so_far} | ({"ended_at": time.time_ns()} if is_end and is_asked else {})
             this = update(QueuedTask).where(TASK.run_id == row.run_id, TASK.place == row.place)
             connection.execute(this.values(values))
-
-
-def _queued_at(connection: Connection, run_id: str) -> int:
-    return int(connection.execute(select(RUN.queued_at).where(RUN.run_id == run_id)).scalar() or 0)
 
 
 def waits_until(url: str, task: str) -> int:

@@ -10,7 +10,7 @@ from crawler.console.show import table
 from crawler.places import command
 from crawler.words import counted
 from crawler.workers.app import AT_WORK, SCHEMA, address, make
-from crawler.workers.enqueue import open_runs, tasks_of, title
+from crawler.workers.enqueue import open_runs, tasks_left, title
 from crawler.workers.tasks import HOUSEKEEPING
 
 SHOWN = 20
@@ -31,7 +31,7 @@ def show(url: str) -> bool:
             return True
         workers = int(connection.exec_driver_sql(WORKERS, (AT_WORK,)).scalar() or 0)
         paces = list(connection.exec_driver_sql("SELECT site, account, last_at, not_before_at FROM paces"))
-        runs = [(run, tasks_of(connection, run.run_id)) for run in open_runs(connection)]
+        runs = [(run, *tasks_left(connection, run.run_id)) for run in open_runs(connection)]
     with make(url, is_synchronous=True).open() as app:
         queues = [one for one in app.job_manager.list_queues() if one["name"] != HOUSEKEEPING]
         given_up = list(app.job_manager.list_jobs(status="failed"))
@@ -40,9 +40,10 @@ def show(url: str) -> bool:
     print(f"{counted(workers, 'worker')} at work")
     for site, account, last_at, not_before_at in paces:
         print(_pace(site, account, last_at, not_before_at))
-    for run, tasks in runs:
-        left = sum(task.ended_at is None for task in tasks)
-        print(f"under way: {run.job}, queued {_time(run.queued_at)}, {left:,} of {counted(len(tasks), 'task')} left")
+    for run, left, _ in runs:
+        print(
+            f"under way: {run.job}, queued {_time(run.queued_at)}, {left:,} of {counted(run.window_count, 'task')} left"
+        )
     for job in given_up[-SHOWN:]:
         print(f"given up ({job.queue}): {title(job.task_kwargs)}")
     if given_up:

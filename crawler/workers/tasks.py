@@ -30,7 +30,7 @@ def is_last_try(job: Job) -> bool:
 async def crawl(context: JobContext, task: str, spider: str, arguments: dict[str, str]) -> None:
     """A piece of a job step. task: the rows of `queued_tasks` that it belongs to."""
     worker = context.additional_context["worker"]
-    await free_forgotten(context)
+    await release_orphans(context)
     try:
         wait = await worker.crawl(task, spider, arguments)
     except Exception as error:
@@ -46,7 +46,7 @@ async def crawl(context: JobContext, task: str, spider: str, arguments: dict[str
 
 async def replay(context: JobContext, files: list[str]) -> None:
     """Captures, archived one after another."""
-    await free_forgotten(context)
+    await release_orphans(context)
     try:
         wait = await context.additional_context["worker"].replay(files)
     except NotDone:
@@ -85,11 +85,11 @@ async def put_off(context: JobContext, seconds: float) -> None:
         await context.app.configure_task(job.task_name, **options).defer_async(**job.task_kwargs)
 
 
-async def free_forgotten(context: JobContext) -> None:
-    """Let go tasks that this worker is said to do and does not: it does one at a time.
+async def release_orphans(context: JobContext) -> None:
+    """Release tasks that the queue says this worker is doing, and that it is not: it does one at a time.
 
-    If the database was away just when the end of a task was to be noted, the task would be under way for ever, and
-    nobody would queue the like of it.
+    If the database was away when the end of a task was to be noted, the task would be under way for ever, and it would
+    keep the same task from being queued again.
     """
     manager = context.app.job_manager
     for job in await manager.list_jobs_async(status="doing", worker_id=context.job.worker_id):
@@ -97,5 +97,5 @@ async def free_forgotten(context: JobContext) -> None:
             logger.warning("The end of a task was not noted: it is queued again (%s)", job.task_name)
             try:
                 await manager.retry_job(job)
-            except ConnectorException:  # the like of it waits
+            except ConnectorException:  # the same task waits already
                 await manager.finish_job(job, Status.FAILED, delete_job=True)

@@ -1,4 +1,4 @@
-"""An account's lock in a shared archive: machines that share PostgreSQL share the pace too."""
+"""A lock in a shared archive, as of an account: machines that share PostgreSQL share the pace too."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ from sqlalchemy import CursorResult, Dialect
 
 
 def mark(dialect: Dialect) -> str:
-    """What stands for a value in the SQL of a driver."""
+    """Return the placeholder for a value in a driver's SQL."""
     return "?" if dialect.paramstyle == "qmark" else "%s"
 
 

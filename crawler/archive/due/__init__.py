@@ -1,1 +1,1 @@
-"""Which pages of each target are archived, and which to request next."""
+"""Find the archived pages of each target, and the next page to request."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -187,3 +188,23 @@ def test_a_replay_that_fails_is_tried_again(queued: Settings, tmp_path: Path) ->
     files = [tmp_path / "a.warc.gz", tmp_path / "b.warc.gz"]
     enqueue_captures(queued["ARCHIVE_URL"], files)
     assert do(queued, REPLAYS, Doer([None, OSError("disk")]))[2:] == [("todo", 1)]
+
+
+def test_each_scheduled_job_that_cannot_begin_is_told_once(queued: Settings, tmp_path: Path) -> None:
+    hour = (datetime.now(UTC) - timedelta(hours=2)).hour
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.toml").write_text(
+            f'when = "0 {hour} * * *"\nzone = "UTC"\nbudget = 3\n[[step]]\nspider = "rankings"\ndate = "2024-02-06"\n'
+        )
+    queued.set("JOB_DIR", str(tmp_path))
+
+    async def look() -> None:
+        async with app.make(queued["ARCHIVE_URL"]).open_async() as made:
+            for _ in range(2):  # two machines
+                care = Maintenance(queued, ["one", "two"])
+                for _ in range(2):
+                    await care.look_after(made)
+
+    asyncio.run(look())
+    told = rows(queued["ARCHIVE_URL"], "SELECT job, outcome FROM job_runs ORDER BY job")
+    assert told == [("one", "could not begin"), ("two", "could not begin")]
