@@ -100,3 +100,28 @@ def test_a_wrong_name_is_answered_with_the_nearest_right_one(
     done = scrapy(*command)
     assert done.returncode == 2
     assert f"Did you mean {near}?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("replay", "--dead", "--rebuild"), "--dead and --rebuild: one of them"),
+        (("replay", "--drop-missing"), "--drop-missing goes with --rebuild"),
+        (("replay", "--dead", "file.warc.gz"), "--dead knows its files: name none"),
+        (("replay", "--as", "ranking", "--dead"), "--as goes with files alone"),
+        (("replay", "--seen-at", "mtime"), "--seen-at goes with --as"),
+        (("replay", "--source", "a friend"), "--source goes with files that somebody else recorded"),
+        (("worker", "all"), "worker takes options (--account, --replay, --schedule, --drain), or shell"),
+        (("track", "add"), "What to track? Valid: tag, user"),
+        (("track", "add", "cohort", "1", "2"), "cohort: one number, of ids a day"),
+        (("track", "add", "ranking", "daily", "--content", "novel"), "no content novel. Valid: all"),
+        (("track", "add", "ranking", "daily", "--pages", "0"), "--pages 0: 1 or more"),
+        (("track", "add", "ranking", "daily", "--since", "lately"), "--since lately: no date; write YYYY-MM-DD"),
+        (("track", "add", "--file", "x", "tag"), "--file names all: nothing beside it"),
+        (("track", "list", "tags"), "no kind tags. Did you mean tag?"),
+    ],
+)
+def test_options_that_do_not_go_together_are_named(scrapy: Crawl, arguments: tuple[str, ...], why: str) -> None:
+    done = scrapy(*arguments)
+    assert done.returncode == 2
+    assert why in done.stderr.replace("\n", " ")
