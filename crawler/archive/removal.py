@@ -13,7 +13,19 @@ from crawler.archive.writing.rankings import refold
 from crawler.endpoints.redact import erase_params, erase_url
 from crawler.model.target import canonical, read_params
 from crawler.tables.metadata import METADATA
-from crawler.tables.naming import ABOUT, BATCHES, FORGETTABLE, OWNED, PARAMS, TEXTS, Forgotten, Thing, named_by, naming
+from crawler.tables.naming import (
+    ABOUT,
+    BATCHES,
+    FORGETTABLE,
+    HELD_BY_PAGE,
+    OWNED,
+    PARAMS,
+    TEXTS,
+    Forgotten,
+    Thing,
+    named_by,
+    naming,
+)
 from crawler.tables.provenance import Capture, Coverage, DeadLetter, Drift, Suppression
 
 _T = TypeVar("_T")
@@ -22,8 +34,6 @@ KEYS_PER_STATEMENT = 500
 FEW = 20
 """Up to so many things, one search for each; above, one reading of all."""
 WITHHELD = "withheld: it names what is forgotten"
-HELD_BY_PAGE = "listing"
-"""The kind that only its own page names: nothing of it needs to be remembered."""
 
 
 Roots = Mapping[Thing, Collection[Thing]]

@@ -13,8 +13,8 @@ from crawler.capture.forgotten import cleared_of
 from crawler.capture.rewrite import Change, Edits, rewrite
 from crawler.capture.target import target_of
 from crawler.endpoints.redact import erase_params, erase_url
+from crawler.forget.bodies import redact, redact_unread
 from crawler.model.reply import Reply
-from crawler.parse.without import without, without_mentions
 from crawler.tables.naming import NO_ID, Forgotten
 
 logger = logging.getLogger(__name__)
@@ -49,10 +49,10 @@ def _change(out: Forgotten, reply: Reply, about: dict[str, Any]) -> Change | Non
         return Change(reply.url, reply.body)
     target = target_of(reply, about)
     if target is not None:
-        return Change(out.redacted(erase_url(reply.url, out.is_out)), without(target, reply, out))
+        return Change(out.redacted(erase_url(reply.url, out.is_out)), redact(target, reply, out))
     if out.is_named_in(reply.url):
         return None  # a page about it, of which no row is read
-    return Change(reply.url, without_mentions(reply.body, out))
+    return Change(reply.url, redact_unread(reply.body, out))
 
 
 def _header(out: Forgotten, name: str, value: str) -> str:

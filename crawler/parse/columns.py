@@ -44,11 +44,6 @@ class ColumnReader(NamedTuple):
         found = self.sources[0].find_all(elements) if is_one else map(self.find, elements)
         return [ABSENT if value is ABSENT else read(value) for value in found]
 
-    def source(self, element: Element) -> Source | None:
-        """The first source that has a value, null included."""
-        found = (source for source in self.sources if source.find(element) is not ABSENT)
-        return next(found, None)
-
     def name(self, element: Element) -> str:
         """How an error names what was read."""
         for source in self.sources:

@@ -11,10 +11,9 @@ from crawler.endpoints.model import steps
 
 Raw = Mapping[str, Any]
 CUT = "isForgotten"
-"""Marks the place of an element that was taken out of a kept reply."""
+"""Marks the place of an object that was redacted in a captured response."""
 WAS = "beforeForgetting"
-"""A key of a reply from which something was taken out: what its page said, and where
-something stays of an element that held a row which is out (`cuts`)."""
+"""The key of a redacted response under which its page is described as it was (see crawler/forget/bodies.py)."""
 NOTHING: Raw = MappingProxyType({})
 
 Way = tuple[str | int, ...]

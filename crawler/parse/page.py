@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -28,7 +28,6 @@ from crawler.parse.withheld import reason_of
 from crawler.tables.read import hash63
 
 ZERO = "nothing found; believed once another night finds nothing too, for throttling looks the same"
-WAS_BESIDE_PATHS = frozenset({"cuts", "content_digest", "next_page"})
 NOT_FOUND = "not_found"
 """State of a work that answers 404: deleted, private, or not shown to this session."""
 
@@ -94,15 +93,16 @@ def _read_body(endpoint: Endpoint, page: Page, body: Any, was: Mapping[str, Any]
             if after is None and _counts_without_showing(endpoint, target, body):
                 return _nothing_found(page)
             page = replace(page, next_page=after)
-        facts = facts_of(endpoint, target, page, body, was)
+        facts = row_context(endpoint, target, page, body)
     except (KeyError, TypeError, ValueError) as error:
         message = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         return replace(page, outcome=Outcome.FAILED, message=message, next_page=None)
     read = _read(reader_of(endpoint.name), page, body, facts)
     read = replace(read, subject_on=_subject(target.params))
     if was is not None:
-        paths = [PathSeen(path, kind, known, None) for path, kind, known in _paths_of(was)]
-        return replace(read, content_digest=was["content_digest"], lost="", paths=paths)
+        paths = [PathSeen(path, kind, known, None) for path, kind, known in was["paths"]]
+        read = replace(read, content_digest=was["content_digest"], lost="", paths=paths)
+        return _without_sets(read, was["incomplete"])
     if endpoint.main_list is not None and _is_empty(body, endpoint.main_list):
         missing = _missing_facts(endpoint, page, body)
         if missing:
@@ -219,13 +219,26 @@ def _answered(endpoint: Endpoint, target: Target, body: Any) -> dict[str, str]:
     return endpoint.request.complete(params)
 
 
-def _paths_of(was: Mapping[str, Any]) -> Any:
-    """The paths that a page had before something was taken out, under the name of whatever version."""
-    return next((was[name] for name in was if name not in WAS_BESIDE_PATHS), ())
+def _without_sets(page: Page, tables: Collection[str]) -> Page:
+    """Return a redacted page without the sets of tables that lack rows: their members are not past."""
+    if not tables:
+        return page
+    rows = dict(page.rows)
+    rows["member_sets"] = [row for row in rows.get("member_sets", ()) if _table_of(row) not in tables]
+    letters = [
+        Refused(table, "", "redacted with what was forgotten", "", {})
+        for table in {_table_of(row) for row in page.list_sets}.intersection(tables)
+    ]
+    return replace(page, rows=rows, refused=[*page.refused, *letters])
 
 
-def facts_of(endpoint: Endpoint, target: Target, page: Page, body: Any, was: Mapping[str, Any] | None) -> RowContext:
-    """What is known of a page besides its elements. was: see `Verdict`."""
+def _table_of(member_set: Mapping[str, Any]) -> str:
+    name: str = member_set["set_name"]
+    return name.partition(".")[0]
+
+
+def row_context(endpoint: Endpoint, target: Target, page: Page, body: Any) -> RowContext:
+    """Return what is known of a page apart from its elements."""
     constants = {
         "observed_at": page.observed_at,
         "endpoint": target.endpoint,
@@ -236,8 +249,7 @@ def facts_of(endpoint: Endpoint, target: Target, page: Page, body: Any, was: Map
         "next_page": page.next_page,
         **{name: make(body, target.params) for name, make in endpoint.reply.constants.items()},
     }
-    cuts = {tuple(way): tables for way, tables in was["cuts"]} if was else {}
-    return RowContext(constants, target.params, cuts)
+    return RowContext(constants, target.params)
 
 
 def _subject(params: Mapping[str, str]) -> date | None:
@@ -290,6 +302,8 @@ def _read(reader: ReplyReader, page: Page, body: Any, facts: RowContext) -> Page
 
 def elements_at(body: Any, path: str) -> list[Element]:
     """The elements of a body at the path of an `At`."""
+    if is_cut(body):
+        return []
     # A body that is a list says nothing of itself.
     return locate(Element(body if path or isinstance(body, dict) else {}), path)
 

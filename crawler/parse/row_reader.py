@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,8 +11,7 @@ from crawler.endpoints.model import At, Endpoint, Section
 from crawler.errors import NoKey
 from crawler.parse.columns import DOES_NOT_FIT, ColumnReader, Keys, Read, Values, in_columns, narrowed, spelled
 from crawler.parse.element import NOTHING, Element
-from crawler.parse.source import Itself, MapKey, Plain, Restriction, Source, compiled
-from crawler.parse.withheld import RESTRICTED_BY, WITHHELD_BY, reason_of
+from crawler.parse.source import Itself, MapKey, Plain
 from crawler.tables.groups import fields_of, groups_of
 from crawler.tables.metadata import METADATA
 from crawler.tables.naming import naming
@@ -67,7 +66,6 @@ class RowReader:
         )
         sources = [source for reader in self.columns for source in reader.sources]
         self.takes_plain = any(isinstance(source, PLAIN) for source in sources)
-        self._reads_restriction = any(isinstance(source, Restriction) for source in sources)
         self.indexed = indexed_texts(row)
         names = {reader.column for reader in self.columns}
         own = {name: tuple(column for column in group if column in names) for name, group in groups_of(row).items()}
@@ -166,19 +164,6 @@ class RowReader:
             size = sum(len((values.get(name) or "").encode()) for name in names)
             if size > KEY_BYTES:
                 raise ValueError(f"{', '.join(names)}: more than {KEY_BYTES:,} bytes in a key")
-
-    def sources(self, element: Element) -> Iterator[Source]:
-        """All that a row is read of, of this element and what is around it."""
-        for reader in self.columns:
-            source = reader.source(element)
-            if source is not None:
-                yield source
-        keys = [self.at.when] if self.at.when else []
-        if self.at.row.masked and reason_of(element):
-            keys += WITHHELD_BY
-        if self._reads_restriction:
-            keys += RESTRICTED_BY
-        yield from map(compiled, keys)
 
     def number(self, column: str, element: Element) -> int | None:
         """The number in a column, also of one of which nothing but what is around it is known."""

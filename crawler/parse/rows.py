@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from crawler.endpoints.json_path import step
@@ -11,7 +11,7 @@ from crawler.endpoints.model import Section
 from crawler.errors import NoKey
 from crawler.model.page import PATH_LENGTH, Refused, fragment
 from crawler.parse.columns import Values
-from crawler.parse.element import Element, Way
+from crawler.parse.element import Element
 from crawler.parse.row_reader import RowReader
 from crawler.parse.withheld import reason_of
 
@@ -23,12 +23,10 @@ class RowContext:
     """What is known of a page besides its elements.
 
     constants: facts that rows take over, by name (`Field.constant`). params: those of the request.
-    cuts: where elements lost rows before the reply was kept, and the tables of these.
     """
 
     constants: Mapping[str, Any]
     params: Mapping[str, str]
-    cuts: Mapping[Way, Container[str]] = field(default_factory=dict)
 
 
 def read_rows(reader: RowReader, elements: list[Element], page: RowContext) -> tuple[list[Values], list[Refused]]:
@@ -38,13 +36,12 @@ def read_rows(reader: RowReader, elements: list[Element], page: RowContext) -> t
     rows: list[Values] = []
     refused: list[Refused] = []
     keys: dict[tuple[Any, ...], Values] = {}
-    is_free = not (reader.has_checks or page.cuts)
     for element, straight in zip(elements, reader.decode_all(elements), strict=True):
-        if straight is not None and is_free:
+        if straight is not None and not reader.has_checks:
             straight.update(fixed)
             rows.append(straight)
             continue
-        if _is_out(reader, element, page):
+        if _is_out(reader, element):
             continue
         reason = reason_of(element) if is_masked else None
         try:
@@ -69,10 +66,8 @@ def read_rows(reader: RowReader, elements: list[Element], page: RowContext) -> t
     return rows, refused
 
 
-def _is_out(reader: RowReader, element: Element, page: RowContext) -> bool:
-    """Return True if an element is no row: it was taken out, says nothing, or is without what makes it one."""
-    if page.cuts and reader.table in page.cuts.get(element.way, ()):
-        return True
+def _is_out(reader: RowReader, element: Element) -> bool:
+    """Return True if an element is no row: it says nothing, or is without what makes it one."""
     if reader.at.when and step(element.raw, reader.at.when) is None:
         return True
     is_null = element.value is None and not (element.is_object or element.is_wrong)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from crawler.endpoints.json_path import ABSENT, descend
-from crawler.parse.element import WAS, Element, Way
+from crawler.parse.element import WAS, Element
 from crawler.parse.withheld import reason_of, restriction_of
-
-Part = tuple[Element, Way]
-"""A part of a reply: an element, and the way down from it."""
 
 
 class Source(ABC):
@@ -35,10 +32,6 @@ class Source(ABC):
         """What `find` gives of each element."""
         return list(map(self.find, elements))
 
-    def parts(self, element: Element) -> Iterator[Part]:
-        """The parts of the reply that it reads; none for what follows from where an element stands."""
-        return iter(())
-
 
 class Keys(Source):
     """`a.b`: a key and those below it. `a.b&c`: several together, as an object, where the first is."""
@@ -56,9 +49,6 @@ class Keys(Source):
             return value
         found = {path[-1]: descend(element.raw, path) for path in self.paths}
         return {name: value for name, value in found.items() if value is not ABSENT}
-
-    def parts(self, element: Element) -> Iterator[Part]:
-        yield from ((element, path) for path in self.paths)
 
 
 class MapKey(Source):
@@ -87,9 +77,6 @@ class Plain(Source):
     def find(self, element: Element) -> Any:
         return ABSENT if element.is_object else element.value
 
-    def parts(self, element: Element) -> Iterator[Part]:
-        yield element, ()
-
 
 class Itself(Source):
     """`@all`: the element as it came; of a body, without what other rows of the endpoint read."""
@@ -103,16 +90,7 @@ class Itself(Source):
     def find(self, element: Element) -> Any:
         if not element.is_object or element.around is not None:
             return element.value
-        return {key: element.raw[key] for key in self._own(element)}
-
-    def _own(self, body: Element) -> list[str]:
-        return [key for key in body.raw if key != WAS and key not in self._elsewhere]
-
-    def parts(self, element: Element) -> Iterator[Part]:
-        if element.around is not None:
-            yield element, ()
-        else:
-            yield from ((element, (key,)) for key in self._own(element))
+        return {key: value for key, value in element.raw.items() if key != WAS and key not in self._elsewhere}
 
 
 class Details(Source):
@@ -124,18 +102,11 @@ class Details(Source):
         self.path = tuple(spelling.split("."))
         self.details = tuple(details.split(".")) if details else ()
 
-    def _way(self, element: Element) -> Way:
-        key = element.raw.get("id") if element.is_object else element.value
-        return (*self.details, str(key), *self.path)
-
     def find(self, element: Element) -> Any:
         if element.around is None or not self.details:
             return ABSENT
-        return descend(element.around.raw, self._way(element))
-
-    def parts(self, element: Element) -> Iterator[Part]:
-        if element.around is not None and self.details:
-            yield element.around, self._way(element)
+        key = element.raw.get("id") if element.is_object else element.value
+        return descend(element.around.raw, (*self.details, str(key), *self.path))
 
 
 class State(Source):
@@ -190,11 +161,6 @@ class Outside(Source):
                 found[key] = ABSENT if around is None else self.inner.find(around)
             values.append(found[key])
         return values
-
-    def parts(self, element: Element) -> Iterator[Part]:
-        around = self._around(element)
-        if around is not None:
-            yield from self.inner.parts(around)
 
 
 SPECIAL: dict[str, type[Source]] = {source.text: source for source in (MapKey, Index, Plain, State, Restriction)}

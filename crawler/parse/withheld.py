@@ -7,10 +7,6 @@ from typing import Any
 from crawler.parse.element import NOTHING, Element, Raw
 from crawler.tables.read import NULL, UNKNOWN
 
-WITHHELD_BY = ("title", "mask_reason", "maskReason", "illust_upload_timestamp", "createDate")
-RESTRICTED_BY = ("urls", "isLoginOnly")
-"""The keys that the two functions read."""
-
 
 def withheld_reason(raw: Raw) -> str | None:
     """Why a work's row is blank, or None where it is not.

@@ -114,6 +114,9 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
 BATCHES: Mapping[str, str] = {"ids": "artwork"}
 """Parameters with several ids, of which each is one of many things that the answer is about."""
 
+HELD_BY_PAGE = "listing"
+"""The kind that only its own page names: nothing of it needs to be remembered."""
+
 NO_ID = 0
 """Stands where the id of what is forgotten stood: nobody and nothing has it."""
 

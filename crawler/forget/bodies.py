@@ -1,0 +1,188 @@
+"""Redact captured responses: remove the smallest JSON objects that name a forgotten user or work.
+
+A marker takes the place of a removed object, so positions in lists stay the same. What the page said as
+a whole (next page, digest, paths) is noted under a key of its own, so coverage and drift stay the same.
+Rows of others that were read from a removed object are lost to a later rebuild.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from operator import is_
+from typing import Any
+
+from crawler.endpoints import ENDPOINTS
+from crawler.endpoints.json_path import step
+from crawler.endpoints.model import Section
+from crawler.errors import TooDeep
+from crawler.model.page import Page
+from crawler.model.reply import Reply
+from crawler.model.target import Target
+from crawler.parse.element import CUT, WAS, Element
+from crawler.parse.envelope import load
+from crawler.parse.page import elements_at, parse, row_context
+from crawler.parse.reply_reader import reader_of
+from crawler.parse.rows import read_rows
+from crawler.tables.naming import HELD_BY_PAGE, Forgotten, kind_of, kind_of_key
+
+REMOVED = object()
+"""Stands for a value that names what is forgotten."""
+
+
+def redact(target: Target, reply: Reply, out: Forgotten) -> bytes:
+    """Return the body of a response without the objects that name what is forgotten.
+
+    Returns the very same bytes if it names nothing of it.
+    """
+    page = parse(target, reply)
+    if not page.outcome.is_read:
+        return redact_unread(reply.body, out)
+    own = Forgotten(out.roots)
+    expected, _ = own.sift(page.rows)  # works that the page shows to be a forgotten user's are forgotten, too
+    root = load(reply.body)
+    before = root.get(WAS, {"incomplete": ()})
+    is_cut = _cut_elements(page, root, own)
+    redacted = _redacted(root, own)
+    if redacted is root and not is_cut:
+        return reply.body
+    root = {CUT: True} if redacted is REMOVED else redacted
+    root[WAS] = {
+        "content_digest": page.content_digest,
+        "next_page": page.next_page,
+        "paths": [
+            [seen.path, seen.json_type, seen.is_declared]
+            for seen in page.paths
+            if own.numbers.isdisjoint(seen.path.split("."))
+        ],
+        "incomplete": [],
+    }
+    kept, _ = own.sift(parse(page.target, replace(reply, body=_dump(root))).rows)
+    lost = {table for table, rows in expected.items() if len(kept.get(table, ())) < len(rows)}
+    root[WAS]["incomplete"] = sorted(lost.union(before["incomplete"]))
+    return _dump(root)
+
+
+def redact_unread(body: bytes, out: Forgotten) -> bytes:
+    """Redact a response of which no row is read; of one that is not JSON, the numbers by which it names."""
+    try:
+        root = load(body)
+    except TooDeep:
+        root = None
+    if not isinstance(root, (dict, list)):
+        text = body.decode("utf-8", "surrogateescape")
+        redacted = out.redacted(text)
+        return body if redacted == text else redacted.encode("utf-8", "surrogateescape")
+    redacted = _redacted(root, out)
+    if redacted is root:
+        return body
+    return _dump({CUT: True} if redacted is REMOVED else redacted)
+
+
+def _cut_elements(page: Page, root: dict[str, Any], out: Forgotten) -> bool:
+    """Remove the elements whose rows name what is forgotten; return True if there were any."""
+    endpoint = ENDPOINTS[page.target.endpoint]
+    name = endpoint.reply.body
+    body = root[name] if name else root
+    context = row_context(endpoint, page.target, page, body)
+    named: list[Element] = []
+    has_any = False
+    for reader in reader_of(endpoint.name).rows:
+        at = reader.at
+        for element in elements_at(body, at.path):
+            rows, refused = read_rows(reader, [element], context)
+            if any(_is_named(reader.table, row, out) for row in rows) or any(map(out.is_named_by, refused)):
+                named.append(element)
+            if isinstance(at, Section) and at.details and element.around is not None:
+                details, kind = step(element.around.value, at.details), kind_of(reader.table, at.of)
+                for key in list(details) if isinstance(details, dict) else ():
+                    if key.isdecimal() and (kind, int(key)) in out.roots:
+                        del details[key]
+                        has_any = True
+    for element in named:
+        if element.around is not None:
+            _remove(element, out)
+        elif name:
+            root[name] = {CUT: True}
+        else:
+            root.clear()
+            root[CUT] = True
+    return has_any or bool(named)
+
+
+def _is_named(table: str, row: Mapping[str, Any], out: Forgotten) -> bool:
+    """Return True if a row itself names what is forgotten.
+
+    That its request does (by params, or the list snapshot that is named by them) does not count: the address is
+    redacted, and the archive leaves such rows out by it.
+    """
+    own = {column: value for column, value in row.items() if column != "params"}
+    return any(kind != HELD_BY_PAGE for kind, _ in out.names(table, own))
+
+
+def _remove(element: Element, out: Forgotten) -> None:
+    """Remove an element from what encloses it. In lists and maps, a marker keeps its place."""
+    assert element.around is not None
+    around: Any = element.around.value
+    if not element.container:
+        around.pop(element.name, None)
+        return
+    holding = around.get(element.name) if element.name else around
+    if isinstance(holding, list):
+        holding[element.index] = {CUT: True}
+    elif isinstance(holding, dict):
+        entries = list(holding.items())
+        key, _ = entries[element.index]
+        entries[element.index] = (_unnamed(key, element.index, out) if element.key else key), {CUT: True}
+        holding.clear()
+        holding.update(entries)
+
+
+def _unnamed(key: str, index: int, out: Forgotten) -> str:
+    """Return a key of a map, or one that stands for it if it is an id of what is forgotten."""
+    return f"@{index}" if key in out.numbers else key
+
+
+def _redacted(value: Any, out: Forgotten) -> Any:
+    """Return a JSON value without the objects that name what is forgotten; itself if there are none.
+
+    REMOVED for an object that names it itself. In texts, 0 takes the place of an id.
+    """
+    if isinstance(value, str):
+        text = out.redacted(value)
+        return value if text == value else text
+    if isinstance(value, list):
+        found = [_redacted(inner, out) for inner in value]
+        if all(map(is_, found, value)):
+            return value
+        return [{CUT: True} if inner is REMOVED else inner for inner in found]
+    if not isinstance(value, dict):
+        return value
+    if any(_is_id(key, inner, out) for key, inner in value.items()):
+        return REMOVED
+    entries = {key: _redacted(inner, out) for key, inner in value.items()}
+    if all(entries[key] is value[key] for key in entries):
+        return value
+    # A map by ids keeps the places of its entries, like a list.
+    return {
+        _unnamed(key, index, out) if inner is REMOVED else key: {CUT: True} if inner is REMOVED else inner
+        for index, (key, inner) in enumerate(entries.items())
+        if inner is not REMOVED or key.isdecimal()
+    }
+
+
+def _is_id(key: str, value: Any, out: Forgotten) -> bool:
+    """Return True if a key says whose id its value is, and that one is forgotten."""
+    kind = kind_of_key(key)
+    if key == "user" and isinstance(value, dict):
+        kind, value = "user", value.get("id")
+    number = int(value) if isinstance(value, str) and value.isdecimal() else value
+    return bool(kind) and type(number) is int and (kind, number) in out.roots
+
+
+def _dump(root: Any) -> bytes:
+    try:
+        return json.dumps(root, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half a surrogate, which only an escape can say
+        return json.dumps(root).encode()
