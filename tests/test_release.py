@@ -17,9 +17,9 @@ from pyarrow import parquet
 from sqlalchemy import insert
 
 from crawler.archive.database.engine import create, prepare
-from crawler.archive.forgotten import forget
 from crawler.console.extras import needed
 from crawler.errors import BadArgument
+from crawler.forget.suppressions import forget
 from crawler.publish.release import duck, export, files, package, quality
 from crawler.tables.metadata import METADATA
 from standin import rankings

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crawler.archive import forgotten, saved_state
+from crawler.archive import saved_state
 from crawler.archive.database.account_lock import AccountLock
 from crawler.archive.database.engine import check_site, create, prepare, reading, shorten_wal
 from crawler.archive.database.shared_pace import SharedPace
@@ -16,6 +16,7 @@ from crawler.archive.due.forecast import Due
 from crawler.archive.due.search_length import SearchLength
 from crawler.archive.writing.store import Store
 from crawler.endpoints.model import Endpoint
+from crawler.forget import suppressions
 from crawler.model.page import Page
 from crawler.model.target import Target
 from crawler.model.target_progress import TargetProgress
@@ -83,7 +84,7 @@ class Archive:
     def is_forgotten(self, target: Target) -> bool:
         """Return True if a target names something that is forgotten."""
         with reading(self._engine) as connection:
-            return forgotten.is_forgotten(connection, {**target.params, "@account": target.account})
+            return suppressions.is_forgotten(connection, {**target.params, "@account": target.account})
 
     def forecast(self, targets: Sequence[Target], pages: int | None, *, refetch: bool, again: bool) -> list[Due]:
         """The requests due for each target; see `forecast.forecast`."""
@@ -117,12 +118,12 @@ class Archive:
     # What is forgotten
 
     def take_over(self, entries: Sequence[Mapping[str, Any]]) -> None:
-        """Forget what a list beside captures names; see `forgotten.take_over`."""
-        forgotten.take_over(self._engine, entries)
+        """Forget what a list beside captures names; see `suppressions.take_over`."""
+        suppressions.take_over(self._engine, entries)
 
     def forgotten_list(self) -> list[dict[str, Any]]:
         """What is forgotten, for the list beside the captures."""
-        return forgotten.listed(self._engine)
+        return suppressions.listed(self._engine)
 
     def account_lock(self, key: int) -> AccountLock:
         """The account's lock, taken. Raises ArchiveError where another machine has it."""

@@ -13,10 +13,10 @@ from sqlalchemy.engine import URL
 
 from crawler.archive.database.engine import archive_url, create, lock_writer, prepare, reading, writing
 from crawler.archive.due.coverage import conclude
-from crawler.archive.removal import remove
 from crawler.archive.saved_state import KEPT
 from crawler.archive.writing.store import Store
 from crawler.errors import ArchiveError, Missing
+from crawler.forget.removal import remove
 from crawler.model.page import Page
 from crawler.model.reply import Outcome
 from crawler.model.target import Target

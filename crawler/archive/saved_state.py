@@ -18,10 +18,10 @@ from sqlalchemy import Connection, Engine, Table, func, insert, select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from crawler.archive.database.engine import reading, writing
-from crawler.archive.forgotten import all_forgotten
 from crawler.clock import JST, today
 from crawler.errors import ListError
 from crawler.files import complete_file, private_folder, read_bounded
+from crawler.forget.suppressions import all_forgotten
 from crawler.tables.cohort import CohortDraw
 from crawler.tables.jobs import JobEnd, Pace, QueuedRun, QueuedTask, Tracked
 from crawler.tables.metadata import METADATA

@@ -1,4 +1,4 @@
-"""`./run forget`: a person or a work leaves the archive and stays out of it."""
+"""`./run forget`: remove a user or a work and block it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crawler.errors import BadArgument
 
 
 class Command(OwnCommand):
-    """Shows what it would remove, and does it with --yes. Without arguments, lists what stays out."""
+    """Shows what it would remove, and does it with --yes. Without arguments, lists what is blocked."""
 
     def syntax(self) -> str:
         from crawler.tables.naming import FORGETTABLE
@@ -18,41 +18,45 @@ class Command(OwnCommand):
         return f"[{' | '.join(FORGETTABLE)} ID] [--captures] [--yes] [--undo]"
 
     def short_desc(self) -> str:
-        return "Remove a person or a work, for good (shows what it would remove without --yes)"
+        return "Remove a user or a work, for good (without --yes it only shows what it would remove)"
 
     def long_desc(self) -> str:
         return (
-            "Remove every row about a person or a work and keep them out: replay and later crawls"
-            " leave them away. The captures keep what was seen until --captures takes it out, of"
-            " those that are there and of those of later runs."
+            "Remove every row about a user or a work, and block them for replays and later crawls."
+            " The captures keep what was seen, unless --captures redacts it in those that exist and in those of"
+            " later runs."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
-            "--captures", action="store_true", help="take it out of the files of CAPTURE_DIR too; this cannot be undone"
+            "--captures", action="store_true", help="also redact the files of CAPTURE_DIR; this cannot be undone"
         )
         parser.add_argument("--yes", action="store_true", help="do it")
-        parser.add_argument("--undo", action="store_true", help="let it in again; replay brings what captures keep")
+        parser.add_argument(
+            "--undo", action="store_true", help="lift the block; a replay restores what the captures still have"
+        )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.archive.database.engine import address
-        from crawler.forget.forget import Wish, forget
+        from crawler.console.show import table
+        from crawler.forget.forget import Wish, forget, forgotten_things
         from crawler.made_files import made_of
         from crawler.places import ROOT
         from crawler.publish.release.again import clear_made, show_made
 
         if opts.undo and opts.captures:
-            raise BadArgument("--undo cannot bring back what --captures took out")
-        is_listed = not (args or opts.undo or opts.captures or opts.yes)
+            raise BadArgument("--undo cannot restore what --captures has redacted")
+        url, captures = self.settings["ARCHIVE_URL"], Path(ROOT, self.settings["CAPTURE_DIR"])
+        if not (args or opts.undo or opts.captures or opts.yes):
+            if things := forgotten_things(url, captures):
+                table(("what", "id", "things with it", "since (UTC)"), things)
+            return 0
         wish: Wish = "undo" if opts.undo else "forget" if opts.yes else "preview"
-        url = self.settings["ARCHIVE_URL"]
-        status = forget(
-            url, args, Path(ROOT, self.settings["CAPTURE_DIR"]), "list" if is_listed else wish, is_cut=opts.captures
-        )
+        status = forget(url, args, captures, wish, is_cut=opts.captures)
         made = made_of(self.settings["STATE_DIR"], address(url))
-        if not is_listed and wish == "preview":
+        if wish == "preview":
             show_made(made)
-        elif not is_listed and wish == "forget":
+        elif wish == "forget":
             return max(status, clear_made(made, url, self.settings["PIXIV_BASE_URL"]))
         return status

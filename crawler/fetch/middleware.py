@@ -19,16 +19,16 @@ from scrapy.robotstxt import RobotParser
 
 from crawler.archive.database.shared_pace import SharedPace
 from crawler.capture.coding import readable
-from crawler.capture.forgotten import cleared_of
 from crawler.capture.writer import CaptureWriter
 from crawler.errors import ArchiveError, ListError, NotRewritten, NotStored
-from crawler.fetch.clearing import clear_run
 from crawler.fetch.clock import DIGITS, MOST_OFF, ahead, read_http_date
 from crawler.fetch.rate_limiter import LONGEST_PAUSE, Gate, Refusal
 from crawler.fetch.route import NoWay, not_reached, obstacle
 from crawler.fetch.run import Run
 from crawler.fetch.session import ANONYMOUS, session_of
 from crawler.fetch.shared_archive import archive_of
+from crawler.forget.captures import clear_run
+from crawler.forget.list_file import cleared_of
 from crawler.model.page import Page
 from crawler.places import ROOT
 from crawler.site import site_of

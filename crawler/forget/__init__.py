@@ -1,1 +1,1 @@
-"""Removing a person or a work from the archive and its captures, for good."""
+"""Remove a user or a work from the archive and its captures, for good: identify, block, delete rows, redact."""

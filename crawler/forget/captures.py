@@ -1,27 +1,95 @@
-"""What is forgotten leaves the files of captures."""
+"""Redact what is forgotten in the files of captures."""
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 
 from crawler.archive.database.engine import reading, writing
-from crawler.archive.forgotten import all_forgotten
-from crawler.archive.writing.store import place_captures
+from crawler.archive.writing.store import Store, place_captures
 from crawler.capture.reader import warc_files
-from crawler.capture.rewrite import rewrite
+from crawler.capture.rewrite import Change, Edits, rewrite
+from crawler.capture.target import target_of
 from crawler.capture.writer import OPEN
 from crawler.errors import NotRewritten
-from crawler.fetch.clearing import clearing
-from crawler.tables.naming import Forgotten
+from crawler.forget.bodies import redact, redact_unread
+from crawler.forget.list_file import cleared_of
+from crawler.forget.requests import erase_params, erase_url
+from crawler.forget.suppressions import all_forgotten
+from crawler.model.reply import Reply
+from crawler.tables.naming import NO_ID, Forgotten
 from crawler.words import clean, counted
+
+logger = logging.getLogger(__name__)
+
+NUMBER = re.compile(rb"\d+")
+OWNER = "x-userid"
+"""The header with the user ID of the session."""
+HIDDEN_DIGIT = b"\\u003"
+"""JSON may escape a digit like this, though nobody does."""
+
+
+def clearing(out: Forgotten) -> Edits:
+    """Return the edits that redact a file of captures."""
+    return Edits(partial(_change, out), partial(_about, out), partial(_header, out), out.is_named_in)
+
+
+def clear_run(store: Store, folder: Path, path: Path, name: str) -> None:
+    """Redact the file of a run by the list beside the captures; also drop a record that is cut short at its end.
+
+    store: notes where the responses of the file are now. folder: CAPTURE_DIR. Raises ListError, NotRewritten,
+    OSError and what the store raises.
+    """
+    done = rewrite(path, name, clearing(cleared_of(folder)))
+    for place in done.unread:
+        logger.warning("Not redacted, because it cannot be read: %s", place)
+    if done.has_changed:
+        store.place(name, done.places)
+
+
+def _change(out: Forgotten, reply: Reply, about: dict[str, Any]) -> Change | None:
+    if not _may_name(out, reply, about):
+        return Change(reply.url, reply.body)
+    target = target_of(reply, about)
+    if target is not None:
+        return Change(out.redacted(erase_url(reply.url, out.is_out)), redact(target, reply, out))
+    if out.is_named_in(reply.url):
+        return None  # a page about it that no endpoint reads
+    return Change(reply.url, redact_unread(reply.body, out))
+
+
+def _header(out: Forgotten, name: str, value: str) -> str:
+    if name.lower() == OWNER and value.isdecimal() and out.is_out(("user", int(value))):
+        return str(NO_ID)
+    return out.redacted(value)
+
+
+def _may_name(out: Forgotten, reply: Reply, about: dict[str, Any]) -> bool:
+    """Return True if a forgotten ID is anywhere in a response. Most have none, and need no parsing."""
+    if about.get("account", "") in out.numbers or HIDDEN_DIGIT in reply.body:
+        return True
+    numbers = {*NUMBER.findall(reply.body), *NUMBER.findall(reply.url.encode())}
+    return not out.numbers.isdisjoint(number.decode() for number in numbers)
+
+
+def _about(out: Forgotten, about: dict[str, Any]) -> dict[str, Any]:
+    """Return the description of a run, without its account if that is forgotten."""
+    account = about.get("account")
+    if not isinstance(account, str):
+        return about
+    (erased,) = erase_params({"@account": account}, out.is_out).values()
+    return about if erased == account else {**about, "account": erased}
 
 
 def clear(engine: Engine, captures: Path) -> int:
-    """Take all that captures are to be cleared of out of them; returns the exit status."""
+    """Redact all captures; return the exit status."""
     with reading(engine) as connection:
         out = all_forgotten(connection, is_cut=True)
 
@@ -32,15 +100,15 @@ def clear(engine: Engine, captures: Path) -> int:
     total = rewrite_all(captures, out, note)
     print(total.in_words(""))
     if total.skipped:
-        print(f"INCOMPLETE: {total.skipped:,} files not looked at. Run the same command again.")
+        print(f"INCOMPLETE: {total.skipped:,} files not redacted. Run the same command again.")
     if total.unread:
-        print(f"INCOMPLETE: {total.unread:,} replies cannot be read, so nobody knows what they hold.")
+        print(f"INCOMPLETE: {counted(total.unread, 'response')} cannot be read, so they are not redacted.")
     return total.status
 
 
 @dataclass
 class Total:
-    """What became of all files together."""
+    """Counts of files and of the responses in them."""
 
     files: int
     changed: int = 0
@@ -55,17 +123,17 @@ class Total:
         return 1 if self.skipped or self.unread else 0
 
     def in_words(self, verb: str) -> str:
-        """The figures in a line."""
+        """Return the counts as a line."""
         return (
             f"captures: {self.changed:,} of {counted(self.files, 'file')}{verb} rewritten;"
-            f" {counted(self.cut, 'reply', 'replies')} without it, {self.dropped:,} left out entirely"
+            f" {counted(self.cut, 'response')} redacted, {self.dropped:,} removed"
         )
 
 
 def rewrite_all(
     captures: Path, out: Forgotten, note: Callable[[str, dict[int, int]], None] | None = None, *, is_dry: bool = False
 ) -> Total:
-    """Clear all files below CAPTURE_DIR. note: called with where a file's replies lie now."""
+    """Redact all files below CAPTURE_DIR. note: called with the new offsets of a file's responses, by moment."""
     files, edits = warc_files([captures]), clearing(out)
     total = Total(len(files))
     for file in files:
@@ -73,7 +141,7 @@ def rewrite_all(
         try:
             done = rewrite(file, name, edits, is_dry=is_dry)
         except (NotRewritten, OSError) as error:
-            print(f"left as it is: {clean(str(error))}")
+            print(f"unchanged: {clean(str(error))}")
             total.skipped += 1
             continue
         for place in done.unread:
@@ -86,5 +154,5 @@ def rewrite_all(
             if note is not None:
                 note(name, done.places)
             if done.cut_short:
-                print(f"{file}: {done.cut_short:,} bytes at its end were no intact record: left out")
+                print(f"{file}: {done.cut_short:,} bytes at its end were no intact record: removed")
     return total

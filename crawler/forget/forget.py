@@ -1,4 +1,4 @@
-"""A person or a work leaves the archive and stays out of it."""
+"""Remove a user or a work from the archive and block it, or undo that."""
 
 from __future__ import annotations
 
@@ -12,36 +12,48 @@ from typing import Literal
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive import forgotten, saved_state
+from crawler.archive import saved_state
 from crawler.archive.database.engine import clear_remains, erasing, explain, lock_writer, opened, reading, writing
-from crawler.archive.forgotten import all_forgotten, listed, take_over
 from crawler.archive.rebuild import remove_leftovers
-from crawler.capture.forgotten import read_list, write_list
 from crawler.capture.reader import warc_files
-from crawler.console.show import table
 from crawler.endpoints.params import ANY, Ids
 from crawler.errors import ArchiveError, BadArgument, ListError
+from crawler.forget import suppressions
 from crawler.forget.captures import clear, rewrite_all
+from crawler.forget.list_file import read_list, write_list
+from crawler.forget.suppressions import all_forgotten, listed, take_over
 from crawler.places import command
 from crawler.tables.naming import FORGETTABLE, Thing
 from crawler.words import counted
 
-Wish = Literal["list", "preview", "forget", "undo"]
+Wish = Literal["preview", "forget", "undo"]
+
+
+def forgotten_things(url: str, captures: Path) -> list[tuple[str, int, int, str]]:
+    """Return what somebody asked to forget: kind, id, number of things blocked with it, when (UTC)."""
+    with _archive(url) as engine:
+        take_over(engine, read_list(captures))
+        with reading(engine) as connection:
+            things = [
+                (kind, key, more, f"{datetime.fromtimestamp(at // 10**9, UTC):%Y-%m-%d %H:%M}")
+                for kind, key, more, at in suppressions.requested(connection)
+            ]
+    if not things:
+        print("Nothing has been forgotten.")
+    return things
 
 
 def forget(url: str, args: Sequence[str], captures: Path, wish: Wish, *, is_cut: bool) -> int:
-    """List what stays out, or show, remove or let in again what arguments name.
+    """Preview or do the removal of what arguments name, or undo it; return the exit status.
 
-    is_cut: out of the captures too. Returns the exit status. Raises Unusable.
+    is_cut: out of the captures too. Raises Unusable.
     """
-    thing = None if wish == "list" else thing_of(args)
+    thing = thing_of(args)
     if is_cut and not captures.is_dir():
         raise BadArgument(f"CAPTURE_DIR {captures}: no such folder")
     with _archive(url) as engine:
         take_over(engine, read_list(captures))
-        if thing is None:
-            _show(engine)
-        elif wish == "undo":
+        if wish == "undo":
             _undo(engine, thing, captures)
         elif wish == "preview":
             return _preview(engine, thing, captures if is_cut else None)
@@ -77,25 +89,13 @@ def _archive(url: str) -> Iterator[Engine]:
         raise ArchiveError(f"the archive refuses: {explain(error)}") from None
 
 
-def _show(engine: Engine) -> None:
-    with reading(engine) as connection:
-        rows = [
-            (kind, key, more, f"{datetime.fromtimestamp(at // 10**9, UTC):%Y-%m-%d %H:%M}")
-            for kind, key, more, at in forgotten.requested(connection)
-        ]
-    if not rows:
-        print("Nothing has been forgotten.")
-        return
-    table(("what", "id", "things with it", "since (UTC)"), rows)
-
-
 def _preview(engine: Engine, thing: Thing, captures: Path | None) -> int:
     """Say what would be removed; returns the exit status. Nothing is changed."""
     with engine.connect() as connection:
         transaction = connection.begin()
         try:
             lock_writer(connection)
-            removed = forgotten.forget(connection, thing, is_cut=captures is not None)
+            removed = suppressions.forget(connection, thing, is_cut=captures is not None)
             out = all_forgotten(connection, is_cut=True)
         finally:
             transaction.rollback()
@@ -120,8 +120,8 @@ def _print_removed(thing: Thing, removed: Counter[str], what: str) -> None:
 
 def _forget(engine: Engine, thing: Thing, captures: Path, *, is_cut: bool) -> None:
     with erasing(engine) as connection:
-        removed = forgotten.forget(connection, thing, is_cut=is_cut)
-        others = forgotten.roots_of_thing(connection, thing) - {thing}
+        removed = suppressions.forget(connection, thing, is_cut=is_cut)
+        others = suppressions.roots_of_thing(connection, thing) - {thing}
     write_list(captures, listed(engine))
     _print_removed(thing, removed, "removed")
     try:
@@ -136,8 +136,8 @@ def _forget(engine: Engine, thing: Thing, captures: Path, *, is_cut: bool) -> No
 
 def _undo(engine: Engine, thing: Thing, captures: Path) -> None:
     with engine.connect() as connection, writing(connection):
-        count = forgotten.undo(connection, thing)
-        others = forgotten.roots_of_thing(connection, thing)
+        count = suppressions.undo(connection, thing)
+        others = suppressions.roots_of_thing(connection, thing)
     kind, key = thing
     if not count:
         raise BadArgument(f"{kind} {key} is not forgotten; {command('forget')} lists what is")

@@ -139,7 +139,7 @@ def _ranking(mode: str, wanted: Wanted) -> Followed:
 def add(url: str, things: Sequence[Followed], captures: Path) -> None:
     """Follow things. Raises BadArgument for what is forgotten, with nothing added."""
     from crawler.archive import saved_state  # noqa: PLC0415  # with all tables
-    from crawler.archive.forgotten import is_forgotten  # noqa: PLC0415  # likewise
+    from crawler.forget.suppressions import is_forgotten  # noqa: PLC0415  # likewise
 
     with opened(url, is_new=True) as engine:
         with engine.connect() as connection, writing(connection):

@@ -12,7 +12,7 @@ from crawler.capture.reader import Findings, read_replies
 from crawler.capture.target import target_of
 from crawler.capture.writer import OPEN, finish
 from crawler.errors import ArchiveError, Collision, DoesNotFit, NotRewritten, NotStored
-from crawler.fetch.clearing import clear_run
+from crawler.forget.captures import clear_run
 from crawler.parse import parse
 
 logger = logging.getLogger(__name__)

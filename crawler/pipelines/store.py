@@ -12,11 +12,11 @@ from scrapy.crawler import Crawler
 
 from crawler.archive.database.account_lock import AccountLock
 from crawler.archive.database.patience import patiently
-from crawler.capture.forgotten import read_list, write_list
 from crawler.errors import ArchiveError, HeldError, ListError, Unreachable
 from crawler.fetch.middleware import GateMiddleware
 from crawler.fetch.rate_limiter import advisory_key
 from crawler.fetch.shared_archive import archive_of
+from crawler.forget.list_file import read_list, write_list
 from crawler.model.page import Page
 from crawler.pipelines.recovery import recover
 from crawler.places import ROOT

@@ -14,17 +14,17 @@ from scrapy.settings import Settings
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.database.engine import check_site, explain, opened, reading
-from crawler.archive.forgotten import listed, take_over
 from crawler.archive.rebuild import Place, beside, swap
 from crawler.archive.saved_state import FOLDER, restore
 from crawler.archive.status_queries import dead_places, digest_at
 from crawler.archive.writing.store import Store
-from crawler.capture.forgotten import Entry, foreign_lists, read_list
 from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.target import target_of
 from crawler.capture.writer import OPEN, finish
 from crawler.errors import ArchiveError, BadArgument, ListError, Missing
 from crawler.fetch.run import Run
+from crawler.forget.list_file import Entry, foreign_lists, read_list
+from crawler.forget.suppressions import listed, take_over
 from crawler.model.page import Page
 from crawler.parse import parse
 from crawler.pipelines.recovery import recover

@@ -22,11 +22,11 @@ from scrapy.utils.log import configure_logging
 
 from crawler.archive.archive import Archive
 from crawler.archive.database.patience import patiently
-from crawler.capture.forgotten import Entry, read_list, write_list
 from crawler.errors import ArchiveError, DoesNotFit, ListError, NotStored, Unreachable
 from crawler.extensions.outcome import leave_summary
 from crawler.extensions.run_counts import RunCounts
 from crawler.fetch.run import Run
+from crawler.forget.list_file import Entry, read_list, write_list
 from crawler.model.page import Page
 from crawler.model.reply import Outcome
 from crawler.model.run_summary import FINISHED, WORDS, RunSummary

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Connection, Date, bindparam, func, insert, select, text
 
-from crawler.archive.forgotten import is_forgotten
 from crawler.archive.wanted import tracking
 from crawler.clock import JST, today
+from crawler.forget.suppressions import is_forgotten
 from crawler.tables.artworks import Artwork
 from crawler.tables.cohort import CohortDraw
 

@@ -14,11 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from crawler.archive.database.engine import explain, is_away, is_of_the_data, reading, writing
 from crawler.archive.due.coverage import conclude, cover
 from crawler.archive.due.lists import read_complete_at
-from crawler.archive.forgotten import ForgottenList
 from crawler.archive.writing import rankings
 from crawler.archive.writing.merge import Values
 from crawler.archive.writing.page_rows import Upsert
 from crawler.errors import Collision, DoesNotFit, NotStored, Unreachable
+from crawler.forget.suppressions import ForgottenList
 from crawler.model.page import Page, PathSeen
 from crawler.tables.provenance import Action, Capture, Crawl, DeadLetter, MemberSet
 

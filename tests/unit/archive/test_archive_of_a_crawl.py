@@ -10,9 +10,9 @@ from crawler.archive import rebuild as afresh
 from crawler.archive.archive import Archive
 from crawler.archive.database.engine import create, reading
 from crawler.archive.due.lists import read_so_far
-from crawler.archive.removal import roots_of
 from crawler.archive.writing import rankings
 from crawler.errors import ArchiveError
+from crawler.forget.removal import roots_of
 from crawler.model.reply import Outcome
 from tests import replies
 from tests.conftest import rows

@@ -83,18 +83,6 @@ def test_a_withheld_row_leaves_what_is_known_as_it_is() -> None:
     assert row["state"] == "unknown"
 
 
-def test_a_reader_says_which_keys_a_row_was_read_of() -> None:
-    element = Element(WORK, Element({}))
-    parts = {
-        way
-        for source in reader("artworks").sources(element)
-        for around, way in source.parts(element)
-        if around is element
-    }
-    assert {("illust_id",), ("title",), ("tags",)} <= parts
-    assert ("caption",) not in parts
-
-
 def test_the_owner_of_a_list_is_read_of_what_encloses_it() -> None:
     tags = reader("artwork_tags")
     assert tags.number("artwork_id", Element(None, Element({"illust_id": "5"}))) == 5

@@ -53,22 +53,6 @@ def test_a_body_as_it_came_is_without_what_other_rows_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spelling", "path", "parts"),
-    [
-        ("urls.thumb", "works[]", [("works[0]", ("urls", "thumb"))]),
-        ("^.id", "works[]", [("", ("id",))]),
-        ("@value", "works[].tags[]", [("works[0].tags[0]", ())]),
-        ("@index", "works[]", []),
-        ("@all", "more{}", [("more.1", ())]),
-        ("a&b", "works[]", [("works[0]", ("a",)), ("works[0]", ("b",))]),
-    ],
-)
-def test_a_spelling_says_which_parts_of_the_reply_it_reads(spelling: str, path: str, parts: list[Any]) -> None:
-    found = compiled(spelling).parts(element(path))
-    assert [(around.place, way) for around, way in found] == parts
-
-
-@pytest.mark.parametrize(
     ("raw", "reason"),
     [
         ({"title": "題"}, None),

@@ -1,4 +1,4 @@
-"""The list of what stays out, beside the captures: it goes where they go."""
+"""Read and write forgotten.json, the list of what is blocked, kept beside the captures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.errors import ListError
-from crawler.files import private_folder, private_opener, read_bounded
+from crawler.files import complete_file, private_folder, read_bounded
 from crawler.tables.naming import KINDS, Forgotten, Thing
 
 LIST = "forgotten.json"
@@ -19,7 +19,7 @@ Entry = dict[str, Any]
 
 
 def read_list(folder: Path) -> list[Entry]:
-    """The list of a folder of captures, empty where there is none. Raises ListError."""
+    """Return the list of a folder of captures, empty if there is none. Raises ListError."""
     path = folder / LIST
     try:
         entries = json.loads(read_bounded(path))
@@ -28,14 +28,14 @@ def read_list(folder: Path) -> list[Entry]:
     except (OSError, ValueError) as error:
         raise ListError(_refusal(path, error)) from None
     if not isinstance(entries, list) or not all(map(_is_entry, entries)):
-        raise ListError(_refusal(path, "it is no list of what is forgotten"))
+        raise ListError(_refusal(path, "it is no list of forgotten things"))
     return entries
 
 
 def _refusal(path: Path, why: object) -> str:
     return (
-        f"{path}: {why}: what stays out is not known, so nothing is read. Put a backup of the file in"
-        " its place, or remove it and forget again what it held"
+        f"{path}: {why}. Without it nobody knows what is blocked, so nothing is read. Put a backup of the"
+        " file in its place, or remove it and forget again what it held"
     )
 
 
@@ -61,7 +61,7 @@ def foreign_lists(paths: Iterable[Path], captures: Path) -> dict[Path, list[Entr
 
 
 def cleared_of(folder: Path) -> Forgotten:
-    """What the captures of a folder are cleared of. Raises ListError."""
+    """Return what is to be redacted in the captures of a folder. Raises ListError."""
     roots: dict[Thing, set[Thing]] = {}
     for entry in read_list(folder):
         if entry["is_cut"]:
@@ -73,9 +73,9 @@ def cleared_of(folder: Path) -> Forgotten:
 def write_list(
     folder: Path, entries: Iterable[Entry], stays: Callable[[Mapping[str, Any]], bool] | None = None
 ) -> None:
-    """Add entries to the list of a folder; of those that are there, those stay of which `stays` says so.
+    """Add entries to the list of a folder. stays: keeps an earlier entry, all if None.
 
-    The file is replaced in one step, or not at all. Raises ListError and OSError.
+    The file is replaced completely or not at all. Raises ListError and OSError.
     """
     before = read_list(folder)
     staying = before if stays is None else [entry for entry in before if stays(entry)]
@@ -84,9 +84,7 @@ def write_list(
     if after == before or (not after and not (folder / LIST).exists()):
         return
     private_folder(folder)
-    beside = folder / f".{LIST}.{os.getpid()}"
-    with open(beside, "w", encoding="utf-8", opener=private_opener) as file:  # takes an opener
+    with complete_file(folder / LIST) as beside, beside.open("w", encoding="utf-8") as file:
         file.write(json.dumps(after, indent=0) + "\n")
         file.flush()
         os.fsync(file.fileno())
-    beside.replace(folder / LIST)

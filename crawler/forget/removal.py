@@ -1,4 +1,4 @@
-"""Remove from the archive all that names what is forgotten, and remember it."""
+"""Remove the rows that name what is forgotten, and remember it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, insert, or_, select, tuple_, update
 
 from crawler.archive.writing.rankings import refold
-from crawler.endpoints.redact import erase_params, erase_url
+from crawler.forget.requests import erase_params, erase_url
 from crawler.model.target import canonical, read_params
 from crawler.tables.metadata import METADATA
 from crawler.tables.naming import (
@@ -41,7 +41,7 @@ Roots = Mapping[Thing, Collection[Thing]]
 
 
 def roots_of(connection: Connection, *, is_cut: bool = False) -> dict[Thing, set[Thing]]:
-    """Everything that stays out, with what was named. is_cut: of captures too, alone."""
+    """Return all that is forgotten, with what was named. is_cut: only what captures are redacted of, too."""
     columns = (Suppression.kind, Suppression.thing_id, Suppression.root_kind, Suppression.root_id)
     listed = select(*columns).where(Suppression.is_cut) if is_cut else select(*columns)
     found: dict[Thing, set[Thing]] = {}
@@ -51,13 +51,13 @@ def roots_of(connection: Connection, *, is_cut: bool = False) -> dict[Thing, set
 
 
 def _parts(values: Sequence[_T], size: int = KEYS_PER_STATEMENT) -> Iterator[Sequence[_T]]:
-    """Values in as many as a statement takes."""
+    """Yield values in parts that one statement takes."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
 
 
 def remove(connection: Connection, roots: Roots) -> Counter[str]:
-    """Remember things, and remove every row that names one, or names what belongs to one."""
+    """Remember things, and remove every row that names one of them or what belongs to them."""
     known = {thing: set(requested) for thing, requested in roots_of(connection).items()}
     removed: Counter[str] = Counter()
     pending = {thing: set(requested) for thing, requested in roots.items()}
@@ -105,7 +105,7 @@ CUT_ROOTS = select(Suppression.root_kind, Suppression.root_id).where(Suppression
 
 
 def erase_requests(connection: Connection, out: Forgotten) -> None:
-    """Take the ids of what is forgotten out of the requests that are about others as well."""
+    """Erase forgotten IDs from requests that are also about others."""
     captures = METADATA.tables[Capture.__tablename__]
     kinds = {kind for kind, _ in out.roots}
     if not kinds & {*PARAMS.values(), *BATCHES.values()}:
@@ -123,7 +123,7 @@ def erase_requests(connection: Connection, out: Forgotten) -> None:
 
 
 def _erase_messages(connection: Connection, out: Forgotten) -> None:
-    """Take ids out of what was noted of requests: where a reply pointed to, say."""
+    """Erase forgotten IDs from notes on requests, such as the target of a redirection."""
     message = METADATA.tables[Coverage.__tablename__].c.message
     listed = select(message).distinct().where(message.is_not(None))
     for (text,) in _mentioning(connection, listed, message, out):
@@ -134,14 +134,14 @@ def _erase_messages(connection: Connection, out: Forgotten) -> None:
 def _mentioning(
     connection: Connection, listed: Select[Any], column: ColumnElement[str], out: Forgotten
 ) -> Sequence[Any]:
-    """The rows of which a text holds a number of what is forgotten; of many numbers, all rows."""
+    """Return the rows whose text contains a forgotten number; all rows if there are many numbers."""
     if len(out.numbers) <= FEW:
         listed = listed.where(or_(*(column.contains(number) for number in out.numbers)))
     return connection.execute(listed).all()
 
 
 def _erase_batches(connection: Connection, table: Table, out: Forgotten) -> None:
-    """Name batches of ids in a table by those that are left."""
+    """Rename batches of IDs in a table by the IDs that remain."""
     batched = or_(*(table.c.params.contains(f"{name}=") for name in BATCHES))
     listed = select(table.c.params).distinct().where(batched)
     others = [column for column in table.primary_key.columns if column.name != "params"]
@@ -176,7 +176,7 @@ def _naming(connection: Connection, table: Table, things: Collection[Thing]) -> 
 
 
 def _keys_about(connection: Connection, table: Table, things: Collection[Thing]) -> list[str]:
-    """The parameters in a table that are about things."""
+    """Return the parameters in a table that are about things."""
     wanted = {(name, key) for name, known in PARAMS.items() for kind, key in things if kind == known}
     if not wanted:
         return []
@@ -193,7 +193,7 @@ def _keys_about(connection: Connection, table: Table, things: Collection[Thing])
 def _about(
     connection: Connection, table: Table, which: ColumnElement[bool], roots: Roots
 ) -> Iterator[tuple[Thing, set[Thing]]]:
-    """The things that the rows of a table are about, with their roots."""
+    """Yield the things that the rows of a table are about, with their roots."""
     if table.name not in ABOUT:
         return
     kind, key = ABOUT[table.name]
@@ -211,7 +211,7 @@ def _about(
 
 
 def _rankings(connection: Connection, things: Iterable[Thing]) -> set[int]:
-    """The rankings that hold works: without these they are to be worked out anew."""
+    """Return the rankings with works among things: their sizes are computed again."""
     works = sorted(key for kind, key in things if kind == "artwork")
     tables = ("ranking_entries", "superseded_ranking_entries")
     return {
@@ -267,7 +267,7 @@ def _naming_texts(
 
 
 def moments_about(connection: Connection, things: Collection[Thing]) -> list[int]:
-    """The moments of the replies to requests that are about things."""
+    """Return the moments of the responses to requests about things."""
     table = METADATA.tables[Capture.__tablename__]
     found: list[int] = []
     for part in _parts(_keys_about(connection, table, things)):

@@ -1,4 +1,4 @@
-"""What stays out of the archive: the list, and pages without what is on it."""
+"""Block what is forgotten: the table of suppressions, and pages without the rows that name it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, select, tuple_, update
 
 from crawler.archive.database.engine import erasing, reading
-from crawler.archive.removal import WITHHELD, remove, roots_of
-from crawler.endpoints.redact import erase_target, erase_url
+from crawler.forget.removal import WITHHELD, remove, roots_of
+from crawler.forget.requests import erase_target, erase_url
 from crawler.model.page import Page
 from crawler.model.reply import Outcome
 from crawler.tables.naming import Forgotten, Thing, named_by
@@ -19,20 +19,21 @@ from crawler.tables.provenance import DeadLetter, Drift, Suppression
 
 
 class ForgottenList:
-    """The list as one writer knows it; read anew when it has changed."""
+    """The suppressions as one writer knows them; read again when they have changed."""
 
     def __init__(self) -> None:
         self._stamp: tuple[int, int] | None = None
         self._forgotten = Forgotten({})
 
     def concerns(self, connection: Connection, pages: Sequence[Page]) -> bool:
-        """Return True if anything may have to be left out of pages. To be called in their transaction."""
+        """Return True if rows of pages may be blocked. To be called in their transaction."""
         return bool(self._read(connection)) or any(page.is_cut for page in pages)
 
     def leave_out(self, connection: Connection, page: Page) -> tuple[Page, bool]:
-        """Take what is forgotten out of the archive; return a page without it, and whether the request was about it.
+        """Return a page without what is forgotten, and whether its request was about something forgotten.
 
-        To be called in the page's transaction.
+        Also removes from the archive what the page shows to be a forgotten user's. To be called in the page's
+        transaction.
         """
         forgotten = self._read(connection)
         if not forgotten and not page.is_cut:
@@ -48,7 +49,7 @@ class ForgottenList:
         target = erase_target(target, forgotten.is_out)
         message = forgotten.redacted(page.message)
         left = replace(page, target=target, message=message, reply=reply, rows=rows)
-        # A fragment, or a sample, does not always say whom it is about.
+        # A fragment or a sample does not always name whom it is about.
         is_touched = is_about or page.is_cut or left.row_count < before
         refused = [
             letter._replace(fragment=WITHHELD) if is_touched else letter
@@ -66,7 +67,7 @@ class ForgottenList:
         return left, is_about
 
     def invalidate(self) -> None:
-        """After a transaction failed: the list is read again next time."""
+        """Read the suppressions again next time: a transaction failed."""
         self._stamp = None
 
     def _read(self, connection: Connection) -> Forgotten:
@@ -78,10 +79,10 @@ class ForgottenList:
 
 
 def forget(connection: Connection, thing: Thing, *, is_cut: bool = False) -> Counter[str]:
-    """Put a user or a work on the list and remove what names it; returns rows by table.
+    """Block a user or a work and remove the rows that name it; return how many, by table.
 
-    is_cut: whether captures are to be cleared of it too, those of later runs included. Fragments of refused rows and samples of drift do not always say whom they are about: all are
-    emptied. The next replay brings those of others.
+    is_cut: captures are redacted too, those of later runs included. Fragments of rejected rows and samples of
+    drift do not always name whom they are about, so all are emptied; the next replay restores those of others.
     """
     removed = remove(connection, {thing: {thing}})
     if is_cut:
@@ -92,19 +93,19 @@ def forget(connection: Connection, thing: Thing, *, is_cut: bool = False) -> Cou
 
 
 def roots_of_thing(connection: Connection, thing: Thing) -> set[Thing]:
-    """With whom a thing stays out; itself among them where it was named itself."""
+    """Return what somebody named that a thing is blocked with: itself, or whose it is."""
     return roots_of(connection).get(thing, set())
 
 
 def undo(connection: Connection, thing: Thing) -> int:
-    """Take a user or a work, and what belongs to it, off the list; returns how many things."""
+    """Lift the block of a user or a work and of what belongs to it; return how many things."""
     kind, key = thing
     off = delete(Suppression).where(Suppression.root_kind == kind, Suppression.root_id == key)
     return connection.execute(off).rowcount
 
 
 def is_forgotten(connection: Connection, params: Mapping[str, str]) -> bool:
-    """Return True if a request is about what stays out."""
+    """Return True if a request is about something forgotten."""
     named = list(named_by(params))
     if not named:
         return False
@@ -114,7 +115,7 @@ def is_forgotten(connection: Connection, params: Mapping[str, str]) -> bool:
 
 
 def requested(connection: Connection) -> Sequence[Any]:
-    """What somebody named: kind, id, how many things stay out with it, since when."""
+    """Return what somebody named: kind, id, number of things blocked with it, since when."""
     root = (Suppression.root_kind, Suppression.root_id)
     return connection.execute(
         select(*root, func.count() - 1, func.min(Suppression.forgotten_at))
@@ -124,12 +125,12 @@ def requested(connection: Connection) -> Sequence[Any]:
 
 
 def all_forgotten(connection: Connection, *, is_cut: bool = False) -> Forgotten:
-    """Everything that stays out. is_cut: of captures too, alone."""
+    """Return all that is forgotten. is_cut: only what captures are redacted of, too."""
     return Forgotten(roots_of(connection, is_cut=is_cut))
 
 
 def listed(engine: Engine) -> list[dict[str, Any]]:
-    """The list, to travel with the captures. Raises ArchiveError."""
+    """Return the suppressions, to be kept beside the captures. Raises ArchiveError."""
     table = Suppression.__table__
     with reading(engine) as connection:
         found = connection.execute(select(table).order_by(*table.primary_key))
@@ -137,7 +138,7 @@ def listed(engine: Engine) -> list[dict[str, Any]]:
 
 
 def take_over(engine: Engine, entries: Sequence[Mapping[str, Any]]) -> int:
-    """Forget what another archive of the same captures keeps out; returns how many things are new.
+    """Forget what another archive of the same captures has forgotten; return how many things are new.
 
     Raises ArchiveError, and what the database raises.
     """
@@ -146,7 +147,7 @@ def take_over(engine: Engine, entries: Sequence[Mapping[str, Any]]) -> int:
     key = ("kind", "thing_id", "root_kind", "root_id", "is_cut")
     known = {tuple(entry[name] for name in key) for entry in listed(engine)}
     given = {tuple(entry[name] for name in key) for entry in entries}
-    # Captures that are cleared stay cleared, whoever says they need not be.
+    # Redacted captures stay redacted, whatever another list says.
     new = {entry for entry in given - known if entry[-1] or (*entry[:-1], True) not in known}
     if not new:
         return 0
@@ -161,7 +162,7 @@ def take_over(engine: Engine, entries: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _mark_cut(connection: Connection, root: Thing) -> None:
-    """Note that captures are to be cleared of a thing and of what belongs to it."""
+    """Note that captures are to be redacted of a thing and of what belongs to it."""
     kind, key = root
     of_it = (Suppression.root_kind == kind, Suppression.root_id == key)
     connection.execute(update(Suppression).where(*of_it).values(is_cut=True))

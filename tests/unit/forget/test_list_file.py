@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from crawler.capture.forgotten import LIST, cleared_of, foreign_lists, read_list, write_list
 from crawler.capture.target import target_of
 from crawler.errors import ListError
 from crawler.files import private_opener
+from crawler.forget.list_file import LIST, cleared_of, foreign_lists, read_list, write_list
 from tests import replies
 
 
@@ -48,7 +48,7 @@ def test_a_list_is_of_the_folder_that_was_named_and_not_of_ones_own_captures(tmp
 @pytest.mark.parametrize("text", ["{", "{}", "[1]", json.dumps([{**entry(1), "kind": "planet"}])])
 def test_a_list_that_cannot_be_read_stops_everything(tmp_path: Path, text: str) -> None:
     (tmp_path / LIST).write_text(text, encoding="utf-8")
-    with pytest.raises(ListError, match="what stays out is not known"):
+    with pytest.raises(ListError, match="nobody knows what is blocked"):
         read_list(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""Requests without the ids of what is forgotten: `0` stands for one, a batch goes without it."""
+"""Erase forgotten IDs from requests: 0 takes the place of an ID, a batch is sent without it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ACCOUNT = "@account"
 
 
 def erase_target(target: Target, is_out: IsOut) -> Target:
-    """A request without the ids of what is forgotten; the same one where it has none."""
+    """Return a target without forgotten IDs, the same object if it has none."""
     params = erase_params(target.params, is_out)
     account = erase_params({ACCOUNT: target.account}, is_out)[ACCOUNT]
     if params == target.params and account == target.account:
@@ -25,7 +25,7 @@ def erase_target(target: Target, is_out: IsOut) -> Target:
 
 
 def erase_params(params: Mapping[str, str], is_out: IsOut) -> dict[str, str]:
-    """Parameters without the ids of what is forgotten."""
+    """Return parameters without forgotten IDs."""
     return {name: _erased(name, value, is_out) for name, value in params.items()}
 
 
@@ -40,14 +40,14 @@ def _erased(name: str, value: str, is_out: IsOut) -> str:
 
 
 def erase_url(url: str, is_out: IsOut) -> str:
-    """An address without the ids of what is forgotten; the same one where no endpoint has it."""
+    """Return an address without forgotten IDs, unchanged if it is no endpoint's."""
     address = urlsplit(url)
     for endpoint in ENDPOINTS.values():
         found = endpoint.request.match_path(address.path)
         if found is None:
             continue
         path = address.path
-        # From the end, so that what stands before keeps its place.
+        # From the end, so that earlier spans stay valid.
         for name in sorted(found.groupdict(), key=found.start, reverse=True):
             begin, end = found.span(name)
             path = path[:begin] + _erased(name, found[name], is_out) + path[end:]
