@@ -802,11 +802,14 @@ def test_what_was_made_of_the_archive_loses_it_or_is_named(
     assert f"backup {copy}" in done.stdout.partition("may still hold it")[2]
 
 
-def test_what_a_killed_rebuild_left_is_removed(scrapy: Crawl, standin: Standin, url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [("forget", "user", "1100", "--yes"), ("crawl", "rankings", "-apages=1")])
+def test_what_a_killed_rebuild_left_is_removed_by_the_next_command(
+    scrapy: Crawl, standin: Standin, url: str, command: tuple[str, ...]
+) -> None:
     assert scrapy("crawl", "rankings", "-apages=1", PIXIV_BASE_URL=standin.url).returncode == 0
-    left = Path(f"{url.removeprefix('sqlite:///')}.afresh")
+    left = Path(f"{url.removeprefix('sqlite:///')}.rebuild")
     shutil.copy(url.removeprefix("sqlite:///"), left)
-    assert scrapy("forget", "user", "1100", "--yes").returncode == 0
+    assert scrapy(*command, PIXIV_BASE_URL=standin.url).returncode == 0
     assert not left.exists()
 
 

@@ -393,7 +393,7 @@ def test_a_capture_whose_page_never_reached_the_archive_is_found_by_the_next_cra
     site.hits.clear()
     again = scrapy("crawl", "rankings", "-adate=2024-02-05", "-apages=1", PIXIV_BASE_URL=site.url)
     assert again.returncode == 0, again.stderr
-    assert "Archived 1 replies that a run which died had kept" in again.stderr
+    assert "Archived 1 responses that a killed run had captured" in again.stderr
     assert len([hit for hit in site.targets if "20240206" in hit]) == 0, "no request is made for it"
     assert rows(url, "SELECT max(rank) FROM ranking_entries") >= [(150,)]
     assert not list((tmp_path / "captures").rglob("*.open"))
@@ -556,18 +556,26 @@ def test_a_rebuilt_archive_is_what_the_captures_tell_whatever_was_there(
         connection.exec_driver_sql("DELETE FROM artwork_tags")
         connection.exec_driver_sql("CREATE TABLE of_mine (a integer)")
         connection.exec_driver_sql("INSERT INTO of_mine VALUES (1)")
+        connection.exec_driver_sql("CREATE VIEW v_of_mine AS SELECT title FROM artworks WHERE title = 'wrong'")
         connection.exec_driver_sql("INSERT INTO tags (tag_id, name) VALUES (1, 'of no reply')")
+    with reading(engine) as reader:
+        is_sqlite = reader.dialect.name == "sqlite"
+        reader.exec_driver_sql("BEGIN" if is_sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        wrong = reader.exec_driver_sql("SELECT count(*) FROM v_of_mine").scalar()
+        assert wrong
+        done = scrapy(*AFRESH, ARCHIVE_URL=crawled)
+        assert done.returncode == 0, done.stderr
+        assert "rebuilt and in its place" in done.stderr
+        assert reader.exec_driver_sql("SELECT count(*) FROM v_of_mine").scalar() == wrong, "readers keep reading"
     engine.dispose()
-    done = scrapy(*AFRESH, ARCHIVE_URL=crawled)
-    assert done.returncode == 0, done.stderr
-    assert "rebuilt and in its place" in done.stderr
+    assert rows(crawled, "SELECT count(*) FROM v_of_mine") == [(0,)], "a user's view stays, and reads what is new"
     assert facts_of(crawled) == truth
     after = rows(crawled, "SELECT crawl_id, outcome FROM crawls ORDER BY 1")
     assert set(runs) <= set(after), "runs are no facts of replies"
     assert rows(crawled, "SELECT a FROM of_mine") == [(1,)], "what is not the project's stays"
     assert rows(crawled, f"SELECT count(*) FROM artworks WHERE artwork_id = {work[0]}") == [(0,)]
     assert rows(crawled, f"SELECT count(*) FROM artworks WHERE artwork_id = {other[0]}") == [(1,)]
-    assert [path.suffix for path in tmp_path.glob("*.afresh*")] in ([], [".lock"])
+    assert [path.suffix for path in tmp_path.glob("*.rebuild*")] in ([], [".lock"])
     assert scrapy(*AFRESH, ARCHIVE_URL=crawled).returncode == 0
     assert facts_of(crawled) == truth
 

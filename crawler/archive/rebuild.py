@@ -1,4 +1,8 @@
-"""An archive built anew beside the one in use, and put in its place in one transaction."""
+"""Build an archive beside the one in use, then replace its rows in one transaction.
+
+Rows are replaced, not the file or the schema: readers keep reading (WAL, MVCC), and a user's own tables, views,
+indexes and grants stay. A renamed SQLite file would leave open connections writing to the old one.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +28,12 @@ from crawler.tables.metadata import METADATA
 from crawler.tables.naming import Thing
 from crawler.tables.provenance import Capture, Coverage, Suppression
 
-BESIDE = "archive_afresh"
-"""The schema on PostgreSQL, and the name under which SQLite's file is attached."""
+BESIDE = "archive_rebuild"
+"""The schema on PostgreSQL, and the name under which the file is attached on SQLite."""
 
 
 class Place(NamedTuple):
-    """A reply that the archive has, and where it was there."""
+    """A response that the archive has, and its file."""
 
     moment: int
     file: str
@@ -37,9 +41,9 @@ class Place(NamedTuple):
 
 @contextmanager
 def beside(text: str) -> Iterator[str]:
-    """The address of an empty archive beside that of ARCHIVE_URL, for as long as it is built.
+    """Give the address of an empty archive beside that of ARCHIVE_URL, and remove it at the end.
 
-    What stays out of the one stays out of the other. Raises ArchiveError where one is built already.
+    The same things are blocked in both. Raises ArchiveError if a rebuild is running already.
     """
     url = archive_url(text)
     old = create(text)
@@ -62,7 +66,7 @@ def _built_once(old: Engine, url: URL) -> Iterator[None]:
     refusal = ArchiveError("this archive is being rebuilt already: wait for it to end")
     if old.dialect.name == "sqlite":
         try:
-            with FileLock(f"{url.database}.afresh.lock", timeout=0):
+            with FileLock(f"{url.database}.rebuild.lock", timeout=0):
                 yield
         except Timeout:
             raise refusal from None
@@ -77,9 +81,9 @@ def _built_once(old: Engine, url: URL) -> Iterator[None]:
 
 @contextmanager
 def _place(old: Engine, url: URL) -> Iterator[str]:
-    """An empty place for an archive, cleared before and after."""
+    """Give an empty place for an archive, cleared before and after."""
     if old.dialect.name == "sqlite":
-        file = f"{url.database}.afresh"
+        file = f"{url.database}.rebuild"
         _remove(file)
         try:
             yield url.set(database=file).render_as_string(hide_password=False)
@@ -105,22 +109,16 @@ def _remove(file: str) -> None:
             Path(file + suffix).unlink()
 
 
-def remove_leftovers(text: str) -> None:
-    """Remove what a rebuild that was killed left, unless one is under way, which looks after it. Raises ArchiveError."""
-    url, old = archive_url(text), create(text)
-    try:
-        if not _has_leftovers(old, url):
-            return
-        with suppress(ArchiveError), _built_once(old, url), _place(old, url):
+def remove_leftovers(engine: Engine) -> None:
+    """Remove the leftovers of a killed rebuild, unless one is running."""
+    url = engine.url
+    if engine.dialect.name == "sqlite":
+        has_any = any(Path(f"{url.database}.rebuild{suffix}").exists() for suffix in ("", "-wal", "-shm"))
+    else:
+        has_any = BESIDE in inspect(engine).get_schema_names()
+    if has_any:
+        with suppress(ArchiveError), _built_once(engine, url), _place(engine, url):
             pass
-    finally:
-        old.dispose()
-
-
-def _has_leftovers(old: Engine, url: URL) -> bool:
-    if old.dialect.name == "sqlite":
-        return any(Path(f"{url.database}.afresh{suffix}").exists() for suffix in ("", "-wal", "-shm"))
-    return BESIDE in inspect(old).get_schema_names()
 
 
 def _copy_list(old: Engine, new: Engine) -> None:
@@ -132,11 +130,10 @@ def _copy_list(old: Engine, new: Engine) -> None:
 
 
 def swap(text: str, new: str, read: Callable[[list[Place]], Iterable[Page]], *, drop: bool) -> int:
-    """Put what was built beside in the place of what the archive holds, in one transaction.
+    """Replace the rows of the archive by those that were built beside it, in one transaction.
 
-    read: gives the pages of replies that came meanwhile, as far as a file holds them. drop: whether
-    replies that no file holds are let go. Returns how many. Raises Missing for them otherwise, with
-    the archive as it was.
+    read: gives the pages of responses that came meanwhile, as far as a file holds them. drop: let go the rows of
+    responses that no file holds. Returns how many. Otherwise raises Missing for them, and the archive is unchanged.
     """
     engine = create(text)
     store = Store(engine)
@@ -151,7 +148,7 @@ def swap(text: str, new: str, read: Callable[[list[Place]], Iterable[Page]], *, 
 
 @contextmanager
 def _attached(connection: Connection, new: str) -> Iterator[None]:
-    """On SQLite the other file under the name that it has as a schema on PostgreSQL."""
+    """On SQLite, attach the other file under the name that its schema has on PostgreSQL."""
     if connection.dialect.name != "sqlite":
         yield
         return
@@ -193,7 +190,7 @@ STILL_OUT = (
     "EXISTS (SELECT 1 FROM suppressions there"
     " WHERE there.root_kind = other.root_kind AND there.root_id = other.root_id)"
 )
-"""What was undone while the other was built does not come back."""
+"""A block that was lifted while the other was built stays lifted."""
 
 
 def _same(table: Table) -> str:
@@ -201,7 +198,7 @@ def _same(table: Table) -> str:
 
 
 def _forgotten_meanwhile(connection: Connection) -> dict[Thing, set[Thing]]:
-    """What was forgotten while the other archive was built."""
+    """Return what was forgotten while the other archive was built."""
     columns = "kind, thing_id, root_kind, root_id"
     found: dict[Thing, set[Thing]] = {}
     for kind, key, root_kind, root_id in connection.exec_driver_sql(
@@ -214,7 +211,7 @@ def _forgotten_meanwhile(connection: Connection) -> dict[Thing, set[Thing]]:
 def _add_late(
     connection: Connection, store: Store, late: list[Place], read: Callable[[list[Place]], Iterable[Page]]
 ) -> list[Place]:
-    """Add what came meanwhile; returns the replies that nobody has."""
+    """Add the responses that came meanwhile; return those that no file holds."""
     wanted = {place.moment for place in late}
     for page in read(late) if late else ():
         moment = page.observed_at
@@ -225,7 +222,7 @@ def _add_late(
 
 
 def _of_the_old_alone(connection: Connection) -> list[Place]:
-    """The replies that the archive has and that beside it has not."""
+    """Return the responses that the archive has and the other has not."""
     found = connection.exec_driver_sql(
         f"SELECT observed_at, file FROM captures WHERE observed_at NOT IN"
         f" (SELECT observed_at FROM {BESIDE}.captures) ORDER BY observed_at"
@@ -234,7 +231,7 @@ def _of_the_old_alone(connection: Connection) -> list[Place]:
 
 
 def _attempts(connection: Connection) -> list[Page]:
-    """What is covered without a reply: time-outs, robots.txt, no session."""
+    """Return what is covered without a response: time-outs, robots.txt, no session."""
     known = select(Capture.digest).where(Capture.observed_at == Coverage.last_at)
     found = []
     for row in connection.execute(select(Coverage.__table__).where(~known.exists())):

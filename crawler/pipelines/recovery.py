@@ -1,4 +1,4 @@
-"""Archive what an earlier run kept and did not store: it died, or the archive was away."""
+"""Archive responses that an earlier run captured but did not store, because it died or the archive was away."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 from contextlib import suppress
 from pathlib import Path
 
+from crawler.archive.rebuild import remove_leftovers
 from crawler.archive.writing.store import Store
 from crawler.capture.reader import Findings, read_replies
 from crawler.capture.target import target_of
@@ -19,11 +20,12 @@ logger = logging.getLogger(__name__)
 
 
 def recover(store: Store, folder: Path) -> int:
-    """Archive what runs of this archive left open below CAPTURE_DIR; returns how many replies.
+    """Archive what runs of this archive left open below CAPTURE_DIR; return how many responses.
 
-    A capture has its final name once all its pages are stored, so where no run died one glance at
-    the folder is all. Files of running crawls and of other archives are left alone.
+    A capture gets its final name once all its pages are stored, so this costs one look at the folder if no run
+    died. Files of running crawls and of other archives are left alone. Also removes the leftovers of a killed rebuild.
     """
+    remove_leftovers(store.engine)
     count = 0
     for path in sorted(folder.glob(f"*/*{OPEN}")):
         name = str(path.relative_to(folder)).removesuffix(OPEN)
@@ -39,13 +41,13 @@ def recover(store: Store, folder: Path) -> int:
         except BlockingIOError:  # a running crawl has it, or another that recovers
             continue
         except OSError as error:
-            logger.warning("What %s holds cannot be archived: %s", path, error.strerror)
+            logger.warning("Cannot archive %s: %s", path, error.strerror)
             continue
         except (ArchiveError, NotStored) as error:
-            logger.error("What %s holds is not archived yet: %s", path, error)  # noqa: TRY400
+            logger.error("Not archived yet: %s: %s", path, error)  # noqa: TRY400
             break
         if found:
-            logger.info("Archived %d replies that a run which died had kept: %s", found, path)
+            logger.info("Archived %d responses that a killed run had captured: %s", found, path)
         count += found
     return count
 
@@ -64,5 +66,5 @@ def _archive(store: Store, path: Path, name: str) -> int:
             continue
         count += 1
     for place in findings.damaged:
-        logger.warning("Cut short when its run died, so left out: %s", place)
+        logger.warning("Not archived, because it was cut short when its run died: %s", place)
     return count

@@ -81,15 +81,15 @@ def rebuild(folder: Path, pages: int) -> list[Figure]:
     capture(many, pages)
     small = replayed(folder, "small", few)
     replayed(folder, "large", many)
-    afresh = replayed(folder, "large", many, "--rebuild")
-    a_million = afresh.seconds / (pages * ENTRIES_A_PAGE / 1e6)
-    growth = afresh.memory / small.memory
+    rebuilt = replayed(folder, "large", many, "--rebuild")
+    a_million = rebuilt.seconds / (pages * ENTRIES_A_PAGE / 1e6)
+    growth = rebuilt.memory / small.memory
     return [
         Figure(
             "replay --rebuild: a million entries, s",
             a_million,
             (a_million, a_million),
-            note=f"{pages:,} pages in {afresh.seconds:.0f} s on {os.cpu_count()} cores",
+            note=f"{pages:,} pages in {rebuilt.seconds:.0f} s on {os.cpu_count()} cores",
         ),
         Figure(
             f"memory of a replay, {pages:,} pages / {FEW_PAGES}",
@@ -97,7 +97,7 @@ def rebuild(folder: Path, pages: int) -> list[Figure]:
             (growth, growth),
             bar=1.05,
             is_least=False,
-            note=f"{afresh.memory:.0f} MB, of few {small.memory:.0f}",
+            note=f"{rebuilt.memory:.0f} MB, of few {small.memory:.0f}",
         ),
     ]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archive import rebuild as afresh
+from crawler.archive import rebuild
 from crawler.archive.archive import Archive
 from crawler.archive.database.engine import create, reading
 from crawler.archive.due.lists import read_so_far
@@ -68,8 +68,8 @@ def test_what_a_list_beside_the_captures_names_is_not_requested(archive: Archive
 
 
 def test_an_archive_is_built_beside_the_one_in_use_once_at_a_time(archive: Archive, url: str, tmp_path: Path) -> None:
-    with afresh.beside(url) as new:
+    with rebuild.beside(url) as new:
         assert new != url
-        with pytest.raises(ArchiveError), afresh.beside(url):
+        with pytest.raises(ArchiveError), rebuild.beside(url):
             pass
-    assert [file.name for file in tmp_path.glob("archive.db.afresh*") if file.suffix != ".lock"] == []
+    assert [file.name for file in tmp_path.glob("archive.db.rebuild*") if file.suffix != ".lock"] == []
