@@ -65,11 +65,11 @@ class SessionError(Unusable):
     """The session; the text says how to give it."""
 
 
-class GateError(Unusable):
-    """What the gate is set up with: pace, address, proxy, account."""
+class SettingError(Unusable):
+    """A setting has a value that is not valid."""
 
 
-class HeldError(GateError):
+class HeldError(SettingError):
     """Another crawl has the account: nothing is wrong. Wait for it."""
 
 

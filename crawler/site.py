@@ -7,7 +7,7 @@ from contextlib import suppress
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from crawler.errors import GateError
+from crawler.errors import SettingError
 
 
 def is_pixiv(base_url: str) -> bool:
@@ -61,14 +61,14 @@ def id_of(text: str, name: str) -> str:
 
 
 def check_base(base_url: str) -> SplitResult:
-    """The base address in parts. Raises GateError for one with a path, a user or a password."""
+    """The base address in parts. Raises SettingError for one with a path, a user or a password."""
     try:
         base_url.encode()
         base = urlsplit(base_url)
         is_plain = base.hostname and base.port != 0 and base.scheme in ("http", "https")
     except ValueError:
-        raise GateError("PIXIV_BASE_URL must be an address like https://www.pixiv.net") from None
+        raise SettingError("PIXIV_BASE_URL must be an address like https://www.pixiv.net") from None
     is_plain = is_plain and "@" not in base.netloc
     if not is_plain or base.path not in ("", "/") or base.query:
-        raise GateError("PIXIV_BASE_URL must be an address like https://www.pixiv.net")
+        raise SettingError("PIXIV_BASE_URL must be an address like https://www.pixiv.net")
     return base

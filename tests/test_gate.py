@@ -14,7 +14,7 @@ import pytest
 from scrapy.http import Response
 from scrapy.settings import Settings
 
-from crawler.errors import GateError, SessionError
+from crawler.errors import SessionError, SettingError
 from crawler.fetch.middleware import retry_after
 from crawler.fetch.rate_limiter import FLOOR, Gate, pace
 from crawler.fetch.session import load_session
@@ -85,7 +85,7 @@ def test_a_second_crawl_of_an_account_is_refused_while_the_first_runs(tmp_path: 
     with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
-        with pytest.raises(GateError, match=f"process {other.pid}"):
+        with pytest.raises(SettingError, match=f"process {other.pid}"):
             Gate(settings(tmp_path), None)
         other.kill()
     Gate(settings(tmp_path), None).close()
@@ -106,7 +106,7 @@ def test_accounts_of_a_machine_share_the_floor_to_pixiv(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("more", [{"DOWNLOAD_DELAY": 1}, {"DOWNLOAD_DELAY": 2, "DOWNLOAD_DELAY_JITTER": 0.5}])
 def test_a_pace_below_the_floor_is_refused_for_pixiv(tmp_path: Path, more: dict[str, Any]) -> None:
-    with pytest.raises(GateError, match=r"no less than 1\.2 s"):
+    with pytest.raises(SettingError, match=r"no less than 1\.2 s"):
         pace(settings(tmp_path, "https://www.pixiv.net", **more))
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import Engine
 from crawler.actions.act import read_start
 from crawler.archive.database.engine import archive_url, create, prepare, reading
 from crawler.archive.queries import load, run
-from crawler.errors import ArchiveError, GateError, QueryError
+from crawler.errors import ArchiveError, QueryError, SettingError
 from crawler.extensions.progress_bar import ProgressExtension
 from crawler.fetch.rate_limiter import advisory_key
 from crawler.fetch.route import RESOLVER, obstacle, route
@@ -108,7 +108,7 @@ def test_a_proxy_that_is_not_honoured_is_refused_before_anything_is_asked(
 )
 def test_a_proxy_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch, given: str, told: str) -> None:
     monkeypatch.setenv("https_proxy", given)
-    with pytest.raises(GateError, match=told):
+    with pytest.raises(SettingError, match=told):
         route(settings(), has_session=False)
 
 

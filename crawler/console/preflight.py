@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import math
 import os
 import sys
 from pathlib import Path
@@ -13,48 +11,31 @@ from scrapy.settings import Settings
 from scrapy.utils.misc import load_object
 
 from crawler.archive.database.engine import holds_password
-from crawler.errors import ArchiveError, GateError, choices
+from crawler.errors import ArchiveError, SettingError
 from crawler.extensions.feeds import check_feeds
 from crawler.fetch.rate_limiter import pace
 from crawler.fetch.route import route
 from crawler.fetch.session import COMMAND_LINE, Session, load_session
 from crawler.files import private_folder
 from crawler.places import ROOT
+from crawler.setting_defaults import SETTINGS, Setting, number
 
-LANGUAGES = ("ja", "en", "ko", "zh", "zh_tw")
-SWITCHES = ("0", "1", "True", "true", "False", "false")
-
-
-NUMBERS = (
-    "DOWNLOAD_DELAY",
-    "DOWNLOAD_DELAY_JITTER",
-    "THROTTLE_PAUSE",
-    "THROTTLE_PAUSE_MAX",
-    "THROTTLE_TIMES",
-    "PROGRESS_INTERVAL",
-    "ARCHIVE_PATIENCE",
-    "DOWNLOAD_TIMEOUT",
-    "RETRY_TIMES",
-    "REQUEST_BUDGET",
-    "WORKER_STALLED",
-    "ACCOUNT_PATIENCE",
-)
-AT_LEAST_ONE = ("CONCURRENT_REQUESTS", "CONCURRENT_ITEMS")
+OF_SCRAPY = {
+    "DOWNLOAD_DELAY_JITTER": number(),
+    "DOWNLOAD_TIMEOUT": number(),
+    "RETRY_TIMES": number(),
+    "CONCURRENT_REQUESTS": number(1),
+    "CONCURRENT_ITEMS": number(1),
+}
+"""Settings of Scrapy that it reads without a check."""
 
 
 def check(settings: Settings) -> Session | None:
     """The session, if one is given, once all is checked that a crawl depends on.
 
-    Raises GateError, SessionError or ArchiveError naming the setting and what is valid.
+    Raises SettingError, SessionError or ArchiveError naming the setting and what is valid.
     """
-    check_numbers(settings)
-    _check_choice("ALLOW_R18", str(settings.get("ALLOW_R18")), SWITCHES[:2], SWITCHES)
-    _check_choice("FEED_ROWS", str(settings.get("FEED_ROWS")), SWITCHES[:2], SWITCHES)
-    _check_choice("PIXIV_PREMIUM", str(settings.get("PIXIV_PREMIUM")), SWITCHES[:2], SWITCHES)
-    _check_choice("GATE_PER_ACCOUNT", str(settings.get("GATE_PER_ACCOUNT")), SWITCHES[:2], SWITCHES)
-    levels = tuple(logging.getLevelNamesMapping())
-    _check_choice("LOG_LEVEL", str(settings.get("LOG_LEVEL")), levels, (*levels, "10", "20", "30"))
-    _check_choice("PIXIV_LANG", str(settings.get("PIXIV_LANG")), LANGUAGES, LANGUAGES)
+    check_values(settings)
     has_password = holds_password(settings["ARCHIVE_URL"])
     is_shown = (settings.getpriority("ARCHIVE_URL") or 0) >= COMMAND_LINE
     if is_shown and has_password:
@@ -72,14 +53,11 @@ def check(settings: Settings) -> Session | None:
 
 
 def check_replay(settings: Settings) -> None:
-    """Check what a replay depends on. Raises GateError.
+    """Check what a replay depends on. Raises SettingError.
 
     It goes past pipelines, so one of the user's own is named: its absence would be silent.
     """
-    check_numbers(settings)
-    processes = str(settings.get("REPLAY_PROCESSES"))
-    if processes and not (processes.isdecimal() and int(processes) <= MOST_PROCESSES):
-        raise GateError(f"REPLAY_PROCESSES={processes}: 0 to {MOST_PROCESSES}, or nothing for one a core")
+    check_values(settings)
     there = _components(settings, "ITEM_PIPELINES")
     others = [str(one) for one in there if one not in COMPONENTS["ITEM_PIPELINES"]]
     if others:
@@ -87,8 +65,6 @@ def check_replay(settings: Settings) -> None:
             f"A replay stores what captures hold and passes no pipeline of your own: {', '.join(others)}\n"
         )
 
-
-MOST_PROCESSES = 256
 
 COMPONENTS = {
     "ITEM_PIPELINES": ("crawler.pipelines.store.StorePipeline",),
@@ -108,12 +84,12 @@ SINGLE = ("DUPEFILTER_CLASS", "LOG_FORMATTER", "SCHEDULER", "STATS_CLASS")
 
 
 def check_components(settings: Settings) -> None:
-    """Raises GateError for components that cannot be loaded, or without what an archive needs."""
+    """Raises SettingError for components that cannot be loaded, or without what an archive needs."""
     for name in ("ADDONS", *COMPONENTS, "SPIDER_MIDDLEWARES"):
         there = _components(settings, name)
         missing = [one for one in COMPONENTS.get(name, ()) if there.get(one) is None]
         if missing:
-            raise GateError(
+            raise SettingError(
                 f"{name} is without {', '.join(missing)}, so nothing would be archived as it should be:"
                 f" -s {name}=… replaces the project's own. Add yours to crawler/settings.py, or in an"
                 f" add-on (docs/architecture.md, Your own components); there is: {', '.join(map(str, there)) or 'nothing'}"
@@ -121,12 +97,12 @@ def check_components(settings: Settings) -> None:
     for name in SINGLE:
         _check_loads(name, settings[name])
     if SPIDERS not in settings.getlist("SPIDER_MODULES"):
-        raise GateError(f"SPIDER_MODULES is without {SPIDERS}: add yours, separated by commas")
+        raise SettingError(f"SPIDER_MODULES is without {SPIDERS}: add yours, separated by commas")
     handlers = _components(settings, "DOWNLOAD_HANDLERS")
     own = load_object(HANDLER)
     given = [handlers.get(scheme) for scheme in ("http", "https")]
     if not all(one is not None and issubclass(load_object(one), own) for one in given):
-        raise GateError(
+        raise SettingError(
             f"DOWNLOAD_HANDLERS: http and https go through {HANDLER}, which waits at the gate and"
             " adds the session; others would send as fast as they can"
         )
@@ -143,7 +119,7 @@ def _components(settings: Settings, name: str) -> dict[Any, Any]:
         is_ordered = False
     if not is_ordered:
         form = '{"package.module.Class": 100}'
-        raise GateError(f"{name}={settings.get(name)!r}: components with their places: {form}")
+        raise SettingError(f"{name}={settings.get(name)!r}: components with their places: {form}")
     for component, place in there.items():
         if place is not None:
             _check_loads(name, place if name == "DOWNLOAD_HANDLERS" else component)
@@ -154,35 +130,22 @@ def _check_loads(name: str, component: Any) -> None:
     try:
         load_object(component)
     except (AttributeError, ImportError, NameError, TypeError, ValueError) as error:
-        raise GateError(f"{name}: {component} cannot be loaded: {error}") from None
+        raise SettingError(f"{name}: {component} cannot be loaded: {error}") from None
 
 
-def check_numbers(settings: Settings) -> None:
-    """Raises GateError naming a setting that is no number, or too small a one."""
-    for name in NUMBERS:
-        _check_number(name, str(settings.get(name)), 0)
-    for name in AT_LEAST_ONE:
-        _check_number(name, str(settings.get(name)), 1)
-
-
-def _check_number(name: str, text: str, least: int) -> None:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not least <= number < math.inf:
-        raise GateError(f'{name} must be a number, {least} or more (got "{text}")')
-
-
-def _check_choice(name: str, text: str, shown: tuple[str, ...], valid: tuple[str, ...]) -> None:
-    if text not in valid:
-        raise GateError(f"{name}={text}: no such value. {choices(text, shown)}")
+def check_values(settings: Settings) -> None:
+    """Raises SettingError naming a setting whose value is not valid, and what is."""
+    declared = [Setting(name, "0", "", check) for name, check in OF_SCRAPY.items()]
+    for one in (*SETTINGS, *declared):
+        refusal = one.refusal(settings.get(one.name, one.default))
+        if refusal:
+            raise SettingError(refusal)
 
 
 def _check_folder(folder: Path) -> None:
     try:
         private_folder(folder)
     except OSError as error:
-        raise GateError(f"CAPTURE_DIR {folder}: {error.strerror}: replies cannot be kept") from None
+        raise SettingError(f"CAPTURE_DIR {folder}: {error.strerror}: responses cannot be saved") from None
     if not os.access(folder, os.W_OK):
-        raise GateError(f"CAPTURE_DIR {folder}: not writable: replies cannot be kept")
+        raise SettingError(f"CAPTURE_DIR {folder}: not writable: responses cannot be saved")

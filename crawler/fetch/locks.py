@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from scrapy.settings import BaseSettings
 
-from crawler.errors import GateError
+from crawler.errors import SettingError
 from crawler.fetch.session import ANONYMOUS, Session
 from crawler.files import private_folder
 from crawler.places import state_folder
@@ -26,7 +26,7 @@ class AccountPlace:
     """The files of an account on a site. state: pace and who holds the lock."""
 
     def __init__(self, settings: BaseSettings, session: Session | None) -> None:
-        """Raises GateError for a base address that is none."""
+        """Raises SettingError for a base address that is none."""
         self.account = session.account if session else ANONYMOUS
         check_base(settings["PIXIV_BASE_URL"])
         host = re.sub(r"[^a-z0-9.-]", "_", site_of(settings["PIXIV_BASE_URL"]))
@@ -46,7 +46,7 @@ class AccountPlace:
 
 
 def wait_for_account(settings: BaseSettings, session: Session | None) -> FileLock:
-    """Take the account's lock, waiting for another crawl for ACCOUNT_PATIENCE at most. Raises GateError.
+    """Take the account's lock, waiting for another crawl for ACCOUNT_PATIENCE at most. Raises SettingError.
 
     The gate of this process takes the same lock again; if another crawl still has it, the gate says so.
     """
@@ -59,7 +59,7 @@ def wait_for_account(settings: BaseSettings, session: Session | None) -> FileLoc
         with suppress(Timeout):
             lock.acquire(timeout=max(patience, GLANCE))
     except OSError as error:
-        raise GateError(f"STATE_DIR {place.root}: {error.strerror}") from None
+        raise SettingError(f"STATE_DIR {place.root}: {error.strerror}") from None
     return lock
 
 

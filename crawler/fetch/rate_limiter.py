@@ -20,7 +20,7 @@ from scrapy.settings import BaseSettings
 
 from crawler.archive.database.patience import patiently
 from crawler.archive.database.shared_pace import LEAVING, SharedPace
-from crawler.errors import ArchiveError, GateError, HeldError
+from crawler.errors import ArchiveError, HeldError, SettingError
 from crawler.fetch.locks import GLANCE, AccountPlace
 from crawler.fetch.session import Session
 from crawler.files import private_folder, private_opener
@@ -71,19 +71,19 @@ class Pace:
 
 
 def pace(settings: BaseSettings) -> Pace:
-    """The pace that the settings request. Raises GateError below the floor."""
+    """The pace that the settings request. Raises SettingError below the floor."""
     check_base(settings["PIXIV_BASE_URL"])
     delay = settings.getfloat("DOWNLOAD_DELAY")
     gap = delay * (1 - settings.getfloat("DOWNLOAD_DELAY_JITTER"))
     if not is_pixiv(settings["PIXIV_BASE_URL"]):
         return Pace(gap, 0.0, delay)
     if gap < FLOOR - 1e-9:
-        raise GateError(
+        raise SettingError(
             f"DOWNLOAD_DELAY={delay:g} with its jitter sends requests {gap:.2f} s apart;"
             f" pixiv.net takes no less than {FLOOR} s: leave DOWNLOAD_DELAY at 2 or raise it"
         )
     if settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") != 1:
-        raise GateError("CONCURRENT_REQUESTS_PER_DOMAIN must be 1: an account asks one at a time")
+        raise SettingError("CONCURRENT_REQUESTS_PER_DOMAIN must be 1: an account asks one at a time")
     return Pace(gap, FLOOR, delay)
 
 
@@ -95,7 +95,7 @@ class Gate:
     """
 
     def __init__(self, settings: BaseSettings, session: Session | None, shared: SharedPace | None = None) -> None:
-        """Take the account's lock. Raises GateError where another crawl has it.
+        """Take the account's lock. Raises SettingError where another crawl has it.
 
         shared: the pace of all machines on the archive; None: there is this one.
         """
@@ -118,7 +118,7 @@ class Gate:
                 f"another crawl holds {self.account} on {base.hostname} (process {pid}): wait for it to end, or stop it"
             ) from None
         except OSError as error:
-            raise GateError(
+            raise SettingError(
                 f"STATE_DIR {place.root}: {error.strerror}: the account's lock and pace are kept there"
             ) from None
         state = read_state(self._state)

@@ -19,7 +19,7 @@ from scrapy.exceptions import (
 from scrapy.settings import BaseSettings
 from twisted.internet.error import ConnectError, DNSLookupError
 
-from crawler.errors import GateError
+from crawler.errors import SettingError
 from crawler.fetch.rate_limiter import Refusal
 from crawler.site import check_base
 
@@ -53,7 +53,7 @@ class Route:
 def route(settings: BaseSettings, *, has_session: bool) -> Route:
     """The way that the environment and the settings request.
 
-    Raises GateError for one that Scrapy would not take, or on which the session would be read.
+    Raises SettingError for one that Scrapy would not take, or on which the session would be read.
     """
     base = check_base(settings["PIXIV_BASE_URL"])
     proxies, host = getproxies(), base.hostname or ""
@@ -65,7 +65,7 @@ def route(settings: BaseSettings, *, has_session: bool) -> Route:
         return Route("", ": no_proxy names the host")
     if not given:
         if others:
-            raise GateError(
+            raise SettingError(
                 f"{others[0].upper()}_PROXY is set, and Scrapy does not honour it: requests would leave"
                 f" under this machine's own address. Set {base.scheme}_proxy=http://HOST:PORT, or unset"
                 " it to go directly"
@@ -74,12 +74,12 @@ def route(settings: BaseSettings, *, has_session: bool) -> Route:
     name = f"{base.scheme}_proxy"
     shown = _checked(name, given)
     if has_session and base.scheme != "https":
-        raise GateError(f"{name}: the session would go to the proxy {shown} in clear text: set no_proxy={host}")
+        raise SettingError(f"{name}: the session would go to the proxy {shown} in clear text: set no_proxy={host}")
     return Route(shown, name)
 
 
 def _checked(name: str, given: str) -> str:
-    """A proxy's address without user and password. Raises GateError for a kind that is not supported."""
+    """A proxy's address without user and password. Raises SettingError for a kind that is not supported."""
     try:
         given.encode()
         proxy = urlsplit(given if "://" in given else f"http://{given}")
@@ -87,9 +87,9 @@ def _checked(name: str, given: str) -> str:
     except ValueError:
         host, port, proxy = None, 0, urlsplit("")
     if not host:
-        raise GateError(f"{name} is no address; use {name}=http://HOST:PORT")
+        raise SettingError(f"{name} is no address; use {name}=http://HOST:PORT")
     if proxy.scheme != "http":
-        raise GateError(f"{name}: a proxy of the kind {proxy.scheme} is not supported; use {name}=http://HOST:PORT")
+        raise SettingError(f"{name}: a proxy of the kind {proxy.scheme} is not supported; use {name}=http://HOST:PORT")
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
@@ -99,7 +99,7 @@ def obstacle(error: BaseException | None, settings: BaseSettings) -> str:
         return f"an unsupported scheme: {error}"
     try:
         taken = route(settings, has_session=False)
-    except GateError as refusal:
+    except SettingError as refusal:
         return str(refusal)
     if isinstance(error, TunnelError):
         reason = str(error).partition("[")[2].rstrip("]") or str(error)

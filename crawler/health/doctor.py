@@ -230,7 +230,7 @@ def look_at_session(settings: Settings) -> Iterator[Finding]:
 def look_at_pace(settings: Settings) -> Iterator[Finding]:
     """Whether requests leave slowly enough."""
     try:
-        preflight.check_numbers(settings)
+        preflight.check_values(settings)
         allowed = pace(settings)
     except Unusable as error:
         yield Finding("pace", FAIL, str(error))

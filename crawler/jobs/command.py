@@ -18,7 +18,7 @@ from crawler.archive import job_runs
 from crawler.archive.database.engine import opened, reading
 from crawler.archive.database.patience import PAUSE
 from crawler.console import preflight
-from crawler.errors import ArchiveError, CrawlerError, GateError, HeldError, JobError, Unreachable
+from crawler.errors import ArchiveError, CrawlerError, HeldError, JobError, SettingError, Unreachable
 from crawler.fetch.locks import GLANCE, is_locked
 from crawler.fetch.session import account_names, load_session
 from crawler.files import private_folder
@@ -111,7 +111,7 @@ def has_session(step: Step, settings: Settings) -> bool:
 
 
 def start_job(job: Job, settings: Settings, given: Mapping[str, str], *, is_quiet: bool = False) -> int:
-    """Run a job; returns the exit status. given: what the command line set with `-s`. Raises HeldError and GateError."""
+    """Run a job; returns the exit status. given: what the command line set with `-s`. Raises HeldError and SettingError."""
     lock = _lock_file(job.name, settings)
     try:
         private_folder(lock.parent)
@@ -120,7 +120,7 @@ def start_job(job: Job, settings: Settings, given: Mapping[str, str], *, is_quie
     except Timeout:
         raise HeldError(f"{job.name} is under way already: wait for it to end, or stop it") from None
     except OSError as error:
-        raise GateError(f"STATE_DIR {lock.parent}: {error.strerror}") from None
+        raise SettingError(f"STATE_DIR {lock.parent}: {error.strerror}") from None
     try:
         return JobRun(job, settings, Surroundings.of(given), is_quiet=is_quiet).run()
     finally:
