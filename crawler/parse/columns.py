@@ -1,31 +1,42 @@
-"""The columns of a row, each read of the elements of a reply: of one, or of all that have the same keys."""
+"""The columns of rows, each read from all elements of a response that have the same keys."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crawler.endpoints.json_path import ABSENT
+from crawler.errors import NoKey
 from crawler.parse.element import Element
 from crawler.parse.source import MapKey, Plain, Source, compiled
-from crawler.tables.read import NULL, UNKNOWN
+from crawler.tables.read import NULL, UNKNOWN, Bad
 from crawler.tables.row import Field
 
 Values = dict[str, Any]
 Read = Callable[[Any], Any]
 Keys = tuple[str, ...] | None
 """The keys of an element, in order; None: it is no object."""
-NO_VALUES = frozenset({type(ABSENT), type(NULL)})
-"""The types of what says that there is no value."""
 DOES_NOT_FIT = (ValueError, TypeError, OverflowError)
 """What a coercion raises."""
+GAPS = frozenset({type(ABSENT), type(NULL), Bad})
+"""Types that stand for no value in a column."""
+
+
+class Decoded(NamedTuple):
+    """The columns of an element that has not all of them.
+
+    bad: why values do not fit, by column. error: why there is no row, None if there is one.
+    """
+
+    values: Values
+    bad: Mapping[str, str]
+    error: ValueError | None
 
 
 class ColumnReader(NamedTuple):
-    """Reads a column of an element: of the first source that has a value, by its coercion.
+    """Reads a column of elements: from the first source that has a value, by its coercion.
 
-    find: finds its value. key: the one key of the element that holds it, where nothing else is left
-    to try.
+    find: finds its value. key: the one key of the element that holds it, if nothing else is left to try.
     """
 
     column: str
@@ -36,66 +47,73 @@ class ColumnReader(NamedTuple):
     key: str | None = None
 
     def read_all(self, elements: Sequence[Element]) -> list[Any]:
-        """What an element each says, read: ABSENT, NULL and UNKNOWN among them. Raises DOES_NOT_FIT."""
+        """Return the value of each element; ABSENT, UNKNOWN, NULL or Bad for none."""
         read, key = self.read, self.key
-        if key is not None:
-            return [read(element.raw[key]) for element in elements]
-        is_one = len(self.sources) == 1
-        found = self.sources[0].find_all(elements) if is_one else map(self.find, elements)
-        return [ABSENT if value is ABSENT else read(value) for value in found]
+        try:
+            if key is not None:
+                values = [read(element.raw[key]) for element in elements]
+            else:
+                is_one = len(self.sources) == 1
+                found = self.sources[0].find_all(elements) if is_one else map(self.find, elements)
+                values = [ABSENT if value is ABSENT else read(value) for value in found]
+        except DOES_NOT_FIT:
+            values = [self._read_one(element) for element in elements]
+        if self.is_nullable and not GAPS.isdisjoint(map(type, values)):
+            values = [None if value is NULL else value for value in values]
+        return values
 
-    def name(self, element: Element) -> str:
-        """How an error names what was read."""
+    def _read_one(self, element: Element) -> Any:
+        value = self.find(element)
+        try:
+            return value if value is ABSENT else self.read(value)
+        except DOES_NOT_FIT as error:
+            return Bad(f"{self._name(element)}: {error}")
+
+    def _name(self, element: Element) -> str:
+        """Return how an error names what was read."""
         for source in self.sources:
             if source.find(element) not in (ABSENT, None):
                 return source.text
         return self.sources[0].text
 
 
-def in_columns(columns: Sequence[ColumnReader], required: Sequence[str], elements: Sequence[Element]) -> list[Values]:
-    """The rows of elements with the same keys, read column by column; none where one does not fit."""
-    read: dict[str, Column] = {}
-    try:
-        for reader in columns:
-            column = Column.read(reader, elements)
-            earlier = read.get(reader.column)
-            read[reader.column] = earlier.filled(column) if earlier else column
-    except DOES_NOT_FIT:
-        return []
-    for name in required:
-        if name not in read or read[name].gaps or None in read[name].values:
-            return []
-    if not read:
-        return [{} for _ in elements]
-    lines = zip(*(column.values for column in read.values()), strict=True)
+def decode(
+    columns: Sequence[ColumnReader], required: Sequence[str], elements: Sequence[Element]
+) -> Sequence[Values | Decoded]:
+    """Return the values of elements with the same keys, read column by column.
+
+    Decoded for an element with a value that does not fit, or without a required one.
+    """
+    read: dict[str, list[Any]] = {}
+    for reader in columns:
+        values = reader.read_all(elements)
+        if reader.column in read:  # another spelling fills the gaps, and the first error is told
+            values = [
+                new if type(old) in GAPS and (type(old) is not Bad or type(new) not in GAPS) else old
+                for old, new in zip(read[reader.column], values, strict=True)
+            ]
+        read[reader.column] = values
+    lines = zip(*read.values(), strict=True) if read else ((),) * len(elements)
     rows = [dict(zip(read, line, strict=True)) for line in lines]
-    for name, column in read.items():
-        for place in column.gaps:
-            del rows[place][name]
+    gaps = {name: values for name, values in read.items() if not GAPS.isdisjoint(map(type, values))}
+    is_complete = all(name in read and name not in gaps and None not in read[name] for name in required)
+    if not is_complete or any(Bad in map(type, values) for values in gaps.values()):
+        return [_checked(row, required) for row in rows]
+    for name, values in gaps.items():
+        for row, value in zip(rows, values, strict=True):
+            if type(value) in GAPS:
+                del row[name]
     return rows
 
 
-class Column(NamedTuple):
-    """What elements say in one column. gaps: the places of those that say nothing."""
-
-    values: list[Any]
-    gaps: list[int]
-
-    @classmethod
-    def read(cls, reader: ColumnReader, elements: Sequence[Element]) -> Column:
-        """Raises what is in DOES_NOT_FIT."""
-        values = reader.read_all(elements)
-        if NO_VALUES.isdisjoint(map(type, values)):
-            return cls(values, [])
-        if reader.is_nullable:
-            values = [None if value is NULL else value for value in values]
-        return cls(values, [n for n, value in enumerate(values) if type(value) in NO_VALUES])
-
-    def filled(self, other: Column) -> Column:
-        """With what another spelling says where this one says nothing."""
-        for place in self.gaps:
-            self.values[place] = other.values[place]
-        return Column(self.values, [place for place in self.gaps if place in set(other.gaps)])
+def _checked(row: Values, required: Sequence[str]) -> Values | Decoded:
+    """Return a row without gaps; Decoded if a value does not fit, or a required one is missing."""
+    bad = {name: value.reason for name, value in row.items() if type(value) is Bad}
+    values = {name: value for name, value in row.items() if type(value) not in GAPS}
+    for name in required:
+        if values.get(name) is None:
+            return Decoded(values, bad, ValueError(bad[name]) if name in bad else NoKey(f"{name}: missing"))
+    return Decoded(values, bad, None) if bad else values
 
 
 def _finder(sources: list[Source]) -> Callable[[Element], Any]:

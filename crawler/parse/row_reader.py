@@ -8,14 +8,13 @@ from typing import Any
 
 from crawler.endpoints.json_path import ABSENT
 from crawler.endpoints.model import At, Endpoint, Section
-from crawler.errors import NoKey
-from crawler.parse.columns import DOES_NOT_FIT, ColumnReader, Keys, Read, Values, in_columns, narrowed, spelled
+from crawler.parse.columns import DOES_NOT_FIT, ColumnReader, Decoded, Keys, Read, Values, decode, narrowed, spelled
 from crawler.parse.element import NOTHING, Element
 from crawler.parse.source import Itself, MapKey, Plain
 from crawler.tables.groups import fields_of, groups_of
 from crawler.tables.metadata import METADATA
 from crawler.tables.naming import naming
-from crawler.tables.read import NULL, UNKNOWN, day, flag, instant, number, real, text
+from crawler.tables.read import day, flag, instant, number, real, text
 from crawler.tables.row import Observation, Row
 
 READERS: dict[type, Read] = {int: number, str: text, bool: flag, datetime: instant, date: day, float: real}
@@ -75,51 +74,20 @@ class RowReader:
         self._by_keys: dict[Keys, tuple[ColumnReader, ...]] = {}
         self._partial: dict[tuple[str, ...], str] = {}
 
-    def decode(self, element: Element) -> tuple[Values, dict[str, str]]:
-        """Known values by column, and what is wrong with those that do not fit.
-
-        Raises ValueError where a column without which there is no row is missing or does not fit.
-        """
-        raw = element.raw
-        values: Values = {}
-        bad: dict[str, str] = {}
-        for reader in self._columns_of(tuple(raw) if element.is_object else None):
-            column, _, read, is_nullable, find, key = reader
-            if key is not None:
-                value: Any = raw[key]
-            elif (value := find(element)) is ABSENT:
-                continue
-            if column in values:
-                continue
-            try:
-                value = read(value)
-            except DOES_NOT_FIT as error:
-                bad.setdefault(column, f"{reader.name(element)}: {error}")
-                continue
-            if value is NULL and is_nullable:
-                values[column] = None
-            elif value is not NULL and value is not UNKNOWN:
-                values[column] = value
-        for name in self.required:
-            if values.get(name) is None:
-                raise ValueError(bad[name]) if name in bad else NoKey(f"{name}: missing")
-        return values, {name: bad[name] for name in bad if name not in values} if bad else bad
-
-    def decode_all(self, elements: Sequence[Element]) -> list[Values | None]:
-        """`decode` of many elements, those with the same keys column by column.
-
-        None for an element that is to be decoded on its own: it, or one with the same keys, does not fit.
-        """
+    def decode(self, elements: Sequence[Element]) -> list[Values | Decoded | None]:
+        """Return the values of each element; None for one that is not of its known shape."""
         alike: dict[Keys, list[int]] = {}
         for place, element in enumerate(elements):
+            if element.is_wrong:
+                continue
             if element.raw is not NOTHING:
                 alike.setdefault(tuple(element.raw), []).append(place)
-            elif self.takes_plain and not element.is_wrong:
+            elif self.takes_plain:
                 alike.setdefault(None, []).append(place)
-        found: list[Values | None] = [None] * len(elements)
+        found: list[Values | Decoded | None] = [None] * len(elements)
         for keys, places in alike.items():
-            columns, those = self._columns_of(keys), [elements[place] for place in places]
-            for place, row in zip(places, in_columns(columns, self.required, those), strict=False):
+            rows = decode(self._columns_of(keys), self.required, [elements[place] for place in places])
+            for place, row in zip(places, rows, strict=True):
                 found[place] = row
         return found
 

@@ -32,23 +32,24 @@ class RowContext:
 def read_rows(reader: RowReader, elements: list[Element], page: RowContext) -> tuple[list[Values], list[Refused]]:
     """The rows of an `At` from its elements, and those that do not validate."""
     at, fixed = reader.at, _fixed(reader, page)
-    is_masked, takes_plain = at.row.masked, reader.takes_plain
+    is_masked = at.row.masked
     rows: list[Values] = []
     refused: list[Refused] = []
     keys: dict[tuple[Any, ...], Values] = {}
-    for element, straight in zip(elements, reader.decode_all(elements), strict=True):
-        if straight is not None and not reader.has_checks:
-            straight.update(fixed)
-            rows.append(straight)
+    for element, found in zip(elements, reader.decode(elements), strict=True):
+        if isinstance(found, dict) and not reader.has_checks:
+            found.update(fixed)
+            rows.append(found)
             continue
         if _is_out(reader, element):
             continue
         reason = reason_of(element) if is_masked else None
         try:
-            # Of a text where an object is due nothing is known but its place.
-            if element.is_wrong or not (takes_plain or element.is_object):
+            if found is None:
                 raise ValueError("not of its known shape")
-            values, bad = (straight, {}) if straight is not None else reader.decode(element)
+            values, bad, error = (found, {}, None) if isinstance(found, dict) else found
+            if error is not None:
+                raise error
             if reason:
                 values = {name: values[name] for name in values if name in reader.even_if_withheld}
             elif incomplete := reader.incomplete(values, bad):

@@ -8,7 +8,7 @@ import pytest
 
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import NoKey
-from crawler.parse.columns import in_columns, narrowed
+from crawler.parse.columns import Decoded
 from crawler.parse.declared import Node
 from crawler.parse.drift import census, is_hollow
 from crawler.parse.element import Element
@@ -73,8 +73,9 @@ def test_a_row_without_its_key_is_refused_with_the_element_as_it_came() -> None:
     assert rows == []
     assert letter.error == "artwork_id: missing"
     assert letter.fragment == '{"title":"題"}'
-    with pytest.raises(NoKey):
-        reader("artworks").decode(Element({"title": "題"}))
+    (decoded,) = reader("artworks").decode([Element({"title": "題"})])
+    assert isinstance(decoded, Decoded)
+    assert isinstance(decoded.error, NoKey)
 
 
 def test_a_withheld_row_leaves_what_is_known_as_it_is() -> None:
@@ -108,14 +109,21 @@ def test_a_column_that_a_class_reads_is_in_one_group() -> None:
     assert reader("artworks").at.row is Artwork
 
 
-def test_a_column_read_of_many_elements_is_what_each_says_alone() -> None:
+def test_elements_that_are_read_together_are_read_as_each_alone() -> None:
     artworks = reader("artworks")
-    one, other = WORK, {**WORK, "illust_id": 6, "title": "", "tags": []}
-    elements = [Element(raw, Element({})) for raw in (one, other)]
-    columns = tuple(narrowed(artworks.columns, tuple(one), is_of_map=False))
-    together = in_columns(columns, artworks.required, elements)
-    assert together == [artworks.decode(element)[0] for element in elements]
-    assert "title" in together[0]
-    assert "title" not in together[1], "a blank title says nothing"
-    odd = [*elements, Element({**WORK, "width": "wide"}, Element({}))]
-    assert in_columns(columns, artworks.required, odd) == [], "then each is decoded on its own"
+    blank, wide, nameless = {"title": "", "tags": []}, {"width": "wide"}, {"illust_id": None}
+    raws = [WORK, *({**WORK, **change} for change in (blank, wide, nameless))]
+    elements = [Element(raw, Element({})) for raw in raws]
+    together = artworks.decode(elements)
+    alone = [row for element in elements for row in artworks.decode([element])]
+    assert [comparable(row) for row in together] == [comparable(row) for row in alone]
+    first, second, third, fourth = together
+    assert "title" in first
+    assert "title" not in second, "a blank title says nothing"
+    assert third.bad == {"width": "width: not a whole number"}
+    assert "title" in third.values
+    assert isinstance(fourth.error, NoKey)
+
+
+def comparable(row: Any) -> Any:
+    return (row.values, row.bad, str(row.error)) if isinstance(row, Decoded) else row
