@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from crawler.tables import codes
 from crawler.tables.meaning import CUMULATIVE, OF_THE_RANKING, meaning_of
 from crawler.tables.metadata import METADATA
 from crawler.tables.relations import relations
+from tests.processes import ROOT
 from tests.test_recorded_endpoints import recorded_names, recorded_page
 
 COLUMNS = [(name, column.name) for name, table in METADATA.tables.items() for column in table.columns]
@@ -27,12 +31,27 @@ NO_CODE = {("notifications", "kind"), ("notifications", "content"), ("captures",
 """Named as codes are, and none: pixiv's own words and HTML, and HTTP's numbers."""
 
 
-def test_a_column_says_what_it_means_and_what_null_is(subtests: pytest.Subtests) -> None:
-    for table, column in COLUMNS:
-        with subtests.test(table=table, column=column):
-            meaning = meaning_of(METADATA.tables[table].columns[column])
-            assert meaning.text
-            assert bool(meaning.null) == bool(METADATA.tables[table].columns[column].nullable)
+def test_a_column_without_a_meaning_is_refused_when_its_class_is_defined(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from sqlalchemy.orm import Mapped\nfrom crawler.tables.row import Base, column\n"
+        "class Mine(Base):\n"
+        "    'A table.'\n"
+        "    __tablename__ = 'mine'\n"
+        "    nameless: Mapped[int] = column(primary_key=True)\n"
+    )
+    paths = os.pathsep.join([str(tmp_path), str(ROOT)])
+    done = subprocess.run(
+        [sys.executable, "-c", "import mine"], env={"PYTHONPATH": paths}, capture_output=True, text=True, check=False
+    )
+    assert f"{file}: Mine.nameless has no meaning: give the column a comment" in done.stderr
+
+
+def test_a_column_that_may_be_null_says_what_null_means(subtests: pytest.Subtests) -> None:
+    for table, name in COLUMNS:
+        with subtests.test(table=table, column=name):
+            own = METADATA.tables[table].columns[name]
+            assert bool(meaning_of(own).null) == bool(own.nullable)
 
 
 def test_a_view_says_what_it_shows_and_what_its_columns_mean(subtests: pytest.Subtests) -> None:
@@ -58,7 +77,7 @@ def test_a_code_has_its_list() -> None:
 
 
 def test_each_list_of_codes_says_what_each_means_and_is_used() -> None:
-    lists = {name: value for name, value in vars(codes).items() if name.isupper()}
+    lists = {name: value for name, value in vars(codes).items() if name.isupper() and isinstance(value, dict)}
     used = [meaning_of(column).codes for table in METADATA.tables.values() for column in table.columns]
     for name, values in lists.items():
         assert all(values.values()), name

@@ -19,8 +19,9 @@ from crawler.errors import ArchiveError, CrawlerError, HeldError, ListError
 from crawler.fetch.run import Run
 from crawler.jobs import notify
 from crawler.jobs.step import NOT_BEGUN
-from crawler.jobs.summary import NO_BEGINNING, JobSummary
+from crawler.jobs.summary import JobSummary
 from crawler.places import ROOT
+from crawler.tables.codes import NO_BEGINNING
 from crawler.words import clean
 
 LATEST = 14 * 86_400 * 10**9

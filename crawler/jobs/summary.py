@@ -23,10 +23,10 @@ from crawler.jobs.calendar import next_times
 from crawler.jobs.step import NOT_BEGUN
 from crawler.model.reply import Outcome
 from crawler.places import ROOT, command
+from crawler.tables.codes import NO_BEGINNING, OK, TROUBLE
 from crawler.words import counted, duration
 
 DAY = 86_400
-NO_BEGINNING = "could not begin"
 FULL_WITHIN = 30
 """Days: sooner than that a disk that will be full is worth a word."""
 LATE = timedelta(days=2)
@@ -119,7 +119,7 @@ class JobSummary:
         """How it ended, as `job_runs` has it."""
         if self.status == NOT_BEGUN:
             return NO_BEGINNING
-        return "trouble" if self.is_trouble else "ok"
+        return TROUBLE if self.is_trouble else OK
 
     def as_row(self) -> dict[str, Any]:
         """The columns of `job_runs` but `is_unsent`."""

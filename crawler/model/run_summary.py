@@ -28,6 +28,8 @@ WORDS: Mapping[str, str] = {
 }
 """How targets end, in words."""
 SHOWN_PROBLEMS = 10
+COMPLETE, REPLAYED = "complete", "replayed"
+"""What crawls.outcome says of a complete crawl, and of one that is known from its captures; else it is in words."""
 REFUSED_SESSION = (
     "Session expired: pixiv rejected the PHPSESSID. Log in again and replace it in PIXIV_PHPSESSID_FILE"
     f" ({command('status doctor')} shows whose it is)."
@@ -91,7 +93,7 @@ class RunSummary:
         session = {"session": self.session} if self.session else {}
         return {
             "finished_at": time.time_ns(),
-            "outcome": "; ".join(self.failures) if self.failures else "complete",
+            "outcome": "; ".join(self.failures) if self.failures else COMPLETE,
             "page_count": self.responses,
             "row_count": self.rows,
             **session,

@@ -15,6 +15,7 @@ from crawler.capture.target import target_of
 from crawler.capture.writer import OPEN
 from crawler.fetch.session_handler import LOOPBACK
 from crawler.model.reply import Reply
+from crawler.model.run_summary import REPLAYED
 from crawler.model.target import Target
 from crawler.site import is_pixiv
 
@@ -91,5 +92,5 @@ def _crawl(about: dict[str, Any], first_at: int) -> dict[str, Any]:
         "versions": json.dumps(about.get("versions", {}), sort_keys=True),
         "session": str(about.get("session", "")),
         "started_at": started_at,
-        "outcome": "replayed",
+        "outcome": REPLAYED,
     }

@@ -26,6 +26,7 @@ from crawler.fetch.run import Run
 from crawler.forget.list_file import Entry, foreign_lists, read_list
 from crawler.forget.suppressions import listed, take_over
 from crawler.model.page import Page
+from crawler.model.run_summary import REPLAYED
 from crawler.parse import parse
 from crawler.pipelines.recovery import recover
 from crawler.places import command
@@ -110,7 +111,7 @@ def _take_in(
         check_site(engine, settings["PIXIV_BASE_URL"])
         recover(store, captures)  # what an earlier one that was stopped has taken in
         # A run that is known: what is left open of it is archived by whoever comes next.
-        row = {**run.begun(time.time_ns()), "outcome": "replayed"}
+        row = {**run.begun(time.time_ns()), "outcome": REPLAYED}
         with reading(engine) as connection:
             known = partial(digest_at, connection)
             take_in(replies, taken, captures, known, run, partial(store.begin_crawl, row))

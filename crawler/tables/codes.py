@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from crawler.model.reply import Outcome
+from crawler.model.run_summary import COMPLETE, REPLAYED
+
+OK, TROUBLE, NO_BEGINNING = "ok", "trouble", "could not begin"
+"""Ends of job runs."""
+
 Codes = Mapping[int | str, str]
 
 KIND: Codes = {"illust": "illustrations, one or more pages", "manga": "a manga", "ugoira": "a moving picture"}
@@ -65,18 +71,19 @@ REQUEST_STATUS: Codes = {
 }
 ROLE: Codes = {"others": "neither creator nor fan, or no session", "…": "creator or fan, in pixiv's word"}
 OUTCOME: Codes = {
-    "complete": "answered in full",
-    "partial": "some of its rows were rejected",
-    "not_yet": "not published yet",
-    "absent": "not there, on evidence",
-    "forbidden": "not to be requested, or refused for good",
-    "needs_session": "shown to a session alone",
-    "failed": "something went wrong: due again",
+    Outcome.COMPLETE: "complete response",
+    Outcome.PARTIAL: "some of its rows were rejected",
+    Outcome.NOT_YET: "not published yet",
+    Outcome.ABSENT: "unavailable, with evidence",
+    Outcome.FORBIDDEN: "not to be requested, or refused for good",
+    Outcome.NEEDS_SESSION: "shown only with a session",
+    Outcome.FAILED: "failed: requested again",
 }
+assert set(OUTCOME) == set(Outcome)
 CRAWL_OUTCOME: Codes = {
-    "finished": "ended by itself",
-    "shutdown": "stopped from outside",
-    "…": "Scrapy's reason for the end",
+    COMPLETE: "all that was requested is archived",
+    REPLAYED: "archived from its captures; how it ended is not known",
+    "…": "what is incomplete or failed, in words",
 }
 SESSION: Codes = {
     "anonymous": "none was given",
@@ -85,9 +92,9 @@ SESSION: Codes = {
     "refused": "one was given, and the site did not take it",
 }
 JOB_OUTCOME: Codes = {
-    "ok": "all that was due is there",
-    "trouble": "something wants a look",
-    "could not begin": "no request was sent",
+    OK: "all that was due is archived",
+    TROUBLE: "somebody should look at it",
+    NO_BEGINNING: "no request was sent",
 }
 TRACKED: Codes = {
     "tag": "a search for it, newest first",

@@ -6,8 +6,9 @@ its text, 40 ms of every start.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal
 
@@ -16,6 +17,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from crawler.tables.codes import Codes
 from crawler.tables.meaning import completed
 
 Prefer = Literal["first", "last", "least", "greatest"]
@@ -91,21 +93,48 @@ class Field:
     needed: bool = False
 
 
-PROPERTIES = frozenset(field.name for field in fields(Field))
-SAID = frozenset({"unit", "window", "null_means", "warning", "codes"})
+def column(
+    *names: str,
+    comment: str | None = None,
+    unit: str = "",
+    window: str = "",
+    null_means: str = "",
+    warning: str = "",
+    codes: Codes | None = None,
+    audience: Audience | None = None,
+    primary_key: bool = False,
+    autoincrement: Literal["auto"] | bool = "auto",
+    index: bool | None = None,
+    constant: str | None = None,
+    given: bool = False,
+    read: Callable[[Any], Any] | None = None,
+    group: str | None = None,
+    null: bool = False,
+    usually_null: bool = False,
+    even_if_withheld: bool = False,
+    history: bool = False,
+    prefer: Prefer = "last",
+    coarse: bool = False,
+    needed: bool = False,
+) -> MappedColumn[Any]:
+    """Declare a column: its JSON spellings, its meaning, and its rules.
 
-
-def column(*names: str, audience: Audience | None = None, **properties: Any) -> MappedColumn[Any]:
-    """A mapped column with its JSON spellings.
-
-    audience: where it is not that of its table: a public release leaves it out. properties: those of `Field`; `comment=`, what the column means, with `unit=`, `window=`, `null_means=`,
-    `warning=` and `codes=` (see `Meaning`); the others go to `mapped_column`, as `primary_key=True`. Raises
-    TypeError for unknown ones.
+    comment: what the column means; unit, window, null_means, warning, codes: see `Meaning`. A shared name
+    (`meaning.SHARED`) and the type fill in what is not given. audience: differs from that of its table; a public
+    release leaves the column out. primary_key, autoincrement, index: as in SQLAlchemy. The others: see `Field`.
     """
-    own = {name: properties.pop(name) for name in PROPERTIES & properties.keys()}
-    said = {"null" if name == "null_means" else name: properties.pop(name) for name in SAID & properties.keys()}
-    info = {"field": Field(names, **own), "said": said, "audience": audience}
-    return mapped_column(info=info, **properties)
+    field = Field(
+        names, constant, given, read, group, null, usually_null, even_if_withheld, history, prefer, coarse, needed
+    )
+    said = {"unit": unit, "window": window, "null": null_means, "warning": warning, "codes": codes}
+    given_meaning = {name: value for name, value in said.items() if value}
+    return mapped_column(
+        primary_key=primary_key,
+        autoincrement=autoincrement,
+        index=index,
+        comment=comment,
+        info={"field": field, "said": given_meaning, "audience": audience},
+    )
 
 
 class Base(DeclarativeBase):
@@ -133,6 +162,7 @@ class Base(DeclarativeBase):
     """Who may see the rows. A class that does not say is in no public release, and a test refuses it."""
 
     def __init_subclass__(cls, **given: Any) -> None:
+        """Map the class, and give its columns their meanings. Raises TypeError for one without."""
         super().__init_subclass__(**given)
         table = cls.__dict__.get("__table__")
         if table is None:
@@ -142,6 +172,9 @@ class Base(DeclarativeBase):
         for own in table.columns:
             field = own.info.get("field") or Field()
             meaning = completed(own, own.info.get("said", {}), field.null)
+            if not meaning.text:
+                file = sys.modules[cls.__module__].__file__
+                raise TypeError(f"{file}: {cls.__name__}.{own.name} has no meaning: give the column a comment")
             own.info["meaning"] = meaning
             own.comment = meaning.as_text()
 

@@ -10,6 +10,7 @@ import altair as alt
 
 from crawler.places import command
 from crawler.publish.report.facts import Facts, Rows
+from crawler.tables import codes
 
 Chart = Any
 MONTHS = [f"{month:02}" for month in range(1, 13)]
@@ -208,7 +209,7 @@ def nights(rows: Rows) -> Chart:
                 "outcome:N",
                 title=None,
                 legend=alt.Legend(orient="bottom"),
-                scale=alt.Scale(domain=["ok", "trouble", "could not begin"], range=["#1f9e89", "#e2a72e", "#c9382f"]),
+                scale=alt.Scale(domain=list(codes.JOB_OUTCOME), range=["#1f9e89", "#e2a72e", "#c9382f"]),
             ),
             tooltip=_tips(rows, "started_at", "job", "outcome", "request_count", "minutes"),
         )
