@@ -176,6 +176,11 @@ SETTINGS = (
         "FEED_ROWS", "0", "`1`: `-O` writes rows, each with its table, instead of pages; CSV needs it", check=SWITCH
     ),
     Setting(
+        "ADDONS",
+        "{}",
+        'your own components as Scrapy add-ons, as `{"mine.AddOn": 100}` (docs/architecture.md, Your own components)',
+    ),
+    Setting(
         "LOG_LEVEL",
         "INFO",
         "`DEBUG` prints every item",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -440,6 +442,47 @@ def test_ones_own_pipeline_is_added_by_an_add_on_and_what_it_drops_is_said_in_a_
     assert scrapy("crawl", "rankings", "-adate=2024-02-07", "-apages=1").returncode == 0
     left = rows(url, "SELECT count(*) FROM ranking_entries")
     assert left == [(50,)], "what was dropped is not stored behind its back"
+
+
+@contextmanager
+def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The address of a server, and what was posted to it."""
+    posted: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", posted
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+RECIPES = ROOT / "docs" / "recipes"
+
+
+def test_the_recipe_posts_each_complete_ranking_from_a_folder_beside_the_checkout(
+    scrapy: Crawl, site: Standin, url: str, tmp_path: Path
+) -> None:
+    shutil.copy(RECIPES / "webhook.py", tmp_path)
+    own = {"PYTHONPATH": str(tmp_path), "ADDONS": '{"webhook.AddOn": 100}'}
+    with webhook() as (address, posted):
+        for arguments in (("-adate=2024-02-06", "-apages=1"), ("-adate=2024-02-06",), ("-adate=2024-02-06",)):
+            done = scrapy("crawl", "rankings", *arguments, **own, WEBHOOK=address)
+            assert done.returncode == 0, done.stderr
+    assert len(posted) == 1, "not for one page of several, and not again"
+    (ranking,) = posted
+    works = [work for (work,) in rows(url, "SELECT artwork_id FROM ranking_entries ORDER BY rank")]
+    assert ranking == {"mode": "daily", "content": "all", "date": "20240206", "works": works}
 
 
 @pytest.mark.parametrize("name", ["PIXIV_BASE_URL", "http_proxy"])

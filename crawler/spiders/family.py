@@ -21,6 +21,7 @@ from crawler.archive.archive import Archive
 from crawler.archive.database.patience import patiently
 from crawler.clock import JST
 from crawler.endpoints import ENDPOINTS
+from crawler.endpoints.rankings import ranking_id_of
 from crawler.evidence.absence import control_of, proof_of
 from crawler.fetch.build import build
 from crawler.fetch.middleware import MOST_GIVEN_UP, Disallowed, GateMiddleware
@@ -38,6 +39,7 @@ from crawler.places import command
 from crawler.planning.plan import ABSENT_ONES, CrawlPlan, plan_crawl, unanswerable
 from crawler.planning.search_splits import SearchPart, SearchSplits, first_of, is_cut
 from crawler.planning.search_windows import SearchSplit
+from crawler.signals import ranking_complete
 from crawler.spiders.open_target import OpenTarget
 from crawler.spiders.results import TargetResults
 
@@ -302,7 +304,16 @@ class FamilySpider(PageByPage):
             self._slow_down()
         if not opened.is_check:
             self.results.add(opened, due)
+        if last is not None and due.outcome is Outcome.COMPLETE and not due.is_bounded:
+            self._announce(opened.target)
         return None
+
+    def _announce(self, target: Target) -> None:
+        """Tell extensions and pipelines about a ranking that is archived completely."""
+        if target.endpoint == "ranking":
+            params = {name: target.params[name] for name in ("mode", "content", "date")}
+            key = ranking_id_of(params, params)
+            self.crawler.signals.send_catch_log(ranking_complete, ranking_id=key, params=params)
 
     def _check_refusal(self, opened: OpenTarget, last: Page) -> bool:
         """Let a target wait for what shows whether the session is dead, or the machine blocked, where a page looks so.
