@@ -100,7 +100,7 @@ class Missing(ArchiveError):
     """
 
     def __init__(self, places: Sequence[tuple[int, str]]) -> None:
-        super().__init__(f"{len(places):,} replies of the archive are in no capture that was read")
+        super().__init__(f"{len(places):,} responses of the archive are in no capture that was read")
         self.places = places
 
 

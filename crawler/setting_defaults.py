@@ -14,7 +14,7 @@ from crawler.places import SHIPPED
 
 VARIABLE, OF_FILE = "PIXIV_PHPSESSID", "_FILE"
 """Where a session is given, and how the name of a variable ends that names its file."""
-ENVIRONMENT = "environment alone"
+ENVIRONMENT = "environment only"
 """Secrets, and addresses that may hold one: a command line can be read by others."""
 
 
@@ -77,7 +77,7 @@ SETTINGS = (
     Setting("ARCHIVE_URL", "sqlite:///var/archive.db", "or `postgresql://user@host/name`"),
     Setting("CAPTURE_DIR", "var/captures", "folder of the WARC files, one a run"),
     Setting("PIXIV_PHPSESSID", "", "a session", where=ENVIRONMENT),
-    Setting("PIXIV_PHPSESSID_FILE", "", "file of a session; it must be readable by you alone", where=ENVIRONMENT),
+    Setting("PIXIV_PHPSESSID_FILE", "", "file of a session; it must be readable only by you", where=ENVIRONMENT),
     Setting(
         "PIXIV_PHPSESSID_NAME",
         "",

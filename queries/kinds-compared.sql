@@ -1,6 +1,6 @@
 -- How do manga and illustrations differ in a ranking?
 -- group: rankings
--- cannot say: why: rankings of manga alone have another size
+-- cannot say: why: manga-only rankings have another size
 -- :mode     text = daily           ranking mode
 -- :content  text = all             all, illust, manga or ugoira
 -- :since    date = newest-365      first ranking date

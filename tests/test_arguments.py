@@ -112,7 +112,7 @@ def test_a_wrong_name_is_answered_with_the_nearest_right_one(
         (("replay", "--dead", "--rebuild"), "--dead and --rebuild: one of them"),
         (("replay", "--drop-missing"), "--drop-missing goes with --rebuild"),
         (("replay", "--dead", "file.warc.gz"), "--dead knows its files: name none"),
-        (("replay", "--as", "ranking", "--dead"), "--as goes with files alone"),
+        (("replay", "--as", "ranking", "--dead"), "--as goes only with files"),
         (("replay", "--seen-at", "mtime"), "--seen-at goes with --as"),
         (("replay", "--source", "a friend"), "--source goes with files that somebody else recorded"),
         (("worker", "all"), "worker takes options (--account, --replay, --schedule, --drain), or shell"),

@@ -213,7 +213,7 @@ def test_an_answer_says_which_of_the_ids_it_left_out(engine: Engine) -> None:
 def test_an_answer_with_none_of_the_ids_is_a_failure(told: Any) -> None:
     page = batch(told)
     assert page.outcome is Outcome.FAILED
-    assert "answered none of the 5 ids" in page.message
+    assert "the response has none of the 5 requested ids" in page.message
     assert not facts(page)
 
 
@@ -746,7 +746,7 @@ def test_what_is_absent_can_be_asked_for_again(crawl: Any, scrapy: Crawl, standi
         standin.days_ahead = night
         crawl("rankings", **asked, CLOCK_SHIFT=str(night))
     calendar = scrapy("status", "coverage").stdout
-    assert "absent 2024-02-07: not there on " in calendar
+    assert "absent 2024-02-07: not found on " in calendar
     standin.faults.clear()
     standin.hits.clear()
     done = crawl("rankings", **asked, refetch="absent", CLOCK_SHIFT="1")

@@ -77,7 +77,7 @@ def test_the_recorded_days_as_files_give_the_facts_of_a_crawl_of_them(
     )
     done = scrapy(*given, **other)
     assert done.returncode == 0, done.stderr
-    assert "53 replies of 53 files taken in, 0 known before, 0 refused" in done.stderr
+    assert "53 responses of 53 files imported, 0 known before, 0 refused" in done.stderr
     assert undated(other["ARCHIVE_URL"]) == undated(url)
     # Seen at noon in Japan of the day after: the tags are the day's.
     assert rows(other["ARCHIVE_URL"], "SELECT sum(is_hindsight) FROM v_ranking_hindsight") == [(0,)]
@@ -95,7 +95,7 @@ def test_a_second_time_adds_nothing_and_a_rebuilt_archive_has_it_too(
     before, kept = facts(url), sorted((tmp_path / "captures").rglob("*.warc.gz"))
     done = scrapy(*given)
     assert done.returncode == 0
-    assert "0 replies of 2 files taken in, 2 known before" in done.stderr
+    assert "0 responses of 2 files imported, 2 known before" in done.stderr
     assert facts(url) == before
     assert sorted((tmp_path / "captures").rglob("*.warc.gz")) == kept
     assert scrapy("replay", "--rebuild").returncode == 0

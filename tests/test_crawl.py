@@ -118,9 +118,9 @@ def test_a_past_day_without_a_ranking_is_asked_for_on_two_nights_and_then_absent
     standin.faults.append(Fault("date=20240207", times=None, status=404, body=b'{"error":"x"}'))
     first = crawl("rankings", date=DAYS, pages="1")
     assert first.returncode == 0
-    assert "1 not there yet" in first.stderr
+    assert "1 not published yet" in first.stderr
     again = crawl("rankings", date=DAYS, pages="1")
-    assert "1 not there yet" in again.stderr, "two misses of one night are one"
+    assert "1 not published yet" in again.stderr, "two misses of one night are one"
     standin.hits.clear()
     standin.days_ahead = 1
     second = crawl("rankings", date=DAYS, pages="1", CLOCK_SHIFT="1")

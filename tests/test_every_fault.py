@@ -45,14 +45,14 @@ def expected(report: dict[str, Any]) -> tuple[int, str]:
     if fault in RECOVERED:
         return 0, "bounded" if endpoint.policy.most_pages else "complete"
     if fault == "total_0":
-        return 0, "not there yet"
+        return 0, "not published yet"
     if fault == "json_400" and endpoint.policy.proof:
         return 0, "absent"  # the work's own page answers: the site's last word
     if fault == "json_404":
         if not endpoint.names_a_thing:
             return 1, "INCOMPLETE"
         is_absent = endpoint.policy.on_missing is Outcome.ABSENT
-        return 0, "absent" if is_absent else "not there yet"
+        return 0, "absent" if is_absent else "not published yet"
     paging = endpoint.paging
     ends_so = isinstance(paging, Numbered) and paging.repeats_at_end
     if fault == "repeated" and (ends_so or report["pages"] == 1):
@@ -90,7 +90,7 @@ def test_an_endpoint_with_a_fault_stores_nothing_wrong_and_is_completed_by_the_n
         assert said in report["summary"], shown
         assert report["summary"].splitlines()[-1].startswith("INCOMPLETE" if status else "OK"), shown
         assert not report["wrong"], shown
-        if status or said == "not there yet":
+        if status or said == "not published yet":
             is_page = report["fault"] in ("endless", "repeated")
             assert is_page or "complete" not in report["coverage"], shown
         assert report["then"] == 0, shown

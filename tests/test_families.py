@@ -136,8 +136,8 @@ def test_nothing_found_is_believed_when_two_nights_find_nothing_and_others_are_a
     standin.faults.append(Fault("/search/artworks/%E7%A9%BA", None, body=search(0, 0)))
     asked = {"endpoints": "search_artworks", "pages": "1"}
     first, again = crawl("search", **asked, word="空"), crawl("search", **asked, word="空")
-    assert "1 not there yet" in first.stderr
-    assert "1 not there yet" in again.stderr, "throttling looks the same"
+    assert "1 not published yet" in first.stderr
+    assert "1 not published yet" in again.stderr, "throttling looks the same"
     crawl("search", **asked, word="海")
     standin.days_ahead = 1
     second = crawl("search", **asked, word="空", CLOCK_SHIFT="1")

@@ -244,7 +244,7 @@ def test_what_cannot_be_kept_is_not_read(crawl: Any, standin: Standin, url: str,
     month.touch()  # a file where the folder of the run's captures would be
     done = crawl("rankings", date=DAYS)
     assert done.returncode == 1
-    assert "cannot be kept" in done.stderr
+    assert "cannot be saved" in done.stderr
     assert "Traceback" not in done.stderr
     assert rows(url, "SELECT count(*) FROM ranking_entries") == [(0,)]
     assert len(standin.hits) <= 2, "nothing more is asked of the site"

@@ -83,12 +83,12 @@ def test_a_foreign_warc_is_taken_in_without_its_cookies_and_once(
     done = scrapy("replay", str(file), "--source", "a study")
     assert done.returncode == 0, done.stderr
     said = " ".join(done.stderr.split())
-    assert "2 replies of 1 file taken in, 0 known before, 0 refused, 1 others passed over, 1 revisit" in said
+    assert "2 responses of 1 file imported, 0 known before, 0 refused, 1 others passed over, 1 revisit" in said
     before = facts(url)
     assert rows(url, "SELECT DISTINCT artwork_id FROM artwork_counts ORDER BY 1") == [(1,), (2,)]
     assert rows(url, "SELECT count(*) FROM crawls WHERE arguments LIKE '%a study%'") == [(1,)]
     done = scrapy("replay", str(file), "--source", "a study")
-    assert "0 replies of 1 file taken in, 2 known before" in done.stderr
+    assert "0 responses of 1 file imported, 2 known before" in done.stderr
     file.unlink()
     assert scrapy("replay", "--rebuild").returncode == 0
     assert facts(url) == before
@@ -104,7 +104,7 @@ def test_a_foreign_warc_among_ones_own_captures_is_known_when_it_is_named(
     assert scrapy("replay").returncode == 0
     before = facts(url)
     elsewhere = there.rename(tmp_path / "theirs.warc.gz")
-    assert "0 replies of 1 file taken in, 2 known before" in scrapy("replay", str(elsewhere)).stderr
+    assert "0 responses of 1 file imported, 2 known before" in scrapy("replay", str(elsewhere)).stderr
     assert facts(url) == before
 
 
@@ -129,7 +129,7 @@ def test_what_was_taken_in_before_a_stop_is_archived_by_the_next_run(
     engine.dispose()
     (left,) = (tmp_path / "captures").rglob("*.open")
     done = scrapy("replay", str(tmp_path / "5.json"), "--as", AS_WORK, "--seen-at", SEEN)
-    assert "0 replies of 1 file taken in, 1 known before" in done.stderr
+    assert "0 responses of 1 file imported, 1 known before" in done.stderr
     assert not left.exists()
     assert rows(url, "SELECT DISTINCT artwork_id FROM artwork_counts") == [(5,)]
 
@@ -206,7 +206,7 @@ def test_json_is_taken_however_it_is_written(tmp_path: Path, name: str, body: by
         (AS_WORK, "a.json", b"", "empty"),
         (AS_WORK, "a.json", b"{", "no JSON"),
         (AS_WORK, "a.json", b"[" * 200_000, "no JSON|recursion"),
-        (AS_WORK, "a.json", A_RANKING, "no reply of artwork"),
+        (AS_WORK, "a.json", A_RANKING, "no response of artwork"),
         (AS_WORK, "a.json", b'{"error": true, "message": "", "body": []}', "an error body"),
         ("ranking", "a.json", DETAIL, "."),
         ("ranking?date=20240207", "a.json", A_RANKING, "date"),
@@ -215,7 +215,7 @@ def test_json_is_taken_however_it_is_written(tmp_path: Path, name: str, body: by
         ("ranking", "a.json", A_RANKING.replace(b"20240206", b"99991231"), "of 9999-12-31"),
         ("artwork_comments?illust_id=5&offset=x", "a.json", COMMENTS, "no page begins at offset=x"),
         (AS_WORK, "a.json.gz", gzip.compress(DETAIL)[:-9], "."),
-        ("artwork?illust_id={body.nothing}", "a.json", DETAIL, "the reply has no such value"),
+        ("artwork?illust_id={body.nothing}", "a.json", DETAIL, "the response has no such value"),
     ],
 )
 def test_what_answers_something_else_is_refused_with_the_reason(
@@ -291,10 +291,10 @@ def test_replies_that_are_said_to_be_of_one_time_are_all_taken_and_found_again(
     (tmp_path / "works.jsonl").write_text("\n".join(lines))
     given = ("replay", str(tmp_path / "works.jsonl"), "--as", "artwork?illust_id={body.illustId}", "--seen-at", SEEN)
     done = scrapy(*given)
-    assert "2 replies of 1 file taken in, 0 known before" in done.stderr
+    assert "2 responses of 1 file imported, 0 known before" in done.stderr
     assert rows(url, "SELECT DISTINCT artwork_id FROM artwork_counts ORDER BY 1") == [(one,) for one in numbers]
     done = scrapy(*given)
-    assert "0 replies of 1 file taken in, 2 known before" in done.stderr
+    assert "0 responses of 1 file imported, 2 known before" in done.stderr
 
 
 @pytest.mark.parametrize(

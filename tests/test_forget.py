@@ -247,8 +247,8 @@ def test_a_forgotten_user_is_in_no_file_and_comes_back_by_no_way(
     site.hits.clear()
     again = run("crawl", "users", f"-auser_id={user}")
     assert again.returncode == 0
-    assert "forgotten: ./run forget lists what stays out" in again.stderr
-    assert site.targets == [], "what stays out is not asked for"
+    assert "forgotten: ./run forget lists what is blocked" in again.stderr
+    assert site.targets == [], "what is blocked is not requested"
     assert run(*day, "-arefetch=1").returncode == 0
     assert rows(url, f"SELECT count(*) FROM users WHERE user_id = {user}") == [(0,)]
     assert rows(url, f"SELECT count(*) FROM artworks WHERE user_id = {user}") == [(0,)]

@@ -591,7 +591,7 @@ def test_an_archive_that_knows_more_than_the_captures_is_not_replaced(
     away = file.rename(tmp_path / file.name)
     done = scrapy(*AFRESH, ARCHIVE_URL=crawled)
     assert done.returncode == 1
-    assert "1 replies of the archive are in no capture" in done.stderr
+    assert "1 responses of the archive are in no capture" in done.stderr
     assert file.name in done.stderr
     assert facts_of(crawled) == truth
     both = scrapy(*AFRESH, str(tmp_path / "captures"), str(away), ARCHIVE_URL=crawled)

@@ -114,7 +114,7 @@ def test_captures_that_do_not_fit_end_the_crawl_and_are_read_back_whole(
     assert big < 3_000_000
     done = crawl(standin, no_file_beyond(3_000_000), ("rankings", "-adate=2023-01-01..2023-02-28"))
     assert done.returncode == 1
-    assert "Replies cannot be kept" in done.stderr
+    assert "Responses cannot be saved" in done.stderr
     assert "Traceback" not in done.stderr
     complete, there = stored(url)
     assert complete == there > 6, "what was kept before is stored"
@@ -140,8 +140,8 @@ def test_a_folder_without_write_permission_is_named_before_anything_is_asked(sta
     for name, value, told in (
         ("ARCHIVE_URL", f"sqlite:///{folder}/archive.db", "unable to open database file"),
         ("ARCHIVE_URL", f"sqlite:///{folder}/new/archive.db", f"cannot make {folder}/new"),
-        ("CAPTURE_DIR", str(folder), "not writable: replies cannot be kept"),
-        ("CAPTURE_DIR", f"{folder}/new", "Permission denied: replies cannot be kept"),
+        ("CAPTURE_DIR", str(folder), "not writable: responses cannot be saved"),
+        ("CAPTURE_DIR", f"{folder}/new", "Permission denied: responses cannot be saved"),
         ("STATE_DIR", str(folder), f"STATE_DIR {folder}"),
     ):
         done = crawl(standin, without_privilege, **{name: value})

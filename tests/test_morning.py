@@ -436,5 +436,5 @@ def test_a_backup_makes_no_folder_for_a_disk_that_is_not_mounted(job: Crawl, scr
     assert job().returncode == 0
     done = scrapy("backup", str(tmp_path / "mnt/copy.db"))
     assert done.returncode == 2
-    assert f"{tmp_path}/mnt is not there: mount it" in done.stderr
+    assert f"{tmp_path}/mnt does not exist: mount it" in done.stderr
     assert not (tmp_path / "mnt").exists()

@@ -296,7 +296,7 @@ def test_an_empty_name_of_a_series_or_text_of_an_article_tells_nothing(engine: E
 
 
 def test_a_group_that_holds_nothing_but_a_constant_cannot_be_declared() -> None:
-    with pytest.raises(TypeError, match="holds nothing that a reply contains"):
+    with pytest.raises(TypeError, match="holds nothing that a response contains"):
 
         class Wrong(Entity):
             __tablename__ = "wrong"

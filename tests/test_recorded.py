@@ -55,7 +55,7 @@ def test_every_row_of_every_recorded_day_is_archived(
     url = os.environ["ARCHIVE_URL"]
     done = crawl(scrapy, recorded)
     assert done.returncode == 0, done.stderr
-    assert f"53 complete, {DAYS_OF_RANGE - 53} not there yet" in done.stderr
+    assert f"53 complete, {DAYS_OF_RANGE - 53} not published yet" in done.stderr
 
     found = rows(
         url,

@@ -137,7 +137,7 @@ def test_refused_rows_are_replayed_alone_and_gone_once_they_fit(scrapy: Crawl, s
     engine.dispose()
     done = scrapy("replay", "--dead")
     assert done.returncode == 0, done.stderr
-    assert "replay: 1 replies" in done.stderr
+    assert "replay: 1 responses" in done.stderr
     assert scrapy("status", "dead", "--check").returncode == 0
 
 
@@ -148,7 +148,7 @@ def test_the_overview_counts_and_fails_the_check_where_something_is_not_well(arc
     done = scrapy("status", "--check")
     assert done.returncode == 1
     assert "1 mode and content of rankings, 1 day due" in done.stdout
-    assert "1 change in replies to look at" in done.stdout
+    assert "1 change in responses to check" in done.stdout
 
 
 def test_a_wrong_part_or_ranking_names_the_valid_ones(archive: Engine, scrapy: Crawl) -> None:

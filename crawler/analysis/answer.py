@@ -39,7 +39,7 @@ def show_questions() -> None:
             print(f"  {query.name:<26} {query.question}")
             print(f"  {'':<26} {_taken(query)}")
     print(
-        f"\n{command('sql NAME')} asks one; {command('sql')} 'select …' asks your own. docs/questions.md says what each cannot say."
+        f"\n{command('sql NAME')} runs one; {command('sql')} 'select …' runs your own. docs/questions.md says what each cannot tell you."
     )
 
 

@@ -211,7 +211,7 @@ def _of_a_count(column: exp.Column | None, read: SelectRead) -> Iterator[str]:
                 "rows here are entries, one a day and rank: a work counts as often as it was ranked"
                 " (count(DISTINCT artwork_id) counts works)"
                 if moments is RANKINGS
-                else f"rows of {relation} are looks: a work counts as often as it was looked at"
+                else f"rows of {relation} are re-checks: a work counts once for each re-check"
             )
             return
     if column is None or (column.name,) not in _keys(read.relations.get(column.table, "")):

@@ -21,7 +21,7 @@ RECHECKS = frozenset({"v_rechecks", "v_own_pages"})
 STATES = frozenset({"artworks", "v_artworks", "v_ranking_history"})
 TODAYS = frozenset({"title", "tags", "user_name", "ai_type", "x_restrict", "kind", "state"})
 """Columns of v_ranking_history that say how a thing is now, beside the day of the row."""
-UNKNOWN = "no reply has contained it"
+UNKNOWN = "no response has contained it"
 OWN = frozenset({"is_complete"})
 """Columns that no response holds, and that every row has."""
 SECOND = 10**9

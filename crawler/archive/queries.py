@@ -199,7 +199,7 @@ def answered(connection: Connection, query: Query, statement: str, values: Mappi
         if cause in ("not authorized", "authorization denied"):
             cause = "a question only reads: this statement would change something"
         if re.search(r"(no such table: |relation \")v_", cause):
-            cause += f" (a view of another version: {command('upgrade')} makes them anew)"
+            cause += f" (a view of another version: {command('upgrade')} makes them again)"
         raise QueryError(f"{query.name}: {cause}") from None
     finally:
         _release(connection)

@@ -20,7 +20,7 @@ SHARED: Mapping[str, Meaning] = {
     "day_number": Meaning("the ranking's day, counted from 2007-09-13 as 0", unit="days"),
     "tag": Meaning("the tag's name, as pixiv spells it"),
     "child_tag": Meaning("the name of the tag below it"),
-    "user_name": Meaning("the name the user has now", null="no reply has contained it"),
+    "user_name": Meaning("the name the user has now", null="no response has contained it"),
     "present": Meaning("what the field holds now, as text", null="nothing, or unknown"),
 }
 """Columns that views make, and that mean the same in each."""

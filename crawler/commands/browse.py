@@ -20,7 +20,7 @@ class Command(OwnCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--port", type=int, default=8001, help="port (8001)")
-        parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1: this machine alone)")
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1: only this machine)")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from functools import partial

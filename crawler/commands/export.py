@@ -24,7 +24,7 @@ class Command(OwnCommand):
         parser.add_argument(
             "--private",
             action="store_true",
-            help="with what the session's own account alone sees: for yourself, not to publish",
+            help="with what only the session's own account sees: for yourself, not to publish",
         )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:

@@ -27,7 +27,7 @@ class Command(BaseRunSpiderCommand):
         return "URL"
 
     def short_desc(self) -> str:
-        return "Request an address and print what its reply becomes"
+        return "Request an address and print the rows of its response"
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         try:

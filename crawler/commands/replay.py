@@ -22,7 +22,7 @@ class Command(OwnCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
-            "--dead", action="store_true", help="only the replies that hold refused rows (see status dead), after a fix"
+            "--dead", action="store_true", help="only the responses with rejected rows (see status dead), after a fix"
         )
         parser.add_argument(
             "--rebuild",
@@ -48,7 +48,7 @@ class Command(OwnCommand):
             help="forget here too what a forgotten.json in a named folder lists (shown without --yes)",
         )
 
-        recorded = parser.add_argument_group("replies that others recorded as JSON, one a file or a line")
+        recorded = parser.add_argument_group("responses that other tools recorded as JSON, one a file or a line")
         recorded.add_argument(
             "--as",
             dest="endpoint",
@@ -66,7 +66,7 @@ class Command(OwnCommand):
             " 2024-02-07T03:00:00Z, or of the name: '{day:%%Y%%m%%d}'",
         )
         recorded.add_argument(
-            "--source", default="", metavar="NAME", help="who recorded them, of WARC files too: kept with the run"
+            "--source", default="", metavar="NAME", help="who recorded them, also for WARC files: saved with the run"
         )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -115,7 +115,7 @@ def _check(args: list[str], opts: argparse.Namespace) -> None:
     if opts.dead and args:
         raise BadArgument("--dead knows its files: name none")
     if opts.endpoint is not None and is_other:
-        raise BadArgument("--as goes with files alone")
+        raise BadArgument("--as goes only with files")
     if opts.enqueue and (opts.dead or opts.rebuild):
         raise BadArgument("--enqueue goes with neither --dead nor --rebuild: one process does these")
     if opts.endpoint is None and (opts.name or opts.seen_at):

@@ -15,15 +15,15 @@ class Command(OwnCommand):
         return f"[{' | '.join(_pages())}] [--check]"
 
     def short_desc(self) -> str:
-        return "What is archived, missing, changed, refused; doctor: whether all is well"
+        return "Show what is archived, missing, changed and rejected; doctor: check settings and site"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--check", action="store_true", help="exit status 1 where something is not well")
-        parser.add_argument("--mode", help="for coverage, of this ranking mode alone")
-        parser.add_argument("--content", help="for coverage, of this content alone")
+        parser.add_argument("--mode", help="for coverage, only of this ranking mode")
+        parser.add_argument("--content", help="for coverage, only of this content")
         parser.add_argument("--since", metavar="YYYY-MM-DD", help="for coverage, count and show days from here on")
-        parser.add_argument("--offline", action="store_true", help="for doctor, ask the site nothing")
+        parser.add_argument("--offline", action="store_true", help="for doctor, send no request")
         parser.add_argument("--deep", action="store_true", help="for doctor, read all of a large archive")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:

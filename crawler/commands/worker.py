@@ -28,7 +28,9 @@ class Command(OwnCommand):
             help="whose feeds are crawled: the session is PIXIV_PHPSESSID_NAME, or in the file that"
             " PIXIV_PHPSESSID_NAME_FILE names",
         )
-        parser.add_argument("--replay", action="store_true", help="archive captures (replay --enqueue), ask no site")
+        parser.add_argument(
+            "--replay", action="store_true", help="archive captures (replay --enqueue), send no request"
+        )
         parser.add_argument(
             "--schedule",
             default="",

@@ -103,7 +103,7 @@ def check_components(settings: Settings) -> None:
     given = [handlers.get(scheme) for scheme in ("http", "https")]
     if not all(one is not None and issubclass(load_object(one), own) for one in given):
         raise SettingError(
-            f"DOWNLOAD_HANDLERS: http and https go through {HANDLER}, which waits at the gate and"
+            f"DOWNLOAD_HANDLERS: http and https go through {HANDLER}, which keeps the rate limit and"
             " adds the session; others would send as fast as they can"
         )
 

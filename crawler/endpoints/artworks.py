@@ -45,8 +45,8 @@ ARTWORK_BRINGS = (
 )
 DETAIL_IGNORED = {
     "noLoginData": "breadcrumbs; its works are stored",
-    "noLoginData.zengoWorkData.prevWork.title": "the listing names the work",
-    "noLoginData.zengoWorkData.nextWork.title": "the listing names the work",
+    "noLoginData.zengoWorkData.prevWork.title": "the list snapshot names the work",
+    "noLoginData.zengoWorkData.nextWork.title": "the list snapshot names the work",
     "pollData.selectedValue": OWN,
     "imageResponseData": "stored as they are listed",
     "imageResponseOutData": "stored as they are listed",
@@ -125,7 +125,7 @@ COMMENTS = (
 REPLIES = (
     At(Comment, "comments[]", only=REPLY, given={"root_comment_id": "comment_id"}),
     *COMMENTS[1:],
-    Block((), {"comments[].commentRootId": "the comment that was asked for"}),
+    Block((), {"comments[].commentRootId": "the requested comment"}),
 )
 
 ENDPOINTS = (

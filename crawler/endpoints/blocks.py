@@ -20,7 +20,7 @@ from crawler.tables.rankings import Series, SeriesWork
 from crawler.tables.users import User
 
 OWN = "of the session's own account"
-UNSEEN = "empty in every reply known: drift once it is not"
+UNSEEN = "always empty so far; a non-empty value is reported as drift"
 """The one reason that is checked: a value that is not empty is news."""
 
 WORKS_BRING = tuple(f"thumbnails.illust[].{key}" for key in ("title", "userId", "tags", "url"))

@@ -79,7 +79,7 @@ class Choice(Param):
             if value in self.r18 and not rules.allow_r18:
                 valid = ", ".join(valid for valid in self.values if valid not in self.r18)
                 raise BadArgument(
-                    f"{name}={value} asks for R-18 works, which are switched off"
+                    f"{name}={value} requests R-18 works, which are switched off"
                     f" (switch on with -s ALLOW_R18=1); valid without: {valid}"
                 )
         return chosen

@@ -65,7 +65,7 @@ def check(params: Mapping[str, str]) -> None:
         raise BadArgument(f"mode={mode} has no content={content}. {choices(content, CONTENTS[mode])}")
     on = params["date"]
     if on and on < f"{first_day(mode):%Y%m%d}":
-        raise BadArgument(f"mode={mode} begins on {first_day(mode)}; ask for that day or a later one")
+        raise BadArgument(f"mode={mode} begins on {first_day(mode)}; request that day or a later one")
 
 
 def needs_login(params: Mapping[str, str]) -> bool:
@@ -94,9 +94,9 @@ def novel_ranking_on(body: Any, params: Mapping[str, str]) -> date:
     shown = str(body.get("date") or body["display_a"].get("date") or "")
     requested, on = read.last_day(params.get("date", "")), read.last_day(shown)
     if on and requested and on != requested:
-        raise ValueError(f"asked for date={requested}, answered {on}")
+        raise ValueError(f"requested date={requested}, answered {on}")
     if body.get("mode") not in (None, params["mode"]):
-        raise ValueError(f"asked for mode={params['mode']}, answered {body['mode']!r}")
+        raise ValueError(f"requested mode={params['mode']}, answered {body['mode']!r}")
     if on is None and requested is None:
         raise ValueError(f"date is {shown[:40]!r}: of which day is this ranking of novels?")
     return on or requested or date.min

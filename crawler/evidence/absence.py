@@ -57,7 +57,7 @@ def proving_nights(misses: Sequence[Miss], is_answered: Callable[[int, int], boo
         if not all(miss.run_found_something or miss.run_requested_only_this for miss in (one, other)):
             continue
         if one.run_found_something or other.run_found_something or is_answered(one.moment, other.moment):
-            return f"not there on {one.night} and {other.night}, while other things were"
+            return f"not found on {one.night} and {other.night}, while others were found"
     return ""
 
 

@@ -131,9 +131,9 @@ class CaptureMiddleware:
             reply = self._writer.keep(response.url, response.status, headers, response.body)
         except OSError as error:
             reason = error.strerror or str(error)
-            logger.error("Replies cannot be kept in %s: %s", self._folder, reason)  # noqa: TRY400
-            self._stop("replies cannot be kept")
-            raise Refusal("the reply could not be kept") from None
+            logger.error("Responses cannot be saved in %s: %s", self._folder, reason)  # noqa: TRY400
+            self._stop("responses cannot be saved")
+            raise Refusal("the response could not be saved") from None
         if "target" in request.cb_kwargs:
             self._unstored.add(reply.observed_at)
         # A request that is sent again keeps its meta, and with it the replies it had before.
@@ -152,7 +152,7 @@ class CaptureMiddleware:
         word = "ahead of" if off > 0 else "behind"
         message = f"this machine's clock is {abs(off) / 60:,.0f} min {word} the site's: set it"
         if self._closing is None:
-            logger.error("Nothing is kept: %s", message)
+            logger.error("Nothing is saved: %s", message)
         self._stop(message)
         raise Refusal(message)
 
@@ -253,7 +253,7 @@ class GateMiddleware:
             return response
         self.gate.pause(seconds)
         logger.warning(
-            "The site asks to slow down (%d): everything waits %d s, then goes on (%d of %d)",
+            "pixiv asks to slow down (%d): waiting %d s, then going on (%d of %d)",
             response.status,
             math.ceil(seconds),
             times,

@@ -83,7 +83,7 @@ def pace(settings: BaseSettings) -> Pace:
             f" pixiv.net takes no less than {FLOOR} s: leave DOWNLOAD_DELAY at 2 or raise it"
         )
     if settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") != 1:
-        raise SettingError("CONCURRENT_REQUESTS_PER_DOMAIN must be 1: an account asks one at a time")
+        raise SettingError("CONCURRENT_REQUESTS_PER_DOMAIN must be 1: an account sends one request at a time")
     return Pace(gap, FLOOR, delay)
 
 
@@ -119,7 +119,7 @@ class Gate:
             ) from None
         except OSError as error:
             raise SettingError(
-                f"STATE_DIR {place.root}: {error.strerror}: the account's lock and pace are kept there"
+                f"STATE_DIR {place.root}: {error.strerror}: the account's lock and rate limit are kept there"
             ) from None
         state = read_state(self._state)
         self._last = _believable(state, "last", LONGEST_GAP)
@@ -144,7 +144,7 @@ class Gate:
                     self._last = time.time()
                     self._write()
             except OSError as error:
-                raise Refusal(f"the pace cannot be kept in STATE_DIR: {error.strerror}") from None
+                raise Refusal(f"the rate limit cannot be saved in STATE_DIR: {error.strerror}") from None
             except ArchiveError as error:
                 raise Refusal(f"the pace of all machines stands in the archive: {error}") from None
             # Writing took a moment: the gap counts from when the request may really leave.

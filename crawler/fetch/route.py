@@ -111,7 +111,7 @@ def obstacle(error: BaseException | None, settings: BaseSettings) -> str:
     host = urlsplit(settings["PIXIV_BASE_URL"]).hostname or ""
     if isinstance(error, (CannotResolveHostError, DNSLookupError)):
         if _has_addresses(host, socket.AF_INET6) and not _has_addresses(host, socket.AF_INET):
-            return f"{host} has IPv6 addresses alone: set -s {RESOLVER}"
+            return f"{host} has only IPv6 addresses: set -s {RESOLVER}"
         return f"no address is known of {host}: is this machine on the network?"
     return ""
 

@@ -69,7 +69,7 @@ def load_session(settings: BaseSettings, environ: Mapping[str, str] = os.environ
             )
         return None
     if not re.fullmatch(r"[0-9A-Za-z_]{8,128}", secret):
-        raise SessionError(f"{variable} is no session: give the cookie's value alone")
+        raise SessionError(f"{variable} is no session: give only the cookie's value")
     owner, underscore, _ = secret.partition("_")
     # A session begins with the account's id; without one its hash still keeps accounts apart.
     is_named = bool(underscore) and owner.isdecimal()

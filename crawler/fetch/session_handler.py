@@ -26,7 +26,7 @@ class SessionDownloadHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         owner = self._crawler.get_downloader_middleware(GateMiddleware)
-        assert owner is not None, "the gate is part of DOWNLOADER_MIDDLEWARES"
+        assert owner is not None, "the rate limiter is part of DOWNLOADER_MIDDLEWARES"
         address = urlsplit(request.url)
         if (address.scheme, address.netloc) != (self._base.scheme, self._base.netloc):
             raise Refusal(f"{address.netloc} is not {self._base.netloc}")

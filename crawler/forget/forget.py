@@ -145,7 +145,7 @@ def _undo(engine: Engine, thing: Thing, captures: Path) -> None:
     for other in sorted(others):
         print(f"{kind} {key} is still blocked, with {other[0]} {other[1]}")
     if not others:
-        print(f"{kind} {key} may come in again: {command('replay')} brings what captures keep of it")
+        print(f"{kind} {key} is no longer blocked: {command('replay')} restores what the captures still have")
 
 
 def _say_what_stays(thing: Thing, captures: Path) -> None:

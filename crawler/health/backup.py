@@ -30,7 +30,7 @@ def back_up(engine: Engine, file: Path, show: Callable[[int, int], None]) -> int
         )
     if not file.parent.is_dir():
         # A disk that is not mounted must not become a folder on the archive's own.
-        raise ArchiveError(f"{file.parent} is not there: mount it, or make it with mkdir")
+        raise ArchiveError(f"{file.parent} does not exist: mount it, or make it with mkdir")
     try:
         with complete_file(file) as beside:
             _copy(engine, beside, show)

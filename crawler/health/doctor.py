@@ -106,7 +106,7 @@ def examine(settings: Settings, *, is_offline: bool, is_deep: bool = False) -> b
         look_at_route(settings),
     ]
     if not is_offline and any(finding.how == FAIL for finding in findings):
-        findings.append(Finding("site", NOTE, "not asked: fix the above first"))
+        findings.append(Finding("site", NOTE, "no request sent: fix the above first"))
     elif not is_offline:
         findings += ask_site(settings)
     for finding in findings:
@@ -129,7 +129,7 @@ def ask_site(settings: Settings) -> list[Finding]:
         run_spider(AsyncCrawlerProcess(quiet), RobotsSpider, findings=findings)
     except Unusable as error:
         how = NOTE if isinstance(error, HeldError) else FAIL
-        return [Finding("site", how, f"not asked: {error}")]
+        return [Finding("site", how, f"no request sent: {error}")]
     return findings
 
 
@@ -277,7 +277,7 @@ def read_session(response: Response) -> Finding:
 def read_robots(response: Response, agent: str) -> Finding:
     """Which endpoints the site's robots.txt keeps from crawlers."""
     if response.status >= 500 or response.status == 429 or 300 <= response.status < 400:
-        text = f"answered {response.status}: without it nothing is asked"
+        text = f"answered {response.status}: without it nothing is requested"
         return Finding("robots.txt", FAIL, text)
     if response.status >= 400:
         return Finding("robots.txt", NOTE, f"answered {response.status}: nothing is forbidden")

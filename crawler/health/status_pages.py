@@ -94,8 +94,8 @@ def overview(connection: Connection, wanted: Wanted) -> bool:
     print(
         f"\n{counted(len(rankings), 'mode and content', 'modes and contents')} of rankings,"
         f" {counted(due, 'day')} due; {counted(failed, 'page')} failed (status coverage)\n"
-        f"{counted(len(news), 'change')} in replies to look at (status drift)\n"
-        f"{counted(refused, 'row')} refused (status dead)"
+        f"{counted(len(news), 'change')} in responses to check (status drift)\n"
+        f"{counted(refused, 'row')} rejected (status dead)"
     )
     late = _late(connection)
     if late:
@@ -112,7 +112,7 @@ def overview(connection: Connection, wanted: Wanted) -> bool:
             (refused_by, "the session"),
             (due, f"{counted(due, 'day')} due ({command('status coverage')}; {command('job run nightly')})"),
             (failed, f"{counted(failed, 'page')} failed"),
-            (news, f"{counted(len(news), 'change')} in replies ({command('status drift')})"),
+            (news, f"{counted(len(news), 'change')} in responses ({command('status drift')})"),
             (refused, f"{counted(refused, 'row')} rejected ({command('status dead')})"),
             (late, "no job has ended lately"),
             (undrawn, f"no ids drawn for {undrawn} days"),
@@ -280,7 +280,7 @@ def dead(connection: Connection, wanted: Wanted) -> bool:
         )
     total = sum(row.total for row in found)
     print(
-        f"\nREFUSED: {total:,} rows. Their replies are kept: after a fix, {command('replay --dead')} brings them"
+        f"\nREJECTED: {total:,} rows. Their responses are saved: after a fix, {command('replay --dead')} archives them"
         if found
         else "OK: no row was refused"
     )

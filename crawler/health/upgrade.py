@@ -21,5 +21,5 @@ def upgrade(url: str) -> int:
         upgrade_archive(engine)
     finally:
         engine.dispose()
-    print(f"OK: at {head}, the newest. After a change of how replies are read: {command('replay --rebuild')}")
+    print(f"OK: at {head}, the newest. After a change of how responses are read: {command('replay --rebuild')}")
     return 0

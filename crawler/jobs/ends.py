@@ -100,7 +100,7 @@ def tell_failure(settings: BaseSettings, job: str, error: Exception, send_summar
     else:
         status = 1
         end = (
-            f"{job} ended by a fault of this program: {type(error).__name__}. What was saved before is kept, and the next"
+            f"{job} ended by a fault of this program: {type(error).__name__}. What was saved before stays, and the next"
             " run goes on from there. Its log says where it happened."
         )
     run_id = Run.begin("job", {}).crawl_id

@@ -203,7 +203,7 @@ def text(value: object) -> str:
         values = [text(one) for one in value]
         signed = [one for one in values if one[:1] in ("@", "?")]
         if len(values) > 1 and signed:
-            raise ValueError(f"{signed[0]}: in a list each value stands for itself; @FILE and ?QUESTION stand alone")
+            raise ValueError(f"{signed[0]}: in a list each value is plain; @FILE and ?QUESTION must be the only value")
         return "\n".join(values)  # a comma may be part of a text
     if isinstance(value, bool):
         return "1" if value else "0"

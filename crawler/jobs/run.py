@@ -196,7 +196,7 @@ class JobRun:
             end = f"FAILED: {cause} ({steps})." if cause else f"INCOMPLETE: {steps}."
         elif self._is_stopped:
             status = 1
-            end = "STOPPED while waiting; what is not there yet is left to the next run"
+            end = "STOPPED while waiting; the next run requests what is not published yet"
         if self._results and all(result.status == NOT_BEGUN for result in self._results):
             status = NOT_BEGUN
         said = f": {cause}" if cause else ""  # in the first line, so not in each step's
@@ -267,7 +267,7 @@ class JobRun:
             table(headings, rows, title=f"{self._job.name}: what this run brought")
         for result in self._results:
             for key in result.waits_for:
-                self._print(f"not there yet, left to the next run: {key}")
+                self._print(f"not published yet, left to the next run: {key}")
         spent = [one for one in self._results if one.end == "budget spent"]
         if spent:
             steps = counted(len(spent), "step")

@@ -33,7 +33,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 STOPPING = (
     "stopping: the request under way is still archived (Ctrl-C again stops at once)",
-    "stopping at once: what was kept and not yet archived is archived by the next run",
+    "stopping at once: responses that are saved but not archived are archived by the next run",
 )
 """What is said at the first and at the second Ctrl-C; more change nothing."""
 
@@ -76,8 +76,8 @@ class Result:
         if self.is_spent:
             return "budget spent"
         if not self.has_run:
-            return "not begun"
-        return "not there yet" if self.waits_for else "complete"
+            return "not started"
+        return "not published yet" if self.waits_for else "complete"
 
 
 @dataclass(frozen=True)

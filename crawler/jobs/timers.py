@@ -260,7 +260,7 @@ def _answer(*command: str, given: bytes | None = None) -> subprocess.CompletedPr
     """Run a program of the machine. given: its standard input."""
     path = shutil.which(command[0])
     if path is None:
-        return subprocess.CompletedProcess(command, 127, b"", f"{command[0]}: not there".encode())
+        return subprocess.CompletedProcess(command, 127, b"", f"{command[0]}: not found".encode())
     return subprocess.run([path, *command[1:]], input=given, capture_output=True, check=False)
 
 

@@ -20,7 +20,7 @@ WORDS: Mapping[str, str] = {
     Outcome.PARTIAL: "partial (rows rejected)",
     BOUNDED: "bounded (more follows)",
     ARCHIVED: "already complete",
-    Outcome.NOT_YET: "not there yet",
+    Outcome.NOT_YET: "not published yet",
     Outcome.ABSENT: "absent",
     Outcome.FORBIDDEN: "forbidden",
     Outcome.NEEDS_SESSION: "skipped (a logged-in session is needed)",

@@ -96,7 +96,7 @@ def _judge_body(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
     if body == [] and not endpoint.reply.is_list:
         body = {}  # PHP's empty object
     if not isinstance(body, list if endpoint.reply.is_list else dict):
-        return Verdict(Outcome.FAILED, f"no answer: {endpoint.reply.body or 'the reply'} is not of its known shape")
+        return Verdict(Outcome.FAILED, f"no answer: {endpoint.reply.body or 'the response'} is not of its known shape")
     was = root.get(WAS)
     if isinstance(was, dict):
         return Verdict(Outcome.COMPLETE, body=body, was=was)  # it was complete when it came
@@ -107,7 +107,7 @@ def _judge_body(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
         requested = str(target.page) if name == endpoint.paging.param else target.params.get(name)
         if requested and str(step(body, path)) != requested:
             value = step(body, path)
-            return Verdict(Outcome.FAILED, f"asked for {name}={requested}, answered {path}={value!r}")
+            return Verdict(Outcome.FAILED, f"requested {name}={requested}, got {path}={value!r}")
     return Verdict(Outcome.COMPLETE, body=body)
 
 
@@ -126,7 +126,7 @@ def missing_parts(endpoint: Endpoint, body: Any) -> str:
         else:
             why = _missing_elements(value, mark)
         if why:
-            return f"{path or 'the reply'} {why}{_instead(body, path)}"
+            return f"{path or 'the response'} {why}{_instead(body, path)}"
     return ""
 
 
@@ -169,22 +169,18 @@ def _judge_missing(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
         return Verdict(Outcome.FAILED, "there is no such address any more (404)")
     if target.page > 1:
         return Verdict(
-            Outcome.FAILED, "not there (404), though the page before says that it follows", is_counted_miss=True
+            Outcome.FAILED, "not found (404), though the page before says that it follows", is_counted_miss=True
         )
     if endpoint.policy.on_missing is not Outcome.NOT_YET:
-        return Verdict(endpoint.policy.on_missing, "not there (404)")
+        return Verdict(endpoint.policy.on_missing, "not found (404)")
     try:
         on = date.fromisoformat(target.params.get("date", ""))
     except ValueError:
-        return Verdict(Outcome.NOT_YET, "not there (404)")
+        return Verdict(Outcome.NOT_YET, "not found (404)")
     requested_on = datetime.fromtimestamp(reply.observed_at // 1_000_000_000, JST).date()
     if requested_on <= on + timedelta(days=1):
         return Verdict(Outcome.NOT_YET, "not published yet: a day appears about noon JST of the next")
-    return Verdict(
-        Outcome.NOT_YET,
-        "not there (404); absent once it is missing on another night, beside what is there",
-        is_counted_miss=True,
-    )
+    return Verdict(Outcome.NOT_YET, "not found (404); unavailable once another night confirms it", is_counted_miss=True)
 
 
 DEEPEST = 100

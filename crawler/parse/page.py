@@ -27,7 +27,7 @@ from crawler.parse.sets import CompleteSets, sets_of_list, sets_of_reply
 from crawler.parse.withheld import reason_of
 from crawler.tables.read import hash63
 
-ZERO = "nothing found; believed once another night finds nothing too, for throttling looks the same"
+ZERO = "nothing found; believed once another night confirms it, because throttling looks the same"
 NOT_FOUND = "not_found"
 """State of a work that answers 404: deleted, private, or not shown to this session."""
 
@@ -152,7 +152,7 @@ def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> tuple[Page, An
     ]
     page = replace(page, omitted=len(omitted), rows={"omissions": rows})
     if len(omitted) == len(requested):
-        message = f"answered none of the {len(requested)} ids that it was asked for"
+        message = f"the response has none of the {len(requested)} requested ids"
         page = replace(page, outcome=Outcome.FAILED, message=message)
     return page, there
 

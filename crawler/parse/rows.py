@@ -109,6 +109,6 @@ def _is_first(reader: RowReader, values: Values, keys: dict[tuple[Any, ...], Val
         return True
     more = {name: value for name, value in values.items() if value is not None}
     if any(before.get(name) not in (None, value) for name, value in more.items()):
-        raise KeyTaken(f"{', '.join(reader.key)}: another row of this reply has it")
+        raise KeyTaken(f"{', '.join(reader.key)}: another row of this response has it")
     before.update(more)
     return False

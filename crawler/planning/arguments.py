@@ -72,7 +72,7 @@ def question_of(text: str) -> tuple[str, int | None] | None:
     if not colon or most.endswith(SQL):
         return text[1:], None
     if not (most.isascii() and most.isdecimal() and int(most)):
-        raise BadArgument(f"{text}: behind the colon stands how many, a whole number above 0")
+        raise BadArgument(f"{text}: after the colon goes a whole number above 0")
     return question, int(most)
 
 

@@ -153,7 +153,7 @@ def unanswerable(target: Target, session: Session | None) -> tuple[Outcome, str]
     # Of somebody else the site answers `hide` with the public list.
     is_own = endpoint.policy.login == "own" or target.params.get("rest") == "hide"
     if is_own and is_other:
-        why = f"shown to the account itself alone; the session is of {session.owner}"
+        why = f"shown only to the account itself; the session is of {session.owner}"
         return Outcome.FORBIDDEN, why
     return None
 

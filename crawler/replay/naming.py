@@ -108,7 +108,7 @@ class Naming:
             return datetime.fromtimestamp(file.stat().st_mtime, UTC)
         if self.seen_at == "published":
             if not params.get("date"):
-                raise ValueError("the reply says no date")
+                raise ValueError("the response has no date")
             day = date.fromisoformat(params["date"]) + timedelta(days=1)
             return datetime.combine(day, time(12), JST)
         if (match := _FIELD.fullmatch(self.seen_at)) and match[2]:
@@ -140,7 +140,7 @@ def _filled(text: str, fields: Mapping[str, str], body: Any) -> str:
         if "." in name:
             found = step(body, name)
             if not isinstance(found, str | int) or isinstance(found, bool):
-                raise ValueError(f"{{{name}}}: the reply has no such value")
+                raise ValueError(f"{{{name}}}: the response has no such value")
             return str(found)
         if name not in fields:
             raise BadArgument(f"{{{name}}}: no such part of a name. {choices(name, fields)}")

@@ -191,7 +191,7 @@ def _recorded(file: Path, body: bytes, naming: Naming) -> Recorded:
     seal = digest(address, 200, text)
     page = parse(target, Reply(address, 200, text, moment(at_ms, seal), seal))
     if not page.outcome.is_read and not page.is_empty_answer:
-        raise ValueError(f"no reply of {naming.endpoint.name}: {page.message}")
+        raise ValueError(f"no response of {naming.endpoint.name}: {page.message}")
     return Recorded(address, 200, JSON, text, at_ms, seal)
 
 

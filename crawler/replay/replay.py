@@ -119,9 +119,9 @@ def _take_in(
         print(clean(line), file=sys.stderr)
     passed = f", {taken.passed:,} others passed over" if taken.passed else ""
     revisits = counted(taken.revisits, "revisit record") if taken.revisits else ""
-    more = f", {revisits} left out (the reply is elsewhere)" if revisits else ""
+    more = f", {revisits} left out (the response is elsewhere)" if revisits else ""
     print(
-        f"{counted(taken.new, 'reply', 'replies')} of {counted(taken.files, 'file')} taken in,"
+        f"{counted(taken.new, 'response')} of {counted(taken.files, 'file')} imported,"
         f" {taken.known:,} known before, {len(taken.refused):,} refused{passed}{more}",
         file=sys.stderr,
     )
@@ -164,7 +164,7 @@ def rebuild(settings: Settings, paths: Sequence[Path], captures: Path, *, drop: 
             settings.set("ARCHIVE_URL", new, priority="cmdline")
             status, is_done = _replay(settings, files, forgotten=forgotten)
             if not is_done:
-                print("INCOMPLETE: the archive is as it was.", file=sys.stderr)
+                print("INCOMPLETE: the archive is unchanged.", file=sys.stderr)
                 return 1
             read = partial(_read_again, [*files, captures])
             lost = swap(url, new, read, drop=drop)
@@ -172,14 +172,14 @@ def rebuild(settings: Settings, paths: Sequence[Path], captures: Path, *, drop: 
         for line in _missing_files(error.places):
             print(line, file=sys.stderr)
         print(
-            f"INCOMPLETE: {error}: the archive is as it was. Name the files or folders that hold"
-            " them besides, or let their facts go with --drop-missing.",
+            f"INCOMPLETE: {error}: the archive is unchanged. Name the files or folders that hold"
+            " them, or let their rows go with --drop-missing.",
             file=sys.stderr,
         )
         return 1
     except SQLAlchemyError as error:
-        raise ArchiveError(f"the archive is as it was: {explain(error)}") from None
-    dropped = f"; what {lost:,} replies contained is let go" if lost else ""
+        raise ArchiveError(f"the archive is unchanged: {explain(error)}") from None
+    dropped = f"; the rows of {lost:,} responses are gone" if lost else ""
     print(f"The archive is rebuilt and in its place{dropped}.", file=sys.stderr)
     return status
 
@@ -271,6 +271,6 @@ def _missing_files(places: Sequence[tuple[int, str]]) -> Iterator[str]:
     """Which files hold what is missing, the most first, in lines."""
     counted_files = Counter(file for _, file in places).most_common()
     for name, count in counted_files[:SHOWN_FILES]:
-        yield f"  {counted(count, 'reply', 'replies')} of {name or 'a file without a name'}"
+        yield f"  {counted(count, 'response')} of {name or 'a file without a name'}"
     if len(counted_files) > SHOWN_FILES:
         yield f"  … and {len(counted_files) - SHOWN_FILES:,} more files"

@@ -72,7 +72,7 @@ class ReplayProgress:
     def _in_words(self, done_bytes: int, replies: int) -> str:
         passed = max(time.monotonic() - self._begun, 0.001)
         left = passed * (self._total - done_bytes) / done_bytes if done_bytes else 0
-        parts = [counted(replies, "reply", "replies"), f"{done_bytes / self._total:.0%}"]
+        parts = [counted(replies, "response"), f"{done_bytes / self._total:.0%}"]
         if done_bytes:
             parts.append(f"about {duration(left)} left")
         return ", ".join((*parts, f"{replies / passed:,.0f} a second"))
@@ -228,7 +228,7 @@ class Replay:
         found = reading.findings
         ends = ", ".join(f"{count:,} {WORDS[key]}" for key, count in self._outcomes.items())
         return RunSummary(
-            f"replay: {self._outcomes.total():,} replies ({ends or 'none'}) of {found.files:,} files,"
+            f"replay: {self._outcomes.total():,} responses ({ends or 'none'}) of {found.files:,} files,"
             f" {reading.others:,} others passed over, {len(found.damaged):,} damaged",
             left=0 if self.is_done else max(len(reading.files) - found.files, 1),
             unread=len(found.damaged) + len(self._unread),

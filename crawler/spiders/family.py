@@ -287,7 +287,7 @@ class FamilySpider(PageByPage):
             if self._check_refusal(opened, last):
                 return None
         if last is None and self.archive.is_forgotten(opened.target):
-            due = TargetProgress(None, Outcome.FORBIDDEN, f"forgotten: {command('forget')} lists what stays out")
+            due = TargetProgress(None, Outcome.FORBIDDEN, f"forgotten: {command('forget')} lists what is blocked")
         elif last is None and opened.is_evidence:
             return opened.target.page
         elif is_latest(opened.target):
@@ -415,7 +415,7 @@ class FamilySpider(PageByPage):
     def _advice(self) -> str:
         if self.ended_for in (REFUSED_FOR_NOW, BLOCKED):
             return f"{self._obstacle}."
-        return f"{self._obstacle}: mend that first ({WAY})." if self._obstacle else ""
+        return f"{self._obstacle}: fix that first ({WAY})." if self._obstacle else ""
 
     def tally(self) -> RunSummary:
         return self.results.tally(

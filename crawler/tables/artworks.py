@@ -62,7 +62,7 @@ class Artwork(Counts, Entity):
         constant="observed_at",
         group="tags",
         comment="when the tags were last seen",
-        null_means="no reply has listed them",
+        null_means="no response has listed them",
     )
     x_restrict: Mapped[int | None] = column("xRestrict", group="rating", comment="age limit", codes=codes.X_RESTRICT)
     visibility: Mapped[int | None] = column(
@@ -116,7 +116,7 @@ class Artwork(Counts, Entity):
         null=True,
         usually_null=True,
         group="series",
-        null_means="of no series, or no reply has contained it",
+        null_means="of no series, or no response has contained it",
     )
     series_order: Mapped[int | None] = column(
         "illust_series",
@@ -125,7 +125,7 @@ class Artwork(Counts, Entity):
         null=True,
         usually_null=True,
         group="series",
-        null_means="of no series, or no reply has contained it",
+        null_means="of no series, or no response has contained it",
         comment="which part of its series it is, from 1",
     )
     state: Mapped[str | None] = column(
@@ -143,7 +143,7 @@ class Artwork(Counts, Entity):
         history=True,
         comment="what its own page withholds",
         codes=codes.RESTRICTION,
-        null_means="nothing, or its page was not looked at",
+        null_means="nothing, or its own page was not requested",
     )
 
 
@@ -155,7 +155,7 @@ class ArtworkDetail(Entity):
 
     artwork_id: Mapped[int] = column("illustId", "id", primary_key=True, autoincrement=False)
     is_howto: Mapped[bool | None] = column("isHowto", "is_howto", comment="marked as a tutorial")
-    is_login_only: Mapped[bool | None] = column("isLoginOnly", comment="shown to members alone")
+    is_login_only: Mapped[bool | None] = column("isLoginOnly", comment="shown only to members")
     is_comment_off: Mapped[bool | None] = column("commentOff", comment="comments are closed")
     image_response_count: Mapped[int | None] = column("imageResponseCount", comment="works that answer it")
     is_tag_locked: Mapped[bool | None] = column("tags.isLocked", comment="others can't add tags")
@@ -163,12 +163,12 @@ class ArtworkDetail(Entity):
         "request.request.requestId",
         "request.requestId",
         comment="the request it was made for",
-        null_means="it was not commissioned, or no reply has contained it",
+        null_means="it was not commissioned, or no response has contained it",
     )
     reuploaded_at: Mapped[datetime | None] = column(
         "reuploadDate",
         null=True,
-        null_means="never, or no reply has contained it",
+        null_means="never, or no response has contained it",
         comment="when its images were replaced",
     )
     booth_id: Mapped[int | None] = column(
@@ -320,7 +320,7 @@ class ArtworkTagAuthor(Entity):
     tag_id: Mapped[int] = column("tag", read=read.tag_id, primary_key=True)
     user_id: Mapped[int | None] = column("userId", group="user")
     is_locked: Mapped[bool | None] = column("locked", comment="its author set it, others can't remove it")
-    is_deletable: Mapped[bool | None] = column("deletable", comment="the asker could remove it")
+    is_deletable: Mapped[bool | None] = column("deletable", comment="the session could remove it")
 
 
 class ArtworkPoll(Observation):
@@ -332,7 +332,7 @@ class ArtworkPoll(Observation):
 
     artwork_id: Mapped[int] = column("^.illustId", "^.id", primary_key=True)
     observed_at: Mapped[int] = column(constant="observed_at", primary_key=True)
-    question: Mapped[str | None] = column("question", comment="what is asked")
+    question: Mapped[str | None] = column("question", comment="the question")
     vote_count: Mapped[int | None] = column("total")
 
 

@@ -15,7 +15,7 @@ Codes = Mapping[int | str, str]
 KIND: Codes = {"illust": "illustrations, one or more pages", "manga": "a manga", "ugoira": "a moving picture"}
 WORK_KIND: Codes = {**KIND, "novel": "a novel"}
 X_RESTRICT: Codes = {0: "all ages", 1: "R-18", 2: "R-18G"}
-VISIBILITY: Codes = {0: "public", 1: "for my pixiv alone", 2: "private"}
+VISIBILITY: Codes = {0: "public", 1: "only for mypixiv", 2: "private"}
 AI_TYPE: Codes = {0: "not stated (older works)", 1: "made by a human", 2: "made with AI"}
 SANITY_LEVEL: Codes = {0: "not rated", 2: "safe", 4: "mildly sensitive", 6: "sensitive, which R-18 always is"}
 SEXUAL_LEVEL: Codes = {0: "none", 1: "slight", 2: "strong"}
@@ -26,14 +26,14 @@ BOOK_STYLE: Codes = {
     3: "scrolled downwards",
 }
 STATE: Codes = {
-    "visible": "shown in the newest reply that names it",
-    "login_only": "blank: shown to members alone",
-    "not_found": "its own page is not there",
-    "unknown": "blank, and the reply gives no reason: mostly removed",
+    "visible": "shown in the newest response that names it",
+    "login_only": "blank: shown only to members",
+    "not_found": "its own page was not found",
+    "unknown": "blank, and the response gives no reason: mostly removed",
     "…": "blank for another reason, in pixiv's word",
 }
-RESTRICTION: Codes = {"login_only": "members alone see it", "restricted": "the page names no image"}
-REST: Codes = {"show": "in public", "hide": "seen by the account alone"}
+RESTRICTION: Codes = {"login_only": "only members see it", "restricted": "the page names no image"}
+REST: Codes = {"show": "in public", "hide": "seen only by the account"}
 VARIANT: Codes = {"": "the one set that there is", **REST}
 MODE: Codes = {
     "daily": "a day, all ages",
@@ -59,9 +59,9 @@ NOVEL_MODE: Codes = {
 }
 CONTENT: Codes = {
     "all": "every kind of work",
-    "illust": "illustrations alone",
-    "manga": "manga alone",
-    "ugoira": "moving pictures alone",
+    "illust": "only illustrations",
+    "manga": "only manga",
+    "ugoira": "only moving pictures",
     "complex": "a name of 2022 for all",
 }
 REQUEST_STATUS: Codes = {
@@ -88,12 +88,12 @@ CRAWL_OUTCOME: Codes = {
 SESSION: Codes = {
     "anonymous": "none was given",
     "account": "one was given",
-    "served": "one was given, and a reply was for it",
+    "served": "one was given, and pixiv accepted it",
     "refused": "one was given, and the site did not take it",
 }
 JOB_OUTCOME: Codes = {
     OK: "all that was due is archived",
-    TROUBLE: "somebody should look at it",
+    TROUBLE: "somebody should check it",
     NO_BEGINNING: "no request was sent",
 }
 TRACKED: Codes = {
@@ -117,7 +117,7 @@ JSON_TYPE: Codes = {
     "null": "nothing",
 }
 ACTION: Codes = {"bookmark": "a bookmark was set", "like": "a like was given"}
-SEND: Codes = {"always": "after each run", "trouble": "when something wants a look", "never": "no message"}
+SEND: Codes = {"always": "after each run", "trouble": "when something needs attention", "never": "no message"}
 OWNER: Codes = {
     "user": "whose works, follows, bookmarks",
     "artwork": "whose pages, tags, frames",

@@ -20,7 +20,7 @@ class Comment(Entity):
 
     comment_id: Mapped[int] = column("id", primary_key=True, autoincrement=False)
     artwork_id: Mapped[int | None] = column(
-        given=True, group="artwork", comment="the work it stands below", null_means="known as an answer alone"
+        given=True, group="artwork", comment="the work it stands below", null_means="known only as an answer"
     )
     user_id: Mapped[int | None] = column("userId", read=read.positive, group="user", comment="who wrote it")
     text: Mapped[str | None] = column("comment", comment="empty where a stamp was sent")

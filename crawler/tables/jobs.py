@@ -57,7 +57,7 @@ class Pace(Base):
 
     site: Mapped[str] = column(primary_key=True, comment="host, and port where it is no usual one")
     account: Mapped[str] = column(
-        primary_key=True, comment="empty: all accounts together (GATE_PER_ACCOUNT keeps them apart)"
+        primary_key=True, comment="empty: all accounts together (GATE_PER_ACCOUNT separates them)"
     )
     last_at: Mapped[int] = column(comment="when the last request left, by the database's clock, nanoseconds since 1970")
     not_before_at: Mapped[int] = column(comment="nothing is sent before, as the site requested; by the same clock")

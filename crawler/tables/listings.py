@@ -69,7 +69,7 @@ class ListingEntry(Observation):
 
     listing_id: Mapped[int] = column(constant="observed_at", primary_key=True)
     section: Mapped[str] = column(constant="section", primary_key=True)
-    position: Mapped[int] = column("@index", primary_key=True, comment="from 0 in this reply")
+    position: Mapped[int] = column("@index", primary_key=True, comment="from 0 in this response")
     artwork_id: Mapped[int | None] = column(
         "illustId", "workId", "id", "@key", "@value", read=read.number, null_means="something else stands there"
     )

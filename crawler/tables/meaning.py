@@ -38,8 +38,8 @@ class Meaning:
     def as_text(self) -> str:
         """All of it in one paragraph.
 
-        >>> Meaning("pages", unit="count", null="no reply has contained it").as_text()
-        'pages. Unit: count. NULL: no reply has contained it.'
+        >>> Meaning("pages", unit="count", null="no response has contained it").as_text()
+        'pages. Unit: count. NULL: no response has contained it.'
         """
         parts = [self.text]
         if self.unit:
@@ -53,12 +53,12 @@ class Meaning:
         return ". ".join(parts) + "."
 
 
-MOMENT = "moment: nanoseconds since 1970, its last six digits of the reply's digest"
+MOMENT = "moment: nanoseconds since 1970, its last six digits of the response's digest"
 SHARED: Mapping[str, str] = {
-    "first_seen_at": "when the first reply that shows it came",
-    "last_seen_at": "when the newest reply that shows it came",
-    "observed_at": "when the reply came: captures.observed_at",
-    "seen_at": "when the reply came: captures.observed_at",
+    "first_seen_at": "time of the first response that shows it",
+    "last_seen_at": "time of the newest response that shows it",
+    "observed_at": "time of the response: captures.observed_at",
+    "seen_at": "time of the response: captures.observed_at",
     "artwork_id": "the work: pixiv.net/artworks/…",
     "user_id": "the user: pixiv.net/users/…",
     "novel_id": "the novel",
@@ -68,7 +68,7 @@ SHARED: Mapping[str, str] = {
     "plan_id": "the plan of a creator",
     "comment_id": "the comment",
     "ranking_id": "day, mode and content in one number: rankings.ranking_id",
-    "listing_id": "the listing: when its reply came",
+    "listing_id": "the list snapshot: the time of its response",
     "crawl_id": "the run: when it began, and a few random digits",
     "endpoint": "the endpoint's name, as `-a endpoints=` takes it",
     "params": "the request's parameters, sorted, as in a query string",
@@ -78,7 +78,7 @@ SHARED: Mapping[str, str] = {
     "value_digest": "63-bit hash of value",
     "lang": "language: ja, en, ko, zh, zh_tw; romaji for readings",
     "title": "as its author wrote it",
-    "section": "which of the reply's lists, by its path",
+    "section": "which list of the response, by its path",
     "position": "place in the list",
     "bookmark_count": "users who have bookmarked it, in public or not",
     "like_count": "likes (いいね)",
@@ -86,7 +86,7 @@ SHARED: Mapping[str, str] = {
     "response_count": "works that answer it (image responses)",
     "rank": "place in the ranking, from 1",
     "rating_count": "likes within the ranking's own span",
-    "is_unlisted": "reached by its address alone",
+    "is_unlisted": "reached only by its address",
     "is_original": "marked as original work, not fan art",
     "page_count": "pages with an image each",
     "created_at": "when it was published",
@@ -162,4 +162,4 @@ UNITS: Mapping[str, str] = {
 def _null(column: Column[Any], null_is_value: bool) -> str:
     if not column.nullable:
         return ""
-    return "there is none, or no reply has contained it" if null_is_value else "no reply has contained it"
+    return "there is none, or no response has contained it" if null_is_value else "no response has contained it"

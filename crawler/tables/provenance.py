@@ -29,7 +29,7 @@ class Crawl(Base):
     outcome: Mapped[str | None] = column(
         comment="how it ended", codes=codes.CRAWL_OUTCOME, null_means="still running, or killed"
     )
-    page_count: Mapped[int | None] = column(null_means="still running, or killed", comment="replies that were stored")
+    page_count: Mapped[int | None] = column(null_means="still running, or killed", comment="responses that were stored")
     row_count: Mapped[int | None] = column(null_means="still running, or killed", comment="rows that were stored")
 
 
@@ -46,14 +46,14 @@ class Capture(Observation):
     observed_at: Mapped[int] = column(
         primary_key=True,
         autoincrement=False,
-        comment="nanoseconds since 1970; the digits below a millisecond are the reply's digest",
+        comment="nanoseconds since 1970; the digits below a millisecond are the response's digest",
     )
     digest: Mapped[int] = column(comment="63-bit hash of address, status and body")
     endpoint: Mapped[str] = column()
     params: Mapped[str] = column()
     url: Mapped[str] = column()
     status: Mapped[int] = column(comment="HTTP status")
-    outcome: Mapped[str] = column(comment="what this reply meant", codes=codes.OUTCOME)
+    outcome: Mapped[str] = column(comment="what this response meant", codes=codes.OUTCOME)
     record_id: Mapped[str] = column(comment="WARC-Record-ID")
     file: Mapped[str] = column(comment="below CAPTURE_DIR, without a killed run's .open")
     file_offset: Mapped[int] = column(comment="where its record begins, bytes")
@@ -72,7 +72,9 @@ class Coverage(Base):
     )
 
     endpoint: Mapped[str] = column(primary_key=True)
-    params: Mapped[str] = column(primary_key=True, comment="sorted, as in a query string; @asker, @account: who asked")
+    params: Mapped[str] = column(
+        primary_key=True, comment="sorted, as in a query string; @asker, @account: the access level"
+    )
     night: Mapped[str] = column(primary_key=True, comment="JST date; empty: valid for ever")
     page: Mapped[int] = column(primary_key=True)
     outcome: Mapped[str] = column(comment="what is known of the page", codes=codes.OUTCOME)
@@ -84,7 +86,7 @@ class Coverage(Base):
         comment="63-bit hash of what a page lists: a list that repeats its page is at its end",
         null_means="of a page that lists nothing",
     )
-    completed_at: Mapped[int | None] = column(comment="last complete reply", null_means="there is none")
+    completed_at: Mapped[int | None] = column(comment="last complete response", null_means="there is none")
     missed_first_at: Mapped[int | None] = column(comment="first 404 that counts", null_means="there is none")
     missed_last_at: Mapped[int | None] = column(comment="last 404 that counts", null_means="there is none")
     last_outcome: Mapped[str] = column(comment="of the newest attempt", codes=codes.OUTCOME)
@@ -104,7 +106,7 @@ class MemberSet(Relation):
         primary_key=True, comment="which of the owner's sets; empty: there is one", codes=codes.VARIANT
     )
     params: Mapped[str] = column(
-        primary_key=True, comment="of a list with pages, as in coverage; empty: one reply lists the set"
+        primary_key=True, comment="of a list with pages, as in coverage; empty: one response lists the set"
     )
     night: Mapped[str] = column(primary_key=True, comment="of a list with pages, as in coverage")
     owner_kind: Mapped[str] = column(prefer="greatest", comment="what the owner is", codes=codes.OWNER)
@@ -123,7 +125,7 @@ class Omission(Relation):
     endpoint: Mapped[str] = column(primary_key=True)
     artwork_id: Mapped[int] = column(primary_key=True)
     asker: Mapped[str] = column(primary_key=True, comment="as @asker in coverage")
-    user_id: Mapped[int | None] = column(prefer="greatest", comment="whose works were asked for")
+    user_id: Mapped[int | None] = column(prefer="greatest", comment="whose works were requested")
     first_missed_at: Mapped[int] = column(prefer="least", comment="when it was first left out")
     last_missed_at: Mapped[int] = column(prefer="greatest", comment="when it was last left out")
 
@@ -137,7 +139,7 @@ class DeadLetter(Base):
 
     observed_at: Mapped[int] = column(primary_key=True, comment="captures.observed_at")
     table_name: Mapped[str] = column(primary_key=True, comment="the table that the row was for")
-    path: Mapped[str] = column(primary_key=True, comment="of the row in the reply")
+    path: Mapped[str] = column(primary_key=True, comment="of the row in the response")
     endpoint: Mapped[str] = column()
     error: Mapped[str] = column(comment="field: what is wrong; …")
     fragment: Mapped[str] = column(audience="sensitive", comment="the row's JSON, cut at 2,000 characters")
@@ -164,8 +166,8 @@ class Suppression(Base):
     audience = "sensitive"
     __table_args__ = KEYED
 
-    kind: Mapped[str] = column(primary_key=True, comment="what stays out", codes=codes.FORGOTTEN)
-    thing_id: Mapped[int] = column(primary_key=True, comment="the id of what stays out")
+    kind: Mapped[str] = column(primary_key=True, comment="kind of what is blocked", codes=codes.FORGOTTEN)
+    thing_id: Mapped[int] = column(primary_key=True, comment="id of what is blocked")
     root_kind: Mapped[str] = column(primary_key=True, comment="what was to be forgotten", codes=codes.FORGOTTEN_ROOT)
     root_id: Mapped[int] = column(primary_key=True, comment="itself, or whose it is")
     forgotten_at: Mapped[int] = column(comment="nanoseconds since 1970")

@@ -73,13 +73,13 @@ class Ranking(Entity):
         null=True,
         history=True,
         comment="the previous ranking's day",
-        null_means="with prev_on in group_times the first one; else no reply has contained it",
+        null_means="with prev_on in group_times the first one; else no response has contained it",
     )
     next_on: Mapped[date | None] = column(
         "next_date",
         read=read.day_or_false,
         null=True,
-        null_means="there is none yet, or no reply has contained it",
+        null_means="there is none yet, or no response has contained it",
         comment="the next ranking's day",
     )
     entry_count: Mapped[int | None] = column(comment="ranks stored; removed works leave gaps")
@@ -155,10 +155,10 @@ class RankingPage(Base):
         comment="the next ranking's day, as this page says", null_means="it says that there is none"
     )
     entries_at: Mapped[int] = column(
-        comment="the seen_at of its entries: an earlier one where a reply contained the same for the page"
+        comment="the seen_at of its entries: an earlier one if a response contained the same for the page"
     )
     publication: Mapped[int] = column(
-        comment="the seen_at of its publication's first reply: the site may publish a ranking anew"
+        comment="the seen_at of its revision's first response: pixiv may revise a ranking"
     )
     rejected_count: Mapped[int | None] = column(
         comment="entries of the page that did not fit and are in dead_letters", null_means="none"

@@ -71,7 +71,7 @@ class Field:
     group: columns that arrive together; applied all together or not at all.
     null: JSON null (and PHP's false) is a value; otherwise it is unknown.
     usually_null: null in nearly every reply that contains it. Then it is not listed in `group_times` where
-        it is null at last_seen_at, but where no reply has contained it.
+        it is null at last_seen_at, but where no response has contained it.
     even_if_withheld: still true in a row whose work is withheld.
     history: former values are kept in the history table of the class.
     prefer: which value of a sighting's column stands, of those seen.
@@ -283,7 +283,7 @@ def _check_groups(cls: type[Entity]) -> None:
     for name, columns in grouped(known, cls.group).items():
         # Every reply would set it, also one that says nothing of the thing.
         if all(known[column].constant for column in columns):
-            raise TypeError(f"{cls.__name__}: group {name} holds nothing that a reply contains")
+            raise TypeError(f"{cls.__name__}: group {name} holds nothing that a response contains")
 
 
 class Relation(Row):

@@ -119,7 +119,7 @@ class UserCount(Observation):
     user_id: Mapped[int] = column("userId", primary_key=True)
     observed_at: Mapped[int] = column(constant="observed_at", primary_key=True)
     following_count: Mapped[int | None] = column(
-        "following", comment="users it follows in public", warning="how many follow the user is in no reply"
+        "following", comment="users it follows in public", warning="no response contains the number of followers"
     )
     mypixiv_count: Mapped[int | None] = column("mypixivCount", comment="users it is my pixiv with")
     public_artwork_bookmark_count: Mapped[int | None] = column(
@@ -179,7 +179,7 @@ class Bookmark(Relation):
     user_id: Mapped[int] = column(primary_key=True, comment="whose bookmark")
     artwork_id: Mapped[int] = column("id", primary_key=True)
     bookmark_id: Mapped[int | None] = column(
-        "bookmarkData.id", audience="own", prefer="greatest", comment="sent for the session's own account alone"
+        "bookmarkData.id", audience="own", prefer="greatest", comment="sent only for the session's own account"
     )
     rest: Mapped[str | None] = column(
         given=True, comment="how it is bookmarked, as last seen", codes=codes.REST, null_means="no list has shown it"

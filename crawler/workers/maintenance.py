@@ -106,7 +106,7 @@ class Maintenance:
                     await app.job_manager.retry_job(job)
                     logger.warning("A worker is gone: its task is queued again (%s)", name)
             except ConnectorException as error:  # another worker was faster
-                logger.warning("A task of a dead worker is left to the next look: %s", error)
+                logger.warning("A task of a dead worker is left to the next check: %s", error)
 
     @contextmanager
     def _told(self, job: Job, moment: int) -> Iterator[None]:

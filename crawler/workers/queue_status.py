@@ -58,7 +58,7 @@ def _pace(site: str, account: str, last_at: int, not_before_at: int) -> str:
     whose = account or "all accounts"
     now = datetime.now(UTC).timestamp()
     paused = f", pauses until {_time(not_before_at)}" if not_before_at / 1e9 > now else ""
-    return f"gate of {site} for {whose}: last request {_time(last_at)}{paused}"
+    return f"rate limit of {site} for {whose}: last request {_time(last_at)}{paused}"
 
 
 def _time(moment: int) -> str:

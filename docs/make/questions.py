@@ -50,7 +50,7 @@ def shown(query: Query) -> Iterable[str]:
         default = f" (`{one.default}`)" if one.default else ", must be given"
         yield f"- `{one.name}`: {one.meaning}{default}"
     yield ""
-    yield from (f"**Limit:** {limit}.\n" for limit in query.cannot_say)
+    yield from (f"**Cannot tell you:** {limit}.\n" for limit in query.cannot_say)
     knows = [
         "how deep its rankings are read, how many days of how many, from when to when"
         if not one.sql

@@ -21,7 +21,7 @@ from crawler.tables.rankings import Ranking
 A_DAY = 86_400 * 1_000_000_000
 SEARCHES = tuple(name for name, endpoint in ENDPOINTS.items() if endpoint.reply.total)
 RANKINGS = Ranking.__table__
-NOTHING = "not there (404), like all that this run asked for: it proves nothing"
+NOTHING = "not found (404), like all else in this run, so this proves nothing"
 
 
 def missed_nights(connection: Connection, target: Target, since: int) -> str:
@@ -186,6 +186,6 @@ def is_refused_for_good(connection: Connection, target: Target) -> str:
     ends = {
         Outcome.COMPLETE: proof.message,
         Outcome.PARTIAL: proof.message,
-        Outcome.ABSENT: "the work itself is not there",
+        Outcome.ABSENT: "the work itself is unavailable",
     }
     return next((ends[Outcome(outcome)] for outcome in outcomes if outcome in ends), "")

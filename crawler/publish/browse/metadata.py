@@ -78,7 +78,7 @@ def _question(query: Query) -> dict[str, Any]:
         f"<li><code>{one.name}</code>: {escape(one.meaning)} {escape(f'({one.default})' if one.default else '(must be given)')}</li>"
         for one in query.parameters
     )
-    limits = "".join(f"<li>Limit: {escape(limit)}.</li>" for limit in query.cannot_say)
+    limits = "".join(f"<li>Cannot tell you: {escape(limit)}.</li>" for limit in query.cannot_say)
     return {
         "title": f"{query.group}: {query.question}",
         "description_html": f"<ul>{taken}{limits}</ul>",

@@ -19,10 +19,10 @@ EVER = {"since": "2007-09-13", "until": "9999-12-31"}
 MOST = 500
 """Rows of a list; the rest is counted."""
 SECTIONS = (
-    ("missing-days", "Days that are missing or begun", "No day is missing between two archived ones."),
+    ("missing-days", "Days that are missing or partial", "No day is missing between two archived ones."),
     ("hindsight", "Tags of the day, and of today (hindsight)", "No ranking is archived."),
-    ("refused-rows", "Rows of replies that did not fit", "None: every row of every reply is stored."),
-    ("changed-replies", "What pixiv changed in its replies", "Nothing that was noticed."),
+    ("refused-rows", "Rejected rows", "None: every row of every response is stored."),
+    ("changed-replies", "What pixiv changed in its responses", "Nothing that was noticed."),
 )
 HEAD = """# Quality
 

@@ -92,15 +92,16 @@ def paths(rows: Rows) -> Chart:
 def views(rows: Rows) -> Chart:
     """The factor by which views of the same work grow from one look to the next, by its age at the first."""
     base = _wide(rows).encode(
-        alt.X("age_days:Q", scale=alt.Scale(type="symlog"), title="age of the work at the first look, days"),
-        alt.Color("days_later:O", title="days to the next look", legend=alt.Legend(orient="bottom")),
+        alt.X("age_days:Q", scale=alt.Scale(type="symlog"), title="age of the work at the first re-check, days"),
+        alt.Color("days_later:O", title="days to the next re-check", legend=alt.Legend(orient="bottom")),
         tooltip=_tips(
             rows, "age_days", "days_later", "works", "mean_factor", "lower_quarter", "median_factor", "upper_quarter"
         ),
     )
     scale = alt.Scale(type="log")
     halves = base.mark_rule(opacity=0.4, strokeWidth=3).encode(
-        alt.Y("lower_quarter:Q", scale=scale, title="views at the next look, as a multiple"), alt.Y2("upper_quarter:Q")
+        alt.Y("lower_quarter:Q", scale=scale, title="views at the next re-check, as a multiple"),
+        alt.Y2("upper_quarter:Q"),
     )
     return halves + base.mark_line(point=True).encode(alt.Y("median_factor:Q", scale=scale))
 
@@ -219,7 +220,7 @@ def nights(rows: Rows) -> Chart:
 PICTURES = (
     Picture("calendar", "What is archived", calendar, f"No ranking is archived yet: {command('crawl rankings')}"),
     Picture("paths", "Paths through the ranks", paths, "No ranking of this time is archived."),
-    Picture("views", "How views grow with age", views, "No work was looked at in this time."),
+    Picture("views", "How views grow with age", views, "No work was re-checked in this time."),
     Picture("tags", "Tags that rise and fall", tags, "Two weeks of a daily ranking are needed: fewer are archived."),
     Picture("artists", "Artists", artists, "No ranking of this time is archived."),
     Picture("hours", "When ranked works were published", hours, "No ranking of this time is archived."),

@@ -66,8 +66,8 @@ def _changes(facts: Facts) -> str:
     """What pixiv changed, and what did not fit, as tables."""
     parts = []
     for name, title, none in (
-        ("changes", "What pixiv changed in its replies", "Nothing that was noticed."),
-        ("refused", "Rows that did not fit", "None: every row of every reply is stored."),
+        ("changes", "What pixiv changed in its responses", "Nothing that was noticed."),
+        ("refused", "Rejected rows", "None: every row of every response is stored."),
     ):
         rows = facts.answers[name].rows
         shown = _table(rows[:MOST_CHANGES]) if rows else f'<p class="nothing">{none}</p>'

@@ -1,4 +1,4 @@
-"""The list of what stays out goes with the captures."""
+"""The list of kind of what is blocked goes with the captures."""
 
 from __future__ import annotations
 

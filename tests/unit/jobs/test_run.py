@@ -34,7 +34,7 @@ def settings(tmp_path: Path, url: str) -> Settings:
     ("status", "waits", "end"),
     [
         (0, [], "complete"),
-        (0, ["mode=daily"], "not there yet"),
+        (0, ["mode=daily"], "not published yet"),
         (1, [], "INCOMPLETE"),
         (NOT_BEGUN, [], "COULD NOT BEGIN"),
         (-9, [], "killed (SIGKILL)"),

@@ -68,7 +68,7 @@ def test_a_row_that_does_not_fit_is_refused_with_its_path_and_fragment() -> None
 def test_a_second_row_of_one_rank_is_refused_not_dropped() -> None:
     page = replies.ranking_page(replies.work(1, 1), replies.work(2, 1))
     (refused,) = page.refused
-    assert refused.error == "ranking_id, rank: another row of this reply has it"
+    assert refused.error == "ranking_id, rank: another row of this response has it"
     assert [entry["artwork_id"] for entry in page.rows["ranking_entries"]] == [1]
 
 
@@ -80,9 +80,9 @@ def test_latest_takes_the_day_that_the_reply_states() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"date": "20240101"}, "asked for date=20240206"),
-        ({"mode": "weekly"}, "asked for mode=daily"),
-        ({"page": 2}, "asked for p=1"),
+        ({"date": "20240101"}, "requested date=20240206"),
+        ({"mode": "weekly"}, "requested mode=daily"),
+        ({"page": 2}, "requested p=1"),
         ({"contents": []}, "contents is empty"),
         ({"contents": {"a": {}}}, "contents is no list"),
         ({"next": None}, "next is null"),

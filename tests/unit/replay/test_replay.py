@@ -114,7 +114,7 @@ def test_a_replay_sums_up_what_it_read(captures: Path, url: str, capsys: pytest.
     assert one.run() == 0
     assert one.is_done
     told = capsys.readouterr().err
-    assert "replay: 3 replies (3 complete) of 1 files, 1 others passed over, 0 damaged" in told
+    assert "replay: 3 responses (3 complete) of 1 files, 1 others passed over, 0 damaged" in told
     assert told.rstrip().endswith("OK")
 
 
@@ -123,6 +123,6 @@ def test_progress_says_how_far_how_long_and_how_fast(capsys: pytest.CaptureFixtu
         shown.show(0, 0)
         shown.show(250, 10)
     first, second = capsys.readouterr().err.splitlines()
-    assert "replay: 0 replies, 0%" in first
-    assert "10 replies, 25%, about" in second
+    assert "replay: 0 responses, 0%" in first
+    assert "10 responses, 25%, about" in second
     assert "a second" in second

@@ -31,7 +31,7 @@ def opened(target: Target = ASK, *, requests: int = 1) -> OpenTarget:
         (DONE, 1, "1 complete"),
         (DONE, 0, "1 already complete"),
         (TargetProgress(None, Outcome.COMPLETE, is_bounded=True), 1, "1 bounded (more follows)"),
-        (TargetProgress(1, Outcome.NOT_YET), 1, "1 not there yet"),
+        (TargetProgress(1, Outcome.NOT_YET), 1, "1 not published yet"),
         (TargetProgress(2, Outcome.COMPLETE), 1, "1 failed"),
     ],
 )
