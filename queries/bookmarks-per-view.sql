@@ -6,7 +6,7 @@
 WITH looked AS (
     SELECT c.*, CASE WHEN age_days < 1 THEN 1 WHEN age_days < 7 THEN 2 WHEN age_days < 30 THEN 3
         WHEN age_days < 365 THEN 4 ELSE 5 END AS age_class
-    FROM v_looks c
+    FROM v_counts c
     WHERE c.source = 'page' AND c.view_count > 0 AND c.bookmark_count IS NOT NULL
         AND substr(CAST(c.seen_at AS TEXT), 1, 10) BETWEEN CAST(:since AS TEXT) AND CAST(:until AS TEXT)
 ), placed AS (

@@ -6,7 +6,7 @@
 WITH pairs AS (
     SELECT l.artwork_id, ln(min(CASE WHEN l.age_days < 2.5 THEN l.view_count END)) AS early,
         ln(max(CASE WHEN l.age_days BETWEEN 70 AND 130 THEN l.view_count END)) AS late
-    FROM v_looks l
+    FROM v_counts l
     WHERE l.view_count > 0 AND substr(CAST(l.created_at AS TEXT), 1, 10) BETWEEN CAST(:since AS TEXT) AND CAST(:until AS TEXT)
     GROUP BY l.artwork_id
 ), complete AS (
@@ -25,5 +25,5 @@ WHERE n > 2;
 -- known: views near both days of {known} of {of} works that were looked at early
 -- better: the nightly's looks reach the hundredth day a hundred days from now
 SELECT sum(CASE WHEN late = 1 THEN 1 ELSE 0 END), count(*)
-FROM (SELECT artwork_id, max(CASE WHEN age_days BETWEEN 70 AND 130 THEN 1 ELSE 0 END) AS late FROM v_looks
+FROM (SELECT artwork_id, max(CASE WHEN age_days BETWEEN 70 AND 130 THEN 1 ELSE 0 END) AS late FROM v_counts
     WHERE view_count > 0 GROUP BY artwork_id HAVING min(age_days) < 2.5) l;

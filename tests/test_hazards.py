@@ -77,7 +77,7 @@ WRONG = [
     ("select sum(view_count) from v_ranking_history where mode = 'daily'", AGAIN),
     ("select artwork_id, sum(view_count) from ranking_entries group by artwork_id", AGAIN),
     ("select sum(bookmark_count) from artwork_counts", AGAIN),
-    ("select user_id, sum(view_count) as views from v_looks group by user_id", AGAIN),
+    ("select user_id, sum(view_count) as views from v_counts group by user_id", AGAIN),
     ("select avg(rating_count) from v_ranking_history", MODES),
     ("select ranking_on, avg(rating_count) from v_ranking_history group by ranking_on", MODES),
     ("select last_seen_at - first_seen_at from artworks", SEEN),

@@ -265,7 +265,7 @@ def test_every_table_view_and_question_has_a_page_that_answers(archive: Path) ->
     asked = {"artwork_id": "1", "user_id": "1", "tag": "空", "tags": "空"}
     with browsing(archive) as site:
         assert "Read-only" in read(site)
-        for name in (*METADATA.tables, "v_ranking_history", "v_artworks", "v_looks", "v_ranking_tags"):
+        for name in (*METADATA.tables, "v_ranking_history", "v_artworks", "v_counts", "v_ranking_tags"):
             assert "What the columns mean" in read(f"{site}/archive/{name}?_size=5"), name
         for name in queries.names():
             given = "&".join(

@@ -132,8 +132,8 @@ def test_its_views_answer_as_the_archives_do(release: Path, source: str) -> None
         views = [
             row[0] for row in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
         ]
-        assert {"v_ranking_history", "v_ranking_tags", "v_artworks", "v_looks", "v_vanished"} <= set(views)
-        for view in ("v_ranking_history", "v_ranking_tags", "v_artworks", "v_looks"):
+        assert {"v_ranking_history", "v_ranking_tags", "v_artworks", "v_counts", "v_vanished"} <= set(views)
+        for view in ("v_ranking_history", "v_ranking_tags", "v_artworks", "v_counts"):
             counted = f"SELECT count(*) FROM {view}"
             assert connection.execute(counted).fetchone()[0] == own.exec_driver_sql(counted).scalar()  # type: ignore[index]
     engine.dispose()

@@ -24,7 +24,7 @@ GRAINS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "v_artworks": (("artwork_id",),),
     "v_artwork_tags": (("artwork_id", "tag_id"), ("artwork_id", "tag")),
     "v_artwork_counts": (("artwork_id", "observed_at"),),
-    "v_looks": (("artwork_id", "source", "at_moment"),),
+    "v_counts": (("artwork_id", "source", "at_moment"),),
     "tags": (("tag_id",), ("name",)),
 }
 """Columns that name one row, where these are not the primary key alone."""
@@ -37,7 +37,7 @@ TIMES = {
     "v_ranking_tags": RANKINGS,
     "artwork_counts": (("observed_at",),),
     "v_artwork_counts": (("observed_at",),),
-    "v_looks": (("at_moment",), ("seen_at",)),
+    "v_counts": (("at_moment",), ("seen_at",)),
 }
 """Tables and views in which a work stands once a moment, and the columns that name the moment."""
 RANKED = frozenset(name for name, moments in TIMES.items() if moments is RANKINGS)

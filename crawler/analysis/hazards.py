@@ -120,7 +120,7 @@ def _of_quotients(scope: Scope) -> Iterator[str]:
         if all(homes) and not homes[0] & homes[1]:
             yield (
                 f"counts of {', '.join(sorted(homes[0]))} over counts of {', '.join(sorted(homes[1]))}: they are of"
-                " different moments (v_looks has both of one look)"
+                " different moments (v_counts has both of one look)"
             )
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from functools import cache
-
-from sqlalchemy import Column
 
 from crawler.archive.views import FOLDER, definitions, purpose_of
 from crawler.tables.meaning import Meaning, meaning_of
@@ -28,11 +27,16 @@ SHARED: Mapping[str, Meaning] = {
 
 @cache
 def view_meanings() -> Mapping[str, Mapping[str, Meaning]]:
-    """The columns of every view by name, each with its meaning; one that says nothing has an empty text."""
-    return {
-        name: {column: _meaning(name, sql, column) for column in _columns(sql)}
-        for name, sql in definitions("sqlite").items()
-    }
+    """Return the meaning of each column of every view, by their names; one that says nothing has an empty text."""
+    found: dict[str, dict[str, Meaning]] = {}
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for name, table in METADATA.tables.items():
+            connection.execute(f"CREATE TABLE {name} ({', '.join(c.name for c in table.columns)})")
+        for name, sql in definitions("sqlite").items():
+            connection.execute(f"CREATE VIEW {name} AS {sql}")
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({name})")]
+            found[name] = {column: _meaning(name, sql, column, found) for column in columns}
+    return found
 
 
 @cache
@@ -50,32 +54,18 @@ def view_purposes() -> Mapping[str, str]:
     return found
 
 
-def _columns(sql: str) -> list[str]:
-    """The columns of a SELECT over the archive's tables, empty ones in memory."""
-    with sqlite3.connect(":memory:") as connection:
-        for name, table in METADATA.tables.items():
-            connection.execute(f"CREATE TABLE {name} ({', '.join(c.name for c in table.columns)})")
-        if "v_own_pages" in sql:
-            connection.execute(f"CREATE VIEW v_own_pages AS {definitions('sqlite')['v_own_pages']}")
-        connection.execute(f"CREATE VIEW shown AS {sql}")
-        return [row[1] for row in connection.execute("PRAGMA table_info(shown)")]
-
-
-def _meaning(view: str, sql: str, column: str) -> Meaning:
+def _meaning(view: str, sql: str, column: str, views: Mapping[str, Mapping[str, Meaning]]) -> Meaning:
+    """Return what the file of a view says of a column, else what the tables and views that it reads say."""
     path = FOLDER / f"{view}.sql"
     head = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     said = {match[1]: match[2] for line in head if (match := _SAID.fullmatch(line))}
     if column in said:
         return Meaning(said[column])
-    for own in _of_tables(sql, column):
-        meaning = meaning_of(own)
-        return replace(meaning, unit="time in UTC") if meaning.unit.startswith("moment") else meaning
-    return SHARED.get(column, Meaning(""))
-
-
-def _of_tables(sql: str, column: str) -> Iterator[Column[object]]:
-    """The columns of this name of the tables that a SELECT names, in order."""
     for word in _WORD.findall(sql):
         table = METADATA.tables.get(word)
         if table is not None and column in table.columns:
-            yield table.columns[column]
+            meaning = meaning_of(table.columns[column])
+            return replace(meaning, unit="time in UTC") if meaning.unit.startswith("moment") else meaning
+        if column in views.get(word, {}):
+            return views[word][column]
+    return SHARED.get(column, Meaning(""))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from crawler.archive.database.engine import check_site, opened, reading
 from crawler.archive.due.coverage import progress
 from crawler.archive.due.forecast import Due, dated_target, first_begun, forecast
-from crawler.archive.wanted import looks, tracking
+from crawler.archive.wanted import rechecks, tracking
 from crawler.clock import newest, now
 from crawler.console.show import table
 from crawler.endpoints import ENDPOINTS
@@ -164,10 +164,10 @@ def looks_planned(job: Job, settings: Settings) -> list[str]:
     for step in job.steps:
         for value in step.arguments.values():
             question, most = question_of(value) or ("", None)
-            if question != "due-looks":
+            if question != "due-rechecks":
                 continue
             with opened(settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as connection:
-                due = looks.due(connection, now())
+                due = rechecks.due(connection, now())
             held = due[:most]
             line = f"Looks: {len(due):,} works due, {len(held):,} tonight."
             if rest := due[len(held) :]:

@@ -23,8 +23,10 @@ TRACKED = {
     "tracked-volumes": "volume",
 }
 """Questions after what is followed (`./run track`)."""
-LOOKS = ("due-looks", "cohort")
-"""Questions that no SQL answers: docs/refresh.md."""
+RECHECKS = ("due-rechecks", "cohort")
+"""Queries that are not SQL: docs/refresh.md."""
+RENAMED = {"due-looks": "due-rechecks"}
+"""Former names, accepted until version 1.0."""
 _IDS = re.compile(r"[\d,\s]+")
 _ID_REMARK = re.compile(r"^([\d,\s]*)#.*")
 _BLANK_REMARK = re.compile(r"\s#")
@@ -39,7 +41,7 @@ def resolved(arguments: Mapping[str, str], archive_url: str, *, is_plan: bool = 
 
     A file has a value a line, or ids with commas between them, and remarks (`without_remark`); a question of
     queries/, or a FILE.sql, gives the first column of its answer; `?tracked-tags`, `?tracked-users`, `?tracked-artworks`,
-    `?tracked-series` and `?tracked-volumes` what is followed, `?due-looks` works to be looked at again, `?cohort` ids
+    `?tracked-series` and `?tracked-volumes` what is followed, `?due-rechecks` works that are due for a re-check, `?cohort` ids
     drawn by chance; `?QUESTION:240` its first 240. `@@` and `??` begin a value that itself begins so.
     is_plan: nothing is written: what would be drawn is, and let go. Raises BadArgument, QueryError, ArchiveError, and
     NothingGiven where there is no value.
@@ -63,24 +65,24 @@ def question_of(text: str) -> tuple[str, int | None] | None:
 
     Raises BadArgument.
 
-    >>> question_of("?due-looks:240"), question_of("?mine.sql"), question_of("Re:ゼロ"), question_of("??why")
-    (('due-looks', 240), ('mine.sql', None), None, None)
+    >>> question_of("?due-rechecks:240"), question_of("?mine.sql"), question_of("Re:ゼロ"), question_of("??why")
+    (('due-rechecks', 240), ('mine.sql', None), None, None)
     """
     if text[:1] != QUESTION or text[1:2] in (QUESTION, ""):
         return None
     question, colon, most = text[1:].rpartition(":")
     if not colon or most.endswith(SQL):
-        return text[1:], None
+        return RENAMED.get(text[1:], text[1:]), None
     if not (most.isascii() and most.isdecimal() and int(most)):
         raise BadArgument(f"{text}: after the colon goes a whole number above 0")
-    return question, int(most)
+    return RENAMED.get(question, question), int(most)
 
 
 def at_most(budget: int, text: str) -> str:
     """A value, of whose question no more than so many answers are meant. Raises BadArgument.
 
-    >>> at_most(3, "?due-looks:5"), at_most(3, "?due-looks"), at_most(3, "1,2")
-    ('?due-looks:3', '?due-looks:3', '1,2')
+    >>> at_most(3, "?due-rechecks:5"), at_most(3, "?due-rechecks"), at_most(3, "1,2")
+    ('?due-rechecks:3', '?due-rechecks:3', '1,2')
     """
     parts = question_of(text)
     if parts is None:
@@ -136,13 +138,13 @@ def _lines(name: str, path: Path) -> list[str]:
 
 
 def _answers(question: str, archive_url: str, *, is_plan: bool) -> list[str]:
-    if question in LOOKS:
-        return _looks(question, archive_url, is_plan=is_plan)
+    if question in RECHECKS:
+        return _rechecks(question, archive_url, is_plan=is_plan)
     kind = TRACKED.get(question)
     try:
         query = None if kind else queries.load(question)
     except QueryError as error:
-        raise QueryError(f"{error}; or one of {', '.join([*LOOKS, *TRACKED])}") from None
+        raise QueryError(f"{error}; or one of {', '.join([*RECHECKS, *TRACKED])}") from None
     with opened(archive_url, is_new=True) as engine, reading(engine) as connection:
         if query is None:
             return [followed.value for followed in tracking.listed(connection, kind)]
@@ -150,14 +152,14 @@ def _answers(question: str, archive_url: str, *, is_plan: bool) -> list[str]:
     return [str(row[0]) for row in answer.rows if row[0] is not None]
 
 
-def _looks(question: str, archive_url: str, *, is_plan: bool) -> list[str]:
-    """The works to be looked at again, the most overdue first; or the ids of the cohort that nobody has requested yet."""
+def _rechecks(question: str, archive_url: str, *, is_plan: bool) -> list[str]:
+    """The works that are due for a re-check, the most overdue first; or the ids of the cohort that nobody has requested yet."""
     with opened(archive_url, is_new=True) as engine:
-        if question == "due-looks":
+        if question == "due-rechecks":
             with reading(engine) as connection:
-                from crawler.archive.wanted import looks  # noqa: PLC0415  # with all tables
+                from crawler.archive.wanted import rechecks  # noqa: PLC0415  # with all tables
 
-                return [str(look.artwork_id) for look in looks.due(connection, now())]
+                return [str(due.artwork_id) for due in rechecks.due(connection, now())]
         found: list[int] = []
         with engine.connect() as connection, suppress(_LetGo), writing(connection):
             from crawler.archive.wanted import cohort  # noqa: PLC0415  # likewise

@@ -28,7 +28,7 @@ ORDER = {
     "comments": "posted_at",
     "v_ranking_history": "ranking_on",
     "v_artworks": "created_at",
-    "v_looks": "at_moment",
+    "v_counts": "at_moment",
     "v_job_runs": "started_at",
 }
 """The column by which a table or view is shown, newest first."""

@@ -14,10 +14,10 @@ from sqlalchemy import Engine, insert
 
 from crawler.archive import queries
 from crawler.archive.database.engine import create, prepare, reading
-from crawler.archive.wanted import looks, tracking
+from crawler.archive.wanted import rechecks, tracking
 from crawler.archive.wanted.tracking import Followed
 from crawler.endpoints.params import ANY
-from crawler.evidence.look_policy import LONGEST, RATIO, Look, due_age, most_overdue
+from crawler.evidence.recheck_policy import LONGEST, RATIO, Recheck, due_age, most_overdue
 from crawler.model.page import Page
 from crawler.model.target import Target
 from crawler.parse import parse
@@ -25,7 +25,7 @@ from crawler.planning.arguments import resolved
 from crawler.tables.metadata import METADATA
 from crawler.workers.pieces import cut
 from standin import fake_works
-from standin import looks as simulation
+from standin import rechecks as simulation
 from standin.server import Standin
 from tests import replies
 from tests.conftest import Crawl, rows
@@ -41,11 +41,11 @@ BUDGET = 10
 def test_a_work_is_due_at_twice_its_age_and_within_a_year(last: float, more: float) -> None:
     assert due_age(last) <= last + max(LONGEST, 1.0)
     assert due_age(last) <= max(1.0, RATIO * last)
-    assert Look(1, due_age(last) + more, last).overdue >= 1
+    assert Recheck(1, due_age(last) + more, last).overdue >= 1
 
 
 def test_the_most_overdue_come_first_and_those_not_due_not_at_all() -> None:
-    listed = [Look(1, 5, 3), Look(2, 12, 3), Look(3, 1.5, None), Look(4, 7, 3), Look(5, 400, None)]
+    listed = [Recheck(1, 5, 3), Recheck(2, 12, 3), Recheck(3, 1.5, None), Recheck(4, 7, 3), Recheck(5, 400, None)]
     assert [look.artwork_id for look in most_overdue(listed)] == [5, 2, 3, 4]
 
 
@@ -68,7 +68,7 @@ pages = 1
 [[step]]
 spider = "artworks"
 endpoints = "artwork"
-illust_id = "?due-looks"
+illust_id = "?due-rechecks"
 budget = {BUDGET}
 is_optional = true
 """
@@ -88,7 +88,7 @@ def test_night_after_night_looks_fall_on_due_works_and_the_budget_holds(
         standin.now, standin.days_ahead = now, night
         standin.hits.clear()
         with reading(engine) as connection:
-            before = {look.artwork_id: look for look in looks.followed(connection, now)}
+            before = {look.artwork_id: look for look in rechecks.followed(connection, now)}
         given = {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "CLOCK_SHIFT": str(night)}
         done = run_scrapy(("job", "run", "nights", "--quiet"), os.environ | given)
         assert done.returncode == 0, f"night {night}: {done.stdout}{done.stderr}"
@@ -102,7 +102,7 @@ def test_night_after_night_looks_fall_on_due_works_and_the_budget_holds(
     off = [
         abs(found / true - 1)
         for artwork_id, age, found in rows(
-            url, "SELECT artwork_id, age_days, view_count FROM v_looks WHERE source = 'page'"
+            url, "SELECT artwork_id, age_days, view_count FROM v_counts WHERE source = 'page'"
         )
         if (true := work_of(artwork_id).views(24 * age))
     ]
@@ -120,7 +120,7 @@ def rebuilt_errors(url: str) -> list[float]:
     """Of works with three looks and more: each look but the ends, as the ones around it have it."""
     seen: dict[int, list[tuple[float, int]]] = {}
     for artwork_id, age, views in rows(
-        url, "SELECT artwork_id, age_days, view_count FROM v_looks WHERE view_count > 0 ORDER BY artwork_id, at_moment"
+        url, "SELECT artwork_id, age_days, view_count FROM v_counts WHERE view_count > 0 ORDER BY artwork_id, at_moment"
     ):
         seen.setdefault(artwork_id, []).append((age, views))
     found = []
@@ -157,7 +157,7 @@ def test_a_work_that_is_missed_is_looked_at_ever_more_rarely_and_comes_back_when
     assert vanished(engine) == [(77, "not_found")]
     at = datetime(2026, 10, 10, 12, tzinfo=UTC)
     with reading(engine) as connection:
-        (look,) = looks.followed(connection, at)
+        (look,) = rechecks.followed(connection, at)
     assert look.last == pytest.approx(6.4, abs=0.1)
     assert look.overdue < 1
     store(engine, page_at(77, DAY + timedelta(days=14), is_there=True))
@@ -186,7 +186,7 @@ def test_newcomers_of_the_top_tracked_users_and_tags_and_the_cohort_are_followed
         for one in (Followed("user", 9), Followed("tag", name="鳥"), Followed("artwork", 6)):
             tracking.add(connection, one)
     with reading(engine) as connection:
-        found = {look.artwork_id for look in looks.followed(connection, datetime(2026, 10, 20, tzinfo=UTC))}
+        found = {look.artwork_id for look in rechecks.followed(connection, datetime(2026, 10, 20, tzinfo=UTC))}
     assert found == {1, 4, 5, 6}
 
 
@@ -211,7 +211,8 @@ def test_the_plan_says_how_many_looks_are_due_and_what_the_budget_leaves(
     done = scrapy("job", "plan", "nights", **given)
     assert done.returncode == 0, done.stderr
     assert "Looks: 30 works due, 10 tonight. The most overdue of the rest waits" in done.stdout
-    assert len(resolved({"illust_id": "?due-looks:7"}, url)["illust_id"].splitlines()) == 7
+    assert len(resolved({"illust_id": "?due-rechecks:7"}, url)["illust_id"].splitlines()) == 7
+    assert len(resolved({"illust_id": "?due-looks:7"}, url)["illust_id"].splitlines()) == 7, "its former name"
 
 
 def test_the_first_days_views_predict_the_hundredths_as_far_as_they_do(tmp_path: Path) -> None:
@@ -246,7 +247,7 @@ def test_a_look_that_failed_is_none(engine: Engine) -> None:
     with engine.begin() as connection:
         tracking.add(connection, Followed("artwork", 77))
     with reading(engine) as connection:
-        (look,) = looks.followed(connection, datetime(2026, 10, 6, 12, tzinfo=UTC))
+        (look,) = rechecks.followed(connection, datetime(2026, 10, 6, 12, tzinfo=UTC))
     assert look.last == pytest.approx(2.4, abs=0.1)
     assert look.overdue > 1
 
@@ -259,7 +260,7 @@ def test_an_id_that_was_never_there_is_looked_at_ever_more_rarely(engine: Engine
     for night in range(1, 33):
         at = datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC) + timedelta(days=night)
         with reading(engine) as connection:
-            due = [look.artwork_id for look in looks.due(connection, at)]
+            due = [look.artwork_id for look in rechecks.due(connection, at)]
         if 77 in due:
             looked.append(night)
             store(engine, page_at(77, at.date(), is_there=False))
@@ -269,15 +270,15 @@ def test_an_id_that_was_never_there_is_looked_at_ever_more_rarely(engine: Engine
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
-        ("illust_id = '?due-looks:5'\nbudget = 3", "?due-looks:3"),
-        ("illust_id = '?due-looks:2'\nbudget = 3", "?due-looks:2"),
+        ("illust_id = '?due-rechecks:5'\nbudget = 3", "?due-rechecks:3"),
+        ("illust_id = '?due-rechecks:2'\nbudget = 3", "?due-rechecks:2"),
         ("illust_id = '?tracked-artworks'\nbudget = 3", "?tracked-artworks:3"),
-        ("illust_id = '?due-looks:0'", "how many, a whole number above 0"),
-        ("illust_id = '?due-looks:abc'", "how many, a whole number above 0"),
-        ("illust_id = '?due-looks:-1'", "how many, a whole number above 0"),
+        ("illust_id = '?due-rechecks:0'", "a whole number above 0"),
+        ("illust_id = '?due-rechecks:abc'", "a whole number above 0"),
+        ("illust_id = '?due-rechecks:-1'", "a whole number above 0"),
         ("illust_id = [1, 2]\nbudget = 1", "budget goes with an argument that is a ?QUESTION"),
         ("illust_id = '@ids.txt'\nbudget = 1", "budget goes with an argument that is a ?QUESTION"),
-        ("illust_id = '?due-lookz'", "due-looks, cohort, tracked-tags"),
+        ("illust_id = '?due-rechekcs'", "due-rechecks, cohort, tracked-tags"),
     ],
 )
 def test_a_budget_holds_or_is_refused(scrapy: Crawl, tmp_path: Path, line: str, shown: str) -> None:
@@ -311,7 +312,7 @@ def test_a_sign_within_a_list_is_refused(scrapy: Crawl, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(step, encoding="utf-8")
     done = scrapy("job", "plan", str(tmp_path / "mine.toml"))
     assert done.returncode == 2
-    assert "@home: in a list each value stands for itself" in done.stderr.replace("\n", " ")
+    assert "@home: in a list each value is plain" in done.stderr.replace("\n", " ")
 
 
 def test_each_of_several_words_is_a_window_that_stands_for_it() -> None:

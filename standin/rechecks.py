@@ -1,4 +1,4 @@
-"""What a policy of looks is worth: `./run python -m standin.looks --nights 1500 --budget 240 --seed 1`.
+"""What a policy of looks is worth: `./run python -m standin.rechecks --nights 1500 --budget 240 --seed 1`.
 
 Works whose views grow as real ones do (a power of age, about 0.4) are published night after night; a budget of looks is spent by the
 project's policy, and by naive ones beside it; then each work's curve is rebuilt from its looks and compared with what it was.
@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
 
-from crawler.evidence.look_policy import Look, most_overdue
+from crawler.evidence.recheck_policy import Recheck, most_overdue
 
 NEWCOMERS = 55
 """Works a night that are followed from then on: some 35 that are new in the top fifty, and a cohort of 20."""
@@ -40,7 +40,7 @@ class Followed:
         return self.scale * age**self.growth * (1 + WIGGLE * math.sin(self.phase + math.log1p(age)))
 
     def look(self, age: float) -> None:
-        """Look at it."""
+        """Recheck at it."""
         self.ages.append(age)
         self.views.append(self.true_views(age))
 
@@ -57,7 +57,7 @@ class Followed:
 def doubling(works: list[Followed], night: int, budget: int) -> list[Followed]:
     """The project's policy."""
     by_id = {work.artwork_id: work for work in works}
-    looks = (Look(one.artwork_id, night - one.born + 0.5, one.ages[-1] if one.ages else None) for one in works)
+    looks = (Recheck(one.artwork_id, night - one.born + 0.5, one.ages[-1] if one.ages else None) for one in works)
     return [by_id[look.artwork_id] for look in most_overdue(looks)[:budget]]
 
 
@@ -106,7 +106,7 @@ def errors(works: Sequence[Followed], nights: int, rng: random.Random) -> list[f
 
 def main() -> None:
     """Print the error of each policy."""
-    parser = argparse.ArgumentParser(prog="./run python -m standin.looks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./run python -m standin.rechecks", description=__doc__)
     parser.add_argument("--nights", type=int, default=1500)
     parser.add_argument("--budget", type=int, default=240, help="looks a night")
     parser.add_argument("--seed", type=int, default=1)

@@ -1,4 +1,4 @@
-"""Which works are to be looked at again: newcomers of the top ranks, what is tracked, the cohort."""
+"""Which works are to be re-checked: newcomers of the top ranks, what is tracked, the cohort."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from crawler.archive.views import written_out
 from crawler.clock import SITE_BEGAN
-from crawler.evidence.look_policy import Look, most_overdue
+from crawler.evidence.recheck_policy import Recheck, most_overdue
 
 TOP = 50
 """The ranks whose newcomers are followed."""
@@ -45,25 +45,28 @@ LEFT JOIN v_own_pages o ON o.artwork_id = f.artwork_id
 """
 
 
-def due(connection: Connection, at: datetime) -> list[Look]:
+def due(connection: Connection, at: datetime) -> list[Recheck]:
     """The works that are due at a time, the most overdue first."""
     return most_overdue(followed(connection, at))
 
 
-def followed(connection: Connection, at: datetime) -> list[Look]:
-    """Every work that is followed, with its age and when it was last looked at; a page that was not there is a look, a request that failed is none."""
+def followed(connection: Connection, at: datetime) -> list[Recheck]:
+    """Return every work that is followed, with its age and its age at the last re-check.
+
+    A page that is not found counts as a re-check; a failed request does not.
+    """
     statement = text(written_out(FOLLOWED, connection.dialect.name))
     given = {"since": (at - timedelta(days=WITHIN)).date(), "top": TOP}
     if connection.dialect.name == "sqlite":
         given["since"] = f"{given['since']}"
     found = []
-    for artwork_id, created, drawn_on, answered, failed, looked, ranked, older in connection.execute(statement, given):
+    for artwork_id, created, drawn_on, answered, failed, counted, ranked, older in connection.execute(statement, given):
         # Ids grow with time: a work of which nothing is known is about as old as the one before it.
         born = _time(created) or _time(drawn_on) or _time(older) or SITE_BEGAN.timestamp()
-        moments = [moment / 1e9 for moment in (answered, looked, ranked) if moment is not None]
+        moments = [moment / 1e9 for moment in (answered, counted, ranked) if moment is not None]
         last = max(moments, default=None)
         found.append(
-            Look(
+            Recheck(
                 artwork_id,
                 max(0.0, (at.timestamp() - born) / A_DAY),
                 None if last is None else max(0.0, (last - born) / A_DAY),
