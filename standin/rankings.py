@@ -8,13 +8,37 @@ from functools import lru_cache
 from heapq import nlargest
 from typing import Any
 
-from crawler.endpoints.rankings import CONTENTS, FIRST_ON, PAGES, R18_MODES
 from standin import fake_works
 from standin.fake_works import FIRST, JST, Work, number_of
 
 PAGE = 50
-FIRST_OF = {**FIRST_ON, "original": date(2009, 7, 1), "male": date(2010, 5, 1), "female": date(2010, 5, 1)}
-"""The first day of a mode; of those not named, 2007-09-13. Those of 2009 and 2010 are invented."""
+ONE, SOME, MOST = ("all",), ("all", "illust", "manga"), ("all", "illust", "manga", "ugoira")
+MODES = {
+    "daily": (MOST, 10),
+    "weekly": (MOST, 10),
+    "monthly": (SOME, 10),
+    "rookie": (SOME, 6),
+    "original": (ONE, 10),
+    "daily_ai": (ONE, 1),
+    "male": (ONE, 10),
+    "female": (ONE, 10),
+    "daily_r18": (MOST, 2),
+    "weekly_r18": (MOST, 2),
+    "daily_r18_ai": (ONE, 1),
+    "male_r18": (ONE, 10),
+    "female_r18": (ONE, 10),
+    "r18g": (SOME, 1),
+}
+"""Contents and pages of each mode, as pixiv has them. Nothing is taken from crawler/, so a wrong constant there fails."""
+R18_MODES = frozenset(mode for mode in MODES if "r18" in mode)
+FIRST_OF = {
+    "daily_ai": date(2022, 10, 31),
+    "daily_r18_ai": date(2022, 10, 31),
+    "original": date(2009, 7, 1),
+    "male": date(2010, 5, 1),
+    "female": date(2010, 5, 1),
+}
+"""First days of modes, otherwise 2007-09-13. Those of 2009 and 2010 are invented."""
 
 DAYS = {"weekly": 7, "monthly": 28, "rookie": 4}
 """Over how many days the modes rank whose names begin so; the others over one."""
@@ -64,7 +88,7 @@ def order(seed: int, mode: str, content: str, day: date) -> tuple[Work, ...]:
                 score = work.gained(first, age) * _taste(work, mode) * chance
                 scores.append((score, work.artwork_id, work))
     # Of moving pictures there are as many as there are.
-    size = 55 + today % 25 if content == "ugoira" else PAGES[mode] * PAGE
+    size = 55 + today % 25 if content == "ugoira" else MODES[mode][1] * PAGE
     return tuple(work for _, _, work in nlargest(size, scores))
 
 
@@ -201,7 +225,7 @@ def reply(
     seed: int, mode: str, content: str, day: date, page: int, last: date, *, has_session: bool = False
 ) -> dict[str, Any] | None:
     """A page of a ranking, or None where there is none. last: the newest day there is."""
-    if content not in CONTENTS.get(mode, ()) or day > last or not is_ranked(mode, day):
+    if mode not in MODES or content not in MODES[mode][0] or day > last or not is_ranked(mode, day):
         return None
     ranked = order(seed, mode, content, day)
     pages = -(-len(ranked) // PAGE)

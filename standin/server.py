@@ -234,7 +234,7 @@ class Standin:
         """
         last = rankings.newest(self.now or datetime.now(UTC))
         made = 0
-        for mode in modes or set(rankings.CONTENTS) - rankings.R18_MODES:
+        for mode in modes or set(rankings.MODES) - rankings.R18_MODES:
             for back in range(days):
                 day = f"{last - timedelta(days=back):%Y%m%d}"
                 for page in range(1, 11):

@@ -115,9 +115,9 @@ def test_a_reply_becomes_its_expected_rows_with_nothing_refused_or_unknown(
 
 
 def summary(page: Page) -> dict[str, Any]:
-    """What a page told: by table how many rows, the first and the last; sections of listings."""
+    """By table the number of rows and the fullest of them; sections of lists."""
     tables = {
-        table: {"rows": len(rows), "first": _plain(rows[0]), "last": _plain(rows[-1])}
+        table: {"rows": len(rows), "fullest": max(map(_plain, rows), key=_fullness)}
         for table, rows in sorted(page.rows.items())
     }
     sections = Counter(row["section"] for row in page.rows.get("listing_entries", ()))
@@ -126,6 +126,10 @@ def summary(page: Page) -> dict[str, Any]:
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in MOMENTS}
+
+
+def _fullness(row: dict[str, Any]) -> int:
+    return sum(value is not None for value in row.values())
 
 
 def test_an_endpoint_pages_as_declared(site: Standin, subtests: pytest.Subtests) -> None:

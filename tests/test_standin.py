@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from crawler.endpoints.rankings import CONTENTS, PAGES, first_day
+from crawler.endpoints.rankings import CONTENTS, PAGES, first_day, usual_pages
 from standin import fake_works, rankings
 from standin.server import Standin
 
@@ -181,3 +181,8 @@ def test_the_world_has_no_last_day() -> None:
         ranked = rankings.order(1, "daily", "all", day)
         assert len(ranked) == 500
         assert max(fake_works.day_of(work.artwork_id) for work in ranked) == day
+
+
+def test_the_usual_pages_of_a_mode_are_those_that_the_site_has() -> None:
+    known = {mode: (set(CONTENTS[mode]), usual_pages({"mode": mode, "content": "all"})) for mode in CONTENTS}
+    assert known == {mode: (set(contents), pages) for mode, (contents, pages) in rankings.MODES.items()}

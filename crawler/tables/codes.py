@@ -35,6 +35,7 @@ STATE: Codes = {
 RESTRICTION: Codes = {"login_only": "only members see it", "restricted": "the page names no image"}
 REST: Codes = {"show": "in public", "hide": "seen only by the account"}
 VARIANT: Codes = {"": "the one set that there is", **REST}
+# The place of a mode and of a content is part of every stored ranking_id: append, never reorder.
 MODE: Codes = {
     "daily": "a day, all ages",
     "weekly": "the seven days up to the date",

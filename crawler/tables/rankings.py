@@ -11,24 +11,9 @@ from crawler.tables.row import KEYED, Base, Entity, Observation, Relation, colum
 
 FIRST_RANKING_ON = date(2007, 9, 13)
 
-# Positions are part of every stored ranking_id: append, never reorder.
-MODE_CODES = (
-    "daily",
-    "weekly",
-    "monthly",
-    "rookie",
-    "original",
-    "daily_ai",
-    "male",
-    "female",
-    "daily_r18",
-    "weekly_r18",
-    "daily_r18_ai",
-    "male_r18",
-    "female_r18",
-    "r18g",
-)
-CONTENT_CODES = ("all", "illust", "manga", "ugoira", "complex")
+# Positions are part of every stored ranking_id: append to these codes, never reorder.
+MODE_CODES: tuple[str, ...] = tuple(map(str, codes.MODE))
+CONTENT_CODES: tuple[str, ...] = tuple(map(str, codes.CONTENT))
 
 
 def ranking_id(mode: str, content: str, ranking_on: date) -> int:
