@@ -7,7 +7,7 @@ from typing import Final
 
 JST: Final = timezone(timedelta(hours=9), "JST")
 SITE_BEGAN: Final = datetime(2007, 9, 10, tzinfo=UTC)
-"""No work is older, and nobody saw a reply before."""
+"""No work is older, and nobody saw a response before."""
 
 
 def now() -> datetime:

@@ -94,7 +94,7 @@ class Unreachable(ArchiveError):
 
 
 class Missing(ArchiveError):
-    """Replies of the archive are in no capture that was read. Name the files that hold them.
+    """Responses of the archive are in no capture that was read. Name the files that hold them.
 
     places: the moment and the file of each.
     """
@@ -113,7 +113,7 @@ class DoesNotFit(NotStored):
 
 
 class Collision(CrawlerError):
-    """Two different replies claim one moment: the second is refused and stays due. Run again."""
+    """Two different responses claim one moment: the second is refused and stays due. Run again."""
 
 
 class NotRewritten(CrawlerError):
@@ -121,7 +121,7 @@ class NotRewritten(CrawlerError):
 
 
 class TooLarge(CrawlerError):
-    """A reply unpacks to more than is read. It costs itself, no other reply."""
+    """A response unpacks to more than is read. It costs itself, no other reply."""
 
 
 class TooDeep(CrawlerError, ValueError):

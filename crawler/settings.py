@@ -31,12 +31,12 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept-Encoding": "gzip",  # the one coding that every WARC reader undoes
 }
 
-# The gate: one request at a time, 2 s apart, never below 1.2 s (crawler/fetch/rate_limiter.py).
+# The rate limiter: one request at a time, 2 s apart, never below 1.2 s (crawler/fetch/rate_limiter.py).
 CONCURRENT_REQUESTS = 1  # default 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8
 DOWNLOAD_DELAY_JITTER = 0.4  # default 0.5; 2 s less 40% is the floor
-DOWNLOAD_TIMEOUT = 60  # default 180; a stuck reply must not cost three minutes of a night
-DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB; the largest known reply is 1.2 MB
+DOWNLOAD_TIMEOUT = 60  # default 180; a stuck response must not cost three minutes of a night
+DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB; the largest known response is 1.2 MB
 DOWNLOAD_VERIFY_CERTIFICATES = True  # default False; a session goes over verified TLS only
 DOWNLOAD_HANDLERS = {
     # Adds the session below everything that logs or keeps, and never resends by itself.
@@ -51,17 +51,17 @@ COMPRESSION_ENABLED = False  # default True; CaptureMiddleware decodes, as repla
 COOKIES_ENABLED = False  # default True; the handler sends the one cookie there is
 REDIRECT_ENABLED = False  # default True; a redirect is an answer (log in), not a place to go
 METAREFRESH_ENABLED = False  # default True; likewise
-RETRY_HTTP_CODES = [500, 502, 504, 522, 524, 408]  # without 429 and 503: the gate waits for those
-HTTPERROR_ALLOW_ALL = True  # default False; an error reply is evidence, parsed like any other
+RETRY_HTTP_CODES = [500, 502, 504, 522, 524, 408]  # without 429 and 503: the rate limiter waits for those
+HTTPERROR_ALLOW_ALL = True  # default False; an error response is evidence, parsed like any other
 REFERRER_POLICY = "no-referrer"  # requests state the site as Referer, as its own pages do
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # coverage decides what is requested again
-CONCURRENT_ITEMS = 1  # default 100; a page is one item, and one less task a reply
-WARN_ON_GENERATOR_RETURN_VALUE = False  # default True; it reads the callback's source at each reply
+CONCURRENT_ITEMS = 1  # default 100; a page is one item, and one less task a response
+WARN_ON_GENERATOR_RETURN_VALUE = False  # default True; it reads the callback's source at each response
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.fetch.middleware.RobotsMiddleware": 100,  # in its place: where robots.txt answers 500, that one goes on
-    # Nearest to the network: replies are kept as they came, compressed, retried ones included.
+    # Nearest to the network: responses are kept as they came, compressed, retried ones included.
     "crawler.fetch.middleware.CaptureMiddleware": 950,
     "crawler.fetch.middleware.GateMiddleware": 900,
 }
@@ -90,7 +90,7 @@ FEED_EXPORTERS = {  # Scrapy's own, which write rows where FEED_ROWS is set
     "jsonl": "crawler.extensions.feeds.RowsJsonLines",
     "jl": "crawler.extensions.feeds.RowsJsonLines",
 }
-FEED_EXPORT_FIELDS = [  # default all: a page's reply is in its capture
+FEED_EXPORT_FIELDS = [  # default all: a page's response is in its capture
     "target",
     "outcome",
     "message",

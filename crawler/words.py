@@ -27,7 +27,7 @@ UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e
 
 
 def clean(text: str) -> str:
-    """A text from a reply on one line, unable to command a terminal."""
+    """A text from a response on one line, unable to command a terminal."""
     return unable(re.sub(r"[\n\r\t]+", " ", text))
 
 

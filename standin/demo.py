@@ -1,4 +1,4 @@
-"""`./run demo`: a first night from beginning to end, against the stand-in, on this machine alone."""
+"""`./run demo`: a first night from beginning to end, against the fake server, on this machine alone."""
 
 from __future__ import annotations
 

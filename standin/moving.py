@@ -1,6 +1,6 @@
 """A site whose lists move while they are read: works come, go and are hidden between two requests.
 
-Seeded and stateful, beside the stand-in, whose lists never move: `Standin(moving=Moving(seed=1))`.
+Seeded and stateful, beside the fake server, whose lists never move: `Standin(moving=Moving(seed=1))`.
 `Moving.throughout` is what an archive must have in the end.
 """
 
@@ -144,7 +144,7 @@ class Moving:
         self.publications.append(list(self.ranked))
 
     def answer(self, target: str) -> dict[str, Any] | None:
-        """The reply to a path and query, as JSON; None where it is of another kind.
+        """The response to a path and query, as JSON; None where it is of another kind.
 
         What happens between two requests has happened before it.
         """
@@ -306,7 +306,7 @@ def comments(site: Moving, path: Sequence[str], query: Mapping[str, str]) -> dic
 
 
 def comment_replies(site: Moving, path: Sequence[str], query: Mapping[str, str]) -> dict[str, Any]:
-    """Replies to a comment: pages by number, no total."""
+    """Responses to a comment: pages by number, no total."""
     place, page, count = pages(query, 10, len(site.works))
     told = [
         {key: value for key, value in _comment(one).items() if key not in ("hasReplies", "isDeletedUser")}

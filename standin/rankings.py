@@ -181,7 +181,7 @@ def counts(work: Work, mode: str, day: date) -> dict[str, int]:
 
 
 def has_meta(day: date) -> bool:
-    """Whether a day's reply has the shape of November 2025, which came and went for three weeks."""
+    """Whether a day's response has the shape of November 2025, which came and went for three weeks."""
     return day >= META_ALWAYS or (day >= META_FIRST and (day - META_FIRST).days % 2 == 0)
 
 

@@ -1,4 +1,4 @@
-"""Generated replies of every documented endpoint: route by route, what pixiv would answer."""
+"""Generated responses of every documented endpoint: route by route, what pixiv would answer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Asked:
 
     @property
     def today(self) -> date:
-        """The stand-in's day."""
+        """The fake server's day."""
         return self.last + timedelta(days=1)
 
     def number(self, name: str, usual: int) -> int:
@@ -147,7 +147,7 @@ def artwork_comments(asked: Asked) -> Any:
 
 @route(r"/illusts/comments/replies")
 def artwork_comment_replies(asked: Asked) -> Any:
-    """Replies to a comment."""
+    """Responses to a comment."""
     parent = asked.number("comment_id", 0)
     page = asked.number("page", 1)
     artwork_id, place = divmod(parent, 1_000)

@@ -1,4 +1,4 @@
-"""The stand-in's server: recorded replies of a folder, generated rankings, faults on demand."""
+"""The fake server's server: recorded responses of a folder, generated rankings, faults on demand."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROBOTS = "User-agent: *\nDisallow: /ajax/illust/*/recommend/init\n"
 OUT_OF_RANGE = {"error": "ランキング集計の範囲外です"}
 CSRF = "0123456789abcdef0123456789abcdef"
 FAMILIES = (fake_people, search)  # imported for the routes that they register
-MOST_RENDERED = 20_000  # replies kept, of about 10 kB
+MOST_RENDERED = 20_000  # responses kept, of about 10 kB
 NOT_FOUND = {"error": True, "message": "", "body": []}
 
 
@@ -65,7 +65,7 @@ class Hit:
 
 @dataclass
 class Standin:
-    """A stand-in. replies: a folder of recorded replies; generate: make rankings it lacks.
+    """A stand-in. replies: a folder of recorded responses; generate: make rankings it lacks.
 
     days_ahead: by how much the time that it states is ahead of the true one. moving: a site whose lists
     move, which answers what it can.
@@ -146,7 +146,7 @@ class Standin:
         return int(found[1]) if found and session not in self.dead_sessions else None
 
     def _generated(self, request: web.Request, account: int | None) -> web.StreamResponse:
-        """The reply of a documented endpoint: its body, 404, or the 400 that says almost nothing."""
+        """The response of a documented endpoint: its body, 404, or the 400 that says almost nothing."""
         query: dict[str, str] = {}
         for name, value in request.query.items():
             query[name] = f"{query[name]},{value}" if name in query else value
@@ -228,9 +228,9 @@ class Standin:
         return sent
 
     def render_ahead(self, days: int, modes: Iterable[str] | None = None) -> int:
-        """Make the replies of the newest days of rankings that need no session; returns how many.
+        """Make the responses of the newest days of rankings that need no session; returns how many.
 
-        modes: of these alone. A reply that was not made ahead is made when first asked for.
+        modes: of these alone. A response that was not made ahead is made when first asked for.
         """
         last = rankings.newest(self.now or datetime.now(UTC))
         made = 0
@@ -244,7 +244,7 @@ class Standin:
         return made
 
     def _body(self, request: web.Request, *, has_session: bool) -> bytes | None:
-        """The gzip'd reply to a request."""
+        """The gzip'd response to a request."""
         if request.path_qs not in self._recorded_pages:
             found = self._recorded(request)
             if found is None and self.generate and request.path == "/ranking.php":
@@ -315,7 +315,7 @@ async def serve(standin: Standin, port: int, ready: threading.Event | None = Non
 
 @contextmanager
 def running(standin: Standin) -> Iterator[Standin]:
-    """The stand-in, served from a thread of this process on a free port."""
+    """The fake server, served from a thread of this process on a free port."""
     runner = asyncio.Runner()
     loop = runner.get_loop()
     ready = threading.Event()

@@ -75,7 +75,7 @@ def names() -> list[str]:
 
 
 def unanswerable() -> Mapping[str, Mapping[str, str]]:
-    """Questions that no reply can answer, by name: the question, and why."""
+    """Questions that no response can answer, by name: the question, and why."""
     with (FOLDER / "unanswerable.toml").open("rb") as file:
         return tomllib.load(file)
 

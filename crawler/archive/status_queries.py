@@ -90,7 +90,7 @@ def session_refused_by(connection: Connection) -> str | None:
 
 @dataclass(frozen=True)
 class Losses:
-    """What was lost since paths changed: refused rows, failed pages, known paths that are not sent any more."""
+    """What was lost since paths changed: rejected rows, failed pages, known paths that are not sent any more."""
 
     refused: int
     failed: int
@@ -144,7 +144,7 @@ class Change:
 
 
 def changes(connection: Connection) -> list[Change]:
-    """What changed in the replies, oldest first: paths that began or ended on one day together."""
+    """What changed in the responses, oldest first: paths that began or ended on one day together."""
     grouped: dict[tuple[str, str, date | None, str], list[tuple[str, str]]] = {}
     begun = {
         (endpoint, path, kind): at
@@ -175,7 +175,7 @@ def changes(connection: Connection) -> list[Change]:
 
 
 def dead_letters(connection: Connection) -> Sequence[Any]:
-    """Refused rows by endpoint, table and error: how many, when first and last seen, one of them."""
+    """Rejected rows by endpoint, table and error: how many, when first and last seen, one of them."""
     newest_of = func.max(DeadLetter.observed_at)
     grouped = (
         select(
@@ -195,7 +195,7 @@ def dead_letters(connection: Connection) -> Sequence[Any]:
 
 
 def dead_places(connection: Connection) -> list[tuple[int, str]]:
-    """The replies that hold refused rows: moment and file, by file and place in it."""
+    """The responses that hold rejected rows: moment and file, by file and place in it."""
     found = connection.execute(
         select(Capture.observed_at, Capture.file)
         .where(Capture.observed_at.in_(select(DeadLetter.observed_at)))
@@ -234,6 +234,6 @@ COUNTS = {"ranking_entries": "SELECT sum(entry_count) FROM rankings"}
 
 
 def digest_at(connection: Connection, moment: int) -> int | None:
-    """The digest of the reply that is archived of a moment; None where there is none."""
+    """The digest of the response that is archived of a moment; None where there is none."""
     found: int | None = connection.scalar(select(Capture.digest).where(Capture.observed_at == moment))
     return found

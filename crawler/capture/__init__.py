@@ -1,1 +1,1 @@
-"""Every reply is kept before it is understood: WARC out, WARC in."""
+"""Every response is kept before it is understood: WARC out, WARC in."""

@@ -12,8 +12,8 @@ from scrapy.utils import _compression
 from crawler.errors import TooLarge
 
 LARGEST = 64 * 1024 * 1024
-"""Bytes that a reply may unpack to. The same for every setting, or facts would depend on it; the
-largest known reply is 1.2 MB."""
+"""Bytes that a response may unpack to. The same for every setting, or facts would depend on it; the
+largest known response is 1.2 MB."""
 
 CHUNK = 1 << 16
 installed: Any = _compression

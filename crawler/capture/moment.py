@@ -13,16 +13,16 @@ NS_PER_MS = 1_000_000
 
 
 def digest(url: str, status: int, body: bytes) -> int:
-    """A 63-bit hash of a reply as sent: address, status and (still coded) body, to LARGEST bytes."""
+    """A 63-bit hash of a response as sent: address, status and (still coded) body, to LARGEST bytes."""
     seal = hashlib.sha256(f"{status} {url}\n".encode())
     seal.update(memoryview(body)[:LARGEST])
     return int.from_bytes(seal.digest()[:8], "big") & INT64_MAX
 
 
 def moment(milliseconds: int, reply_digest: int) -> int:
-    """Nanoseconds since 1970 whose digits below the millisecond are the reply's digest.
+    """Nanoseconds since 1970 whose digits below the millisecond are the response's digest.
 
-    So replies of one millisecond have an order that does not depend on arrival, and equal moments
+    So responses of one millisecond have an order that does not depend on arrival, and equal moments
     mean the same reply.
     """
     return milliseconds * NS_PER_MS + reply_digest % NS_PER_MS

@@ -1,4 +1,4 @@
-"""Read replies back from WARC files, intact ones only, and say which are damaged."""
+"""Read responses back from WARC files, intact ones only, and say which are damaged."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ BEGINNING = re.compile(re.escape(GZIP) + rb"|(?<=\n)WARC/1\.")
 class Findings:
     """What a reading of files came upon: counts and the places of damaged records.
 
-    revisits: records that say that a reply was the same as one elsewhere.
+    revisits: records that say that a response was the same as one elsewhere.
     """
 
     files: int = 0
@@ -84,7 +84,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def read_replies(path: Path, name: str, findings: Findings) -> Iterator[tuple[Reply, dict[str, Any]]]:
-    """The replies of one file with what its warcinfo says of the run ({} where it says nothing).
+    """The responses of one file with what its warcinfo says of the run ({} where it says nothing).
 
     name: the file's name in the archive (below CAPTURE_DIR, without `.open`); a file that still has
     its run's name is named as that run named it, wherever it lies now. A record that is
@@ -206,12 +206,12 @@ def _extent(records: ArchiveIterator) -> tuple[int, int]:
 
 
 def read_reply(record: Record, name: str, about: dict[str, Any]) -> Reply:
-    """The reply of a record, without its content coding. Raises ValueError for one without a date or status."""
+    """The response of a record, without its content coding. Raises ValueError for one without a date or status."""
     body = record.body
     headers, http = record.warc.rec_headers, record.warc.http_headers
     url = headers.get_header("WARC-Target-URI")
     status = int(http.get_statuscode())
-    # What was taken out of a reply leaves its moment as it was.
+    # What was taken out of a response leaves its moment as it was.
     seal = int(headers.get_header(SEAL) or digest(url, status, body))
     if (http.get_header("Transfer-Encoding") or "").lower() == "chunked":
         body = ChunkedDataReader(io.BytesIO(body)).read()  # as other tools keep it

@@ -38,7 +38,7 @@ OF_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encodin
 
 
 class Change(NamedTuple):
-    """What a reply is to be: the same address and the very same body leave it as it is."""
+    """What a response is to be: the same address and the very same body leave it as it is."""
 
     url: str
     body: bytes
@@ -51,7 +51,7 @@ EditAbout = Callable[[dict[str, Any]], dict[str, Any]]
 EditHeader = Callable[[str, str], str]
 """What is to become of a header of a reply: its name and value to its new value."""
 IsAbout = Callable[[str], bool]
-"""Whether a record that is no reply goes, by its address: a request, what another tool says of one."""
+"""Whether a record that is no response goes, by its address: a request, what another tool says of one."""
 
 
 def _same(value: Any) -> Any:
@@ -70,8 +70,8 @@ def _stays(_url: str) -> bool:
 class Rewritten:
     """What became of one file.
 
-    cut, dropped: replies changed and left out; cut_short: bytes at the end that were no intact record,
-    left out; unread: places of replies that cannot be read, so stay as they are; places: the moment and
+    cut, dropped: responses changed and left out; cut_short: bytes at the end that were no intact record,
+    left out; unread: places of responses that cannot be read, so stay as they are; places: the moment and
     offset of what is there.
     """
 
@@ -100,7 +100,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Edits:
-    """What is to become of a file's replies and their headers, of what it says of its run, of the rest."""
+    """What is to become of a file's responses and their headers, of what it says of its run, of the rest."""
 
     reply: Edit
     about: EditAbout = _same
@@ -179,7 +179,7 @@ def _is_cut_short(source: BinaryIO, after: int) -> bool:
 def _edited(
     record: Record, name: str, about: dict[str, Any], edits: Edits, end: int, found: Rewritten, *, is_packed: bool
 ) -> Part | None:
-    """What becomes of a reply; None for nothing."""
+    """What becomes of a response; None for nothing."""
     try:
         reply = read_reply(record, name, about)
     except UNREADABLE as error:

@@ -1,4 +1,4 @@
-"""The request that a kept reply answers, and who sent it: its address and the record of its run say it."""
+"""The request that a kept response answers, and who sent it: its address and the record of its run say it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def checked(about: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def target_of(reply: Reply, about: Mapping[str, Any]) -> Target | None:
-    """The request that a kept reply answers, or None where it is none of the endpoints'.
+    """The request that a kept response answers, or None where it is none of the endpoints'.
 
     about: what the warcinfo record of its file says of the run, {} for other tools' files.
     """

@@ -1,4 +1,4 @@
-"""Keep every reply in a WARC file before anyone reads it."""
+"""Keep every response in a WARC file before anyone reads it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from crawler.model.reply import Reply
 
 OPEN = ".open"
 SEAL = "X-Reply-Digest"
-"""A header of records whose reply was rewritten: the digest of the reply as it came."""
+"""A header of records whose response was rewritten: the digest of the response as it came."""
 SECRET_HEADERS = frozenset({"set-cookie", "set-cookie2", "cookie", "authorization", "x-csrf-token"})
 
 
@@ -32,7 +32,7 @@ def file_of(crawl_id: str) -> str:
 
 
 class CaptureWriter:
-    """One WARC file of one run: a record a reply, flushed at once, renamed when closed.
+    """One WARC file of one run: a record a response, flushed at once, renamed when closed.
 
     While the run lives the file ends in `.open`; a run that was killed, or whose pages did not all
     reach the archive, leaves it so, and the next crawl archives what is missing.
@@ -71,7 +71,7 @@ class CaptureWriter:
         at_ms: int | None = None,
         seal: int | None = None,
     ) -> Reply:
-        """Write a reply as it came (body still coded) and flush it to the system.
+        """Write a response as it came (body still coded) and flush it to the system.
 
         at_ms: when it was seen, of one that somebody else recorded, milliseconds since 1970; None: now.
         seal: its digest as it came, where its coding was taken off; None: as it is here.
@@ -84,7 +84,7 @@ class CaptureWriter:
         shown = [
             (name, value.strip()) for name, value in headers if name.isascii() and name.lower() not in SECRET_HEADERS
         ]
-        # Strictly later than the last: two equal replies in one millisecond are two moments.
+        # Strictly later than the last: two equal responses in one millisecond are two moments.
         if at_ms is None:
             at_ms = self._last_ms = max(time.time_ns() // 1_000_000, self._last_ms + 1)
         own = digest(url, status, body)

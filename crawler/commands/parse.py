@@ -1,4 +1,4 @@
-"""`./run parse`: what an address's reply becomes; nothing of it is archived."""
+"""`./run parse`: what an address's response becomes; nothing of it is archived."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ LEAST_STALLED = 5
 
 
 class Command(OwnCommand):
-    """One process does many tasks; the gate is that of all machines on the archive."""
+    """One process does many tasks; the rate limiter is that of all machines on the archive."""
 
     def syntax(self) -> str:
         return "[options] | shell [COMMAND]"

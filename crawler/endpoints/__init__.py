@@ -38,7 +38,7 @@ _MOST_PARTICULAR_FIRST = sorted(ENDPOINTS.values(), key=lambda endpoint: -len(en
 def recognise(url: str, night: str, account: str = "", kind: str = "") -> Target | None:
     """The request that an address is, or None where it is none of the endpoints'.
 
-    night: the night of the run that kept the reply, for endpoints that change nightly; account: of
+    night: the night of the run that kept the response, for endpoints that change nightly; account: of
     its session; kind: of its asker (`Asker.kind`).
     """
     address = urlsplit(url)

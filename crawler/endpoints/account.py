@@ -8,7 +8,7 @@ from crawler.tables.account import AccountSnapshot, Notification
 
 
 def snapshot(name: str, path: str, *holds: str) -> Endpoint:
-    """A reply that is kept as it came, one row a distinct body."""
+    """A response that is kept as it came, one row a distinct body."""
     return Endpoint(
         name=name,
         request=RequestSpec(path=path),

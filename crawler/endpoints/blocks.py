@@ -1,4 +1,4 @@
-"""Parts that many replies carry beside their own facts, described once."""
+"""Parts that many responses carry beside their own facts, described once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNSEEN = "always empty so far; a non-empty value is reported as drift"
 """The one reason that is checked: a value that is not empty is news."""
 
 WORKS_BRING = tuple(f"thumbnails.illust[].{key}" for key in ("title", "userId", "tags", "url"))
-"""What is read of the works that a reply carries."""
+"""What is read of the works that a response carries."""
 
 PAGE_NOISE: Mapping[str, str] = {"zoneConfig": "advertising zones", "extraData": "page titles for search engines"}
 
@@ -159,4 +159,4 @@ def request(path: str, when: str = "") -> Block:
 
 
 BUNDLE = (THUMBNAILS, NOVELS, SERIES, request("requests[]"), USERS, TAG_TRANSLATIONS, Block((), PAGE_NOISE))
-"""What most replies carry side by side, empty or not."""
+"""What most responses carry side by side, empty or not."""

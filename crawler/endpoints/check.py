@@ -26,7 +26,7 @@ def check_name(place: str, kind: str, name: str, known: Collection[str]) -> None
 
 
 def columns_of(row: type[Row]) -> frozenset[str]:
-    """The columns of a row class that replies or requests may fill."""
+    """The columns of a row class that responses or requests may fill."""
     return frozenset(fields_of(row))
 
 

@@ -44,7 +44,7 @@ class Paging(ABC):
     def next(self, body: Any, page: int, params: Mapping[str, str], held: int | None = None) -> int | None:
         """The page after this one, or None after the last.
 
-        held: how many elements the page's list has; None: not known. Raises ValueError where the reply
+        held: how many elements the page's list has; None: not known. Raises ValueError where the response
         does not say, or names a page that is no later.
         """
 
@@ -81,7 +81,7 @@ class Paging(ABC):
         return None
 
     def page_read(self, page: int, last_page: int | None) -> int:
-        """The page that a reply shows: where the site repeats its last one past the end, that."""
+        """The page that a response shows: where the site repeats its last one past the end, that."""
         return page
 
 

@@ -202,7 +202,7 @@ class Day(Param):
 class Days(Param):
     """A day or a range of days; values are `yyyymmdd`, newest first, or LATEST.
 
-    An open range is LATEST and every day whose ranking is due: the reply to LATEST shows whether a
+    An open range is LATEST and every day whose ranking is due: the response to LATEST shows whether a
     newer one is there.
     """
 

@@ -79,7 +79,7 @@ def usual_pages(params: Mapping[str, str]) -> int:
 
 
 def ranking_id_of(body: Any, params: Mapping[str, str]) -> int:
-    """The ranking that a reply says it is. Raises ValueError where it does not say."""
+    """The ranking that a response says it is. Raises ValueError where it does not say."""
     try:
         return ranking_id(body["mode"], body["content"], date.fromisoformat(body["date"]))
     except (KeyError, TypeError):

@@ -18,11 +18,11 @@ HELD = re.compile(r"(.*?)(|\[\+?\]|\{\+?\}|\?)")
 class ReplySpec:
     """What is read of an answer, and what makes it one.
 
-    holds: paths without which a reply is no answer: `[]` behind one where a list must be there, `{}`
+    holds: paths without which a response is no answer: `[]` behind one where a list must be there, `{}`
         for a map (PHP's [] is an empty one), `[+]` and `{+}` for one that is not empty, `?` for a
         key that may be null; plain paths lead to a value that is not null.
-    brings: paths that a reply is requested besides, also through the elements of a list: where no
-        element has one the reply is read, and the run says that facts are lost.
+    brings: paths that a response is requested besides, also through the elements of a list: where no
+        element has one the response is read, and the run says that facts are lost.
     body: where the facts are, "body" in pixiv's envelope, "" where there is none.
     echoes: body path to the parameter that it must repeat (`paging.param` for the page).
     constants: facts of the page, from (body, params).
@@ -65,7 +65,7 @@ class ReplySpec:
 
     @cached_property
     def has_listing(self) -> bool:
-        """Return True if its replies hold ordered lists that are kept as seen."""
+        """Return True if its responses hold ordered lists that are kept as seen."""
         return self.main_section is not None
 
     @cached_property

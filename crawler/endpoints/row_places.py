@@ -28,7 +28,7 @@ class At:
     only: tuple[str, ...] = ()
     """The columns to read besides key and constants, where a spelling means something else here."""
     without: tuple[str, ...] = ()
-    """Columns that this reply never contains, though the class reads them elsewhere: instead of `only`."""
+    """Columns that this response never contains, though the class reads them elsewhere: instead of `only`."""
     when: str = ""
     """A key without which (or with null) an element is no row of this class."""
     given: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -83,7 +83,7 @@ class Section(At):
 
 @dataclass(frozen=True)
 class Block:
-    """A part that several replies share: its rows and the paths it ignores, with reasons."""
+    """A part that several responses share: its rows and the paths it ignores, with reasons."""
 
     rows: tuple[At, ...]
     ignored: Mapping[str, str] = field(default_factory=dict)

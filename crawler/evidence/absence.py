@@ -30,7 +30,7 @@ def are_nights_apart(one: int, other: int) -> bool:
 
 @dataclass(frozen=True)
 class Miss:
-    """A reply that said "not there".
+    """A response that said "not there".
 
     run_found_something: its run found something that is there; run_requested_only_this: it requested nothing else.
     """

@@ -1,8 +1,8 @@
-"""Which replies of a ranking are one publication: a ranking is never a mixture of two. Pure.
+"""Which responses of a ranking are one publication: a ranking is never a mixture of two. Pure.
 
 Between two requests the site may publish a ranking anew. Two pages contradict each other where a work
 stands on both, or where they describe the ranking differently (`rank_total`, neighbours); two readings of one
-page where a rank holds another work. Replies, in the order of their moments, are of one publication
+page where a rank holds another work. Responses, in the order of their moments, are of one publication
 until one contradicts it; that one is the first of the next. The newest publication that has all its
 pages stands; while none has, the newest.
 """
@@ -17,7 +17,7 @@ Places = Mapping[int, int]
 
 
 class PageRead(NamedTuple):
-    """A page of a ranking as one reply contained it.
+    """A page of a ranking as one response contained it.
 
     at: its moment; next: the page after it; rejected: how many of its entries did not fit.
     """
@@ -32,7 +32,7 @@ class PageRead(NamedTuple):
 
 
 class Publication:
-    """The replies of one publication, oldest first."""
+    """The responses of one publication, oldest first."""
 
     def __init__(self, first: PageRead) -> None:
         self.readings = [first]
@@ -64,7 +64,7 @@ def are_all(pages: Mapping[int, int | None]) -> bool:
 
 
 def publications(readings: Iterable[PageRead]) -> list[Publication]:
-    """Replies by publication, in the order of time; at least one."""
+    """Responses by publication, in the order of time; at least one."""
     ordered = sorted(readings, key=lambda read: read.at)
     found = [Publication(ordered[0])]
     for read in ordered[1:]:
@@ -81,9 +81,9 @@ def standing(found: Sequence[Publication]) -> Publication:
 
 
 def entries_of(publication: Publication, readings: Iterable[PageRead]) -> dict[int, int]:
-    """The moment of the reply that fills each rank of a publication: the first that does.
+    """The moment of the response that fills each rank of a publication: the first that does.
 
-    A reply of before or after that agrees with it in every rank fills ranks that it does not have: a work
+    A response of before or after that agrees with it in every rank fills ranks that it does not have: a work
     that is deleted leaves a gap.
     """
     works: dict[int, int] = {}
@@ -109,7 +109,7 @@ def _take(read: PageRead, works: dict[int, int], ranks: dict[int, int]) -> None:
 
 
 def _contradicts(found: Publication, read: PageRead, all_read: Sequence[PageRead]) -> bool:
-    """Return True if a reply cannot be of a publication."""
+    """Return True if a response cannot be of a publication."""
     for other in found.readings:
         if other.page == read.page and any(other.places.get(rank, work) != work for rank, work in read.places.items()):
             return True

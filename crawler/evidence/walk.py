@@ -36,7 +36,7 @@ Items = Callable[[int], frozenset[int | str]]
 
 
 class Reading(NamedTuple):
-    """A page as one reply contained it. at: its moment; next: the page after it, None for the last.
+    """A page as one response contained it. at: its moment; next: the page after it, None for the last.
 
     last_page: as the site said, if it did; digest: a hash of what it lists, of a page's newest
     reading.

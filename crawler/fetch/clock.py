@@ -8,13 +8,13 @@ from email.utils import parsedate_to_datetime
 from scrapy.http import Response
 
 MOST_OFF = 600.0
-"""Seconds beyond which no reply is read: a fact of tomorrow would stand against all of today's."""
+"""Seconds beyond which no response is read: a fact of tomorrow would stand against all of today's."""
 
 DIGITS = 9
 
 
 def ahead(response: Response, now: float) -> float | None:
-    """By how many seconds the clock was ahead when a reply came; None where it does not say.
+    """By how many seconds the clock was ahead when a response came; None where it does not say.
 
     Below 0: behind. What a cache kept may be as old as it says, and never newer.
     """

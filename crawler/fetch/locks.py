@@ -48,7 +48,7 @@ class AccountPlace:
 def wait_for_account(settings: BaseSettings, session: Session | None) -> FileLock:
     """Take the account's lock, waiting for another crawl for ACCOUNT_PATIENCE at most. Raises SettingError.
 
-    The gate of this process takes the same lock again; if another crawl still has it, the gate says so.
+    The rate limiter of this process takes the same lock again; if another crawl still has it, the rate limiter says so.
     """
     place, patience = AccountPlace(settings, session), settings.getfloat("ACCOUNT_PATIENCE")
     lock = place.account_lock()

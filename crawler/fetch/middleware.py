@@ -1,4 +1,4 @@
-"""Downloader middlewares: keep every reply, wait out throttling."""
+"""Downloader middlewares: keep every response, wait out throttling."""
 
 from __future__ import annotations
 
@@ -82,13 +82,13 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
 
 NEVER_KEPT = "never_kept"
-"""Marks the one request whose reply holds a secret: the page with an action's token."""
+"""Marks the one request whose response holds a secret: the page with an action's token."""
 
 logger = logging.getLogger(__name__)
 
 
 class CaptureMiddleware:
-    """Writes each reply to the run's WARC file; adds it to request.meta["replies"].
+    """Writes each response to the run's WARC file; adds it to request.meta["responses"].
 
     Undoes its content coding, in Scrapy's stead, as replay does.
     """
@@ -136,7 +136,7 @@ class CaptureMiddleware:
             raise Refusal("the response could not be saved") from None
         if "target" in request.cb_kwargs:
             self._unstored.add(reply.observed_at)
-        # A request that is sent again keeps its meta, and with it the replies it had before.
+        # A request that is sent again keeps its meta, and with it the responses it had before.
         request.meta["replies"] = [*request.meta.get("replies", ()), reply]
         return _plain(response, reply.body)
 
@@ -207,7 +207,7 @@ LASTING = 3600
 
 
 class GateMiddleware:
-    """Owns the gate; turns 429 and 503 into a pause of everything and the same request again."""
+    """Owns the rate limiter; turns 429 and 503 into a pause of everything and the same request again."""
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings

@@ -1,4 +1,4 @@
-"""The gate: requests of an account leave one at a time and no faster than allowed."""
+"""The rate limiter: requests of an account leave one at a time and no faster than allowed."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ LONGEST_PAUSE = 7 * 86400.0
 
 
 class Refusal(IgnoreRequest):
-    """A request that is not sent, or a reply that is not read; the text says why."""
+    """A request that is not sent, or a response that is not read; the text says why."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class SessionDownloadHandler(HTTP11DownloadHandler):
-    """Scrapy's own, behind the gate; adds the session where no log or capture sees it."""
+    """Scrapy's own, behind the rate limiter; adds the session where no log or capture sees it."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)

@@ -223,7 +223,7 @@ def _rankings(connection: Connection, things: Iterable[Thing]) -> set[int]:
 
 
 def _remove_texts(connection: Connection, forgotten: Forgotten) -> Counter[str]:
-    """Remove rows with a piece of a reply that names what is forgotten; empty such fragments."""
+    """Remove rows with a piece of a response that names what is forgotten; empty such fragments."""
     removed = Counter[str]()
     for name, columns in TEXTS.items():
         table = METADATA.tables[name]
@@ -242,7 +242,7 @@ def _remove_texts(connection: Connection, forgotten: Forgotten) -> Counter[str]:
 
 
 def _remove_places(connection: Connection, table: Table, forgotten: Forgotten) -> int:
-    """Remove rows whose place in a reply is an id of what is forgotten (a map by ids)."""
+    """Remove rows whose place in a response is an id of what is forgotten (a map by ids)."""
     listed = select(table.c.path).distinct()
     named = [
         path

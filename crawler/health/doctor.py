@@ -55,7 +55,7 @@ class Finding:
 
 
 class RobotsSpider(Spider):
-    """Through the gate like every other: robots.txt, whose headers hold the time; the session."""
+    """Through the rate limiter like every other: robots.txt, whose headers hold the time; the session."""
 
     name = "doctor"
     custom_settings: ClassVar[dict[str, Any]] = {  # type: ignore[misc]  # Scrapy reads it off the class

@@ -270,7 +270,7 @@ def _say(lost: condition.Losses) -> str:
 
 
 def dead(connection: Connection, wanted: Wanted) -> bool:
-    """Refused rows. Returns whether there are none."""
+    """Rejected rows. Returns whether there are none."""
     found = condition.dead_letters(connection)
     for row in found:
         print(

@@ -1,1 +1,1 @@
-"""The item: what was requested, and all that one reply contains."""
+"""The item: what was requested, and all that one response contains."""

@@ -1,4 +1,4 @@
-"""The item: all that one reply contains, with where it came from."""
+"""The item: all that one response contains, with where it came from."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def storable(text: str) -> str:
 
 
 def fragment(value: Any, length: int) -> str:
-    """A piece of a reply as JSON, cut to a length, whatever it holds."""
+    """A piece of a response as JSON, cut to a length, whatever it holds."""
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))[:length]
     except RecursionError:
@@ -58,11 +58,11 @@ class PathSeen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One reply = one item = one transaction. Never changed: what is forgotten is left out of a copy.
+    """One response = one item = one transaction. Never changed: what is forgotten is left out of a copy.
 
-    rows: column values by table name; a column that the reply does not contain is not in the dict.
-    subject_on: the day that the reply is about (rankings).
-    is_counted_miss: a reply that says "not there" (a 404, a 400 with a proof, an empty search) and is evidence
+    rows: column values by table name; a column that the response does not contain is not in the dict.
+    subject_on: the day that the response is about (rankings).
+    is_counted_miss: a response that says "not there" (a 404, a 400 with a proof, an empty search) and is evidence
         of absence; on a later page, that the page before is doubtful.
     lost: why what was requested is not stored, or not whole: the row that was requested by name, rows of its list, or
         a column of all of these.
@@ -72,8 +72,8 @@ class Page:
     is_block: an answer as a machine gets that pixiv blocks: a page instead of data, or 403 where no login is needed.
     content_digest: 63-bit hash of what a page of a list holds.
     is_empty_answer: a search that says it found nothing, as a throttled one does.
-    is_cut: something was taken out of the kept reply, because it is forgotten.
-    is_unread: the reply is one that this version cannot read, not one in which the site says no.
+    is_cut: something was taken out of the kept response, because it is forgotten.
+    is_unread: the response is one that this version cannot read, not one in which the site says no.
     """
 
     target: Target

@@ -1,4 +1,4 @@
-"""A reply as it came, and what one request came to."""
+"""A response as it came, and what one request came to."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply as it came, without its content coding.
+    """A response as it came, without its content coding.
 
-    observed_at: nanoseconds since 1970, unique to the reply (see `capture.moment`).
+    observed_at: nanoseconds since 1970, unique to the response (see `capture.moment`).
     digest: 63-bit hash of address, status and body as sent.
     unread: why the body cannot be read: then it is empty here; "" where it can.
     is_copy: read from another place than where the archive keeps its captures.

@@ -1,4 +1,4 @@
-"""A reply becomes rows: pure functions, the same for a live crawl and a replay."""
+"""A response becomes rows: pure functions, the same for a live crawl and a replay."""
 
 from crawler.parse.page import parse
 

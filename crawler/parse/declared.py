@@ -1,4 +1,4 @@
-"""The places of a reply that its endpoint's entry declares, as a tree."""
+"""The places of a response that its endpoint's entry declares, as a tree."""
 
 from __future__ import annotations
 

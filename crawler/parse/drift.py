@@ -1,4 +1,4 @@
-"""The census of a reply's JSON paths and types, against what its endpoint declares."""
+"""The census of a response's JSON paths and types, against what its endpoint declares."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MEMO_LIMIT = 10_000
 
 
 def census(name: str, body: Any) -> list[PathSeen]:
-    """Each path and type of a reply once; below an undeclared or ignored path nothing is listed."""
+    """Each path and type of a response once; below an undeclared or ignored path nothing is listed."""
     seen: set[PathSeen] = set()
     _walk(reader_of(name).declared, body, seen)
     # A path with several samples is listed with the least, whatever the order in the reply.
@@ -90,7 +90,7 @@ def _holds_unseen(node: Node, value: dict[str, Any]) -> bool:
 def is_hollow(value: Any) -> bool:
     """Return True if a value holds nothing, or nothing but such values."""
     rest = [value]
-    while rest:  # no recursion: replies may be deep
+    while rest:  # no recursion: responses may be deep
         inner = rest.pop()
         if isinstance(inner, dict):
             rest.extend(inner.values())

@@ -21,7 +21,7 @@ Way = tuple[str | int, ...]
 
 
 class Element:
-    """A JSON value of a reply at a row path.
+    """A JSON value of a response at a row path.
 
     raw: the value where it is an object, else an empty one. around: the element that encloses it,
     None for the body. name: the key of `around` that leads to it, or to the list or map that holds it; "":
@@ -112,7 +112,7 @@ def _steps(path: str) -> tuple[tuple[str, str], ...]:
 
 
 def locate(body: Element, path: str) -> list[Element]:
-    """The elements of a reply at a row path, in order.
+    """The elements of a response at a row path, in order.
 
     null, false, and PHP's [] where an object is expected are none; advertisements, and what was taken
     out, neither: they keep their place.

@@ -1,4 +1,4 @@
-"""What a reply is: facts, or one of the many ways in which pixiv says no."""
+"""What a response is: facts, or one of the many ways in which pixiv says no."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from crawler.parse.element import WAS, is_numbered
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a reply came to. body is there where outcome is COMPLETE.
+    """What a response came to. body is there where outcome is COMPLETE.
 
     is_session_refused, is_block, is_unread: see `Page`.
     was: what the page said before something was taken out of the kept reply.
@@ -72,7 +72,7 @@ def _judge(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
 
 
 def _refuse(endpoint: Endpoint, target: Target, reply: Reply, how: str) -> Verdict:
-    """A reply that wants somebody to log in: needed where nobody did, a failure where one had."""
+    """A response that wants somebody to log in: needed where nobody did, a failure where one had."""
     if reply.has_session:
         message = f"the session that was given does not serve here: {how}"
         return Verdict(Outcome.FAILED, message, is_session_refused=True)
@@ -184,8 +184,8 @@ def _judge_missing(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
 
 
 DEEPEST = 100
-"""Containers within containers that are read: all that walks a reply may recurse so far, wherever it
-is called from. Known replies have 8."""
+"""Containers within containers that are read: all that walks a response may recurse so far, wherever it
+is called from. Known responses have 8."""
 
 
 def load(body: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""One reply to one Page."""
+"""One response to one Page."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ NOT_FOUND = "not_found"
 
 
 def parse(target: Target, reply: Reply) -> Page:
-    """All that a reply contains. Never raises: what cannot be read is in outcome and refused."""
+    """All that a response contains. Never raises: what cannot be read is in outcome and refused."""
     try:
         return _parse(target, reply)
-    except Exception as error:  # noqa: BLE001  # one odd reply costs itself, not those behind it
+    except Exception as error:  # noqa: BLE001  # one odd response costs itself, not those behind it
         *_, place = traceback.extract_tb(error.__traceback__)
         file = place.filename.rpartition("/")[2]
         where = f"{file}:{place.lineno}"
@@ -317,7 +317,7 @@ def _element_and_key(path: str) -> tuple[str, str]:
 
 
 def _lost_key(endpoint: Endpoint, body: Any, located: dict[str, list[Element]]) -> str:
-    """A key for whose sake a reply is requested, and that nothing it shows has; "" for none."""
+    """A key for whose sake a response is requested, and that nothing it shows has; "" for none."""
     for path in endpoint.reply.brings:
         element, key = _element_and_key(path)
         if element not in located:

@@ -1,4 +1,4 @@
-"""All that is read of an endpoint's replies, compiled from its entry once."""
+"""All that is read of an endpoint's responses, compiled from its entry once."""
 
 from __future__ import annotations
 

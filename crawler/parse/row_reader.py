@@ -39,7 +39,7 @@ class RowReader:
         self.at = at
         self.table = row.__tablename__
         self.key = tuple(column.name for column in row.__table__.primary_key)
-        # Of an entity a reply may speak in several places; an observation stands once.
+        # Of an entity a response may speak in several places; an observation stands once.
         self.is_single = issubclass(row, Observation)
         self.constants = {name: field.constant for name, field in fields.items() if field.constant}
         types = {column.name: column.type.python_type for column in row.__table__.columns}

@@ -1,4 +1,4 @@
-"""The rows of a reply, each on its own, and those that do not fit."""
+"""The rows of a response, each on its own, and those that do not fit."""
 
 from __future__ import annotations
 

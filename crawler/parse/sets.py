@@ -1,4 +1,4 @@
-"""Which sets a reply lists in full: a list holds its owner's set where the owner stands outside it."""
+"""Which sets a response lists in full: a list holds its owner's set where the owner stands outside it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SetRow = dict[str, Any]
 
 
 def sets_of_reply(endpoint: Endpoint, reader: RowReader, body: Element, params: Mapping[str, str]) -> list[SetRow]:
-    """The sets that one reply lists in full at the place of an `At`, empty ones included."""
+    """The sets that one response lists in full at the place of an `At`, empty ones included."""
     at, columns = reader.at, _around(reader)
     if endpoint.paging.param is not None:
         columns = [column for column in columns if column not in at.given]
@@ -48,7 +48,7 @@ def _left_out(at: At, body: Element) -> list[Element]:
 
 
 def _is_withheld(member: Element) -> bool:
-    """Return True if a list stands in a work that the reply does not show."""
+    """Return True if a list stands in a work that the response does not show."""
     return any(withheld_reason(around.raw) for around in member.chain()[:-1])
 
 
@@ -95,7 +95,7 @@ def _row(at: At, column: str, owner: int, params: Mapping[str, str]) -> SetRow:
 
 
 class CompleteSets:
-    """The sets that a reply lists in full: where several places list one set, all of them must."""
+    """The sets that a response lists in full: where several places list one set, all of them must."""
 
     def __init__(self) -> None:
         self._places: dict[tuple[str, str], list[dict[tuple[Any, ...], SetRow] | None]] = {}

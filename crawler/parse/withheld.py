@@ -1,4 +1,4 @@
-"""What a reply withholds of a work."""
+"""What a response withholds of a work."""
 
 from __future__ import annotations
 

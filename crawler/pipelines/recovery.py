@@ -53,7 +53,7 @@ def recover(store: Store, folder: Path) -> int:
 
 
 def _archive(store: Store, path: Path, name: str) -> int:
-    """Archive the replies of a file that the archive does not have."""
+    """Archive the responses of a file that the archive does not have."""
     findings, count = Findings(), 0
     for reply, about in read_replies(path, name, findings):
         target = target_of(reply, about)

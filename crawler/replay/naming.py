@@ -1,4 +1,4 @@
-"""How the files of others say what their replies answer, and when they were seen."""
+"""How the files of others say what their responses answer, and when they were seen."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _FIELD = re.compile(r"\{([\w.]+)(?::([^{}]*))?\}")
 
 @dataclass(frozen=True)
 class Naming:
-    """How a file's name and reply say what was requested, and when.
+    """How a file's name and response say what was requested, and when.
 
-    params: values, in which {stem}, {name}, named groups of `pattern`, and values of the reply ({body.id}) are filled in.
+    params: values, in which {stem}, {name}, named groups of `pattern`, and values of the response ({body.id}) are filled in.
     """
 
     entry: str
@@ -81,7 +81,7 @@ class Naming:
         return found
 
     def target(self, fields: Mapping[str, str], body: Any) -> Target:
-        """What a reply answers; a ranking says it itself. Raises ValueError and BadArgument."""
+        """What a response answers; a ranking says it itself. Raises ValueError and BadArgument."""
         given = {name: _filled(value, fields, body) for name, value in self.params.items()}
         if self.endpoint.is_dated and isinstance(body, dict):
             said = {name: str(body[name]) for name in ("mode", "content", "date") if body.get(name)}
@@ -95,7 +95,7 @@ class Naming:
         return Target(self.endpoint.name, self.endpoint.request.complete(given), page)
 
     def seen(self, file: Path, fields: Mapping[str, str], params: Mapping[str, str], body: Any = None) -> int:
-        """When a reply was seen, milliseconds since 1970. Raises ValueError, OverflowError and BadArgument."""
+        """When a response was seen, milliseconds since 1970. Raises ValueError, OverflowError and BadArgument."""
         at = self._seen(file, fields, params, body)
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
         at_ms = checked_time(int(at.timestamp() * 1000))
@@ -123,7 +123,7 @@ class Naming:
 
 
 def checked_time(at_ms: int) -> int:
-    """A time at which a reply may have been seen, milliseconds since 1970. Raises ValueError."""
+    """A time at which a response may have been seen, milliseconds since 1970. Raises ValueError."""
     if not SITE_BEGAN.timestamp() * 1000 <= at_ms <= now().timestamp() * 1000 + MOST_OFF * 1000:
         shown = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)
         raise ValueError(f"seen at {shown:%Y-%m-%d %H:%M}: before the site began, or still to come")

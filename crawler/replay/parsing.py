@@ -1,4 +1,4 @@
-"""Replies parsed in processes of their own, beside the one that stores."""
+"""Responses parsed in processes of their own, beside the one that stores."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Parsers:
             self._executor.shutdown(wait=kind is None, cancel_futures=True)
 
     def pages(self, replies: Iterator[AskedReply]) -> Iterator[list[Page]]:
-        """The pages of replies, in order, several at a time. Raises ArchiveError where a process dies."""
+        """The pages of responses, in order, several at a time. Raises ArchiveError where a process dies."""
         try:
             yield from self._in_order(replies)
         except BrokenProcessPool:
@@ -78,7 +78,7 @@ def _ignore_interrupts() -> None:
 
 
 def _parse(replies: list[AskedReply]) -> list[Page]:
-    # Without their replies, which the caller has.
+    # Without their responses, which the caller has.
     return [replace(parse(target, reply), reply=None) for target, reply in replies]
 
 

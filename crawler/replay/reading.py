@@ -1,4 +1,4 @@
-"""The replies that captures hold, in the order they were kept."""
+"""The responses that captures hold, in the order they were kept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AskedReply = tuple[Target, Reply]
 class Reading:
     """Reads WARC files, once.
 
-    findings: what it came upon. others: how many replies are of other sites or endpoints. done_bytes: how far
+    findings: what it came upon. others: how many responses are of other sites or endpoints. done_bytes: how far
     it is, of total_bytes.
     """
 
@@ -42,7 +42,7 @@ class Reading:
         self._only = only
 
     def replies(self, adopt: Callable[[dict[str, Any]], None]) -> Iterator[AskedReply]:
-        """The replies with what they answer. adopt: takes the row of the run that kept them, before."""
+        """The responses with what they answer. adopt: takes the row of the run that kept them, before."""
         before = 0
         for file in self.files:
             adopted = ""
@@ -71,14 +71,14 @@ class Reading:
 
 
 def is_of_site(url: str, base_url: str) -> bool:
-    """Return True if an address is pixiv's, the stand-in's or the one that is crawled."""
+    """Return True if an address is pixiv's, the fake server's or the one that is crawled."""
     address = urlsplit(url)
     is_crawled = address.netloc == urlsplit(base_url).netloc
     return is_crawled or is_pixiv(url) or address.hostname in LOOPBACK
 
 
 def _crawl(about: dict[str, Any], first_at: int) -> dict[str, Any]:
-    """The row of the run that kept a file, as far as its warcinfo says; first_at: its first reply's."""
+    """The row of the run that kept a file, as far as its warcinfo says; first_at: its first response's."""
     crawl_id = str(about["crawl_id"])
     try:
         begun = datetime.strptime(crawl_id[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)

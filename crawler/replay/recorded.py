@@ -1,4 +1,4 @@
-"""What others recorded, into captures of one's own: JSON replies, and the replies of other tools' WARC files."""
+"""What others recorded, into captures of one's own: JSON responses, and the responses of other tools' WARC files."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ JSON = (("Content-Type", "application/json"),)
 PACKED = b"\x1f\x8b"
 
 Known = Callable[[int], int | None]
-"""The digest of the archived reply of a moment; None where there is none."""
+"""The digest of the archived response of a moment; None where there is none."""
 
 
 class Recorded(NamedTuple):
-    """A reply that somebody else kept. seal: the digest of the reply as it came, where its body was coded."""
+    """A response that somebody else kept. seal: the digest of the response as it came, where its body was coded."""
 
     address: str
     status: int
@@ -52,7 +52,7 @@ class Recorded(NamedTuple):
 class Taken:
     """What was taken in. capture: the file that holds it, still open; None: nothing was new.
 
-    passed: files and replies of others. revisits: records that hold no reply of their own.
+    passed: files and responses of others. revisits: records that hold no response of their own.
     """
 
     capture: Path | None = None
@@ -101,8 +101,8 @@ def _run_of(file: Path) -> str | None:
 def take_in(
     replies: Iterator[Recorded], taken: Taken, captures: Path, known: Known, run: Run, begin: Callable[[], object]
 ) -> Taken:
-    """Write replies into a capture of one's own, those that are not archived. begin: called before the first."""
-    # Without the night of the run: each reply is of its own.
+    """Write responses into a capture of one's own, those that are not archived. begin: called before the first."""
+    # Without the night of the run: each response is of its own.
     said = {name: value for name, value in run.about.items() if name != "night"}
     writer: CaptureWriter | None = None
     seen: dict[int, int] = {}
@@ -129,7 +129,7 @@ def take_in(
 
 
 def warc_replies(files: Sequence[Path], taken: Taken, is_ours: Callable[[str], bool]) -> Iterator[Recorded]:
-    """The replies of other tools' files that an endpoint reads, without their cookies."""
+    """The responses of other tools' files that an endpoint reads, without their cookies."""
     for file in files:
         findings = Findings()
         for reply, _ in read_replies(file, file.name, findings):
@@ -164,7 +164,7 @@ def _way(location: str) -> str:
 
 
 def json_replies(files: Sequence[Path], taken: Taken, naming: Naming) -> Iterator[Recorded]:
-    """The replies of files of JSON, as far as they answer what they are said to answer."""
+    """The responses of files of JSON, as far as they answer what they are said to answer."""
     for file in files:
         try:
             for place, body in _bodies(file):
@@ -178,7 +178,7 @@ def json_replies(files: Sequence[Path], taken: Taken, naming: Naming) -> Iterato
 
 
 def _recorded(file: Path, body: bytes, naming: Naming) -> Recorded:
-    """Raises ValueError, BadArgument, RecursionError and OverflowError for what is no reply of the endpoint."""
+    """Raises ValueError, BadArgument, RecursionError and OverflowError for what is no response of the endpoint."""
     try:
         value: Any = json.loads(body)
     except ValueError as error:
@@ -232,7 +232,7 @@ SUSPECT = 3
 
 
 def _bodies(file: Path) -> Iterator[tuple[str, bytes]]:
-    """The replies of a file with their places: one, or one a line. Raises ValueError for an empty file."""
+    """The responses of a file with their places: one, or one a line. Raises ValueError for an empty file."""
     ending = SUFFIX.search(file.name)
     is_one = ending is None or ending[1].lower() == "json"
     is_empty = True

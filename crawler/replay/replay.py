@@ -89,7 +89,7 @@ def replay(
 def replay_recorded(
     settings: Settings, paths: Sequence[Path], captures: Path, naming: Naming, *, is_time_given: bool
 ) -> int:
-    """Archive replies that others recorded as JSON; returns the exit status. Raises Unusable.
+    """Archive responses that others recorded as JSON; returns the exit status. Raises Unusable.
 
     is_time_given: somebody said when they were seen; else file times that look like a copy's are refused.
     """
@@ -105,7 +105,7 @@ def replay_recorded(
 def _take_in(
     settings: Settings, replies: Iterator[Recorded], taken: Taken, captures: Path, about: dict[str, str]
 ) -> None:
-    """Take replies in, and say what became of them."""
+    """Take responses in, and say what became of them."""
     run = Run.begin("replay", about)
     with opened(settings["ARCHIVE_URL"], is_new=True) as engine, closing(Store(engine)) as store:
         check_site(engine, settings["PIXIV_BASE_URL"])
@@ -137,7 +137,7 @@ def _archive(settings: Settings, own: Sequence[Path], taken: Taken, forgotten: S
 
 
 def replay_dead(settings: Settings, captures: Path) -> int:
-    """Archive the replies that hold refused rows again; returns the exit status. Raises Unusable."""
+    """Archive the responses that hold rejected rows again; returns the exit status. Raises Unusable."""
     places = _dead_places(settings["ARCHIVE_URL"])
     if not places:
         print("OK: no row was refused")
@@ -151,7 +151,7 @@ def replay_dead(settings: Settings, captures: Path) -> int:
 def rebuild(settings: Settings, paths: Sequence[Path], captures: Path, *, drop: bool, is_agreed: bool = False) -> int:
     """Build the archive anew and put it in its place; returns the exit status. Raises Unusable.
 
-    drop: let go what was read of replies that no capture holds any more.
+    drop: let go what was read of responses that no capture holds any more.
     """
     files, url = files_of(paths), settings["ARCHIVE_URL"]
     with opened(url, is_new=True) as engine:
@@ -256,7 +256,7 @@ def _finished_or_open(path: Path) -> Path:
 
 
 def _read_again(paths: list[Path], places: list[Place]) -> Iterator[Page]:
-    """The pages of replies that came while the archive was built, as far as files hold them."""
+    """The pages of responses that came while the archive was built, as far as files hold them."""
     wanted = {place.moment for place in places}
     names = {Path(place.file).name for place in places}
     for file in warc_files([path for path in paths if path.exists()]):

@@ -138,7 +138,7 @@ logger = logging.getLogger(__name__)
 
 
 class Replay:
-    """Archives what files hold. only: the moments of the replies that are meant; None: all.
+    """Archives what files hold. only: the moments of the responses that are meant; None: all.
 
     forgotten: what lists of others name that is to be forgotten here too.
     """

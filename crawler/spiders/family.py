@@ -56,7 +56,7 @@ class NewestDays:
         self._days: dict[tuple[str, str], str] = {}
 
     def learn(self, requested: Target, page: Page) -> None:
-        """Take over what a reply to `latest` says."""
+        """Take over what a response to `latest` says."""
         if is_latest(requested) and page.outcome.is_read:
             self._days[_ranking_of(page.target)] = page.target.params["date"]
 
@@ -98,7 +98,7 @@ class PageByPage(Spider):
         # Another pipeline may have made the page into something else: then it is done with, too.
         if isinstance(item, Page) and self.awaited is not None:
             if item.observed_at != self.awaited.observed_at:
-                return  # of an earlier reply to the same request
+                return  # of an earlier response to the same request
             self.awaited = item  # as it is stored
         self._page_done.set()
 
@@ -232,7 +232,7 @@ class FamilySpider(PageByPage):
         return request.replace(callback=self.parse, errback=self.failed)
 
     def parse(self, response: Response, target: Target, opened: OpenTarget) -> Iterator[Page]:
-        """A reply to its page."""
+        """A response to its page."""
         *before, last = response.meta["replies"]
         yield from self._earlier(target, before)
         page = parse_reply(target, last)
@@ -249,7 +249,7 @@ class FamilySpider(PageByPage):
         yield self._await(page)
 
     def failed(self, failure: Failure) -> Iterator[Page]:
-        """A request without a reply to a page that says so."""
+        """A request without a response to a page that says so."""
         request: Request = failure.request  # type: ignore[attr-defined]
         target: Target = request.cb_kwargs["target"]
         target = ENDPOINTS[target.endpoint].answered_to_all(target)
@@ -268,7 +268,7 @@ class FamilySpider(PageByPage):
         yield self._await(Page(target, outcome, time.time_ns(), message))
 
     def _earlier(self, target: Target, replies: Iterable[Reply]) -> Iterator[Page]:
-        """Pages of replies after which the request was sent again: kept, so stored as well."""
+        """Pages of responses after which the request was sent again: kept, so stored as well."""
         for reply in replies:
             yield parse_reply(target, reply)
 
@@ -370,7 +370,7 @@ class FamilySpider(PageByPage):
         if gate is not None:
             gate.gate.pause(self.settings.getfloat("THROTTLE_PAUSE"))
 
-    # Units that come from others
+    # Targets that come from others
 
     def _evidence_target(self, opened: OpenTarget) -> OpenTarget:
         """What a target waits for, as a target of its own."""

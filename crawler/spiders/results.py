@@ -21,7 +21,7 @@ class TargetResults:
         self.outcomes: Counter[str] = Counter()
         self.problems: list[str] = []
         self.repeated = 0
-        """Units that turned out to be others of this run: `latest` and its day are one ranking."""
+        """Targets that turned out to be others of this run: `latest` and its day are one ranking."""
         self._ended: set[tuple[str, str]] = set()
         self._unsure: list[str] = []
         self._failed_for: Counter[str] = Counter()

@@ -9,7 +9,7 @@ from crawler.tables.row import KEYED, Entity, Relation, column
 
 
 class AccountSnapshot(Relation):
-    """A reply about the account, without what other tables hold: one row a distinct body."""
+    """A response about the account, without what other tables hold: one row a distinct body."""
 
     __tablename__ = "account_snapshots"
     audience = "own"

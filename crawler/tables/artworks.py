@@ -31,7 +31,7 @@ class Counts:
 
 
 class Artwork(Counts, Entity):
-    """An illustration, manga or ugoira, as the newest reply has it."""
+    """An illustration, manga or ugoira, as the newest response has it."""
 
     __tablename__ = "artworks"
     audience = "public"
@@ -352,7 +352,7 @@ class ArtworkPollChoice(Observation):
 
 
 class ArtworkResponse(Relation):
-    """A work that answers another (an image response). Replies may name a part of them."""
+    """A work that answers another (an image response). Responses may name a part of them."""
 
     __tablename__ = "artwork_responses"
     audience = "public"

@@ -10,7 +10,7 @@ from crawler.tables.row import Entity, column
 
 
 class Comment(Entity):
-    """A comment below a work, or a reply to one."""
+    """A comment below a work, or a response to one."""
 
     __tablename__ = "comments"
     audience = "public"

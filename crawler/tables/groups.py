@@ -8,7 +8,7 @@ from crawler.tables.row import Entity, Field, Row, grouped
 
 
 def fields_of(row: type[Row]) -> dict[str, Field]:
-    """The columns of a row class that replies, pages or requests fill, the key's among them."""
+    """The columns of a row class that responses, pages or requests fill, the key's among them."""
     return {column.name: column.info["field"] for column in row.__table__.columns if "field" in column.info}
 
 

@@ -49,7 +49,7 @@ class JobEnd(Base):
 
 
 class Pace(Base):
-    """When something was last requested of a site by any machine that shares the archive: the gate of all of them."""
+    """When something was last requested of a site by any machine that shares the archive: the rate limiter of all of them."""
 
     __tablename__ = "paces"
     audience = "own"

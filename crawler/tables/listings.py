@@ -8,7 +8,7 @@ from crawler.tables.row import KEYED, Observation, column
 
 
 class Listing(Observation):
-    """One reply's lists. Pages of one list share endpoint, params and night."""
+    """One response's lists. Pages of one list share endpoint, params and night."""
 
     __tablename__ = "listings"
     audience = "public"

@@ -112,7 +112,7 @@ SHARED: Mapping[str, str] = {
 def completed(column: Column[Any], given: Mapping[str, Any], null_is_value: bool) -> Meaning:
     """The meaning of a column: what it says of itself, what all of its name are, what its type says.
 
-    given: what its declaration says. null_is_value: a reply may say that there is none.
+    given: what its declaration says. null_is_value: a response may say that there is none.
     """
     own = {
         "unit": _unit(column),

@@ -109,7 +109,7 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     "account_snapshots": ("body",),
     "notifications": ("content", "link_url"),
 }
-"""Columns with a piece of a reply, which may name a person or a work in its text."""
+"""Columns with a piece of a response, which may name a person or a work in its text."""
 
 BATCHES: Mapping[str, str] = {"ids": "artwork"}
 """Parameters with several ids, of which each is one of many things that the answer is about."""
@@ -176,7 +176,7 @@ def _plain_key(key: str) -> str:
 
 
 def named_in(text: str) -> Iterator[Thing]:
-    """The users and works that a piece of a reply names: by a key that says whose id it is, or a link.
+    """The users and works that a piece of a response names: by a key that says whose id it is, or a link.
 
     A bare `"id"` may be anybody's, and a key whose column is no more than a number (the newest work of
     a series) is that here too.
@@ -200,7 +200,7 @@ def _mentions(text: str) -> Iterator[tuple[Thing, tuple[int, int]]]:
 
 
 def kind_of_key(key: str) -> str:
-    """Whose id a key of a reply holds, by its name; "" for nobody's."""
+    """Whose id a key of a response holds, by its name; "" for nobody's."""
     spelled = _plain_key(key)
     if spelled in _numbers():
         return ""
@@ -233,7 +233,7 @@ class Forgotten:
         return any(map(self.is_out, named_by(params)))
 
     def is_named_in(self, text: str | None) -> bool:
-        """Return True if a piece of a reply names what is forgotten."""
+        """Return True if a piece of a response names what is forgotten."""
         return any(thing in self.roots for thing in named_in(text or ""))
 
     def redacted(self, text: str) -> str:
@@ -261,7 +261,7 @@ class Forgotten:
         return things
 
     def is_named_by(self, letter: Refused) -> bool:
-        """Return True if a refused row is about what is forgotten, as far as that can be read."""
+        """Return True if a rejected row is about what is forgotten, as far as that can be read."""
         return bool(
             self.names(letter.table, letter.ids)
             or self.is_named_in(letter.fragment)

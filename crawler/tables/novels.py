@@ -11,7 +11,7 @@ from crawler.tables.row import KEYED, Entity, Observation, Relation, column
 
 
 class Novel(Entity):
-    """A novel, as the newest reply has it."""
+    """A novel, as the newest response has it."""
 
     __tablename__ = "novels"
     audience = "public"

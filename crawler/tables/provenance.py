@@ -1,4 +1,4 @@
-"""Provenance: runs, kept replies, what is covered, what was refused, what changed."""
+"""Provenance: runs, kept responses, what is covered, what was refused, what changed."""
 
 from datetime import date
 
@@ -34,7 +34,7 @@ class Crawl(Base):
 
 
 class Capture(Observation):
-    """A kept reply, errors included. observed_at is its key in every table that names a moment."""
+    """A kept response, errors included. observed_at is its key in every table that names a moment."""
 
     __tablename__ = "captures"
     audience = "public"

@@ -122,7 +122,7 @@ class RankingEntry(Observation):
 
 
 class RankingPage(Base):
-    """A page of a ranking as one reply contained it, and of which publication it is."""
+    """A page of a ranking as one response contained it, and of which publication it is."""
 
     __tablename__ = "ranking_pages"
     audience = "public"
@@ -151,7 +151,7 @@ class RankingPage(Base):
 
 
 class SupersededRankingEntry(Base):
-    """A work's place in a reply that does not stand: of another publication, or different before.
+    """A work's place in a response that does not stand: of another publication, or different before.
 
     What stands is in ranking_entries; a page that is seen again unchanged is stored once.
     """

@@ -70,12 +70,12 @@ class Field:
     read: named coercion of the JSON value; without one the column's type decides.
     group: columns that arrive together; applied all together or not at all.
     null: JSON null (and PHP's false) is a value; otherwise it is unknown.
-    usually_null: null in nearly every reply that contains it. Then it is not listed in `group_times` where
+    usually_null: null in nearly every response that contains it. Then it is not listed in `group_times` where
         it is null at last_seen_at, but where no response has contained it.
     even_if_withheld: still true in a row whose work is withheld.
     history: former values are kept in the history table of the class.
     prefer: which value of a sighting's column stands, of those seen.
-    coarse: a time that some replies cut to the minute: of values in one minute the finest stands.
+    coarse: a time that some responses cut to the minute: of values in one minute the finest stands.
     needed: an element without it is no row of the class.
     """
 
@@ -209,7 +209,7 @@ class Row(Base):
     """Whether a withheld work blanks this row: then only key and `even_if_withheld` columns are read."""
 
     set_owners: ClassVar[tuple[str, ...]] = ()
-    """The columns that say whose set the row is a member of, where replies list sets in full.
+    """The columns that say whose set the row is a member of, where responses list sets in full.
 
     A list holds an owner's set in full where it stands outside the list (in the request, or around
     it). A member is present where it was listed when the set was last listed in full, past otherwise: the
@@ -266,7 +266,7 @@ def grouped(columns: Mapping[str, Field], default: str | None) -> dict[str, tupl
 
 
 def _check_groups(cls: type[Entity]) -> None:
-    """Refuse what no reply could be right about. Raises TypeError."""
+    """Refuse what no response could be right about. Raises TypeError."""
     declared = {
         name: mapped.column
         for base in reversed(cls.__mro__)
@@ -281,7 +281,7 @@ def _check_groups(cls: type[Entity]) -> None:
             # What a coarse time may agree with must not be forgotten.
             raise TypeError(f"{cls.__name__}.{name}: a coarse column needs history=True")
     for name, columns in grouped(known, cls.group).items():
-        # Every reply would set it, also one that says nothing of the thing.
+        # Every response would set it, also one that says nothing of the thing.
         if all(known[column].constant for column in columns):
             raise TypeError(f"{cls.__name__}: group {name} holds nothing that a response contains")
 

@@ -1,4 +1,4 @@
-"""Users: the profile as far as replies contain it."""
+"""Users: the profile as far as responses contain it."""
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
@@ -110,7 +110,7 @@ class UserWork(Entity):
 
 
 class UserCount(Observation):
-    """Counters of a user at one moment; null: this reply did not contain it."""
+    """Counters of a user at one moment; null: this response did not contain it."""
 
     __tablename__ = "user_counts"
     audience = "public"

@@ -89,7 +89,7 @@ def beginning_of(connection: Connection, mode: str, content: str) -> Beginning |
         .order_by(RANKINGS.c.ranking_on)
         .limit(1)
     ).first()
-    # `group_times` lists a group whose value is null only if a reply said so.
+    # `group_times` lists a group whose value is null only if a response said so.
     times = orjson.loads(oldest.group_times) if oldest is not None and oldest.group_times else {}
     at = times.get("at", {}).get("prev_on")
     if oldest is None or oldest.prev_on is not None or at is None:

@@ -28,7 +28,7 @@ PARTIAL_NIGHTS = 3
 def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
     """The coverage row after a page, whatever the order of pages.
 
-    One complete reply decides it for good; else the newest attempt stands. What misses mean is
+    One complete response decides it for good; else the newest attempt stands. What misses mean is
     decided by `conclude`, which sees other rows too.
     """
     target, at = page.target, page.observed_at
@@ -85,7 +85,7 @@ COVERED = """
 def covered_pages(connection: Connection, target: Target, since: int = 0) -> Covered:
     """Return the covered pages of a target.
 
-    What holds for every asker is found too; misses of other askers are not. since: only by replies
+    What holds for every asker is found too; misses of other askers are not. since: only by responses
     of this moment and later.
     """
     general = ENDPOINTS[target.endpoint].answered_to_all(target).key

@@ -16,7 +16,7 @@ from crawler.tables.provenance import Coverage
 def read_so_far(connection: Connection, target: Target, pages: int | None = None, since: int = 0) -> Walked:
     """How far a list is read tonight by this asker. target: of its first page; pages: at most.
 
-    since: only by replies of this moment and later.
+    since: only by responses of this moment and later.
     """
     return _walk(connection, target, _readings(connection, target, since)).result(pages)
 

@@ -41,7 +41,7 @@ def search_length(connection: Connection, target: Target) -> SearchLength | None
 
 
 def works_on(connection: Connection, target: Target, *moments: int) -> set[int]:
-    """The works that replies of a search list."""
+    """The works that responses of a search list."""
     section = ENDPOINTS[target.endpoint].reply.main_section
     listed = select(ListingEntry.artwork_id).where(
         ListingEntry.listing_id.in_(moments), ListingEntry.section == (section.name if section else "")

@@ -21,7 +21,7 @@ Values = dict[str, Any]
 
 
 NEVER = 0
-"""The moment that `group_times` lists of a group that no reply has contained, where null is usual."""
+"""The moment that `group_times` lists of a group that no response has contained, where null is usual."""
 
 
 class Group(NamedTuple):
@@ -99,7 +99,7 @@ class Shape:
     """The merge rules of an entity class."""
 
     def __init__(self, groups: Sequence[Group], columns: Sequence[str], coarse: Sequence[str] = ()) -> None:
-        """coarse: the times that some replies cut to the minute."""
+        """coarse: the times that some responses cut to the minute."""
         self.groups = tuple(groups)
         self.coarse = tuple(coarse)
         self.history = frozenset(name for group in groups for name in group.history)
@@ -197,7 +197,7 @@ def minute(value: Any) -> Any:
 
 
 def unite(shape: Shape, observations: Sequence[Values]) -> Values:
-    """One observation of what a reply says of an entity in several places; the later place wins.
+    """One observation of what a response says of an entity in several places; the later place wins.
 
     Only complete groups pass.
     """
@@ -291,7 +291,7 @@ class SeenValue(NamedTuple):
             former.put.append((name, value, at, at))
             return since, value
         if at == stamp:
-            return at, value  # the same reply, read by newer code
+            return at, value  # the same response, read by newer code
         former.put.append((name, present, since, stamp))
         if before is None:
             return at, value

@@ -16,7 +16,7 @@ from crawler.tables.row import Base, Entity, Observation, Row
 
 _T = TypeVar("_T")
 Rows = Mapping[str, list[Values]]
-"""The rows of a reply by table."""
+"""The rows of a response by table."""
 
 
 class Upsert:
@@ -35,11 +35,11 @@ class Upsert:
         self._new_tags: list[int] = []
 
     def page(self, connection: Connection, rows: Rows, at: int) -> None:
-        """Store all rows of one reply seen at moment `at`."""
+        """Store all rows of one response seen at moment `at`."""
         self.pages(connection, [(rows, at)])
 
     def pages(self, connection: Connection, pages: Sequence[tuple[Rows, int]]) -> None:
-        """Store all rows of replies, each with its moment, tables in name order.
+        """Store all rows of responses, each with its moment, tables in name order.
 
         What a row of one comes to with a row of another is worked out here: each is read and written once.
         """
@@ -63,7 +63,7 @@ class Upsert:
         self._known_tags.update(self._new_tags)
 
     def _facts(self, connection: Connection, name: str, replies: Sequence[list[Values]]) -> None:
-        """Sightings and observations; of several in one reply the first place stands."""
+        """Sightings and observations; of several in one response the first place stands."""
         writer = self.writers[name]
         found: list[Values] = []
         for rows in replies:

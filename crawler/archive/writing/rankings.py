@@ -45,7 +45,7 @@ def store_entries(
     """
     by_ranking: dict[int, list[RankingReply]] = {}
     for page, rows in pages:
-        # The first place of a rank in a reply stands.
+        # The first place of a rank in a response stands.
         entries = {row["rank"]: row for row in reversed(rows)}
         (summary,) = writers["rankings"].bind(page.rows.get("rankings") or [{}])
         read = PageRead(
@@ -147,7 +147,7 @@ def _plainly_of(
 
 
 def _pages(connection: Connection, key: int, writers: Mapping[str, TableWriter]) -> list[Values]:
-    """The replies of a ranking, as the driver has them."""
+    """The responses of a ranking, as the driver has them."""
     pages = writers[PAGES]
     found = pages.select_by(connection, ("ranking_id",), [key])
     return [dict(zip(pages.columns, row, strict=True)) for row in found]
@@ -158,7 +158,7 @@ def _summary_of(row: Values) -> tuple[Any, ...]:
 
 
 class RankingReply(NamedTuple):
-    """A reply of a ranking, and its entries by rank."""
+    """A response of a ranking, and its entries by rank."""
 
     read: PageRead
     rows: list[Values]
@@ -189,7 +189,7 @@ def _sort_anew(
 
 
 def _replies(connection: Connection, key: int, writers: Mapping[str, TableWriter]) -> dict[int, RankingReply]:
-    """All replies of a ranking by their moments, those that stand and those that do not."""
+    """All responses of a ranking by their moments, those that stand and those that do not."""
     entries: dict[int, list[Values]] = defaultdict(list)
     for name in (ENTRIES, SUPERSEDED):
         columns = writers[name].columns
@@ -208,7 +208,7 @@ def _replies(connection: Connection, key: int, writers: Mapping[str, TableWriter
 
 
 def _same_as(replies: Mapping[int, RankingReply]) -> dict[int, int]:
-    """For each reply the first one with the same entries of the same page: stored once."""
+    """For each response the first one with the same entries of the same page: stored once."""
     first: dict[Any, int] = {}
     found = {}
     for at in sorted(replies):

@@ -23,7 +23,7 @@ from crawler.model.page import Page, PathSeen
 from crawler.tables.provenance import Action, Capture, Crawl, DeadLetter, MemberSet
 
 PLACE = ("record_id", "file", "file_offset", "crawl_id")
-"""Where a kept reply lies: a copy of it elsewhere does not change that."""
+"""Where a kept response lies: a copy of it elsewhere does not change that."""
 
 
 def _refusal(error: SQLAlchemyError) -> NotStored | Unreachable:
@@ -86,7 +86,7 @@ class Store:
         return self._is_there(select(Crawl.crawl_id).where(Crawl.crawl_id == crawl_id))
 
     def knows_reply(self, observed_at: int) -> bool:
-        """Return True if a reply is recorded in this archive, and so is its page."""
+        """Return True if a response is recorded in this archive, and so is its page."""
         return self._is_there(select(Capture.digest).where(Capture.observed_at == observed_at))
 
     def _is_there(self, which: Select[Any]) -> bool:
@@ -107,7 +107,7 @@ class Store:
             conclude(connection)
 
     def place(self, file: str, places: Mapping[int, int]) -> None:
-        """Record where the replies of a rewritten file lie, offsets by moment."""
+        """Record where the responses of a rewritten file lie, offsets by moment."""
         with self._writing() as connection:
             place_captures(connection, file, places)
 
@@ -139,7 +139,7 @@ class Store:
             raise
 
     def _captures(self, connection: Connection, pages: Sequence[Page]) -> set[int]:
-        """Record the replies; returns the moments of those that were recorded before."""
+        """Record the responses; returns the moments of those that were recorded before."""
         if not pages:
             return set()
         writer = self._upsert.writers["captures"]
@@ -174,7 +174,7 @@ class Store:
         return set(stored)
 
     def _dead_letters(self, connection: Connection, pages: Sequence[Page], known: Collection[int]) -> None:
-        """Record what was refused. known: the moments of replies whose letters are there already."""
+        """Record what was refused. known: the moments of responses whose letters are there already."""
         if known:
             of_them = DeadLetter.observed_at.in_(sorted(known))
             connection.execute(delete(DeadLetter).where(of_them))
@@ -264,7 +264,7 @@ def _without_entries(page: Page) -> dict[str, list[Values]]:
 
 
 def place_captures(connection: Connection, file: str, places: Mapping[int, int]) -> None:
-    """Record where the replies of a rewritten file lie; forget those that it no longer holds.
+    """Record where the responses of a rewritten file lie; forget those that it no longer holds.
 
     places: offsets by moment.
     """

@@ -92,7 +92,7 @@ class TableWriter:
             row.update(zip(self.key, key, strict=True))
 
     def unite(self, rows: Iterable[Values]) -> list[Values]:
-        """Rows of several replies, one a key: what upserts of one after the other would come to."""
+        """Rows of several responses, one a key: what upserts of one after the other would come to."""
         united: dict[Any, Values] = {}
         for row in rows:
             key = self.key_of(row)

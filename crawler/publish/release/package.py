@@ -71,7 +71,7 @@ def _resource(table: Table, files: Sequence[Written], tables: Sequence[Table], *
         "schema": {
             "fields": [_field(column) for column in columns],
             "primaryKey": [column.name for column in table.primary_key],
-            # Replies come in any order: a row may name one that is not archived.
+            # Responses come in any order: a row may name one that is not archived.
             "relations": [
                 {"field": column, "resource": home}
                 for of, column, home in relations()
