@@ -1,4 +1,4 @@
-"""What day it is in Japan: read at the edges, and handed to what is pure."""
+"""The date in Japan. Read it at the edges, and hand it to pure functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong, by what one can do about it; every text is one for the user."""
+"""Errors, sorted by what one can do about them; every text is one for the user."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class ReleaseError(Unusable):
 
 
 class ReportError(Unusable):
-    """What a report is to be of, and where; the text says what is wrong with it."""
+    """A report cannot be made of that, or there; the text says what is wrong with it."""
 
 
 class SessionError(Unusable):

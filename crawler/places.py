@@ -1,4 +1,4 @@
-"""Where the project's own files lie, what relative paths are below, and how its commands are typed: a checkout, or an installed package."""
+"""Paths of the project's own files, the base of relative paths, and the form of its commands: a checkout, or an installed package."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent
 IS_CHECKOUT = (PACKAGE.parent / "scrapy.cfg").is_file()
 SHIPPED = PACKAGE.parent if IS_CHECKOUT else PACKAGE / "shipped"
-"""What is beside the code: migrations, queries, jobs."""
+"""Folder beside the code: migrations, queries, jobs."""
 
 
 def _root() -> Path:

@@ -13,7 +13,7 @@ from crawler.errors import choices
 from crawler.places import SHIPPED
 
 VARIABLE, OF_FILE = "PIXIV_PHPSESSID", "_FILE"
-"""Where a session is given, and how the name of a variable ends that names its file."""
+"""Name of the variable of a session, and the end of the name of a variable with its file."""
 ENVIRONMENT = "environment only"
 """Secrets, and addresses that may hold one: a command line can be read by others."""
 

@@ -106,7 +106,7 @@ def notes_of(url: str, name: str, sql: str, given: Mapping[str, str]) -> list[st
 
 
 INLINE = re.compile(r"(?!.*\.sql$)\S+\s+\S.*", re.DOTALL)
-"""What is SQL and no name: names are one word."""
+"""Characters of SQL that no name has: names are one word."""
 
 
 def _taken(query: Query) -> str:

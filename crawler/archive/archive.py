@@ -72,7 +72,7 @@ class Archive:
             return following.follow(connection, endpoint, target)
 
     def search_length(self, target: Target) -> SearchLength | None:
-        """How long a search is tonight; None where the archive does not know."""
+        """Return the length of a search tonight; None if the archive does not know."""
         with reading(self._engine) as connection:
             return search_length.search_length(connection, target)
 
@@ -122,7 +122,7 @@ class Archive:
         suppressions.take_over(self._engine, entries)
 
     def forgotten_list(self) -> list[dict[str, Any]]:
-        """What is forgotten, for the list beside the captures."""
+        """Return what is forgotten, for the list beside the captures."""
         return suppressions.listed(self._engine)
 
     def account_lock(self, key: int) -> AccountLock:

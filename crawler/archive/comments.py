@@ -1,4 +1,4 @@
-"""What tables, views and columns mean, as comments of a database: as docs/tables.md says it, from the same place."""
+"""Write the meanings of tables, views and columns as comments of a database, from the same place as docs/tables.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much an answer knows: of the rows it rests on, how many had the value, and which days it spans."""
+"""Completeness notes for a query result: non-null counts and the days that it spans."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _notes(connection: Connection, query: Query, known: Known, values: Mapping[s
 
 
 def _cost(known: Known, count: int) -> str:
-    """What it costs to request a page for each of so many works."""
+    """Return the cost of requesting a page for each of so many works."""
     if "ranked-without-details" not in known.better:
         return ""
     hours = count * SECONDS / 3600

@@ -1,4 +1,4 @@
-"""How jobs ended, and what a run brought: what is there after it beside what was there before."""
+"""Record finished job runs, with row counts before and after."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ COUNTED: Mapping[str, str] = {
     "refused rows": "SELECT count(*) FROM dead_letters",
     "unknown paths": "SELECT count(*) FROM drift WHERE NOT is_declared",
 }
-"""What a summary says of a run, by its name there."""
+"""Counts that a summary names."""
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """How many there are of each, now."""
+    """Return the present counts."""
     return {name: int(connection.exec_driver_sql(sql).scalar() or 0) for name, sql in COUNTED.items()}
 
 
@@ -54,6 +54,6 @@ def last_of(connection: Connection, job: str | None = None) -> Any:
 
 
 def first_crawl_at(connection: Connection) -> int:
-    """When the archive was begun: the moment of its first run, or now."""
+    """Return when the archive was begun: the moment of its first run, or now."""
     begun = connection.exec_driver_sql("SELECT min(started_at) FROM crawls").scalar()
     return int(begun or time.time_ns())

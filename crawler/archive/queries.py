@@ -41,7 +41,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Known:
-    """How many of the rows that an answer rests on had a value.
+    """Number of the rows behind a result that had a value.
 
     text: with {known} and {of}, the two columns of the statement. better: the command that makes it more; "".
     sql: "" stands for the days that the question spans (`-- known: days`).
@@ -179,7 +179,7 @@ def _choose_mode(connection: Connection, values: dict[str, Any]) -> str:
 
 
 def answered(connection: Connection, query: Query, statement: str, values: Mapping[str, Any]) -> Answer:
-    """What a statement of a query finds. Changes nothing in the archive. Raises QueryError."""
+    """Run a statement of a query. Changes nothing in the archive. Raises QueryError."""
     known = {parameter.name: parameter for parameter in query.parameters}
     sql = _escape(statement, known)
     if not sql:

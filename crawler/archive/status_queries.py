@@ -90,7 +90,7 @@ def session_refused_by(connection: Connection) -> str | None:
 
 @dataclass(frozen=True)
 class Losses:
-    """What was lost since paths changed: rejected rows, failed pages, known paths that are not sent any more."""
+    """Return what was lost since paths changed: rejected rows, failed pages, known paths that are not sent any more."""
 
     refused: int
     failed: int
@@ -103,7 +103,7 @@ class Losses:
 
 
 def losses(connection: Connection, found: Sequence[Change]) -> Losses:
-    """What the endpoints whose changes are news have lost since those were first seen."""
+    """Return what the endpoints whose changes are news have lost since those were first seen."""
     news = [change for change in found if change.is_news]
     endpoints = sorted({change.endpoint for change in news})
     since = min((change.seen_moment for change in news), default=0)
@@ -144,7 +144,7 @@ class Change:
 
 
 def changes(connection: Connection) -> list[Change]:
-    """What changed in the responses, oldest first: paths that began or ended on one day together."""
+    """Return changes in responses, oldest first: paths that began or ended on one day together."""
     grouped: dict[tuple[str, str, date | None, str], list[tuple[str, str]]] = {}
     begun = {
         (endpoint, path, kind): at

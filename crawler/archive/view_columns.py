@@ -1,4 +1,4 @@
-"""What the columns of a view mean: as the tables say it that the view reads, else as its file's head says it."""
+"""Meanings of views' columns: as the tables say that the view reads, else as its file's head says."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def view_meanings() -> Mapping[str, Mapping[str, Meaning]]:
 
 @cache
 def view_purposes() -> Mapping[str, str]:
-    """What each view shows, in a sentence or two."""
+    """Return what each view shows, in a sentence or two."""
     found = {}
     for name in definitions("sqlite"):
         path = FOLDER / f"{name}.sql"

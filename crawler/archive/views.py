@@ -24,7 +24,7 @@ DAYS_SINCE = re.compile(r"DAYS_SINCE\(([\w.]+), ((?:[^()]|\([^()]*\))*)\)")
 FIND = re.compile(r"FIND\((\w+), ('[^']*')\)")
 PARAM = re.compile(r"PARAM\((\w+), '(\w+)'\)")
 FIRST_PUBLISHED = int(datetime(2007, 9, 14, 3, tzinfo=UTC).timestamp()) * 10**9
-"""When the first ranking was published: at noon in Japan of the day after, in nanoseconds."""
+"""Time when the first ranking was published: noon in Japan of the day after, in nanoseconds."""
 HALF_A_DAY = 43_200 * 10**9
 
 
@@ -107,7 +107,7 @@ def member_views(dialect: str) -> dict[str, str]:
 
 
 def purpose_of(name: str) -> str:
-    """What a view shows that follows from a row class."""
+    """Return what a view shows that follows from a row class."""
     table = name.removeprefix("v_")
     if table.endswith("_history"):
         return f"What fields were, beside what they are: {table} with times for people."

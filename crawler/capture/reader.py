@@ -46,7 +46,7 @@ BEGINNING = re.compile(re.escape(GZIP) + rb"|(?<=\n)WARC/1\.")
 
 @dataclass
 class Findings:
-    """What a reading of files came upon: counts and the places of damaged records.
+    """Findings of a reading of files: counts and the places of damaged records.
 
     revisits: records that say that a response was the same as one elsewhere.
     """
@@ -165,7 +165,7 @@ def _read_from(stream: BinaryIO, begin: int, path: Path, findings: Findings) -> 
 
 
 def _next_start(stream: BinaryIO, after: int) -> int | None:
-    """Where the next record begins, packed by itself or not packed; None for nowhere."""
+    """Return where the next record begins, packed by itself or not packed; None for nowhere."""
     place = after - 1  # a record that is not packed begins behind the end of a line
     while True:
         stream.seek(place)
@@ -249,7 +249,7 @@ def _is_intact(record: Any, body: bytes) -> bool:
 
 
 def _digester(name: str) -> Digester | None:
-    """What works out a digest of this name; None where this Python knows no such one."""
+    """Return the function for a digest of this name; None if this Python has none."""
     try:
         return Digester(name.lower().replace("sha-", "sha"))
     except ValueError:
@@ -257,7 +257,7 @@ def _digester(name: str) -> Digester | None:
 
 
 def read_about(record: Record) -> dict[str, Any]:
-    """What a warcinfo record says of its run; {} where it is none of this project's."""
+    """Return the description of a run in a warcinfo record; {} if it is none of this project's."""
     try:
         about = json.loads(record.body)
     except ValueError:

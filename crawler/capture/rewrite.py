@@ -38,20 +38,20 @@ OF_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encodin
 
 
 class Change(NamedTuple):
-    """What a response is to be: the same address and the very same body leave it as it is."""
+    """New address and body of a response; the very same ones leave it unchanged."""
 
     url: str
     body: bytes
 
 
 Edit = Callable[[Reply, dict[str, Any]], Change | None]
-"""What is to become of a reply: None for nothing."""
+"""Takes a response and the description of its run; returns its change, None to remove it."""
 EditAbout = Callable[[dict[str, Any]], dict[str, Any]]
-"""What is to become of what a file says of its run."""
+"""Takes the description of a run; returns the new one."""
 EditHeader = Callable[[str, str], str]
-"""What is to become of a header of a reply: its name and value to its new value."""
+"""Takes name and value of a header; returns the new value."""
 IsAbout = Callable[[str], bool]
-"""Whether a record that is no response goes, by its address: a request, what another tool says of one."""
+"""Takes the address of a record that is no response; returns True to remove it."""
 
 
 def _same(value: Any) -> Any:
@@ -68,7 +68,7 @@ def _stays(_url: str) -> bool:
 
 @dataclass
 class Rewritten:
-    """What became of one file.
+    """Result of rewriting one file.
 
     cut, dropped: responses changed and left out; cut_short: bytes at the end that were no intact record,
     left out; unread: places of responses that cannot be read, so stay as they are; places: the moment and
@@ -100,7 +100,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Edits:
-    """What is to become of a file's responses and their headers, of what it says of its run, of the rest."""
+    """Changes of a file's responses, their headers, the description of its run, and the rest."""
 
     reply: Edit
     about: EditAbout = _same
@@ -179,7 +179,7 @@ def _is_cut_short(source: BinaryIO, after: int) -> bool:
 def _edited(
     record: Record, name: str, about: dict[str, Any], edits: Edits, end: int, found: Rewritten, *, is_packed: bool
 ) -> Part | None:
-    """What becomes of a response; None for nothing."""
+    """Return the new part for a response; None to remove it."""
     try:
         reply = read_reply(record, name, about)
     except UNREADABLE as error:
@@ -201,7 +201,7 @@ def _edited(
 
 
 def _edited_about(record: Record, edits: Edits, end: int, found: Rewritten, *, is_packed: bool) -> Part:
-    """What becomes of the record of a run."""
+    """Return the new part for the record of a run."""
     try:
         about = json.loads(record.body)
         edited = edits.about(about) if isinstance(about, dict) else about

@@ -18,11 +18,11 @@ VALID: Mapping[str, str] = {
     "asker": r"|session|premium",
     "session": r"[a-z]{1,20}",
 }
-"""What a run says of itself and keys are made of: anything else is none of this project's."""
+"""Forms of what a run says of itself and keys are made of: anything else is none of this project's."""
 
 
 def checked(about: Mapping[str, Any]) -> dict[str, Any]:
-    """What a warcinfo record says of its run, without what no run of this project says."""
+    """Return the description of a run in a warcinfo record, without what no run of this project says."""
     return {
         name: value
         for name, value in about.items()

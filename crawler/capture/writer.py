@@ -27,7 +27,7 @@ SECRET_HEADERS = frozenset({"set-cookie", "set-cookie2", "cookie", "authorizatio
 
 
 def file_of(crawl_id: str) -> str:
-    """Where a run's captures lie, below CAPTURE_DIR."""
+    """Return the path of a run's captures, below CAPTURE_DIR."""
     return f"{crawl_id[:4]}-{crawl_id[4:6]}/{crawl_id}.warc.gz"
 
 

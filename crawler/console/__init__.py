@@ -1,1 +1,1 @@
-"""How commands begin, show things and end."""
+"""Begin, show and end commands."""

@@ -75,7 +75,7 @@ COMPONENTS = {
         "crawler.fetch.middleware.RobotsMiddleware",
     ),
 }
-"""What an archive cannot be without: Scrapy's -s replaces all of such a setting."""
+"""Components that an archive cannot be without: Scrapy's -s replaces all of such a setting."""
 
 
 SPIDERS, HANDLER = "crawler.spiders", "crawler.fetch.session_handler.SessionDownloadHandler"

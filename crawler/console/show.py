@@ -1,4 +1,4 @@
-"""How commands show things to a person: tables, safe text, times."""
+"""Show things to a person: tables, safe text, times."""
 
 from __future__ import annotations
 

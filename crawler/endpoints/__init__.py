@@ -1,4 +1,4 @@
-"""What pixiv offers, as data: a module a family, an entry an endpoint."""
+"""Endpoints of pixiv as data: one module for each family, one entry for each endpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pixiv shows a session of its own account."""
+"""Data that pixiv shows a session of its own account."""
 
 from __future__ import annotations
 

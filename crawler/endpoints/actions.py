@@ -16,7 +16,7 @@ class Action:
     can_be_undone: bool
 
     def body(self, artwork_id: int, *, is_private: bool, tags: list[str], comment: str) -> Mapping[str, Any]:
-        """What is sent, in the documented names."""
+        """Fields that are sent, in the documented names."""
         if self.name == "like":
             return {"illust_id": str(artwork_id)}
         return {"illust_id": str(artwork_id), "restrict": int(is_private), "comment": comment, "tags": tags}

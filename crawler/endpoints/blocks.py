@@ -24,12 +24,12 @@ UNSEEN = "always empty so far; a non-empty value is reported as drift"
 """The one reason that is checked: a value that is not empty is news."""
 
 WORKS_BRING = tuple(f"thumbnails.illust[].{key}" for key in ("title", "userId", "tags", "url"))
-"""What is read of the works that a response carries."""
+"""Rows of the works that a response carries."""
 
 PAGE_NOISE: Mapping[str, str] = {"zoneConfig": "advertising zones", "extraData": "page titles for search engines"}
 
 OWN_PAGE = ("original_url", "restriction", "like_count", "view_count", "comment_count", "response_count")
-"""What of a work its own page alone contains."""
+"""Keys of a work that only its own page contains."""
 
 SHORT_IGNORED: Mapping[str, str] = {
     "isBookmarkable": OWN,
@@ -159,4 +159,4 @@ def request(path: str, when: str = "") -> Block:
 
 
 BUNDLE = (THUMBNAILS, NOVELS, SERIES, request("requests[]"), USERS, TAG_TRANSLATIONS, Block((), PAGE_NOISE))
-"""What most responses carry side by side, empty or not."""
+"""Keys that most responses carry side by side, empty or not."""

@@ -1,4 +1,4 @@
-"""What entries say of each other."""
+"""Relations between entries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which endpoints fill a column, computed from their entries."""
+"""Endpoints that fill a column, computed from their entries."""
 
 from __future__ import annotations
 

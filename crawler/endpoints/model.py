@@ -167,7 +167,7 @@ class Endpoint:
                 check_name(f"{self.name}: {place}", "parameter", name, params)
 
     def expected_pages(self, params: Mapping[str, str]) -> int | None:
-        """How many pages the answer has as a rule; None where no one knows before."""
+        """Return the usual number of pages; None if no one knows before."""
         if self.policy.expects is not None:
             return self.policy.expects(params)
         return 1 if isinstance(self.paging, Single) else None

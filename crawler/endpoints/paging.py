@@ -17,7 +17,7 @@ MOST_PAGES = 5000
 
 
 class Paging(ABC):
-    """How the pages of a list are requested. Subclass it as a frozen dataclass; see `Numbered`.
+    """Rules for requesting the pages of a list. Subclass it as a frozen dataclass; see `Numbered`.
 
     A page is a number above 0, whatever the site calls it; the first is 1. An entry names the paths of
     the body that say whether more follows, and `next` raises where they do not: a list that may go on is never
@@ -26,7 +26,7 @@ class Paging(ABC):
 
     @property
     def joined(self) -> Joined:
-        """What shows that nothing slipped from page to page while a list was read.
+        """Return what proves that nothing slipped from page to page while a list was read.
 
         Its `total`, if it has one, `items` that two pages share, or a `cursor` (see evidence/walk.py).
         """
@@ -60,7 +60,7 @@ class Paging(ABC):
 
     @property
     def least_full(self) -> int:
-        """How many elements a page has at least where it is full, as far as is known."""
+        """Return the least number of elements of a full page, as far as is known."""
         return 1
 
     @property
@@ -74,7 +74,7 @@ class Paging(ABC):
         return False
 
     def repeats_from(self, total: int | None) -> int | None:
-        """How many pages there are before one that repeats the last is the end of the list.
+        """Return the number of pages before one that repeats the last is the end of the list.
 
         None: it never is, but a fault. total: as the site says.
         """
@@ -139,7 +139,7 @@ class Numbered(Paging):
 
     @property
     def shown(self) -> int:
-        """How many pages are shown to everyone, where `last` is missing; 0: all."""
+        """Number of pages that are shown to everyone, if `last` is missing; 0: all."""
         return min(self.caps, default=0)
 
     def next(self, body: Any, page: int, params: Mapping[str, str], held: int | None = None) -> int | None:

@@ -27,14 +27,14 @@ class ArgumentRules:
 
 
 ANY = ArgumentRules(allow_r18=True, now=datetime.max.replace(tzinfo=UTC) - timedelta(days=1))
-"""What an address or an answer holds is read whatever the day, and whatever is switched on."""
+"""Reading of addresses and answers: valid whatever the day, and whatever is switched on."""
 
 
 class Param:
     """A documented parameter."""
 
     def default(self, *, allow_r18: bool) -> str | None:
-        """What is requested without the argument; "": it is not sent; None: it must be given."""
+        """Value without the argument; "": not sent; None: it must be given."""
         raise NotImplementedError
 
     def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
@@ -50,7 +50,7 @@ class Param:
         return name
 
     def pairs(self, name: str, value: str) -> list[tuple[str, str]]:
-        """What is sent for a value."""
+        """Return the spelling of a value in a request."""
         return [(self.sent(name), value)] if value else []
 
 

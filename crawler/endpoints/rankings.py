@@ -74,7 +74,7 @@ def needs_login(params: Mapping[str, str]) -> bool:
 
 
 def usual_pages(params: Mapping[str, str]) -> int:
-    """How many pages a ranking has as a rule."""
+    """Return the usual number of pages of a ranking."""
     return 2 if params["content"] == "ugoira" else PAGES[params["mode"]]
 
 
@@ -122,7 +122,7 @@ UNRANKED = (
     "updated_at",
     "bookmark_count",
 )
-"""What of a work no ranking contains."""
+"""Keys of a work that no ranking contains."""
 ROWS = (
     At(Ranking),
     At(RankingEntry, "contents[]"),

@@ -1,4 +1,4 @@
-"""What is read of an endpoint's answers, and what makes them such."""
+"""Rules for reading an endpoint's answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HELD = re.compile(r"(.*?)(|\[\+?\]|\{\+?\}|\?)")
 
 @dataclass(frozen=True)
 class ReplySpec:
-    """What is read of an answer, and what makes it one.
+    """Rules for reading an answer, and for recognising one.
 
     holds: paths without which a response is no answer: `[]` behind one where a list must be there, `{}`
         for a map (PHP's [] is an empty one), `[+]` and `{+}` for one that is not empty, `?` for a

@@ -1,4 +1,4 @@
-"""Where the rows of an endpoint stand in its reply."""
+"""Places of an endpoint's rows in its response."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class At:
     row: type[Row]
     path: str = ""
     optional: bool = False
-    """Whether elements without the row's key are simply no rows."""
+    """True if elements without the row's key are simply no rows."""
     only: tuple[str, ...] = ()
     """The columns to read besides key and constants, where a spelling means something else here."""
     without: tuple[str, ...] = ()
@@ -36,9 +36,9 @@ class At:
     fixed: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Columns that are the same for all rows here: column to value."""
     is_null_empty: bool = False
-    """Whether null in the place of the list says that it is empty."""
+    """True if null in the place of the list says that it is empty."""
     owners_at: str = ""
-    """Where the owners stand whose sets a map lists: those that it leaves out are empty."""
+    """Path of the owners whose sets a map lists: those that it leaves out are empty."""
     part_if: tuple[str, ...] = ()
     """Parameters that narrow a list: where one is sent, the list holds no set in full."""
 
@@ -59,7 +59,7 @@ class At:
 
     @property
     def place(self) -> str:
-        """How an error names it: `At(User, "comments[]")`."""
+        """Name in errors: `At(User, "comments[]")`."""
         return f'{type(self).__name__}({self.row.__name__}, "{self.path}")'
 
 

@@ -1,1 +1,1 @@
-"""What the archive may conclude from what it holds: pure, rows in and decisions out."""
+"""Conclusions that the archive may draw from its rows: pure, rows in and decisions out."""

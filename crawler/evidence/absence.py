@@ -46,7 +46,7 @@ class Miss:
 
 
 def proving_nights(misses: Sequence[Miss], is_answered: Callable[[int, int], bool]) -> str:
-    """Why a target that was missed is absent: two nights that prove it; "" if none do.
+    """Return why a target that was missed is unavailable: two nights that prove it; "" if none do.
 
     is_answered: whether the site answered anything well between two moments.
     """
@@ -67,7 +67,7 @@ def proves_tonight(misses: Sequence[Miss]) -> bool:
 
 
 def empty_nights(misses: Sequence[Miss], is_another_answered: Callable[[int], bool]) -> str:
-    """Why a search that had works is believed to have none any more; "" if it is not.
+    """Return why a search that had works is believed to have none any more; "" if it is not.
 
     It found nothing on several nights, on each of which another search was answered. misses: since it had works last.
     is_another_answered: whether another search was answered around a moment.

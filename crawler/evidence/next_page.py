@@ -1,4 +1,4 @@
-"""Which page of a target is due, by what is covered of it. Pure; of lists that move see walk.py."""
+"""Find the page of a target that is due, by its coverage. Pure; lists that move are in walk.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FINAL = frozenset({Outcome.COMPLETE, Outcome.PARTIAL, Outcome.ABSENT})
 
 
 class CoveredPage(NamedTuple):
-    """What is covered of a page: the page that follows, and a hash of what it lists.
+    """Coverage of a page: the page that follows, and a hash of what it lists.
 
     at, missed_since, missed_at: when it was last read completely, and first and last found missing;
     last_at: when it was last requested.
@@ -31,11 +31,11 @@ class CoveredPage(NamedTuple):
 
 
 Covered = dict[int, CoveredPage]
-"""What is covered of a target, by page."""
+"""Coverage of a target, by page."""
 
 
 def next_page(covered: Covered, first: int, pages: int | None = None, *, others: Container[int] = ()) -> TargetProgress:
-    """How far a target is: its pages are followed from the first to one that is due.
+    """Return the progress of a target: its pages are followed from the first to one that is due.
 
     A page that lists what the one before lists is not followed. Where a page fails in a way that makes
     the one before doubtful, which says that it follows, the one before is due first. others: pages of

@@ -1,4 +1,4 @@
-"""Which responses of a ranking are one publication: a ranking is never a mixture of two. Pure.
+"""Find the responses of a ranking that are one revision: a ranking is never a mixture of two. Pure.
 
 Between two requests the site may publish a ranking anew. Two pages contradict each other where a work
 stands on both, or where they describe the ranking differently (`rank_total`, neighbours); two readings of one
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 Places = Mapping[int, int]
-"""Which work stands on which rank."""
+"""Work on each rank."""
 
 
 class PageRead(NamedTuple):
@@ -26,7 +26,7 @@ class PageRead(NamedTuple):
     at: int
     next: int | None
     summary: tuple[Any, ...]
-    """What it says of the ranking itself."""
+    """Facts that a page states about the ranking itself."""
     places: Places
     rejected: int = 0
 

@@ -1,4 +1,4 @@
-"""When to re-check a work: when its age is twice what it was at the last re-check. Pure.
+"""Re-check a work when its age is twice its age at the last re-check. Pure.
 
 Views grow as a power of age, so re-checks at a constant ratio of ages leave the same relative error between any two of
 them. docs/refresh.md says why, and what a simulation showed.

@@ -1,4 +1,4 @@
-"""Whether the pages of a list, read one after the other while it moved, are the list. Pure.
+"""Decide if the pages of a list, read one after the other while it moved, are the complete list. Pure.
 
 A list moves: what is deleted above the place that was read pulls up what follows, and the next page
 begins too late. So pages are joined by evidence:
@@ -32,7 +32,7 @@ MOSTLY = 0.9
 """The share of what a list counts that it must show, so that what it does not show is believed to be gone."""
 
 Items = Callable[[int], frozenset[int | str]]
-"""What a reading lists, by its moment. Requested only where a total does not prove enough."""
+"""Elements that a reading lists, by its moment. Requested only if a total does not prove enough."""
 
 
 class Reading(NamedTuple):
@@ -52,7 +52,7 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True)
 class Walked:
-    """How far a list is read.
+    """Progress of a list.
 
     due: the page to request, None where its end is reached; is_again: something of its place was
     read before, and did not fit; problem: why the list cannot be followed.
@@ -97,7 +97,7 @@ class Walk:
                 self._of_digest[reading.digest].append(reading)
 
     def result(self, pages: int | None = None) -> Walked:
-        """What is due. pages: how many are wanted at most."""
+        """Return what is due. pages: how many are wanted at most."""
         proven = self._reached(is_proof_needed=True)
         is_certain = self._is_at_end(proven)
         reached = proven if is_certain else self._reached(is_proof_needed=False)
@@ -230,7 +230,7 @@ class Walk:
         return self._paging.has_gaps and len(self._items(one.at)) <= self._widest
 
     def _place(self, one: Reading) -> int:
-        """Where a page stands: a cursor falls from page to page after the first."""
+        """Return the place of a page: a cursor falls from page to page after the first."""
         if self._paging.joined != "cursor" or one.page == self._first:
             return one.page
         return MOST_PAGE - one.page

@@ -1,1 +1,1 @@
-"""What a run reports of itself."""
+"""Extensions that report on a run."""

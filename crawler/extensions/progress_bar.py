@@ -32,7 +32,7 @@ SIZED_TOGETHER = 100
 
 
 class Course:
-    """How far a crawl is, in requests. due: the forecast of each target, in the spider's order."""
+    """Progress of a crawl, in requests. due: the forecast of each target, in the spider's order."""
 
     def __init__(self, due: list[Due], gap: float) -> None:
         self._rest = [*accumulate((one.requests for one in reversed(due)), initial=0)][::-1]
@@ -48,7 +48,7 @@ class Course:
         return max(self._rest[ended] - min(requested, present), 0)
 
     def in_words(self, ended: int, requested: int) -> str:
-        """How far, how long still, how fast: in words."""
+        """Return the progress, the time left and the pace in words."""
         left = self.left(ended, requested)
         if self._is_least:
             # Nobody knows how long the lists are: what is left is no figure to plan by.

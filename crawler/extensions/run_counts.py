@@ -77,7 +77,7 @@ class RunCounts:
         return replace(summary, failures=tuple(self._failures(summary)))
 
     def _failures(self, summary: RunSummary) -> list[str]:
-        """Why it is no success."""
+        """Return the reasons why the run is no success."""
         failures = []
         if self._lost:
             failures.append(f"{self._lost:,} pages lost before they were stored (the captures have them)")

@@ -1,4 +1,4 @@
-"""Whether this machine's clock agrees with the site's: moments and nights are made of it."""
+"""Compare this machine's clock with pixiv's, because moments and run dates depend on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an account's lock and pace lie on this machine, and how a crawl waits for another."""
+"""Paths of an account's lock and rate limit on this machine; a crawl waits there for another."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def write_state(path: Path, state: dict[str, Any]) -> None:
 
 
 def read_state(path: Path) -> dict[str, Any]:
-    """What a file holds."""
+    """Content of a state file."""
     with suppress(OSError, ValueError):
         state = json.loads(path.read_text())
         if isinstance(state, dict):

@@ -41,7 +41,7 @@ class NoWay(Refusal):
 
 @dataclass(frozen=True)
 class Route:
-    """How requests leave. proxy: its address without user and password, "" for none; why: says so."""
+    """Route of requests. proxy: its address without user and password, "" for none; why: explains the choice."""
 
     proxy: str
     why: str
@@ -94,7 +94,7 @@ def _checked(name: str, given: str) -> str:
 
 
 def obstacle(error: BaseException | None, settings: BaseSettings) -> str:
-    """What stands in the way for good, where a request did not get through; "" for nothing known."""
+    """Return the permanent obstacle if a request did not get through; "" for none that is known."""
     if isinstance(error, UnsupportedURLSchemeError):
         return f"an unsupported scheme: {error}"
     try:

@@ -66,7 +66,7 @@ class Run:
 
     @property
     def about(self) -> dict[str, object]:
-        """What the warcinfo record of its captures says."""
+        """Description of the run, for the warcinfo record of its captures."""
         return {
             "crawl_id": self.crawl_id,
             "night": self.night,

@@ -1,4 +1,4 @@
-"""What a crawl opens once, and its parts share: the archive."""
+"""The archive, opened once for all parts of a crawl."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def forget(url: str, args: Sequence[str], captures: Path, wish: Wish, *, is_cut:
 
 
 def thing_of(args: Sequence[str]) -> Thing:
-    """What arguments name: a kind and an id. Raises BadArgument."""
+    """Read the thing that arguments name: a kind and an ID. Raises BadArgument."""
     kinds = " or ".join(FORGETTABLE)
     if len(args) != 2 or args[0] not in FORGETTABLE:
         raise BadArgument(f"say what: {kinds}, and its id")

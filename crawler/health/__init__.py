@@ -1,1 +1,1 @@
-"""Whether all is well with an archive and what is around it."""
+"""Health of an archive and its surroundings."""

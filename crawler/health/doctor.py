@@ -134,7 +134,7 @@ def ask_site(settings: Settings) -> list[Finding]:
 
 
 def look_at_database(settings: Settings, *, is_deep: bool = False) -> Iterator[Finding]:
-    """Whether the archive opens, is at the newest revision and takes a write."""
+    """Check if the archive opens, is at the newest revision and takes a write."""
     try:
         archive_url(settings["ARCHIVE_URL"])
     except ArchiveError as error:
@@ -170,7 +170,7 @@ CENTRAL = ("crawls", "coverage", "rankings", "ranking_pages", "dead_letters", "d
 
 
 def look_at_integrity(engine: Engine, *, is_deep: bool) -> Finding:
-    """Whether SQLite finds the file's structure sound; of a large one that of its central tables."""
+    """Check if SQLite finds the file's structure sound; of a large one that of its central tables."""
     path = Path(engine.url.database or "")
     is_all = is_deep or path.stat().st_size <= QUICKLY_READ
     with engine.connect() as connection:
@@ -182,7 +182,7 @@ def look_at_integrity(engine: Engine, *, is_deep: bool) -> Finding:
 
 
 def look_at_disk(settings: Settings) -> Iterator[Finding]:
-    """Whether there is room and permission where captures and the archive lie."""
+    """Check room and permissions for captures and the archive."""
     places = {"captures": Path(ROOT, settings["CAPTURE_DIR"])}
     try:
         url = archive_url(settings["ARCHIVE_URL"])
@@ -207,13 +207,13 @@ def look_at_disk(settings: Settings) -> Iterator[Finding]:
 
 
 def _look_at_readers(name: str, place: Path) -> Iterator[Finding]:
-    """Whether others on this machine can read a folder."""
+    """Return True if others on this machine can read a folder."""
     if place.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield Finding("privacy", NOTE, f"{name}: others can read {place}: chmod 700 closes it")
 
 
 def look_at_session(settings: Settings) -> Iterator[Finding]:
-    """Whether a session is given, and safely."""
+    """Check if a session is given, and safely."""
     try:
         session = load_session(settings)
     except Unusable as error:
@@ -228,7 +228,7 @@ def look_at_session(settings: Settings) -> Iterator[Finding]:
 
 
 def look_at_pace(settings: Settings) -> Iterator[Finding]:
-    """Whether requests leave slowly enough."""
+    """Check if requests leave slowly enough."""
     try:
         preflight.check_values(settings)
         allowed = pace(settings)
@@ -240,7 +240,7 @@ def look_at_pace(settings: Settings) -> Iterator[Finding]:
 
 
 def look_at_route(settings: Settings) -> Finding:
-    """Which way requests will take."""
+    """Tell which route requests will take."""
     try:
         way = route(settings, has_session=load_session(settings) is not None)
     except Unusable as error:
@@ -249,7 +249,7 @@ def look_at_route(settings: Settings) -> Finding:
 
 
 def read_clock(response: Response, now: float) -> Finding:
-    """Whether this machine's clock agrees with the site's."""
+    """Check if this machine's clock agrees with pixiv's."""
     off = ahead(response, now)
     if off is None:
         return Finding("clock", NOTE, "the site does not say its time")
@@ -261,7 +261,7 @@ def read_clock(response: Response, now: float) -> Finding:
 
 
 def read_session(response: Response) -> Finding:
-    """Whether the session is alive, whose it is, and whether its R-18 is on."""
+    """Check if the session is alive, whose it is, and if its R-18 is on."""
     try:
         status = json.loads(response.body)["body"]["user_status"]
         is_alive = status.get("is_logged_in", "user_id" in status)
@@ -275,7 +275,7 @@ def read_session(response: Response) -> Finding:
 
 
 def read_robots(response: Response, agent: str) -> Finding:
-    """Which endpoints the site's robots.txt keeps from crawlers."""
+    """Check which endpoints the site's robots.txt keeps from crawlers."""
     if response.status >= 500 or response.status == 429 or 300 <= response.status < 400:
         text = f"answered {response.status}: without it nothing is requested"
         return Finding("robots.txt", FAIL, text)

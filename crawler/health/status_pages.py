@@ -209,7 +209,7 @@ def _calendar(ranking: RankingDays, since: date | None) -> None:
 
 
 def _evidence(ranking: RankingDays, first: date) -> None:
-    """Why days are absent: neighbouring days with one reason in a line."""
+    """Return the reasons why days are unavailable: neighbouring days with one reason in a line."""
     spans: list[tuple[date, date, str]] = []
     for on in sorted(on for on in ranking.evidence if first <= on):
         if ranking.of(on) != Outcome.ABSENT:
@@ -227,7 +227,7 @@ def _evidence(ranking: RankingDays, first: date) -> None:
 
 
 def drift(connection: Connection, wanted: Wanted) -> bool:
-    """What changed in replies. Returns whether nothing of it is news."""
+    """Print what changed in responses. Return True if nothing of it is news."""
     found = condition.changes(connection)
     rows = [
         (
@@ -254,7 +254,7 @@ def drift(connection: Connection, wanted: Wanted) -> bool:
 
 
 def _say(lost: condition.Losses) -> str:
-    """What was lost by changes, as counted."""
+    """Return what was lost by changes, as counts."""
     if lost.is_none:
         return "No data lost: no row rejected, no page failed, no known path ended since"
     parts = []

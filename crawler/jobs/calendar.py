@@ -1,4 +1,4 @@
-"""When a job is due: the times of a cron expression, before and after now, and the expression in systemd's words. Pure."""
+"""Due times of a job: the times of a cron expression, before and after now, and the expression in systemd's words. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a job requests tonight: nights to catch up, requests, time, rankings not yet published."""
+"""Plan of a job's next run: nights to catch up, requests, time, rankings not yet published."""
 
 from __future__ import annotations
 

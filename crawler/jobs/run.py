@@ -73,7 +73,7 @@ class JobRun:
 
     @property
     def _left(self) -> int:
-        """How many requests the budget still has."""
+        """Requests that are left in the budget."""
         return self._job.budget - sum(one.summary.requests for one in self._results)
 
     def _run_step(self, result: Result) -> None:
@@ -278,6 +278,6 @@ class JobRun:
 
 
 def _common_cause(undone: list[Result]) -> str:
-    """Why steps failed, where it is one reason for all; else ""."""
+    """Return the reason why steps failed, if all have the same one; else ""."""
     causes = {result.summary.cause for result in undone}
     return causes.pop() if len(causes) == 1 else ""

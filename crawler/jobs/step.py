@@ -35,12 +35,12 @@ STOPPING = (
     "stopping: the request under way is still archived (Ctrl-C again stops at once)",
     "stopping at once: responses that are saved but not archived are archived by the next run",
 )
-"""What is said at the first and at the second Ctrl-C; more change nothing."""
+"""Messages for the first and the second Ctrl-C; more change nothing."""
 
 
 @dataclass
 class Result:
-    """What a step came to: its crawls together. status: exit status of the last one."""
+    """Result of a step: its crawls together. status: exit status of the last one."""
 
     step: Step
     status: int = 0
@@ -61,12 +61,12 @@ class Result:
 
     @property
     def why(self) -> str:
-        """Why it is no success, as its crawl said; how it ended, where that said nothing."""
+        """Reason why it is no success, as its crawl said; how it ended, if that said nothing."""
         return "; ".join(self.summary.failures) or self.end
 
     @property
     def end(self) -> str:
-        """How it ended, in a word or two."""
+        """End of the step, in a word or two."""
         if self.status < 0:
             return f"killed ({signal.Signals(-self.status).name})"
         if self.status == NOT_BEGUN:

@@ -36,7 +36,7 @@ LATELY = timedelta(days=HOLE_DAYS)
 
 @dataclass(frozen=True)
 class Morning:
-    """What is to be said after a run. alerts: what somebody should look at, whatever the steps came to."""
+    """Content of a summary. alerts: what somebody should look at, however the steps ended."""
 
     brought: Mapping[str, int]
     holes: int
@@ -44,7 +44,7 @@ class Morning:
 
 
 def look(connection: Connection, before: Mapping[str, int], settings: Settings) -> Morning:
-    """What came since, and what is to be looked at. before: `job_runs.counts` when it began."""
+    """Return what was added since, and what needs attention. before: `job_runs.counts` when the run began."""
     now = job_runs.counts(connection)
     brought = {name: now[name] - before.get(name, 0) for name in now}
     rankings = ranking_days(connection)
@@ -89,7 +89,7 @@ def _full(connection: Connection, settings: Settings) -> list[str]:
 
 @dataclass(frozen=True)
 class JobSummary:
-    """What a run of a job came to: the row of `job_runs`, the text that is printed and sent, the exit status.
+    """Summary of a job's run: the row of `job_runs`, the text that is printed and sent, the exit status.
 
     end: how it ended, in a line. failed: what failed, with reasons. after: what happens next, if it failed.
     unread: why the archive cannot be read: then there is no `morning`.
@@ -116,7 +116,7 @@ class JobSummary:
 
     @property
     def outcome(self) -> str:
-        """How it ended, as `job_runs` has it."""
+        """End of the run, as `job_runs` has it."""
         if self.status == NOT_BEGUN:
             return NO_BEGINNING
         return TROUBLE if self.is_trouble else OK
@@ -167,7 +167,7 @@ def sum_up(settings: Settings, ended: JobSummary, before: Mapping[str, int]) -> 
 
 
 def what_next(job: str, when: str | None, zone: str) -> tuple[str, ...]:
-    """When a job that failed runs again, and what to type."""
+    """Return when a failed job runs again, and what to type."""
     now_by = f"Run now: {command(f'job run {job}')}"
     if when is not None:
         (due,) = next_times(when, zone, datetime.now(UTC), 1)

@@ -105,7 +105,7 @@ class Scheduler(ABC):
 
     @abstractmethod
     def texts(self, job: Installable) -> dict[str, str]:
-        """What would be written, by place. Raises JobError."""
+        """Return the files that would be written, by path. Raises JobError."""
 
     @abstractmethod
     def install(self, job: Installable) -> list[str]:

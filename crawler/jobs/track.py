@@ -24,7 +24,7 @@ PARAMETER = {"user": "user_id", "artwork": "illust_id", "series": "series_id"}
 
 
 class Wanted(NamedTuple):
-    """What is wanted of a ranking: how many pages, from which day on, of which content."""
+    """Request to track a ranking: number of pages, first day, content."""
 
     pages: int | None = None
     since: str | None = None
@@ -35,7 +35,7 @@ NIGHTLY = "; the nightly job fetches it from tonight"
 
 
 def read_things(args: Sequence[str], file: str | None, wanted: Wanted) -> list[Followed]:
-    """What is to be followed: a kind and its names, or the lines of a file. Raises BadArgument."""
+    """Read what is to be tracked: a kind and its names, or the lines of a file. Raises BadArgument."""
     if file is None:
         if len(args) < 2:
             if args and args[0] in KINDS:

@@ -1,4 +1,4 @@
-"""What a run came to: one value, from which come its row, its text, its exit status and its job's message."""
+"""The summary of a run: one value, from which come its row, its text, its exit status and its job's message."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ WORDS: Mapping[str, str] = {
     Outcome.NEEDS_SESSION: "skipped (a logged-in session is needed)",
     Outcome.FAILED: "failed",
 }
-"""How targets end, in words."""
+"""Ends of targets, in words."""
 SHOWN_PROBLEMS = 10
 COMPLETE, REPLAYED = "complete", "replayed"
-"""What crawls.outcome says of a complete crawl, and of one that is known from its captures; else it is in words."""
+"""Values of crawls.outcome for a complete crawl, and for one that is known from its captures; others are in words."""
 REFUSED_SESSION = (
     "Session expired: pixiv rejected the PHPSESSID. Log in again and replace it in PIXIV_PHPSESSID_FILE"
     f" ({command('status doctor')} shows whose it is)."
@@ -38,7 +38,7 @@ REFUSED_SESSION = (
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What a crawl or a replay came to, or the crawls of one job step together.
+    """Summary of a crawl or a replay, or of the crawls of one job step together.
 
     The spider knows how its targets ended: `headline` (the first line), `outcomes` (number of targets by `Outcome`,
     ARCHIVED or BOUNDED), `failed` and `left` (targets that failed; that are still due), `cause` (why most of the failed
@@ -59,7 +59,7 @@ class RunSummary:
     failures: tuple[str, ...] = ()
     session: str = ""
     archive: str = ""
-    """Where it saved rows, without a password."""
+    """Place of the archive that it saved rows to, without a password."""
     requests: int = 0
     responses: int = 0
     rows: int = 0
@@ -137,7 +137,7 @@ class RunSummary:
         return f"{before} the same command again."
 
     def then(self, later: RunSummary) -> RunSummary:
-        """What this run and a later one of the same targets came to together.
+        """Return the summary of this run and a later one of the same targets together.
 
         The later one finds archived what the earlier one completed; how it ended is how both ended.
         """

@@ -1,4 +1,4 @@
-"""What a crawl fetches, and the key under which the archive keeps how far it is."""
+"""A target of a crawl, and the key under which the archive stores its progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of a target is archived, and what to request next."""
+"""Progress of a target: how much of it is archived, and what to request next."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crawler.model.target import Target
 
 @dataclass(frozen=True)
 class TargetProgress:
-    """How much of a target is archived.
+    """Progress of a target.
 
     page: the next page to request; None if the target has ended.
     outcome: how the target ended, or the last result of that page; None if it was never requested.

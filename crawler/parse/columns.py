@@ -17,7 +17,7 @@ Read = Callable[[Any], Any]
 Keys = tuple[str, ...] | None
 """The keys of an element, in order; None: it is no object."""
 DOES_NOT_FIT = (ValueError, TypeError, OverflowError)
-"""What a coercion raises."""
+"""Exceptions of coercions."""
 GAPS = frozenset({type(ABSENT), type(NULL), Bad})
 """Types that stand for no value in a column."""
 
@@ -117,7 +117,7 @@ def _checked(row: Values, required: Sequence[str]) -> Values | Decoded:
 
 
 def _finder(sources: list[Source]) -> Callable[[Element], Any]:
-    """What finds the value of the first source that has one."""
+    """Return a function that finds the value of the first source that has one."""
     if len(sources) == 1:
         return sources[0].find
     finds = tuple(source.find for source in sources)

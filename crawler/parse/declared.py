@@ -86,7 +86,7 @@ def _declare(root: Node, reader: RowReader) -> None:
 
 
 def _spread(node: Node, *, is_stored: bool) -> None:
-    """What is below a place that is stored as it came is stored."""
+    """Mark all below a place that is stored as it came as stored."""
     node.is_stored |= is_stored
     node.is_ignored |= node.is_stored
     node.unseen = tuple(key for key, child in node.children.items() if child.is_unseen)

@@ -17,7 +17,7 @@ WAS = "beforeForgetting"
 NOTHING: Raw = MappingProxyType({})
 
 Way = tuple[str | int, ...]
-"""Where something stands in a reply: keys, and numbers in lists, PHP's lists with holes among them."""
+"""Path of a value in a response: keys, and numbers in lists, PHP's lists with holes among them."""
 
 
 class Element:
@@ -60,7 +60,7 @@ class Element:
 
     @property
     def way(self) -> Way:
-        """Where it stands."""
+        """Path of the element."""
         if self.around is None:
             return ()
         way = (*self.around.way, self.name) if self.name else self.around.way
@@ -70,11 +70,11 @@ class Element:
 
     @property
     def place(self) -> str:
-        """Where it stands, as people read it: `contents[3].tags[0]`."""
+        """Path of the element as people read it: `contents[3].tags[0]`."""
         return shown(self.way)
 
     def chain(self) -> list[Element]:
-        """What encloses it, the body first, and itself."""
+        """Return the enclosing elements, the body first, and the element itself."""
         chain = [self]
         while chain[0].around is not None:
             chain.insert(0, chain[0].around)
@@ -147,7 +147,7 @@ def _inside(around: Element, name: str, container: str) -> Iterator[Element]:
 
 
 def enclosing(body: Element, path: str, *, is_null_empty: bool = False) -> list[Element]:
-    """What encloses the lists or maps at a row path, also of empty ones.
+    """Return the elements that enclose the lists or maps at a row path, also those of empty ones.
 
     Where there is no list or map, or something else in its place, there is nothing. is_null_empty:
     whether a null in its place is an empty one.

@@ -1,4 +1,4 @@
-"""What a response is: facts, or one of the many ways in which pixiv says no."""
+"""Judge a response: data, or one of the many ways in which pixiv says no."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from crawler.parse.element import WAS, is_numbered
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a response came to. body is there where outcome is COMPLETE.
+    """Verdict on a response. body is there if outcome is COMPLETE.
 
     is_session_refused, is_block, is_unread: see `Page`.
     was: what the page said before something was taken out of the kept reply.
@@ -112,7 +112,7 @@ def _judge_body(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
 
 
 def missing_parts(endpoint: Endpoint, body: Any) -> str:
-    """What is missing of a body of what makes it an answer of the endpoint; "" for nothing."""
+    """Return what a body lacks to be an answer of the endpoint; "" for nothing."""
     if body == {} and endpoint.paging.ends_empty:
         return ""
     for path, mark in endpoint.reply.must_hold:
@@ -137,7 +137,7 @@ def _is_in_empty(body: Any, path: str) -> bool:
 
 
 def _missing_elements(value: Any, mark: str) -> str:
-    """Why a value is not the list or map that must be there."""
+    """Return why a value is not the list or map that must be there."""
     is_map = mark.startswith("{")
     is_of_shape = isinstance(value, list) or is_numbered(value)
     if is_map:

@@ -117,7 +117,7 @@ def _nothing_found(page: Page) -> Page:
 
 
 def _held(endpoint: Endpoint, body: Any) -> int | None:
-    """How many elements the list of a page has, advertisements left out; None: there is no list."""
+    """Return the number of elements in a page's list, without advertisements; None: there is no list."""
     if endpoint.main_list is None:
         return None
     listed = step(body, endpoint.main_list.rpartition("[]")[0])
@@ -198,7 +198,7 @@ def _digest(endpoint: Endpoint, page: Page) -> int | None:
 
 
 def _missing_facts(endpoint: Endpoint, page: Page, body: Any) -> str:
-    """Why a page whose list is empty cannot be believed; "" where it can."""
+    """Return why a page whose list is empty cannot be believed; "" if it can."""
     if page.next_page is not None and not endpoint.paging.has_gaps:
         return "an empty page that says more follows"
     if endpoint.reply.total is not None and page.target.page == 1:

@@ -1,4 +1,4 @@
-"""How the rows of an entry are read: compiled from it once, and applied to every element."""
+"""Readers of the rows of an entry: compiled from it once, and applied to every element."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEY_BYTES = 2000
 """UTF-8 bytes that the texts of one key or index may have together: PostgreSQL takes some 2,700."""
 MEMO_LIMIT = 1000
 PLAIN = (MapKey, Plain, Itself)
-"""What can be read of an element that is no object."""
+"""Sources that can be read from an element that is no object."""
 
 
 class RowReader:
@@ -92,7 +92,7 @@ class RowReader:
         return found
 
     def _columns_of(self, keys: Keys) -> tuple[ColumnReader, ...]:
-        """What is to be read of an element with these keys: most of a page have the same ones."""
+        """Return the columns to read from an element with these keys: most of a page have the same ones."""
         columns = self._by_keys.get(keys)
         if columns is None:
             columns = tuple(narrowed(self.columns, keys, is_of_map=self.at.path.endswith("{}")))
@@ -156,7 +156,7 @@ class RowReader:
         return {column: value for column, value in found.items() if isinstance(value, int)}
 
     def outward(self, column: str) -> tuple[int, bool]:
-        """How many elements outwards a column is read at most, and whether only outside."""
+        """Return how many elements outwards a column is read at most, and True if only outside."""
         ups = [source.up for reader in self.columns if reader.column == column for source in reader.sources]
         return max(ups, default=0), bool(ups) and min(ups) > 0
 

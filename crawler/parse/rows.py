@@ -20,7 +20,7 @@ FRAGMENT_LENGTH = 2000
 
 @dataclass(frozen=True)
 class RowContext:
-    """What is known of a page besides its elements.
+    """Facts about a page apart from its elements.
 
     constants: facts that rows take over, by name (`Field.constant`). params: those of the request.
     """

@@ -1,4 +1,4 @@
-"""Which sets a response lists in full: a list holds its owner's set where the owner stands outside it."""
+"""Sets that a response lists completely: a list holds its owner's set if the owner stands outside it."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class CompleteSets:
         self._places: dict[tuple[str, str], list[dict[tuple[Any, ...], SetRow] | None]] = {}
 
     def add(self, reader: RowReader, rows: list[SetRow], *, is_refused: bool) -> None:
-        """What a place lists. is_refused: a member did not fit; it is not past, so no set is listed in full."""
+        """Add the sets of a place. is_refused: a member was rejected; it is not past, so no set is complete."""
         sets = {tuple(row.values()): row for row in rows}
         place = self._places.setdefault((reader.table, _owner_path(reader)), [])
         place.append(None if is_refused else sets)
@@ -118,7 +118,7 @@ class CompleteSets:
 
 
 def _owner_path(reader: RowReader) -> str:
-    """Where the owner stands whose set a place lists: so many steps up as its spellings say."""
+    """Return the path of the owner whose set a place lists: so many steps up as its spellings say."""
     at = reader.at
     up = max((reader.outward(column)[0] for column in at.row.set_owners), default=0)
     parts = at.path.split(".")

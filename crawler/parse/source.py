@@ -1,4 +1,4 @@
-"""Where a column is read: the spellings of row classes, taken apart once."""
+"""Sources of a column: the spellings of row classes, parsed once."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from crawler.parse.withheld import reason_of, restriction_of
 
 
 class Source(ABC):
-    """Where a value is read: one spelling of a column, taken apart."""
+    """Source of a value: one spelling of a column, parsed."""
 
     text: str
-    """How an error names it."""
+    """Name of the source in errors."""
     up = 0
-    """How many elements outwards it is read."""
+    """Number of elements outwards that it is read."""
     key: str | None = None
     """The one key of the element that it reads; None for anything else."""
     first_key: str | None = None
@@ -29,7 +29,7 @@ class Source(ABC):
         """The JSON value that an element has under this spelling, ABSENT for none."""
 
     def find_all(self, elements: Sequence[Element]) -> list[Any]:
-        """What `find` gives of each element."""
+        """Return the result of `find` for each element."""
         return list(map(self.find, elements))
 
 

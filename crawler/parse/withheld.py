@@ -1,4 +1,4 @@
-"""What a response withholds of a work."""
+"""Find out what a response withholds of a work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from crawler.tables.read import NULL, UNKNOWN
 
 
 def withheld_reason(raw: Raw) -> str | None:
-    """Why a work's row is blank, or None where it is not.
+    """Return why a work's row is blank, or None if it is not.
 
     A stated reason, or the evidence: no title, or a date of 1970.
     """
@@ -31,7 +31,7 @@ def reason_of(element: Element) -> str | None:
 
 
 def restriction_of(raw: Raw) -> Any:
-    """What a work's own page withholds: `login_only`, `restricted` (no image), NULL for nothing.
+    """Return what a work's own page withholds: `login_only`, `restricted` (no image), NULL for nothing.
 
     UNKNOWN where the row is no such page.
     """

@@ -72,7 +72,7 @@ def follow_ups(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
 
 @dataclass(frozen=True)
 class CrawlPlan:
-    """What a crawl is to do. targets: what is to be fetched.
+    """Plan of a crawl. targets: what is to be fetched.
 
     following: the endpoints whose targets follow from those of others. pages: the user's bound;
     refetch: "1" for all that is archived, `absent` for what is absent, "" for nothing.
@@ -144,7 +144,7 @@ def _first_page(endpoint: Endpoint, params: Mapping[str, str], arguments: Mappin
 
 
 def unanswerable(target: Target, session: Session | None) -> tuple[Outcome, str] | None:
-    """Why a target cannot be answered with the session that there is; None where it can."""
+    """Return why a target cannot be answered with the present session; None if it can."""
     endpoint = ENDPOINTS[target.endpoint]
     if session is None:
         needs = endpoint.policy.wants_session(target.params)
@@ -183,7 +183,7 @@ ABSENT_ONES = "absent"
 
 
 def read_refetch(text: str | None) -> str:
-    """What is requested again: "1" all, `absent` what is absent, "" nothing. Raises BadArgument."""
+    """Read what is requested again: "1" all, `absent` what is unavailable, "" nothing. Raises BadArgument."""
     if text not in (None, "0", "1", ABSENT_ONES):
         raise BadArgument(f"refetch={text}: 1 (all), absent (what was found absent), or 0")
     return text if text in ("1", ABSENT_ONES) else ""

@@ -15,7 +15,7 @@ IsRequested = Callable[[Target], bool]
 
 @dataclass(frozen=True)
 class SearchPart:
-    """What is to be requested of a search that was cut.
+    """Next targets of a search that was split.
 
     pages: how many at most; is_forced: its first page, whatever is archived of it.
     """
@@ -36,7 +36,7 @@ class SearchSplits:
     short: list[str] = field(default_factory=list)
 
     def of(self, archive: Archive, target: Target) -> SearchSplit | None:
-        """How a search is cut that has more works than are shown; what cannot be shown is noted."""
+        """Split a search that has more works than are shown; note what cannot be shown."""
         length = _beyond(archive, target)
         if length is None:
             return None
@@ -50,7 +50,7 @@ class SearchSplits:
         return split
 
     def next_of(self, archive: Archive, split: SearchSplit, is_requested: IsRequested) -> list[SearchPart]:
-        """What is to be requested next so that the parts of a search are complete; [] once they are.
+        """Return what to request next so that the parts of a search are complete; [] once they are.
 
         is_requested: whether something was requested in this run.
         """
@@ -105,7 +105,7 @@ class SearchSplits:
 
 
 def first_of(split: SearchSplit) -> list[SearchPart]:
-    """What is requested first of a search that was cut."""
+    """Return the first target of a search that was split."""
     return [] if split.kind == "end" else [SearchPart(part) for part in split.parts]
 
 

@@ -29,7 +29,7 @@ PARTS_OF_TYPES: Mapping[str, tuple[str, ...]] = {
 }
 OTHER_ENDS: Mapping[str, str] = {"date_d": "date", "date": "date_d"}
 FILLED = 0.9
-"""How full the parts of a period are meant to be: days differ."""
+"""Intended size of the parts of a period, as a share of the cap: days differ."""
 COMMON_SIZE = 1200
 """Pixels: about as many works are wider as are narrower."""
 
@@ -72,12 +72,12 @@ def is_beyond(target: Target, length: SearchLength) -> bool:
 
 
 def shown(target: Target, length: SearchLength) -> int:
-    """How many works the pages of a search show."""
+    """Number of works that the pages of a search show."""
     return (length.last_page or _paging(target).shown) * _size(target, length)
 
 
 def _size(target: Target, length: SearchLength) -> int:
-    """How many works a full page holds: as the first does, where that is full."""
+    """Number of works on a full page: that of the first, if it is full."""
     return length.held if length.held in (_paging(target).size, SLOTS) else _paging(target).size
 
 
@@ -88,7 +88,7 @@ def _paging(target: Target) -> Numbered:
 
 
 def cut(target: Target, length: SearchLength) -> SearchSplit | None:
-    """How a search that is beyond its cap is cut; None where nothing cuts it.
+    """Return how a search beyond its cap is split; None if nothing splits it.
 
     A search without a period is not cut: it may be of any size.
     """
@@ -171,7 +171,7 @@ def _period(target: Target) -> tuple[date, date]:
 
 
 def _middle(low: str, high: str) -> int | None:
-    """Where a range of sizes is cut; None where it is one size."""
+    """Return where a range of sizes is split; None if it is one size."""
     least = int(low or 1)
     if not high:
         return COMMON_SIZE if least <= COMMON_SIZE else least * 2
@@ -179,7 +179,7 @@ def _middle(low: str, high: str) -> int | None:
 
 
 def _pages_from_the_other_end(target: Target, length: SearchLength) -> int:
-    """How many pages from the other end show what a search does not: one of them it shows too."""
+    """Return the number of pages from the other end that show what a search does not: one of them it shows too."""
     hidden = length.total - shown(target, length)
     return -(-hidden // _size(target, length)) + 1
 

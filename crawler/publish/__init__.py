@@ -1,1 +1,1 @@
-"""What is made of an archive for others: a report, a release, pages to browse."""
+"""Products for others: a report, a release, pages to browse."""

@@ -1,4 +1,4 @@
-"""How the files of others say what their responses answer, and when they were seen."""
+"""Requests and times of files that others recorded, as their names and bodies say them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from crawler.fetch.clock import MOST_OFF
 from crawler.model.target import Target
 
 SUFFIX = re.compile(r"\.(jsonl?|ndjson)(\.gz)?$", re.IGNORECASE)
-"""How the names of files end that hold JSON, packed or not."""
+"""Ends of names of files that hold JSON, packed or not."""
 _FIELD = re.compile(r"\{([\w.]+)(?::([^{}]*))?\}")
 
 
 @dataclass(frozen=True)
 class Naming:
-    """How a file's name and response say what was requested, and when.
+    """Rules by which a file's name and body say what was requested, and when.
 
     params: values, in which {stem}, {name}, named groups of `pattern`, and values of the response ({body.id}) are filled in.
     """
@@ -65,13 +65,13 @@ class Naming:
 
     @property
     def about(self) -> dict[str, str]:
-        """What is kept with the run."""
+        """Description that is saved with the run."""
         pattern = self.pattern.pattern if self.pattern else ""
         said = {"as": self.entry, "name": pattern, "seen_at": self.seen_at, "source": self.source}
         return {name: value for name, value in said.items() if value}
 
     def fields(self, file: Path) -> dict[str, str]:
-        """What a file's name says. Raises ValueError where it does not match."""
+        """Return the fields of a file's name. Raises ValueError if it does not match."""
         found = {"stem": SUFFIX.sub("", file.name), "name": file.name}
         if self.pattern is not None:
             match = self.pattern.search(file.name)
@@ -81,7 +81,7 @@ class Naming:
         return found
 
     def target(self, fields: Mapping[str, str], body: Any) -> Target:
-        """What a response answers; a ranking says it itself. Raises ValueError and BadArgument."""
+        """Return the target of a response; a ranking states it itself. Raises ValueError and BadArgument."""
         given = {name: _filled(value, fields, body) for name, value in self.params.items()}
         if self.endpoint.is_dated and isinstance(body, dict):
             said = {name: str(body[name]) for name in ("mode", "content", "date") if body.get(name)}
@@ -95,7 +95,7 @@ class Naming:
         return Target(self.endpoint.name, self.endpoint.request.complete(given), page)
 
     def seen(self, file: Path, fields: Mapping[str, str], params: Mapping[str, str], body: Any = None) -> int:
-        """When a response was seen, milliseconds since 1970. Raises ValueError, OverflowError and BadArgument."""
+        """Return when a response was seen, milliseconds since 1970. Raises ValueError, OverflowError and BadArgument."""
         at = self._seen(file, fields, params, body)
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
         at_ms = checked_time(int(at.timestamp() * 1000))

@@ -24,7 +24,7 @@ WORTH_PROCESSES = 3_000_000
 
 
 def processes_for(given: str, total_bytes: int) -> int:
-    """How many processes parse. given: REPLAY_PROCESSES; "": one a core, none for few replies."""
+    """Return the number of processes that parse. given: REPLAY_PROCESSES; "": one a core, none for few responses."""
     if given:
         return int(given)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

@@ -1,4 +1,4 @@
-"""What others recorded, into captures of one's own: JSON responses, and the responses of other tools' WARC files."""
+"""Import responses recorded by other tools into our own WARC files: JSON, and other tools' WARC files."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Recorded(NamedTuple):
 
 @dataclass
 class Taken:
-    """What was taken in. capture: the file that holds it, still open; None: nothing was new.
+    """Result of an import. capture: the file that holds it, still open; None: nothing was new.
 
     passed: files and responses of others. revisits: records that hold no response of their own.
     """
@@ -158,7 +158,7 @@ def warc_replies(files: Sequence[Path], taken: Taken, is_ours: Callable[[str], b
 
 
 def _way(location: str) -> str:
-    """Where a redirection leads, without what its query says: it may be secret."""
+    """Return the target of a redirection without the content of its query, which may be secret."""
     way, mark, query = location.partition("?")
     return f"{way}?return_to" if mark and "return_to" in query else way
 

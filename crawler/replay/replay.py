@@ -268,7 +268,7 @@ def _read_again(paths: list[Path], places: list[Place]) -> Iterator[Page]:
 
 
 def _missing_files(places: Sequence[tuple[int, str]]) -> Iterator[str]:
-    """Which files hold what is missing, the most first, in lines."""
+    """Yield the files with most of the missing responses, in lines."""
     counted_files = Counter(file for _, file in places).most_common()
     for name, count in counted_files[:SHOWN_FILES]:
         yield f"  {counted(count, 'response')} of {name or 'a file without a name'}"

@@ -22,13 +22,13 @@ class CommissionsSpider(FamilySpider):
 
 
 class DiscoverySpider(FamilySpider):
-    """What pixiv recommends."""
+    """Recommendations of pixiv."""
 
     name = "discovery"
 
 
 class FeedsSpider(FamilySpider):
-    """What the session's account follows, and what is new."""
+    """Feeds of the session's account: followed users and new works."""
 
     name = "feeds"
 

@@ -90,7 +90,7 @@ class PageByPage(Spider):
         return spider
 
     def tally(self) -> RunSummary:
-        """How the targets of the run have ended so far."""
+        """Counts of how the targets of the run have ended so far."""
         raise NotImplementedError
 
     def page_done(self, item: Any = None) -> None:
@@ -109,17 +109,17 @@ WAY = f"{command('status doctor')} shows the way that requests take"
 
 
 REFUSED_FOR_NOW = "pixiv refuses requests for now"
-"""Why a crawl ended of which each request was answered with 429 or 503."""
+"""Reason of a crawl that ended because each request was answered with 429 or 503."""
 BLOCKED = "pixiv refuses this machine"
-"""Why a crawl ended whose every request was answered as a blocked machine's is."""
+"""Reason of a crawl that ended because every request was answered as a blocked machine's is."""
 MOST_BLOCKED = 3
 """Such answers in a row, after which the crawl pauses, and tries one request more before it ends."""
 SESSION_CHECK = "user_extra"
 """Endpoint that every session that serves is shown: asked once, where another refuses the session."""
 BLOCK_CHECK, BLOCK_CHECK_PARAMS = "tag", {"tag": "オリジナル"}
-"""What everybody is shown whose machine is not blocked: the article of the most usual tag."""
+"""A page that everybody sees whose machine is not blocked: the article of the most usual tag."""
 SPENT = "its budget of requests is spent"
-"""Why a crawl ended that was to send no more."""
+"""Reason of a crawl that was to send no more."""
 
 
 class FamilySpider(PageByPage):
@@ -184,7 +184,7 @@ class FamilySpider(PageByPage):
             queue.extendleft(reversed(await self._query(partial(self._more, opened))))
 
     def _why_to_end(self) -> str:
-        """Why nothing more is to be requested, though something is due; "" where it is."""
+        """Return why nothing more is to be requested although something is due, or ""."""
         # A spider that is driven without an engine, and so without a gate, has nothing to end for.
         middleware = self.crawler.get_downloader_middleware(GateMiddleware) if self.crawler.crawling else None
         if middleware is None:
@@ -373,7 +373,7 @@ class FamilySpider(PageByPage):
     # Targets that come from others
 
     def _evidence_target(self, opened: OpenTarget) -> OpenTarget:
-        """What a target waits for, as a target of its own."""
+        """Return the target that another one waits for, as a target of its own."""
         first = opened.waits_for
         assert first is not None
         opened.waits_for = None
@@ -384,7 +384,7 @@ class FamilySpider(PageByPage):
         return OpenTarget(first, 0, self.pages, is_evidence=True)
 
     def _more(self, opened: OpenTarget) -> list[OpenTarget | SearchSplit]:
-        """What follows from a target: those of other endpoints, or the parts of a search."""
+        """Return the targets that follow from one: those of other endpoints, or the parts of a search."""
         target = opened.target
         followed = [endpoint for endpoint in self.following if endpoint.policy.after == target.endpoint]
         more = [found for endpoint in followed for found in self.archive.follow(endpoint, target)]
@@ -397,7 +397,7 @@ class FamilySpider(PageByPage):
         return found
 
     def _parts(self, split: SearchSplit) -> list[OpenTarget]:
-        """What is to be requested next of a search that was cut."""
+        """Return the next targets of a search that was split."""
         return list(map(self._part, self._splits.next_of(self.archive, split, self.results.has)))
 
     def _part(self, part: SearchPart) -> OpenTarget:
@@ -409,7 +409,7 @@ class FamilySpider(PageByPage):
 
     @property
     def ended_count(self) -> int:
-        """How many of `targets` have ended."""
+        """Number of `targets` that have ended."""
         return self.results.count
 
     def _advice(self) -> str:

@@ -1,4 +1,4 @@
-"""How the targets of a run ended, counted and named for its summary."""
+"""Count how the targets of a run ended, and name those that need attention, for its summary."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TargetResults:
 
     @property
     def count(self) -> int:
-        """How many targets have ended."""
+        """Number of targets that have ended."""
         return self.outcomes.total() + self.repeated
 
     def has(self, target: Target) -> bool:
@@ -73,7 +73,7 @@ class TargetResults:
         )
 
     def _cause(self) -> str:
-        """Why the failed targets failed, or most of them; "" where none did."""
+        """Return why the failed targets failed, or most of them; "" if none did."""
         failed = self.outcomes[Outcome.FAILED]
         if not failed:
             return ""
@@ -81,7 +81,7 @@ class TargetResults:
         return why if count == failed else f"{count:,} of them: {why}"
 
     def _doubts(self) -> Iterator[str]:
-        """What nobody can know of lists that move."""
+        """Return what nobody can know of lists that move."""
         if self._unsure:
             more = f" and {len(self._unsure) - 1:,} more lists" if len(self._unsure) > 1 else ""
             yield (

@@ -148,7 +148,7 @@ class Artwork(Counts, Entity):
 
 
 class ArtworkDetail(Entity):
-    """What only a work's own page contains, beside what artworks holds."""
+    """Details that only a work's own page contains, in addition to artworks."""
 
     __tablename__ = "artwork_details"
     audience = "public"

@@ -1,4 +1,4 @@
-"""What the values of a code mean: one list a code, for every column that holds it."""
+"""Meanings of codes: one list a code, for every column that holds it."""
 
 from __future__ import annotations
 

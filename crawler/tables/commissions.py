@@ -170,7 +170,7 @@ class CommissionRequestCollaborator(Entity):
 
 
 class CommissionPlan(Entity):
-    """What a creator offers, and from which price."""
+    """Offers of a creator, with the lowest price."""
 
     __tablename__ = "commission_plans"
     audience = "public"

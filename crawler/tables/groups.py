@@ -1,4 +1,4 @@
-"""Which columns of a row are applied together."""
+"""Groups of columns that are applied together."""
 
 from __future__ import annotations
 

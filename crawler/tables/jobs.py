@@ -1,4 +1,4 @@
-"""What is followed night after night, and how each run of a job ended."""
+"""Tracked things, and ends of job runs."""
 
 from datetime import date
 
@@ -49,7 +49,7 @@ class JobEnd(Base):
 
 
 class Pace(Base):
-    """When something was last requested of a site by any machine that shares the archive: the rate limiter of all of them."""
+    """Time of the last request to a site by any machine that shares the archive: their common rate limit."""
 
     __tablename__ = "paces"
     audience = "own"

@@ -47,7 +47,7 @@ class Listing(Observation):
 
 
 class ListingTotal(Observation):
-    """How many the site says there are in a section, where sections have totals of their own."""
+    """Number of entries that pixiv states for a section, if sections have totals of their own."""
 
     __tablename__ = "listing_totals"
     audience = "public"

@@ -1,4 +1,4 @@
-"""What a column means: for docs/tables.md, PostgreSQL's comments, releases and pages, from one place."""
+"""Meanings of columns: for docs/tables.md, PostgreSQL's comments, releases and pages, from one place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOOK_WARNING = "no ranking carries it: known for works that another list, or the
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a value of a column says.
+    """Meaning of a column's values.
 
     text: in a few words. unit: what it is counted or written in. window: over which span a count runs.
     null: what NULL means; "": there is none. warning: the wrong use that is near. codes: its values.

@@ -1,4 +1,4 @@
-"""Which columns name whom: what belongs to a person or a work is found by it, and stays out with it.
+"""Columns that identify a user or a work, so that `forget` finds all that belongs to them.
 
 A row that names what is forgotten is forgotten too, and so is what that row is about: the works of
 a user, the comments below a work. A number in a row about something else (a series' newest work)
@@ -20,7 +20,7 @@ Thing = tuple[str, int]
 """A kind and an id: ("user", 11)."""
 
 FORGETTABLE = ("user", "artwork")
-"""What can be forgotten by its id; the other kinds follow from these."""
+"""Kinds of things that can be forgotten by ID; the other kinds follow from these."""
 
 KINDS: Mapping[str, str] = {
     "user_id": "user",
@@ -185,7 +185,7 @@ def named_in(text: str) -> Iterator[Thing]:
 
 
 def _mentions(text: str) -> Iterator[tuple[Thing, tuple[int, int]]]:
-    """What a text names, each with the place of its id."""
+    """Yield the things that a text names, each with the place of its ID."""
     for found in _NAMED.finditer(text):
         if found["linked"]:
             kind = "user" if found["kind"].startswith("user") else "artwork"
@@ -200,7 +200,7 @@ def _mentions(text: str) -> Iterator[tuple[Thing, tuple[int, int]]]:
 
 
 def kind_of_key(key: str) -> str:
-    """Whose id a key of a response holds, by its name; "" for nobody's."""
+    """Return the kind of thing whose ID a key of a response holds, by its name, or ""."""
     spelled = _plain_key(key)
     if spelled in _numbers():
         return ""

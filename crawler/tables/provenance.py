@@ -61,7 +61,7 @@ class Capture(Observation):
 
 
 class Coverage(Base):
-    """What is known of one page of one request: the archive is its own checkpoint."""
+    """Progress of one page of one request: the archive is its own checkpoint."""
 
     __tablename__ = "coverage"
     audience = "public"
@@ -94,7 +94,7 @@ class Coverage(Base):
 
 
 class MemberSet(Relation):
-    """When a set was last listed in full: its members that were not listed then are past ones."""
+    """Time when a set was last listed completely: members that were not listed then are past ones."""
 
     __tablename__ = "member_sets"
     audience = "public"
@@ -146,7 +146,7 @@ class DeadLetter(Base):
 
 
 class Action(Base):
-    """What the account did by `./run act`, and how pixiv answered."""
+    """Actions of `./run act`, and pixiv's answers."""
 
     __tablename__ = "actions"
     audience = "own"

@@ -18,7 +18,7 @@ from crawler.clock import JST
 
 
 class Sentinel(Enum):
-    """What a value can be besides a value."""
+    """Special values of a column, in addition to values."""
 
     UNKNOWN = "unknown"
     NULL = "null"
@@ -141,7 +141,7 @@ def _moment(value: Any) -> datetime:
 
 
 def published(value: Any) -> Any:
-    """When a work was first published: an instant, or a ranking row that says it in two keys.
+    """Read when a work was first published: an instant, or a ranking row that says it in two keys.
 
     `date` is that to the minute; `illust_upload_timestamp`, the last upload to the second, is the
     same event where it lies in the same minute (so for all of 128 works that lists contain too).
@@ -262,7 +262,7 @@ def _flags(value: Any) -> dict[str, Any] | None:
 
 
 def original_flag(value: Any) -> Any:
-    """Whether a work is marked original: a flag, or the `original` of `illust_content_type`."""
+    """Read if a work is marked original: a flag, or the `original` of `illust_content_type`."""
     if isinstance(value, (dict, list)):
         flags = _flags(value)
         return UNKNOWN if not flags or "original" not in flags else flag(flags["original"])
@@ -311,7 +311,7 @@ def zero_is_null(value: Any) -> Any:
 
 
 def as_is(value: Any) -> Any:
-    """What the parser found itself."""
+    """Take a value that the parser found itself."""
     return value
 
 

@@ -1,4 +1,4 @@
-"""Which columns name a row of another table: there are no foreign keys, for responses come in any order."""
+"""References between tables. There are no foreign keys, because responses come in any order."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 @dataclass(frozen=True)
 class Field:
-    """What the archive knows of a column beyond SQL.
+    """Knowledge about a column beyond SQL.
 
     names: JSON spellings, tried in order. `a.b` steps into an object, `^.a` is in the enclosing one,
         `a&b` are two keys read together, as an object; `@key` and `@index` are the place in a map or
@@ -206,7 +206,7 @@ class Row(Base):
     __abstract__ = True
 
     masked: ClassVar[bool] = False
-    """Whether a withheld work blanks this row: then only key and `even_if_withheld` columns are read."""
+    """True if a withheld work blanks this row: then only key and `even_if_withheld` columns are read."""
 
     set_owners: ClassVar[tuple[str, ...]] = ()
     """The columns that say whose set the row is a member of, where responses list sets in full.

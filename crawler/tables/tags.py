@@ -1,4 +1,4 @@
-"""What pixiv says of a tag itself."""
+"""Data about tags themselves."""
 
 from sqlalchemy.orm import Mapped
 

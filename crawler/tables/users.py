@@ -45,7 +45,7 @@ class User(Entity):
 
 
 class UserDetail(Entity):
-    """What only a user's own page contains, beside what users holds."""
+    """Details that only a user's own page contains, in addition to users."""
 
     __tablename__ = "user_details"
     audience = "public"
@@ -89,7 +89,7 @@ class UserDetail(Entity):
 
 
 class UserWork(Entity):
-    """What the list of all works of a user contains besides the works."""
+    """Further contents of the list of all works of a user."""
 
     __tablename__ = "user_works"
     audience = "public"

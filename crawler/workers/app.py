@@ -29,7 +29,7 @@ LOCK = 7_015_911_342
 
 
 def address(text: str) -> tuple[str, Mapping[str, Any]]:
-    """How Procrastinate reaches the database of ARCHIVE_URL. Raises ArchiveError for a file."""
+    """Return Procrastinate's connector to the database of ARCHIVE_URL. Raises ArchiveError for a file."""
     url = archive_url(text)
     if url.get_backend_name() != "postgresql":
         raise ArchiveError(

@@ -1,4 +1,4 @@
-"""What workers look after every few seconds: tasks of dead workers, jobs that are due, runs that have ended."""
+"""Maintenance by workers every few seconds: tasks of dead workers, due jobs, runs that have ended."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ DEADLINE = 24 * 3600
 """Seconds without the end of a task, after which a run is summed up: silence would look like a good night."""
 SHOWN = 20
 FAILED_HOURS = 36
-"""How long tasks that were given up can be seen, and tried again by hand."""
+"""Time for which tasks that were given up can be seen, and tried again by hand."""
 SELDOM = 60.0
 """Seconds between two looks at what is rarely needed."""
 
@@ -227,14 +227,14 @@ class Maintenance:
 
 
 def _failure(task: Any, summary: RunSummary) -> str:
-    """Why a task is not done; "" if it is."""
+    """Return why a task is not done; "" if it is."""
     if task.ended_at is None:
         return f"no worker has done it (queue {task.queue})"
     return f"given up: {'; '.join(summary.failures)}" if summary.failures else ""
 
 
 def summary_of(task: Any) -> RunSummary:
-    """What the tries of a task came to."""
+    """Return the result of the tries of a task."""
     return SUMMARY.validate_json(task.summary) if task.summary else RunSummary()
 
 

@@ -44,7 +44,7 @@ REFUSED = 3
 """Exit status where the session does not serve: starting again would not help."""
 AWAY = (Unreachable, ConnectorException, psycopg.Error)
 IN_VAIN = (BadArgument.__name__, JobError.__name__)
-"""Why a crawl cannot begin that no other try would mend: of another version, or since forgotten."""
+"""Reasons why a crawl cannot begin that no other try would fix: another version, or forgotten since."""
 
 
 class Worker:

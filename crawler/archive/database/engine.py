@@ -111,7 +111,7 @@ def archive_file(text: str) -> str | None:
 
 
 def place_of(text: str) -> str:
-    """Where an archive is, for people: a path, or an address without user and query, which may hold a password."""
+    """Return the place of an archive for people: a path, or an address without user and query, which may hold a password."""
     url = archive_url(text)
     if url.get_backend_name() != "sqlite" or not url.database:
         return f"{url.get_backend_name()}://{url.host or ''}/{url.database or ''}"
@@ -170,7 +170,7 @@ def create(text: str, *, is_new: bool = True, is_reader: bool = False) -> Engine
 
 
 def _patience(url: URL) -> dict[str, float]:
-    """How long a writer waits for another, unless the address says it: `?timeout=` seconds."""
+    """Return how long a writer waits for another, unless the address says it: `?timeout=` seconds."""
     return {} if "timeout" in url.query else {"timeout": 60.0}
 
 
@@ -277,7 +277,7 @@ def _pragma(connection: Connection, text: str) -> None:
 
 
 AWAY = ("08", "57P", "53300", "40", "55P03")
-"""How SQLSTATEs begin that say: not now. Any other is about the statement, and trying again is in vain."""
+"""Beginnings of SQLSTATEs that mean: not now. Any other is about the statement, and trying again is in vain."""
 LASTING = (
     "password authentication failed",
     "does not exist",

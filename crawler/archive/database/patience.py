@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 async def patiently(query: Callable[[], Awaitable[_T]], seconds: float, is_stopping: Callable[[], bool]) -> _T:
-    """What a query gives, tried again while the archive is away, for so many seconds.
+    """Return the result of a query, tried again while the archive is away, for so many seconds.
 
     Raises Unreachable after that, or at once where the crawl is stopped.
     """

@@ -33,12 +33,12 @@ PAUSE = text(
 
 
 def refusal_of(error: SQLAlchemyError) -> ArchiveError:
-    """What a failed statement means: the server is away, or it refuses for good."""
+    """Return the error for a failed statement: the server is away, or it refuses for good."""
     return (Unreachable if is_away(error) else ArchiveError)(explain(error))
 
 
 class SharedPace:
-    """When the next request to a site may leave, whichever machine sends it."""
+    """Time of the next request to a site, whichever machine sends it."""
 
     def __init__(self, engine: Engine, site: str, account: str) -> None:
         """account: "" for all accounts together."""

@@ -25,7 +25,7 @@ NOTHING = "not found (404), like all else in this run, so this proves nothing"
 
 
 def missed_nights(connection: Connection, target: Target, since: int) -> str:
-    """Why a target that was missed is absent; "" if nothing proves it. since: the first miss that counts."""
+    """Return why a target that was missed is unavailable; "" if nothing proves it. since: the first miss that counts."""
 
     def is_answered(one: int, other: int) -> bool:
         return _is_answered(connection, Capture.observed_at.between(one, other))
@@ -39,7 +39,7 @@ def is_proven_tonight(connection: Connection, target: Target, at: int) -> bool:
 
 
 def emptied(connection: Connection, target: Target, since: int) -> str:
-    """Why a search that had works, at a moment last, is believed to have none any more; "" if it is not."""
+    """Return why a search that had works, at a moment last, is believed to have none any more; "" if it is not."""
     is_answered = partial(_is_another_search_answered, connection, target)
     return empty_nights(_misses(connection, target, since), is_answered)
 
@@ -171,7 +171,7 @@ def _is_closed(connection: Connection, target: Target) -> bool:
 
 
 def is_refused_for_good(connection: Connection, target: Target) -> str:
-    """Why a 400 is the site's last word tonight: what the work's own page answered; else ""."""
+    """Return why a 400 is the site's last word tonight: the answer of the work's own page; else ""."""
     proof, needed = ENDPOINTS[target.endpoint].policy.proof, proof_of(target, target.night)
     if proof is None or needed is None:
         return ""

@@ -221,7 +221,7 @@ def progress(
 
 
 def _list(connection: Connection, target: Target, covered: Covered, pages: int | None, since: int) -> TargetProgress:
-    """How far a list is, of which pages may have moved while they were read."""
+    """Return the progress of a list whose pages may have moved while they were read."""
     first = covered.get(target.page)
     if first is None or not first.outcome.is_read:
         return next_page(covered, target.page, pages)
@@ -243,7 +243,7 @@ def _list(connection: Connection, target: Target, covered: Covered, pages: int |
 
 
 def _ranking(connection: Connection, target: Target, covered: Covered, pages: int | None, since: int) -> TargetProgress:
-    """How far a ranking is: of its pages, those of one publication count."""
+    """Return the progress of a ranking: the pages of one revision count."""
     fitting = pages_of_the_newest(connection, target, since)
     if fitting is None:
         return next_page(covered, target.page, pages)
@@ -252,7 +252,7 @@ def _ranking(connection: Connection, target: Target, covered: Covered, pages: in
 
 
 def _had_works_at(connection: Connection, target: Target) -> int | None:
-    """When the same list last had a total above 0, on whatever night."""
+    """Return when the same list last had a total above 0, on whatever night."""
     had = select(func.max(Listing.listing_id)).where(
         Listing.endpoint == target.endpoint, Listing.params == target.key, Listing.total > 0
     )

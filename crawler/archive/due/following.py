@@ -1,4 +1,4 @@
-"""What the archive says to request next: targets that follow from others."""
+"""Find targets that follow from others in the archive."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _worth_requesting(connection: Connection, endpoint: Endpoint, ids: list[int]
 
 
 def _shown_at(title: str | None, group_times: str | None, seen_at: int | None) -> int:
-    """When a work was last shown with its title; 0: never."""
+    """Return when a work was last shown with its title; 0: never."""
     if title is None or seen_at is None:
         return 0
     listed = orjson.loads(group_times).get("at", {}) if group_times else {}

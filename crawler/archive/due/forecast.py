@@ -1,4 +1,4 @@
-"""What a plan will cost: the requests that coverage says are still due, before any is sent."""
+"""Forecast of a plan: the requests that coverage says are still due, before any is sent."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from crawler.tables.provenance import Coverage
 
 
 def read_so_far(connection: Connection, target: Target, pages: int | None = None, since: int = 0) -> Walked:
-    """How far a list is read tonight by this asker. target: of its first page; pages: at most.
+    """Return the progress of a list tonight for this access level. target: of its first page; pages: at most.
 
     since: only by responses of this moment and later.
     """
@@ -22,7 +22,7 @@ def read_so_far(connection: Connection, target: Target, pages: int | None = None
 
 
 def read_complete_at(connection: Connection, target: Target) -> tuple[int, list[int]] | None:
-    """When a list was last read completely, tonight: the moment of its oldest page, and all moments.
+    """Return when a list was last read completely, tonight: the moment of its oldest page, and all moments.
 
     target: of its first page. None where it is not complete, or where something may have slipped from page to
     page unseen.

@@ -35,7 +35,7 @@ class RankingDays:
     content: str
     days: dict[date, str] = field(default_factory=dict)
     evidence: dict[date, str] = field(default_factory=dict)
-    """Why days are absent."""
+    """Reasons why days are unavailable."""
     is_followed: bool = True
     """True if days after the last that is held are due: the ranking was requested when it was new, until lately."""
     wanted_from: date | None = None
@@ -55,7 +55,7 @@ class RankingDays:
         return max([newest(), *self.days])
 
     def of(self, on: date) -> str:
-        """How a day is; `missing` where nothing is known of it."""
+        """Return the state of a day; `missing` if nothing is known of it."""
         return self.days.get(on, MISSING)
 
     def count(self, *hows: str, since: date | None = None) -> int:

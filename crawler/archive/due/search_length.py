@@ -1,4 +1,4 @@
-"""How long a search is, and which works it lists, as the archive knows it tonight."""
+"""Length of a search, and the works that it lists, as the archive knows them tonight."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crawler.tables.listings import Listing, ListingEntry
 
 
 class SearchLength(NamedTuple):
-    """What a search says of its length. last_page: as shown, if it was; held: works on its first page."""
+    """Length of a search as it states it. last_page: as shown, if it was; held: works on its first page."""
 
     total: int
     last_page: int | None
@@ -21,7 +21,7 @@ class SearchLength(NamedTuple):
 
 
 def search_length(connection: Connection, target: Target) -> SearchLength | None:
-    """How long a search is, as its newest page of tonight says; None where the archive does not know."""
+    """Return the length of a search by its newest page of tonight; None if the archive does not know."""
     tonight = (
         select(Listing.total, Listing.last_page, Listing.page, Listing.listing_id)
         .where(

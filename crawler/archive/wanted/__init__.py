@@ -1,1 +1,1 @@
-"""What the user follows: tracked things, re-checks, the random sample."""
+"""Works and lists that the user follows: tracked things, re-checks, the random sample."""

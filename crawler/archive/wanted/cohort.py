@@ -15,9 +15,9 @@ from crawler.tables.artworks import Artwork
 from crawler.tables.cohort import CohortDraw
 
 DAYS = 7
-"""How many days back a day is drawn of that was missed."""
+"""Days back for which a missed draw is made up."""
 IDS = 3_000_000
-"""How far below the greatest id a day's works are looked for: a month of them, several times over."""
+"""Distance below the greatest ID in which a day's works are looked for: a month of them, several times over."""
 
 
 def to_request(connection: Connection, at: datetime) -> list[int]:

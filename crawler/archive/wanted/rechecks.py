@@ -1,4 +1,4 @@
-"""Which works are to be re-checked: newcomers of the top ranks, what is tracked, the cohort."""
+"""Find works that are due for a re-check: new entries of the top ranks, tracked works, the random sample."""
 
 from __future__ import annotations
 

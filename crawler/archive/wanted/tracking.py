@@ -1,4 +1,4 @@
-"""What is followed night after night."""
+"""Tracked things."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Group(NamedTuple):
         return True
 
     def listed(self, row: Mapping[str, Any], stamp: int | None) -> int | None:
-        """What `group_times` lists of it: its moment, where that does not follow from the row."""
+        """Return the entry of `group_times`: its moment, if that does not follow from the row."""
         if stamp is None:
             return NEVER if self.usually_null else None
         is_plain = stamp == row["last_seen_at"] and (self.usually_null or not self.is_null(row))
@@ -51,7 +51,7 @@ class Group(NamedTuple):
 
 
 class FilledGroups:
-    """Which groups a row with certain columns fills completely, and which not."""
+    """Groups that a row with certain columns fills completely, and in part."""
 
     def __init__(self, groups: Sequence[Group], seen: Values) -> None:
         complete = [group for group in groups if all(name in seen for name in group.columns)]
@@ -89,7 +89,7 @@ class FilledGroups:
 
 
 def values_of(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
-    """What takes the values of some columns out of a row, as a tuple."""
+    """Return a function that takes the values of some columns out of a row, as a tuple."""
     if len(names) > 1:
         return itemgetter(*names)
     return lambda row: tuple(row[name] for name in names)
@@ -125,7 +125,7 @@ class Shape:
         )
 
     def identity(self, name: str, value: Any) -> Any:
-        """What makes two values of a column the same one: of coarse times their minute."""
+        """Return what identifies a value of a column: of coarse times their minute."""
         return minute(value) if name in self.coarse and value is not None else value
 
     def sharpen(self, known: Values, seen: Values) -> tuple[Values, Values]:
@@ -152,7 +152,7 @@ class Shape:
         return left
 
     def arrival(self, seen: Values) -> FilledGroups:
-        """What an observation with these columns fills. Most rows of a page share one."""
+        """Return the groups that an observation with these columns fills. Most rows of a page share one."""
         signature = tuple(seen)
         arrival = self._arrivals.get(signature)
         if arrival is None:
@@ -164,7 +164,7 @@ class Shape:
 
 @dataclass(slots=True)
 class Former:
-    """What a merge does to the history of one entity.
+    """Changes of a merge to the history of one entity.
 
     put: (column, value, first, last) to widen or insert; dropped: (column, value) that is present
     again.
@@ -259,7 +259,7 @@ def merge(shape: Shape, known: Values | None, seen: Values, at: int, history: Hi
 
 
 def _stamp(group: Group, stamps: Mapping[str, int], known: Values) -> int | None:
-    """When a group was last set, or None for never."""
+    """Return when a group was last set, or None for never."""
     stamp = stamps.get(group.name)
     if stamp is None and (group.usually_null or not group.is_null(known)):
         last: int = known["last_seen_at"]
@@ -340,7 +340,7 @@ def _confirm(
 
 
 def _read_times(row: Values) -> tuple[dict[str, int], dict[str, int]]:
-    """What the row's `group_times` lists: moments of groups, and since when historied values stand.
+    """Return the moments of groups, and since when values with history stand, as `group_times` lists them.
 
     A group that is not listed was set at last_seen_at if it has a value or is usually null, else
     never; NEVER says so of one that is usually null. A value that is not listed stands since

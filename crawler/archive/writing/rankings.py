@@ -25,7 +25,7 @@ COLUMNS = tuple(column.name for column in RankingEntry.__table__.columns)
 COUNTED = "entry_count = (SELECT count(*) FROM ranking_entries e WHERE e.ranking_id = rankings.ranking_id)"
 """Sets how many entries of a ranking are stored."""
 RANKED = "SELECT rank, artwork_id FROM ranking_entries WHERE ranking_id = ?"
-"""Which work stands where in a ranking."""
+"""Selects the work on each rank of a ranking."""
 
 
 def is_of_a_ranking(page: Page) -> bool:

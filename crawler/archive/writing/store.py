@@ -23,7 +23,7 @@ from crawler.model.page import Page, PathSeen
 from crawler.tables.provenance import Action, Capture, Crawl, DeadLetter, MemberSet
 
 PLACE = ("record_id", "file", "file_offset", "crawl_id")
-"""Where a kept response lies: a copy of it elsewhere does not change that."""
+"""Columns of the place of a captured response: a copy of it elsewhere does not change them."""
 
 
 def _refusal(error: SQLAlchemyError) -> NotStored | Unreachable:

@@ -263,7 +263,7 @@ def _positional(dialect: Dialect) -> Dialect:
 
 
 def _wins(column: Column[Any], excluded: Any, table: Table, dialect: Dialect) -> ColumnElement[bool] | None:
-    """When the new value of a sighting's column stands; None: never, for it is always the same."""
+    """Return when the new value of a relation's column stands; None: never, because it is always the same."""
     field: Field = column.info["field"]
     new = excluded[column.name]
     if field.prefer in ("least", "greatest"):

@@ -1,4 +1,4 @@
-"""How a value is shown: ids link to their rows and to pixiv, moments are times, addresses links."""
+"""Display of values: IDs link to their rows and to pixiv, moments are times, addresses are links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Datasette shows besides the rows: meanings, questions, facets, sensible orders."""
+"""Settings of Datasette: meanings, queries, facets, sensible orders."""
 
 from __future__ import annotations
 

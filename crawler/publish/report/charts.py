@@ -162,7 +162,7 @@ def hours(rows: Rows) -> Chart:
 
 
 def prices(rows: Rows) -> Chart:
-    """How many requests in each class of five thousand yen."""
+    """Chart the number of requests in each class of five thousand yen."""
     return (
         _wide(rows)
         .mark_bar()
@@ -248,7 +248,7 @@ def _wide(rows: Rows) -> Chart:
 
 
 def _tips(rows: Rows, *names: str) -> list[Any]:
-    """What is shown of a mark that is pointed at: numbers with separators, days as dates."""
+    """Return the tooltips of a mark: numbers with separators, days as dates."""
     return [alt.Tooltip(field=name, title=name.replace("_", " "), **_kind(rows, name)) for name in names]
 
 

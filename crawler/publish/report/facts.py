@@ -1,4 +1,4 @@
-"""What the report shows: the answers of questions, and how much each knows."""
+"""Data of the report: results of queries, each with its completeness."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a report is to be of. modes: those that are archived, where none is named."""
+    """Scope of a report. modes: those that are archived, if none is named."""
 
     since: str
     until: str
@@ -80,7 +80,7 @@ def gather(connection: Connection, wish: Wish) -> Facts:
 
 
 def _sizes(connection: Connection, wish: Wish, modes: Sequence[str]) -> dict[str, int]:
-    """How many rankings, entries, works and artists the pictures are of."""
+    """Return how many rankings, entries, works and artists the pictures are of."""
     of_these = (
         Ranking.content == "all",
         Ranking.mode.in_(modes),

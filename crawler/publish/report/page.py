@@ -63,7 +63,7 @@ def _notes(answer: Found) -> str:
 
 
 def _changes(facts: Facts) -> str:
-    """What pixiv changed, and what did not fit, as tables."""
+    """Return changes of pixiv and rejected rows, as tables."""
     parts = []
     for name, title, none in (
         ("changes", "What pixiv changed in its responses", "Nothing that was noticed."),
