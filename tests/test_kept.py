@@ -42,7 +42,7 @@ from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.parse.row_reader import KEY_BYTES, indexed_texts
 from crawler.replay import replay
-from crawler.tables.artworks import Artwork, ArtworkHistory
+from crawler.tables.artworks import Artwork
 from crawler.tables.metadata import METADATA
 from crawler.tables.row import Row
 from standin.server import Fault, Standin, running
@@ -476,7 +476,7 @@ def test_a_historied_null_is_no_text_and_histories_agree_in_all_orders(engine: E
             for at, value in order:
                 row = {"artwork_id": 1, column: value}
                 upsert.page(connection, {"artworks": [row]}, at * 1_000_000)
-            history = connection.exec_driver_sql(f"SELECT * FROM {ArtworkHistory.__tablename__} ORDER BY value").all()
+            history = connection.exec_driver_sql("SELECT * FROM artwork_history ORDER BY value").all()
             entity = connection.exec_driver_sql(
                 f"SELECT {column}, group_times, first_seen_at, last_seen_at FROM artworks"
             ).all()

@@ -235,21 +235,6 @@ class UgoiraFrame(Entity):
     delay: Mapped[int | None] = column("delay", comment="how long it is shown", unit="milliseconds")
 
 
-class ArtworkHistory(Relation):
-    """A value that a work's field had; the present one is in artworks."""
-
-    __tablename__ = "artwork_history"
-    audience = "public"
-    __table_args__ = KEYED
-
-    artwork_id: Mapped[int] = column(primary_key=True)
-    field: Mapped[str] = column(primary_key=True)
-    value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
-    value: Mapped[str | None] = column(prefer="greatest")
-    first_seen_at: Mapped[int] = column(prefer="least")
-    last_seen_at: Mapped[int] = column(prefer="greatest")
-
-
 class Tag(Relation):
     """A tag by name; the id is a hash of it, the same in every archive."""
 
@@ -273,22 +258,6 @@ class TagTranslation(Entity):
     translation: Mapped[str | None] = column(
         "@value?", "romaji?", needed=True, history=True, comment="the tag in that language"
     )
-
-
-class TagTranslationHistory(Relation):
-    """A translation that a tag had; the present one is in tag_translations."""
-
-    __tablename__ = "tag_translation_history"
-    audience = "public"
-    __table_args__ = KEYED
-
-    tag_id: Mapped[int] = column(primary_key=True)
-    lang: Mapped[str] = column(primary_key=True)
-    field: Mapped[str] = column(primary_key=True)
-    value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
-    value: Mapped[str | None] = column(prefer="greatest")
-    first_seen_at: Mapped[int] = column(prefer="least")
-    last_seen_at: Mapped[int] = column(prefer="greatest")
 
 
 class ArtworkTag(Relation):

@@ -108,21 +108,6 @@ class CommissionRequest(Entity):
     )
 
 
-class CommissionRequestHistory(Relation):
-    """A value that a request's field had; the present one is in commission_requests."""
-
-    __tablename__ = "commission_request_history"
-    audience = "public"
-    __table_args__ = KEYED
-
-    request_id: Mapped[int] = column(primary_key=True)
-    field: Mapped[str] = column(primary_key=True)
-    value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
-    value: Mapped[str | None] = column(prefer="greatest")
-    first_seen_at: Mapped[int] = column(prefer="least")
-    last_seen_at: Mapped[int] = column(prefer="greatest")
-
-
 class CommissionRequestTranslation(Entity):
     """A request's proposal in another language."""
 
@@ -201,21 +186,6 @@ class CommissionPlan(Entity):
     accepts_novel: Mapped[bool | None] = column("planAcceptNovelFlg", comment="takes novels")
     accepts_adult: Mapped[bool | None] = column("planAcceptAdultFlg", comment="takes works for adults")
     accepts_anonymous: Mapped[bool | None] = column("planAcceptAnonymousFlg", comment="takes fans who are not named")
-
-
-class CommissionPlanHistory(Relation):
-    """A value that a plan's field had; the present one is in commission_plans."""
-
-    __tablename__ = "commission_plan_history"
-    audience = "public"
-    __table_args__ = KEYED
-
-    plan_id: Mapped[int] = column(primary_key=True)
-    field: Mapped[str] = column(primary_key=True)
-    value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
-    value: Mapped[str | None] = column(prefer="greatest")
-    first_seen_at: Mapped[int] = column(prefer="least")
-    last_seen_at: Mapped[int] = column(prefer="greatest")
 
 
 class CommissionPlanTranslation(Entity):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped
 
 from crawler.tables import codes, read
 from crawler.tables.meaning import CUMULATIVE, OF_THE_RANKING, WINDOW_WARNING
-from crawler.tables.row import KEYED, Base, Entity, Observation, Relation, column
+from crawler.tables.row import KEYED, Base, Entity, Observation, column
 
 FIRST_RANKING_ON = date(2007, 9, 13)
 
@@ -69,21 +69,6 @@ class Ranking(Entity):
     )
     entry_count: Mapped[int | None] = column(comment="ranks stored; removed works leave gaps")
     is_complete: Mapped[bool | None] = column(comment="every page to the last is stored")
-
-
-class RankingChange(Relation):
-    """A value that a ranking's field had; the present one is in rankings."""
-
-    __tablename__ = "ranking_changes"
-    audience = "public"
-    __table_args__ = KEYED
-
-    ranking_id: Mapped[int] = column(primary_key=True)
-    field: Mapped[str] = column(primary_key=True)
-    value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
-    value: Mapped[str | None] = column(prefer="greatest")
-    first_seen_at: Mapped[int] = column(prefer="least")
-    last_seen_at: Mapped[int] = column(prefer="greatest")
 
 
 class RankingEntry(Observation):

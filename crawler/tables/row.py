@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from types import new_class
 from typing import Any, ClassVar, Literal
 
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Double, Index, Integer, MetaData, Text, text
@@ -250,9 +251,35 @@ class Entity(Row):
     )
 
     def __init_subclass__(cls, **arguments: Any) -> None:
-        """Map the class. Raises TypeError for columns that could not be merged truthfully."""
+        """Map the class, and the table of its history. Raises TypeError for columns that could not be merged truthfully."""
         _check_groups(cls)
         super().__init_subclass__(**arguments)
+        if cls.history:
+            _map_history(cls, cls.history)
+
+
+def _map_history(entity: type[Entity], name: str) -> None:
+    """Map the table that keeps former values of an entity's columns."""
+    present = entity.__tablename__
+    key = {own.name: own.type.python_type for own in entity.__table__.primary_key}
+    columns: dict[str, tuple[Any, MappedColumn[Any]]] = {
+        **{name: (Mapped[kind], column(primary_key=True)) for name, kind in key.items()},  # type: ignore[valid-type]
+        "field": (Mapped[str], column(primary_key=True)),
+        "value_digest": (Mapped[int], column(primary_key=True, comment="63-bit hash of value")),
+        "value": (Mapped[str | None], column(prefer="greatest")),
+        "first_seen_at": (Mapped[int], column(prefer="least")),
+        "last_seen_at": (Mapped[int], column(prefer="greatest")),
+    }
+    body = {
+        "__doc__": f"A value that a field of {present} had; the present one is in {present}.",
+        "__module__": entity.__module__,
+        "__tablename__": name,
+        "__table_args__": KEYED,
+        "__annotations__": {name: annotation for name, (annotation, _) in columns.items()},
+        "audience": entity.audience,
+        **{name: own for name, (_, own) in columns.items()},
+    }
+    new_class(f"{entity.__name__}History", (Relation,), exec_body=lambda namespace: namespace.update(body))
 
 
 def grouped(columns: Mapping[str, Field], default: str | None) -> dict[str, tuple[str, ...]]:

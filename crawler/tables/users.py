@@ -200,18 +200,3 @@ class BookmarkTag(Relation):
     tag_id: Mapped[int] = column("@value", read=read.tag_id, primary_key=True)
     first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
     last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
-
-
-class UserHistory(Relation):
-    """A value that a user's field had; the present one is in users."""
-
-    __tablename__ = "user_history"
-    audience = "public"
-    __table_args__ = KEYED
-
-    user_id: Mapped[int] = column(primary_key=True)
-    field: Mapped[str] = column(primary_key=True)
-    value_digest: Mapped[int] = column(primary_key=True, comment="63-bit hash of value")
-    value: Mapped[str | None] = column(prefer="greatest")
-    first_seen_at: Mapped[int] = column(prefer="least")
-    last_seen_at: Mapped[int] = column(prefer="greatest")
