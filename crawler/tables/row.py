@@ -243,6 +243,7 @@ class Entity(Row):
     group: ClassVar[str | None] = None
     history: ClassVar[str | None] = None
     """The table that keeps former values of columns with `history=True`."""
+    history_class: ClassVar[type[Relation]]
 
     first_seen_at: Mapped[int] = mapped_column(INT64, sort_order=90)
     last_seen_at: Mapped[int] = mapped_column(INT64, sort_order=91)
@@ -255,10 +256,11 @@ class Entity(Row):
         _check_groups(cls)
         super().__init_subclass__(**arguments)
         if cls.history:
-            _map_history(cls, cls.history)
+            # Kept here, because SQLAlchemy does not keep a class alive.
+            cls.history_class = _map_history(cls, cls.history)
 
 
-def _map_history(entity: type[Entity], name: str) -> None:
+def _map_history(entity: type[Entity], name: str) -> type[Relation]:
     """Map the table that keeps former values of an entity's columns."""
     present = entity.__tablename__
     key = {own.name: own.type.python_type for own in entity.__table__.primary_key}
@@ -279,7 +281,7 @@ def _map_history(entity: type[Entity], name: str) -> None:
         "audience": entity.audience,
         **{name: own for name, (_, own) in columns.items()},
     }
-    new_class(f"{entity.__name__}History", (Relation,), exec_body=lambda namespace: namespace.update(body))
+    return new_class(f"{entity.__name__}History", (Relation,), exec_body=lambda namespace: namespace.update(body))
 
 
 def grouped(columns: Mapping[str, Field], default: str | None) -> dict[str, tuple[str, ...]]:
