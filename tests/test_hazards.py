@@ -40,7 +40,7 @@ HAZARDS = (
     MODES,
     HINDSIGHT,
     SEEN,
-    "are looks",
+    "are re-checks",
     "quotient means nothing",
     "never divide",
 )
