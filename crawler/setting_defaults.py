@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import os
@@ -48,6 +49,16 @@ def choice(*values: str, also: Collection[str] = ()) -> Check:
 def anything(_name: str, _text: str) -> str:
     """Accept any text: whoever reads the setting checks it."""
     return ""
+
+
+def components(name: str, text: str) -> str:
+    """Accept a JSON object of class paths and places."""
+    try:
+        places = json.loads(text)
+        is_valid = isinstance(places, dict) and all(type(place) in (int, float) for place in places.values())
+    except ValueError:
+        is_valid = False
+    return "" if is_valid else f'{name}={text}: must be class paths with their places, as {{"mine.AddOn": 100}}'
 
 
 SWITCH = choice("0", "1", also=("True", "true", "False", "false"))
@@ -179,6 +190,7 @@ SETTINGS = (
         "ADDONS",
         "{}",
         'your own components as Scrapy add-ons, as `{"mine.AddOn": 100}` (docs/architecture.md, Your own components)',
+        check=components,
     ),
     Setting(
         "LOG_LEVEL",
@@ -191,5 +203,11 @@ SETTINGS = (
 
 
 def from_environment() -> dict[str, str]:
-    """Values by name, of the environment or the default; without those that only the environment may hold."""
-    return {one.name: os.environ.get(one.name) or one.default for one in SETTINGS if one.where != ENVIRONMENT}
+    """Return values by name, of the environment or the default, without those that only the environment may hold.
+
+    ADDONS that are not valid are left out, because Scrapy reads them before anything is checked; the check names them.
+    """
+    found = {one.name: os.environ.get(one.name) or one.default for one in SETTINGS if one.where != ENVIRONMENT}
+    if components("ADDONS", found["ADDONS"]):
+        found["ADDONS"] = "{}"
+    return found

@@ -30,7 +30,7 @@ from standin.server import Fault, Standin
 from tests import replies
 from tests.conftest import Crawl, rows
 from tests.test_archive import store
-from tests.test_looks import DAY, page_at
+from tests.test_rechecks import DAY, page_at
 
 FIRST_ID, IDS = 5_000_000, 1_500
 DRAWN = 40

@@ -368,8 +368,8 @@ def whole() -> dict[str, Page]:
 
 
 def is_part(row: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Return True if a row says nothing that another does not say."""
-    return all(value is None or other.get(column) == value for column, value in row.items())
+    """Return True if a row says nothing that another does not say. Texts of the response may name one work less."""
+    return all(value is None or column == "detail" or other.get(column) == value for column, value in row.items())
 
 
 def test_a_redacted_response_has_only_rows_that_it_had_and_names_nobody_who_is_forgotten(
@@ -382,8 +382,8 @@ def test_a_redacted_response_has_only_rows_that_it_had_and_names_nobody_who_is_f
             for thing in sorted(named_things(page)):
                 out = Forgotten.of(thing)
                 expected, _ = out.sift(page.rows)
-                body = redact(page.target, page.reply, Forgotten.of(thing))
-                url = erase_url(page.reply.url, out.is_out)
+                body, named = redact(page.target, page.reply, Forgotten.of(thing))
+                url = erase_url(page.reply.url, named.is_out)
                 night, account = page.target.night, erase_target(page.target, out.is_out).account
                 target = recognise(url, night, account, page.target.asker)
                 assert target is not None, "a reply about what is forgotten is still one of the endpoint's"
@@ -397,7 +397,7 @@ def test_a_redacted_response_has_only_rows_that_it_had_and_names_nobody_who_is_f
                 assert {sight[:3] for sight in told.paths} == {sight[:3] for sight in page.paths}
                 if body is not page.reply.body:
                     assert not out.is_named_in(body.decode()), thing
-                assert redact(target, replace(page.reply, url=url, body=body), out) == body, "once is enough"
+                assert redact(target, replace(page.reply, url=url, body=body), out)[0] == body, "once is enough"
 
 
 def kept_file(path: Path, *bodies: bytes, is_packed: bool = True) -> bytes:
@@ -559,7 +559,7 @@ def test_half_a_surrogate_in_a_reply_does_not_stop_the_rewriting() -> None:
     title["contents"][1]["title"] = "x\ud83d"
     target = replies.ranking_target()
     reply = replies.reply(f"{replies.BASE}/x", json.dumps(title).encode())
-    body = redact(target, reply, Forgotten.of(("user", 7)))
+    body, _ = redact(target, reply, Forgotten.of(("user", 7)))
     page = parse(target, replies.reply(f"{replies.BASE}/x", body))
     assert [row["artwork_id"] for row in page.rows["ranking_entries"]] == [6]
 

@@ -180,8 +180,8 @@ def test_tags_are_those_of_the_day_where_a_reply_within_two_days_lists_them(engi
 def test_an_answer_says_of_how_many_works_it_knows_and_what_would_make_it_better(generated: Engine) -> None:
     _, known = query(generated, "ai-share")
     (line,) = [line for line in known if line.startswith("ai_type known for 0 of")]
-    assert "better: ./run crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details' (" in line
-    assert any(line.startswith("limit: works whose author does not say so") for line in known)
+    assert "to improve: ./run crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details' (" in line
+    assert any(line.startswith("cannot tell you: works whose author does not say so") for line in known)
 
 
 def test_days_that_are_begun_or_missing_are_said(engine: Engine) -> None:
@@ -194,7 +194,7 @@ def test_days_that_are_begun_or_missing_are_said(engine: Engine) -> None:
     assert known[:1] == [
         (
             "daily/all: ranks 1–500 on 1 day, 1–1 on 1 day, of 500 (depths are mixed), 2 of 5 days, 2024-02-06 to 2024-02-10;"
-            " better: ./run crawl rankings -a mode=daily -a content=all -a date=2024-02-06..2024-02-10"
+            " to improve: ./run crawl rankings -a mode=daily -a content=all -a date=2024-02-06..2024-02-10"
         )
     ]
 

@@ -47,7 +47,7 @@ def test_an_answer_is_a_table_that_cannot_command_the_terminal(scrapy: Crawl) ->
     assert row.split()[0] == "1"
     assert "\x1b" not in done.stdout
     assert "題�[2J =1+1�" in row
-    assert limit.startswith("  * limit: how long a work could stay")
+    assert limit.startswith("  * cannot tell you: how long a work could stay")
     assert known == "  * daily/all: ranks 1–500 of 500, 1 of 1 days, 2024-02-06 to 2024-02-06"
 
 

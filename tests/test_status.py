@@ -125,7 +125,7 @@ def test_refused_rows_are_listed_with_their_error_and_fragment(archive: Engine, 
 
 def test_refused_rows_are_replayed_alone_and_gone_once_they_fit(scrapy: Crawl, standin: Standin, url: str) -> None:
     scrapy("crawl", "rankings", "-apages=2", PIXIV_BASE_URL=standin.url)
-    assert scrapy("replay", "--dead").stdout.startswith("OK: no row was refused")
+    assert scrapy("replay", "--dead").stdout.startswith("OK: no row was rejected")
     engine = create(url)
     with engine.begin() as connection:
         # As an older parser would have left it: the row fits by now.

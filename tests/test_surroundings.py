@@ -485,6 +485,26 @@ def test_the_recipe_posts_each_complete_ranking_from_a_folder_beside_the_checkou
     assert ranking == {"mode": "daily", "content": "all", "date": "20240206", "works": works}
 
 
+def test_the_newest_ranking_is_announced_once_and_not_again_by_later_runs(
+    scrapy: Crawl, site: Standin, tmp_path: Path
+) -> None:
+    shutil.copy(RECIPES / "webhook.py", tmp_path)
+    own = {"PYTHONPATH": str(tmp_path), "ADDONS": '{"webhook.AddOn": 100}'}
+    with webhook() as (address, posted):
+        for _ in range(2):
+            assert scrapy("crawl", "rankings", **own, WEBHOOK=address).returncode == 0
+    assert len(posted) == 1
+
+
+@pytest.mark.parametrize("given", ["{", "5", '"x"', '{"json.JSONDecoder": "x"}', '{"json.dumps": 1}'])
+def test_add_ons_in_the_environment_that_are_none_are_named(scrapy: Crawl, site: Standin, given: str) -> None:
+    done = scrapy(*DAY, ADDONS=given)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.splitlines()[-1].startswith("ADDONS")
+    assert "Traceback" not in done.stderr
+    assert site.hits == []
+
+
 @pytest.mark.parametrize("name", ["PIXIV_BASE_URL", "http_proxy"])
 def test_an_address_in_bytes_that_are_no_text_is_named(scrapy: Crawl, site: Standin, name: str) -> None:
     done = scrapy(*DAY, **{name: os.fsdecode(b"http://\xff\xfe")})

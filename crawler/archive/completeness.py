@@ -38,7 +38,7 @@ def notes(connection: Connection, query: Query, answer: Answer) -> list[str]:
     lines = [*([answer.chosen] if answer.chosen else []), *_unknown(connection, answer.values)]
     for known in query.known:
         lines += _notes(connection, query, known, answer.values)
-    return [*lines, *(f"limit: {limit}" for limit in query.cannot_say)]
+    return [*lines, *(f"cannot tell you: {limit}" for limit in query.cannot_say)]
 
 
 def ranking_notes(connection: Connection, pinned: Mapping[str, str], *, has_tags: bool) -> list[str]:
@@ -87,7 +87,9 @@ def _notes(connection: Connection, query: Query, known: Known, values: Mapping[s
     ((had, of),) = answered(connection, query, known.sql, values).rows
     had, of = int(had or 0), int(of or 0)
     line = known.text.format(known=f"{had:,}", of=f"{of:,}")
-    yield line + (f"; better: {known.better}{_cost(known, of - had)}" if known.better and (had < of or not of) else "")
+    yield line + (
+        f"; to improve: {known.better}{_cost(known, of - had)}" if known.better and (had < of or not of) else ""
+    )
 
 
 def _cost(known: Known, count: int) -> str:
@@ -120,7 +122,7 @@ def _days(connection: Connection, query: Query, values: Mapping[str, Any]) -> It
     sql = DAYS.format(where=_where(query))
     found = answered(connection, query, sql, values).rows
     if not found:
-        yield f"no ranking of these days is archived; better: {command('crawl rankings')} -a mode=… -a date=…"
+        yield f"no ranking of these days is archived; to improve: {command('crawl rankings')} -a mode=… -a date=…"
         return
     of_rankings = [
         RankingsRead(mode, content, [Depth(*row[2:]) for row in rows])
@@ -134,7 +136,7 @@ def _days(connection: Connection, query: Query, values: Mapping[str, Any]) -> It
         yield (
             f"{len(of_rankings)} kinds of ranking, {days:,} of {days + missing:,} rankings, {first} to {last};"
             f" all ranks of {whole:,} of these"
-            + (f"; better: {command('sql missing-days')} says which" if missing or whole < days else "")
+            + (f"; to improve: {command('sql missing-days')} says which" if missing or whole < days else "")
         )
         return
     tracked = tracking.pages(connection)
@@ -209,6 +211,4 @@ class RankingsRead(NamedTuple):
         if is_enough and not self.missing:
             return line
         date = f"{self.first}" if self.first == self.last else f"{self.first}..{self.last}"
-        return (
-            f"{line}; better: {command('crawl rankings')} -a mode={self.mode} -a content={self.content} -a date={date}"
-        )
+        return f"{line}; to improve: {command('crawl rankings')} -a mode={self.mode} -a content={self.content} -a date={date}"

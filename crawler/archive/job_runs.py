@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from crawler.tables.jobs import JobEnd
+from crawler.tables.provenance import REDACTED
 
 COUNTED: Mapping[str, str] = {
     "new works": "SELECT count(*) FROM artworks",
@@ -16,7 +17,7 @@ COUNTED: Mapping[str, str] = {
     "list entries": "SELECT count(*) FROM listing_entries",
     "changed titles": "SELECT count(*) FROM artwork_history WHERE field = 'title'",
     "changed states": "SELECT count(*) FROM artwork_history WHERE field = 'state'",
-    "refused rows": "SELECT count(*) FROM dead_letters",
+    "refused rows": f"SELECT count(*) FROM dead_letters WHERE error <> '{REDACTED}'",
     "unknown paths": "SELECT count(*) FROM drift WHERE NOT is_declared",
 }
 """Counts that a summary names."""

@@ -6,6 +6,7 @@ indexes and grants stay. A renamed SQLite file would leave open connections writ
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, Table, insert, inspect, select
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.database.engine import archive_url, create, lock_writer, prepare, reading, writing
 from crawler.archive.due.coverage import conclude
@@ -28,6 +30,8 @@ from crawler.tables.metadata import METADATA
 from crawler.tables.naming import Thing
 from crawler.tables.provenance import Capture, Coverage, Suppression
 
+logger = logging.getLogger(__name__)
+SUFFIXES = ("", "-wal", "-shm")
 BESIDE = "archive_rebuild"
 """The schema on PostgreSQL, and the name under which the file is attached on SQLite."""
 
@@ -75,8 +79,10 @@ def _built_once(old: Engine, url: URL) -> Iterator[None]:
         own = f"hashtext('{BESIDE}')"
         if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({own})").scalar():
             raise refusal
-        yield
-        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({own})")
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({own})")
 
 
 @contextmanager
@@ -92,33 +98,43 @@ def _place(old: Engine, url: URL) -> Iterator[str]:
         return
     given = url.query.get("options", "")
     options = f"{given if isinstance(given, str) else ' '.join(given)} -csearch_path={BESIDE}".strip()
+    _drop(old)
     with old.begin() as connection:
-        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {BESIDE} CASCADE")
         connection.exec_driver_sql(f"CREATE SCHEMA {BESIDE}")
     try:
         place = url.update_query_dict({"options": options})
         yield place.render_as_string(hide_password=False)
     finally:
-        with old.begin() as connection:
-            connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {BESIDE} CASCADE")
+        _drop(old)
 
 
 def _remove(file: str) -> None:
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in SUFFIXES:
         with suppress(FileNotFoundError):
             Path(file + suffix).unlink()
 
 
 def remove_leftovers(engine: Engine) -> None:
-    """Remove the leftovers of a killed rebuild, unless one is running."""
-    url = engine.url
-    if engine.dialect.name == "sqlite":
-        has_any = any(Path(f"{url.database}.rebuild{suffix}").exists() for suffix in ("", "-wal", "-shm"))
-    else:
-        has_any = BESIDE in inspect(engine).get_schema_names()
-    if has_any:
-        with suppress(ArchiveError), _built_once(engine, url), _place(engine, url):
-            pass
+    """Remove the leftovers of a killed rebuild, unless one is running. Leftovers of another user are named and stay."""
+    file = f"{engine.url.database}.rebuild"
+    is_file = engine.dialect.name == "sqlite"
+    try:
+        if is_file and not any(Path(file + suffix).exists() for suffix in SUFFIXES):
+            return
+        if not is_file and BESIDE not in inspect(engine).get_schema_names():
+            return
+        with suppress(ArchiveError), _built_once(engine, engine.url):
+            if is_file:
+                _remove(file)
+            else:
+                _drop(engine)
+    except (OSError, SQLAlchemyError) as error:
+        logger.warning("Cannot remove what a killed rebuild left (%s): %s", file if is_file else BESIDE, error)
+
+
+def _drop(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {BESIDE} CASCADE")
 
 
 def _copy_list(old: Engine, new: Engine) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from crawler.model.reply import Outcome
 from crawler.tables.cohort import CohortDraw
 from crawler.tables.jobs import Tracked
-from crawler.tables.provenance import Capture, Coverage, Crawl, DeadLetter, Drift
+from crawler.tables.provenance import REDACTED, Capture, Coverage, Crawl, DeadLetter, Drift
 
 COUNTED = ("artworks", "users", "tags", "rankings", "ranking_entries", "listings", "captures")
 REFUSED, SERVED = "refused", "served"
@@ -110,7 +110,7 @@ def losses(connection: Connection, found: Sequence[Change]) -> Losses:
     refused = connection.scalar(
         select(func.count())
         .select_from(DeadLetter)
-        .where(DeadLetter.endpoint.in_(endpoints), DeadLetter.observed_at >= since)
+        .where(DeadLetter.endpoint.in_(endpoints), DeadLetter.observed_at >= since, DeadLetter.error != REDACTED)
     )
     failed = connection.scalar(
         select(func.count())
@@ -188,6 +188,7 @@ def dead_letters(connection: Connection) -> Sequence[Any]:
             func.min(DeadLetter.path).label("path"),
             func.min(DeadLetter.fragment).label("fragment"),
         )
+        .where(DeadLetter.error != REDACTED)
         .group_by(DeadLetter.endpoint, DeadLetter.table_name, DeadLetter.error)
         .order_by(newest_of.desc())
     )
@@ -198,7 +199,7 @@ def dead_places(connection: Connection) -> list[tuple[int, str]]:
     """The responses that hold rejected rows: moment and file, by file and place in it."""
     found = connection.execute(
         select(Capture.observed_at, Capture.file)
-        .where(Capture.observed_at.in_(select(DeadLetter.observed_at)))
+        .where(Capture.observed_at.in_(select(DeadLetter.observed_at).where(DeadLetter.error != REDACTED)))
         .order_by(Capture.file, Capture.file_offset)
     )
     return [(observed_at, file) for observed_at, file in found]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Command(BaseRunSpiderCommand):
-    """Requests an address as a crawl would, by the same gate, and prints its rows as JSON lines."""
+    """Requests an address as a crawl would, at the same rate limit, and prints its rows as JSON lines."""
 
     requires_project = True
     default_settings = {"LOG_LEVEL": "WARNING"}  # noqa: RUF012  # as Scrapy declares it

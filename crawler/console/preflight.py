@@ -96,6 +96,9 @@ def check_components(settings: Settings) -> None:
             )
     for name in SINGLE:
         _check_loads(name, settings[name])
+    for one in _components(settings, "ADDONS"):
+        if not isinstance(load_object(one), type):
+            raise SettingError(f"ADDONS: {one} is no class")
     if SPIDERS not in settings.getlist("SPIDER_MODULES"):
         raise SettingError(f"SPIDER_MODULES is without {SPIDERS}: add yours, separated by commas")
     handlers = _components(settings, "DOWNLOAD_HANDLERS")
@@ -137,7 +140,11 @@ def check_values(settings: Settings) -> None:
     """Raises SettingError naming a setting whose value is not valid, and what is."""
     declared = [Setting(name, "0", "", check) for name, check in OF_SCRAPY.items()]
     for one in (*SETTINGS, *declared):
-        refusal = one.refusal(settings.get(one.name, one.default))
+        # What Scrapy has read of ADDONS is an object already.
+        is_read = one.name == "ADDONS"
+        refusal = one.refusal(
+            os.environ.get(one.name) or one.default if is_read else settings.get(one.name, one.default)
+        )
         if refusal:
             raise SettingError(refusal)
 

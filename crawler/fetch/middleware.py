@@ -88,7 +88,7 @@ logger = logging.getLogger(__name__)
 
 
 class CaptureMiddleware:
-    """Writes each response to the run's WARC file; adds it to request.meta["responses"].
+    """Writes each response to the run's WARC file; adds it to request.meta["replies"].
 
     Undoes its content coding, in Scrapy's stead, as replay does.
     """

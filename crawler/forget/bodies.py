@@ -31,24 +31,26 @@ REMOVED = object()
 """Stands for a value that names what is forgotten."""
 
 
-def redact(target: Target, reply: Reply, out: Forgotten) -> bytes:
-    """Return the body of a response without the objects that name what is forgotten.
+def redact(target: Target, reply: Reply, out: Forgotten) -> tuple[bytes, Forgotten]:
+    """Return the body of a response without the objects that name what is forgotten, and what that is.
 
-    Returns the very same bytes if it names nothing of it.
+    The response may show that works are a forgotten user's: they are forgotten, too. The body is the very same bytes
+    if it names nothing of it.
     """
     page = parse(target, reply)
     if not page.outcome.is_read:
-        return redact_unread(reply.body, out)
+        return redact_unread(reply.body, out), out
     own = Forgotten(out.roots)
-    expected, _ = own.sift(page.rows)  # works that the page shows to be a forgotten user's are forgotten, too
+    expected, _ = own.sift(page.rows)
     root = load(reply.body)
-    before = root.get(WAS, {"incomplete": ()})
+    before = root.get(WAS, {})
     is_cut = _cut_elements(page, root, own)
-    redacted = _redacted(root, own)
+    redacted = _redacted(root, own, page_levels=2 if ENDPOINTS[page.target.endpoint].reply.body else 1)
     if redacted is root and not is_cut:
-        return reply.body
-    root = {CUT: True} if redacted is REMOVED else redacted
+        return reply.body, own
+    root = redacted
     root[WAS] = {
+        **before,
         "content_digest": page.content_digest,
         "next_page": page.next_page,
         "paths": [
@@ -60,8 +62,9 @@ def redact(target: Target, reply: Reply, out: Forgotten) -> bytes:
     }
     kept, _ = own.sift(parse(page.target, replace(reply, body=_dump(root))).rows)
     lost = {table for table, rows in expected.items() if len(kept.get(table, ())) < len(rows)}
-    root[WAS]["incomplete"] = sorted(lost.union(before["incomplete"]))
-    return _dump(root)
+    lost |= {letter.table for letter in page.refused}  # a set with a rejected row was not complete before, either
+    root[WAS]["incomplete"] = sorted(lost.union(before.get("incomplete", ())))
+    return _dump(root), own
 
 
 def redact_unread(body: bytes, out: Forgotten) -> bytes:
@@ -92,7 +95,9 @@ def _cut_elements(page: Page, root: dict[str, Any], out: Forgotten) -> bool:
         at = reader.at
         for element in elements_at(body, at.path):
             rows, refused = read_rows(reader, [element], context)
-            if any(_is_named(reader.table, row, out) for row in rows) or any(map(out.is_named_by, refused)):
+            # Of a rejected row only its IDs: its fragment may be the whole response.
+            known = [*rows, *(letter.ids for letter in refused)]
+            if any(_is_named(reader.table, row, out) for row in known):
                 named.append(element)
             if isinstance(at, Section) and at.details and element.around is not None:
                 details, kind = step(element.around.value, at.details), kind_of(reader.table, at.of)
@@ -126,7 +131,10 @@ def _remove(element: Element, out: Forgotten) -> None:
     assert element.around is not None
     around: Any = element.around.value
     if not element.container:
-        around.pop(element.name, None)
+        if element.name:
+            around.pop(element.name, None)
+        else:  # in the place of a list in a list or map: that one goes
+            _remove(element.around, out)
         return
     holding = around.get(element.name) if element.name else around
     if isinstance(holding, list):
@@ -144,10 +152,11 @@ def _unnamed(key: str, index: int, out: Forgotten) -> str:
     return f"@{index}" if key in out.numbers else key
 
 
-def _redacted(value: Any, out: Forgotten) -> Any:
+def _redacted(value: Any, out: Forgotten, page_levels: int = 0) -> Any:
     """Return a JSON value without the objects that name what is forgotten; itself if there are none.
 
-    REMOVED for an object that names it itself. In texts, 0 takes the place of an id.
+    REMOVED for an object that names it itself. In texts, 0 takes the place of an ID. page_levels: so many of the outermost
+    objects are the page: these lose the key that names somebody, and stay.
     """
     if isinstance(value, str):
         text = out.redacted(value)
@@ -159,9 +168,12 @@ def _redacted(value: Any, out: Forgotten) -> Any:
         return [{CUT: True} if inner is REMOVED else inner for inner in found]
     if not isinstance(value, dict):
         return value
-    if any(_is_id(key, inner, out) for key, inner in value.items()):
+    named = {key for key, inner in value.items() if _is_id(key, inner, out)}
+    if named and not page_levels:
         return REMOVED
-    entries = {key: _redacted(inner, out) for key, inner in value.items()}
+    entries = {
+        key: REMOVED if key in named else _redacted(inner, out, max(page_levels - 1, 0)) for key, inner in value.items()
+    }
     if all(entries[key] is value[key] for key in entries):
         return value
     # A map by ids keeps the places of its entries, like a list.

@@ -59,7 +59,11 @@ def _change(out: Forgotten, reply: Reply, about: dict[str, Any]) -> Change | Non
         return Change(reply.url, reply.body)
     target = target_of(reply, about)
     if target is not None:
-        return Change(out.redacted(erase_url(reply.url, out.is_out)), redact(target, reply, out))
+        try:
+            body, named = redact(target, reply, out)
+        except Exception:  # noqa: BLE001  # one odd response must not keep others from being redacted
+            body, named = redact_unread(reply.body, out), out
+        return Change(out.redacted(erase_url(reply.url, named.is_out)), body)
     if out.is_named_in(reply.url):
         return None  # a page about it that no endpoint reads
     return Change(reply.url, redact_unread(reply.body, out))

@@ -59,10 +59,11 @@ def forget(url: str, args: Sequence[str], captures: Path, wish: Wish, *, is_cut:
             return _preview(engine, thing, captures if is_cut else None)
         else:
             _forget(engine, thing, captures, is_cut=is_cut)
+            status = clear(engine, captures) if is_cut else 0
             remove_leftovers(engine)
-            if is_cut:
-                return clear(engine, captures)
-            _say_what_stays(thing, captures)
+            if not is_cut:
+                _say_what_stays(thing, captures)
+            return status
     return 0
 
 

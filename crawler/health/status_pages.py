@@ -280,9 +280,9 @@ def dead(connection: Connection, wanted: Wanted) -> bool:
         )
     total = sum(row.total for row in found)
     print(
-        f"\nREJECTED: {total:,} rows. Their responses are saved: after a fix, {command('replay --dead')} archives them"
+        f"\nREJECTED: {counted(total, 'row')}. Their responses are saved: after a fix, {command('replay --dead')} archives them"
         if found
-        else "OK: no row was refused"
+        else "OK: no row was rejected"
     )
     return not found
 

@@ -153,13 +153,13 @@ def show(job: Job, settings: Settings, *, is_changed: bool) -> int:
     if is_least:
         note += " +: at least, for the list's length is not known before."
     print(note)
-    for line in looks_planned(job, settings):
+    for line in rechecks_planned(job, settings):
         print(line)
     return 0
 
 
-def looks_planned(job: Job, settings: Settings) -> list[str]:
-    """Of each step of looks: how many are due, how many its budget holds, how far behind that leaves the rest."""
+def rechecks_planned(job: Job, settings: Settings) -> list[str]:
+    """Return a line for each step of re-checks: how many are due, how many its budget allows, how late the others are."""
     lines = []
     for step in job.steps:
         for value in step.arguments.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import traceback
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -25,6 +25,7 @@ from crawler.parse.reply_reader import ReplyReader, reader_of
 from crawler.parse.rows import RowContext, read_rows
 from crawler.parse.sets import CompleteSets, sets_of_list, sets_of_reply
 from crawler.parse.withheld import reason_of
+from crawler.tables.provenance import REDACTED
 from crawler.tables.read import hash63
 
 ZERO = "nothing found; believed once another night confirms it, because throttling looks the same"
@@ -68,7 +69,7 @@ def _parse(target: Target, reply: Reply) -> Page:
         return page
     body = verdict.body
     if endpoint.reply.answers:
-        page, body = _note_omissions(endpoint, page, body)
+        page, body = _note_omissions(endpoint, page, body, is_redacted=verdict.was is not None)
         if page.outcome is Outcome.FAILED:
             return page
     return _read_body(endpoint, replace(page, is_cut=verdict.was is not None), body, verdict.was)
@@ -100,9 +101,7 @@ def _read_body(endpoint: Endpoint, page: Page, body: Any, was: Mapping[str, Any]
     read = _read(reader_of(endpoint.name), page, body, facts)
     read = replace(read, subject_on=_subject(target.params))
     if was is not None:
-        paths = [PathSeen(path, kind, known, None) for path, kind, known in was["paths"]]
-        read = replace(read, content_digest=was["content_digest"], lost="", paths=paths)
-        return _without_sets(read, was["incomplete"])
+        return _redacted(read, was)
     if endpoint.main_list is not None and _is_empty(body, endpoint.main_list):
         missing = _missing_facts(endpoint, page, body)
         if missing:
@@ -126,7 +125,7 @@ def _held(endpoint: Endpoint, body: Any) -> int | None:
     return sum(not (isinstance(one, dict) and one.get("isAdContainer")) for one in listed)
 
 
-def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> tuple[Page, Any]:
+def _note_omissions(endpoint: Endpoint, page: Page, body: Any, *, is_redacted: bool) -> tuple[Page, Any]:
     """Note the ids of a batch that the answer leaves out; an answer with none of them is none.
 
     Returns the page, and the body without those that are there as null.
@@ -151,7 +150,7 @@ def _note_omissions(endpoint: Endpoint, page: Page, body: Any) -> tuple[Page, An
         for key in omitted
     ]
     page = replace(page, omitted=len(omitted), rows={"omissions": rows})
-    if len(omitted) == len(requested):
+    if len(omitted) == len(requested) and not is_redacted:
         message = f"the response has none of the {len(requested)} requested ids"
         page = replace(page, outcome=Outcome.FAILED, message=message)
     return page, there
@@ -219,17 +218,24 @@ def _answered(endpoint: Endpoint, target: Target, body: Any) -> dict[str, str]:
     return endpoint.request.complete(params)
 
 
-def _without_sets(page: Page, tables: Collection[str]) -> Page:
-    """Return a redacted page without the sets of tables that lack rows: their members are not past."""
-    if not tables:
+def _redacted(page: Page, was: Mapping[str, Any]) -> Page:
+    """Return the page of a redacted response as it was before, without the sets that lack rows: nobody in them is past."""
+    paths = [PathSeen(path, kind, known, None) for path, kind, known in was["paths"]]
+    page = replace(page, content_digest=was["content_digest"], lost="", paths=paths)
+    # Until version 0.1 an element that lost rows stayed in part: rows of these tables are rejected there.
+    cut = {table for _, tables in was.get("cuts", ()) for table in tables}
+    if cut:
+        refused = [letter for letter in page.refused if letter.table not in cut]
+        page = replace(page, outcome=Outcome.COMPLETE, message="", refused=refused)
+    incomplete = cut.union(was.get("incomplete", ()))
+    if not incomplete:
         return page
-    rows = dict(page.rows)
-    rows["member_sets"] = [row for row in rows.get("member_sets", ()) if _table_of(row) not in tables]
+    sets = [row for row in page.rows.get("member_sets", ()) if _table_of(row) not in incomplete]
     letters = [
-        Refused(table, "", "redacted with what was forgotten", "", {})
-        for table in {_table_of(row) for row in page.list_sets}.intersection(tables)
+        Refused(table, "", REDACTED, "", {})
+        for table in {_table_of(row) for row in page.list_sets}.intersection(incomplete)
     ]
-    return replace(page, rows=rows, refused=[*page.refused, *letters])
+    return replace(page, rows={**page.rows, "member_sets": sets}, refused=[*page.refused, *letters])
 
 
 def _table_of(member_set: Mapping[str, Any]) -> str:

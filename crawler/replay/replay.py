@@ -140,7 +140,7 @@ def replay_dead(settings: Settings, captures: Path) -> int:
     """Archive the responses that hold rejected rows again; returns the exit status. Raises Unusable."""
     places = _dead_places(settings["ARCHIVE_URL"])
     if not places:
-        print("OK: no row was refused")
+        print("OK: no row was rejected")
         return 0
     only = frozenset(observed_at for observed_at, _ in places)
     holding = sorted({name for _, name in places})

@@ -142,6 +142,7 @@ class FamilySpider(PageByPage):
         self._since = 0
         self._evidence: set[tuple[str, str]] = set()
         self._missed: set[str] = set()
+        self._announced: set[tuple[str, str]] = set()
         self._is_answered = False
         self._blocked_in_a_row = 0
         self._obstacle = ""
@@ -304,13 +305,15 @@ class FamilySpider(PageByPage):
             self._slow_down()
         if not opened.is_check:
             self.results.add(opened, due)
-        if last is not None and due.outcome is Outcome.COMPLETE and not due.is_bounded:
+        is_whole = last is not None and due.outcome is Outcome.COMPLETE and not due.is_bounded
+        if is_whole and not (opened.was_archived or opened.is_evidence):
             self._announce(opened.target)
         return None
 
     def _announce(self, target: Target) -> None:
-        """Tell extensions and pipelines about a ranking that is archived completely."""
-        if target.endpoint == "ranking":
+        """Tell extensions and pipelines about a ranking that is archived completely, once a crawl."""
+        if target.endpoint == "ranking" and (target.endpoint, target.key) not in self._announced:
+            self._announced.add((target.endpoint, target.key))
             params = {name: target.params[name] for name in ("mode", "content", "date")}
             key = ranking_id_of(params, params)
             self.crawler.signals.send_catch_log(ranking_complete, ranking_id=key, params=params)

@@ -130,6 +130,10 @@ class Omission(Relation):
     last_missed_at: Mapped[int] = column(prefer="greatest", comment="when it was last left out")
 
 
+REDACTED = "redacted with what was forgotten"
+"""Error of a dead letter that stands for rows which a redacted response lacks: nobody can fix it, so it is in no count."""
+
+
 class DeadLetter(Base):
     """A row that did not fit its table, with where it stands in which reply."""
 

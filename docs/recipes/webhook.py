@@ -27,4 +27,4 @@ class Webhook:
 
 class AddOn:
     def update_settings(self, settings):
-        settings["ITEM_PIPELINES"] = {**settings.getdict("ITEM_PIPELINES"), "webhook.Webhook": 950}
+        settings["EXTENSIONS"] = {**settings.getdict("EXTENSIONS"), "webhook.Webhook": 900}
