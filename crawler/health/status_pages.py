@@ -68,7 +68,7 @@ def overview(connection: Connection, wanted: Wanted) -> bool:
     if crawls:
         print()
         table(
-            ("last runs", "spider", "session", "replies", "rows", "outcome"),
+            ("last runs", "spider", "session", "responses", "rows", "outcome"),
             [
                 (
                     row.crawl_id,

@@ -257,7 +257,7 @@ class JobRun:
             "not to be had",
             "partial",
             "failed",
-            "replies",
+            "responses",
             "facts",
             "time",
             "end",

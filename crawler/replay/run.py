@@ -228,7 +228,7 @@ class Replay:
         found = reading.findings
         ends = ", ".join(f"{count:,} {WORDS[key]}" for key, count in self._outcomes.items())
         return RunSummary(
-            f"replay: {self._outcomes.total():,} responses ({ends or 'none'}) of {found.files:,} files,"
+            f"replay: {self._outcomes.total():,} responses ({ends or 'none'}) of {counted(found.files, 'file')},"
             f" {reading.others:,} others passed over, {len(found.damaged):,} damaged",
             left=0 if self.is_done else max(len(reading.files) - found.files, 1),
             unread=len(found.damaged) + len(self._unread),

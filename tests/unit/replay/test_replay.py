@@ -114,7 +114,7 @@ def test_a_replay_sums_up_what_it_read(captures: Path, url: str, capsys: pytest.
     assert one.run() == 0
     assert one.is_done
     told = capsys.readouterr().err
-    assert "replay: 3 responses (3 complete) of 1 files, 1 others passed over, 0 damaged" in told
+    assert "replay: 3 responses (3 complete) of 1 file, 1 others passed over, 0 damaged" in told
     assert told.rstrip().endswith("OK")
 
 
