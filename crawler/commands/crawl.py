@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Command(ScrapyCrawl):
-    """Exit status 0: everything requested is archived, or named as not to be had."""
+    """Exit status 0: everything requested is archived, or named as unavailable."""
 
     _plan: CrawlPlan
 

@@ -66,7 +66,7 @@ def run_crawl(process: Any, spider: str | Crawler, **arguments: Any) -> int:
     if summary is None:
         sys.stderr.write(
             "INCOMPLETE: the crawl was stopped before it could sum up. Run the same command again:"
-            " what was kept and not yet archived is archived then.\n"
+            " what was saved and not yet archived is archived then.\n"
         )
         return 1
     # Of a piece of a job's step the job says how far it is.

@@ -52,7 +52,7 @@ class JobRun:
         self._is_stopped = False
 
     def run(self) -> int:
-        """Run to the end. Returns 0 where every step is complete or not to be had yet. Signals are ignored from then on."""
+        """Run to the end. Returns 0 where every step is complete or not published yet. Signals are ignored from then on."""
         before = self._counts()
         try:
             with stoppable():
@@ -254,11 +254,11 @@ class JobRun:
             "new",
             "before",
             "not yet",
-            "not to be had",
+            "unavailable",
             "partial",
             "failed",
             "responses",
-            "facts",
+            "rows",
             "time",
             "end",
         )
