@@ -186,3 +186,5 @@ def test_the_world_has_no_last_day() -> None:
 def test_the_usual_pages_of_a_mode_are_those_that_the_site_has() -> None:
     known = {mode: (set(CONTENTS[mode]), usual_pages({"mode": mode, "content": "all"})) for mode in CONTENTS}
     assert known == {mode: (set(contents), pages) for mode, (contents, pages) in rankings.MODES.items()}
+    began = {mode: first_day(mode) for mode in CONTENTS if first_day(mode) > rankings.FIRST}
+    assert began.items() <= rankings.FIRST_OF.items()
