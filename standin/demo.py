@@ -74,7 +74,7 @@ def main() -> int:
 Done in {time.monotonic() - begun:.0f} s; nothing is left running.
 
   the archive    {shown}/archive.db   SQLite, {(folder / "archive.db").stat().st_size / 1e6:.0f} MB
-  the replies    {shown}/captures     every one as it came, WARC
+  the responses  {shown}/captures     each one as it came, WARC
   in pictures    {shown}/report.html  open it in a browser: it needs no network
 
 Try next:
