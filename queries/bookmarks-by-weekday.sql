@@ -1,7 +1,7 @@
 -- How many bookmarks have works of the top ranks, by weekday?
 -- group: research
--- cannot say: bookmarks on the day of the ranking: rankings carry none, these are of the newest look, at whatever age
--- cannot say: bookmarks of those that nobody looked at: pages of the highest ranks are looked at first, so those known may be the better ones
+-- cannot say: bookmarks on the day of the ranking: rankings carry none, these are of the newest count, at whatever age
+-- cannot say: bookmarks of those whose page nobody read: pages of the highest ranks are read first, so those known may be the better ones
 -- cannot say: weekday 1 is Monday, of the ranking's day
 -- :mode     text = daily           ranking mode
 -- :content  text = all             all, illust, manga or ugoira

@@ -1,8 +1,8 @@
 -- How many bookmarks has a work per 100 views, by kind, age and rating?
 -- group: works over time
--- cannot say: works whose own page was never looked at; those looked at were mostly ranked ones, which is no sample of all
--- :since    date = today-365      looks from this day on
--- :until    date = today           looks up to this day
+-- cannot say: works whose own page was never read; those that were read were mostly ranked ones, which is no sample of all
+-- :since    date = today-365      counts from this day on
+-- :until    date = today           counts up to this day
 WITH looked AS (
     SELECT c.*, CASE WHEN age_days < 1 THEN 1 WHEN age_days < 7 THEN 2 WHEN age_days < 30 THEN 3
         WHEN age_days < 365 THEN 4 ELSE 5 END AS age_class

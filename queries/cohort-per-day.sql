@@ -24,5 +24,5 @@ SELECT drawn_on, ids, drawn, looked_at, CAST(works AS INTEGER) AS works_drawn,
 FROM shares
 ORDER BY drawn_on;
 -- known: whether it is a work known for {known} of {of} drawn ids
--- better: {run} job run nightly looks at them
+-- better: {run} job run nightly re-checks them
 SELECT count(is_work), count(*) FROM v_cohort WHERE drawn_on BETWEEN :since AND :until;

@@ -1,7 +1,7 @@
 -- What share of all works is gone after a month, and after a year, by the random cohort?
 -- group: research
--- cannot say: works that were gone before they were first looked at
--- cannot say: the day: between the last look that showed it and the first that missed it
+-- cannot say: works that were gone before they were first counted
+-- cannot say: the day: between the last re-check that showed it and the first that missed it
 -- :since    date = today-1000      first day of the draws
 -- :until    date = today           last day of the draws
 WITH looked AS (
@@ -22,8 +22,8 @@ SELECT month, works, CAST(after_month AS INTEGER) AS looked_at_after_30_days, CA
     round(CAST(100.0 * gone / nullif(after_year, 0) AS NUMERIC), 1) AS percent_gone_after_a_year
 FROM counted
 ORDER BY month;
--- known: a look after 30 days at {known} of {of} works of the cohort
--- better: {run} job run nightly looks again when ages have doubled
+-- known: a re-check after 30 days of {known} of {of} works of the cohort
+-- better: {run} job run nightly re-checks works when their ages have doubled
 SELECT sum(CASE WHEN looked_age_days >= 30 THEN 1 ELSE 0 END), count(*)
 FROM v_cohort
 WHERE is_work = 1 AND drawn_on BETWEEN :since AND :until;

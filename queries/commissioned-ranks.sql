@@ -23,7 +23,7 @@ LEFT JOIN commissioned c ON c.artwork_id = b.artwork_id
 GROUP BY CASE WHEN c.artwork_id IS NULL THEN 'no' ELSE 'yes' END
 ORDER BY commissioned;
 -- known: days
--- known: whether it was commissioned known for {known} of {of} ranked works, whose own page was looked at
+-- known: whether it was commissioned known for {known} of {of} ranked works, whose own page was read
 -- better: {run} crawl artworks -a endpoints=artwork -a 'illust_id=?ranked-without-details'
 SELECT count(d.artwork_id), count(*)
 FROM (SELECT DISTINCT e.artwork_id FROM rankings r JOIN ranking_entries e ON e.ranking_id = r.ranking_id

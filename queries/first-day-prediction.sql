@@ -1,6 +1,6 @@
 -- Do a work's views of the first days predict those of the hundredth?
 -- group: research
--- cannot say: works that were not looked at near the hundredth day; those that are were ranked or followed
+-- cannot say: works that were not counted near the hundredth day; those that are were ranked or followed
 -- :since    date = today-1000      works published from this day on
 -- :until    date = today           works published up to this day
 WITH pairs AS (
@@ -22,8 +22,8 @@ SELECT n AS works, round(CAST((early_late - mean_early * mean_late)
     round(CAST(exp(mean_late - mean_early) AS NUMERIC), 2) AS median_like_growth
 FROM sums
 WHERE n > 2;
--- known: views near both days of {known} of {of} works that were looked at early
--- better: the nightly's looks reach the hundredth day a hundred days from now
+-- known: views near both days of {known} of {of} works that were counted early
+-- better: the nightly re-checks reach the hundredth day a hundred days from now
 SELECT sum(CASE WHEN late = 1 THEN 1 ELSE 0 END), count(*)
 FROM (SELECT artwork_id, max(CASE WHEN age_days BETWEEN 70 AND 130 THEN 1 ELSE 0 END) AS late FROM v_counts
     WHERE view_count > 0 GROUP BY artwork_id HAVING min(age_days) < 2.5) l;

@@ -1,6 +1,6 @@
 -- Which plans changed their price, from what to what?
 -- group: commissions
--- cannot say: changes before a plan was first seen, or between two looks that came back
+-- cannot say: changes before a plan was first seen, or between two counts that came back
 -- :since    date = today-365      changes seen from this day on
 -- :until    date = today           changes seen up to this day
 -- :most     integer = 100           rows
@@ -13,5 +13,5 @@ WHERE h.field = 'standard_price' AND h.value <> h.present AND substr(CAST(h.last
 ORDER BY h.last_seen_at DESC, h.plan_id
 LIMIT :most;
 -- known: seen again, a day or more later, {known} of {of} plans
--- better: {run} job run weekly looks at commission pages again
+-- better: {run} job run weekly reads commission pages again
 SELECT sum(CASE WHEN last_seen_at / 1000000000 - first_seen_at / 1000000000 >= 86400 THEN 1 ELSE 0 END), count(*) FROM commission_plans;

@@ -1,4 +1,4 @@
--- Which works were ranked and never looked at on their own pages?
+-- Which works were ranked, but their own pages were never read?
 -- group: health
 -- cannot say: whether their pages are still there
 -- :since    date = 2007-09-13      first ranking date

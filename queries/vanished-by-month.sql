@@ -1,6 +1,6 @@
 -- How many works have vanished, by the month they were published?
 -- group: works over time
--- cannot say: works that nobody looked at again: a ranking or a list shows only what is there, so the share is of re-checks of a work's own page
+-- cannot say: works that nobody re-checked: a ranking or a list shows only what is there, so the share is of re-checks of a work's own page
 -- cannot say: works that vanished before they were first seen
 -- cannot say: the day: between the last response that shows it and the first that misses it
 -- :since    date = today-365      works published from this day on
@@ -18,7 +18,7 @@ WHERE a.created_at IS NULL
 GROUP BY coalesce(substr(CAST(a.created_at AS TEXT), 1, 7), 'unknown')
 ORDER BY month;
 -- known: own page answered a day or more after a work was first seen: {known} of {of} works
--- better: {run} crawl artworks -a endpoints=artwork -a illust_id=… looks at works again
+-- better: {run} crawl artworks -a endpoints=artwork -a illust_id=… re-checks works
 SELECT count(c.artwork_id), count(*) FROM artworks a
 LEFT JOIN v_rechecks c ON c.artwork_id = a.artwork_id
 WHERE a.created_at IS NULL

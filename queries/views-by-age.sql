@@ -1,9 +1,9 @@
--- By what factor do a work's views grow from one look to the next, by its age?
+-- By what factor do a work's views grow from one count to the next, by its age?
 -- group: works over time
--- cannot say: works that were looked at once: growth is within works, never between them
--- cannot say: works that were never ranked nor looked at: those here are the successful ones
--- :since    date = today-365       looks from this day on
--- :until    date = today           looks up to this day
+-- cannot say: works that were counted once: growth is within works, never between them
+-- cannot say: works that were never ranked nor re-checked: those here are the successful ones
+-- :since    date = today-365       counts from this day on
+-- :until    date = today           counts up to this day
 WITH looks AS (
     -- Of the rankings of a day one, for they have the same counts: what was ranked in several is one look.
     SELECT artwork_id, max(age_days) AS age_days, max(view_count) AS view_count
@@ -44,7 +44,7 @@ WHERE later > 0
 GROUP BY age, later
 ORDER BY age, later;
 -- known: ranked on two days or more of this time {known} of {of} ranked works
--- better: {run} track add artwork ID, or the nightly's looks
+-- better: {run} track add artwork ID, or the nightly re-checks
 SELECT count(CASE WHEN days > 1 THEN 1 END), count(*)
 FROM (SELECT e.artwork_id, count(DISTINCT e.ranking_id >> 9) AS days FROM rankings r
     JOIN ranking_entries e ON e.ranking_id = r.ranking_id

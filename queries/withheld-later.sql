@@ -1,6 +1,6 @@
 -- Which works were shown once and are withheld or gone now?
 -- group: works over time
--- cannot say: works that nobody looked at again: vanished-by-month says how many were
+-- cannot say: works that nobody re-checked: vanished-by-month says how many were
 -- :since    date = newest-365      when they were last shown, at the earliest
 -- :most     integer = 100          rows
 SELECT h.artwork_id, a.title, u.name AS artist, h.present AS state, h.first_seen_at AS shown_from,
