@@ -313,7 +313,7 @@ def detail(seed: int, work: Work, today: date) -> dict[str, Any]:
 
 
 def rare(work: Work, today: date) -> dict[str, Any]:
-    """What few works' own pages tell besides: a poll, a request and its fan, works that answer."""
+    """Return what only few works' own pages contain: a poll, a request and its fan, works that answer."""
     answer = {
         "workId": str(work.artwork_id - 1),
         "title": "返事",
@@ -369,5 +369,5 @@ def rare(work: Work, today: date) -> dict[str, Any]:
 
 
 def comment_count(work: Work) -> int:
-    """How many comments begin below a work."""
+    """Return the number of comments that begin below a work."""
     return work.artwork_id % 130

@@ -146,7 +146,7 @@ def followers(asked: Asked) -> Any:
 
 @route(r"/user/(\d+)/illusts/bookmarks", login=True)
 def bookmarks(asked: Asked) -> Any:
-    """What a user bookmarked; one of the works is gone since."""
+    """Bookmarks of a user; one of the works is gone since."""
     if "tag" not in asked.query:
         raise ValueError("tag is always sent")
     offset, limit = asked.number("offset", 0), asked.number("limit", 48)
@@ -381,13 +381,13 @@ def dashboard_request_strategy(asked: Asked) -> Any:
 
 @route(r"/webpush", login=True)
 def webpush(asked: Asked) -> Any:
-    """Whether the account takes pushed messages."""
+    """Setting of the account for pushed messages."""
     return {"permission": "nosettings"}
 
 
 @route(r"/notification", login=True)
 def notifications(asked: Asked) -> Any:
-    """What happened to the account."""
+    """Notifications of the account."""
     item = {
         "id": "4264",
         "type": "bookmark",

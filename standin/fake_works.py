@@ -47,7 +47,7 @@ EVENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What decides where a work stands.
+    """Traits that decide where a work stands.
 
     hour: of its day, when it was uploaded; growth: the power of its age by which its views grow, about 0.4 as
     measured on real ones; revival: its age in days when it is found again; 0: never.
@@ -128,7 +128,7 @@ def found_again(seed: int, day: int) -> tuple[Work, ...]:
 
 @lru_cache(maxsize=50_000)
 def facts(seed: int, work: Work) -> dict[str, Any]:
-    """What a work is, for ever."""
+    """Lasting traits of a work."""
     rng = random.Random(f"{seed}:{work.artwork_id}")
     day = day_of(work.artwork_id)
     midnight = datetime(day.year, day.month, day.day, tzinfo=JST)
@@ -188,7 +188,7 @@ BOOKMARKED = 0.08
 
 
 def is_past(work: Work, days: int | None, today: date) -> bool:
-    """Whether something that befalls a work so many days after its upload has happened."""
+    """Return True if something that befalls a work so many days after its upload has happened."""
     return days is not None and (today - day_of(work.artwork_id)).days >= days
 
 

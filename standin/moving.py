@@ -91,7 +91,7 @@ class Moving:
 
     @property
     def throughout(self) -> set[int]:
-        """What was there all the time since `begin`."""
+        """Return the works that were there all the time since `begin`."""
         return self._since - self._gone
 
     def calm(self) -> None:
@@ -107,7 +107,7 @@ class Moving:
         self.works.insert(0, Work(self._newest, on, kind, width, height))
 
     def _move(self) -> None:
-        """What happens between two requests."""
+        """Let the list move between two requests."""
         draw = self._random
         for rate, event in (
             (self.comes, lambda: self._come(self.last)),
@@ -160,7 +160,7 @@ class Moving:
         return None
 
     def found(self, query: Mapping[str, str]) -> list[Work]:
-        """What a search finds, in its order."""
+        """Return the works that a search finds, in its order."""
         kinds = KINDS.get(query.get("type", ""), (0, 1, 2))
         begin, end = query.get("scd", ""), query.get("ecd", "9")
         limits = {
@@ -221,7 +221,7 @@ def bundled(shown: Sequence[Work], **more: Any) -> dict[str, Any]:
 
 
 def pages(query: Mapping[str, str], size: int, count: int) -> tuple[slice, int, int]:
-    """Where page `p` is, its number, and how many there are."""
+    """Return the place of page `p`, its number, and the number of pages."""
     page = int(query.get("p") or query.get("page") or 1)
     return slice((page - 1) * size, page * size), page, max(1, -(-count // size))
 

@@ -57,7 +57,7 @@ def newest(now: datetime) -> date:
 
 
 def is_ranked(mode: str, day: date) -> bool:
-    """Whether a day has a ranking: a few of the early years have none."""
+    """Return True if a day has a ranking: a few of the early years have none."""
     is_lost = day.year < 2013 and _noise(number_of(day), 0, 1) < 0.003
     return day >= FIRST_OF.get(mode, FIRST) and not (is_lost and day != FIRST)
 
@@ -181,7 +181,7 @@ def counts(work: Work, mode: str, day: date) -> dict[str, int]:
 
 
 def has_meta(day: date) -> bool:
-    """Whether a day's response has the shape of November 2025, which came and went for three weeks."""
+    """Return True if a day's response has the shape of November 2025, which came and went for three weeks."""
     return day >= META_ALWAYS or (day >= META_FIRST and (day - META_FIRST).days % 2 == 0)
 
 

@@ -1,4 +1,4 @@
-"""What a policy of looks is worth: `./run python -m standin.rechecks --nights 1500 --budget 240 --seed 1`.
+"""Compare policies of re-checks: `./run python -m standin.rechecks --nights 1500 --budget 240 --seed 1`.
 
 Works whose views grow as real ones do (a power of age, about 0.4) are published night after night; a budget of looks is spent by the
 project's policy, and by naive ones beside it; then each work's curve is rebuilt from its looks and compared with what it was.
@@ -94,7 +94,7 @@ def simulate(policy: Policy, *, nights: int, budget: int, seed: int) -> tuple[fl
 
 
 def errors(works: Sequence[Followed], nights: int, rng: random.Random) -> list[float]:
-    """How far rebuilt curves are off, each at ages that are as likely in each doubling."""
+    """Return the error of rebuilt curves, each at ages that are as likely in each doubling."""
     found = []
     for one in rng.sample(list(works), min(2_000, len(works))):
         oldest = nights - one.born - 0.5

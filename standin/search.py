@@ -33,7 +33,7 @@ def found(asked: Asked, word: str, kinds: tuple[int, ...]) -> list[Work]:
 
 
 def around(asked: Asked, word: str) -> dict[str, Any]:
-    """What stands beside the works of every search."""
+    """Return what every search contains in addition to works."""
     some = [asked.short(work) for work in asked.newest(6)]
     return {
         "popular": {"recent": some[:2], "permanent": some[2:5]},

@@ -33,7 +33,7 @@ NOT_FOUND = {"error": True, "message": "", "body": []}
 
 @dataclass
 class Fault:
-    """What some requests get instead of a reply.
+    """Fault that some requests get instead of a response.
 
     match: a pattern found in path and query; times: how often (None: always); the rest is the
     reply: body is sent as it is, `reset` drops the connection, `cut` does so after half of the
@@ -115,7 +115,7 @@ class Standin:
         return await self._answer(request)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        """What a request gets where nothing goes wrong."""
+        """Return the response to a request if nothing goes wrong."""
         if request.path == "/robots.txt":
             return web.Response(text=self.robots)
         moved = self.moving.answer(request.path_qs) if self.moving else None
@@ -141,7 +141,7 @@ class Standin:
         )
 
     def account_of(self, session: str) -> int | None:
-        """Whose session it is; None without one, or with a dead one."""
+        """Return whose session it is; None without one, or with a dead one."""
         found = re.match(r"(\d+)_", session)
         return int(found[1]) if found and session not in self.dead_sessions else None
 

@@ -211,7 +211,7 @@ def read_reply(record: Record, name: str, about: dict[str, Any]) -> Reply:
     headers, http = record.warc.rec_headers, record.warc.http_headers
     url = headers.get_header("WARC-Target-URI")
     status = int(http.get_statuscode())
-    # What was taken out of a response leaves its moment as it was.
+    # Redaction leaves the moment of a response as it was.
     seal = int(headers.get_header(SEAL) or digest(url, status, body))
     if (http.get_header("Transfer-Encoding") or "").lower() == "chunked":
         body = ChunkedDataReader(io.BytesIO(body)).read()  # as other tools keep it

@@ -87,6 +87,8 @@ def check_components(settings: Settings) -> None:
     """Raises SettingError for components that cannot be loaded, or without what an archive needs."""
     for name in ("ADDONS", *COMPONENTS, "SPIDER_MIDDLEWARES"):
         there = _components(settings, name)
+        if name == "ADDONS" and (wrong := [one for one in there if not isinstance(load_object(one), type)]):
+            raise SettingError(f"ADDONS: {wrong[0]} is no class")
         missing = [one for one in COMPONENTS.get(name, ()) if there.get(one) is None]
         if missing:
             raise SettingError(
@@ -96,9 +98,6 @@ def check_components(settings: Settings) -> None:
             )
     for name in SINGLE:
         _check_loads(name, settings[name])
-    for one in _components(settings, "ADDONS"):
-        if not isinstance(load_object(one), type):
-            raise SettingError(f"ADDONS: {one} is no class")
     if SPIDERS not in settings.getlist("SPIDER_MODULES"):
         raise SettingError(f"SPIDER_MODULES is without {SPIDERS}: add yours, separated by commas")
     handlers = _components(settings, "DOWNLOAD_HANDLERS")
@@ -140,7 +139,7 @@ def check_values(settings: Settings) -> None:
     """Raises SettingError naming a setting whose value is not valid, and what is."""
     declared = [Setting(name, "0", "", check) for name, check in OF_SCRAPY.items()]
     for one in (*SETTINGS, *declared):
-        # What Scrapy has read of ADDONS is an object already.
+        # Scrapy has turned ADDONS into an object already.
         is_read = one.name == "ADDONS"
         refusal = one.refusal(
             os.environ.get(one.name) or one.default if is_read else settings.get(one.name, one.default)

@@ -61,7 +61,8 @@ def _change(out: Forgotten, reply: Reply, about: dict[str, Any]) -> Change | Non
     if target is not None:
         try:
             body, named = redact(target, reply, out)
-        except Exception:  # noqa: BLE001  # one odd response must not keep others from being redacted
+        except Exception:  # one odd response must not keep others from being redacted
+            logger.exception("%s at byte %d: redacted by its keys only", reply.file, reply.file_offset)
             body, named = redact_unread(reply.body, out), out
         return Change(out.redacted(erase_url(reply.url, named.is_out)), body)
     if out.is_named_in(reply.url):

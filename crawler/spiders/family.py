@@ -142,7 +142,7 @@ class FamilySpider(PageByPage):
         self._since = 0
         self._evidence: set[tuple[str, str]] = set()
         self._missed: set[str] = set()
-        self._announced: set[tuple[str, str]] = set()
+        self._announced: set[int] = set()
         self._is_answered = False
         self._blocked_in_a_row = 0
         self._obstacle = ""
@@ -312,10 +312,12 @@ class FamilySpider(PageByPage):
 
     def _announce(self, target: Target) -> None:
         """Tell extensions and pipelines about a ranking that is archived completely, once a crawl."""
-        if target.endpoint == "ranking" and (target.endpoint, target.key) not in self._announced:
-            self._announced.add((target.endpoint, target.key))
-            params = {name: target.params[name] for name in ("mode", "content", "date")}
-            key = ranking_id_of(params, params)
+        if target.endpoint != "ranking":
+            return
+        params = {name: target.params[name] for name in ("mode", "content", "date")}
+        key = ranking_id_of(params, params)
+        if key not in self._announced:
+            self._announced.add(key)
             self.crawler.signals.send_catch_log(ranking_complete, ranking_id=key, params=params)
 
     def _check_refusal(self, opened: OpenTarget, last: Page) -> bool:
