@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import ClassVar
 
@@ -138,3 +139,14 @@ class NoKey(CrawlerError, ValueError):
 
 class Stopped(CrawlerError):
     """The job is to stop. Run it again."""
+
+
+@contextmanager
+def needed(extra: str) -> Iterator[None]:
+    """Say which extra is missing, where an import fails for it. Raises BadArgument."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise BadArgument(
+            f"{error.name} is not installed: pip install 'pixiv-archive[{extra}]' (in a checkout, ./run has it)"
+        ) from None

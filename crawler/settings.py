@@ -40,8 +40,8 @@ DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB; the largest known response
 DOWNLOAD_VERIFY_CERTIFICATES = True  # default False; a session goes over verified TLS only
 DOWNLOAD_HANDLERS = {
     # Adds the session below everything that logs or keeps, and never resends by itself.
-    "http": "crawler.fetch.session_handler.SessionDownloadHandler",
-    "https": "crawler.fetch.session_handler.SessionDownloadHandler",
+    "http": "crawler.fetch.middleware.SessionDownloadHandler",
+    "https": "crawler.fetch.middleware.SessionDownloadHandler",
     "file": None,  # an archive reads the network and its captures, nothing else
     "ftp": None,
     "s3": None,
@@ -65,7 +65,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.fetch.middleware.CaptureMiddleware": 950,
     "crawler.fetch.middleware.GateMiddleware": 900,
 }
-ITEM_PIPELINES = {"crawler.pipelines.store.StorePipeline": 900}
+ITEM_PIPELINES = {"crawler.pipelines.StorePipeline": 900}
 EXTENSIONS = {
     "crawler.extensions.outcome.OutcomeExtension": 100,
     "crawler.extensions.progress_bar.ProgressExtension": 110,
@@ -104,4 +104,4 @@ TELNETCONSOLE_ENABLED = False  # default True; an open port nobody requested
 REMOTE_CONTROL_ENABLED = False  # default True; likewise
 STATS_DUMP = False  # default True; the summary says it in words
 LOG_VERSIONS: list[str] = []  # default ten lines; crawls.versions has them
-LOG_FORMATTER = "crawler.extensions.logformat.BriefLogFormatter"  # an item is a page
+LOG_FORMATTER = "crawler.extensions.progress_bar.BriefLogFormatter"  # an item is a page

@@ -4,8 +4,8 @@ from alembic import context
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive.comments import write_comments
 from crawler.archive.database.engine import VERSION_TABLE, ArchiveError, create, explain, lock_writer, shown
+from crawler.archive.view_columns import write_comments
 from crawler.archive.views import create_views, drop_views
 from crawler.settings import ARCHIVE_URL
 from crawler.tables.metadata import METADATA

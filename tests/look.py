@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from crawler.endpoints import ENDPOINTS
-from crawler.model.reply import Outcome, Reply
+from crawler.model.page import Outcome, Reply
 from crawler.model.target import Target
 from crawler.parse import parse
 

@@ -18,10 +18,9 @@ from scrapy.utils.test import get_crawler
 from sqlalchemy import Engine
 
 from crawler.archive.writing.store import Store
-from crawler.capture.moment import digest, moment
+from crawler.capture.record import digest, moment
 from crawler.endpoints import FAMILIES
-from crawler.model.page import Page
-from crawler.model.reply import Reply
+from crawler.model.page import Page, Reply
 from crawler.model.run_summary import RunSummary
 from crawler.spiders.family import FamilySpider
 from standin.moving import Moving

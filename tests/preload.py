@@ -18,7 +18,7 @@ from sqlalchemy.orm import configure_mappers
 
 import crawler
 from crawler.endpoints import ENDPOINTS
-from crawler.parse.reply_reader import reader_of
+from crawler.parse.declared import reader_of
 
 LATE = (
     "alembic.command",

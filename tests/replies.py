@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from crawler.capture.moment import digest, moment
-from crawler.model.page import Page
-from crawler.model.reply import Reply
+from crawler.capture.record import digest, moment
+from crawler.model.page import Page, Reply
 from crawler.model.target import Target
 from crawler.parse import parse
 

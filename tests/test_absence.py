@@ -13,8 +13,7 @@ from crawler.archive.due.absence import foresee
 from crawler.archive.due.coverage import progress
 from crawler.archive.writing.store import Store
 from crawler.clock import night_of
-from crawler.model.page import Page
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome, Page
 from crawler.model.target import Target
 from crawler.parse import parse
 from tests import replies

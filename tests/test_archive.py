@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from crawler.archive.database.account_lock import AccountLock
 from crawler.archive.database.engine import create, lock_writer, prepare, reading
+from crawler.archive.database.shared import AccountLock
 from crawler.archive.due.coverage import progress
 from crawler.archive.writing.store import Store
 from crawler.errors import ArchiveError, Collision, HeldError, NotStored

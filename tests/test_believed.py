@@ -15,15 +15,13 @@ from crawler.archive.database.engine import create, reading
 from crawler.archive.due.following import follow
 from crawler.archive.status_queries import changes, losses
 from crawler.clock import night_of
-from crawler.endpoints import ENDPOINTS
+from crawler.endpoints import ENDPOINTS, url
 from crawler.endpoints.blocks import UNSEEN
 from crawler.endpoints.model import Endpoint
-from crawler.fetch.build import url
-from crawler.model.page import Page
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome, Page
 from crawler.model.target import Target
 from crawler.parse import parse
-from crawler.parse.reply_reader import reader_of
+from crawler.parse.declared import reader_of
 from standin.server import Fault, Standin
 from tests import replies
 from tests.conftest import Crawl, rows

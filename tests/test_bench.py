@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from crawler.archive.database.engine import reading
 from crawler.archive.due.coverage import progress
 from crawler.archive.queries import load, run
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from crawler.parse import parse
 from tests import replies
 from tests.bench import history, rebuilding

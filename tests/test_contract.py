@@ -21,11 +21,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from crawler.endpoints import ENDPOINTS, recognise
+from crawler.endpoints import ENDPOINTS, recognise, url
 from crawler.endpoints.paging import Single
-from crawler.fetch.build import url
-from crawler.model.page import Page
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome, Page
 from crawler.model.target import Target
 from crawler.parse import parse
 from standin.server import ROBOTS, Standin, running

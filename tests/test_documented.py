@@ -70,7 +70,7 @@ def test_an_example_in_a_docstring_gives_what_it_shows(subtests: pytest.Subtests
 
 def test_a_small_language_is_shown_by_example(subtests: pytest.Subtests) -> None:
     for name in [
-        "crawler.endpoints.row_places",
+        "crawler.endpoints.reply",
         "crawler.endpoints.paging",
         "crawler.parse.element",
         "crawler.parse.source",

@@ -13,7 +13,7 @@ import pytest
 
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import Numbered
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from tests.faults import RECOVERED, REFUSED, REPLIES, changes_of, faults_of, report_all
 from tests.processes import Running
 

@@ -14,10 +14,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from crawler.archive.database.engine import create, reading
-from crawler.endpoints import ENDPOINTS
-from crawler.fetch.build import url
-from crawler.model.page import Page
-from crawler.model.reply import Outcome
+from crawler.endpoints import ENDPOINTS, url
+from crawler.model.page import Outcome, Page
 from crawler.parse import parse
 from crawler.tables.metadata import METADATA
 from standin.server import ROBOTS, Standin, running

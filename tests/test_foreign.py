@@ -21,10 +21,10 @@ from warcio.warcwriter import WARCWriter
 
 from crawler.archive.database.engine import create
 from crawler.archive.writing.store import Store
-from crawler.capture.moment import digest, moment
+from crawler.capture.record import digest, moment
 from crawler.capture.writer import CaptureWriter
 from crawler.clock import SITE_BEGAN
-from crawler.fetch.build import url as url_of
+from crawler.endpoints import url as url_of
 from crawler.fetch.run import Run
 from crawler.replay.naming import Naming, checked_time
 from crawler.replay.recorded import Recorded, Taken, json_files, json_replies, own_copy, take_in

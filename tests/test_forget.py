@@ -26,14 +26,13 @@ from crawler.capture.reader import Findings, read_replies, warc_files
 from crawler.capture.rewrite import Change, Edits, rewrite
 from crawler.capture.writer import CaptureWriter
 from crawler.endpoints import ENDPOINTS, recognise
+from crawler.endpoints import url as url_of
 from crawler.errors import NotRewritten
-from crawler.fetch.build import url as url_of
 from crawler.forget import suppressions
 from crawler.forget.bodies import redact
 from crawler.forget.captures import clearing
 from crawler.forget.requests import erase_target, erase_url
-from crawler.model.page import Page
-from crawler.model.reply import Outcome, Reply
+from crawler.model.page import Outcome, Page, Reply
 from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.tables.artworks import Artwork

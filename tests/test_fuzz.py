@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from crawler.parse import parse
 from tests import replies
 from tests.test_archive import store

@@ -14,7 +14,7 @@ import pytest
 
 from crawler.clock import newest
 from crawler.endpoints import rankings as rankings_of_pixiv
-from crawler.jobs.file import names
+from crawler.jobs.model import names
 from standin import rankings
 from standin.server import Fault, Standin
 from tests.conftest import ROOT, Crawl, rows

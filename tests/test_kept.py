@@ -31,13 +31,11 @@ from crawler.archive.database.engine import create, is_away, is_of_the_data, rea
 from crawler.archive.writing.merge import Shape
 from crawler.archive.writing.page_rows import Upsert
 from crawler.archive.writing.store import Store
-from crawler.capture.coding import CODINGS, LARGEST, decode, installed
 from crawler.capture.reader import Findings, read_replies, warc_files
-from crawler.capture.target import target_of
+from crawler.capture.record import CODINGS, LARGEST, decode, installed, target_of
 from crawler.capture.writer import CaptureWriter
 from crawler.errors import DoesNotFit, TooLarge
-from crawler.model.page import Page
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome, Page
 from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.parse.row_reader import KEY_BYTES, indexed_texts

@@ -17,12 +17,11 @@ from pathlib import Path
 
 import coverage
 import pytest
-from scrapy.http import Response
 from sqlalchemy.exc import OperationalError
 
 from crawler.archive.database.engine import explain
 from crawler.capture.reader import Findings, read_replies, warc_files
-from crawler.fetch.clock import ahead
+from crawler.clock import ahead
 from standin.server import Fault, Standin
 from tests.conftest import rows
 from tests.processes import run_scrapy
@@ -251,5 +250,5 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
     ],
 )
 def test_a_clock_is_judged_by_what_the_site_can_mean(headers: dict[str, str], off: int | None) -> None:
-    response = Response("https://www.pixiv.net/robots.txt", headers=headers)
-    assert ahead(response, NOON.timestamp()) == off
+    date, age = (headers[name].encode() if name in headers else None for name in ("Date", "Age"))
+    assert ahead(date, age, NOON.timestamp()) == off

@@ -20,8 +20,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, Table, inspect, text
 
-from crawler.archive.comments import write_comments
 from crawler.archive.database.engine import alembic_config, create, prepare, revisions
+from crawler.archive.view_columns import write_comments
 from crawler.archive.views import definitions
 from standin.server import Standin
 from tests import replies

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from crawler.archive.database.engine import create
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from crawler.tables.metadata import METADATA
 from standin import moving
 from standin.moving import Moving, Work

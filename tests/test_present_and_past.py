@@ -14,8 +14,7 @@ from sqlalchemy.orm import Mapped
 
 from crawler.archive.database.engine import reading
 from crawler.archive.views import definitions
-from crawler.model.page import Page
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome, Page
 from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.tables.metadata import METADATA

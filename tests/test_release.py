@@ -17,8 +17,7 @@ from pyarrow import parquet
 from sqlalchemy import insert
 
 from crawler.archive.database.engine import create, prepare
-from crawler.console.extras import needed
-from crawler.errors import BadArgument
+from crawler.errors import BadArgument, needed
 from crawler.forget.suppressions import forget
 from crawler.publish.release import duck, export, files, package, quality
 from crawler.tables.metadata import METADATA

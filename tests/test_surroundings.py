@@ -33,7 +33,7 @@ from crawler.extensions.progress_bar import ProgressExtension
 from crawler.fetch.rate_limiter import advisory_key
 from crawler.fetch.route import RESOLVER, obstacle, route
 from crawler.model.target import Target
-from crawler.spiders.open_target import OpenTarget
+from crawler.spiders.results import OpenTarget
 from standin.server import CSRF, Fault, Standin, running
 from tests.conftest import ROOT, Crawl, rows
 from tests.processes import TIMEOUT, Running, run_scrapy, wait_for
@@ -383,7 +383,7 @@ def test_one_site_has_one_advisory_lock_however_its_address_is_written() -> None
         'ITEM_PIPELINES={"mine.Own": 100}',
         "DOWNLOADER_MIDDLEWARES={}",
         "DOWNLOAD_HANDLERS={}",
-        'ITEM_PIPELINES={"crawler.pipelines.store.StorePipeline":"x"}',
+        'ITEM_PIPELINES={"crawler.pipelines.StorePipeline":"x"}',
         "SPIDER_MODULES=",
         "SCHEDULER=x.y",
         'ADDONS={"x.y":1}',

@@ -7,19 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from crawler.archive import saved_state
-from crawler.archive.database.account_lock import AccountLock
 from crawler.archive.database.engine import check_site, create, prepare, reading, shorten_wal
-from crawler.archive.database.shared_pace import SharedPace
-from crawler.archive.due import absence, following, forecast, search_length
+from crawler.archive.database.shared import AccountLock, SharedPace
+from crawler.archive.due import absence, following, forecast, lists
 from crawler.archive.due.coverage import progress
 from crawler.archive.due.forecast import Due
-from crawler.archive.due.search_length import SearchLength
+from crawler.archive.due.lists import SearchLength
 from crawler.archive.writing.store import Store
 from crawler.endpoints.model import Endpoint
 from crawler.forget import suppressions
-from crawler.model.page import Page
+from crawler.model.page import Page, TargetProgress
 from crawler.model.target import Target
-from crawler.model.target_progress import TargetProgress
 
 
 class Archive:
@@ -74,12 +72,12 @@ class Archive:
     def search_length(self, target: Target) -> SearchLength | None:
         """Return the length of a search tonight; None if the archive does not know."""
         with reading(self._engine) as connection:
-            return search_length.search_length(connection, target)
+            return lists.search_length(connection, target)
 
     def works_of_list(self, target: Target) -> set[int]:
         """The works that a search listed tonight, on all its pages."""
         with reading(self._engine) as connection:
-            return search_length.works_of_list(connection, target)
+            return lists.works_of_list(connection, target)
 
     def is_forgotten(self, target: Target) -> bool:
         """Return True if a target names something that is forgotten."""

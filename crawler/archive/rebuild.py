@@ -23,8 +23,7 @@ from crawler.archive.saved_state import KEPT
 from crawler.archive.writing.store import Store
 from crawler.errors import ArchiveError, Missing
 from crawler.forget.removal import remove
-from crawler.model.page import Page
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome, Page
 from crawler.model.target import Target
 from crawler.tables.metadata import METADATA
 from crawler.tables.naming import Thing

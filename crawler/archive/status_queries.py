@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import aliased
 
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from crawler.tables.cohort import CohortDraw
 from crawler.tables.jobs import Tracked
 from crawler.tables.provenance import REDACTED, Capture, Coverage, Crawl, DeadLetter, Drift

@@ -1,13 +1,15 @@
-"""Meanings of views' columns: as the tables say that the view reads, else as its file's head says."""
+"""Meanings of views and their columns, for docs/tables.md and for comments in PostgreSQL."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import cache
+
+from sqlalchemy import Connection, Table
 
 from crawler.archive.views import FOLDER, definitions, purpose_of
 from crawler.tables.meaning import Meaning, meaning_of
@@ -69,3 +71,27 @@ def _meaning(view: str, sql: str, column: str, views: Mapping[str, Mapping[str, 
         if column in views.get(word, {}):
             return views[word][column]
     return SHARED.get(column, Meaning(""))
+
+
+def write_comments(connection: Connection) -> None:
+    """Comment every table, view and column; SQLite has no comments. For an archive at the newest revision."""
+    if connection.dialect.name == "postgresql":
+        # One round trip: they are a thousand.
+        lines = comments(METADATA.tables.values(), view_meanings())
+        connection.exec_driver_sql("; ".join(lines).replace("%", "%%"))
+
+
+def comments(tables: Iterable[Table], views: Iterable[str]) -> Iterator[str]:
+    """The statements that comment tables and views, as PostgreSQL and DuckDB take them."""
+    for table in tables:
+        yield f"COMMENT ON TABLE {table.name} IS {_literal(table.comment)}"
+        for column in table.columns:
+            yield f"COMMENT ON COLUMN {table.name}.{column.name} IS {_literal(column.comment)}"
+    for name in views:
+        yield f"COMMENT ON VIEW {name} IS {_literal(view_purposes()[name])}"
+        for column_name, meaning in view_meanings()[name].items():
+            yield f"COMMENT ON COLUMN {name}.{column_name} IS {_literal(meaning.as_text())}"
+
+
+def _literal(text: str | None) -> str:
+    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"

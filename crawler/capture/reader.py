@@ -17,11 +17,9 @@ from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.utils import Digester
 
-from crawler.capture.coding import CHUNK, LARGEST, readable
-from crawler.capture.moment import digest, moment, read_warc_date
-from crawler.capture.target import checked
+from crawler.capture.record import CHUNK, LARGEST, checked, digest, moment, read_warc_date, readable
 from crawler.capture.writer import OPEN, SEAL, file_of
-from crawler.model.reply import Reply
+from crawler.model.page import Reply
 
 SUFFIXES = (".warc.gz", ".warc", ".warc.gz" + OPEN)
 

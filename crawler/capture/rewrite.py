@@ -31,7 +31,7 @@ from crawler.capture.reader import (
 from crawler.capture.writer import SEAL
 from crawler.errors import NotRewritten
 from crawler.files import private_opener
-from crawler.model.reply import Reply
+from crawler.model.page import Reply
 
 BESIDE = ".rewriting"
 OF_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encoding"})

@@ -15,10 +15,9 @@ from pathlib import Path
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from crawler.capture.coding import readable
-from crawler.capture.moment import digest, moment, warc_date
+from crawler.capture.record import digest, moment, readable, warc_date
 from crawler.files import private_folder, private_opener
-from crawler.model.reply import Reply
+from crawler.model.page import Reply
 
 OPEN = ".open"
 SEAL = "X-Reply-Digest"

@@ -26,7 +26,7 @@ class Command(OwnCommand):
         from functools import partial
 
         from crawler.analysis.answer import notes_of
-        from crawler.console.extras import needed
+        from crawler.errors import needed
 
         if args:
             raise BadArgument("browse takes no argument: ARCHIVE_URL says which archive")

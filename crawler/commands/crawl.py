@@ -34,7 +34,7 @@ class Command(ScrapyCrawl):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         from crawler.console import preflight
-        from crawler.fetch.locks import wait_for_account
+        from crawler.fetch.session import wait_for_account
         from crawler.planning.arguments import NothingGiven
         from crawler.planning.plan import plan_crawl
 
@@ -84,8 +84,7 @@ def _show_plan(spider: str, arguments: Mapping[str, str], settings: Settings) ->
     from pydantic import ValidationError
 
     from crawler.jobs import plan
-    from crawler.jobs.file import check
-    from crawler.jobs.model import Job, problems
+    from crawler.jobs.model import Job, check, problems
     from crawler.planning.plan import rules_of
 
     step = {"spider": spider, "arguments": dict(arguments)}

@@ -29,7 +29,7 @@ class Command(OwnCommand):
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.archive.database.engine import address
-        from crawler.console.extras import needed
+        from crawler.errors import needed
         from crawler.made_files import Made, note
 
         if len(args) != 1:

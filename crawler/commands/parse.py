@@ -41,7 +41,7 @@ class Command(BaseRunSpiderCommand):
 
         from crawler.console import preflight
         from crawler.console.running import run_crawl
-        from crawler.fetch.locks import wait_for_account
+        from crawler.fetch.session import wait_for_account
         from crawler.planning.plan import plan_crawl
 
         assert self.settings is not None

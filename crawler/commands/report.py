@@ -27,7 +27,7 @@ class Command(OwnCommand):
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.archive.database.engine import address, archive_file
-        from crawler.console.extras import needed
+        from crawler.errors import needed
         from crawler.files import check_target
         from crawler.made_files import Made, note
         from crawler.places import ROOT

@@ -67,7 +67,7 @@ def check_replay(settings: Settings) -> None:
 
 
 COMPONENTS = {
-    "ITEM_PIPELINES": ("crawler.pipelines.store.StorePipeline",),
+    "ITEM_PIPELINES": ("crawler.pipelines.StorePipeline",),
     "EXTENSIONS": ("crawler.extensions.outcome.OutcomeExtension",),
     "DOWNLOADER_MIDDLEWARES": (
         "crawler.fetch.middleware.CaptureMiddleware",
@@ -78,7 +78,7 @@ COMPONENTS = {
 """Components that an archive cannot be without: Scrapy's -s replaces all of such a setting."""
 
 
-SPIDERS, HANDLER = "crawler.spiders", "crawler.fetch.session_handler.SessionDownloadHandler"
+SPIDERS, HANDLER = "crawler.spiders", "crawler.fetch.middleware.SessionDownloadHandler"
 SINGLE = ("DUPEFILTER_CLASS", "LOG_FORMATTER", "SCHEDULER", "STATS_CLASS")
 """Settings that name one component."""
 

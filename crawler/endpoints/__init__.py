@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from crawler.endpoints import account, artworks, commissions, discovery, feeds, rankings, search, tags, users
-from crawler.endpoints.family import check_entries
 from crawler.endpoints.model import USUAL_LANG, Asker, Endpoint
+from crawler.endpoints.params import IdBatch, Ids
+from crawler.endpoints.reply import WrongEntry, check_name
 from crawler.model.target import Target
+from crawler.tables.naming import BATCHES, PARAMS
 
 FAMILIES: Mapping[str, tuple[Endpoint, ...]] = {
     "account": account.ENDPOINTS,
@@ -27,6 +30,33 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     endpoint.name: endpoint for endpoints in FAMILIES.values() for endpoint in endpoints
 }
 """Every endpoint by name."""
+
+
+def check_entries(families: Mapping[str, tuple[Endpoint, ...]]) -> None:
+    """Raises WrongEntry where two have one name, or one names another that is not there."""
+    every = [endpoint for endpoints in families.values() for endpoint in endpoints]
+    known = {endpoint.name: endpoint for endpoint in every}
+    twice = [name for name, count in Counter(endpoint.name for endpoint in every).items() if count > 1]
+    if twice:
+        raise WrongEntry(f"{', '.join(twice)}: two entries of one name")
+    for endpoints in families.values():
+        beside = {endpoint.name for endpoint in endpoints}
+        for endpoint in endpoints:
+            policy = endpoint.policy
+            for name, param in endpoint.request.params.items():
+                # Undecided, `scrapy forget` would miss what is requested about somebody.
+                if isinstance(param, (Ids, IdBatch)):
+                    known_names = PARAMS if isinstance(param, Ids) else BATCHES
+                    place = f"{endpoint.name}: params"
+                    check_name(place, "parameter decided in tables/naming.py", name, known_names)
+            if policy.after is not None:
+                check_name(f"{endpoint.name}: after", "endpoint of its family", policy.after, beside)
+            if policy.proof is not None:
+                place = f"{endpoint.name}: proof"
+                check_name(place, "endpoint", policy.proof.endpoint, known)
+                for name in known[policy.proof.endpoint].request.params:
+                    check_name(place, "parameter of its own", name, endpoint.request.params)
+
 
 check_entries(FAMILIES)
 
@@ -52,3 +82,23 @@ def recognise(url: str, night: str, account: str = "", kind: str = "") -> Target
             asker = Asker(kind, query.get("lang") or USUAL_LANG, account)
             return endpoint.target(params, page, night, asker)
     return None
+
+
+def url(target: Target, base_url: str, lang: str = "") -> str:
+    """The address of a target: fixed parameters, given ones in the documented order, the page.
+
+    lang: added to /ajax/ routes, which translate by it.
+    """
+    endpoint = ENDPOINTS[target.endpoint]
+    pairs = list(endpoint.request.query.items())
+    paged = endpoint.paging.query(target.page, target.params)
+    for name, param in endpoint.request.params.items():
+        is_sent = name in endpoint.request.query or name in paged  # as a fixed one, or a page's size
+        if name not in endpoint.request.path_params and not is_sent:
+            pairs += param.pairs(name, target.params.get(name, ""))
+    pairs += paged.items()
+    if lang and endpoint.request.path.startswith("/ajax/"):
+        pairs.append(("lang", lang))
+    text = urlencode(pairs, quote_via=quote)
+    path = base_url.rstrip("/") + endpoint.request.url_path(target.params)
+    return f"{path}?{text}" if text else path

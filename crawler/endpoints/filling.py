@@ -8,8 +8,8 @@ from functools import cache
 
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.model import At, Section
-from crawler.tables.groups import fields_of
 from crawler.tables.listings import Listing
+from crawler.tables.row import fields_of
 
 Filling = Mapping[tuple[str, str], tuple[str, ...]]
 

@@ -9,13 +9,11 @@ from functools import cached_property
 from typing import Literal
 from urllib.parse import quote, unquote
 
-from crawler.endpoints.check import check_name
 from crawler.endpoints.paging import Cursor, Numbered, Offset, Paging, Single
 from crawler.endpoints.params import Days, IdBatch, Ids, Param, Words
-from crawler.endpoints.reply import ReplySpec
-from crawler.endpoints.row_places import At, Block, Section, steps
+from crawler.endpoints.reply import At, Block, ReplySpec, Section, check_name, steps
 from crawler.errors import BadArgument
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from crawler.model.target import Target
 from crawler.tables.metadata import METADATA
 

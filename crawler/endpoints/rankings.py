@@ -10,7 +10,7 @@ from crawler.endpoints.blocks import OWN_PAGE, PAGE_NOISE, listed
 from crawler.endpoints.model import At, Endpoint, Numbered, Policy, ReplySpec, RequestSpec
 from crawler.endpoints.params import Choice, Days, Number, Param, Words
 from crawler.errors import BadArgument, choices
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from crawler.tables import read
 from crawler.tables.artworks import Artwork, ArtworkTag, Tag
 from crawler.tables.novels import Novel, NovelRankingEntry, NovelSeries, NovelTag

@@ -1,15 +1,144 @@
-"""Rules for reading an endpoint's answers."""
+"""Rules for reading an endpoint's responses. They check themselves: a misspelt name is refused at import."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
-from crawler.endpoints.check import WrongEntry, check_name, constants_of, spellings_of
-from crawler.endpoints.row_places import PATH, At, Block, Section
+from crawler.tables.row import Row, fields_of
+
+
+class WrongEntry(TypeError):
+    """An entry names something that is not there; the text says where, and the nearest name."""
+
+
+def check_name(place: str, kind: str, name: str, known: Collection[str]) -> None:
+    """Raises WrongEntry for a name that is none of the known ones.
+
+    place: where it stands, as `artwork: At(User, "comments[]").only`; kind: what it names.
+    """
+    if name in known:
+        return
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known)) or 'none'}"
+    raise WrongEntry(f"{place}: no {kind} {name!r}; {hint}")
+
+
+def columns_of(row: type[Row]) -> frozenset[str]:
+    """The columns of a row class that responses or requests may fill."""
+    return frozenset(fields_of(row))
+
+
+def spellings_of(row: type[Row]) -> frozenset[str]:
+    """The keys of an element under which a row class is read."""
+    names = (name for field in fields_of(row).values() for name in field.names)
+    return frozenset(name.rstrip("?").split(".")[0] for name in names)
+
+
+def constants_of(row: type[Row]) -> frozenset[str]:
+    """The facts of a page that fill columns of a row class."""
+    return frozenset(field.constant for field in fields_of(row).values() if field.constant)
+
+
+STEP = r"[^.\[\]{}]*(\[\]|\{\})*"
+PATH = re.compile(rf"({STEP}(\.{STEP})*)?")
+
+
+@dataclass(frozen=True)
+class At:
+    """Rows of a class at a path of the body.
+
+    path: keys joined by dots; `[]` after a list, `{}` after a map; "" is the body itself.
+    Raises WrongEntry for columns that the class does not have.
+    """
+
+    row: type[Row]
+    path: str = ""
+    optional: bool = False
+    """True if elements without the row's key are simply no rows."""
+    only: tuple[str, ...] = ()
+    """The columns to read besides key and constants, where a spelling means something else here."""
+    without: tuple[str, ...] = ()
+    """Columns that this response never contains, though the class reads them elsewhere: instead of `only`."""
+    when: str = ""
+    """A key without which (or with null) an element is no row of this class."""
+    given: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Columns that the request contains instead of the reply: column to parameter."""
+    fixed: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Columns that are the same for all rows here: column to value."""
+    is_null_empty: bool = False
+    """True if null in the place of the list says that it is empty."""
+    owners_at: str = ""
+    """Path of the owners whose sets a map lists: those that it leaves out are empty."""
+    part_if: tuple[str, ...] = ()
+    """Parameters that narrow a list: where one is sent, the list holds no set in full."""
+
+    def __post_init__(self) -> None:
+        if not PATH.fullmatch(self.path):
+            raise WrongEntry(f"{self.place}: no path; keys joined by dots, [] and {{}} behind them")
+        columns = columns_of(self.row)
+        for part, names in (
+            ("only", self.only),
+            ("without", self.without),
+            ("given", self.given),
+            ("fixed", self.fixed),
+        ):
+            for name in names:
+                check_name(f"{self.place}.{part}", "column", name, columns)
+        if self.without:
+            object.__setattr__(self, "only", tuple(sorted(columns - {*self.without})))
+
+    @property
+    def place(self) -> str:
+        """Name in errors: `At(User, "comments[]")`."""
+        return f'{type(self).__name__}({self.row.__name__}, "{self.path}")'
+
+
+@dataclass(frozen=True)
+class Section(At):
+    """An ordered list of a listing: its name and the column that its ids fill.
+
+    also: further columns, as `label`, `url`, `score`, `detail` (the element as it came).
+    details: a map beside the list, by id, that holds more on each (spelled `@details.…`).
+    """
+
+    name: str = ""
+    of: str = "artwork_id"
+    also: tuple[str, ...] = ()
+    details: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "only", (self.of, *self.also))
+        super().__post_init__()
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part that several responses share: its rows and the paths it ignores, with reasons."""
+
+    rows: tuple[At, ...]
+    ignored: Mapping[str, str] = field(default_factory=dict)
+
+
+def steps(path: str) -> Iterator[tuple[str, str]]:
+    """A row path as (key, container) pairs; a container in a container has no key.
+
+    >>> list(steps("a.b[]"))
+    [('a', ''), ('b', '[]')]
+    >>> list(steps("a{}{}"))
+    [('a', '{}'), ('', '{}')]
+    """
+    for part in path.split(".") if path else ():
+        key = part.rstrip("[]{}")
+        containers = re.findall(r"\[\]|\{\}", part)
+        yield key, containers[0] if containers else ""
+        for container in containers[1:]:
+            yield "", container
+
 
 HELD = re.compile(r"(.*?)(|\[\+?\]|\{\+?\}|\?)")
 

@@ -6,8 +6,7 @@ from collections.abc import Container
 from typing import NamedTuple
 
 from crawler.evidence.walk import REPEATED
-from crawler.model.reply import Outcome
-from crawler.model.target_progress import TargetProgress
+from crawler.model.page import Outcome, TargetProgress
 
 FINAL = frozenset({Outcome.COMPLETE, Outcome.PARTIAL, Outcome.ABSENT})
 """Outcomes that are not requested again: PARTIAL is, on other nights (see coverage.py)."""

@@ -1,4 +1,4 @@
-"""Truthful ends of crawls: record the run, sum it up, decide the exit status."""
+"""Truthful ends of crawls: count pages, record the run, sum it up, decide the exit status."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,14 +16,105 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from crawler.archive.archive import Archive
+from crawler.archive.database.engine import place_of
+from crawler.endpoints import ENDPOINTS
 from crawler.errors import ArchiveError, ListError, NotStored
-from crawler.extensions.run_counts import RunCounts
 from crawler.fetch.middleware import GateMiddleware
-from crawler.fetch.run import Run
-from crawler.fetch.shared_archive import archive_of
+from crawler.fetch.run import Run, archive_of
 from crawler.model.page import Page
-from crawler.model.run_summary import RunSummary
-from crawler.places import ROOT
+from crawler.model.run_summary import FINISHED, RunSummary
+from crawler.places import ROOT, command
+from crawler.spiders.family import SESSION_CHECK
+from crawler.words import clean, counted
+
+CAUSE_LENGTH = 200
+MOST_LOST = 3
+"""Pages lost one after the other, after which an archive takes none."""
+
+
+class RunCounts:
+    """The pages of a run so far. Begins when it is made."""
+
+    def __init__(self) -> None:
+        self._responses = self._rows = self._rejected = 0
+        self._lost = self._lost_in_a_row = self._dropped = 0
+        self._unfit = self._omitted = 0
+        self._is_session_refused = self._has_served = False
+        self._begun = time.monotonic()
+
+    def stored(self, page: Page) -> None:
+        """Count a page that is in the archive."""
+        self._lost_in_a_row = 0
+        self._unfit += bool(page.lost)
+        self._omitted += page.omitted
+        self._is_session_refused |= page.is_session_refused and page.target.endpoint == SESSION_CHECK
+        endpoint = ENDPOINTS[page.target.endpoint]
+        is_served = page.outcome.is_read and endpoint.policy.wants_session(page.target.params)
+        self._has_served |= is_served and page.reply is not None and page.reply.has_session
+        self._responses += page.reply is not None
+        self._rejected += len(page.refused)
+        self._rows += sum(map(len, page.rows.values()))
+
+    def dropped(self) -> None:
+        """Count a page that another pipeline has dropped."""
+        self._dropped += 1
+
+    def lost(self, *, is_for_its_data: bool = False) -> bool:
+        """Count a page that is not stored. Return True if the archive seems to take no page any more.
+
+        is_for_its_data: it was refused for what it holds, and the next may fit.
+        """
+        self._lost += 1
+        if is_for_its_data:
+            return False
+        self._lost_in_a_row += 1
+        return self._lost_in_a_row == MOST_LOST
+
+    def sum_up(self, ended: RunSummary, reason: str, requests: int = 0, archive: str = "") -> RunSummary:
+        """Summarize the run. ended: its spider's part of the summary. reason: why it ended. archive: ARCHIVE_URL."""
+        session = "refused" if self._is_session_refused else ""
+        cause = clean(ended.cause)[:CAUSE_LENGTH]
+        summary = replace(
+            ended,
+            cause=cause,
+            reason=reason,
+            session="served" if self._has_served else session,
+            requests=requests,
+            archive=place_of(archive) if archive else "",
+            responses=self._responses,
+            rows=self._rows,
+            rejected=self._rejected,
+            omitted=self._omitted,
+            unfit=self._unfit,
+            seconds=time.monotonic() - self._begun,
+        )
+        return replace(summary, failures=tuple(self._failures(summary)))
+
+    def _failures(self, summary: RunSummary) -> list[str]:
+        """Return the reasons why the run is no success."""
+        failures = []
+        if self._lost:
+            failures.append(f"{self._lost:,} pages lost before they were stored (the captures have them)")
+        if self._dropped:
+            failures.append(f"{counted(self._dropped, 'page')} dropped by another pipeline: not stored, still due")
+        if summary.is_session_refused:
+            failures.append("the session that was given does not serve")
+        if self._unfit:
+            failures.append(
+                f"{counted(self._unfit, 'page')} with rejected rows or columns: see {command('status dead')},"
+                f" and after a fix {command('replay --dead')}"
+            )
+        if summary.failed:
+            cause = f": {summary.cause}" if summary.cause else ""
+            failures.append(f"{summary.failed:,} failed{cause}")
+        if summary.unread:
+            failures.append(f"{counted(summary.unread, 'record')} could not be read (named above)")
+        if summary.left > 0:
+            failures.append(f"stopped early ({summary.reason}), {summary.left:,} still due")
+        elif summary.reason != FINISHED and not failures:
+            failures.append(f"stopped: {summary.reason}")
+        return failures
+
 
 logger = logging.getLogger(__name__)
 

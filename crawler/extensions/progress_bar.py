@@ -1,4 +1,4 @@
-"""Progress: a bar on a terminal, a line now and then elsewhere."""
+"""Progress: a bar on a terminal, a line now and then elsewhere, a log line a page."""
 
 from __future__ import annotations
 
@@ -17,15 +17,59 @@ from rich.progress import BarColumn, Progress, TextColumn
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
+from scrapy.logformatter import LogFormatter, LogFormatterResult
 
 from crawler.archive.due.forecast import Due
 from crawler.errors import ArchiveError
 from crawler.fetch.rate_limiter import pace
-from crawler.fetch.shared_archive import archive_of
+from crawler.fetch.run import archive_of
 from crawler.model.page import Page
 from crawler.spiders.family import FamilySpider
-from crawler.spiders.open_target import OpenTarget
+from crawler.spiders.results import OpenTarget
 from crawler.words import clean, duration
+
+
+class BriefLogFormatter(LogFormatter):
+    """Scrapy's own, but for pages."""
+
+    def scraped(self, item: Any, response: Any, spider: Spider) -> LogFormatterResult:
+        if not isinstance(item, Page):
+            return super().scraped(item, response, spider)
+        return {
+            "level": logging.DEBUG,
+            "msg": "%(outcome)s: %(endpoint)s %(params)s page %(page)d, %(rows)d rows %(message)s",
+            "args": _arguments(item),
+        }
+
+    def dropped(self, item: Any, exception: BaseException, response: Any, spider: Spider) -> LogFormatterResult:
+        if not isinstance(item, Page):
+            return super().dropped(item, exception, response, spider)
+        return {
+            "level": logging.WARNING,
+            "msg": "Dropped by a pipeline, not stored: %(endpoint)s %(params)s page %(page)d: %(why)s",
+            "args": {**_arguments(item), "why": clean(str(exception)) or type(exception).__name__},
+        }
+
+    def item_error(self, item: Any, exception: BaseException, response: Any, spider: Spider) -> LogFormatterResult:
+        if not isinstance(item, Page):
+            return super().item_error(item, exception, response, spider)
+        return {
+            "level": logging.ERROR,
+            "msg": "Not stored: %(endpoint)s %(params)s page %(page)d: %(why)s",
+            "args": {**_arguments(item), "why": str(exception) or type(exception).__name__},
+        }
+
+
+def _arguments(page: Page) -> dict[str, Any]:
+    return {
+        "outcome": page.outcome,
+        "endpoint": page.target.endpoint,
+        "params": clean(page.target.key),
+        "page": page.target.page,
+        "rows": page.row_count,
+        "message": clean(page.message),
+    }
+
 
 SIZED_TOGETHER = 100
 """Targets whose requests are forecast in one go, after which a crawl that is stopped goes no further."""

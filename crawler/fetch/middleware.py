@@ -1,4 +1,4 @@
-"""Downloader middlewares: keep every response, wait out throttling."""
+"""Between Scrapy and the wire: keep every response, wait out throttling, add the session last."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ import math
 import time
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from scrapy import Request, signals
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
-from crawler.archive.database.shared_pace import SharedPace
-from crawler.capture.coding import readable
+from crawler.archive.database.shared import SharedPace
+from crawler.capture.record import readable
 from crawler.capture.writer import CaptureWriter
+from crawler.clock import DIGITS, MOST_OFF, ahead, read_http_date
 from crawler.errors import ArchiveError, ListError, NotRewritten, NotStored
-from crawler.fetch.clock import DIGITS, MOST_OFF, ahead, read_http_date
 from crawler.fetch.rate_limiter import LONGEST_PAUSE, Gate, Refusal
 from crawler.fetch.route import NoWay, not_reached, obstacle
-from crawler.fetch.run import Run
+from crawler.fetch.run import Run, archive_of
 from crawler.fetch.session import ANONYMOUS, session_of
-from crawler.fetch.shared_archive import archive_of
 from crawler.forget.captures import clear_run
-from crawler.forget.list_file import cleared_of
+from crawler.forget.suppressions import cleared_of
 from crawler.model.page import Page
 from crawler.places import ROOT
 from crawler.site import site_of
@@ -146,7 +147,7 @@ class CaptureMiddleware:
 
     def _check_clock(self, response: Response) -> None:
         """Raises Refusal where a moment taken now would be far from the true one."""
-        off = ahead(response, time.time())
+        off = ahead(response.headers.get("Date"), response.headers.get("Age"), time.time())
         if off is None or abs(off) <= MOST_OFF:
             return
         word = "ahead of" if off > 0 else "behind"
@@ -273,3 +274,34 @@ def retry_after(response: Response) -> float | None:
         return min(float(value[: DIGITS + 1]), LONGEST_PAUSE)
     until = read_http_date(response.headers.get("Retry-After"))
     return None if until is None else max(until - time.time(), 0.0)
+
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class SessionDownloadHandler(HTTP11DownloadHandler):
+    """Scrapy's own, behind the rate limiter; adds the session where no log or capture sees it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        # Twisted would send again by itself after a reset on a reused connection.
+        self._pool.retryAutomatically = False
+        self._base = urlsplit(crawler.settings["PIXIV_BASE_URL"])
+
+    async def download_request(self, request: Request) -> Response:
+        owner = self._crawler.get_downloader_middleware(GateMiddleware)
+        assert owner is not None, "the rate limiter is part of DOWNLOADER_MIDDLEWARES"
+        address = urlsplit(request.url)
+        if (address.scheme, address.netloc) != (self._base.scheme, self._base.netloc):
+            raise Refusal(f"{address.netloc} is not {self._base.netloc}")
+        await owner.gate.wait(lambda: not self._crawler.crawling)
+        if owner.session is not None and self._is_private(address.scheme, address.hostname):
+            if address.scheme == "http" and request.meta.get("proxy"):
+                raise Refusal("the session would go to the proxy in clear text")
+            request = request.copy()
+            request.headers[b"Cookie"] = b"PHPSESSID=" + owner.session.cookie
+        return await super().download_request(request)
+
+    def _is_private(self, scheme: str, hostname: str | None) -> bool:
+        """Return True if nobody on the way can read what is sent: over TLS, or on this machine."""
+        return scheme == "https" or hostname in LOOPBACK

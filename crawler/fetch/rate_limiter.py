@@ -18,11 +18,9 @@ from filelock import FileLock, Timeout
 from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import BaseSettings
 
-from crawler.archive.database.patience import patiently
-from crawler.archive.database.shared_pace import LEAVING, SharedPace
+from crawler.archive.database.shared import LEAVING, SharedPace, patiently
 from crawler.errors import ArchiveError, HeldError, SettingError
-from crawler.fetch.locks import GLANCE, AccountPlace
-from crawler.fetch.session import Session
+from crawler.fetch.session import GLANCE, AccountPlace, Session
 from crawler.files import private_folder, private_opener
 from crawler.site import check_base, is_pixiv, site_of
 

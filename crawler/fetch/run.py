@@ -1,4 +1,4 @@
-"""One run: its id, its night and what its captures say of it."""
+"""One run of a spider: its id, its night, its archive, and what its captures say of it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,39 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from weakref import WeakKeyDictionary
 
 import scrapy
+from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler import __version__
+from crawler.archive.archive import Archive
 from crawler.clock import now, today
 from crawler.endpoints.model import ANYONE, Asker
 from crawler.fetch.session import Session
+
+_archives: WeakKeyDictionary[Crawler, Archive] = WeakKeyDictionary()
+
+
+def close_archive(crawler: Crawler) -> None:
+    """Give the connections of a crawl back, where it ended before its engine began."""
+    archive = _archives.pop(crawler, None)
+    if archive is not None:
+        archive.close()
+
+
+def archive_of(crawler: Crawler) -> Archive:
+    """The archive of a crawl, opened by who requests first. Raises ArchiveError for a wrong ARCHIVE_URL.
+
+    Its connections are given back when the crawl has ended, after all that record its end.
+    """
+    archive = _archives.get(crawler)
+    if archive is None:
+        archive = _archives[crawler] = Archive(crawler.settings["ARCHIVE_URL"])
+        crawler.signals.connect(archive.close, signals.engine_stopped)
+    return archive
+
 
 VERSIONS = {
     "pixiv-archive": __version__,

@@ -17,13 +17,12 @@ from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Section
 from crawler.errors import TooDeep
-from crawler.model.page import Page
-from crawler.model.reply import Reply
+from crawler.model.page import Page, Reply
 from crawler.model.target import Target
+from crawler.parse.declared import reader_of
 from crawler.parse.element import CUT, WAS, Element
 from crawler.parse.envelope import load
 from crawler.parse.page import elements_at, parse, row_context
-from crawler.parse.reply_reader import reader_of
 from crawler.parse.rows import read_rows
 from crawler.tables.naming import HELD_BY_PAGE, Forgotten, kind_of, kind_of_key
 

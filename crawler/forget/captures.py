@@ -15,15 +15,14 @@ from sqlalchemy import Engine
 from crawler.archive.database.engine import reading, writing
 from crawler.archive.writing.store import Store, place_captures
 from crawler.capture.reader import warc_files
+from crawler.capture.record import target_of
 from crawler.capture.rewrite import Change, Edits, rewrite
-from crawler.capture.target import target_of
 from crawler.capture.writer import OPEN
 from crawler.errors import NotRewritten
 from crawler.forget.bodies import redact, redact_unread
-from crawler.forget.list_file import cleared_of
 from crawler.forget.requests import erase_params, erase_url
-from crawler.forget.suppressions import all_forgotten
-from crawler.model.reply import Reply
+from crawler.forget.suppressions import all_forgotten, cleared_of
+from crawler.model.page import Reply
 from crawler.tables.naming import NO_ID, Forgotten
 from crawler.words import clean, counted
 

@@ -20,8 +20,7 @@ from crawler.endpoints.params import ANY, Ids
 from crawler.errors import ArchiveError, BadArgument, ListError
 from crawler.forget import suppressions
 from crawler.forget.captures import clear, rewrite_all
-from crawler.forget.list_file import read_list, write_list
-from crawler.forget.suppressions import all_forgotten, listed, take_over
+from crawler.forget.suppressions import all_forgotten, listed, read_list, take_over, write_list
 from crawler.places import command
 from crawler.tables.naming import FORGETTABLE, Thing
 from crawler.words import counted

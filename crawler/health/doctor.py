@@ -23,11 +23,11 @@ from sqlalchemy import Engine
 from twisted.python.failure import Failure
 
 from crawler.archive.database.engine import archive_url, create, prepare, shown, writing
+from crawler.clock import ahead
 from crawler.console import preflight
 from crawler.console.running import run_spider
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import ArchiveError, HeldError, Unusable
-from crawler.fetch.clock import ahead
 from crawler.fetch.rate_limiter import pace
 from crawler.fetch.route import obstacle, route
 from crawler.fetch.session import load_session
@@ -250,7 +250,7 @@ def look_at_route(settings: Settings) -> Finding:
 
 def read_clock(response: Response, now: float) -> Finding:
     """Check if this machine's clock agrees with pixiv's."""
-    off = ahead(response, now)
+    off = ahead(response.headers.get("Date"), response.headers.get("Age"), now)
     if off is None:
         return Finding("clock", NOTE, "the site does not say its time")
     local = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -17,7 +17,7 @@ from crawler.archive.due.ranking_days import BEGUN, MISSING, RankingDays, rankin
 from crawler.clock import newest
 from crawler.console.show import table
 from crawler.errors import BadArgument
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from crawler.places import command
 from crawler.words import clean, counted
 

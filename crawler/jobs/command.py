@@ -16,17 +16,15 @@ from scrapy.utils.conf import arglist_to_dict
 
 from crawler.archive import job_runs
 from crawler.archive.database.engine import opened, reading
-from crawler.archive.database.patience import PAUSE
+from crawler.archive.database.shared import NEXT_TRY
 from crawler.console import preflight
 from crawler.errors import ArchiveError, CrawlerError, HeldError, JobError, SettingError, Unreachable
-from crawler.fetch.locks import GLANCE, is_locked
-from crawler.fetch.session import account_names, load_session
+from crawler.fetch.session import GLANCE, account_names, is_locked, load_session
 from crawler.files import private_folder
 from crawler.jobs import notify, plan
 from crawler.jobs.calendar import last_due
 from crawler.jobs.ends import tell_failure
-from crawler.jobs.file import check, load, override
-from crawler.jobs.model import Job, Step
+from crawler.jobs.model import Job, Step, check, load, override
 from crawler.jobs.run import JobRun
 from crawler.jobs.step import Surroundings
 from crawler.places import state_folder
@@ -65,7 +63,7 @@ def patiently(read: Callable[[], Job], settings: Settings) -> Job:
             # Read here, where it has been checked.
             if time.monotonic() > since + settings.getfloat("ARCHIVE_PATIENCE"):
                 raise
-            time.sleep(PAUSE)
+            time.sleep(NEXT_TRY)
 
 
 def is_due(folder: Path, name: str, settings: Settings) -> bool:

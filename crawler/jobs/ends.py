@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive import job_runs, saved_state
-from crawler.archive.database.account_lock import AccountLock
 from crawler.archive.database.engine import explain, opened, reading, writing
+from crawler.archive.database.shared import AccountLock
 from crawler.clock import JST
 from crawler.errors import ArchiveError, CrawlerError, HeldError, ListError
 from crawler.fetch.run import Run

@@ -13,8 +13,7 @@ from crawler.archive.database.engine import opened, reading
 from crawler.console.show import table
 from crawler.errors import ArchiveError, JobError
 from crawler.jobs.calendar import next_times
-from crawler.jobs.file import load, names, path_of
-from crawler.jobs.model import Job
+from crawler.jobs.model import Job, load, names, path_of
 from crawler.jobs.timers import Crontab, installable, scheduler
 from crawler.places import command
 

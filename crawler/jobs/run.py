@@ -16,16 +16,15 @@ from crawler.archive.database.engine import opened, reading
 from crawler.clock import JST
 from crawler.console.show import table
 from crawler.errors import JobError, Stopped
-from crawler.fetch.locks import TURN, AccountPlace
 from crawler.fetch.run import Run
-from crawler.fetch.session import load_session
+from crawler.fetch.session import TURN, AccountPlace, load_session
 from crawler.jobs import notify
 from crawler.jobs.ends import keep_and_send
 from crawler.jobs.model import Job, Step
 from crawler.jobs.plan import settings_of, unpublished
 from crawler.jobs.step import NOT_BEGUN, SIGNALS, STOPPING, CrawlProcess, Result, Surroundings, handling, stoppable
 from crawler.jobs.summary import JobSummary, sum_up, what_next
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from crawler.model.run_summary import ARCHIVED
 from crawler.places import command
 from crawler.spiders.family import BLOCKED, REFUSED_FOR_NOW, SPENT

@@ -21,7 +21,7 @@ from crawler.clock import newest
 from crawler.errors import ArchiveError
 from crawler.jobs.calendar import next_times
 from crawler.jobs.step import NOT_BEGUN
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from crawler.places import ROOT, command
 from crawler.tables.codes import NO_BEGINNING, OK, TROUBLE
 from crawler.words import counted, duration

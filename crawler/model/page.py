@@ -1,4 +1,4 @@
-"""The item: all that one response contains, with where it came from."""
+"""A response as it came, the page read of it (the item), and how far its target is."""
 
 from __future__ import annotations
 
@@ -6,11 +6,58 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from crawler.model.reply import Outcome, Reply
 from crawler.model.target import Target
+
+
+class Outcome(StrEnum):
+    """Outcome of one request. FAILED ends a crawl with 1, and so does a page with `lost`.
+
+    PARTIAL: rows that the response is requested for were rejected; the others are stored.
+    """
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    NOT_YET = "not_yet"
+    ABSENT = "absent"
+    FORBIDDEN = "forbidden"
+    NEEDS_SESSION = "needs_session"
+    FAILED = "failed"
+
+    @property
+    def is_read(self) -> bool:
+        """Return True if the response was read, and what fits of it is stored."""
+        return self in (Outcome.COMPLETE, Outcome.PARTIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A response as it came, without its content coding.
+
+    observed_at: nanoseconds since 1970, unique to the response (see `capture.moment`).
+    digest: 63-bit hash of address, status and body as sent.
+    unread: why the body cannot be read: then it is empty here; "" where it can.
+    is_copy: read from another place than where the archive keeps its captures.
+    """
+
+    url: str
+    status: int
+    body: bytes
+    observed_at: int
+    digest: int
+    content_type: str = ""
+    location: str = ""
+    record_id: str = ""
+    file: str = ""
+    file_offset: int = 0
+    crawl_id: str = ""
+    has_session: bool = False
+    unread: str = ""
+    is_copy: bool = False
+
 
 PATH_LENGTH = 500
 """Characters of a path that are stored: PostgreSQL indexes no text of several thousand."""
@@ -105,3 +152,25 @@ class Page:
     def row_count(self) -> int:
         """Rows, all tables together."""
         return sum(map(len, self.rows.values()))
+
+
+@dataclass(frozen=True)
+class TargetProgress:
+    """Progress of a target.
+
+    page: the next page to request; None if the target has ended.
+    outcome: how the target ended, or the last result of that page; None if it was never requested.
+    message: the reason of the outcome.
+    is_again: the page was read before, and does not fit its neighbours: the list moved.
+    is_certain: no entry of the list can have been missed while it moved.
+    is_bounded: more pages follow, which the user does not want.
+    waits_for: another target to request first, because it may make this one unnecessary.
+    """
+
+    page: int | None
+    outcome: Outcome | None
+    message: str = ""
+    is_again: bool = False
+    is_certain: bool = True
+    is_bounded: bool = False
+    waits_for: Target | None = None

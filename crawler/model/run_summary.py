@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from crawler.places import command
 from crawler.words import clean, counted, duration
 

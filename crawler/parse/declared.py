@@ -1,16 +1,19 @@
-"""The places of a response that its endpoint's entry declares, as a tree."""
+"""The places of a response that its endpoint's entry declares, as a tree, compiled once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import Any
 
+from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.blocks import UNSEEN
-from crawler.endpoints.model import Endpoint, steps
+from crawler.endpoints.model import At, Endpoint, steps
 from crawler.model.page import PathSeen
 from crawler.parse.row_reader import RowReader
 from crawler.parse.source import Details, Itself, Keys
+from crawler.tables.listings import Listing
 from crawler.tables.read import json_object, json_text
 
 
@@ -101,3 +104,28 @@ def _reach(node: Node, path: str) -> Node:
         if container:
             node = node.child(container)
     return node
+
+
+class ReplyReader:
+    """The readers of an endpoint's rows, and the places that they and the entry declare.
+
+    rows: one an `At` of the entry, in order; a listing last.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        ats = endpoint.reply.all_rows
+        if endpoint.reply.has_listing:
+            ats = (*ats, At(Listing))
+        self.rows = tuple(RowReader(endpoint, at) for at in ats)
+
+    @cached_property
+    def declared(self) -> Node:
+        """The tree of declared places; see parse/drift.py."""
+        return declared(self.endpoint, self.rows)
+
+
+@cache
+def reader_of(name: str) -> ReplyReader:
+    """The reader of an endpoint. Not made when its entry is imported: most commands read no reply."""
+    return ReplyReader(ENDPOINTS[name])

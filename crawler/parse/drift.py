@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from crawler.model.page import PATH_LENGTH, PathSeen, fragment
-from crawler.parse.declared import Node
+from crawler.parse.declared import Node, reader_of
 from crawler.parse.element import is_cut, is_numbered
-from crawler.parse.reply_reader import reader_of
 
 TYPES = {
     dict: "object",

@@ -14,8 +14,7 @@ from crawler.clock import JST
 from crawler.endpoints.json_path import is_there, step
 from crawler.endpoints.model import Endpoint
 from crawler.errors import TooDeep
-from crawler.model.page import storable
-from crawler.model.reply import Outcome, Reply
+from crawler.model.page import Outcome, Reply, storable
 from crawler.model.target import Target
 from crawler.parse.element import WAS, is_numbered
 

@@ -11,11 +11,10 @@ from crawler.endpoints.model import At, Endpoint, Section
 from crawler.parse.columns import DOES_NOT_FIT, ColumnReader, Decoded, Keys, Read, Values, decode, narrowed, spelled
 from crawler.parse.element import NOTHING, Element
 from crawler.parse.source import Itself, MapKey, Plain
-from crawler.tables.groups import fields_of, groups_of
 from crawler.tables.metadata import METADATA
 from crawler.tables.naming import naming
 from crawler.tables.read import day, flag, instant, number, real, text
-from crawler.tables.row import Observation, Row
+from crawler.tables.row import Observation, Row, fields_of, groups_of
 
 READERS: dict[type, Read] = {int: number, str: text, bool: flag, datetime: instant, date: day, float: real}
 KEY_BYTES = 2000

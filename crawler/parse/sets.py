@@ -7,8 +7,8 @@ from typing import Any
 
 from crawler.endpoints.json_path import step
 from crawler.endpoints.model import At, Endpoint
+from crawler.parse.declared import ReplyReader
 from crawler.parse.element import Element, enclosing, locate
-from crawler.parse.reply_reader import ReplyReader
 from crawler.parse.row_reader import RowReader
 from crawler.parse.withheld import withheld_reason
 from crawler.tables.naming import kind_of

@@ -15,7 +15,7 @@ from crawler.endpoints.params import ArgumentRules, several
 from crawler.errors import BadArgument, choices
 from crawler.fetch.run import Run
 from crawler.fetch.session import Session, asker_of
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from crawler.model.target import Target
 from crawler.planning.arguments import resolved
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from crawler.archive.archive import Archive
-from crawler.archive.due.search_length import SearchLength
+from crawler.archive.due.lists import SearchLength
 from crawler.model.target import Target
 from crawler.planning.search_windows import SearchSplit, cut, cut_by, is_beyond, is_short, is_windowed, shown
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from crawler.archive.due.search_length import SearchLength
+from crawler.archive.due.lists import SearchLength
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.paging import Numbered
 from crawler.endpoints.params import Choice

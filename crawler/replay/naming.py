@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from crawler.clock import JST, SITE_BEGAN, now
+from crawler.clock import JST, MOST_OFF, SITE_BEGAN, now
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Endpoint
 from crawler.errors import BadArgument, choices
-from crawler.fetch.clock import MOST_OFF
 from crawler.model.target import Target
 
 SUFFIX = re.compile(r"\.(jsonl?|ndjson)(\.gz)?$", re.IGNORECASE)

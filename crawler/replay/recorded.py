@@ -16,16 +16,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from crawler.capture.coding import LARGEST
-from crawler.capture.moment import NS_PER_MS, digest, moment
 from crawler.capture.reader import Findings, read_about, read_records, read_replies
-from crawler.capture.target import VALID, target_of
+from crawler.capture.record import LARGEST, NS_PER_MS, VALID, digest, moment, target_of
 from crawler.capture.writer import CaptureWriter, file_of
+from crawler.endpoints import url
 from crawler.errors import BadArgument
-from crawler.fetch.build import url
 from crawler.fetch.run import Run
 from crawler.files import private_folder
-from crawler.model.reply import Reply
+from crawler.model.page import Reply
 from crawler.parse import parse
 from crawler.replay.naming import SUFFIX, Naming, checked_time
 

@@ -19,19 +19,18 @@ from crawler.archive.saved_state import FOLDER, restore
 from crawler.archive.status_queries import dead_places, digest_at
 from crawler.archive.writing.store import Store
 from crawler.capture.reader import Findings, read_replies, warc_files
-from crawler.capture.target import target_of
+from crawler.capture.record import target_of
 from crawler.capture.writer import OPEN, finish
 from crawler.errors import ArchiveError, BadArgument, ListError, Missing
 from crawler.fetch.run import Run
-from crawler.forget.list_file import Entry, foreign_lists, read_list
-from crawler.forget.suppressions import listed, take_over
+from crawler.forget.suppressions import Entry, foreign_lists, listed, read_list, take_over
 from crawler.model.page import Page
 from crawler.model.run_summary import REPLAYED
 from crawler.parse import parse
-from crawler.pipelines.recovery import recover
+from crawler.pipelines import recover
 from crawler.places import command
 from crawler.replay.naming import SUFFIX, Naming
-from crawler.replay.reading import is_of_site
+from crawler.replay.parsing import is_of_site
 from crawler.replay.recorded import (
     Recorded,
     Taken,

@@ -21,18 +21,15 @@ from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging
 
 from crawler.archive.archive import Archive
-from crawler.archive.database.patience import patiently
+from crawler.archive.database.shared import patiently
 from crawler.errors import ArchiveError, DoesNotFit, ListError, NotStored, Unreachable
-from crawler.extensions.outcome import leave_summary
-from crawler.extensions.run_counts import RunCounts
+from crawler.extensions.outcome import RunCounts, leave_summary
 from crawler.fetch.run import Run
-from crawler.forget.list_file import Entry, read_list, write_list
-from crawler.model.page import Page
-from crawler.model.reply import Outcome
+from crawler.forget.suppressions import Entry, read_list, write_list
+from crawler.model.page import Outcome, Page
 from crawler.model.run_summary import FINISHED, WORDS, RunSummary
 from crawler.places import ROOT
-from crawler.replay.parsing import Parsers, processes_for
-from crawler.replay.reading import Reading
+from crawler.replay.parsing import Parsers, Reading, processes_for
 from crawler.words import counted, duration
 
 

@@ -18,30 +18,25 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.archive.archive import Archive
-from crawler.archive.database.patience import patiently
+from crawler.archive.database.shared import patiently
 from crawler.clock import JST
-from crawler.endpoints import ENDPOINTS
+from crawler.endpoints import ENDPOINTS, url
 from crawler.endpoints.rankings import ranking_id_of
 from crawler.evidence.absence import control_of, proof_of
-from crawler.fetch.build import build
 from crawler.fetch.middleware import MOST_GIVEN_UP, Disallowed, GateMiddleware
 from crawler.fetch.route import NoWay, not_reached, obstacle
-from crawler.fetch.run import Run
+from crawler.fetch.run import Run, archive_of
 from crawler.fetch.session import asker_of, load_session
-from crawler.fetch.shared_archive import archive_of
-from crawler.model.page import Page
-from crawler.model.reply import Outcome, Reply
+from crawler.model.page import Outcome, Page, Reply, TargetProgress
 from crawler.model.run_summary import RunSummary
 from crawler.model.target import Target
-from crawler.model.target_progress import TargetProgress
 from crawler.parse import parse as parse_reply
 from crawler.places import command
 from crawler.planning.plan import ABSENT_ONES, CrawlPlan, plan_crawl, unanswerable
 from crawler.planning.search_splits import SearchPart, SearchSplits, first_of, is_cut
 from crawler.planning.search_windows import SearchSplit
 from crawler.signals import ranking_complete
-from crawler.spiders.open_target import OpenTarget
-from crawler.spiders.results import TargetResults
+from crawler.spiders.results import OpenTarget, TargetResults
 
 
 def is_latest(target: Target) -> bool:
@@ -228,7 +223,7 @@ class FamilySpider(PageByPage):
             outcome, why = refusal
             target = ENDPOINTS[target.endpoint].answered_to_all(target)
             return self._await(Page(target, outcome, time.time_ns(), why))
-        request = build(target, self.settings["PIXIV_BASE_URL"], self.settings["PIXIV_LANG"])
+        request = _request_of(target, self.settings["PIXIV_BASE_URL"], self.settings["PIXIV_LANG"])
         request.cb_kwargs["opened"] = opened
         return request.replace(callback=self.parse, errback=self.failed)
 
@@ -430,3 +425,13 @@ class FamilySpider(PageByPage):
             failed=len(self._splits.short),
             advice=self._advice(),
         )
+
+
+def _request_of(target: Target, base_url: str, lang: str = "") -> Request:
+    """The request of a target, with the target as the callback's argument."""
+    return Request(
+        url(target, base_url, lang),
+        headers={"Referer": base_url.rstrip("/") + "/"},
+        cb_kwargs={"target": target},
+        dont_filter=True,
+    )

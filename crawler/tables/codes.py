@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from crawler.model.run_summary import COMPLETE, REPLAYED
 
 OK, TROUBLE, NO_BEGINNING = "ok", "trouble", "could not begin"

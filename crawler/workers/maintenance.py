@@ -24,8 +24,7 @@ from crawler.errors import ArchiveError, CrawlerError, JobError, Unreachable
 from crawler.jobs import command, notify
 from crawler.jobs.calendar import last_due
 from crawler.jobs.ends import is_wanted, send_waiting, tell_failure
-from crawler.jobs.file import load
-from crawler.jobs.model import Job
+from crawler.jobs.model import Job, load
 from crawler.jobs.step import SUMMARY
 from crawler.jobs.summary import JobSummary, sum_up, what_next
 from crawler.model.run_summary import RunSummary

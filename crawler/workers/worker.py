@@ -18,8 +18,8 @@ from procrastinate.exceptions import ConnectorException
 from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging
 
-from crawler.archive.database.account_lock import AccountLock
 from crawler.archive.database.engine import create
+from crawler.archive.database.shared import AccountLock
 from crawler.capture.writer import OPEN
 from crawler.errors import BadArgument, GivenUp, HeldError, JobError, NotDone, Unreachable
 from crawler.fetch.rate_limiter import advisory_key

@@ -9,8 +9,7 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
-from crawler.model.page import Page
-from crawler.model.reply import Reply
+from crawler.model.page import Page, Reply
 from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.tables.rankings import FIRST_RANKING_ON

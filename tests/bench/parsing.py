@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from crawler.clock import JST
-from crawler.model.reply import Reply
+from crawler.model.page import Reply
 from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.tables.read import hash63

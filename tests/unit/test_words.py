@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from crawler.extensions.logformat import BriefLogFormatter
+from crawler.extensions.progress_bar import BriefLogFormatter
 from crawler.words import clean, counted, duration, unable
 from tests import replies
 

@@ -11,9 +11,8 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 from crawler.clock import night_of
 from crawler.endpoints import ENDPOINTS
 from crawler.evidence.absence import Beginning, Miss, are_agreed, empty_nights, proof_of, proves_tonight, proving_nights
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome, TargetProgress
 from crawler.model.target import Target, read_params
-from crawler.model.target_progress import TargetProgress
 from crawler.tables.artworks import ArtworkDetail
 from crawler.tables.provenance import Capture, Coverage
 from crawler.tables.rankings import Ranking

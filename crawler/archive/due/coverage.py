@@ -14,10 +14,8 @@ from crawler.archive.writing.rankings import pages_of_the_newest
 from crawler.clock import night_of, today
 from crawler.endpoints import ENDPOINTS
 from crawler.evidence.next_page import Covered, CoveredPage, next_page
-from crawler.model.page import Page
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome, Page, TargetProgress
 from crawler.model.target import Target
-from crawler.model.target_progress import TargetProgress
 from crawler.tables.listings import Listing
 from crawler.tables.provenance import Capture, Coverage
 

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Select, select
 
 from crawler.clock import night_of
 from crawler.endpoints import ENDPOINTS
-from crawler.endpoints.check import check_name
 from crawler.endpoints.model import Endpoint
 from crawler.endpoints.params import IdBatch
+from crawler.endpoints.reply import check_name
 from crawler.model.target import Target
 from crawler.tables.artworks import Artwork
 from crawler.tables.comments import Comment

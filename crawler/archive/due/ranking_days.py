@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 from crawler.archive.wanted import tracking
 from crawler.archive.wanted.tracking import Followed
 from crawler.clock import newest
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from crawler.model.target import read_params
 from crawler.tables.provenance import Coverage
 from crawler.tables.rankings import Ranking, RankingPage

@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from crawler.tables.groups import fields_of, groups_of
-from crawler.tables.row import Entity
+from crawler.tables.row import Entity, fields_of, groups_of
 
 Values = dict[str, Any]
 

@@ -11,7 +11,7 @@ import duckdb
 import sqlglot
 from sqlalchemy import Table
 
-from crawler.archive.comments import comments
+from crawler.archive.view_columns import comments
 from crawler.archive.views import definitions
 from crawler.files import complete_file
 from crawler.publish.release.files import Written, released_columns

@@ -13,7 +13,7 @@ from crawler.archive.due.lists import read_so_far
 from crawler.archive.writing import rankings
 from crawler.errors import ArchiveError
 from crawler.forget.removal import roots_of
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from tests import replies
 from tests.conftest import rows
 

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from crawler.archive.database import patience
-from crawler.archive.database.patience import patiently
+from crawler.archive.database import shared
+from crawler.archive.database.shared import patiently
 from crawler.errors import Unreachable
 
 
@@ -26,7 +26,7 @@ class Away:
 
 @pytest.fixture(autouse=True)
 def short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PAUSE", 0.001)
+    monkeypatch.setattr(shared, "NEXT_TRY", 0.001)
 
 
 def test_a_query_is_tried_again_until_it_is_answered() -> None:

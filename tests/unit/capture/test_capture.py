@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.capture.moment import moment, read_warc_date, warc_date
 from crawler.capture.reader import Findings, read_replies, warc_files
+from crawler.capture.record import moment, read_warc_date, warc_date
 from crawler.capture.writer import CaptureWriter
-from crawler.model.reply import Reply
+from crawler.model.page import Reply
 
 RUN = "20261123T202054-abc123"
 HEADERS = [("Content-Type", "application/json"), ("Set-Cookie", "PHPSESSID=secret")]

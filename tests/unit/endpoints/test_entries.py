@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from crawler.endpoints import ENDPOINTS, FAMILIES
-from crawler.endpoints.check import WrongEntry
-from crawler.endpoints.family import check_entries
+from crawler.endpoints import ENDPOINTS, FAMILIES, check_entries
 from crawler.endpoints.model import At, Endpoint, Numbered, Policy, Proof, ReplySpec, RequestSpec, Section
 from crawler.endpoints.params import IdBatch, Ids
+from crawler.endpoints.reply import WrongEntry
 from crawler.tables.artworks import Artwork
 from crawler.tables.comments import Comment
 from crawler.tables.listings import ListingEntry

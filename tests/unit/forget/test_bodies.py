@@ -8,8 +8,7 @@ from typing import Any
 
 from crawler.forget.bodies import redact, redact_unread
 from crawler.forget.requests import erase_target
-from crawler.model.page import Page
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome, Page
 from crawler.model.target import Target
 from crawler.parse.element import CUT, WAS
 from crawler.parse.envelope import load

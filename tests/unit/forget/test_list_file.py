@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from crawler.capture.target import target_of
+from crawler.capture.record import target_of
 from crawler.errors import ListError
 from crawler.files import private_opener
-from crawler.forget.list_file import LIST, cleared_of, foreign_lists, read_list, write_list
+from crawler.forget.suppressions import LIST, cleared_of, foreign_lists, read_list, write_list
 from tests import replies
 
 

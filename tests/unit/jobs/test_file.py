@@ -11,7 +11,7 @@ from crawler.clock import now
 from crawler.endpoints.params import ArgumentRules
 from crawler.errors import JobError, QueryError
 from crawler.jobs import model
-from crawler.jobs.file import check, load, names, override
+from crawler.jobs.model import check, load, names, override
 from crawler.planning.arguments import NothingGiven, resolved
 from tests import replies
 from tests.conftest import ROOT

@@ -17,8 +17,8 @@ from crawler.archive.wanted import tracking
 from crawler.archive.wanted.tracking import Followed
 from crawler.clock import newest
 from crawler.errors import BadArgument, JobError
-from crawler.fetch.locks import AccountPlace, wait_for_account
 from crawler.fetch.rate_limiter import read_state, write_state
+from crawler.fetch.session import AccountPlace, wait_for_account
 from crawler.files import private_folder
 from crawler.jobs import track
 from crawler.jobs.calendar import on_calendar

@@ -13,7 +13,7 @@ from crawler.jobs import command, install, plan
 from crawler.jobs.model import Job, Step
 from crawler.jobs.run import JobRun
 from crawler.jobs.step import NOT_BEGUN, Result, Surroundings, handling
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from crawler.model.run_summary import RunSummary
 from crawler.spiders.family import SPENT
 from tests.conftest import ROOT

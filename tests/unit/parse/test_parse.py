@@ -9,10 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.endpoints import ENDPOINTS, recognise
-from crawler.fetch.build import url
-from crawler.model.page import Page
-from crawler.model.reply import Outcome
+from crawler.endpoints import ENDPOINTS, recognise, url
+from crawler.model.page import Outcome, Page
 from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.tables import read

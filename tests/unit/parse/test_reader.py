@@ -9,10 +9,9 @@ import pytest
 from crawler.endpoints import ENDPOINTS
 from crawler.errors import NoKey
 from crawler.parse.columns import Decoded
-from crawler.parse.declared import Node
+from crawler.parse.declared import Node, reader_of
 from crawler.parse.drift import census, is_hollow
 from crawler.parse.element import Element
-from crawler.parse.reply_reader import reader_of
 from crawler.parse.row_reader import RowReader
 from crawler.parse.rows import RowContext, read_rows
 from crawler.tables.artworks import Artwork

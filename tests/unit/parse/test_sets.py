@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from crawler.endpoints.row_places import steps
+from crawler.endpoints.reply import steps
+from crawler.parse.declared import reader_of
 from crawler.parse.element import Element
-from crawler.parse.reply_reader import reader_of
 from crawler.parse.row_reader import RowReader
 from crawler.parse.sets import CompleteSets, sets_of_list, sets_of_reply
 

@@ -9,8 +9,7 @@ from scrapy.utils.test import get_crawler
 
 from crawler.archive.archive import Archive
 from crawler.capture.writer import CaptureWriter
-from crawler.pipelines.recovery import recover
-from crawler.pipelines.store import StorePipeline
+from crawler.pipelines import StorePipeline, recover
 from tests import replies
 from tests.conftest import rows
 

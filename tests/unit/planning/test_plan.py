@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from crawler.clock import JST, newest, now, today
+from crawler.endpoints import url
 from crawler.endpoints.params import ArgumentRules
 from crawler.endpoints.rankings import CONTENTS
 from crawler.errors import BadArgument
 from crawler.evidence.next_page import CoveredPage, next_page
-from crawler.fetch.build import url
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome
 from crawler.planning.plan import plan
 from crawler.tables.rankings import MODE_CODES
 from tests import replies

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from crawler.archive.due.search_length import SearchLength
+from crawler.archive.due.lists import SearchLength
 from crawler.endpoints import ENDPOINTS
 from crawler.model.target import Target
 from crawler.planning.search_splits import SearchPart, first_of

@@ -15,11 +15,10 @@ from crawler.archive.database.engine import reading
 from crawler.capture.reader import warc_files
 from crawler.capture.writer import CaptureWriter
 from crawler.errors import ArchiveError
-from crawler.extensions.run_counts import RunCounts
+from crawler.extensions.outcome import RunCounts
 from crawler.model.page import Page
 from crawler.model.run_summary import FINISHED, RunSummary
-from crawler.replay.parsing import WORTH_PROCESSES, Parsers, processes_for
-from crawler.replay.reading import Reading
+from crawler.replay.parsing import WORTH_PROCESSES, Parsers, Reading, processes_for
 from crawler.replay.run import BatchWriter, Replay, ReplayProgress
 from tests import replies
 

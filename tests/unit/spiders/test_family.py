@@ -7,7 +7,7 @@ from scrapy.utils.test import get_crawler
 
 from crawler.errors import BadArgument
 from crawler.extensions.outcome import OutcomeExtension
-from crawler.fetch.shared_archive import archive_of
+from crawler.fetch.run import archive_of
 from crawler.model.run_summary import RunSummary
 from crawler.spiders.families import RankingsSpider
 from crawler.spiders.family import FamilySpider

@@ -6,12 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.model.reply import Outcome
+from crawler.model.page import Outcome, TargetProgress
 from crawler.model.target import Target
-from crawler.model.target_progress import TargetProgress
 from crawler.spiders.family import NewestDays, is_latest
-from crawler.spiders.open_target import MOST_AGAIN, SOME_MORE, OpenTarget
-from crawler.spiders.results import TargetResults
+from crawler.spiders.results import MOST_AGAIN, SOME_MORE, OpenTarget, TargetResults
 from tests import replies
 
 ASK = replies.ranking_target()

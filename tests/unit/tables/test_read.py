@@ -9,9 +9,9 @@ import pytest
 
 from crawler.clock import JST, newest, night_of, today
 from crawler.tables import provenance, read, tags
-from crawler.tables.groups import fields_of, groups_of
 from crawler.tables.rankings import ranking_day, ranking_id
 from crawler.tables.read import NULL, UNKNOWN
+from crawler.tables.row import fields_of, groups_of
 
 
 @pytest.mark.parametrize("value", [True, "x", 1.5, [], {}, 2**63, "9" * 25])

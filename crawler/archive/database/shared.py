@@ -1,12 +1,85 @@
-"""The pace of all machines that share an archive on PostgreSQL, by its server's clock."""
+"""What machines that share an archive need: one lock, one pace, patience with a server that restarts."""
 
 from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.database.engine import explain, is_away
-from crawler.errors import ArchiveError, Unreachable
+from crawler.errors import ArchiveError, HeldError, Unreachable
+
+
+class AccountLock:
+    """Held from construction to close, or to the end of the process; nothing on SQLite."""
+
+    def __init__(self, engine: Engine, key: int) -> None:
+        """Take the lock. Raises HeldError where another machine has it."""
+        self._engine = engine
+        self._key = key
+        self._connection: Connection | None = None
+        self.hold()
+
+    def hold(self) -> None:
+        """Make sure that it is held: a server that restarts, or drops a connection, gives it away.
+
+        Raises HeldError where another machine has it by now, Unreachable without a server.
+        """
+        if self._engine.dialect.name != "postgresql":
+            return
+        if self._connection is not None:
+            try:
+                self._connection.exec_driver_sql("SELECT 1")
+            except SQLAlchemyError:
+                self.close()
+            else:
+                return
+        try:
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            taken = connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({self._key})").scalar()
+        except SQLAlchemyError as error:
+            raise Unreachable(explain(error)) from error
+        if not taken:
+            connection.close()
+            raise HeldError("another crawl on this archive uses the account: wait for it to end, or stop it")
+        self._connection = connection
+
+    def close(self) -> None:
+        """Give the lock back."""
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+
+NEXT_TRY = 1.0
+"""Seconds between two tries."""
+
+_T = TypeVar("_T")
+
+logger = logging.getLogger(__name__)
+
+
+async def patiently(query: Callable[[], Awaitable[_T]], seconds: float, is_stopping: Callable[[], bool]) -> _T:
+    """Return the result of a query, tried again while the archive is away, for so many seconds.
+
+    Raises Unreachable after that, or at once where the crawl is stopped.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return await query()
+        except Unreachable as away:
+            if time.monotonic() > until or is_stopping():
+                raise
+            logger.warning("The archive is away (%s): trying again", away)
+            await asyncio.sleep(NEXT_TRY)
+
 
 SECOND = 1_000_000_000
 LEAVING = 0.05

@@ -1,15 +1,52 @@
-"""Undo the content coding of a reply: one decoder for the crawl and for replay."""
+"""A response as a WARC record holds it: its coding, its moment, its digest, its target."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 from scrapy.utils import _compression
 
+from crawler.clock import night_of
+from crawler.endpoints import recognise
 from crawler.errors import TooLarge
+from crawler.model.page import Reply
+from crawler.model.target import Target
+from crawler.tables.read import INT64_MAX
+
+VALID: Mapping[str, str] = {
+    "crawl_id": r"\d{8}T\d{6}-[0-9a-f]{6}",
+    "night": r"\d{4}-\d{2}-\d{2}",
+    "account": r"[0-9a-z]{0,40}",
+    "asker": r"|session|premium",
+    "session": r"[a-z]{1,20}",
+}
+"""Forms of what a run says of itself and keys are made of: anything else is none of this project's."""
+
+
+def checked(about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the description of a run in a warcinfo record, without what no run of this project says."""
+    return {
+        name: value
+        for name, value in about.items()
+        if name not in VALID or (isinstance(value, str) and re.fullmatch(VALID[name], value))
+    }
+
+
+def target_of(reply: Reply, about: Mapping[str, Any]) -> Target | None:
+    """The request that a kept response answers, or None where it is none of the endpoints'.
+
+    about: what the warcinfo record of its file says of the run, {} for other tools' files.
+    """
+    night = about.get("night") or night_of(reply.observed_at)
+    usual = "session" if about.get("session") == "account" else ""
+    return recognise(reply.url, night, about.get("account", ""), about.get("asker", usual))
+
 
 LARGEST = 64 * 1024 * 1024
 """Bytes that a response may unpack to. The same for every setting, or facts would depend on it; the
@@ -106,3 +143,38 @@ CODINGS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
     "zstd": _zstandard,
 }
 """Every coding that Scrapy accepts; a test compares."""
+
+
+NS_PER_MS = 1_000_000
+
+
+def digest(url: str, status: int, body: bytes) -> int:
+    """A 63-bit hash of a response as sent: address, status and (still coded) body, to LARGEST bytes."""
+    seal = hashlib.sha256(f"{status} {url}\n".encode())
+    seal.update(memoryview(body)[:LARGEST])
+    return int.from_bytes(seal.digest()[:8], "big") & INT64_MAX
+
+
+def moment(milliseconds: int, reply_digest: int) -> int:
+    """Nanoseconds since 1970 whose digits below the millisecond are the response's digest.
+
+    So responses of one millisecond have an order that does not depend on arrival, and equal moments
+    mean the same reply.
+    """
+    return milliseconds * NS_PER_MS + reply_digest % NS_PER_MS
+
+
+def warc_date(observed_at: int) -> str:
+    """A moment as WARC 1.1 writes it, with nanoseconds."""
+    seconds, nanoseconds = divmod(observed_at, 1_000_000_000)
+    to_the_second = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{to_the_second}.{nanoseconds:09d}Z"
+
+
+def read_warc_date(text: str) -> int:
+    """Milliseconds since 1970 of a WARC-Date with or without a fraction. Raises ValueError."""
+    found = re.fullmatch(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?Z", text)
+    if not found:
+        raise ValueError(f"not a WARC-Date: {text!r}")
+    seconds = int(datetime.fromisoformat(found[1]).replace(tzinfo=UTC).timestamp())
+    return seconds * 1000 + int((found[2] or "0").ljust(9, "0")[:3])

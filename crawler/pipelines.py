@@ -1,25 +1,93 @@
-"""Store each page in one transaction."""
+"""Store each page in one transaction, after what an earlier run captured and did not store."""
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 
-from crawler.archive.database.account_lock import AccountLock
-from crawler.archive.database.patience import patiently
-from crawler.errors import ArchiveError, HeldError, ListError, Unreachable
+from crawler.archive.database.shared import AccountLock, patiently
+from crawler.archive.rebuild import remove_leftovers
+from crawler.archive.writing.store import Store
+from crawler.capture.reader import Findings, read_replies
+from crawler.capture.record import target_of
+from crawler.capture.writer import OPEN, finish
+from crawler.errors import (
+    ArchiveError,
+    Collision,
+    DoesNotFit,
+    HeldError,
+    ListError,
+    NotRewritten,
+    NotStored,
+    Unreachable,
+)
 from crawler.fetch.middleware import GateMiddleware
 from crawler.fetch.rate_limiter import advisory_key
-from crawler.fetch.shared_archive import archive_of
-from crawler.forget.list_file import read_list, write_list
+from crawler.fetch.run import archive_of
+from crawler.forget.captures import clear_run
+from crawler.forget.suppressions import read_list, write_list
 from crawler.model.page import Page
-from crawler.pipelines.recovery import recover
+from crawler.parse import parse
 from crawler.places import ROOT
+
+
+def recover(store: Store, folder: Path) -> int:
+    """Archive what runs of this archive left open below CAPTURE_DIR; return how many responses.
+
+    A capture gets its final name once all its pages are stored, so this costs one look at the folder if no run
+    died. Files of running crawls and of other archives are left alone. Also removes the leftovers of a killed rebuild.
+    """
+    remove_leftovers(store.engine)
+    count = 0
+    for path in sorted(folder.glob(f"*/*{OPEN}")):
+        name = str(path.relative_to(folder)).removesuffix(OPEN)
+        if not store.knows_crawl(path.name.partition(".")[0]):
+            continue
+        try:
+            with path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                found = _archive(store, path, name)
+            with suppress(NotRewritten):
+                clear_run(store, folder, path, name)
+            finish(path)
+        except BlockingIOError:  # a running crawl has it, or another that recovers
+            continue
+        except OSError as error:
+            logger.warning("Cannot archive %s: %s", path, error.strerror)
+            continue
+        except (ArchiveError, NotStored) as error:
+            logger.error("Not archived yet: %s: %s", path, error)  # noqa: TRY400
+            break
+        if found:
+            logger.info("Archived %d responses that a killed run had captured: %s", found, path)
+        count += found
+    return count
+
+
+def _archive(store: Store, path: Path, name: str) -> int:
+    """Archive the responses of a file that the archive does not have."""
+    findings, count = Findings(), 0
+    for reply, about in read_replies(path, name, findings):
+        target = target_of(reply, about)
+        if target is None or store.knows_reply(reply.observed_at):
+            continue
+        try:
+            store.page(parse(target, reply))
+        except (Collision, DoesNotFit) as error:
+            logger.error("%s: not archived: %s", reply.url, error)  # noqa: TRY400
+            continue
+        count += 1
+    for place in findings.damaged:
+        logger.warning("Not archived, because it was cut short when its run died: %s", place)
+    return count
+
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from scrapy.utils.project import get_project_settings
 from sqlalchemy import Engine, text
 
 from crawler.archive.database.engine import create
-from crawler.archive.database.shared_pace import LEAVING, SECOND, SharedPace
+from crawler.archive.database.shared import LEAVING, SECOND, SharedPace
 from crawler.errors import Unreachable
 from crawler.fetch.rate_limiter import Gate, Pace
 from crawler.fetch.session import Session
