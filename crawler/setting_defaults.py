@@ -166,6 +166,11 @@ SETTINGS = (
         where=ENVIRONMENT,
     ),
     Setting(
+        "PROMETHEUS_FILE",
+        "",
+        "a file (`….prom`) that each run of a job writes for Prometheus's textfile collector, as `status --prometheus`",
+    ),
+    Setting(
         "REQUEST_BUDGET",
         "0",
         "requests that a crawl sends at most, robots.txt and repeated ones included; `0`: as many as are due",

@@ -6,8 +6,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
+from crawler.tables.codes import OK, WARNING
 from crawler.tables.jobs import JobEnd
 from crawler.tables.provenance import REDACTED
 
@@ -52,6 +53,25 @@ def last_of(connection: Connection, job: str | None = None) -> Any:
     table = JobEnd.__table__.c
     newest = select(JobEnd.__table__).order_by(table.finished_at.desc()).limit(1)
     return connection.execute(newest.where(table.job == job) if job else newest).first()
+
+
+def names(connection: Connection) -> list[str]:
+    """The jobs of which a run has ended."""
+    return list(connection.scalars(select(JobEnd.job).distinct().order_by(JobEnd.job)))
+
+
+def last_success(connection: Connection, job: str) -> int | None:
+    """Return when a run of a job last ended with all steps done, warnings or not; None if none did."""
+    done = select(func.max(JobEnd.finished_at)).where(JobEnd.job == job, JobEnd.outcome.in_((OK, WARNING)))
+    return connection.scalar(done)
+
+
+def failed_since(connection: Connection, job: str, moment: int) -> int:
+    """Count the runs of a job that failed after a moment."""
+    failed = select(func.count()).where(
+        JobEnd.job == job, JobEnd.finished_at > moment, JobEnd.outcome.not_in((OK, WARNING))
+    )
+    return int(connection.scalar(failed) or 0)
 
 
 def first_crawl_at(connection: Connection) -> int:

@@ -1,6 +1,6 @@
 """State that no response holds, saved beside the captures so that it goes where they go.
 
-The draws of the cohort, what is tracked, runs, jobs and actions cannot be read from captures again. A file a table
+The draws of the cohort, what is tracked and acknowledged, runs, jobs and actions cannot be read from captures again. A file a table
 and month (of `CAPTURE_DIR/state`) holds them: a JSON list of rows. What is forgotten has a file of its own
 (capture/forgotten.py).
 """
@@ -23,13 +23,14 @@ from crawler.errors import ListError
 from crawler.files import complete_file, private_folder, read_bounded
 from crawler.forget.suppressions import all_forgotten
 from crawler.tables.cohort import CohortDraw
-from crawler.tables.jobs import JobEnd, Pace, QueuedRun, QueuedTask, Tracked
+from crawler.tables.jobs import Acknowledgement, JobEnd, Pace, QueuedRun, QueuedTask, Tracked
 from crawler.tables.metadata import METADATA
 from crawler.tables.naming import NO_ID, Forgotten
 from crawler.tables.provenance import Action, Crawl, Suppression
 
 FOLDER = "state"
 STATE: Mapping[str, str] = {
+    Acknowledgement.__tablename__: "acknowledged_at",
     Action.__tablename__: "acted_at",
     CohortDraw.__tablename__: "drawn_at",
     Crawl.__tablename__: "started_at",

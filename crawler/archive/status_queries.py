@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import ColumnElement, Connection, func, insert, select, text
 from sqlalchemy.orm import aliased
 
 from crawler.model.page import Outcome
 from crawler.tables.cohort import CohortDraw
-from crawler.tables.jobs import Tracked
+from crawler.tables.jobs import Acknowledgement, Tracked
 from crawler.tables.provenance import REDACTED, Capture, Coverage, Crawl, DeadLetter, Drift
 
 COUNTED = ("artworks", "users", "tags", "rankings", "ranking_entries", "listings", "captures")
@@ -41,16 +41,52 @@ def cohort_without_draw(connection: Connection, now_ns: int) -> int:
     return days if days > DAYS_WITHOUT_DRAW else 0
 
 
-def failed_tonight(connection: Connection) -> int:
-    """Count pages of the newest run date, and of none, that failed or have rejected rows."""
+def failed_tonight(connection: Connection, before: int | None = None) -> int:
+    """Count pages of the newest run date, and of none, that failed or have rejected rows, without acknowledged ones.
+
+    before: only those that were last requested before this moment.
+    """
     counted = select(func.count()).select_from(Coverage).where(*_is_failed())
-    return int(connection.scalar(counted) or 0)
+    since = _acknowledged_until(connection, "coverage", Coverage.last_at, _is_failed())
+    counted = counted.where(Coverage.last_at > since)
+    return int(connection.scalar(counted if before is None else counted.where(Coverage.last_at < before)) or 0)
+
+
+def acknowledge(connection: Connection, page: str, who: str) -> int:
+    """Note that somebody has looked at all that is on a page now; returns how many things. page: a key of codes.ACKNOWLEDGED."""
+    count = int(connection.scalar(select(func.count()).where(*ACKNOWLEDGEABLE[page]())) or 0)
+    values = {"page": page, "acknowledged_at": time.time_ns(), "acknowledged_by": who, "item_count": count}
+    connection.execute(insert(Acknowledgement).values(values))
+    return count
+
+
+def acknowledged(connection: Connection, page: str) -> Any:
+    """The newest acknowledgement of a page; None if there is none."""
+    newest_first = select(Acknowledgement.__table__).where(Acknowledgement.page == page)
+    return connection.execute(newest_first.order_by(Acknowledgement.acknowledged_at.desc()).limit(1)).first()
+
+
+def _acknowledged_until(
+    connection: Connection, page: str, moment: ColumnElement[int] | Any, is_listed: Sequence[Any]
+) -> int:
+    """Return the moment until which all is acknowledged; 0 if nothing is, or if more is listed of that time than was then.
+
+    More, because a replay reads old responses again: what it finds is of their time, and new to the user.
+    """
+    newest_one = acknowledged(connection, page)
+    if newest_one is None:
+        return 0
+    old = select(func.count()).where(*is_listed, moment <= newest_one.acknowledged_at)
+    is_all = int(connection.scalar(old) or 0) <= newest_one.item_count
+    return int(newest_one.acknowledged_at) if is_all else 0
 
 
 def failed_pages(connection: Connection, most: int) -> Sequence[Any]:
     """These pages, the newest first, with what was said of them."""
     columns = (Coverage.endpoint, Coverage.params, Coverage.page, Coverage.message, Coverage.last_at)
-    listed = select(*columns).where(*_is_failed()).order_by(Coverage.last_at.desc()).limit(most)
+    since = _acknowledged_until(connection, "coverage", Coverage.last_at, _is_failed())
+    listed = select(*columns).where(*_is_failed(), Coverage.last_at > since)
+    listed = listed.order_by(Coverage.last_at.desc()).limit(most)
     return connection.execute(listed).all()
 
 
@@ -136,23 +172,25 @@ class Change:
     seen_at: str
     paths: tuple[str, ...]
     seen_moment: int = 0
+    is_acknowledged: bool = False
 
     @property
     def is_news(self) -> bool:
-        """Return True if somebody should look: the project does not know it."""
-        return self.what == "undeclared"
+        """Return True if somebody should look: the project does not know it, and nobody has acknowledged it."""
+        return self.what == "undeclared" and not self.is_acknowledged
 
 
 def changes(connection: Connection) -> list[Change]:
     """Return changes in responses, oldest first: paths that began or ended on one day together."""
-    grouped: dict[tuple[str, str, date | None, str], list[tuple[str, str]]] = {}
+    grouped: dict[tuple[str, str, date | None, str, bool], list[tuple[str, str]]] = {}
+    until = _acknowledged_until(connection, "drift", Drift.first_seen_at, _is_undeclared())
     begun = {
         (endpoint, path, kind): at
         for endpoint, path, kind, at in connection.execute(
             select(Drift.endpoint, Drift.path, Drift.json_type, Drift.first_seen_at)
         )
     }
-    moments: dict[tuple[str, str, date | None, str], int] = {}
+    moments: dict[tuple[str, str, date | None, str, bool], int] = {}
     listed = connection.execute(
         text(
             "SELECT endpoint, what, first_on, last_on, first_seen_at, last_seen_at, path, json_type"
@@ -163,15 +201,40 @@ def changes(connection: Connection) -> list[Change]:
         on, at = (last_on, last_at) if what == "ended" else (first_on, first_at)
         day = date.fromisoformat(on) if isinstance(on, str) else on
         # Of what has no ranking date, what was first seen in one run belongs together.
-        key = (endpoint, what, day, str(at)[:10] if day is None else "")
-        grouped.setdefault(key, []).append((f"{path} ({json_type})", str(at)))
         moment = begun[endpoint, path, json_type]
+        key = (endpoint, what, day, str(at)[:10] if day is None else "", moment <= until)
+        grouped.setdefault(key, []).append((f"{path} ({json_type})", str(at)))
         moments[key] = min(moment, moments.get(key, moment))
     found = [
-        Change(key[0], key[1], key[2], min(at for _, at in paths)[:19], tuple(p for p, _ in paths), moments[key])
+        Change(
+            key[0], key[1], key[2], min(at for _, at in paths)[:19], tuple(p for p, _ in paths), moments[key], key[4]
+        )
         for key, paths in grouped.items()
     ]
     return sorted(found, key=lambda change: (change.since or date.max, change.seen_at))
+
+
+def _is_undeclared() -> tuple[Any, ...]:
+    return (~Drift.is_declared,)
+
+
+def _is_rejected() -> tuple[Any, ...]:
+    return (DeadLetter.error != REDACTED,)
+
+
+ACKNOWLEDGEABLE: Mapping[str, Callable[[], tuple[Any, ...]]] = {
+    "coverage": _is_failed,
+    "drift": _is_undeclared,
+    "dead": _is_rejected,
+}
+"""Conditions of what is listed on each page that can be acknowledged."""
+
+
+def rejected_since_acknowledged(connection: Connection) -> int:
+    """Count the rejected rows that nobody has acknowledged."""
+    since = _acknowledged_until(connection, "dead", DeadLetter.observed_at, _is_rejected())
+    counted = select(func.count()).where(*_is_rejected(), DeadLetter.observed_at > since)
+    return int(connection.scalar(counted) or 0)
 
 
 def dead_letters(connection: Connection) -> Sequence[Any]:

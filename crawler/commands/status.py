@@ -1,11 +1,14 @@
-"""`./run status`: what is there, what is missing, what changed, what was refused, is all well."""
+"""`./run status`: what is there, what is missing, what changed, what was rejected, is all well."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument, choices
+
+ACKNOWLEDGED = ("coverage", "drift", "dead")
 
 
 class Command(OwnCommand):
@@ -19,7 +22,16 @@ class Command(OwnCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--check", action="store_true", help="exit status 1 where something is not well")
+        parser.add_argument("--check", action="store_true", help="exit status 1 if something needs a person")
+        parser.add_argument("--json", action="store_true", help="print all of it as JSON (docs/status.schema.json)")
+        parser.add_argument(
+            "--prometheus", metavar="FILE", help="write it for the textfile collector of Prometheus (FILE.prom)"
+        )
+        parser.add_argument(
+            "--ack",
+            action="store_true",
+            help="for coverage, drift and dead: what is listed was looked at; --check is silent about it until it recurs",
+        )
         parser.add_argument("--mode", help="for coverage, only of this ranking mode")
         parser.add_argument("--content", help="for coverage, only of this content")
         parser.add_argument("--since", metavar="YYYY-MM-DD", help="for coverage, count and show days from here on")
@@ -32,28 +44,55 @@ class Command(OwnCommand):
         for name in ("mode", "content", "since"):
             if getattr(opts, name) and args != ["coverage"]:
                 raise BadArgument(f"--{name} goes with coverage")
-        is_well = self._show(args[0] if args else "", opts)
+        page = args[0] if args else ""
+        if (opts.json or opts.prometheus) and page:
+            raise BadArgument("--json and --prometheus go with no page: they say all of it")
+        if opts.ack and page not in ACKNOWLEDGED:
+            raise BadArgument(f"--ack goes with one of {', '.join(ACKNOWLEDGED)}")
+        is_well = self._show(page, opts)
         return 1 if opts.check and not is_well else 0
 
     def _show(self, page: str, opts: argparse.Namespace) -> bool:
+        url = self.settings["ARCHIVE_URL"]
         if page == "doctor":
             from crawler.health.doctor import examine
 
             return examine(self.scrapy_settings, is_offline=opts.offline, is_deep=opts.deep)
         from crawler.console.show import end_with_reader
-        from crawler.health.status_pages import Wanted, show
+        from crawler.health import status_pages
 
+        end_with_reader()
         if page == "queue":
             from crawler.workers.queue_status import show as show_queue
 
-            end_with_reader()
-            return show_queue(self.settings["ARCHIVE_URL"])
+            return show_queue(url)
+        if not page:
+            return self._show_status(opts)
+        is_well = status_pages.show(url, page, status_pages.Wanted(opts.mode, opts.content, opts.since))
+        if opts.ack:
+            status_pages.acknowledge(url, page)
+            return True
+        return is_well
 
-        end_with_reader()
-        return show(self.settings["ARCHIVE_URL"], page, Wanted(opts.mode, opts.content, opts.since))
+    def _show_status(self, opts: argparse.Namespace) -> bool:
+        from crawler.health import status_pages
+        from crawler.jobs.install import installed
+        from crawler.places import ROOT
+
+        url = self.settings["ARCHIVE_URL"]
+        status = status_pages.read_status(url, Path(ROOT, self.settings["CAPTURE_DIR"]), installed())
+        if opts.prometheus:
+            from crawler.archive.status import write_metrics
+
+            write_metrics(status, Path(opts.prometheus))
+        if opts.json:
+            status_pages.print_json(status)
+        elif not opts.prometheus:
+            status_pages.overview(url, status)
+        return status.ok
 
 
 def _pages() -> list[str]:
     from crawler.health.status_pages import PAGES
 
-    return [*filter(None, PAGES), "queue", "doctor"]
+    return [*PAGES, "queue", "doctor"]

@@ -1,25 +1,27 @@
-"""The pages of `./run status`: what is there, what is missing, what changed, what was refused."""
+"""The pages of `./run status`: what is there, what is missing, what changed, what was rejected."""
 
 from __future__ import annotations
 
+import getpass
+import socket
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from crawler.archive import job_runs
-from crawler.archive import status_queries as condition
-from crawler.archive.database.engine import opened, reading
+from crawler.archive import status_queries as queries
+from crawler.archive.database.engine import opened, reading, writing
 from crawler.archive.due.ranking_days import BEGUN, MISSING, RankingDays, ranking_days
+from crawler.archive.status import Status, status_of
 from crawler.clock import newest
 from crawler.console.show import table
 from crawler.errors import BadArgument
 from crawler.model.page import Outcome
 from crawler.places import command
-from crawler.words import clean, counted
+from crawler.words import clean, counted, duration
 
 SIGNS = {
     str(Outcome.COMPLETE): ("■", "#"),
@@ -35,10 +37,9 @@ LEGEND = (
     (str(Outcome.ABSENT), "never ranked"),
     (str(Outcome.FAILED), "failed"),
 )
+NOUNS = {"coverage": "failed page", "drift": "path", "dead": "rejected row"}
 SHOWN_FRAGMENT = 160
 SHOWN_FAILED = 20
-JOB_HOURS = 36
-"""Hours after which a night was missed."""
 SHOWN_MONTHS = 24
 SHOWN_PATHS = 5
 SHOWN_EVIDENCE = 20
@@ -53,7 +54,7 @@ class Wanted(NamedTuple):
 
 
 def show(url: str, page: str, wanted: Wanted) -> bool:
-    """Print a page about an archive, "" for all in short; returns whether all is well.
+    """Print a page about an archive; returns whether all is well.
 
     Raises ArchiveError, and BadArgument for what is not archived.
     """
@@ -61,10 +62,35 @@ def show(url: str, page: str, wanted: Wanted) -> bool:
         return PAGES[page](connection, wanted)
 
 
-def overview(connection: Connection, wanted: Wanted) -> bool:
-    """All of it in short. Returns whether all is well."""
-    table(("table", "rows"), condition.sizes(connection).items())
-    crawls = condition.last_crawls(connection, 5)
+def read_status(url: str, captures: Path, installed: Sequence[str]) -> Status:
+    """Look at an archive. captures, installed: as in `status_of`. Raises ArchiveError."""
+    with opened(url, is_reader=True) as engine, reading(engine) as connection:
+        return status_of(connection, url, captures, installed)
+
+
+def acknowledge(url: str, page: str) -> None:
+    """Note who has looked at a page, so that `--check` is silent about what is on it. Raises ArchiveError."""
+    who = f"{getpass.getuser()}@{socket.gethostname()}"
+    with opened(url) as engine, engine.connect() as connection, writing(connection):
+        count = queries.acknowledge(connection, page, who)
+    print(
+        f"\nAcknowledged by {who}: {counted(count, NOUNS[page])}. {command('status --check')} is silent about these; new ones"
+    )
+    print("of the kind bring it back.")
+
+
+def print_json(status: Status) -> None:
+    """Print the condition of an archive as docs/status.schema.json has it."""
+    from pydantic import TypeAdapter  # noqa: PLC0415  # a tenth of a second, which the other pages do not need
+
+    print(TypeAdapter(Status).dump_json(status, indent=2).decode())
+
+
+def overview(url: str, status: Status) -> None:
+    """Print the condition of an archive in short."""
+    table(("table", "rows"), status.rows.items())
+    with opened(url, is_reader=True) as engine, reading(engine) as connection:
+        crawls = queries.last_crawls(connection, 5)
     if crawls:
         print()
         table(
@@ -81,55 +107,25 @@ def overview(connection: Connection, wanted: Wanted) -> bool:
                 for row in crawls
             ],
         )
-    rankings = ranking_days(connection)
-    due = sum(ranking.due() for ranking in rankings)
-    failed = condition.failed_tonight(connection)
-    news = [change for change in condition.changes(connection) if change.is_news]
-    refused = sum(row.total for row in condition.dead_letters(connection))
-    refused_by = condition.session_refused_by(connection)
-    if refused_by:
-        print(
-            f"\nSession expired: pixiv rejected the PHPSESSID in {refused_by}. Log in again and replace it in PIXIV_PHPSESSID_FILE."
-        )
+    due = sum(ranking.due for ranking in status.rankings)
     print(
-        f"\n{counted(len(rankings), 'mode and content', 'modes and contents')} of rankings,"
-        f" {counted(due, 'day')} due; {counted(failed, 'page')} failed (status coverage)\n"
-        f"{counted(len(news), 'change')} in responses to check (status drift)\n"
-        f"{counted(refused, 'row')} rejected (status dead)"
+        f"\n{counted(len(status.rankings), 'mode and content', 'modes and contents')} of rankings,"
+        f" {counted(due, 'day')} due; {counted(status.failed_pages, 'page')} failed (status coverage)\n"
+        f"{counted(status.changes, 'change')} in responses to check (status drift)\n"
+        f"{counted(status.rejected_rows, 'row')} rejected (status dead)"
     )
-    late = _late(connection)
-    if late:
-        print(late)
-    undrawn = condition.cohort_without_draw(connection, time.time_ns())
-    if undrawn:
-        print(
-            f"random sample: tracked, but no id was drawn for {undrawn} days. It needs dated works of the day"
-            f" and of the days around it: {command('job run nightly')} archives rankings, which have them"
-        )
-    ill = [
-        text
-        for is_so, text in (
-            (refused_by, "the session"),
-            (due, f"{counted(due, 'day')} due ({command('status coverage')}; {command('job run nightly')})"),
-            (failed, f"{counted(failed, 'page')} failed"),
-            (news, f"{counted(len(news), 'change')} in responses ({command('status drift')})"),
-            (refused, f"{counted(refused, 'row')} rejected ({command('status dead')})"),
-            (late, "no job has ended lately"),
-            (undrawn, f"no ids drawn for {undrawn} days"),
-        )
-        if is_so
-    ]
-    print(f"\nCHECK: {', '.join(ill)}" if ill else "\nOK")
-    return not ill
-
-
-def _late(connection: Connection) -> str:
-    """That no job has ended lately, where jobs run at all; "" where one has."""
-    last = job_runs.last_of(connection)
-    hours = (time.time_ns() - last.finished_at) / 3.6e12 if last is not None else 0
-    if hours <= JOB_HOURS:
-        return ""
-    return f"no job has ended for {hours:,.0f} hours: the last was {last.job} ({command('job list')})"
+    for disk in status.disks:
+        left = f", full in {duration(disk.days_left * 86_400)} at this rate" if disk.days_left is not None else ""
+        print(f"{disk.free_bytes / 1e9:,.1f} GB free for {disk.name}{left}")
+    print()
+    for finding in status.findings:
+        if not finding.needs_person:
+            print(f"- {finding.text}")
+    to_check = [finding for finding in status.findings if finding.needs_person]
+    for finding in to_check:
+        print(f"CHECK: {finding.text}")
+    if not to_check:
+        print("OK")
 
 
 def coverage(connection: Connection, wanted: Wanted) -> bool:
@@ -148,12 +144,12 @@ def coverage(connection: Connection, wanted: Wanted) -> bool:
             f"no ranking {' '.join(filter(None, (wanted.mode, wanted.content)))} is archived; there are:"
             f" {', '.join(known) or 'none'}"
         )
-    counts = condition.coverage_counts(connection)
+    counts = queries.coverage_counts(connection)
     if counts:
         table(("endpoint", "outcome", "pages", "newest night"), [tuple(row) for row in counts])
     due = sum(ranking.due(since) for ranking in rankings)
-    failed = condition.failed_tonight(connection)
-    for page in condition.failed_pages(connection, SHOWN_FAILED):
+    failed = queries.failed_tonight(connection)
+    for page in queries.failed_pages(connection, SHOWN_FAILED):
         at = datetime.fromtimestamp(page.last_at / 1e9, UTC)
         which = f"{page.endpoint} {page.params} page {page.page}"
         print(f"failed {at:%Y-%m-%d}: {clean(which)}: {clean(page.message or 'no reason is known')}")
@@ -167,8 +163,14 @@ def coverage(connection: Connection, wanted: Wanted) -> bool:
             " -a mode=… -a date=FIRST.. asks for what is missing, and nothing else"
         )
     else:
-        print("\nOK: nothing is due")
+        print(f"\nOK: nothing is due{_by_whom(connection, 'coverage')}")
     return not (due or failed)
+
+
+def _by_whom(connection: Connection, page: str) -> str:
+    """Return who acknowledged a page, and when; "" if nobody did."""
+    found: Any = queries.acknowledged(connection, page)
+    return f"; {found.acknowledged_by} acknowledged others at {_moment(found.acknowledged_at)}" if found else ""
 
 
 def _day(given: str) -> date:
@@ -228,7 +230,7 @@ def _evidence(ranking: RankingDays, first: date) -> None:
 
 def drift(connection: Connection, wanted: Wanted) -> bool:
     """Print what changed in responses. Return True if nothing of it is news."""
-    found = condition.changes(connection)
+    found = queries.changes(connection)
     rows = [
         (
             change.endpoint,
@@ -245,15 +247,16 @@ def drift(connection: Connection, wanted: Wanted) -> bool:
     if rows:
         print()
     if not news:
-        print("OK: no change that is new to this version")
+        print(f"OK: no change that is new to this version{_by_whom(connection, 'drift')}")
         return True
-    lost = condition.losses(connection, found)
+    lost = queries.losses(connection, found)
     changes = counted(len(news), "change")
     print(f"CHECK: {changes} in pixiv's responses new to this version. {_say(lost)}. The captures have every response.")
+    print(f"If nothing is to be done: {command('status drift --ack')}")
     return False
 
 
-def _say(lost: condition.Losses) -> str:
+def _say(lost: queries.Losses) -> str:
     """Return what was lost by changes, as counts."""
     if lost.is_none:
         return "No data lost: no row rejected, no page failed, no known path ended since"
@@ -271,7 +274,7 @@ def _say(lost: condition.Losses) -> str:
 
 def dead(connection: Connection, wanted: Wanted) -> bool:
     """Rejected rows. Returns whether there are none."""
-    found = condition.dead_letters(connection)
+    found = queries.dead_letters(connection)
     for row in found:
         print(
             f"{row.total:,} × {row.endpoint} → {row.table_name}: {clean(row.error)}\n"
@@ -279,21 +282,21 @@ def dead(connection: Connection, wanted: Wanted) -> bool:
             f"  {clean(row.fragment)[:SHOWN_FRAGMENT]}"
         )
     total = sum(row.total for row in found)
+    if not found:
+        print("OK: no row was rejected")
+        return True
+    if not queries.rejected_since_acknowledged(connection):
+        print(f"\nOK: no row was rejected since{_by_whom(connection, 'dead')}")
+        return True
     print(
-        f"\nREJECTED: {counted(total, 'row')}. Their responses are saved: after a fix, {command('replay --dead')} archives them"
-        if found
-        else "OK: no row was rejected"
+        f"\nREJECTED: {counted(total, 'row')}. Their responses are saved: after a fix, {command('replay --dead')} archives"
+        f" them. If nothing is to be done: {command('status dead --ack')}"
     )
-    return not found
+    return False
 
 
 def _moment(observed_at: int) -> str:
     return f"{datetime.fromtimestamp(observed_at // 1_000_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-PAGES: dict[str, Callable[[Connection, Wanted], bool]] = {
-    "": overview,
-    "coverage": coverage,
-    "drift": drift,
-    "dead": dead,
-}
+PAGES: dict[str, Callable[[Connection, Wanted], bool]] = {"coverage": coverage, "drift": drift, "dead": dead}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import closing, suppress
 from datetime import datetime
@@ -11,11 +12,11 @@ from scrapy.settings import BaseSettings
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.archive import job_runs, saved_state
+from crawler.archive import job_runs, saved_state, status
 from crawler.archive.database.engine import explain, opened, reading, writing
 from crawler.archive.database.shared import AccountLock
 from crawler.clock import JST
-from crawler.errors import ArchiveError, CrawlerError, HeldError, ListError
+from crawler.errors import ArchiveError, BadArgument, CrawlerError, HeldError, ListError
 from crawler.fetch.run import Run
 from crawler.jobs import notify
 from crawler.jobs.step import NOT_BEGUN
@@ -23,6 +24,8 @@ from crawler.jobs.summary import JobSummary
 from crawler.places import ROOT
 from crawler.tables.codes import NO_BEGINNING
 from crawler.words import clean
+
+logger = logging.getLogger(__name__)
 
 LATEST = 14 * 86_400 * 10**9
 """Nanoseconds after which a summary that could not be sent is of no use any more."""
@@ -52,6 +55,7 @@ def keep_and_send(settings: BaseSettings, ended: JobSummary, send_summary: str) 
                 with suppress(ArchiveError, SQLAlchemyError):
                     send_waiting(engine)
             finally:
+                write_metrics_of(settings, engine)
                 # The next crawl saves it, or says why not; the message is not to be sent twice for it.
                 with suppress(ArchiveError, ListError, OSError, SQLAlchemyError):
                     saved_state.save(engine, Path(ROOT, settings["CAPTURE_DIR"]))
@@ -60,6 +64,19 @@ def keep_and_send(settings: BaseSettings, ended: JobSummary, send_summary: str) 
         if is_sent:
             why = "" if isinstance(error, ArchiveError) else f"\nThis is in no archive: {explain(error)}"
             notify.send(_title(ended.job, ended.outcome), f"{ended.as_text()}{why}")
+
+
+def write_metrics_of(settings: BaseSettings, engine: Engine) -> None:
+    """Write PROMETHEUS_FILE, if it is set. A file that cannot be written is logged: its age is noticed where it is read."""
+    if not settings["PROMETHEUS_FILE"]:
+        return
+    captures = Path(ROOT, settings["CAPTURE_DIR"])
+    try:
+        with reading(engine) as connection:
+            found = status.status_of(connection, settings["ARCHIVE_URL"], captures)
+        status.write_metrics(found, Path(ROOT, settings["PROMETHEUS_FILE"]))
+    except (BadArgument, ArchiveError, SQLAlchemyError) as error:
+        logger.warning("PROMETHEUS_FILE: %s", clean(str(error)))
 
 
 def send_waiting(engine: Engine) -> None:

@@ -70,30 +70,31 @@ def show_jobs(folder: Path, url: str) -> None:
     """Print the jobs of a folder: what they do, how they last ended, when they are due. Raises JobError."""
     if not folder.is_dir():
         raise JobError(f"JOB_DIR {folder}: no such folder")
-    installed = _installed()
-    listed = sorted({*names(folder), *installed})
+    scheduled = installed()
+    listed = sorted({*names(folder), *scheduled})
     try:
         with opened(url, is_reader=True) as engine, reading(engine) as connection:
-            rows = [_row(folder, name, installed, connection) for name in listed]
+            rows = [_row(folder, name, scheduled, connection) for name in listed]
     except ArchiveError:  # there is none yet: nothing was run
-        rows = [_row(folder, name, installed, None) for name in listed]
+        rows = [_row(folder, name, scheduled, None) for name in listed]
     table(("job", "what it does", "last run", "installed", "next"), rows)
 
 
-def _installed() -> list[str]:
+def installed() -> list[str]:
+    """The jobs on this machine's schedule; none where there is no scheduler."""
     try:
         return scheduler().installed()
     except JobError:
         return []
 
 
-def _row(folder: Path, name: str, installed: list[str], connection: Connection | None) -> tuple[object, ...]:
+def _row(folder: Path, name: str, scheduled: list[str], connection: Connection | None) -> tuple[object, ...]:
     last = job_runs.last_of(connection, name) if connection is not None else None
     ended = ""
     if last is not None:
         at = datetime.fromtimestamp(last.finished_at / 1e9).astimezone()
         ended = f"{at:%Y-%m-%d %H:%M} {last.outcome}"
-    is_there = "yes" if name in installed else ""
+    is_there = "yes" if name in scheduled else ""
     try:
         job = load(folder, name)
     except JobError as error:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from crawler.model.page import Outcome
 from crawler.model.run_summary import COMPLETE, REPLAYED
 
-OK, TROUBLE, NO_BEGINNING = "ok", "trouble", "could not begin"
+OK, WARNING, TROUBLE, NO_BEGINNING = "ok", "warning", "trouble", "could not begin"
 """Ends of job runs."""
 
 Codes = Mapping[int | str, str]
@@ -94,7 +94,8 @@ SESSION: Codes = {
 }
 JOB_OUTCOME: Codes = {
     OK: "all that was due is archived",
-    TROUBLE: "somebody should check it",
+    WARNING: "all that was due is archived, and somebody should check something",
+    TROUBLE: "steps failed (before 0.2 also a warning)",
     NO_BEGINNING: "no request was sent",
 }
 TRACKED: Codes = {
@@ -106,6 +107,7 @@ TRACKED: Codes = {
     "cohort": "ids drawn by chance of each day",
     "volume": "how many works have a tag, each day",
 }
+ACKNOWLEDGED: Codes = {"coverage": "failed pages", "drift": "changes in responses", "dead": "rejected rows"}
 FORGOTTEN: Codes = {"user": "a person", "artwork": "a work", "…": "what belongs to one: novel, series, comment"}
 FORGOTTEN_ROOT: Codes = {"user": "a person", "artwork": "a work"}
 JSON_TYPE: Codes = {

@@ -48,6 +48,19 @@ class JobEnd(Base):
     )
 
 
+class Acknowledgement(Base):
+    """What somebody has looked at on a page of `./run status`: `--check` is silent about it until it recurs."""
+
+    __tablename__ = "acknowledgements"
+    audience = "own"
+    __table_args__ = KEYED
+
+    page: Mapped[str] = column(primary_key=True, comment="the page of `./run status`", codes=codes.ACKNOWLEDGED)
+    acknowledged_at: Mapped[int] = column(primary_key=True, comment="nanoseconds since 1970")
+    acknowledged_by: Mapped[str] = column(comment="user and machine")
+    item_count: Mapped[int] = column(comment="how many there were: more of the same age are new ones", unit="count")
+
+
 class Pace(Base):
     """Time of the last request to a site by any machine that shares the archive: their common rate limit."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from docs.make import commands, configuration, questions, schema, tables
 
-PAGES = (commands, configuration, questions, schema, tables)
-"""Modules with the file that they make (`FILE`) and its text (`render()`)."""
+PAGES = (commands, configuration, questions, schema.JOBS, schema.STATUS, tables)
+"""Modules or objects with the file that they make (`FILE`) and its text (`render()`)."""
 
 
 def stale() -> list[str]:

@@ -64,7 +64,7 @@ class RankingDays:
         span = (self.last - first).days + 1
         return sum(self.of(first + timedelta(days=n)) in hows for n in range(span))
 
-    def holes(self, since: date | None = None) -> tuple[int, int]:
+    def holes(self, since: date | None = None, until: date | None = None) -> tuple[int, int]:
         """Days that are due, and days that nobody requested, it seems.
 
         Due: begun or failed ones, missing ones after the last that is held (of a ranking that is
@@ -72,7 +72,7 @@ class RankingDays:
         tracked from a day on, all that are missing since.
         """
         due = unasked = missing = 0
-        on, last = max(self.first, since or date.min), self.last
+        on, last = max(self.first, since or date.min), min(self.last, until or date.max)
         while on <= last:
             how = self.of(on)
             if how == MISSING:
@@ -86,9 +86,9 @@ class RankingDays:
             on += timedelta(days=1)
         return (due + missing, unasked) if self.is_followed else (due, unasked + missing)
 
-    def due(self, since: date | None = None) -> int:
-        """Days that should be complete and are not."""
-        return self.holes(since)[0]
+    def due(self, since: date | None = None, until: date | None = None) -> int:
+        """Days that should be complete and are not. since, until: only days from and to these."""
+        return self.holes(since, until)[0]
 
 
 def ranking_days(connection: Connection, *, mode: str | None = None, content: str | None = None) -> list[RankingDays]:

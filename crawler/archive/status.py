@@ -1,0 +1,363 @@
+"""The condition of an archive as one value, from which come `./run status`, its JSON and its metrics."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select
+
+from crawler.archive import job_runs
+from crawler.archive import status_queries as queries
+from crawler.archive.database.engine import archive_file
+from crawler.archive.due.ranking_days import RankingDays, ranking_days
+from crawler.clock import newest
+from crawler.errors import BadArgument
+from crawler.files import complete_file
+from crawler.model.page import Outcome
+from crawler.places import command
+from crawler.tables.provenance import Capture
+from crawler.words import counted, duration
+
+VERSION = 1
+"""Version of the JSON form: a field that goes or changes its meaning raises it, a new field does not."""
+DAY = 86_400
+SILENT_HOURS = 36
+"""Hours without an ended job, or with the same failed page, after which a person is needed."""
+OVERDUE = timedelta(days=2)
+"""For so long the nights may still bring a ranking that is due."""
+FULL_DAYS = 7
+LEAST_FREE = 100 * 1024 * 1024
+"""Bytes below which a folder counts as full: a night needs as much for its captures and temporary files."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to know. needs_person: it does not mend itself, so `status --check` fails."""
+
+    name: str
+    text: str
+    needs_person: bool
+
+
+@dataclass(frozen=True)
+class RankingStatus:
+    """Days of one ranking. due: missing, failed or begun; overdue: of these, those that two nights have passed by."""
+
+    mode: str
+    content: str
+    first_on: date
+    last_on: date
+    complete: int
+    due: int
+    overdue: int
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """The newest runs of a job. failed_runs: how many of the last ones failed, one after another."""
+
+    job: str
+    last_ended_at: datetime
+    last_outcome: str
+    last_success_at: datetime | None
+    failed_runs: int
+
+
+@dataclass(frozen=True)
+class Disk:
+    """Free space of a folder. days_left: until it is full at the rate so far; None if nothing of the archive grows there."""
+
+    name: str
+    folder: str
+    free_bytes: int
+    days_left: float | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """The condition of an archive. Times are UTC.
+
+    ok: nothing needs a person. rows: of the tables that say how much is there. last_response_at: of the newest response
+    that is archived, None if there is none. failed_pages, changes and rejected_rows: without those that were
+    acknowledged.
+    """
+
+    version: int
+    at: datetime
+    ok: bool
+    findings: tuple[Finding, ...]
+    rows: Mapping[str, int]
+    rankings: tuple[RankingStatus, ...]
+    jobs: tuple[JobStatus, ...]
+    disks: tuple[Disk, ...]
+    last_response_at: datetime | None
+    failed_pages: int
+    changes: int
+    rejected_rows: int
+
+
+def status_of(connection: Connection, url: str, captures: Path, installed: Sequence[str] = ()) -> Status:
+    """Look at an archive. captures: the folder of its captures; installed: jobs that this machine's schedule has."""
+    now = time.time_ns()
+    rankings = ranking_days(connection)
+    jobs = tuple(job_status(connection, job) for job in job_runs.names(connection))
+    found = tuple(map(_ranking, rankings))
+    last_at = connection.scalar(select(func.max(Capture.observed_at)))
+    disk = disks(connection, url, captures)
+    failed = queries.failed_tonight(connection)
+    news = [change for change in queries.changes(connection) if change.is_news]
+    rejected = queries.rejected_since_acknowledged(connection)
+    findings = (
+        *_nothing_archived(last_at),
+        *_session(connection),
+        *_days(found),
+        *_failed_pages(connection, failed, now),
+        *_changes(len(news)),
+        *_rejected(rejected),
+        *_jobs(jobs, installed, now),
+        *_disks(disk),
+        *_sample(connection, now),
+    )
+    return Status(
+        version=VERSION,
+        at=_time(now),
+        ok=not any(finding.needs_person for finding in findings),
+        findings=findings,
+        rows=queries.sizes(connection),
+        rankings=found,
+        jobs=jobs,
+        disks=disk,
+        last_response_at=_time(last_at) if last_at else None,
+        failed_pages=failed,
+        changes=len(news),
+        rejected_rows=rejected,
+    )
+
+
+def _time(moment: int) -> datetime:
+    return datetime.fromtimestamp(moment // 1_000_000_000, UTC)
+
+
+def _ranking(ranking: RankingDays) -> RankingStatus:
+    return RankingStatus(
+        ranking.mode,
+        ranking.content,
+        ranking.first,
+        ranking.last,
+        ranking.count(str(Outcome.COMPLETE)),
+        ranking.due(),
+        ranking.due(until=newest() - OVERDUE),
+    )
+
+
+def job_status(connection: Connection, job: str) -> JobStatus:
+    """The newest runs of a job that has run."""
+    newest_run = job_runs.last_of(connection, job)
+    succeeded = job_runs.last_success(connection, job)
+    return JobStatus(
+        job,
+        _time(newest_run.finished_at),
+        newest_run.outcome,
+        _time(succeeded) if succeeded else None,
+        job_runs.failed_since(connection, job, succeeded or 0),
+    )
+
+
+def disks(connection: Connection, url: str, captures: Path) -> tuple[Disk, ...]:
+    """The folders that a night writes to: the archive (of SQLite), the captures, temporary files."""
+    folders = {"captures": captures, "temporary": Path(tempfile.gettempdir())}
+    sizes = {"captures": sum(path.stat().st_size for path in captures.rglob("*.gz") if path.is_file())}
+    file = archive_file(url)
+    if file is not None:
+        folders["archive"], sizes["archive"] = Path(file).parent, Path(file).stat().st_size
+    days = max((time.time_ns() - job_runs.first_crawl_at(connection)) / 1e9 / DAY, 1)
+    there = {name: _existing(folder) for name, folder in folders.items()}
+    devices = {name: folder.stat().st_dev for name, folder in there.items()}
+    found = []
+    for name in sorted(folders):
+        free = shutil.disk_usage(there[name]).free
+        # Two folders on one disk fill it together.
+        a_day = sum(size for other, size in sizes.items() if devices[other] == devices[name]) / days
+        left = free / max(a_day, 1) if name in sizes else None
+        found.append(Disk(name, str(folders[name]), free, left))
+    return tuple(found)
+
+
+def _existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.parents) if path.exists())
+
+
+def _nothing_archived(last_at: int | None) -> list[Finding]:
+    if last_at is not None:
+        return []
+    return [Finding("empty", f"nothing is archived yet ({command('job run nightly')})", needs_person=True)]
+
+
+def _session(connection: Connection) -> list[Finding]:
+    refused_by = queries.session_refused_by(connection)
+    if not refused_by:
+        return []
+    text = f"Session expired: pixiv rejected the PHPSESSID in {refused_by}. Log in again and replace it in PIXIV_PHPSESSID_FILE"
+    return [Finding("session", text, needs_person=True)]
+
+
+def _days(rankings: Sequence[RankingStatus]) -> list[Finding]:
+    due = sum(ranking.due for ranking in rankings)
+    overdue = sum(ranking.overdue for ranking in rankings)
+    if overdue:
+        text = f"{counted(overdue, 'ranking day')} overdue ({command('status coverage')}; {command('job run nightly')})"
+        return [Finding("overdue", text, needs_person=True)]
+    if due:
+        return [Finding("due", f"{counted(due, 'ranking day')} due: the next run requests them", needs_person=False)]
+    return []
+
+
+def _failed_pages(connection: Connection, failed: int, now: int) -> list[Finding]:
+    if not failed:
+        return []
+    old = queries.failed_tonight(connection, before=now - SILENT_HOURS * 3600 * 10**9)
+    text = f"{counted(failed, 'page')} failed ({command('status coverage')})"
+    return [Finding("failed", text, needs_person=bool(old))]
+
+
+def _changes(news: int) -> list[Finding]:
+    text = f"{counted(news, 'change')} in responses ({command('status drift')})"
+    return [Finding("changes", text, needs_person=True)] if news else []
+
+
+def _rejected(rejected: int) -> list[Finding]:
+    text = f"{counted(rejected, 'row')} rejected ({command('status dead')})"
+    return [Finding("rejected", text, needs_person=True)] if rejected else []
+
+
+def _jobs(jobs: Sequence[JobStatus], installed: Sequence[str], now: int) -> list[Finding]:
+    found = [
+        Finding(
+            "failing", f"{job.job} failed {job.failed_runs} times in a row ({command('job list')})", needs_person=True
+        )
+        for job in jobs
+        if job.failed_runs > 1
+    ]
+    if jobs:
+        newest_run = max(jobs, key=lambda job: job.last_ended_at)
+        seconds = now / 1e9 - newest_run.last_ended_at.timestamp()
+        if seconds > SILENT_HOURS * 3600:
+            text = f"no job has ended for {seconds / 3600:,.0f} hours: the last was {newest_run.job} ({command('job list')})"
+            found.append(Finding("silent", text, needs_person=True))
+    elif installed:
+        text = f"installed, but no job has ever ended: {', '.join(installed)} ({command('job list')})"
+        found.append(Finding("silent", text, needs_person=True))
+    return found
+
+
+def _disks(found: Sequence[Disk]) -> list[Finding]:
+    return [
+        Finding("disk", f"{full} ({disk.name} in {disk.folder})", needs_person=True)
+        for disk in found
+        if (full := says_full(disk, FULL_DAYS))
+    ]
+
+
+def says_full(disk: Disk, days: int) -> str:
+    """Return when a disk will be full, if that is within so many days; else ""."""
+    if disk.free_bytes < LEAST_FREE:
+        return f"the disk is full: {disk.free_bytes / 1024**2:,.0f} MB are free"
+    if disk.days_left is not None and disk.days_left < days:
+        return f"the disk will be full in {duration(disk.days_left * DAY)} at this rate"
+    return ""
+
+
+def _sample(connection: Connection, now: int) -> list[Finding]:
+    undrawn = queries.cohort_without_draw(connection, now)
+    if not undrawn:
+        return []
+    text = (
+        f"random sample: tracked, but no id was drawn for {undrawn} days. It needs dated works of the day and of the"
+        f" days around it: {command('job run nightly')} archives rankings, which have them"
+    )
+    return [Finding("sample", text, needs_person=True)]
+
+
+def metrics(status: Status) -> str:
+    """The condition in the text format of Prometheus, for the textfile collector of its node exporter."""
+    rankings = [({"mode": one.mode, "content": one.content}, one) for one in status.rankings]
+    jobs = [({"job": one.job}, one) for one in status.jobs]
+    disk = [({"folder": one.name}, one) for one in status.disks]
+    lines: list[str] = []
+
+    def gauge(name: str, help_text: str, values: Sequence[tuple[Mapping[str, str], float]]) -> None:
+        if values:
+            lines.append(f"# HELP pixiv_archive_{name} {help_text}")
+            lines.append(f"# TYPE pixiv_archive_{name} gauge")
+        for labels, value in values:
+            named = ",".join(f'{key}="{_label(text)}"' for key, text in labels.items())
+            lines.append(
+                f"pixiv_archive_{name}{{{named}}} {value:.15g}" if named else f"pixiv_archive_{name} {value:.15g}"
+            )
+
+    gauge("written_timestamp_seconds", "When this file was written.", [({}, status.at.timestamp())])
+    gauge("ok", "1 if nothing needs a person.", [({}, status.ok)])
+    gauge(
+        "finding",
+        "Something to know; 1 if it needs a person.",
+        [
+            ({"name": name}, any(one.needs_person for one in status.findings if one.name == name))
+            for name in _names(status)
+        ],
+    )
+    gauge("rows", "Rows by table.", [({"table": name}, count) for name, count in status.rows.items()])
+    if status.last_response_at:
+        at = status.last_response_at.timestamp()
+        gauge("last_response_timestamp_seconds", "Time of the newest archived response.", [({}, at)])
+    gauge("ranking_days_complete", "Complete days of a ranking.", [(by, one.complete) for by, one in rankings])
+    gauge("ranking_days_due", "Days of a ranking that are due.", [(by, one.due) for by, one in rankings])
+    gauge(
+        "ranking_days_overdue",
+        "Days of a ranking that two nights passed by.",
+        [(by, one.overdue) for by, one in rankings],
+    )
+    gauge(
+        "job_last_end_timestamp_seconds",
+        "When a job last ended.",
+        [(by, one.last_ended_at.timestamp()) for by, one in jobs],
+    )
+    gauge(
+        "job_last_success_timestamp_seconds",
+        "When a job last ended well.",
+        [(by, one.last_success_at.timestamp()) for by, one in jobs if one.last_success_at],
+    )
+    gauge("disk_free_bytes", "Free bytes where the archive writes.", [(by, one.free_bytes) for by, one in disk])
+    gauge(
+        "disk_days_left",
+        "Days until a disk is full at the rate so far.",
+        [(by, one.days_left) for by, one in disk if one.days_left is not None],
+    )
+    gauge("failed_pages", "Pages that failed and are requested again.", [({}, status.failed_pages)])
+    gauge("changes", "Changes in responses that nobody has acknowledged.", [({}, status.changes)])
+    gauge("rejected_rows", "Rejected rows that nobody has acknowledged.", [({}, status.rejected_rows)])
+    return "\n".join(lines) + "\n"
+
+
+def write_metrics(status: Status, file: Path) -> None:
+    """Write the metrics to a file, completely or not at all, which other users may read. Raises BadArgument."""
+    if file.exists() and not file.read_bytes()[:64].startswith(b"# HELP pixiv_archive_"):
+        raise BadArgument(f"{file} holds something else: it is left as it is. Name another file")
+    try:
+        with complete_file(file, is_public=True) as beside:
+            beside.write_text(metrics(status), encoding="utf-8")
+    except OSError as error:
+        raise BadArgument(f"{file}: {error.strerror}") from None
+
+
+def _names(status: Status) -> list[str]:
+    return list(dict.fromkeys(one.name for one in status.findings))
+
+
+def _label(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
