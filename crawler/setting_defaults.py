@@ -162,7 +162,8 @@ SETTINGS = (
     Setting(
         "JOB_HEARTBEAT",
         "",
-        "an address that is called after a good run, so that silence is noticed elsewhere",
+        "an address that is called after a good run, with `/start` before and `/fail` after a bad one, so that silence is"
+        " noticed elsewhere",
         where=ENVIRONMENT,
     ),
     Setting(

@@ -324,7 +324,7 @@ def test_a_budget_holds_over_all_steps_and_the_next_run_goes_on(
     assert len(standin.hits) == 2 * 3
     assert len(standin.targets) == len(set(standin.targets)) == 4
     assert "3 requests in" in second.stdout
-    assert "budget" not in second.stdout
+    assert "the budget" not in second.stdout
     assert rows(url, "SELECT count(*) FROM coverage WHERE outcome = 'complete'") == [(4,)]
 
 

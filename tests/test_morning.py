@@ -26,6 +26,7 @@ from standin.server import Fault, Standin
 from tests.conftest import Crawl, rows
 from tests.processes import free_port, wait_for
 
+SESSION = "5001_abcdefABCDEF0123456789abcdefAB"
 JOB = """
 send_summary = "{when}"
 [[step]]
@@ -141,7 +142,7 @@ def test_a_ranking_that_was_asked_for_each_night_and_stays_away_is_said(
     assert scrapy(*words, PIXIV_BASE_URL=standin.url).returncode == 0
     standin.faults.append(Fault("ranking.php", times=None, status=404, body=NOT_FOUND))
     later = scrapy(*words, PIXIV_BASE_URL=standin.url, CLOCK_SHIFT="3")
-    assert "daily all has not appeared since" in later.stdout
+    assert ": daily all" in later.stdout.partition("not published since ")[2]
 
 
 NOT_FOUND = b'{"error":"x"}'
@@ -269,12 +270,66 @@ def test_an_environment_that_goes_away_under_a_job_is_sent(standin: Standin, tmp
     assert "INCOMPLETE: 1 of 2 steps" in body
 
 
-def test_a_sign_of_life_is_given_after_a_good_run_alone(job: Crawl, standin: Standin) -> None:
+def test_a_heartbeat_says_when_a_run_begins_and_whether_it_ended_well(job: Crawl, standin: Standin) -> None:
     with mailbox() as box:
-        assert job(JOB_HEARTBEAT=f"http://{box.address}/alive").returncode == 0
+        heartbeat = {"JOB_HEARTBEAT": f"http://{box.address}/alive?rid=1"}
+        assert job(**heartbeat).returncode == 0
         standin.faults.append(Fault("ranking.php", times=None, status=403))
-        assert job("-a", "date=2024-02-07", JOB_HEARTBEAT=f"http://{box.address}/alive").returncode == 1
-    assert box.received == [("GET", "/alive", "")]
+        assert job("-a", "date=2024-02-07", **heartbeat).returncode == 1
+        assert job("-a", "mode=dayly", **heartbeat).returncode == 2
+    called = [path for _, path, _ in box.received]
+    good, bad, not_begun = ["/alive/start", "/alive"], ["/alive/start", "/alive/fail"], ["/alive/fail"]
+    assert called == [f"{path}?rid=1" for path in (*good, *bad, *not_begun)]
+
+
+def test_a_warning_is_no_success_for_status_heartbeat_message_and_last_line(
+    scrapy: Crawl, standin: Standin, tmp_path: Path, url: str
+) -> None:
+    """A dead session: the rankings come in, the optional feeds do not, and nobody else would say so for months."""
+    standin.dead_sessions.add(SESSION)
+    feeds = '[[step]]\nspider = "feeds"\nendpoints = "follow_latest"\nis_optional = true\n'
+    (tmp_path / "mine.toml").write_text(JOB.format(when="trouble") + feeds)
+    with mailbox() as box:
+        done = scrapy(
+            "job",
+            "run",
+            "mine",
+            PIXIV_BASE_URL=standin.url,
+            JOB_DIR=str(tmp_path),
+            PIXIV_PHPSESSID=SESSION,
+            JOB_NOTIFY=f"json://{box.address}/message",
+            JOB_HEARTBEAT=f"http://{box.address}/alive",
+        )
+    assert done.returncode == 1
+    assert "OK" not in done.stdout.splitlines()
+    assert rows(url, "SELECT outcome FROM job_runs") == [("warning",)]
+    start, message, end = box.received
+    assert (start[1], end[1]) == ("/alive/start", "/alive/fail")
+    sent = json.loads(message[2])
+    assert sent["type"] == "warning"
+    first, second, *_ = sent["message"].splitlines()
+    assert first == "mine WARNING: 2 things to check"
+    assert second.startswith("Saved: 50 new works, ")
+    assert "your pixiv session has expired: log in again" in sent["message"]
+    assert f"archive.db on {socket.gethostname()}" in sent["message"]
+
+
+def test_a_test_message_shows_that_messages_arrive(scrapy: Crawl) -> None:
+    refused = scrapy("job", "notify", "--test")
+    assert refused.returncode == 2
+    assert "neither JOB_NOTIFY nor JOB_HEARTBEAT is set" in refused.stderr
+    with mailbox() as box:
+        done = scrapy(
+            "job",
+            "notify",
+            "--test",
+            JOB_NOTIFY=f"json://{box.address}/message",
+            JOB_HEARTBEAT=f"http://{box.address}/alive",
+        )
+    assert done.returncode == 0, done.stderr
+    assert [path for _, path, _ in box.received] == ["/message", "/alive"]
+    assert json.loads(box.received[0][2])["type"] == "success"
+    assert "JOB_HEARTBEAT: 127.0.0.1 was called" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,14 @@ from pathlib import Path
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument, choices
 
-VERBS = ("run", "plan", "list", "install", "remove")
+VERBS = ("run", "plan", "list", "install", "remove", "notify")
 
 
 class Command(OwnCommand):
     """A job is a file of steps; each step is a crawl in a process of its own."""
 
     def syntax(self) -> str:
-        return "run|plan|install NAME or FILE.toml | remove NAME | list   [-a NAME=VALUE]"
+        return "run|plan|install NAME or FILE.toml | remove NAME | list | notify --test   [-a NAME=VALUE]"
 
     def short_desc(self) -> str:
         return "Run a job of jobs/*.toml, plan it (nothing is sent), or have it run by itself"
@@ -44,6 +44,8 @@ class Command(OwnCommand):
             "--enqueue", action="store_true", help="for run: queue its pieces for workers on many machines (see worker)"
         )
 
+        parser.add_argument("--test", action="store_true", help="for notify: send a message and call the heartbeat")
+
         parser.add_argument("--yes", action="store_true", help="for install: write what was shown, and start it")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -60,6 +62,10 @@ class Command(OwnCommand):
         if args[0] == "list":
             install.show_jobs(folder, self.settings["ARCHIVE_URL"])
             return 0
+        if args[0] == "notify":
+            if args[1:] or not opts.test:
+                raise BadArgument("job notify --test sends a test message to JOB_NOTIFY and calls JOB_HEARTBEAT")
+            return install.test_messages()
         name = args[1] if len(args) == 2 else ""
         if args[0] == "install":
             return install.install(folder, name, self.given, is_for_sure=opts.yes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +21,9 @@ from crawler.errors import ArchiveError, BadArgument, CrawlerError, HeldError, L
 from crawler.fetch.run import Run
 from crawler.jobs import notify
 from crawler.jobs.step import NOT_BEGUN
-from crawler.jobs.summary import JobSummary
+from crawler.jobs.summary import JobSummary, where_of
 from crawler.places import ROOT
-from crawler.tables.codes import NO_BEGINNING
+from crawler.tables.codes import NO_BEGINNING, OK, TROUBLE, WARNING
 from crawler.words import clean
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 LATEST = 14 * 86_400 * 10**9
 """Nanoseconds after which a summary that could not be sent is of no use any more."""
 MOST_BEFORE = 5
+KINDS: Mapping[str, notify.Kind] = {OK: "success", WARNING: "warning", TROUBLE: "failure", NO_BEGINNING: "failure"}
+"""Severity of a message, by the end of its run."""
 MESSAGES = 7_015_911_343
 """The lock of whoever sends messages, on PostgreSQL."""
 
@@ -63,7 +66,7 @@ def keep_and_send(settings: BaseSettings, ended: JobSummary, send_summary: str) 
         # It cannot be written: a disk is full, a lock is held.
         if is_sent:
             why = "" if isinstance(error, ArchiveError) else f"\nThis is in no archive: {explain(error)}"
-            notify.send(_title(ended.job, ended.outcome), f"{ended.as_text()}{why}")
+            notify.send(_title(ended.job, ended.outcome), f"{ended.as_text()}{why}", KINDS[ended.outcome])
 
 
 def write_metrics_of(settings: BaseSettings, engine: Engine) -> None:
@@ -102,7 +105,7 @@ def _send_waiting(engine: Engine) -> None:
         parts.append(f"Not sent before, of {at:%Y-%m-%d %H:%M} (Japan):\n{one.summary}")
     if len(before) > MOST_BEFORE:
         parts.append(f"… and {len(before) - MOST_BEFORE:,} more that were not sent before")
-    notify.send(_title(newest.job, newest.outcome), "\n\n".join(parts))
+    notify.send(_title(newest.job, newest.outcome), "\n\n".join(parts), KINDS[newest.outcome])
     # If this cannot be noted, it is sent once more: better than never.
     with suppress(SQLAlchemyError), engine.connect() as connection, writing(connection):
         job_runs.mark_sent(connection, [one.run_id for one in (newest, *before)])
@@ -121,7 +124,10 @@ def tell_failure(settings: BaseSettings, job: str, error: Exception, send_summar
             " run goes on from there. Its log says where it happened."
         )
     run_id = Run.begin("job", {}).crawl_id
-    keep_and_send(settings, JobSummary(job, run_id, now, now, status, end), send_summary)
+    try:
+        keep_and_send(settings, JobSummary(job, run_id, now, now, status, end, where_of(settings)), send_summary)
+    finally:
+        notify.beat("fail")
 
 
 def _title(job: str, outcome: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from crawler.archive import job_runs
 from crawler.archive.database.engine import opened, reading
 from crawler.console.show import table
 from crawler.errors import ArchiveError, JobError
+from crawler.jobs import notify
 from crawler.jobs.calendar import next_times
 from crawler.jobs.model import Job, load, names, path_of
 from crawler.jobs.timers import Crontab, installable, scheduler
@@ -63,6 +65,12 @@ def remove(name: str) -> int:
         there = ", ".join(by.installed()) or "none"
         raise JobError(f"{name} is not installed; there are: {there}")
     print(f"Removed from {by.name}: {name}. Its file and all that is archived stay.")
+    return 0
+
+
+def test_messages() -> int:
+    """Send a test message, so that the first real one is not the test. Raises JobError."""
+    notify.send_test(socket.gethostname())
     return 0
 
 

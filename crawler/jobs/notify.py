@@ -8,15 +8,16 @@ from __future__ import annotations
 import logging
 import os
 import urllib.request
-from typing import Any
+from typing import Any, Literal
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from crawler.errors import JobError
 
 ADDRESSES, HEARTBEAT = "JOB_NOTIFY", "JOB_HEARTBEAT"
 """In the environment alone: both may hold secrets."""
 SECONDS = 15
+Kind = Literal["success", "warning", "failure"]
 
 
 def check() -> None:
@@ -30,24 +31,49 @@ def has_address() -> bool:
     return bool(os.environ.get(ADDRESSES, "").split())
 
 
-def send(title: str, text: str) -> None:
-    """Send a message to every address in JOB_NOTIFY, in Apprise's form; nothing without one. Raises JobError."""
+def send(title: str, text: str, kind: Kind) -> None:
+    """Send a message to every address in JOB_NOTIFY, in Apprise's form; nothing without one. Raises JobError.
+
+    kind: its severity, which many services show as a colour or a sound.
+    """
     sender = _sender()
     if sender is None:
         return
     try:
-        is_sent = sender.notify(title=title, body=text)
+        is_sent = sender.notify(title=title, body=text, notify_type=kind)
     except Exception as error:  # noqa: BLE001  # of some hundred services: whatever it is, it may name an address
         raise JobError(f"the summary could not be sent: {type(error).__name__}") from None
     if not is_sent:
         raise JobError(f"the summary could not be sent to every address of {ADDRESSES}")
 
 
-def beat() -> None:
-    """Call the address in JOB_HEARTBEAT: its silence is noticed elsewhere. Raises JobError."""
+def send_test(host: str) -> None:
+    """Send a message, and call the heartbeat, to see that both arrive. Raises JobError."""
+    addresses, heartbeat = os.environ.get(ADDRESSES, "").split(), _heartbeat()
+    if not addresses and not heartbeat:
+        raise JobError(
+            f"neither {ADDRESSES} nor {HEARTBEAT} is set. A shell does not read the file of scheduled runs by itself:"
+            " set -a; . ~/.config/pixiv-archive/environment; set +a"
+        )
+    if addresses:
+        send(f"pixiv archive on {host}: a test", "If you can read this, messages of jobs reach you.", "success")
+        print(f"{ADDRESSES}: sent to {', '.join(urlsplit(one).scheme for one in addresses)}")
+    if heartbeat:
+        beat()
+        print(f"{HEARTBEAT}: {urlsplit(heartbeat).hostname} was called")
+
+
+def beat(sign: Literal["", "start", "fail"] = "") -> None:
+    """Call the address in JOB_HEARTBEAT, by which silence is noticed elsewhere. Raises JobError.
+
+    sign: "" for success; others are added to the path, as https://healthchecks.io has them.
+    """
     address = _heartbeat()
     if not address:
         return
+    if sign:
+        parts = urlsplit(address)
+        address = urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{sign}"))
     try:
         with urllib.request.urlopen(address, timeout=SECONDS) as answer:  # noqa: S310  # checked above
             answer.read(1)

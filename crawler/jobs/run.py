@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import FrameType
@@ -23,7 +24,7 @@ from crawler.jobs.ends import keep_and_send
 from crawler.jobs.model import Job, Step
 from crawler.jobs.plan import settings_of, unpublished
 from crawler.jobs.step import NOT_BEGUN, SIGNALS, STOPPING, CrawlProcess, Result, Surroundings, handling, stoppable
-from crawler.jobs.summary import JobSummary, sum_up, what_next
+from crawler.jobs.summary import JobSummary, sum_up, what_next, where_of
 from crawler.model.page import Outcome
 from crawler.model.run_summary import ARCHIVED
 from crawler.places import command
@@ -53,6 +54,8 @@ class JobRun:
     def run(self) -> int:
         """Run to the end. Returns 0 where every step is complete or not published yet. Signals are ignored from then on."""
         before = self._counts()
+        with suppress(JobError):  # its end is called too, and says if that cannot be
+            notify.beat("start")
         try:
             with stoppable():
                 for place, step in enumerate(self._job.steps, 1):
@@ -206,23 +209,28 @@ class JobRun:
             time.time_ns(),
             status,
             end,
-            failed=tuple(f"{one.step.title}: {one.why.replace(said, '')}" for one in self._results if one.status),
+            where=where_of(self._settings),
+            failed=tuple(self._reason(one, said) for one in self._results if one.status and not one.step.is_optional),
+            warnings=tuple(self._reason(one, said) for one in self._results if one.status and one.step.is_optional),
             requests=sum(result.summary.requests for result in self._results),
             rows=sum(result.summary.rows for result in self._results),
             after=what_next(job.name, job.when, job.zone) if status else (),
         )
 
+    @staticmethod
+    def _reason(result: Result, said: str) -> str:
+        return f"{result.step.title}: {result.why.replace(said, '')}"
+
     def _send(self, summary: JobSummary) -> int:
         """Keep the summary and send it to whom it is for; returns the exit status, 1 where that failed."""
-        status = summary.status
+        status = summary.exit_status
         try:
             keep_and_send(self._settings, summary, self._job.send_summary)
         except JobError as error:
             self._warn(error)
             return status or 1
         try:
-            if status == 0:
-                notify.beat()
+            notify.beat("fail" if status else "")
         except JobError as error:  # who watches for silence notices; the run is as good as it was
             self._warn(error)
         return status

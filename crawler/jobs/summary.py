@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-import time
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from scrapy.settings import Settings
+from scrapy.settings import BaseSettings, Settings
 from sqlalchemy import Connection
 
 from crawler.archive import job_runs
-from crawler.archive.database.engine import archive_url, opened, reading
+from crawler.archive.database.engine import opened, place_of, reading
 from crawler.archive.due.ranking_days import HOLE_DAYS, RankingDays, ranking_days
+from crawler.archive.status import FULL_DAYS, OVERDUE, disks, says_full
 from crawler.archive.status_queries import session_refused_by
 from crawler.clock import newest
 from crawler.errors import ArchiveError
@@ -23,14 +23,11 @@ from crawler.jobs.calendar import next_times
 from crawler.jobs.step import NOT_BEGUN
 from crawler.model.page import Outcome
 from crawler.places import ROOT, command
-from crawler.tables.codes import NO_BEGINNING, OK, TROUBLE
+from crawler.tables.codes import NO_BEGINNING, OK, TROUBLE, WARNING
 from crawler.words import counted, duration
 
-DAY = 86_400
-FULL_WITHIN = 30
-"""Days: sooner than that a disk that will be full is worth a word."""
-LATE = timedelta(days=2)
-"""For so long a ranking may be missing before it is worth one."""
+MOST_LINES = 12
+"""Lines of a message: more are not read on a phone."""
 LATELY = timedelta(days=HOLE_DAYS)
 
 
@@ -48,7 +45,9 @@ def look(connection: Connection, before: Mapping[str, int], settings: Settings) 
     now = job_runs.counts(connection)
     brought = {name: now[name] - before.get(name, 0) for name in now}
     rankings = ranking_days(connection)
-    alerts = [*_late(rankings), *_full(connection, settings)]
+    captures = Path(ROOT, settings["CAPTURE_DIR"])
+    full = [says_full(disk, FULL_DAYS) for disk in disks(connection, settings["ARCHIVE_URL"], captures)]
+    alerts = [*_late(rankings), *dict.fromkeys(filter(None, full))]
     refused_by = session_refused_by(connection)
     if refused_by:
         alerts.insert(
@@ -64,35 +63,22 @@ def look(connection: Connection, before: Mapping[str, int], settings: Settings) 
 
 
 def _late(rankings: Sequence[RankingDays]) -> list[str]:
-    """Rankings that were followed until lately and have not appeared for two days."""
-    found = []
+    """Rankings that were followed until lately and have not appeared for two days, those of one day in a line."""
+    found: dict[date, list[str]] = {}
     for ranking in rankings:
         held = [on for on, how in ranking.days.items() if how == Outcome.COMPLETE]
-        if ranking.is_followed and held and newest() - LATELY <= max(held) <= newest() - LATE:
-            found.append(f"{ranking.mode} {ranking.content} has not appeared since {max(held)}")
-    return found
-
-
-def _full(connection: Connection, settings: Settings) -> list[str]:
-    """The disk, where it will be full soon at the rate at which the archive grew so far."""
-    captures = Path(ROOT, settings["CAPTURE_DIR"])
-    url = archive_url(settings["ARCHIVE_URL"])
-    files = [path for path in captures.rglob("*.gz") if path.is_file()]
-    if url.get_backend_name() == "sqlite" and url.database:
-        files.append(Path(url.database))
-    used = sum(path.stat().st_size for path in files if path.exists())
-    days = max((time.time_ns() - job_runs.first_crawl_at(connection)) / 1e9 / DAY, 1)
-    free = shutil.disk_usage(next(path for path in (captures, *captures.parents) if path.exists())).free
-    left = free / max(used / days, 1)
-    return [f"the disk will be full in {left:.0f} days at this rate"] if left < FULL_WITHIN else []
+        if ranking.is_followed and held and newest() - LATELY <= max(held) <= newest() - OVERDUE:
+            found.setdefault(max(held), []).append(f"{ranking.mode} {ranking.content}")
+    return [f"not published since {on}: {', '.join(names)}" for on, names in sorted(found.items())]
 
 
 @dataclass(frozen=True)
 class JobSummary:
     """Summary of a job's run: the row of `job_runs`, the text that is printed and sent, the exit status.
 
-    end: how it ended, in a line. failed: what failed, with reasons. after: what happens next, if it failed.
-    unread: why the archive cannot be read: then there is no `morning`.
+    end: how it ended, in a line. where: archive and machine. failed: what failed, with reasons; warnings: what failed of
+    optional steps. after: what happens next, if it failed. unread: why the archive cannot be read: then there is no
+    `morning`.
     """
 
     job: str
@@ -101,7 +87,9 @@ class JobSummary:
     finished_at: int
     status: int
     end: str
+    where: str = ""
     failed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     requests: int = 0
     rows: int = 0
     """Rows that its crawls saved, new or not."""
@@ -110,16 +98,28 @@ class JobSummary:
     after: tuple[str, ...] = ()
 
     @property
+    def to_check(self) -> tuple[str, ...]:
+        """Return what somebody should look at, although all required steps are done."""
+        return (*self.warnings, *(self.morning.alerts if self.morning else ()))
+
+    @property
     def is_trouble(self) -> bool:
-        """Return True if somebody should look at it, although it may have ended well."""
-        return bool(self.status or self.unread or (self.morning and self.morning.alerts))
+        """Return True if somebody should look at it."""
+        return self.outcome != OK
+
+    @property
+    def exit_status(self) -> int:
+        """0 if all is well; 1 after a failure or a warning, 2 if it could not begin."""
+        return self.status or int(self.is_trouble)
 
     @property
     def outcome(self) -> str:
         """End of the run, as `job_runs` has it."""
         if self.status == NOT_BEGUN:
             return NO_BEGINNING
-        return TROUBLE if self.is_trouble else OK
+        if self.status or self.unread:
+            return TROUBLE
+        return WARNING if self.to_check else OK
 
     def as_row(self) -> dict[str, Any]:
         """The columns of `job_runs` but `is_unsent`."""
@@ -134,20 +134,41 @@ class JobSummary:
         }
 
     def as_text(self) -> str:
-        """The text: how it ended stands first if it failed, so that it is read first, else last."""
+        """The text, of MOST_LINES lines at most: how it ended stands first if somebody should look, else last."""
+        where = (f"Archive: {self.where}",) if self.where else ()
         if self.morning is None:
-            return f"{self.job}: {self.unread}\n{self.end}" if self.unread else self.end
+            first = f"{self.job}: {self.unread}\n{self.end}" if self.unread else self.end
+            return "\n".join((first, *where))
         brought = ", ".join(f"{count:,} {name}" for name, count in self.morning.brought.items() if count > 0)
         requests = counted(self.requests, "request")
         seconds = duration((self.finished_at - self.started_at) / 1e9)
         figures = f"{requests} in {seconds}; {counted(self.morning.holes, 'ranking day')} missing"
-        details = [f"- {line}" for line in (*self.failed, *self.morning.alerts)]
-        if self.after:
-            saved = brought or (counted(self.rows, "row") if self.rows else "")
-            saved = f"Saved: {saved}" if saved else "Nothing archived"
-            lines = (f"{self.job} {self.end}", f"{saved}, nothing lost. {figures}.")
-            return "\n".join((*lines, *details, *self.after))
-        return "\n".join((f"{self.job}: {brought or 'nothing new'}", figures, *details, self.end))
+        if not self.is_trouble:
+            return "\n".join((f"{self.job}: {brought or 'nothing new'}", figures, *where, self.end))
+        details = [*self.failed, *self.to_check]
+        end = self.end
+        if self.outcome == WARNING:
+            # The one warning is the cause, and stands in the first line.
+            end = (
+                f"WARNING: {counted(len(details), 'thing')} to check"
+                if len(details) > 1
+                else f"WARNING: {details.pop()}"
+            )
+        saved = brought or (counted(self.rows, "row") if self.rows else "")
+        saved = f"Saved: {saved}" if saved else "Nothing archived"
+        head, foot = (f"{self.job} {end}", f"{saved}, nothing lost. {figures}."), (*where, *self.after)
+        return "\n".join((*head, *_at_most(MOST_LINES - len(head) - len(foot), details), *foot))
+
+
+def _at_most(most: int, details: Sequence[str]) -> list[str]:
+    """Return details as a list of so many lines."""
+    lines = [f"- {line}" for line in details]
+    return lines if len(lines) <= most else [*lines[: most - 1], f"- … and {len(lines) - most + 1:,} more"]
+
+
+def where_of(settings: BaseSettings) -> str:
+    """Return the archive and this machine, for people who have several."""
+    return f"{place_of(settings['ARCHIVE_URL'])} on {socket.gethostname()}"
 
 
 def sum_up(settings: Settings, ended: JobSummary, before: Mapping[str, int]) -> JobSummary:
@@ -160,10 +181,7 @@ def sum_up(settings: Settings, ended: JobSummary, before: Mapping[str, int]) -> 
             morning = look(connection, before, settings)
     except ArchiveError as error:
         return replace(ended, unread=str(error), status=ended.status or 1)
-    end = ended.end
-    if not ended.status and morning.alerts:
-        end = f"WARNING: {counted(len(morning.alerts), 'thing')} to check"
-    return replace(ended, morning=morning, end=end)
+    return replace(ended, morning=morning)
 
 
 def what_next(job: str, when: str | None, zone: str) -> tuple[str, ...]:

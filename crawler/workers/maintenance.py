@@ -23,10 +23,10 @@ from crawler.archive.database.engine import opened, reading, writing
 from crawler.errors import ArchiveError, CrawlerError, JobError, Unreachable
 from crawler.jobs import command, notify
 from crawler.jobs.calendar import last_due
-from crawler.jobs.ends import is_wanted, send_waiting, tell_failure
+from crawler.jobs.ends import is_wanted, send_waiting, tell_failure, write_metrics_of
 from crawler.jobs.model import Job, load
 from crawler.jobs.step import SUMMARY
-from crawler.jobs.summary import JobSummary, sum_up, what_next
+from crawler.jobs.summary import JobSummary, sum_up, what_next, where_of
 from crawler.model.run_summary import RunSummary
 from crawler.places import ROOT
 from crawler.tables.jobs import QueuedRun, QueuedTask
@@ -151,6 +151,8 @@ class Maintenance:
         with self._told(job, moment):
             tonight = command.read_job(folder, job.name, (), self._settings, is_queued=True)
             enqueue_job(tonight, self._settings, moment)
+        with suppress(JobError):  # its end is called too, and says if that cannot be
+            notify.beat("start")
 
     def fill_queue(self) -> None:
         """Queue what is to be done and in no queue. Raises ArchiveError."""
@@ -194,17 +196,20 @@ class Maintenance:
             job_runs.record(connection, row)
             connection.execute(delete(QueuedTask).where(TASK.run_id == run.run_id))
         logger.info("%s", row["summary"])
+        write_metrics_of(self._settings, engine)
         send_waiting(engine)
-        if not ended.status:
-            notify.beat()
+        notify.beat("fail" if ended.exit_status else "")
 
     def _summary(self, run: Any, tasks: Sequence[Any]) -> JobSummary:
         found = [(task, summary_of(task)) for task in tasks]
-        failed = [
-            f"{title({'spider': task.spider, 'arguments': json.loads(task.arguments)})}: {why}"
-            for task, summary in found
-            if not task.is_optional and (why := _failure(task, summary))
-        ]
+        failed, optional = (
+            [
+                f"{title({'spider': task.spider, 'arguments': json.loads(task.arguments)})}: {why}"
+                for task, summary in found
+                if task.is_optional == is_optional and (why := _failure(task, summary))
+            ]
+            for is_optional in (False, True)
+        )
         status, end, after = 0, "OK", tuple[str, ...]()
         if failed:
             status, end = 1, f"INCOMPLETE: {len(failed):,} of {len(tasks):,} tasks."
@@ -218,7 +223,9 @@ class Maintenance:
             time.time_ns(),
             status,
             end,
+            where=where_of(self._settings),
             failed=tuple(failed[:SHOWN]),
+            warnings=tuple(optional[:SHOWN]),
             requests=sum(one.requests for _, one in found),
             rows=sum(one.rows for _, one in found),
             after=after,

@@ -39,6 +39,45 @@ def test_a_good_night_is_two_lines_and_an_end() -> None:
     ]
 
 
+def test_a_message_has_twelve_lines_at_most_and_names_archive_and_machine() -> None:
+    failed = tuple(f"rankings mode={mode}: 1 failed" for mode in ("daily", "weekly", "monthly", "rookie"))
+    alerts = tuple(f"alert {number}" for number in range(9))
+    night = JobSummary(
+        "nightly",
+        "1",
+        0,
+        61 * 10**9,
+        1,
+        "FAILED: pixiv could not be reached (connection refused) (4 of 6 steps).",
+        where="var/archive.db on host",
+        failed=failed,
+        morning=Morning({}, 12, alerts),
+        after=("Next automatic run: …", "If it keeps failing: …"),
+    )
+    lines = night.as_text().splitlines()
+    assert len(lines) == 12
+    assert lines[:3] == [
+        "nightly FAILED: pixiv could not be reached (connection refused) (4 of 6 steps).",
+        "Nothing archived, nothing lost. 0 requests in 1 min 1 s; 12 ranking days missing.",
+        "- rankings mode=daily: 1 failed",
+    ]
+    assert lines[8:] == [
+        "- … and 7 more",
+        "Archive: var/archive.db on host",
+        "Next automatic run: …",
+        "If it keeps failing: …",
+    ]
+
+
+def test_one_warning_is_the_cause_and_stands_in_the_first_line() -> None:
+    night = JobSummary("nightly", "1", 0, 10**9, 0, "OK", morning=Morning({"new works": 2}, 0, ("it is late",)))
+    assert night.as_text().splitlines() == [
+        "nightly WARNING: it is late",
+        "Saved: 2 new works, nothing lost. 0 requests in 1.0 s; 0 ranking days missing.",
+    ]
+    assert (night.outcome, night.exit_status) == ("warning", 1)
+
+
 def test_what_a_run_brought_is_what_is_there_beside_what_was(archive: Archive, url: str, tmp_path: Path) -> None:
     settings = Settings({"ARCHIVE_URL": url, "CAPTURE_DIR": str(tmp_path)})
     with opened(url) as engine:
@@ -49,7 +88,7 @@ def test_what_a_run_brought_is_what_is_there_beside_what_was(archive: Archive, u
         with reading(engine) as connection:
             found = look(connection, before, settings)
     assert found.brought["new works"] == found.brought["ranking entries"] == 2
-    assert found.alerts == (f"daily all has not appeared since {newest() - timedelta(days=3)}",)
+    assert found.alerts == (f"not published since {newest() - timedelta(days=3)}: daily all",)
     assert found.holes == 3
 
 
