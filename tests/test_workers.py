@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
 import signal
+import subprocess
+import sys
 import time
+import urllib.request
 from collections import Counter
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -18,10 +22,11 @@ from typing import Any
 import pytest
 
 from crawler.archive.database.engine import create
+from crawler.places import ROOT
 from standin.server import Fault, Standin
 from tests.conftest import Crawl, rows
 from tests.postgresql import stop
-from tests.processes import TIMEOUT, Running, wait_for
+from tests.processes import TIMEOUT, Running, free_port, wait_for
 from tests.test_archive import dump
 from tests.test_foreign import foreign
 from tests.test_morning import mailbox
@@ -466,14 +471,19 @@ def test_captures_of_others_are_taken_in_before_they_are_queued(
 
 @pytest.mark.more
 def test_a_worker_that_stands_by_holds_few_connections_and_stops_at_once(
-    given: dict[str, str], postgresql: str, tmp_path: Path
+    scrapy: Crawl, given: dict[str, str], postgresql: str, tmp_path: Path
 ) -> None:
     given |= {"ARCHIVE_URL": postgresql}
     places = [given | {"STATE_DIR": str(tmp_path / name)} for name in "ab"]
-    with Running(("worker",), places[0]) as one, Running(("worker",), places[1]) as other:
+    ports = [free_port(), free_port()]
+    commands = [("worker", "--health", f"{port}") for port in ports]
+    with Running(commands[0], places[0]) as one, Running(commands[1], places[1]) as other:
         both = (one, other)
         wait_for(lambda: all("Worker of" in worker.errors() for worker in both))
         wait_for(lambda: any("At work for" in worker.errors() for worker in both))
+        states = ["at work", "standing by"]
+        wait_for(lambda: sorted(_health(port)["state"] for port in ports) == states, lambda: map(_health, ports))
+        wait_for(lambda: "1 worker at work, 1 standing by" in scrapy("status", "queue", **given).stdout)
         looks = _looks(postgresql)
         wait_for(lambda: _looks(postgresql) > looks)
         ((count,),) = rows(postgresql, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
@@ -482,6 +492,40 @@ def test_a_worker_that_stands_by_holds_few_connections_and_stops_at_once(
         ended = [worker.finish() for worker in both]
     assert count <= 14
     assert [worker.returncode for worker in ended] == [0, 0], [worker.stderr for worker in ended]
+
+
+def _health(port: int) -> dict[str, Any]:
+    """The state of a worker, as its port on loopback says; "" before it answers."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:
+            found: dict[str, Any] = json.load(answer)
+    except OSError:
+        return {"state": ""}
+    return found
+
+
+@pytest.mark.more
+def test_a_worker_that_stands_by_queues_what_is_due(given: dict[str, str], postgresql: str, tmp_path: Path) -> None:
+    """Whoever is at work may have been started without --schedule."""
+    (tmp_path / "mine.toml").write_text('when = "* * * * *"\n' + JOB.format(first="2024-02-06"))
+    given |= {"ARCHIVE_URL": postgresql}
+    with Running(("worker",), given | {"STATE_DIR": str(tmp_path / "a")}) as one:
+        wait_for(lambda: "At work for" in one.errors(), one.errors)
+        with Running(("worker", "--schedule", "mine"), given | {"STATE_DIR": str(tmp_path / "b")}) as other:
+            wait_for(lambda: rows(postgresql, "SELECT count(*) FROM queued_runs") > [(0,)], other.errors)
+            assert "At work for" not in other.errors()
+
+
+@pytest.mark.more
+def test_a_worker_ends_at_sigterm_although_nobody_reads_what_it_says(given: dict[str, str], postgresql: str) -> None:
+    command = [sys.executable, "-P", "-m", "crawler", "worker"]
+    environment = given | {"ARCHIVE_URL": postgresql, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as worker:
+        assert worker.stderr is not None
+        assert b"Worker of" in worker.stderr.readline()
+        worker.stderr.close()
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(TIMEOUT) == 0
 
 
 @pytest.mark.more

@@ -8,6 +8,7 @@ from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument
 
 LEAST_STALLED = 5
+PORTS = 65_536
 
 
 class Command(OwnCommand):
@@ -37,6 +38,12 @@ class Command(OwnCommand):
             metavar="JOB,JOB",
             help="queue these jobs when they are due: once, however many workers name them",
         )
+        parser.add_argument(
+            "--health",
+            type=int,
+            metavar="PORT",
+            help="answer http://127.0.0.1:PORT with 200 if the worker is well, else 503",
+        )
         parser.add_argument("--drain", action="store_true", help="end when nothing is left, instead of waiting")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -47,9 +54,11 @@ class Command(OwnCommand):
             check_usable(self.settings["ARCHIVE_URL"])
             return open_shell(self.settings["ARCHIVE_URL"], args[1:])
         if args:
-            raise BadArgument("worker takes options (--account, --replay, --schedule, --drain), or shell")
+            raise BadArgument("worker takes options (--account, --replay, --schedule, --health, --drain), or shell")
         if opts.replay and (opts.account or opts.schedule):
             raise BadArgument("--replay: no --account or --schedule beside it")
+        if opts.health is not None and not 0 < opts.health < PORTS:
+            raise BadArgument(f"--health {opts.health}: a port is a number from 1 to {PORTS - 1}")
         check_usable(self.settings["ARCHIVE_URL"])
         from crawler.workers.worker import Worker  # which needs what was checked
 
@@ -66,5 +75,13 @@ class Command(OwnCommand):
             preflight.check_replay(settings)
         session = None if opts.replay else preflight.check(settings)
         scheduled = [name.strip() for name in opts.schedule.split(",") if name.strip()]
-        worker = Worker(settings, session, scheduled, self.given, is_replaying=opts.replay, is_draining=opts.drain)
+        worker = Worker(
+            settings,
+            session,
+            scheduled,
+            self.given,
+            is_replaying=opts.replay,
+            is_draining=opts.drain,
+            health_port=opts.health,
+        )
         return worker.run()

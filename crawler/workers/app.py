@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.database.engine import archive_url, explain, is_away, opened
@@ -24,6 +24,8 @@ SCHEMA = "procrastinate"
 """Not the archive's: it is no fact, and nothing of it is migrated with the archive."""
 AT_WORK = "pixiv-archive worker "
 """The name by which PostgreSQL knows the connections of a worker, before its number and its machine."""
+PRESENT = "pixiv-archive present "
+"""The same of the connection by which a worker holds its account, or waits for it."""
 LOCK = 7_015_911_342
 """Held while the schema is made: two workers may be the first."""
 
@@ -66,6 +68,16 @@ def make(text: str, *, is_synchronous: bool = False, name: str = "pixiv-archive"
     app = App(connector=connector)
     register(app)
     return app
+
+
+def name_connections(engine: Engine, name: str) -> None:
+    """Let PostgreSQL know the connections of an engine by a name."""
+
+    @event.listens_for(engine, "connect")
+    def set_name(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('application_name', %s, false)", (name,))
+        connection.commit()
 
 
 @contextmanager

@@ -54,8 +54,9 @@ DEADLINE = 24 * 3600
 SHOWN = 20
 FAILED_HOURS = 36
 """Time for which tasks that were given up can be seen, and tried again by hand."""
+OFTEN = 5.0
 SELDOM = 60.0
-"""Seconds between two looks at what is rarely needed."""
+"""Seconds between two looks at what is due, and at what is rarely needed."""
 
 
 class Maintenance:
@@ -65,7 +66,7 @@ class Maintenance:
         """Raises JobError for a job that is none, or without a time."""
         self._settings = settings
         self._url: str = settings["ARCHIVE_URL"]
-        self._seldom_at = 0.0
+        self._seldom_at = self._due_at = 0.0
         self._said = ""
         self._failed: set[tuple[str, int]] = set()
         self._jobs = [self._load(name) for name in scheduled]
@@ -86,6 +87,13 @@ class Maintenance:
             self._seldom_at = time.monotonic() + SELDOM
         for step in (*steps, self.sum_up):
             await asyncio.to_thread(self._safely, step)
+
+    def queue_due(self) -> None:
+        """Queue the jobs that are due, as a worker does that stands by: whoever is at work may schedule others."""
+        if time.monotonic() > self._due_at:
+            self._due_at = time.monotonic() + OFTEN
+            for job in self._jobs:
+                self._safely(partial(self._queue_due, job))
 
     async def _revive(self, app: App) -> None:
         """Queue the tasks of workers that are gone again, as often as those that fail."""

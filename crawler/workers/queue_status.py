@@ -9,14 +9,14 @@ from crawler.clock import JST
 from crawler.console.show import table
 from crawler.places import command
 from crawler.words import counted
-from crawler.workers.app import AT_WORK, SCHEMA, address, make
+from crawler.workers.app import AT_WORK, PRESENT, SCHEMA, address, make
 from crawler.workers.enqueue import open_runs, tasks_left, title
 from crawler.workers.tasks import HOUSEKEEPING
 
 SHOWN = 20
 
 WORKERS = """
-SELECT count(DISTINCT application_name) FROM pg_stat_activity
+SELECT DISTINCT application_name FROM pg_stat_activity
 WHERE datname = current_database() AND starts_with(application_name, %s)
 """
 
@@ -29,7 +29,11 @@ def show(url: str) -> bool:
         if there.scalar() is None:
             print(f"Nothing was ever queued here: {command('job run NAME --enqueue')}")
             return True
-        workers = int(connection.exec_driver_sql(WORKERS, (AT_WORK,)).scalar() or 0)
+        at_work, present = (
+            {name.removeprefix(kind) for name in connection.exec_driver_sql(WORKERS, (kind,)).scalars()}
+            for kind in (AT_WORK, PRESENT)
+        )
+        workers, standing_by = len(at_work), len(present - at_work)
         paces = list(connection.exec_driver_sql("SELECT site, account, last_at, not_before_at FROM paces"))
         runs = [(run, *tasks_left(connection, run.run_id)) for run in open_runs(connection)]
     with make(url, is_synchronous=True).open() as app:
@@ -37,7 +41,7 @@ def show(url: str) -> bool:
         given_up = list(app.job_manager.list_jobs(status="failed"))
     headings = ("queue", "waits", "under way", "given up")
     table(headings, [(one["name"], one["todo"], one["doing"], one["failed"]) for one in queues])
-    print(f"{counted(workers, 'worker')} at work")
+    print(f"{counted(workers, 'worker')} at work{f', {standing_by} standing by' if standing_by else ''}")
     for site, account, last_at, not_before_at in paces:
         print(_pace(site, account, last_at, not_before_at))
     for run, left, _ in runs:

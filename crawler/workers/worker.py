@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from crawler.model.run_summary import RunSummary
 from crawler.spiders.family import BLOCKED
 from crawler.words import clean
 from crawler.workers import app as queue
+from crawler.workers.health import Health
 from crawler.workers.maintenance import Maintenance, note, waits_until
 from crawler.workers.pieces import PUBLIC, SESSION, queue_of
 from crawler.workers.tasks import HOUSEKEEPING, REPLAYS
@@ -62,8 +64,9 @@ class Worker:
         *,
         is_replaying: bool,
         is_draining: bool,
+        health_port: int | None = None,
     ) -> None:
-        """scheduled: jobs that are queued when they are due. given: settings of its command line.
+        """scheduled: jobs that are queued when they are due. given: settings of its command line. health_port: on loopback.
 
         Raises Unusable.
         """
@@ -78,12 +81,16 @@ class Worker:
         self._process: CrawlProcess | None = None
         self._running: list[asyncio.Task[None]] = []
         self._engine = create(self._url)
+        name = f"{os.getpid()} {socket.gethostname()}"
+        self._at_work_as = queue.AT_WORK + name
+        queue.name_connections(self._engine, queue.PRESENT + name)
         self._lock: AccountLock | None = None
         self._is_stopping = False
         self._status = 0
         self._name = str(settings.get("PIXIV_ACCOUNT") or "")
         crawling = [queue_of(self._name), SESSION, PUBLIC] if session else [PUBLIC]
         self.queues = [REPLAYS] if is_replaying else crawling
+        self._health, self._health_port = Health(self._account, self.queues), health_port
 
     def run(self) -> int:
         """Work until stopped, or until nothing is left; returns the exit status. Raises Unusable."""
@@ -116,7 +123,8 @@ class Worker:
     def _stop(self) -> None:
         """The first signal ends it after the request under way, a second one at once."""
         if not self._is_stopping:
-            sys.stderr.write("stopping after the request under way; what is left stays queued\n")
+            with suppress(OSError, ValueError):  # its reader may be gone: it ends all the same
+                sys.stderr.write("stopping after the request under way; what is left stays queued\n")
         self._end()
 
     def _end(self) -> None:
@@ -136,10 +144,22 @@ class Worker:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self._stop)
         logger.info("Worker of %s: %s", self._account, ", ".join(self.queues))
+        server = None if self._health_port is None else await self._health.serve(self._health_port)
+        try:
+            await self._work_until_stopped()
+        finally:
+            if server is not None:
+                server.close()
+
+    async def _work_until_stopped(self) -> None:
         while not self._is_stopping:
             try:
                 if await self._take_account():
+                    self._health.become("at work")
                     await self._do_tasks()
+                else:
+                    self._health.become("standing by")
+                    await asyncio.to_thread(self._maintenance.queue_due)
                 if self._is_draining:
                     await asyncio.to_thread(self._maintenance.fill_queue)
                 if self._is_draining and await self._is_nothing_left():
@@ -147,6 +167,7 @@ class Worker:
                     break
             except AWAY as error:
                 why = clean(str(error.__cause__ or error))
+                self._health.become("archive away")
                 logger.warning("The archive is away (%s): nothing is sent until it is back", why)
             if not self._is_stopping:
                 await asyncio.sleep(STAND_BY)
@@ -167,8 +188,7 @@ class Worker:
 
     async def _do_tasks(self) -> None:
         """Do tasks until stopped, or until the queues are empty."""
-        name = f"{queue.AT_WORK}{os.getpid()} {socket.gethostname()}"
-        app = queue.make(self._url, name=name)
+        app = queue.make(self._url, name=self._at_work_as)
         stalled = self._settings.getfloat("WORKER_STALLED")
         options: dict[str, Any] = {
             "update_heartbeat_interval": stalled / 6,
@@ -211,6 +231,7 @@ class Worker:
         Raises NotDone and GivenUp.
         """
         title = title_of(spider, arguments)
+        self._health.become("at work", title)
         settings = {"PIXIV_ACCOUNT": self._name} if self._name else {}
         command = CrawlProcess.crawl(spider, arguments, self._surroundings, settings)
         while True:
@@ -233,6 +254,7 @@ class Worker:
         await asyncio.to_thread(note, self._url, task, summary, is_end=is_end, begun_at=begun_at)
         if status:
             raise NotDone(why)
+        self._health.become("at work")
         return self._settings.getfloat("JOB_RETRY") if late else None
 
     def _end_if_hopeless(self, status: int, summary: RunSummary) -> None:
