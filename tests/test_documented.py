@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import doctest
+import json
+import os
 import re
+import subprocess
+import sys
 from importlib import import_module
 from pkgutil import walk_packages
 
@@ -79,3 +83,21 @@ def test_a_small_language_is_shown_by_example(subtests: pytest.Subtests) -> None
     ]:
         with subtests.test(name=name):
             assert doctest.testmod(import_module(name)).attempted
+
+
+def test_every_setting_that_says_so_can_be_set_in_the_environment() -> None:
+    """In a process of its own: the settings read the environment when they are imported."""
+    settable = [one for one in SETTINGS if one.where == "environment or -s"]
+    values = {one.name: f"/of/{one.name}" for one in settable}
+    values |= {one.name: f"{float(one.default) + 7:g}" for one in settable if re.fullmatch(r"\d+", one.default)}
+    values |= {"PIXIV_LANG": "ko", "LOG_LEVEL": "ERROR", "REPLAY_PROCESSES": "3", "ADDONS": '{"mine.AddOn": 100}'}
+    read = "import json, sys, crawler.settings as s; print(json.dumps({n: getattr(s, n) for n in sys.argv[1:]}))"
+    done = subprocess.run(
+        [sys.executable, "-c", read, *values],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **values},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == values
+    assert [one.name for one in settable if values[one.name] == one.default] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import shutil
 import stat
@@ -95,6 +96,43 @@ def test_the_units_are_what_systemd_takes(tmp_path: Path, monkeypatch: pytest.Mo
     assert "Requires=" not in timer, "it would run the job at every boot"
     assert "Type=oneshot" in service
     assert 'Environment="ARCHIVE_URL=sqlite:////srv/100%% mine/archive.db"' in service
+
+
+@needs_systemd
+def test_system_wide_units_are_printed_for_root_and_run_as_the_user(scrapy: Crawl, tmp_path: Path) -> None:
+    me = pwd.getpwuid(os.getuid())
+    done = scrapy(
+        "job", "install", "nightly", "--system", "--user", me.pw_name, ARCHIVE_URL="postgresql://a:secret@h/n"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "secret@" not in done.stdout
+    assert "Left out here, because they are secret: ARCHIVE_URL" in done.stdout
+    # What root would run, with its folder here and nothing of systemd's own.
+    script = done.stdout.replace("/etc/systemd/system", str(tmp_path)).replace("systemctl", "true")
+    subprocess.run(["/bin/sh", "-eu"], input=script, text=True, check=True)
+    units = sorted(map(str, tmp_path.glob("pixiv-archive-nightly.*")))
+    assert len(units) == 2
+    assert ANALYZE
+    verified = subprocess.run([ANALYZE, "verify", *units], capture_output=True, text=True, check=False)
+    assert [line for line in verified.stderr.splitlines() if "pixiv-archive" in line] == []
+    service = (tmp_path / "pixiv-archive-nightly.service").read_text()
+    assert f"User={me.pw_name}\n" in service
+    assert f"EnvironmentFile=-{me.pw_dir}/.config/pixiv-archive/environment" in service
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--system", "--user", "nobody-here"), "this machine has no such user"),
+        (("--system",), "say --system --user NAME"),
+        (("--user", "root"), "say --system --user NAME"),
+        (("--system", "--user", "root", "--yes"), "root runs what is printed"),
+    ],
+)
+def test_a_wrong_system_wide_installation_is_refused(scrapy: Crawl, words: tuple[str, ...], why: str) -> None:
+    done = scrapy("job", "install", "nightly", *words)
+    assert done.returncode == 2
+    assert why in done.stderr
 
 
 def test_a_password_is_written_into_no_unit(monkeypatch: pytest.MonkeyPatch) -> None:

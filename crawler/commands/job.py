@@ -46,6 +46,12 @@ class Command(OwnCommand):
 
         parser.add_argument("--test", action="store_true", help="for notify: send a message and call the heartbeat")
 
+        parser.add_argument(
+            "--system",
+            action="store_true",
+            help="for install: print the commands by which root installs it for all of the machine (| sudo sh)",
+        )
+        parser.add_argument("--user", default="", metavar="NAME", help="with --system: who runs the job")
         parser.add_argument("--yes", action="store_true", help="for install: write what was shown, and start it")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -68,7 +74,9 @@ class Command(OwnCommand):
             return install.test_messages()
         name = args[1] if len(args) == 2 else ""
         if args[0] == "install":
-            return install.install(folder, name, self.given, is_for_sure=opts.yes)
+            if opts.system != bool(opts.user) or (opts.system and opts.yes):
+                raise BadArgument("say --system --user NAME, without --yes: root runs what is printed")
+            return install.install(folder, name, self.given, is_for_sure=opts.yes, system_user=opts.user)
         if args[0] == "remove":
             return install.remove(name)
         from crawler.jobs import command, plan

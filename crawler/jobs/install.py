@@ -16,24 +16,30 @@ from crawler.errors import ArchiveError, JobError
 from crawler.jobs import notify
 from crawler.jobs.calendar import next_times
 from crawler.jobs.model import Job, load, names, path_of
-from crawler.jobs.timers import Crontab, installable, scheduler
+from crawler.jobs.timers import Crontab, installable, scheduler, system_script, unreachable_systemd
 from crawler.places import command
 
 SHOWN_TIMES = 3
 
 
-def install(folder: Path, name: str, given: Mapping[str, str], *, is_for_sure: bool) -> int:
+def install(folder: Path, name: str, given: Mapping[str, str], *, is_for_sure: bool, system_user: str = "") -> int:
     """Show what would be written and when the job is due; with is_for_sure do it. Raises JobError.
 
-    given: settings of the command line, which the runs have too.
+    given: settings of the command line, which the runs have too. system_user: print what root is to type, so that this
+    user runs the job.
     """
     job, now = load(folder, name), datetime.now(UTC)
     named = str(path_of(folder, name)) if name.endswith(".toml") else name
     wanted = installable(job.name, job.description, job.when, job.zone, named, given)
+    if system_user:
+        print(system_script(wanted, system_user))
+        return 0
     try:
         by, why_not = scheduler(), ""
     except JobError as error:
         by, why_not = Crontab(), str(error)
+    if warning := unreachable_systemd():
+        print(f"NOTE: {warning}\n")
     for place, text in by.texts(wanted).items():
         print(f"{place}\n{_indented(text)}")
     print(_times(job, now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -18,11 +19,12 @@ from crawler.archive.database.engine import holds_password
 from crawler.errors import JobError
 from crawler.jobs.calendar import on_calendar
 from crawler.jobs.notify import ADDRESSES, HEARTBEAT
-from crawler.places import IS_CHECKOUT, ROOT
+from crawler.places import IS_CHECKOUT, ROOT, command
 from crawler.setting_defaults import OF_FILE, SETTINGS, VARIABLE
 
 SECRET_NAME = re.compile(r"PASS|TOKEN|SECRET|KEY|AUTH|COOKIE", re.IGNORECASE)
 PREFIX = "pixiv-archive-"
+ENVIRONMENT_FILE = "pixiv-archive/environment"
 CONTROL = re.compile("[\x00-\x1f\x7f]")
 NONE = "Found neither systemd (user) nor cron. Schedule the line above with your own scheduler."
 NOT_DECLARED = ("http_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "XDG_STATE_HOME")
@@ -75,13 +77,13 @@ def installable(
     options = [f"-s{one}={value}" for one, value in others.items() if one not in secret]
     # ./run makes the environment again if Python was upgraded meanwhile.
     start = (str(ROOT / "run"),) if IS_CHECKOUT else (sys.executable, "-P", "-m", "crawler")
-    command = (*start, "job", "run", job, "--quiet", *options)
-    file = _config() / "pixiv-archive/environment"
-    texts = {"description": description, "-s and the job's name": " ".join(command), "its folder": str(ROOT)}
+    words = (*start, "job", "run", job, "--quiet", *options)
+    file = _config() / ENVIRONMENT_FILE
+    texts = {"description": description, "-s and the job's name": " ".join(words), "its folder": str(ROOT)}
     for one, value in (environment | texts).items():
         if CONTROL.search(value):
             raise JobError(f"{one} holds a line break or another control character: no schedule can hold it")
-    return Installable(name, description, when, zone, command, environment, left_out, file)
+    return Installable(name, description, when, zone, words, environment, left_out, file)
 
 
 def _is_secret(name: str, value: str) -> bool:
@@ -128,7 +130,7 @@ After=network-online.target
 
 [Service]
 Type=oneshot
-KillMode=mixed
+{user}KillMode=mixed
 WorkingDirectory={folder}
 {environment}EnvironmentFile=-{file}
 ExecStart={command}
@@ -147,6 +149,40 @@ WantedBy=timers.target
 """
 
 
+def _units(job: Installable, folder: Path, user: str = "") -> dict[str, str]:
+    """Return service and timer, by path. user: who runs it, if root places them."""
+    unit = PREFIX + job.name
+    set_here = (f"{name}={value}" for name, value in job.environment.items())
+    service = SERVICE.format(
+        description=_escaped(job.description or job.name),
+        user=f"User={user}\n" if user else "",
+        folder=_escaped(str(ROOT)),
+        environment="".join(f'Environment="{_escaped(one)}"\n' for one in set_here),
+        file=_escaped(str(job.file)),
+        command=" ".join(map(_quoted, job.command)),
+    )
+    timer = TIMER.format(unit=unit, when=on_calendar(job.when, job.zone))
+    return {f"{folder / unit}.service": service, f"{folder / unit}.timer": timer}
+
+
+SYSTEM = Path("/etc/systemd/system")
+
+
+def system_script(job: Installable, user: str) -> str:
+    """Return the shell commands by which root installs a job that another user runs. Raises JobError for an unknown user."""
+    try:
+        home = Path(pwd.getpwnam(user).pw_dir)
+    except KeyError:
+        raise JobError(f"--user {user}: this machine has no such user") from None
+    file = home / ".config" / ENVIRONMENT_FILE
+    units = _units(job._replace(file=file), SYSTEM, user)
+    lines = [f"# Secrets go into {file}, NAME=VALUE a line, for {user} alone to read."]
+    if job.left_out:
+        lines.append(f"# Left out here, because they are secret: {', '.join(job.left_out)}.")
+    lines += [f"cat > {quote(path)} <<'END'\n{text}END" for path, text in units.items()]
+    return "\n".join((*lines, "systemctl daemon-reload", f"systemctl enable --now {PREFIX}{job.name}.timer"))
+
+
 class Systemd(Scheduler):
     """Timers of the user's own systemd: they catch up once after a machine was off."""
 
@@ -156,17 +192,7 @@ class Systemd(Scheduler):
         self._folder = _config() / "systemd/user"
 
     def texts(self, job: Installable) -> dict[str, str]:
-        unit = PREFIX + job.name
-        set_here = (f"{name}={value}" for name, value in job.environment.items())
-        service = SERVICE.format(
-            description=_escaped(job.description or job.name),
-            folder=_escaped(str(ROOT)),
-            environment="".join(f'Environment="{_escaped(one)}"\n' for one in set_here),
-            file=_escaped(str(job.file)),
-            command=" ".join(map(_quoted, job.command)),
-        )
-        timer = TIMER.format(unit=unit, when=on_calendar(job.when, job.zone))
-        return {f"{self._folder / unit}.service": service, f"{self._folder / unit}.timer": timer}
+        return _units(job, self._folder)
 
     def install(self, job: Installable) -> list[str]:
         ROOT.mkdir(parents=True, exist_ok=True)  # it is worked in
@@ -245,6 +271,24 @@ def _minute(when: str) -> str:
     """The minute of an hourly line: that of the job, or any; a job that is due oftener is looked at every minute."""
     minute = when.split(maxsplit=1)[0]
     return minute if minute.isdecimal() else "*"
+
+
+def unreachable_systemd() -> str:
+    """Return what to do if systemd runs this machine and not this user's jobs; else ""."""
+    if not Path("/run/systemd/system").exists() or isinstance(scheduler_or_none(), Systemd):
+        return ""
+    return (
+        "systemd runs this machine, but this shell cannot reach its part for this user: after sudo -u or su there is none."
+        f" Log in as the user (machinectl shell), or let root place system-wide units: {command('job install NAME --system --user USER')}"
+    )
+
+
+def scheduler_or_none() -> Scheduler | None:
+    """The one of this machine, if there is one."""
+    try:
+        return scheduler()
+    except JobError:
+        return None
 
 
 def scheduler() -> Scheduler:
