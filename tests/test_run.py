@@ -43,16 +43,19 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def start(checkout: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    path = f"{ROOT / '.uv/bin'}{os.pathsep}{os.environ['PATH']}"
-    plain = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(
         [sys.executable, checkout / "run", *arguments],
-        env=plain | {"PATH": path} | environment,
+        env=plain_environment() | environment,
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def plain_environment() -> dict[str, str]:
+    plain = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return plain | {"PATH": f"{ROOT / '.uv/bin'}{os.pathsep}{os.environ['PATH']}"}
 
 
 def test_an_environment_whose_interpreter_was_removed_or_replaced_is_made_again(checkout: Path) -> None:
@@ -100,6 +103,54 @@ def test_packages_that_cannot_be_installed_are_named_and_tried_again(checkout: P
     assert "Traceback" not in failed.stderr
     (checkout / "requirements.lock").write_text(good)
     assert start(checkout, "status").returncode == 0
+
+
+def test_an_upgrade_that_cannot_be_installed_leaves_the_environment_that_was_there(checkout: Path) -> None:
+    assert start(checkout, "status").returncode == 0
+    good, environment = (checkout / "requirements.lock").read_text(), (checkout / ".venv").resolve()
+    (checkout / "requirements.lock").write_text(good.replace("file://", "file:///nowhere"))
+    failed = start(checkout, "status")
+    assert failed.returncode == 1
+    assert "Nothing was changed" in failed.stderr
+    (checkout / "requirements.lock").write_text(good)
+    assert start(checkout, "status").stderr == "", "the version before works as before, without a network"
+    assert (checkout / ".venv").resolve() == environment
+    assert [one.name for one in (checkout / ".venvs").iterdir()] == [environment.name]
+
+
+def test_a_command_under_way_keeps_the_environment_that_it_began_with(checkout: Path) -> None:
+    assert start(checkout, "status").returncode == 0
+    first = (checkout / ".venv").resolve()
+    (checkout / "crawler/__main__.py").write_text("import sys; print(sys.prefix, flush=True); input(); import small")
+    with subprocess.Popen(
+        [sys.executable, checkout / "run", "job"],
+        env=plain_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as job:
+        assert job.stdout is not None
+        assert job.stdout.readline().strip() == str(first)
+        (checkout / "crawler/__main__.py").write_text("")
+        lock = checkout / "requirements.lock"
+        lock.write_text(f"# of another version\n{lock.read_text()}")
+        assert start(checkout, "status").returncode == 0
+        second = (checkout / ".venv").resolve()
+        assert second != first
+        job.communicate("\n")
+        assert job.returncode == 0, "what it imports later is still there"
+    lock.write_text(f"# of a third\n{lock.read_text()}")
+    assert start(checkout, "status").returncode == 0
+    assert not first.exists()
+    assert not second.exists(), "nothing is under way with them"
+
+
+def test_an_environment_of_version_0_1_is_replaced(checkout: Path) -> None:
+    (checkout / ".venv/bin").mkdir(parents=True)
+    assert start(checkout, "status").returncode == 0
+    assert (checkout / ".venv").is_symlink()
+    assert len(list((checkout / ".venvs").iterdir())) == 1
 
 
 def test_a_pythonpath_that_is_set_stays_behind_the_checkout(checkout: Path) -> None:
