@@ -30,6 +30,16 @@ def file_of(crawl_id: str) -> str:
     return f"{crawl_id[:4]}-{crawl_id[4:6]}/{crawl_id}.warc.gz"
 
 
+def is_written(path: Path) -> bool:
+    """Return True if a run is writing a capture file."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 class CaptureWriter:
     """One WARC file of one run: a record a response, flushed at once, renamed when closed.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument
@@ -14,9 +15,18 @@ class Command(OwnCommand):
     def short_desc(self) -> str:
         return "Bring the archive to this version, after an update of the project"
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--wait", action="store_true", help="wait until no job, crawl or worker uses the archive")
+
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
-        from crawler.health.upgrade import upgrade
+        from crawler.health.upgrade import make_private, upgrade, wait_for_end, workers_of
+        from crawler.jobs.command import under_way
+        from crawler.places import ROOT
 
         if args:
             raise BadArgument("upgrade takes no argument: ARCHIVE_URL says which archive")
-        return upgrade(self.settings["ARCHIVE_URL"])
+        settings, url = self.scrapy_settings, self.settings["ARCHIVE_URL"]
+        wait_for_end(lambda: [*under_way(settings), *workers_of(url)], is_patient=opts.wait)
+        make_private(url, Path(ROOT, self.settings["CAPTURE_DIR"]))
+        return upgrade(url)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from crawler.archive.database.engine import archive_file, opened
+from crawler.archive.database.engine import archive_file, create
 from crawler.errors import ArchiveError
 from crawler.files import check_target, complete_file
 from crawler.places import ROOT
@@ -53,9 +53,13 @@ def _copy(engine: Engine, beside: Path, show: Callable[[int, int], None]) -> Non
 def make_backup(url: str, captures: str, file: Path) -> int:
     """Copy the archive and say how to restore it. Raises ArchiveError, BadArgument."""
     check_target(file, "", archive_file(url), Path(ROOT, captures))
-    with opened(url, is_reader=True) as engine:
+    # Of any version: who has updated the project first wants the copy before `upgrade`.
+    engine = create(url, is_new=False, is_reader=True)
+    try:
         size = back_up(engine, file, _show if sys.stderr.isatty() else _show_nothing)
         place = engine.url.database
+    finally:
+        engine.dispose()
     print(f"OK: {file} ({size:,} bytes, checked)")
     print(f"Captures are files: copy {captures} as well")
     print(f"To restore, with nothing running: cp {file} {place}; rm -f {place}-wal {place}-shm")

@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from scrapy.settings import Settings
+from scrapy.settings import BaseSettings, Settings
 from scrapy.utils.conf import arglist_to_dict
 
 from crawler.archive import job_runs
 from crawler.archive.database.engine import opened, reading
 from crawler.archive.database.shared import NEXT_TRY
+from crawler.capture.writer import OPEN, is_written
 from crawler.console import preflight
 from crawler.errors import ArchiveError, CrawlerError, HeldError, JobError, SettingError, Unreachable
 from crawler.fetch.session import GLANCE, account_names, is_locked, load_session
@@ -27,7 +28,7 @@ from crawler.jobs.ends import tell_failure
 from crawler.jobs.model import Job, Step, check, load, override
 from crawler.jobs.run import JobRun
 from crawler.jobs.step import Surroundings
-from crawler.places import state_folder
+from crawler.places import ROOT, state_folder
 from crawler.planning.plan import rules_of
 
 
@@ -125,7 +126,18 @@ def start_job(job: Job, settings: Settings, given: Mapping[str, str], *, is_quie
         held.release()
 
 
-def _lock_file(job: str, settings: Settings) -> Path:
+def under_way(settings: BaseSettings) -> list[str]:
+    """The runs of jobs, and the crawls by hand, that use the archive from this machine."""
+    jobs = _lock_file("*", settings)
+    end = jobs.name.removeprefix("*")
+    found = [one.name.removesuffix(end) for one in jobs.parent.glob(jobs.name) if is_locked(one)]
+    captures = sorted(Path(ROOT, settings["CAPTURE_DIR"]).glob(f"*/*{OPEN}"))
+    if not found:  # a job's own crawls are the job
+        found = [f"crawl {one.name.removesuffix(OPEN)}" for one in captures if is_written(one)]
+    return sorted(found)
+
+
+def _lock_file(job: str, settings: BaseSettings) -> Path:
     """The file that a run of a job locks, so that no second one begins beside it."""
     archive = hashlib.sha256(settings["ARCHIVE_URL"].encode()).hexdigest()[:12]
     return state_folder(settings.get("STATE_DIR") or "") / "jobs" / f"{job}-{archive}.lock"
