@@ -1,4 +1,4 @@
-"""What a wheel holds besides the package: migrations, questions and jobs, which lie beside it in a checkout."""
+"""What a wheel holds besides the package: migrations, queries, jobs and docs, which lie beside it in a checkout."""
 
 from setuptools import find_packages, setup
 
@@ -7,6 +7,8 @@ SHIPPED = {
     "crawler.shipped.migrations.versions": "migrations/versions",
     "crawler.shipped.queries": "queries",
     "crawler.shipped.jobs": "jobs",
+    "crawler.shipped.docs": "docs",
+    "crawler.shipped.docs.recipes": "docs/recipes",
 }
 
 setup(
@@ -18,5 +20,6 @@ setup(
         "crawler.shipped.migrations": ["*.mako"],
         "crawler.shipped.queries": ["*.sql", "*.toml"],
         "crawler.shipped.jobs": ["*.toml", "*.json"],
+        "crawler.shipped.docs": ["*.md", "*.json"],
     },
 )

@@ -16,7 +16,7 @@ from typing import Any
 
 from crawler.console.command import Command
 from crawler.errors import Unusable
-from crawler.places import IS_CHECKOUT, PACKAGE, command
+from crawler.places import IS_CHECKOUT, PACKAGE, command, page
 from crawler.setting_defaults import from_environment
 from crawler.streams import end_quietly_when_interrupted, open_streams
 from crawler.words import clean
@@ -43,11 +43,11 @@ Maintain
   {run} forget user 9153585                 remove a person or a work, for good
   {run} backup var/copy.db                  a checked copy while the archive is in use
   {run} upgrade                             after an update of the project
-  {run} worker                              several machines (docs/many-machines.md)
+  {run} worker                              several machines ({many_machines})
   {run} act bookmark --artwork 100412238    one action with your own account
   {run} parse URL                           what one response becomes
 
-{run} COMMAND -h says more. Scrapy's own commands (list, shell, settings, fetch …) work too."""
+{run} COMMAND -h says more; settings are in {settings}. Scrapy's own commands (list, shell, settings, fetch …) work too."""
 CHECKOUT = """
 
 Develop
@@ -65,7 +65,10 @@ def main() -> None:
     os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "crawler.settings")
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(OVERVIEW.format(run=command()) + (CHECKOUT if IS_CHECKOUT else ""))
+        print(
+            OVERVIEW.format(run=command(), many_machines=page("many-machines.md"), settings=page("configuration.md"))
+            + (CHECKOUT if IS_CHECKOUT else "")
+        )
         sys.exit(0)
     name = arguments[0]
     if name in own_commands():

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import ClassVar
 
+from crawler.places import with_extra
+
 MOST_CHOICES = 10
 
 
@@ -147,6 +149,4 @@ def needed(extra: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise BadArgument(
-            f"{error.name} is not installed: pip install 'pixiv-archive[{extra}]' (in a checkout, ./run has it)"
-        ) from None
+        raise BadArgument(f"{error.name} is not installed: {with_extra(extra)}") from None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 IS_CHECKOUT = (PACKAGE.parent / "scrapy.cfg").is_file()
 SHIPPED = PACKAGE.parent if IS_CHECKOUT else PACKAGE / "shipped"
-"""Folder beside the code: migrations, queries, jobs."""
+"""Folder beside the code: migrations, queries, jobs, docs."""
 
 
 def _root() -> Path:
@@ -36,3 +38,35 @@ def command(words: str = "") -> str:
     './run status --check'
     """
     return f"{'./run' if IS_CHECKOUT else 'pixiv-archive'} {words}".rstrip()
+
+
+def page(name: str) -> str:
+    """Return where a page of the documentation is: in the checkout, or beside the installed code.
+
+    >>> page("operations.md")
+    'docs/operations.md'
+    """
+    return f"docs/{name}" if IS_CHECKOUT else str(SHIPPED / "docs" / name)
+
+
+def with_extra(extra: str) -> str:
+    """Return how an extra is installed from where the package came.
+
+    Not from PyPI: the name is not registered there, so whoever registers it could ship code to those who follow a hint.
+
+    >>> with_extra("export")
+    'start the command with ./run, which installs it'
+    """
+    if IS_CHECKOUT:
+        return "start the command with ./run, which installs it"
+    from importlib.metadata import PackageNotFoundError, distribution  # noqa: PLC0415  # for a message that is rare
+
+    try:
+        came_from = json.loads(distribution("pixiv-archive").read_text("direct_url.json") or "{}")
+    except (PackageNotFoundError, ValueError):
+        came_from = {}
+    if "url" not in came_from:
+        return f"install the package once more from where you have it, with [{extra}] behind its name"
+    version = came_from.get("vcs_info", {})
+    source = f"{version['vcs']}+{came_from['url']}@{version['commit_id']}" if version else came_from["url"]
+    return f"{sys.executable} -m pip install 'pixiv-archive[{extra}] @ {source}'"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -175,7 +177,6 @@ def test_commands_that_read_start_without_scrapy_and_twisted(scrapy: Crawl, tmp_
         "export release",
         "browse -h",
         "backup copy.db",
-        "upgrade",
     ):
         given = [sys.executable, "-c", show, *words.split()]
         done = subprocess.run(given, cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -223,3 +224,36 @@ def test_hints_name_the_form_that_the_reader_uses(monkeypatch: pytest.MonkeyPatc
     assert command("upgrade") == "./run upgrade"
     monkeypatch.setattr(places, "IS_CHECKOUT", False)
     assert command("upgrade") == "pixiv-archive upgrade"
+
+
+def test_what_archives_alone_needs_no_libraries_of_reports() -> None:
+    """A small machine: 200 MB at most, without what draws, writes Parquet or serves pages."""
+    locked = re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    there = {one.metadata["Name"].lower().replace("_", "-"): one for one in distributions()}
+    found = [there[name] for name in locked if name in there]
+    assert len(found) > 40
+    size = sum(path.locate().stat().st_size for one in found for path in one.files or [] if path.locate().exists())
+    assert size < 200e6
+    assert not {"altair", "pyarrow", "duckdb", "datasette", "vl-convert-python"} & {*locked}
+
+
+def test_nobody_is_told_to_install_from_an_index_where_the_name_is_not_ours() -> None:
+    files = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "crawler").rglob("*.py")]
+    told = re.compile(r"pip(x)? install ['\"]?pixiv[-_]archive(?!\S* @ )")
+    assert [file.name for file in files if told.search(file.read_text(encoding="utf-8"))] == []
+
+
+def test_an_extra_is_installed_from_where_the_package_came(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(places, "IS_CHECKOUT", False)
+    about = tmp_path / "pixiv_archive-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: pixiv-archive\nVersion: 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert (
+        places.with_extra("export")
+        == "install the package once more from where you have it, with [export] behind its name"
+    )
+    (about / "direct_url.json").write_text('{"url": "file:///srv/a.whl", "archive_info": {}}')
+    assert places.with_extra("export") == f"{sys.executable} -m pip install 'pixiv-archive[export] @ file:///srv/a.whl'"
+    (about / "direct_url.json").write_text('{"url": "https://x/y", "vcs_info": {"vcs": "git", "commit_id": "12ab"}}')
+    assert places.with_extra("export").endswith("'pixiv-archive[export] @ git+https://x/y@12ab'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -100,3 +101,17 @@ def test_a_package_crawls_asks_and_sums_up_in_the_users_own_folder(
     assert upgraded.stdout.startswith("OK: at "), upgraded.stderr
     replayed = installed("replay", ARCHIVE_URL=f"sqlite:///{tmp_path}/other.db")
     assert replayed.returncode == 0, replayed.stderr
+
+
+@pytest.mark.more
+def test_an_installed_package_names_itself_and_the_pages_that_it_holds(
+    installed: Installed, environment: Path, subtests: pytest.Subtests
+) -> None:
+    for words in ((), ("sql",), ("worker",)):
+        with subtests.test(words=words):
+            done = installed(*words)
+            said = done.stdout + done.stderr
+            assert "./run" not in said
+            pages = re.findall(r"/\S+\.md", said)
+            assert pages
+            assert all(Path(page).is_relative_to(environment) and Path(page).is_file() for page in pages)

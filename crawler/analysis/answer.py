@@ -21,7 +21,7 @@ from crawler.archive.queries import Answer, Query
 from crawler.cells import SAFE_INTEGER, CsvWriter
 from crawler.console.show import table, utf8_output
 from crawler.errors import QueryError
-from crawler.places import command
+from crawler.places import command, page
 from crawler.words import UNSAFE, clean, counted
 
 Form = Literal["table", "csv", "json"]
@@ -39,7 +39,7 @@ def show_questions() -> None:
             print(f"  {query.name:<26} {query.question}")
             print(f"  {'':<26} {_taken(query)}")
     print(
-        f"\n{command('sql NAME')} runs one; {command('sql')} 'select …' runs your own. docs/questions.md says what each cannot tell you."
+        f"\n{command('sql NAME')} runs one; {command('sql')} 'select …' runs your own. {page('questions.md')} says what each cannot tell you."
     )
 
 

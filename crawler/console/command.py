@@ -49,12 +49,7 @@ class Command(ABC):
         """Add what every command takes."""
         group = parser.add_argument_group(title="Global Options")
         group.add_argument(
-            "-s",
-            "--set",
-            action="append",
-            default=[],
-            metavar="NAME=VALUE",
-            help="set a setting (docs/configuration.md; repeat for several)",
+            "-s", "--set", action="append", default=[], metavar="NAME=VALUE", help="set a setting (repeat for several)"
         )
         group.add_argument("-L", "--loglevel", metavar="LEVEL", help="log level, as DEBUG")
         parser.set_defaults(profile=None)  # Scrapy's command line looks for it

@@ -17,7 +17,7 @@ from crawler.fetch.rate_limiter import pace
 from crawler.fetch.route import route
 from crawler.fetch.session import COMMAND_LINE, Session, load_session
 from crawler.files import private_folder
-from crawler.places import ROOT
+from crawler.places import ROOT, page
 from crawler.setting_defaults import SETTINGS, Setting, number
 
 OF_SCRAPY = {
@@ -94,7 +94,7 @@ def check_components(settings: Settings) -> None:
             raise SettingError(
                 f"{name} is without {', '.join(missing)}, so nothing would be archived as it should be:"
                 f" -s {name}=… replaces the project's own. Add yours to crawler/settings.py, or in an"
-                f" add-on (docs/architecture.md, Your own components); there is: {', '.join(map(str, there)) or 'nothing'}"
+                f" add-on ({page('architecture.md')}, Your own components); there is: {', '.join(map(str, there)) or 'nothing'}"
             )
     for name in SINGLE:
         _check_loads(name, settings[name])

@@ -13,6 +13,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit, urlunsplit
 
 from crawler.errors import JobError
+from crawler.places import with_extra
 
 ADDRESSES, HEARTBEAT = "JOB_NOTIFY", "JOB_HEARTBEAT"
 """In the environment alone: both may hold secrets."""
@@ -97,7 +98,7 @@ def _sender() -> Any:
     try:
         import apprise  # noqa: PLC0415  # half a second, and not everybody has it
     except ModuleNotFoundError:
-        raise JobError(f"{ADDRESSES} needs apprise: pip install 'pixiv-archive[messages]'") from None
+        raise JobError(f"{ADDRESSES} needs apprise: {with_extra('messages')}") from None
     # Its own log says addresses, passwords among them.
     logging.getLogger("apprise").disabled = True
     sender = apprise.Apprise()

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.database.engine import archive_url, explain, is_away, opened
 from crawler.errors import ArchiveError, Unreachable
+from crawler.places import page, with_extra
 from crawler.setting_defaults import from_environment
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def address(text: str) -> tuple[str, Mapping[str, Any]]:
     url = archive_url(text)
     if url.get_backend_name() != "postgresql":
         raise ArchiveError(
-            "workers share an archive on PostgreSQL, and ARCHIVE_URL is a file: docs/many-machines.md shows the way"
+            f"workers share an archive on PostgreSQL, and ARCHIVE_URL is a file: {page('many-machines.md')} shows the way"
         )
     given = url.query.get("options", "")
     before = given if isinstance(given, str) else " ".join(given)
@@ -48,7 +49,7 @@ def check_usable(text: str) -> None:
     """Raises ArchiveError where there can be no queue: the archive is a file, or Procrastinate is not installed."""
     address(text)
     if find_spec("procrastinate") is None:
-        raise ArchiveError("workers need Procrastinate: pip install 'pixiv-archive[workers]'")
+        raise ArchiveError(f"workers need Procrastinate: {with_extra('workers')}")
 
 
 def make(text: str, *, is_synchronous: bool = False, name: str = "pixiv-archive") -> App:

@@ -27,7 +27,7 @@ from sqlalchemy.exc import (
 
 from crawler.errors import ArchiveError, Unreachable
 from crawler.files import private_folder, private_opener
-from crawler.places import ROOT, SHIPPED, command
+from crawler.places import ROOT, SHIPPED, command, with_extra
 from crawler.site import is_same_site
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def create(text: str, *, is_new: bool = True, is_reader: bool = False) -> Engine
     try:
         engine = create_engine(url, pool_pre_ping=True)  # a server may restart between two pages
     except ModuleNotFoundError:
-        raise ArchiveError("PostgreSQL needs its driver: pip install 'pixiv-archive[postgresql]'") from None
+        raise ArchiveError(f"PostgreSQL needs its driver: {with_extra('postgresql')}") from None
     event.listen(engine, "do_connect", _in_utc)
     if not is_reader:
         event.listen(engine, "do_connect", _without_limit)
