@@ -340,3 +340,47 @@ def test_nightly_and_weekly_are_due_after_the_rankings_appear() -> None:
         assert "when = " in (ROOT / f"jobs/{name}.toml").read_text()
     (due,) = next_times("40 12 * * *", TOKYO, NOW, 1)
     assert due - NOW < timedelta(days=1)
+
+
+BACKUP = (ROOT / "docs/operations.md").read_text(encoding="utf-8").partition("### Every day")[2]
+
+
+@needs_systemd
+def test_the_units_of_the_daily_backup_are_what_systemd_takes(tmp_path: Path) -> None:
+    service, timer = re.findall(r"```ini\n(.*?)```", BACKUP, re.DOTALL)[:2]
+    for kind, text in (("service", service), ("timer", timer)):
+        (tmp_path / f"pixiv-archive-backup.{kind}").write_text(text.replace("%h/pixiv-archive", str(ROOT)))
+    assert ANALYZE
+    units = [*map(str, tmp_path.iterdir())]
+    done = subprocess.run([ANALYZE, "verify", "--user", *units], capture_output=True, text=True, check=False)
+    said = [line for line in done.stderr.splitlines() if "pixiv-archive" in line and "rsync" not in line]
+    assert said == []
+
+
+def test_the_crontab_line_of_the_daily_backup_works_under_an_empty_environment(
+    scrapy: Crawl, tmp_path: Path, url: str
+) -> None:
+    assert scrapy("track", "add", "tag", "空").returncode == 0
+    line = re.findall(r"```crontab\n(.*?)\n```", BACKUP, re.DOTALL)[0]
+    minute, hour, *_, words = line.split(maxsplit=5)
+    assert (minute, hour) == ("30", "16")
+    folder, programs, settings = tmp_path / "backup", tmp_path / "programs", tmp_path / ".config/pixiv-archive"
+    for one in (folder, programs, settings):
+        one.mkdir(parents=True)
+    (tmp_path / "pixiv-archive").symlink_to(ROOT)
+    (settings / "environment").write_text(f"ARCHIVE_URL='{url}'\n")
+    (programs / "rsync").write_text('#!/bin/sh\necho "$@" > "$HOME/synced"\n')
+    (programs / "rsync").chmod(0o755)
+    words = words.replace("/mnt/backup", str(folder))
+    done = subprocess.run(
+        ["/bin/sh", "-c", words],
+        env={"HOME": str(tmp_path), "PATH": f"{programs}:/usr/bin:/bin"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    (copy,) = folder.glob("archive-*.db")
+    assert rows(f"sqlite:///{copy}", "SELECT name FROM tracked") == [("空",)]
+    assert (tmp_path / "synced").read_text() == f"-a var/captures/ {folder}/captures/\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -215,6 +216,17 @@ def test_endpoints_that_robots_txt_forbids_are_named() -> None:
     body = b"User-agent: *\nDisallow: /ajax/illust/\n"
     response = Response("http://127.0.0.1/robots.txt", body=body)
     assert read_robots(response, "pixiv-archive/0.1").text.startswith("obeyed; it forbids artwork")
+
+
+def test_captures_on_a_disk_that_is_not_mounted_are_named(scrapy: Crawl, standin: Standin, tmp_path: Path) -> None:
+    assert scrapy("crawl", "rankings", "-apages=1", PIXIV_BASE_URL=standin.url).returncode == 0
+    assert "none of the newest" not in scrapy("status", "doctor", "--offline").stdout
+    elsewhere = {"CAPTURE_DIR": str(tmp_path / "not-mounted")}
+    done = scrapy("status", "doctor", "--offline", "--check", **elsewhere)
+    assert done.returncode == 1
+    assert re.search(
+        rf"FAIL +captures +none of the newest is in {elsewhere['CAPTURE_DIR']}: is its disk mounted", done.stdout
+    )
 
 
 def test_an_archive_of_first_pages_is_complete_when_they_are_what_is_wanted(scrapy: Crawl, standin: Standin) -> None:

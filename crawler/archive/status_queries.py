@@ -18,6 +18,7 @@ from crawler.tables.provenance import REDACTED, Capture, Coverage, Crawl, DeadLe
 
 COUNTED = ("artworks", "users", "tags", "rankings", "ranking_entries", "listings", "captures")
 REFUSED, SERVED = "refused", "served"
+SOME_RESPONSES = 1000
 DAYS_WITHOUT_DRAW = 3
 """A day's ids are drawn when the day after shows; a night or two may be missed."""
 
@@ -266,6 +267,12 @@ def dead_places(connection: Connection) -> list[tuple[int, str]]:
         .order_by(Capture.file, Capture.file_offset)
     )
     return [(observed_at, file) for observed_at, file in found]
+
+
+def newest_files(connection: Connection, most: int) -> list[str]:
+    """The capture files with the newest responses, below CAPTURE_DIR."""
+    newest_first = select(Capture.file).order_by(Capture.observed_at.desc()).limit(SOME_RESPONSES)
+    return list(dict.fromkeys(connection.scalars(newest_first)))[:most]
 
 
 def last_crawls(connection: Connection, most: int) -> Sequence[Any]:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 
 from crawler.archive.database.engine import archive_file, create
 from crawler.errors import ArchiveError
 from crawler.files import check_target, complete_file
 from crawler.places import ROOT
+from crawler.words import counted
+
+PREFIX = "archive-"
+"""Beginning of the names of copies in a folder: only such files are ever removed."""
 
 PAGES_A_STEP = 2_000
 """Of the copy, between two looks at what others write: 8 MB."""
@@ -24,19 +32,38 @@ def back_up(engine: Engine, file: Path, show: Callable[[int, int], None]) -> int
 
     The file is there when it is complete and sound, or not at all. Raises ArchiveError.
     """
-    if engine.dialect.name != "sqlite":
-        raise ArchiveError(
-            "a PostgreSQL archive is copied by its own tool: pg_dump --format=custom --file=FILE DATABASE"
-        )
     if not file.parent.is_dir():
         # A disk that is not mounted must not become a folder on the archive's own.
         raise ArchiveError(f"{file.parent} does not exist: mount it, or make it with mkdir")
     try:
         with complete_file(file) as beside:
-            _copy(engine, beside, show)
+            if engine.dialect.name == "sqlite":
+                _copy(engine, beside, show)
+            else:
+                _dump(engine.url, beside)
     except (OSError, sqlite3.Error) as error:
         raise ArchiveError(f"{file}: {error}") from None
     return file.stat().st_size
+
+
+def _dump(url: URL, beside: Path) -> None:
+    """Copy an archive on PostgreSQL by its own tool, and have it read its copy. Raises ArchiveError."""
+    if shutil.which("pg_dump") is None:
+        raise ArchiveError(
+            "pg_dump is not there: install PostgreSQL's client, as new as the server (postgresql-client)"
+        )
+    address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    # Arguments can be read by others on the machine; the environment cannot.
+    environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
+    for words in (
+        ("pg_dump", "--format=custom", "--no-password", f"--file={beside}", f"--dbname={address}"),
+        ("pg_restore", "--list", str(beside)),
+    ):
+        done = subprocess.run(  # noqa: S603  # words of ours, and the user's own address
+            words, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise ArchiveError(f"{words[0]}: {done.stderr.strip()}")
 
 
 def _copy(engine: Engine, beside: Path, show: Callable[[int, int], None]) -> None:
@@ -50,20 +77,38 @@ def _copy(engine: Engine, beside: Path, show: Callable[[int, int], None]) -> Non
         raise sqlite3.DatabaseError(f"the copy is not sound: {said}")
 
 
-def make_backup(url: str, captures: str, file: Path) -> int:
-    """Copy the archive and say how to restore it. Raises ArchiveError, BadArgument."""
-    check_target(file, "", archive_file(url), Path(ROOT, captures))
+def make_backup(url: str, captures: str, target: Path, keep: int = 0) -> Path:
+    """Copy the archive and say how to restore it; returns the copy. Raises ArchiveError, BadArgument.
+
+    target: the file of the copy; with `keep` its folder, in which the newest so many copies stay.
+    """
     # Of any version: who has updated the project first wants the copy before `upgrade`.
     engine = create(url, is_new=False, is_reader=True)
+    end = "db" if engine.dialect.name == "sqlite" else "dump"
+    file = target / f"{PREFIX}{datetime.now().astimezone():%Y-%m-%dT%H%M%S}.{end}" if keep else target
+    check_target(file, "", archive_file(url), Path(ROOT, captures))
     try:
         size = back_up(engine, file, _show if sys.stderr.isatty() else _show_nothing)
-        place = engine.url.database
     finally:
         engine.dispose()
     print(f"OK: {file} ({size:,} bytes, checked)")
+    if keep:
+        older = sorted(target.glob(f"{PREFIX}*.{end}"), reverse=True)[keep:]
+        for one in older:
+            one.unlink()
+        print(f"{counted(len(older), 'older copy', 'older copies')} removed, the newest {keep} kept")
     print(f"Captures are files: copy {captures} as well")
-    print(f"To restore, with nothing running: cp {file} {place}; rm -f {place}-wal {place}-shm")
-    return 0
+    if end == "db":
+        place = engine.url.database
+        print(f"To restore, with nothing running: cp {file} {place}; rm -f {place}-wal {place}-shm")
+    else:
+        into = engine.url.set(drivername="postgresql", password=None, database="restored")
+        print(
+            "To restore into a new database, which then stands in ARCHIVE_URL:"
+            f" sudo -u postgres createdb --owner={engine.url.username or 'USER'} restored;"
+            f" pg_restore --no-owner --dbname={into.render_as_string()} {file}"
+        )
+    return file
 
 
 def _show(done: int, total: int) -> None:

@@ -22,7 +22,9 @@ from scrapy.settings import Settings
 from sqlalchemy import Engine
 from twisted.python.failure import Failure
 
-from crawler.archive.database.engine import archive_url, create, prepare, shown, writing
+from crawler.archive.database.engine import archive_url, create, opened, prepare, reading, shown, writing
+from crawler.archive.status_queries import newest_files
+from crawler.capture.writer import OPEN
 from crawler.clock import ahead
 from crawler.console import preflight
 from crawler.console.running import run_spider
@@ -36,6 +38,7 @@ from crawler.places import ROOT
 from crawler.words import clean, counted, duration
 
 LEAST_FREE = 1_000_000_000
+NEWEST_FILES = 5
 MOST_OFF = 60
 """Seconds that the clock may differ from the site's: moments and nights are made of it."""
 
@@ -100,6 +103,7 @@ def examine(settings: Settings, *, is_offline: bool, is_deep: bool = False) -> b
     """
     findings = [
         *look_at_database(settings, is_deep=is_deep),
+        *look_at_captures(settings),
         *look_at_disk(settings),
         *look_at_session(settings),
         *look_at_pace(settings),
@@ -179,6 +183,23 @@ def look_at_integrity(engine: Engine, *, is_deep: bool) -> Finding:
     how = WELL if said == {"ok"} else FAIL
     of = "" if is_all else f" of {', '.join(CENTRAL)} (all of it: --deep)"
     return Finding("integrity", how, f"SQLite's quick check{of} says: {', '.join(sorted(said))}")
+
+
+def look_at_captures(settings: Settings) -> Iterator[Finding]:
+    """Check if the newest captures of the archive are where captures are kept: their disk may not be mounted."""
+    folder = Path(ROOT, settings["CAPTURE_DIR"])
+    try:
+        with opened(settings["ARCHIVE_URL"], is_reader=True) as engine, reading(engine) as connection:
+            files = newest_files(connection, NEWEST_FILES)
+    except ArchiveError:  # the database's own finding says it
+        return
+    missing = [file for file in files if not any((folder / f"{file}{end}").exists() for end in ("", OPEN))]
+    if missing and len(missing) == len(files):
+        yield Finding("captures", FAIL, f"none of the newest is in {folder}: is its disk mounted? ({missing[0]} …)")
+    elif missing:
+        yield Finding(
+            "captures", NOTE, f"{len(missing)} of the newest {len(files)} are not in {folder}: {missing[0]} …"
+        )
 
 
 def look_at_disk(settings: Settings) -> Iterator[Finding]:
