@@ -17,6 +17,7 @@ class Command(OwnCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
+        parser.add_argument("--init", action="store_true", help="begin the archive if it is not there yet")
         parser.add_argument("--wait", action="store_true", help="wait until no job, crawl or worker uses the archive")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -29,4 +30,4 @@ class Command(OwnCommand):
         settings, url = self.scrapy_settings, self.settings["ARCHIVE_URL"]
         wait_for_end(lambda: [*under_way(settings), *workers_of(url)], is_patient=opts.wait)
         make_private(url, Path(ROOT, self.settings["CAPTURE_DIR"]))
-        return upgrade(url)
+        return upgrade(url, is_new=opts.init)

@@ -7,7 +7,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from crawler.archive.database.engine import archive_file, create, reading, revision_of, revisions, upgrade_archive
+from crawler.archive.database.engine import (
+    archive_file,
+    create,
+    prepare,
+    reading,
+    revision_of,
+    revisions,
+    upgrade_archive,
+)
 from crawler.errors import ArchiveError
 from crawler.places import command
 from crawler.words import counted
@@ -24,7 +32,7 @@ ORDER BY 1
 
 def workers_of(url: str) -> list[str]:
     """The workers, on any machine, that are connected to an archive on PostgreSQL. Raises ArchiveError."""
-    engine = create(url, is_new=False)
+    engine = create(url)
     try:
         if engine.dialect.name != "postgresql":
             return []
@@ -67,11 +75,15 @@ def make_private(url: str, captures: Path) -> None:
         )
 
 
-def upgrade(url: str) -> int:
-    """Bring an archive to the newest revision. Raises ArchiveError."""
-    engine = create(url, is_new=False)
+def upgrade(url: str, *, is_new: bool = False) -> int:
+    """Bring an archive to the newest revision. is_new: begin it if it is not there. Raises ArchiveError."""
+    engine = create(url, is_new=is_new)
     try:
         before, head = revision_of(engine), revisions()[-1]
+        if before is None and is_new:
+            prepare(engine)
+            print(f"OK: begun at {head}")
+            return 0
         if before == head:
             print(f"OK: at {head}, the newest")
             return 0

@@ -20,7 +20,7 @@ from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging
 
 from crawler.archive.database.engine import create
-from crawler.archive.database.shared import AccountLock
+from crawler.archive.database.shared import AccountLock, Seldom
 from crawler.capture.writer import OPEN
 from crawler.errors import BadArgument, GivenUp, HeldError, JobError, NotDone, Unreachable
 from crawler.fetch.rate_limiter import advisory_key
@@ -86,6 +86,7 @@ class Worker:
         queue.name_connections(self._engine, queue.PRESENT + name)
         self._lock: AccountLock | None = None
         self._is_stopping = False
+        self._said = Seldom()
         self._status = 0
         self._name = str(settings.get("PIXIV_ACCOUNT") or "")
         crawling = [queue_of(self._name), SESSION, PUBLIC] if session else [PUBLIC]
@@ -109,15 +110,13 @@ class Worker:
 
     def _wait_for_database(self) -> None:
         """Make what the queue needs, once the database is there: after a boot it may come later."""
-        is_said = False
         while True:
             try:
                 with queue.ready(self._url):
                     return
             except Unreachable as error:
-                if not is_said:
+                if self._said.is_time():
                     logger.warning("The archive is away (%s): waiting for it", clean(str(error)))
-                is_said = True
                 time.sleep(STAND_BY)
 
     def _stop(self) -> None:
@@ -168,7 +167,8 @@ class Worker:
             except AWAY as error:
                 why = clean(str(error.__cause__ or error))
                 self._health.become("archive away")
-                logger.warning("The archive is away (%s): nothing is sent until it is back", why)
+                if self._said.is_time():
+                    logger.warning("The archive is away (%s): nothing is sent until it is back", why)
             if not self._is_stopping:
                 await asyncio.sleep(STAND_BY)
 

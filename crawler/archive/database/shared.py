@@ -57,6 +57,7 @@ class AccountLock:
             self._connection = None
 
 
+MINUTE = 60.0
 NEXT_TRY = 1.0
 """Seconds between two tries."""
 
@@ -65,19 +66,35 @@ _T = TypeVar("_T")
 logger = logging.getLogger(__name__)
 
 
+class Seldom:
+    """Lets something be said at once, and then once a minute: a log must not fill while a server is away."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def is_time(self) -> bool:
+        """Return True if it is to be said now; then not for a minute."""
+        if time.monotonic() < self._next:
+            return False
+        self._next = time.monotonic() + MINUTE
+        return True
+
+
 async def patiently(query: Callable[[], Awaitable[_T]], seconds: float, is_stopping: Callable[[], bool]) -> _T:
     """Return the result of a query, tried again while the archive is away, for so many seconds.
 
     Raises Unreachable after that, or at once where the crawl is stopped.
     """
     until = time.monotonic() + seconds
+    said = Seldom()
     while True:
         try:
             return await query()
         except Unreachable as away:
             if time.monotonic() > until or is_stopping():
                 raise
-            logger.warning("The archive is away (%s): trying again", away)
+            if said.is_time():
+                logger.warning("The archive is away (%s): trying again", away)
             await asyncio.sleep(NEXT_TRY)
 
 

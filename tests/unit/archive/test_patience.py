@@ -41,3 +41,22 @@ def test_after_the_time_that_was_given_the_error_goes_on() -> None:
 def test_a_crawl_that_is_stopped_waits_no_longer() -> None:
     with pytest.raises(Unreachable):
         asyncio.run(patiently(Away(1), 60, lambda: True))
+
+
+def test_a_server_that_is_away_for_long_fills_no_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One line, then one a minute."""
+    monkeypatch.setattr(shared, "NEXT_TRY", 0.001)
+
+    async def fail() -> None:
+        raise Unreachable("connection refused")
+
+    with pytest.raises(Unreachable):
+        asyncio.run(patiently(fail, 0.2, lambda: False))
+    assert [record.message for record in caplog.records] == ["The archive is away (connection refused): trying again"]
+    monkeypatch.setattr(shared, "MINUTE", 0.05)
+    caplog.clear()
+    with pytest.raises(Unreachable):
+        asyncio.run(patiently(fail, 0.2, lambda: False))
+    assert 2 <= len(caplog.records) <= 5
