@@ -22,6 +22,7 @@ trap stop TERM INT HUP
 run() {
     "$@" &
     child=$!
+    if [ -n "$is_stopping" ]; then kill -TERM "$child" 2>/dev/null || true; fi # the signal came just before
     status=0
     wait "$child" || status=$?
     if [ -n "$is_stopping" ]; then
@@ -32,8 +33,13 @@ run() {
     child=
 }
 
+# A second at a time, so that no signal is lost between a look and a long sleep.
 pause() {
-    if [ -z "$is_stopping" ]; then run sleep "$1"; fi
+    left=$1
+    while [ -z "$is_stopping" ] && [ "$left" -gt 0 ]; do
+        sleep 1
+        left=$((left - 1))
+    done
 }
 
 if [ "${1:-}" = schedule ]; then

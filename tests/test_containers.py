@@ -168,7 +168,7 @@ def test_a_schedule_ends_in_order_when_the_container_is_stopped(programs: Path) 
 
 def test_a_schedule_looks_again_and_again(programs: Path) -> None:
     owner = {"PUID": str(os.getuid()), "PGID": str(os.getgid())}
-    with entry(programs, "schedule", "nightly", SCHEDULE_PAUSE="0.1", **owner) as container:
+    with entry(programs, "schedule", "nightly", SCHEDULE_PAUSE="1", **owner) as container:
         assert container.stdout is not None
         lines = [container.stdout.readline() for _ in range(3)]
         container.send_signal(signal.SIGTERM)
