@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import commands, history, parsing, rebuilding, requests, storing
+from tests.bench import commands, history, parsing, rebuilding, requests, small, storing
 from tests.bench.figures import Figure, show
 from tests.bench.pages import bodies, parsed, tags_a_work
 
@@ -59,6 +59,14 @@ def main() -> int:
         metavar="PAGES",
         help="instead: an archive built anew from the captures of so many pages (50,000)",
     )
+    parser.add_argument(
+        "--small",
+        type=int,
+        nargs="?",
+        const=30,
+        metavar="DAYS",
+        help="instead: memory and written bytes on an archive of four rankings of so many days (30)",
+    )
     parser.add_argument("--rounds", type=int, default=5, help="turns that each side takes")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -66,6 +74,8 @@ def main() -> int:
             url = given.archive or f"sqlite:///{name}/history.db"
             pages = parsed(bodies(given.days, "weekly"))
             figures = history.measure(url, given.history, pages, given.rounds)
+        elif given.small:
+            figures = small.measure(Path(name), given.small)
         elif given.rebuild:
             figures = rebuilding.rebuild(Path(name), given.rebuild)
         else:
