@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+import yaml
 from pyarrow import parquet
 from sqlalchemy import insert
 
@@ -163,6 +165,22 @@ def test_its_description_names_every_file_with_its_digest_types_units_and_days(r
     assert described["rankings"][0]["first_on"] == "2025-12-31"
 
 
+def test_it_can_be_cited(release: Path) -> None:
+    described = json.loads((release / package.FILE).read_text())
+    assert described["temporal"] == {"start": "2025-12-31", "end": f"{LAST}"}
+    assert described["sources"] == [{"title": "pixiv", "path": "https://www.pixiv.net"}]
+    assert described["licenses"][0]["name"] == "notspecified"
+    assert described["contributors"][0]["title"].startswith("pixiv-archive ")
+    assert re.fullmatch(r"2026-\d\d-\d\dT\d\d:\d\d:\d\dZ", described["created"]), "of the newest response"
+    assert all(resource["path"] for resource in described["resources"])
+    sentence = package.cite(described)
+    assert f"rankings of 2025-12-31 to {LAST}. Release of {described['created'][:10]}" in sentence
+    assert f"> {sentence}\n" in (release / "README.md").read_text()
+    cited = yaml.safe_load((release / "CITATION.cff").read_text())
+    assert (cited["cff-version"], cited["type"], cited["message"]) == ("1.2.0", "dataset", sentence)
+    assert str(cited["date-released"]) == described["created"][:10]
+
+
 def test_it_says_what_is_missing_refused_changed_and_unknown(release: Path) -> None:
     text = (release / "QUALITY.md").read_text()
     assert "| daily | all | missing after |" in text
@@ -208,7 +226,7 @@ def test_a_folder_with_other_things_is_left_alone(source: str, scrapy: Crawl, tm
 
 
 def test_a_missing_extra_is_named() -> None:
-    with pytest.raises(BadArgument, match=r"pip install 'pixiv-archive\[export\]'"), needed("export"):
+    with pytest.raises(BadArgument, match="is not installed: start the command with ./run"), needed("export"):
         raise ModuleNotFoundError(name="pyarrow")
 
 

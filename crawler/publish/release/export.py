@@ -10,33 +10,44 @@ from crawler.archive.database.engine import at_one_moment, check_site, opened
 from crawler.archive.released import BY_YEAR
 from crawler.errors import ReleaseError
 from crawler.files import TEMPORARY, complete_file
-from crawler.places import command
 from crawler.publish.release import duck, package, quality
 from crawler.publish.release.files import Written, parts, released_tables, write_part
 from crawler.tables.metadata import METADATA
 
-PAGES = ("QUALITY.md", "SCHEMA.md", "README.md")
-README = f"""# A release of an archive of pixiv's public metadata
+PAGES = ("QUALITY.md", "SCHEMA.md", "README.md", "CITATION.cff")
+README = """# A release of an archive of pixiv's public metadata
 
 Parquet files, one a table (rankings one a year), with the meaning of every table and column in `datapackage.json`, what is
 missing or unknown in `QUALITY.md`, and the schema's history in `SCHEMA.md`.
 
-    import duckdb
-    duckdb.connect("archive.duckdb", read_only=True).sql("SELECT mode, count(*) FROM rankings GROUP BY mode")
+```python
+import duckdb
+duckdb.connect("archive.duckdb", read_only=True).sql("SELECT mode, count(*) FROM rankings GROUP BY mode")
 
-    import pandas
-    pandas.read_parquet("ranking_entries/2026.parquet", dtype_backend="pyarrow")  # integers stay integers
+import pandas
+pandas.read_parquet("ranking_entries", dtype_backend="pyarrow")  # integers stay integers
+
+import polars
+polars.scan_parquet("ranking_entries/*.parquet").filter(polars.col("rank") == 1).collect()
+```
+
+```r
+library(arrow); open_dataset("ranking_entries") |> dplyr::filter(rank == 1) |> dplyr::collect()
+```
 
 `archive.duckdb` holds the same rows, and the views of the archive (`v_ranking_history` …); it opens from any folder. DuckDB writes an identifier of its own into it,
-so that its bytes differ each time; those of all other files do not. Check the Parquet files by the digests in `datapackage.json`; `{command("import FOLDER")}`
-does, and makes an archive of them again.
+so that its bytes differ each time; those of all other files do not. Check the Parquet files by the digests in `datapackage.json`.
 
 Before you add up: `count(*)` of `ranking_entries` counts entries, and a work has one for each day that it was ranked. A join with tags
 repeats a row for each tag. `view_count` is all since publication, `rating_count` the ranking's own span: never divide one by the other,
 never add views over days. `v_ranking_tags` has the tags that came with an entry; `artwork_tags` those of all times. Rankings may hold first
 ranks only (`v_rankings.depth`).
 
-To cite: the version, the revision and the days covered, as `datapackage.json` says them.
+To cite (CITATION.cff has it for machines):
+
+> {cite}
+
+No licence is granted: titles, tags and texts belong to their authors, and pixiv's terms hold for the rest. Whoever publishes the release answers for that.
 """
 
 
@@ -66,7 +77,7 @@ def _export(url: str, base_url: str, folder: Path, found: Mapping[str, Any], *, 
             ]
             for table in tables
         }
-        described = package.describe(connection, written, tables, is_private=is_private)
+        described = package.describe(connection, base_url, written, tables, is_private=is_private)
         notes = quality.render(connection, folder, written, is_private=is_private)
     files = [one for several in written.values() for one in several]
     same = sum(before.get(one.path) == one.sha256 for one in files)
@@ -76,7 +87,8 @@ def _export(url: str, base_url: str, folder: Path, found: Mapping[str, Any], *, 
     for name, text in (
         ("QUALITY.md", notes),
         ("SCHEMA.md", quality.schema_changes()),
-        ("README.md", README),
+        ("README.md", README.format(cite=package.cite(described))),
+        ("CITATION.cff", package.citation(described)),
         (package.FILE, package.as_text(described)),
     ):
         with complete_file(folder / name, is_public=not is_private) as beside:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table
+from sqlalchemy import Column, Connection, Table, func, select
 
 from crawler import __version__
 from crawler.archive.database.engine import revisions
@@ -17,6 +18,8 @@ from crawler.files import read_bounded
 from crawler.publish.release import duck
 from crawler.publish.release.files import Written, released_columns
 from crawler.tables.meaning import meaning_of
+from crawler.tables.provenance import Capture
+from crawler.tables.rankings import Ranking
 from crawler.tables.relations import relations
 
 FILE = "datapackage.json"
@@ -30,17 +33,38 @@ TYPES = {
 }
 
 
+LICENSE = {
+    "name": "notspecified",
+    "title": "No licence is granted: titles, tags and texts belong to their authors, and pixiv's terms hold for the rest",
+}
+
+
 def describe(
-    connection: Connection, written: Mapping[str, Sequence[Written]], tables: Sequence[Table], *, is_private: bool
+    connection: Connection,
+    base_url: str,
+    written: Mapping[str, Sequence[Written]],
+    tables: Sequence[Table],
+    *,
+    is_private: bool,
 ) -> dict[str, Any]:
-    """The package's description; it holds nothing that the archive does not decide: no time, no place."""
+    """The package's description; it holds nothing that the archive does not decide.
+
+    So `created` is the time of the newest response, not of the export.
+    """
     panel = run(connection, load("ranking-panel"), {"until": "9999-12-31"})
+    newest = connection.scalar(select(func.max(Capture.observed_at))) or 0
+    first_on, last_on = connection.execute(select(func.min(Ranking.ranking_on), func.max(Ranking.ranking_on))).one()
     return {
         "profile": "data-package",
         "name": "pixiv-archive",
         "title": "An archive of pixiv's public metadata",
         "version": __version__,
         "schema_revision": revisions()[-1],
+        "created": f"{datetime.fromtimestamp(newest // 1_000_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "temporal": {"start": f"{first_on}", "end": f"{last_on}"} if first_on else {},
+        "licenses": [LICENSE],
+        "sources": [{"title": "pixiv", "path": base_url}],
+        "contributors": [{"title": f"pixiv-archive {__version__}", "role": "wrangler"}],
         "is_private": is_private,
         "duckdb": {"path": duck.FILE, "made_of": duck.made_of()},
         "rankings": [
@@ -50,7 +74,12 @@ def describe(
             }
             for row in panel.rows
         ],
-        "resources": [_resource(table, written[table.name], tables, is_private=is_private) for table in tables],
+        # A resource has a file, by the standard: rankings that nobody has archived have none.
+        "resources": [
+            _resource(table, written[table.name], tables, is_private=is_private)
+            for table in tables
+            if written[table.name]
+        ],
     }
 
 
@@ -101,6 +130,31 @@ def _field(column: Column[Any]) -> dict[str, Any]:
 def as_text(package: Mapping[str, Any]) -> str:
     """The description as it is written."""
     return json.dumps(package, ensure_ascii=False, indent=1) + "\n"
+
+
+def citation(package: Mapping[str, Any]) -> str:
+    """The text of CITATION.cff, by which others cite the release; services of archives read it."""
+    return f"""cff-version: 1.2.0
+type: dataset
+title: "{package["title"]}"
+message: "{cite(package)}"
+version: "{package["version"]}"
+date-released: "{package["created"][:10]}"
+authors:
+  - name: "Whoever made this release: put your name here"
+abstract: "Public metadata of pixiv, a table a file, with the meaning of every column and a report of gaps."
+keywords: [pixiv, rankings, metadata]
+"""
+
+
+def cite(package: Mapping[str, Any]) -> str:
+    """The sentence by which the release is cited."""
+    days = package["temporal"]
+    period = f", rankings of {days['start']} to {days['end']}" if days else ""
+    return (
+        f"{package['title']}{period}. Release of {package['created'][:10]}, made with pixiv-archive {package['version']}"
+        f" (schema {package['schema_revision']})."
+    )
 
 
 def read(folder: Path) -> dict[str, Any]:
