@@ -226,7 +226,7 @@ def test_a_folder_with_other_things_is_left_alone(source: str, scrapy: Crawl, tm
 
 
 def test_a_missing_extra_is_named() -> None:
-    with pytest.raises(BadArgument, match="is not installed: start the command with ./run"), needed("export"):
+    with pytest.raises(BadArgument, match="is not installed: start the command with "), needed("export"):
         raise ModuleNotFoundError(name="pyarrow")
 
 
