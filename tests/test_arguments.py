@@ -115,7 +115,7 @@ def test_a_wrong_name_is_answered_with_the_nearest_right_one(
         (("replay", "--as", "ranking", "--dead"), "--as goes only with files"),
         (("replay", "--seen-at", "mtime"), "--seen-at goes with --as"),
         (("replay", "--source", "a friend"), "--source goes with files that somebody else recorded"),
-        (("worker", "all"), "worker takes options (--account, --replay, --schedule, --drain), or shell"),
+        (("worker", "all"), "worker takes options (--account, --replay, --schedule, --health, --drain), or shell"),
         (("track", "add"), "What to track? Valid: tag, user"),
         (("track", "add", "cohort", "1", "2"), "cohort: one number, of ids a day"),
         (("track", "add", "ranking", "daily", "--content", "novel"), "no content novel. Valid: all"),

@@ -50,6 +50,7 @@ def lived(scrapy: Crawl, standin: Standin, url: str, tmp_path: Path) -> str:
         of_a_day = [{"artwork_id": key, "drawn_on": date(2026, 9, 21), **draw} for key in (7, 4120000)]
         connection.execute(insert(CohortDraw), of_a_day)
     engine.dispose()
+    assert scrapy("status", "drift", "--ack", **given).returncode == 0
     assert scrapy("job", "run", str(tmp_path / "mine.toml"), **given).returncode == 0
     assert all(table(url, name) for name in STATE)
     return url
