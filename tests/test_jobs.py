@@ -39,7 +39,7 @@ def test_a_stopped_job_lets_its_crawl_end_in_order(standin: Standin, tmp_path: P
         process.send_signal(signal.SIGTERM)
         done = process.finish()
     assert done.returncode == 1
-    assert " INCOMPLETE: 1 of 1 steps." in done.stdout
+    assert " INCOMPLETE: 1 of 1 required step." in done.stdout
     assert "still due" in done.stderr
     assert not list(tmp_path.rglob("*.open")), "the capture was closed"
 

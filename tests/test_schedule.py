@@ -175,7 +175,7 @@ def test_a_scheduled_run_has_the_settings_that_were_tried_or_says_which_it_lacks
     for name, value in SHAPING.items():
         assert f"{name}={value}" in line
     assert "-sRETRY_TIMES=1" in line
-    told = next(row for row in done.stdout.splitlines() if row.startswith("NOT HANDED ON"))
+    told = next(row for row in done.stdout.splitlines() if row.startswith("NOT WRITTEN DOWN"))
     assert all(name in told for name in SECRET)
     assert "hidden" not in line + done.stdout
 

@@ -22,6 +22,8 @@ COUNTED: Mapping[str, str] = {
     "unknown paths": "SELECT count(*) FROM drift WHERE NOT is_declared",
 }
 """Counts that a summary names."""
+NOT_SAVED = frozenset({"refused rows", "unknown paths"})
+"""Of these, those of what somebody should look at, not of what was saved."""
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select
+from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from crawler.archive.database.engine import reading, writing
@@ -58,7 +58,10 @@ def save(engine: Engine, captures: Path, *, is_all: bool = False, untracked: Col
         found |= {name: [] for name in _files(folder) if name not in found}
     for name, rows in found.items():
         table = _table_of(name)
-        merged = {_key(table, row): row for row in (*_read(folder / name), *rows)}
+        merged: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for row in (*_read(folder / name), *rows):
+            before = merged.get(_key(table, row))
+            merged[_key(table, row)] = row if before is None else max(row, before, key=_progress)
         if table.name == Tracked.__tablename__:
             merged = {key: row for key, row in merged.items() if key not in untracked}
         _write(folder / name, _staying(forgotten, table, merged.values()))
@@ -74,9 +77,17 @@ def restore(engine: Engine, captures: Path) -> int:
         forgotten = all_forgotten(connection)
         for name, rows in read.items():
             table = _table_of(name)
-            known = {_key(table, row) for row in _rows(connection, table)}
+            known = {_key(table, row): row for row in _rows(connection, table)}
             given = {_key(table, row): row for row in _staying(forgotten, table, rows)}
             new = [row for key, row in given.items() if key not in known]
+            # A copy of an archive that was made during a run has that run without its end.
+            ended = [
+                (key, row) for key, row in given.items() if key in known and _progress(row) > _progress(known[key])
+            ]
+            for key, row in ended:
+                this = [column == value for column, value in zip(table.primary_key, key, strict=True)]
+                connection.execute(update(table).where(*this).values(_typed(table, row)))
+            count += len(ended)
             if new:
                 try:
                     connection.execute(insert(table), [_typed(table, row) for row in new])
@@ -84,6 +95,11 @@ def restore(engine: Engine, captures: Path) -> int:
                     raise _refusal(folder / name, f"its rows do not fit: {error.args[0]}") from None
                 count += len(new)
     return count
+
+
+def _progress(row: Mapping[str, Any]) -> tuple[bool, bool]:
+    """Order states of one row: a run that has ended comes after one that has not, a sent summary after a waiting one."""
+    return row.get("finished_at") is not None, not row.get("is_unsent")
 
 
 def _months(connection: Connection, *, is_all: bool) -> Iterable[tuple[str, list[dict[str, Any]]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -21,6 +22,7 @@ from crawler.errors import BadArgument
 from crawler.files import complete_file
 from crawler.model.page import Outcome
 from crawler.places import command
+from crawler.tables.codes import NO_BEGINNING, OK
 from crawler.tables.provenance import Capture
 from crawler.words import counted, duration
 
@@ -56,17 +58,19 @@ class RankingStatus:
     complete: int
     due: int
     overdue: int
+    overdue_from: date | None
 
 
 @dataclass(frozen=True)
 class JobStatus:
-    """The newest runs of a job. failed_runs: how many of the last ones failed, one after another."""
+    """The newest runs of a job. failed_runs: the last ones that failed; last_line: how the newest ended, in a line."""
 
     job: str
     last_ended_at: datetime
     last_outcome: str
     last_success_at: datetime | None
     failed_runs: int
+    last_line: str
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,12 @@ def _time(moment: int) -> datetime:
 
 
 def _ranking(ranking: RankingDays) -> RankingStatus:
+    overdue = ranking.due(until=newest() - OVERDUE)
+    first = None
+    if overdue:
+        days = range((newest() - ranking.first).days + 1)
+        place = bisect_left(days, 1, key=lambda number: ranking.due(until=ranking.first + timedelta(days=number)))
+        first = ranking.first + timedelta(days=place)
     return RankingStatus(
         ranking.mode,
         ranking.content,
@@ -152,7 +162,8 @@ def _ranking(ranking: RankingDays) -> RankingStatus:
         ranking.last,
         ranking.count(str(Outcome.COMPLETE)),
         ranking.due(),
-        ranking.due(until=newest() - OVERDUE),
+        overdue,
+        first,
     )
 
 
@@ -166,7 +177,12 @@ def job_status(connection: Connection, job: str) -> JobStatus:
         newest_run.outcome,
         _time(succeeded) if succeeded else None,
         job_runs.failed_since(connection, job, succeeded or 0),
+        _first_line(newest_run.summary) if newest_run.outcome != OK else "OK",
     )
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
 
 
 def disks(connection: Connection, url: str, captures: Path) -> tuple[Disk, ...]:
@@ -211,7 +227,11 @@ def _days(rankings: Sequence[RankingStatus]) -> list[Finding]:
     due = sum(ranking.due for ranking in rankings)
     overdue = sum(ranking.overdue for ranking in rankings)
     if overdue:
-        text = f"{counted(overdue, 'ranking day')} overdue ({command('status coverage')}; {command('job run nightly')})"
+        which = next(ranking for ranking in rankings if ranking.overdue)
+        request = command(
+            f"crawl rankings -a mode={which.mode} -a content={which.content} -a date={which.overdue_from}.."
+        )
+        text = f"{counted(overdue, 'ranking day')} overdue ({command('status coverage')}): {request}"
         return [Finding("overdue", text, needs_person=True)]
     if due:
         return [Finding("due", f"{counted(due, 'ranking day')} due: the next run requests them", needs_person=False)]
@@ -238,11 +258,9 @@ def _rejected(rejected: int) -> list[Finding]:
 
 def _jobs(jobs: Sequence[JobStatus], installed: Sequence[str], now: int) -> list[Finding]:
     found = [
-        Finding(
-            "failing", f"{job.job} failed {job.failed_runs} times in a row ({command('job list')})", needs_person=True
-        )
+        Finding("failing", f"{job.last_line} ({counted(job.failed_runs, 'time')} in a row)", needs_person=True)
         for job in jobs
-        if job.failed_runs > 1
+        if job.failed_runs > 1 or job.last_outcome == NO_BEGINNING
     ]
     if jobs:
         newest_run = max(jobs, key=lambda job: job.last_ended_at)
@@ -346,6 +364,8 @@ def metrics(status: Status) -> str:
 
 def write_metrics(status: Status, file: Path) -> None:
     """Write the metrics to a file, completely or not at all, which other users may read. Raises BadArgument."""
+    if file.suffix != ".prom":
+        raise BadArgument(f"{file}: the collector reads files whose names end in .prom")
     if file.exists() and not file.read_bytes()[:64].startswith(b"# HELP pixiv_archive_"):
         raise BadArgument(f"{file} holds something else: it is left as it is. Name another file")
     try:

@@ -56,6 +56,8 @@ def failed_tonight(connection: Connection, before: int | None = None) -> int:
 def acknowledge(connection: Connection, page: str, who: str) -> int:
     """Note that somebody has looked at all that is on a page now; returns how many things. page: a key of codes.ACKNOWLEDGED."""
     count = int(connection.scalar(select(func.count()).where(*ACKNOWLEDGEABLE[page]())) or 0)
+    if not count:
+        return 0
     values = {"page": page, "acknowledged_at": time.time_ns(), "acknowledged_by": who, "item_count": count}
     connection.execute(insert(Acknowledgement).values(values))
     return count

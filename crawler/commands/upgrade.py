@@ -21,13 +21,14 @@ class Command(OwnCommand):
         parser.add_argument("--wait", action="store_true", help="wait until no job, crawl or worker uses the archive")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
-        from crawler.health.upgrade import make_private, upgrade, wait_for_end, workers_of
+        from crawler.health.upgrade import is_behind, make_private, upgrade, wait_for_end, workers_of
         from crawler.jobs.command import under_way
         from crawler.places import ROOT
 
         if args:
             raise BadArgument("upgrade takes no argument: ARCHIVE_URL says which archive")
         settings, url = self.scrapy_settings, self.settings["ARCHIVE_URL"]
-        wait_for_end(lambda: [*under_way(settings), *workers_of(url)], is_patient=opts.wait)
+        if is_behind(url):
+            wait_for_end(lambda: [*under_way(settings), *workers_of(url)], is_patient=opts.wait)
         make_private(url, Path(ROOT, self.settings["CAPTURE_DIR"]))
         return upgrade(url, is_new=opts.init)

@@ -17,7 +17,7 @@ from sqlalchemy import URL, Engine
 from crawler.archive.database.engine import archive_file, create
 from crawler.errors import ArchiveError
 from crawler.files import check_target, complete_file
-from crawler.places import ROOT
+from crawler.places import ROOT, command
 from crawler.words import counted
 
 PREFIX = "archive-"
@@ -52,7 +52,7 @@ def _dump(url: URL, beside: Path) -> None:
         raise ArchiveError(
             "pg_dump is not there: install PostgreSQL's client, as new as the server (postgresql-client)"
         )
-    address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    address = without_password(url).render_as_string()
     # Arguments can be read by others on the machine; the environment cannot.
     environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
     for words in (
@@ -63,7 +63,12 @@ def _dump(url: URL, beside: Path) -> None:
             words, env=environment, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise ArchiveError(f"{words[0]}: {done.stderr.strip()}")
+            raise ArchiveError(done.stderr.strip())
+
+
+def without_password(url: URL) -> URL:
+    """The address for programs of PostgreSQL. `URL.set` takes a None for a value that stays."""
+    return url.set(drivername="postgresql")._replace(password=None)
 
 
 def _copy(engine: Engine, beside: Path, show: Callable[[int, int], None]) -> None:
@@ -100,13 +105,16 @@ def make_backup(url: str, captures: str, target: Path, keep: int = 0) -> Path:
     print(f"Captures are files: copy {captures} as well")
     if end == "db":
         place = engine.url.database
-        print(f"To restore, with nothing running: cp {file} {place}; rm -f {place}-wal {place}-shm")
-    else:
-        into = engine.url.set(drivername="postgresql", password=None, database="restored")
         print(
-            "To restore into a new database, which then stands in ARCHIVE_URL:"
-            f" sudo -u postgres createdb --owner={engine.url.username or 'USER'} restored;"
-            f" pg_restore --no-owner --dbname={into.render_as_string()} {file}"
+            f"To restore, with nothing running: cp {file} {place} && rm -f {place}-wal {place}-shm && {command('replay')}"
+        )
+    else:
+        into = without_password(engine.url).set(database="restored").render_as_string()
+        port = f" --port={engine.url.port}" if engine.url.port else ""
+        print(
+            f"To restore: sudo -u postgres createdb{port} --owner={engine.url.username or 'USER'} restored"
+            f" && pg_restore --no-owner --dbname={into} {file}"
+            f"; then set ARCHIVE_URL to that database, and {command('replay')}"
         )
     return file
 

@@ -21,7 +21,7 @@ from crawler.console.show import table
 from crawler.errors import BadArgument
 from crawler.model.page import Outcome
 from crawler.places import command
-from crawler.words import clean, counted, duration
+from crawler.words import clean, counted
 
 SIGNS = {
     str(Outcome.COMPLETE): ("■", "#"),
@@ -29,6 +29,7 @@ SIGNS = {
     MISSING: ("·", "."),
     str(Outcome.ABSENT): ("–", "-"),
     str(Outcome.FAILED): ("✗", "!"),
+    str(Outcome.NOT_YET): ("?", "?"),
 }
 LEGEND = (
     (str(Outcome.COMPLETE), "complete"),
@@ -36,8 +37,10 @@ LEGEND = (
     (MISSING, "missing"),
     (str(Outcome.ABSENT), "never ranked"),
     (str(Outcome.FAILED), "failed"),
+    (str(Outcome.NOT_YET), "not published yet"),
 )
 NOUNS = {"coverage": "failed page", "drift": "path", "dead": "rejected row"}
+SHOWN_DAYS = 3650
 SHOWN_FRAGMENT = 160
 SHOWN_FAILED = 20
 SHOWN_MONTHS = 24
@@ -73,6 +76,9 @@ def acknowledge(url: str, page: str) -> None:
     who = f"{getpass.getuser()}@{socket.gethostname()}"
     with opened(url) as engine, engine.connect() as connection, writing(connection):
         count = queries.acknowledge(connection, page, who)
+    if not count:
+        print("\nNothing is there to acknowledge.")
+        return
     print(
         f"\nAcknowledged by {who}: {counted(count, NOUNS[page])}. {command('status --check')} is silent about these; new ones"
     )
@@ -115,7 +121,8 @@ def overview(url: str, status: Status) -> None:
         f"{counted(status.rejected_rows, 'row')} rejected (status dead)"
     )
     for disk in status.disks:
-        left = f", full in {duration(disk.days_left * 86_400)} at this rate" if disk.days_left is not None else ""
+        is_soon = disk.days_left is not None and disk.days_left < SHOWN_DAYS
+        left = f", full in {disk.days_left:,.0f} days at this rate" if is_soon else ""
         print(f"{disk.free_bytes / 1e9:,.1f} GB free for {disk.name}{left}")
     print()
     for finding in status.findings:

@@ -50,13 +50,26 @@ def wait_for_end(find: Callable[[], list[str]], *, is_patient: bool) -> None:
         names = ", ".join(found)
         if not is_patient:
             raise ArchiveError(
-                f"{names} {'is' if len(found) == 1 else 'are'} under way, with this archive as it is. Wait for the end:"
-                f" {command('upgrade --wait')}"
+                f"{names} {'is' if len(found) == 1 else 'are'} under way, with this archive as it is. Stop workers; for the"
+                f" end of jobs and crawls wait with {command('upgrade --wait')}"
             )
         if found != said:
-            print(f"waiting for {names} to end …", flush=True)
+            stop = " (a worker does not end by itself: stop it)" if "worker" in names else ""
+            print(f"waiting for {names} to end{stop} …", flush=True)
         said = found
         time.sleep(1)
+
+
+def is_behind(url: str) -> bool:
+    """Return True if an archive is there, and not at the newest revision. Raises ArchiveError."""
+    try:
+        engine = create(url, is_new=False)
+    except ArchiveError:  # `upgrade` says it, or begins one
+        return False
+    try:
+        return revision_of(engine) not in (None, revisions()[-1])
+    finally:
+        engine.dispose()
 
 
 def make_private(url: str, captures: Path) -> None:
@@ -84,11 +97,13 @@ def upgrade(url: str, *, is_new: bool = False) -> int:
             prepare(engine)
             print(f"OK: begun at {head}")
             return 0
+        if before is None:
+            raise ArchiveError(f"it is empty: begin it with {command('upgrade --init')}, or with a crawl")
         if before == head:
             print(f"OK: at {head}, the newest")
             return 0
-        if before is None or before not in revisions():
-            raise ArchiveError(f"at {before or 'no revision'}, which this version does not know")
+        if before not in revisions():
+            raise ArchiveError(f"at {before}, which this version does not know")
         print(f"from {before} to {head} …", flush=True)
         upgrade_archive(engine)
     finally:

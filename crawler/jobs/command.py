@@ -13,9 +13,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from scrapy.settings import BaseSettings, Settings
 from scrapy.utils.conf import arglist_to_dict
+from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive import job_runs
-from crawler.archive.database.engine import opened, reading
+from crawler.archive.database.engine import explain, opened, reading
 from crawler.archive.database.shared import NEXT_TRY
 from crawler.capture.writer import OPEN, is_written
 from crawler.console import preflight
@@ -90,7 +91,10 @@ def told_if_not_begun(folder: Path, name: str, settings: Settings) -> Iterator[N
         yield
     except HeldError:
         raise  # another run of it is under way
-    except Exception as error:
+    except Exception as found:
+        error: Exception = found
+        if isinstance(found, SQLAlchemyError):  # locked by another program for too long, say
+            error = ArchiveError(f"{explain(found)} (is the archive in use by another program, such as a copy?)")
         try:
             send_summary = load(folder, name).send_summary
         except CrawlerError:
@@ -99,7 +103,9 @@ def told_if_not_begun(folder: Path, name: str, settings: Settings) -> Iterator[N
             tell_failure(settings, Path(name).stem, error, send_summary)
         except CrawlerError as unsent:
             sys.stderr.write(f"{unsent}\n" if str(unsent) not in str(error) else "")
-        raise
+        if error is found:
+            raise
+        raise error from None
 
 
 def has_session(step: Step, settings: Settings) -> bool:

@@ -17,12 +17,12 @@ from crawler.archive import job_runs, saved_state, status
 from crawler.archive.database.engine import explain, opened, reading, writing
 from crawler.archive.database.shared import AccountLock
 from crawler.clock import JST
-from crawler.errors import ArchiveError, BadArgument, CrawlerError, HeldError, ListError
+from crawler.errors import ArchiveError, BadArgument, CrawlerError, HeldError, ListError, Unreachable
 from crawler.fetch.run import Run
 from crawler.jobs import notify
 from crawler.jobs.step import NOT_BEGUN
 from crawler.jobs.summary import JobSummary, where_of
-from crawler.places import ROOT
+from crawler.places import ROOT, command
 from crawler.tables.codes import NO_BEGINNING, OK, TROUBLE, WARNING
 from crawler.words import clean
 
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 LATEST = 14 * 86_400 * 10**9
 """Nanoseconds after which a summary that could not be sent is of no use any more."""
 MOST_BEFORE = 5
+MOST_TITLE = 120
 KINDS: Mapping[str, notify.Kind] = {OK: "success", WARNING: "warning", TROUBLE: "failure", NO_BEGINNING: "failure"}
 """Severity of a message, by the end of its run."""
 MESSAGES = 7_015_911_343
@@ -56,7 +57,7 @@ def keep_and_send(settings: BaseSettings, ended: JobSummary, send_summary: str) 
             try:
                 # What cannot be read now is recorded, and waits for the next run.
                 with suppress(ArchiveError, SQLAlchemyError):
-                    send_waiting(engine)
+                    send_waiting(engine, ended.run_id)
             finally:
                 write_metrics_of(settings, engine)
                 # The next crawl saves it, or says why not; the message is not to be sent twice for it.
@@ -66,7 +67,7 @@ def keep_and_send(settings: BaseSettings, ended: JobSummary, send_summary: str) 
         # It cannot be written: a disk is full, a lock is held.
         if is_sent:
             why = "" if isinstance(error, ArchiveError) else f"\nThis is in no archive: {explain(error)}"
-            notify.send(_title(ended.job, ended.outcome), f"{ended.as_text()}{why}", KINDS[ended.outcome])
+            notify.send(_title(ended.as_text()), f"{ended.as_text()}{why}", KINDS[ended.outcome])
 
 
 def write_metrics_of(settings: BaseSettings, engine: Engine) -> None:
@@ -82,30 +83,32 @@ def write_metrics_of(settings: BaseSettings, engine: Engine) -> None:
         logger.warning("PROMETHEUS_FILE: %s", clean(str(error)))
 
 
-def send_waiting(engine: Engine) -> None:
+def send_waiting(engine: Engine, run_id: str = "") -> None:
     """Send the summaries that nobody has been sent, the newest first, in one message. Raises JobError.
 
+    run_id: the run that has just ended; those of others are late, and say so.
     Without an address they wait for a machine that has one.
     """
     if not notify.has_address():
         return
     # One machine at a time: another would send the same before this one has noted that it did.
     with suppress(HeldError), closing(AccountLock(engine, MESSAGES)):
-        _send_waiting(engine)
+        _send_waiting(engine, run_id)
 
 
-def _send_waiting(engine: Engine) -> None:
+def _send_waiting(engine: Engine, run_id: str) -> None:
     with reading(engine) as connection:
         newest, *before = job_runs.unsent(connection, time.time_ns() - LATEST) or (None,)
     if newest is None:
         return
-    parts = [newest.summary]
-    for one in before[:MOST_BEFORE]:
+    parts = []
+    for one in (newest, *before[:MOST_BEFORE]):
         at = datetime.fromtimestamp(one.finished_at / 1e9, JST)
-        parts.append(f"Not sent before, of {at:%Y-%m-%d %H:%M} (Japan):\n{one.summary}")
+        late = f"Late message, of {at:%Y-%m-%d %H:%M} (Japan):\n" if one.run_id != run_id else ""
+        parts.append(f"{late}{one.summary}")
     if len(before) > MOST_BEFORE:
         parts.append(f"… and {len(before) - MOST_BEFORE:,} more that were not sent before")
-    notify.send(_title(newest.job, newest.outcome), "\n\n".join(parts), KINDS[newest.outcome])
+    notify.send(_title(parts[0]), "\n\n".join(parts), KINDS[newest.outcome])
     # If this cannot be noted, it is sent once more: better than never.
     with suppress(SQLAlchemyError), engine.connect() as connection, writing(connection):
         job_runs.mark_sent(connection, [one.run_id for one in (newest, *before)])
@@ -116,7 +119,9 @@ def tell_failure(settings: BaseSettings, job: str, error: Exception, send_summar
     now = time.time_ns()
     if isinstance(error, CrawlerError):
         status = NOT_BEGUN
-        end = f"{job} {NO_BEGINNING}: {clean(str(error))}\nNothing was requested, and nothing is lost."
+        end = f"{job} {NO_BEGINNING}: {clean(str(error))}\nNothing was requested."
+        if not isinstance(error, Unreachable):
+            end += f" Every run ends so until this is put right. Then: {command(f'job run {job}')}"
     else:
         status = 1
         end = (
@@ -130,5 +135,7 @@ def tell_failure(settings: BaseSettings, job: str, error: Exception, send_summar
         notify.beat("fail")
 
 
-def _title(job: str, outcome: str) -> str:
-    return f"pixiv archive: {job}: {outcome}"
+def _title(text: str) -> str:
+    """The first line of a message: all that a locked phone shows."""
+    first = text.partition("\n")[0]
+    return f"pixiv archive: {first if len(first) <= MOST_TITLE else first[: MOST_TITLE - 1] + '…'}"

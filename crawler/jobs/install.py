@@ -50,7 +50,7 @@ def install(folder: Path, name: str, given: Mapping[str, str], *, is_for_sure: b
     )
     if wanted.left_out:
         print(
-            f"NOT HANDED ON, because they are secret: {', '.join(wanted.left_out)}. Runs lack them until they are in that file."
+            f"NOT WRITTEN DOWN here, because they are secret: {', '.join(wanted.left_out)}. Runs have them only from that file."
         )
     if why_not and is_for_sure:
         raise JobError(why_not)

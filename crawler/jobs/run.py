@@ -190,11 +190,12 @@ class JobRun:
     def _summary(self) -> JobSummary:
         job = self._job
         undone = [one for one in self._results if one.is_undone and not one.step.is_optional]
-        left = len(job.steps) - len(self._results)
+        left = sum(not step.is_optional for step in job.steps[len(self._results) :])
         status, end, cause = 0, "OK", _common_cause(undone)
         if undone or left:
             status = 1
-            steps = f"{len(undone) + left} of {len(job.steps)} steps"
+            required = [step for step in job.steps if not step.is_optional]
+            steps = f"{len(undone) + left} of {counted(len(required), 'required step')}"
             end = f"FAILED: {cause} ({steps})." if cause else f"INCOMPLETE: {steps}."
         elif self._is_stopped:
             status = 1
@@ -228,7 +229,7 @@ class JobRun:
             keep_and_send(self._settings, summary, self._job.send_summary)
         except JobError as error:
             self._warn(error)
-            return status or 1
+            status = status or 1  # and the heartbeat says so: it may be the last way out
         try:
             notify.beat("fail" if status else "")
         except JobError as error:  # who watches for silence notices; the run is as good as it was

@@ -55,21 +55,29 @@ def look(connection: Connection, before: Mapping[str, int], settings: Settings) 
         )
     if brought["unknown paths"] > 0:
         alerts.append(
-            f"{counted(brought['unknown paths'], 'change')} in pixiv's responses new to this version: {command('status drift')}"
+            f"{counted(brought['unknown paths'], 'change')} in pixiv's responses new to this version; the responses are saved: {command('status drift')}"
         )
     if brought["refused rows"] > 0:
-        alerts.append(f"{counted(brought['refused rows'], 'row')} rejected: {command('status dead')}")
+        alerts.append(
+            f"{counted(brought['refused rows'], 'row')} rejected; the responses are saved: {command('status dead')}"
+        )
     return Morning(brought, sum(ranking.due() for ranking in rankings), tuple(alerts))
 
 
 def _late(rankings: Sequence[RankingDays]) -> list[str]:
     """Rankings that were followed until lately and have not appeared for two days, those of one day in a line."""
-    found: dict[date, list[str]] = {}
+    found: dict[tuple[date, bool], list[str]] = {}
     for ranking in rankings:
         held = [on for on, how in ranking.days.items() if how == Outcome.COMPLETE]
         if ranking.is_followed and held and newest() - LATELY <= max(held) <= newest() - OVERDUE:
-            found.setdefault(max(held), []).append(f"{ranking.mode} {ranking.content}")
-    return [f"not published since {on}: {', '.join(names)}" for on, names in sorted(found.items())]
+            is_late = ranking.of(max(held) + timedelta(days=1)) == Outcome.NOT_YET
+            found.setdefault((max(held), is_late), []).append(f"{ranking.mode} {ranking.content}")
+    return [
+        f"not published since {on}, and requested again every night: {', '.join(names)}"
+        if is_late
+        else f"not archived since {on}: {', '.join(names)}"
+        for (on, is_late), names in sorted(found.items())
+    ]
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,10 @@ class JobSummary:
     @property
     def to_check(self) -> tuple[str, ...]:
         """Return what somebody should look at, although all required steps are done."""
-        return (*self.warnings, *(self.morning.alerts if self.morning else ()))
+        alerts = self.morning.alerts if self.morning else ()
+        # What a dead session has kept from being fetched is said with it, in one line.
+        is_dead = any("session has expired" in alert for alert in alerts)
+        return (*(one for one in self.warnings if not (is_dead and "session" in one)), *alerts)
 
     @property
     def is_trouble(self) -> bool:
@@ -139,7 +150,8 @@ class JobSummary:
         if self.morning is None:
             first = f"{self.job}: {self.unread}\n{self.end}" if self.unread else self.end
             return "\n".join((first, *where))
-        brought = ", ".join(f"{count:,} {name}" for name, count in self.morning.brought.items() if count > 0)
+        saved_rows = {name: count for name, count in self.morning.brought.items() if name not in job_runs.NOT_SAVED}
+        brought = ", ".join(f"{count:,} {name}" for name, count in saved_rows.items() if count > 0)
         requests = counted(self.requests, "request")
         seconds = duration((self.finished_at - self.started_at) / 1e9)
         figures = f"{requests} in {seconds}; {counted(self.morning.holes, 'ranking day')} missing"

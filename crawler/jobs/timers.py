@@ -26,7 +26,10 @@ SECRET_NAME = re.compile(r"PASS|TOKEN|SECRET|KEY|AUTH|COOKIE", re.IGNORECASE)
 PREFIX = "pixiv-archive-"
 ENVIRONMENT_FILE = "pixiv-archive/environment"
 CONTROL = re.compile("[\x00-\x1f\x7f]")
-NONE = "Found neither systemd (user) nor cron. Schedule the line above with your own scheduler."
+NONE = (
+    "Found neither systemd (user) nor cron on this machine. With another scheduler, run every hour:"
+    f" {command('job run NAME --if-due --quiet')}"
+)
 NOT_DECLARED = ("http_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "XDG_STATE_HOME")
 """Variables that shape requests, besides the declared settings."""
 

@@ -152,7 +152,8 @@ class Maintenance:
             return
         moment = int(due.timestamp()) * 1_000_000_000
         with opened(self._url) as engine, reading(engine) as connection:
-            if is_queued(connection, job.name, moment):
+            last = job_runs.last_of(connection, job.name)
+            if is_queued(connection, job.name, moment) or (last is not None and last.started_at >= moment):
                 return
         logger.info("%s is due since %s: queued", job.name, f"{due:%Y-%m-%d %H:%M}")
         folder = Path(ROOT, self._settings["JOB_DIR"])
@@ -205,7 +206,7 @@ class Maintenance:
             connection.execute(delete(QueuedTask).where(TASK.run_id == run.run_id))
         logger.info("%s", row["summary"])
         write_metrics_of(self._settings, engine)
-        send_waiting(engine)
+        send_waiting(engine, run.run_id)
         notify.beat("fail" if ended.exit_status else "")
 
     def _summary(self, run: Any, tasks: Sequence[Any]) -> JobSummary:

@@ -20,6 +20,8 @@ from crawler.tables.rankings import Ranking, RankingPage
 
 BEGUN = "begun"
 MISSING = "missing"
+LATE = timedelta(days=2)
+"""A ranking that is not published for longer is due: the site may have been asked at wrong times."""
 HOLE_DAYS = 31
 """More missing days in a row are no missed nights: nobody requested them."""
 
@@ -82,7 +84,7 @@ class RankingDays:
                 due += missing if is_hole else 0
                 unasked += 0 if is_hole else missing
                 missing = 0
-                due += how in (BEGUN, Outcome.FAILED)
+                due += how in (BEGUN, Outcome.FAILED) or (how == Outcome.NOT_YET and on <= newest() - LATE)
             on += timedelta(days=1)
         return (due + missing, unasked) if self.is_followed else (due, unasked + missing)
 

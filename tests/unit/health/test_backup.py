@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from crawler.archive.archive import Archive
 from crawler.archive.database.engine import create, prepare, reading, writing
@@ -120,13 +121,20 @@ def test_an_archive_on_postgresql_is_copied_and_restored_by_the_lines_that_are_p
     environment = {"ARCHIVE_URL": postgresql, "PATH": f"{_programs()}:{os.environ['PATH']}"}
     done = scrapy("backup", "--keep", "3", str(tmp_path), **environment)
     assert done.returncode == 0, done.stderr
-    restore = done.stdout.partition("stands in ARCHIVE_URL: ")[2].strip()
+    restore = done.stdout.partition("To restore: ")[2].partition("; then set")[0]
     assert restore.startswith("sudo -u postgres createdb --owner=")
     # The database's owner here may create databases, and there is no sudo.
     host = engine.url.query.get("host", engine.url.host)
     restore = restore.replace("sudo -u postgres createdb", f"createdb --host={host} --username={engine.url.username}")
+    assert "&& pg_restore --no-owner" in restore
     subprocess.run(["/bin/sh", "-euc", restore], check=True, env=os.environ | environment)
     restored = create(engine.url.set(database="restored").render_as_string(hide_password=False))
     assert dump(restored) == dump(engine)
     for one in (engine, restored):
         one.dispose()
+
+
+def test_a_password_is_no_argument_of_postgresqls_programs() -> None:
+    """Others on the machine can read arguments."""
+    url = make_url("postgresql+psycopg://archive:s%20ecret@db:5433/pixiv?sslmode=require")
+    assert str(backup.without_password(url)) == "postgresql://archive@db:5433/pixiv?sslmode=require"

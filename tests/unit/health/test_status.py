@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from crawler.archive import job_runs
 from crawler.archive.archive import Archive
+from crawler.archive.database.engine import opened, writing
 from crawler.archive.status import LEAST_FREE, VERSION, Disk, Finding, says_full, write_metrics
 from crawler.clock import JST, newest
 from crawler.errors import BadArgument
@@ -84,8 +86,29 @@ def test_a_ranking_is_overdue_when_two_nights_have_passed_it_by(archive: Archive
     names = {one.name: one.needs_person for one in read_status(url, tmp_path, ()).findings}
     assert names == {"due": False}, "a night is under way, or the next one brings it"
     _rank(archive, newest() - timedelta(days=4))
-    names = {one.name: one.needs_person for one in read_status(url, tmp_path, ()).findings}
-    assert names == {"overdue": True}
+    (overdue,) = read_status(url, tmp_path, ()).findings
+    assert (overdue.name, overdue.needs_person) == ("overdue", True)
+    since = newest() - timedelta(days=3)
+    assert overdue.text.endswith(f": ./run crawl rankings -a mode=daily -a content=all -a date={since}..")
+
+
+def test_nothing_is_acknowledged_where_nothing_is(
+    archive: Archive, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive.store([replies.ranking_page(replies.work())])
+    acknowledge(url, "dead")
+    assert capsys.readouterr().out == "\nNothing is there to acknowledge.\n"
+
+
+def test_a_job_that_could_not_begin_needs_a_person_at_once(archive: Archive, url: str, tmp_path: Path) -> None:
+    _rank(archive, newest())
+    end = {"run_id": "1", "job": "mine", "started_at": 1, "finished_at": time.time_ns(), "request_count": 0}
+    with opened(url) as engine, engine.connect() as connection, writing(connection):
+        summary = "mine could not begin: DOWNLOAD_DELAY must be a number\nNothing was requested."
+        job_runs.record(connection, end | {"outcome": "could not begin", "summary": summary})
+    (finding,) = read_status(url, tmp_path, ()).findings
+    assert finding.needs_person
+    assert finding.text == "mine could not begin: DOWNLOAD_DELAY must be a number (1 time in a row)"
 
 
 def test_a_disk_that_will_be_full_within_a_week_needs_a_person() -> None:
@@ -107,7 +130,7 @@ def test_metrics_are_in_prometheus_text_format(archive: Archive, url: str, tmp_p
     assert samples['pixiv_archive_rows{table="rankings"}'] == 1
     assert samples["pixiv_archive_written_timestamp_seconds"] == pytest.approx(time.time(), abs=60)
     assert stat.S_IMODE(file.stat().st_mode) & 0o044, "the exporter is another user"
-    other = tmp_path / "notes"
+    other = tmp_path / "notes.prom"
     other.write_text("mine")
     with pytest.raises(BadArgument, match="holds something else"):
         write_metrics(status, other)

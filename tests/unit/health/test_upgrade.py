@@ -46,10 +46,12 @@ def test_an_upgrade_waits_for_a_job_that_is_under_way_or_says_which_it_is(
     given = os.environ | {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "DOWNLOAD_DELAY": "8"}
     with Running(("job", "run", "slow"), given) as job:
         wait_for(lambda: standin.hits, job.output)
+        _set_back(given["ARCHIVE_URL"])
         refused = scrapy("upgrade", **given)
         assert refused.returncode == 2
         assert refused.stderr == (
-            "slow is under way, with this archive as it is. Wait for the end: ./run upgrade --wait\n"
+            "slow is under way, with this archive as it is. Stop workers; for the end of jobs and crawls wait with"
+            " ./run upgrade --wait\n"
         )
         with Running(("upgrade", "--wait"), given) as waiting:
             wait_for(lambda: "waiting for slow to end" in waiting.output(), waiting.output)
@@ -57,11 +59,12 @@ def test_an_upgrade_waits_for_a_job_that_is_under_way_or_says_which_it_is(
             done = waiting.finish()
         job.finish()
     assert done.returncode == 0
-    assert "\nOK: at " in done.stdout
+    assert "\nOK: at 0017" in done.stdout
 
 
 def test_a_crawl_by_hand_is_under_way_too(scrapy: Crawl, migrated: Path, tmp_path: Path) -> None:
     shutil.copy(migrated, tmp_path / "archive.db")
+    _set_back(f"sqlite:///{tmp_path}/archive.db")
     writer = CaptureWriter(tmp_path / "captures", "20260101T000000-abcdef", {})
     refused = scrapy("upgrade", CAPTURE_DIR=str(tmp_path / "captures"))
     assert "crawl 20260101T000000-abcdef.warc.gz is under way" in refused.stderr
@@ -117,7 +120,7 @@ def test_one_goes_back_a_version_with_the_copy_that_was_made_before(
     made = scrapy("backup", str(copy))
     assert made.returncode == 0, made.stderr
     assert scrapy("upgrade").returncode == 0
-    restore = made.stdout.partition("with nothing running: ")[2].splitlines()[0]
+    restore = made.stdout.partition("with nothing running: ")[2].partition(" && ./run replay")[0]
     subprocess.run(["/bin/sh", "-euc", restore], check=True, cwd=tmp_path)
     engine = create(url)
     assert revision_of(engine) == before
@@ -127,3 +130,12 @@ def test_one_goes_back_a_version_with_the_copy_that_was_made_before(
     assert file.exists()
     assert scrapy("upgrade").returncode == 0, "and forth again"
     assert scrapy("status").returncode == 0
+
+
+def _set_back(url: str) -> None:
+    """Let an archive say that it is of the version before: it is not looked at further before nothing uses it."""
+    engine = create(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0016'")
+        connection.exec_driver_sql("DROP TABLE acknowledgements")
+    engine.dispose()

@@ -88,7 +88,7 @@ def test_what_a_run_brought_is_what_is_there_beside_what_was(archive: Archive, u
         with reading(engine) as connection:
             found = look(connection, before, settings)
     assert found.brought["new works"] == found.brought["ranking entries"] == 2
-    assert found.alerts == (f"not published since {newest() - timedelta(days=3)}: daily all",)
+    assert found.alerts == (f"not archived since {newest() - timedelta(days=3)}: daily all",)
     assert found.holes == 3
 
 
