@@ -351,3 +351,22 @@ def test_a_long_backfill_that_is_interrupted_and_overtaken_requests_nothing_twic
     assert scrapy("job", "run", "back", **given).returncode == 0
     assert len(standin.targets) == len(set(standin.targets)) == days + 2, "the least that it can be"
     assert rows(url, "SELECT count(*) FROM coverage WHERE outcome = 'complete'") == [(days + 2,)]
+
+
+def test_a_job_begins_no_new_archive_in_place_of_one_that_is_gone(
+    scrapy: Crawl, standin: Standin, tmp_path: Path
+) -> None:
+    """Its disk may not be mounted: a night on an empty archive would look like a good one."""
+    (tmp_path / "mine.toml").write_text('[[step]]\nspider = "rankings"\ndate = "2024-02-06"\npages = 1\n')
+    archive = tmp_path / "own.db"
+    given = {"PIXIV_BASE_URL": standin.url, "JOB_DIR": str(tmp_path), "ARCHIVE_URL": f"sqlite:///{archive}"}
+    assert scrapy("job", "run", "mine", **given).returncode == 0
+    archive.rename(tmp_path / "elsewhere.db")
+    before = len(standin.hits)
+    done = scrapy("job", "run", "mine", **given)
+    assert done.returncode == 2
+    assert f"the archive {archive} is gone" in done.stderr
+    assert "Is its disk mounted?" in done.stderr
+    assert len(standin.hits) == before
+    assert scrapy("upgrade", "--init", **given).returncode == 0
+    assert scrapy("job", "run", "mine", **given).returncode == 0

@@ -88,6 +88,7 @@ class Command(OwnCommand):
         if opts.if_due and not command.is_due(folder, name, settings):
             return 0
         with command.told_if_not_begun(folder, name, settings):
+            command.check_archive(name, settings)
             read = partial(command.read_job, folder, name, opts.spargs, settings, is_queued=opts.enqueue)
             job = command.patiently(read, settings)
             if opts.enqueue:

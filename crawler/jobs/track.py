@@ -171,7 +171,8 @@ def remove(url: str, things: Sequence[Followed], captures: Path) -> None:
 
 
 def _named(thing: Followed) -> str:
-    return f"{thing.kind} {thing.value}"
+    pages = f", {counted(thing.pages, 'page')} of it only" if thing.kind == "ranking" and thing.pages else ""
+    return f"{thing.kind} {thing.value}{pages}"
 
 
 def show_list(url: str, kind: str | None, *, as_lines: bool = False) -> None:
