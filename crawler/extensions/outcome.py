@@ -94,7 +94,9 @@ class RunCounts:
         """Return the reasons why the run is no success."""
         failures = []
         if self._lost:
-            failures.append(f"{self._lost:,} pages lost before they were stored (the captures have them)")
+            failures.append(
+                f"{counted(self._lost, 'page')} not stored (the captures have them: the next run archives them)"
+            )
         if self._dropped:
             failures.append(f"{counted(self._dropped, 'page')} dropped by another pipeline: not stored, still due")
         if summary.is_session_refused:

@@ -14,6 +14,7 @@ from scrapy.exceptions import (
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
+    ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
 from scrapy.settings import BaseSettings
@@ -121,6 +122,7 @@ WHYS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((CannotResolveHostError, DNSLookupError), "its address cannot be looked up"),
     ((DownloadTimeoutError,), "no answer in time"),
     ((ConnectError,), "no connection"),
+    ((ResponseDataLossError,), "its answers broke off halfway"),
     ((DownloadFailedError,), "the connection broke"),
 )
 

@@ -93,7 +93,7 @@ def test_a_page_that_cannot_be_stored_costs_itself_alone(archive: Archive) -> No
     impostor = replace(impostor, reply=reply, observed_at=first.observed_at)
     writer.store([first, impostor, second])
     assert outcome.sum_up(RunSummary(), FINISHED).failures == (
-        "1 pages lost before they were stored (the captures have them)",
+        "1 page not stored (the captures have them: the next run archives them)",
     )
     with reading(archive._engine) as connection:  # noqa: SLF001  # what is stored, as it stands
         stored = connection.exec_driver_sql("SELECT observed_at FROM captures").all()
