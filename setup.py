@@ -1,4 +1,4 @@
-"""What a wheel holds besides the package: migrations, queries, jobs and docs, which lie beside it in a checkout."""
+"""Build the wheel, which holds migrations, queries, jobs and docs too: in a checkout they lie beside the package."""
 
 from setuptools import find_packages, setup
 

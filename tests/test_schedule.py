@@ -107,7 +107,7 @@ def test_system_wide_units_are_printed_for_root_and_run_as_the_user(scrapy: Craw
     assert done.returncode == 0, done.stderr
     assert "secret@" not in done.stdout
     assert "Left out here, because they are secret: ARCHIVE_URL" in done.stdout
-    # What root would run, with its folder here and nothing of systemd's own.
+    # As root would run it, but with the folder here and without systemd's own commands.
     script = done.stdout.replace("/etc/systemd/system", str(tmp_path)).replace("systemctl", "true")
     subprocess.run(["/bin/sh", "-eu"], input=script, text=True, check=True)
     units = sorted(map(str, tmp_path.glob("pixiv-archive-nightly.*")))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select
@@ -16,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from crawler.archive import job_runs
 from crawler.archive import status_queries as queries
 from crawler.archive.database.engine import archive_file
-from crawler.archive.due.ranking_days import RankingDays, ranking_days
+from crawler.archive.due.ranking_days import LATE, RankingDays, ranking_days
 from crawler.clock import newest
 from crawler.errors import BadArgument
 from crawler.files import complete_file
@@ -31,8 +30,6 @@ VERSION = 1
 DAY = 86_400
 SILENT_HOURS = 36
 """Hours without an ended job, or with the same failed page, after which a person is needed."""
-OVERDUE = timedelta(days=2)
-"""For so long the nights may still bring a ranking that is due."""
 FULL_DAYS = 7
 LEAST_FREE = 100 * 1024 * 1024
 """Bytes below which a folder counts as full: a night needs as much for its captures and temporary files."""
@@ -111,7 +108,7 @@ def status_of(connection: Connection, url: str, captures: Path, installed: Seque
     now = time.time_ns()
     rankings = ranking_days(connection)
     jobs = tuple(job_status(connection, job) for job in job_runs.names(connection))
-    found = tuple(map(_ranking, rankings))
+    found = tuple(map(ranking_status, rankings))
     last_at = connection.scalar(select(func.max(Capture.observed_at)))
     disk = disks(connection, url, captures)
     failed = queries.failed_tonight(connection)
@@ -148,22 +145,19 @@ def _time(moment: int) -> datetime:
     return datetime.fromtimestamp(moment // 1_000_000_000, UTC)
 
 
-def _ranking(ranking: RankingDays) -> RankingStatus:
-    overdue = ranking.due(until=newest() - OVERDUE)
-    first = None
-    if overdue:
-        days = range((newest() - ranking.first).days + 1)
-        place = bisect_left(days, 1, key=lambda number: ranking.due(until=ranking.first + timedelta(days=number)))
-        first = ranking.first + timedelta(days=place)
+def ranking_status(ranking: RankingDays) -> RankingStatus:
+    """Count the days of a ranking."""
+    due, _ = ranking.holes()
+    overdue = [on for on in due if on <= newest() - LATE]
     return RankingStatus(
         ranking.mode,
         ranking.content,
         ranking.first,
         ranking.last,
         ranking.count(str(Outcome.COMPLETE)),
-        ranking.due(),
-        overdue,
-        first,
+        len(due),
+        len(overdue),
+        overdue[0] if overdue else None,
     )
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument, choices
 
-ACKNOWLEDGED = ("coverage", "drift", "dead")
-
 
 class Command(OwnCommand):
     """Each part prints what it found and what to do; --check makes a finding exit status 1."""
@@ -47,8 +45,8 @@ class Command(OwnCommand):
         page = args[0] if args else ""
         if (opts.json or opts.prometheus) and page:
             raise BadArgument("--json and --prometheus go with no page: they say all of it")
-        if opts.ack and page not in ACKNOWLEDGED:
-            raise BadArgument(f"--ack goes with one of {', '.join(ACKNOWLEDGED)}")
+        if opts.ack and page not in _acknowledgeable():
+            raise BadArgument(f"--ack goes with one of {', '.join(_acknowledgeable())}")
         is_well = self._show(page, opts)
         return 1 if opts.check and not is_well else 0
 
@@ -96,3 +94,9 @@ def _pages() -> list[str]:
     from crawler.health.status_pages import PAGES
 
     return [*PAGES, "queue", "doctor"]
+
+
+def _acknowledgeable() -> list[str]:
+    from crawler.health.status_pages import NOUNS
+
+    return [*NOUNS]

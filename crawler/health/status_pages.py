@@ -196,7 +196,8 @@ def _calendar(ranking: RankingDays, since: date | None) -> None:
     """A line a month that has anything, a sign a day."""
     first = max(ranking.first, since or ranking.first)
     complete = ranking.count(str(Outcome.COMPLETE), since=since)
-    due, unasked = ranking.holes(since)
+    days, unasked = ranking.holes(since)
+    due = len(days)
     also = f", {unasked:,} in long gaps" if unasked else ""
     print(f"{ranking.mode} {ranking.content}, {first} .. {ranking.last}: {complete:,} complete, {due:,} due{also}")
     print(f"  {'':7} 1   5    10   15   20   25   30")

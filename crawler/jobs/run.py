@@ -212,7 +212,12 @@ class JobRun:
             end,
             where=where_of(self._settings),
             failed=tuple(self._reason(one, said) for one in self._results if one.status and not one.step.is_optional),
-            warnings=tuple(self._reason(one, said) for one in self._results if one.status and one.step.is_optional),
+            # That the session has expired is an alert of its own: one cause, said once.
+            warnings=tuple(
+                self._reason(one, said)
+                for one in self._results
+                if one.status and one.step.is_optional and not one.summary.is_session_refused
+            ),
             requests=sum(result.summary.requests for result in self._results),
             rows=sum(result.summary.rows for result in self._results),
             after=what_next(job.name, job.when, job.zone) if status else (),

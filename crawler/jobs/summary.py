@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 
 from crawler.archive import job_runs
 from crawler.archive.database.engine import opened, place_of, reading
-from crawler.archive.due.ranking_days import HOLE_DAYS, RankingDays, ranking_days
-from crawler.archive.status import FULL_DAYS, OVERDUE, disks, says_full
+from crawler.archive.due.ranking_days import HOLE_DAYS, LATE, RankingDays, ranking_days
+from crawler.archive.status import FULL_DAYS, disks, says_full
 from crawler.archive.status_queries import session_refused_by
 from crawler.clock import newest
 from crawler.errors import ArchiveError
@@ -69,7 +69,7 @@ def _late(rankings: Sequence[RankingDays]) -> list[str]:
     found: dict[tuple[date, bool], list[str]] = {}
     for ranking in rankings:
         held = [on for on, how in ranking.days.items() if how == Outcome.COMPLETE]
-        if ranking.is_followed and held and newest() - LATELY <= max(held) <= newest() - OVERDUE:
+        if ranking.is_followed and held and newest() - LATELY <= max(held) <= newest() - LATE:
             is_late = ranking.of(max(held) + timedelta(days=1)) == Outcome.NOT_YET
             found.setdefault((max(held), is_late), []).append(f"{ranking.mode} {ranking.content}")
     return [
@@ -108,10 +108,7 @@ class JobSummary:
     @property
     def to_check(self) -> tuple[str, ...]:
         """Return what somebody should look at, although all required steps are done."""
-        alerts = self.morning.alerts if self.morning else ()
-        # What a dead session has kept from being fetched is said with it, in one line.
-        is_dead = any("session has expired" in alert for alert in alerts)
-        return (*(one for one in self.warnings if not (is_dead and "session" in one)), *alerts)
+        return (*self.warnings, *(self.morning.alerts if self.morning else ()))
 
     @property
     def is_trouble(self) -> bool:

@@ -49,7 +49,7 @@ class JobEnd(Base):
 
 
 class Acknowledgement(Base):
-    """What somebody has looked at on a page of `./run status`: `--check` is silent about it until it recurs."""
+    """A look at a page of `./run status`: `--check` is silent about what was listed then, until there is more."""
 
     __tablename__ = "acknowledgements"
     audience = "own"

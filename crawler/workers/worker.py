@@ -231,11 +231,11 @@ class Worker:
         Raises NotDone and GivenUp.
         """
         title = title_of(spider, arguments)
-        self._health.become("at work", title)
         settings = {"PIXIV_ACCOUNT": self._name} if self._name else {}
         command = CrawlProcess.crawl(spider, arguments, self._surroundings, settings)
         while True:
             begun_at = time.time_ns()
+            self._health.become("at work", title)
             status, summary = await self._run(command)
             if summary.reason != HeldError.__name__ or self._is_stopping:
                 break
@@ -254,7 +254,6 @@ class Worker:
         await asyncio.to_thread(note, self._url, task, summary, is_end=is_end, begun_at=begun_at)
         if status:
             raise NotDone(why)
-        self._health.become("at work")
         return self._settings.getfloat("JOB_RETRY") if late else None
 
     def _end_if_hopeless(self, status: int, summary: RunSummary) -> None:
@@ -317,6 +316,7 @@ class Worker:
             raise NotDone(str(error)) from None
         finally:
             self._process = None
+            self._health.become("at work")
 
 
 def _on_this_machine(files: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a small machine needs: memory and written bytes of a night and of the commands that read."""
+"""Measure what a small machine needs: memory and written bytes of a night and of the commands that read."""
 
 from __future__ import annotations
 

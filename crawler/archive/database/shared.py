@@ -1,4 +1,4 @@
-"""What machines that share an archive need: one lock, one pace, patience with a server that restarts."""
+"""Share an archive between machines: one lock, one pace, patience with a server that restarts."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from crawler.tables.rankings import Ranking, RankingPage
 BEGUN = "begun"
 MISSING = "missing"
 LATE = timedelta(days=2)
-"""A ranking that is not published for longer is due: the site may have been asked at wrong times."""
+"""For so long pixiv may be late, and the nights may still bring a ranking by themselves."""
 HOLE_DAYS = 31
 """More missing days in a row are no missed nights: nobody requested them."""
 
@@ -66,31 +66,35 @@ class RankingDays:
         span = (self.last - first).days + 1
         return sum(self.of(first + timedelta(days=n)) in hows for n in range(span))
 
-    def holes(self, since: date | None = None, until: date | None = None) -> tuple[int, int]:
-        """Days that are due, and days that nobody requested, it seems.
+    def holes(self, since: date | None = None) -> tuple[list[date], int]:
+        """Days that are due, and the number of days that nobody requested, it seems.
 
-        Due: begun or failed ones, missing ones after the last that is held (of a ranking that is
-        followed), and between held ones where no more than HOLE_DAYS in a row are missing. Of one that is
+        Due: begun or failed ones, unpublished ones after LATE, missing ones after the last that is held (of a ranking
+        that is followed), and between held ones where no more than HOLE_DAYS in a row are missing. Of one that is
         tracked from a day on, all that are missing since.
         """
-        due = unasked = missing = 0
-        on, last = max(self.first, since or date.min), min(self.last, until or date.max)
+        due: list[date] = []
+        missing: list[date] = []
+        unasked = 0
+        on, last = max(self.first, since or date.min), self.last
         while on <= last:
             how = self.of(on)
             if how == MISSING:
-                missing += 1
+                missing.append(on)
             else:
-                is_hole = missing <= HOLE_DAYS or self.wanted_from is not None
-                due += missing if is_hole else 0
-                unasked += 0 if is_hole else missing
-                missing = 0
-                due += how in (BEGUN, Outcome.FAILED) or (how == Outcome.NOT_YET and on <= newest() - LATE)
+                if len(missing) <= HOLE_DAYS or self.wanted_from is not None:
+                    due += missing
+                else:
+                    unasked += len(missing)
+                missing = []
+                if how in (BEGUN, Outcome.FAILED) or (how == Outcome.NOT_YET and on <= newest() - LATE):
+                    due.append(on)
             on += timedelta(days=1)
-        return (due + missing, unasked) if self.is_followed else (due, unasked + missing)
+        return (due + missing, unasked) if self.is_followed else (due, unasked + len(missing))
 
-    def due(self, since: date | None = None, until: date | None = None) -> int:
-        """Days that should be complete and are not. since, until: only days from and to these."""
-        return self.holes(since, until)[0]
+    def due(self, since: date | None = None) -> int:
+        """Number of days that should be complete and are not."""
+        return len(self.holes(since)[0])
 
 
 def ranking_days(connection: Connection, *, mode: str | None = None, content: str | None = None) -> list[RankingDays]:

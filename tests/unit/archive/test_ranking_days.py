@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from crawler.archive.due.ranking_days import BEGUN, HOLE_DAYS, RankingDays
+from crawler.archive.status import ranking_status
 from crawler.clock import newest
 
 COMPLETE = "complete"
@@ -25,7 +26,7 @@ def day(back: int) -> date:
 
 
 def test_a_missing_day_between_two_is_due() -> None:
-    assert ranking({0: COMPLETE, 2: COMPLETE}).holes() == (1, 0)
+    assert ranking({0: COMPLETE, 2: COMPLETE}).holes() == ([day(1)], 0)
 
 
 def test_a_day_that_is_begun_is_due() -> None:
@@ -34,7 +35,19 @@ def test_a_day_that_is_begun_is_due() -> None:
 
 def test_a_long_gap_was_never_requested_and_is_not_due() -> None:
     gap = HOLE_DAYS + 1
-    assert ranking({0: COMPLETE, gap + 1: COMPLETE}).holes() == (0, gap)
+    assert ranking({0: COMPLETE, gap + 1: COMPLETE}).holes() == ([], gap)
+
+
+def test_a_ranking_that_is_not_published_for_two_days_is_due() -> None:
+    days = {0: "not_yet", 1: "not_yet", 2: "not_yet", 3: COMPLETE}
+    assert ranking(days).holes() == ([day(2)], 0)
+
+
+def test_what_is_overdue_begins_after_a_long_gap_and_not_in_it() -> None:
+    """The command that is shown would request years of days that nobody wants."""
+    gap = HOLE_DAYS + 1
+    found = ranking_status(ranking({0: COMPLETE, 3: COMPLETE, 5: COMPLETE, gap + 6: COMPLETE}))
+    assert (found.overdue, found.overdue_from) == (2, day(4))
 
 
 def test_of_a_ranking_that_is_tracked_from_a_day_on_a_long_gap_is_due() -> None:
