@@ -13,14 +13,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
-from crawler.clock import newest
+from crawler.clock import newest, today
 from crawler.places import ROOT
 from standin.server import Fault, Standin
 from tests.conftest import Crawl, rows
@@ -427,6 +428,38 @@ def test_the_nightly_job_requests_tracked_rankings_as_deep_as_they_are_wanted(
     standin.hits.clear()
     by_hand = scrapy("job", "plan", "night", "-a", "mode=monthly", **given).stdout
     assert "weekly" not in by_hand, "what is given replaces what is tracked"
+
+
+def test_a_search_after_failed_nights_begins_where_the_last_complete_one_left_off(
+    scrapy: Crawl, standin: Standin, tmp_path: Path
+) -> None:
+    days = "[[step]]\nspider = 'search'\nendpoints = 'search_artworks'\n"
+    (tmp_path / "night.toml").write_text(
+        f"{days}word = '?tracked-tags'\nscd = 'today-2'\ncatch_up = 30\n"
+        f"{days}word = '?tracked-volumes'\nscd = 'today-1'\necd = 'today-1'\npages = 1\ncatch_up = 14\n"
+    )
+    scrapy("track", "add", "tag", "原神", "a, b")
+    scrapy("track", "add", "volume", "海")
+
+    def night(shift: int, *, is_down: bool = False) -> set[tuple[str, int, int | None]]:
+        """Run the job so many days ahead. Returns words with first and last day that were asked for, from `shift`."""
+        standin.now, standin.days_ahead = datetime.now(UTC) + timedelta(days=shift), shift
+        standin.faults[:] = [Fault("search/artworks", times=None, status=404)] if is_down else []
+        standin.hits.clear()
+        done = scrapy("job", "run", "night", PIXIV_BASE_URL=standin.url, JOB_DIR=str(tmp_path), CLOCK_SHIFT=str(shift))
+        assert (done.returncode == 0) != is_down, done.stdout + done.stderr
+        asked = set()
+        for address in map(urlsplit, standin.targets):
+            query = {name: date.fromisoformat(one) for name, one in parse_qsl(address.query) if name in ("scd", "ecd")}
+            begin, end = (day and (day - today()).days for day in (query["scd"], query.get("ecd")))
+            asked.add((unquote(address.path.rpartition("/")[2]), begin, end))
+        return asked
+
+    assert night(0) == {("原神", -2, None), ("a, b", -2, None), ("海", -1, -1)}
+    night(1, is_down=True)
+    night(2, is_down=True)
+    assert night(3) == {("原神", -1, None), ("a, b", -1, None), ("海", 0, 0), ("海", 1, 1), ("海", 2, 2)}
+    assert night(4) == {("原神", 2, None), ("a, b", 2, None), ("海", 3, 3)}
 
 
 def test_what_is_forgotten_is_followed_no_more(scrapy: Crawl, url: str) -> None:

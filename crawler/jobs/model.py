@@ -94,7 +94,7 @@ class Step(BaseModel):
     spider: Annotated[str, _named("spider", lambda: list(SPIDERS)), Field(json_schema_extra={"enum": list(SPIDERS)})]
     arguments: dict[str, str] = {}
     catch_up: Annotated[int, _number(MOST_CATCH_UP, int)] = Field(
-        default=0, description='with date = "latest": how many days back missed nights are requested'
+        default=0, description='with date = "latest" or scd = "today-2": how many days back missed nights are requested'
     )
     is_tracked: bool = Field(
         default=False, description="rankings of `track add ranking` too, each as deep as is wanted"
@@ -133,8 +133,9 @@ class Step(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.catch_up and self.arguments.get("date") != "latest":
-            raise ValueError('catch_up goes with date = "latest"')
+        is_of_now = self.arguments.get("date") == "latest" or self.arguments.get("scd", "").startswith("today")
+        if self.catch_up and not is_of_now:
+            raise ValueError('catch_up goes with date = "latest", or with scd = "today-2"')
         if self.is_tracked and self.spider != "rankings":
             raise ValueError('is_tracked goes with spider = "rankings"; others take ?tracked-…')
         try:
@@ -306,7 +307,7 @@ def override(job: Job, given: Mapping[str, str]) -> Job:
     steps = []
     for step in job.steps:
         taken = {name: value for name, value in given.items() if step in takers[name]}
-        catch_up = 0 if "date" in taken else step.catch_up
+        catch_up = 0 if taken.keys() & {"date", "scd", "ecd"} else step.catch_up
         is_tracked = step.is_tracked and not taken
         arguments = {**step.arguments, **step.within_budget(taken)}
         new = {"arguments": arguments, "catch_up": catch_up, "is_tracked": is_tracked}

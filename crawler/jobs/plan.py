@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from crawler.archive.database.engine import check_site, opened, reading
 from crawler.archive.due.coverage import progress
-from crawler.archive.due.forecast import Due, dated_target, first_begun, forecast
+from crawler.archive.due.forecast import PERIOD, Due, dated_target, first_begun, forecast, periods_due
 from crawler.archive.wanted import rechecks, tracking
 from crawler.clock import newest, now
 from crawler.console.show import table
@@ -22,7 +22,7 @@ from crawler.fetch.session import asker_of, load_session
 from crawler.jobs.model import Job, Step
 from crawler.model.target import Target
 from crawler.planning import plan
-from crawler.planning.arguments import NothingGiven, question_of, resolved
+from crawler.planning.arguments import NothingGiven, itself, question_of, resolved
 from crawler.words import duration
 
 
@@ -87,6 +87,8 @@ def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[S
     """The step, in as many as its modes have different first nights."""
     if not step.catch_up:
         return [step]
+    if "scd" in step.arguments:
+        return _searched_on(connection, step, settings)
     since = newest() - timedelta(days=step.catch_up - 1)
     begun: dict[str, list[str]] = {}
     for mode in several(step.arguments.get("mode", "")):
@@ -102,6 +104,26 @@ def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[S
     for when, modes in begun.items():
         chosen = {"mode": ",".join(modes)} if modes[0] else {}
         arguments = {**step.arguments, "date": when, **chosen}
+        found.append(step.model_copy(update={"arguments": arguments}))
+    return found
+
+
+def _searched_on(connection: Connection, step: Step, settings: Settings) -> list[Step]:
+    """The step, in as many as its words have been searched for up to different days."""
+    pages = plan.read_count("pages", step.arguments.get("pages"))
+    words: dict[tuple[str, str, str], list[str]] = {}
+    is_as_given = True
+    for target in targets_of(step, settings):
+        due = periods_due(connection, target, step.catch_up, pages)
+        is_as_given &= due == [tuple(target.params[name] for name in PERIOD)]
+        for period in due:
+            words.setdefault((target.endpoint, *period), []).append(itself(target.params["word"]))
+    if is_as_given:
+        return [step]
+    found = []
+    for (endpoint, begin, end), some in words.items():
+        days = {"scd": begin, **({"ecd": end} if end else {})}
+        arguments = {**step.arguments, **days, "endpoints": endpoint, "word": "\n".join(some)}
         found.append(step.model_copy(update={"arguments": arguments}))
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -14,11 +14,15 @@ from crawler.archive.due.coverage import covered_pages, progress
 from crawler.clock import newest, night_of
 from crawler.endpoints import ENDPOINTS
 from crawler.evidence.next_page import FINAL
+from crawler.model.page import Outcome, TargetProgress
 from crawler.model.target import Target
+from crawler.tables.provenance import Coverage
 from crawler.tables.rankings import Ranking
 
 SOURCES = frozenset(endpoint.policy.after for endpoint in ENDPOINTS.values() if endpoint.policy.after)
 """Endpoints whose targets bring others, nobody knows how many."""
+
+PERIOD = ("scd", "ecd")
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,51 @@ def _has_earlier(connection: Connection, target: Target) -> bool:
         Ranking.ranking_on < date.fromisoformat(target.params["date"]),
     )
     return connection.scalar(earlier.limit(1)) is not None
+
+
+def periods_due(connection: Connection, target: Target, most: int, pages: int | None = None) -> list[tuple[str, str]]:
+    """The first and last days (`scd`, `ecd`) to ask for, of a search for the last days, with those of failed nights.
+
+    A period without an end begins where the newest answered search of the same words left off. Of one with an end each
+    that was missed since the first is due by itself: it is a count of its own. most: days back at most.
+    """
+    begin, end = (_day(target.params[name]) for name in PERIOD)
+    if begin is None:
+        return [("", "")]
+    done = [one for one in _same_searches(connection, target) if _is_answered(progress(connection, one, pages))]
+    if end is None:
+        # Searches of two nights in a row overlap; so does one that follows failed nights.
+        last = max((one.night for one in done), default=target.night)
+        missed = (date.fromisoformat(target.night) - date.fromisoformat(last)).days - 1
+        return [(f"{begin - timedelta(min(max(missed, 0), most))}", "")]
+    held = {one.params.get("scd", "") for one in done}
+    earlier = [begin - timedelta(days) for days in range(1, most + 1)]
+    first = min((day for day in earlier if f"{day}" in held), default=begin)
+    missed_days = [day for day in earlier if day > first and f"{day}" not in held]
+    return [(f"{day}", f"{day + (end - begin)}") for day in (begin, *missed_days)]
+
+
+def _same_searches(connection: Connection, target: Target) -> list[Target]:
+    """The searches of the archive that differ from one only in their days."""
+    coverage = Coverage.__table__.c
+    chosen = select(coverage.params, coverage.night).where(
+        coverage.endpoint == target.endpoint, coverage.page == target.page
+    )
+    searches = [Target.of_key(target.endpoint, key, target.page, night) for key, night in connection.execute(chosen)]
+    return [one for one in searches if _without_days(one) == _without_days(target)]
+
+
+def _is_answered(found: TargetProgress) -> bool:
+    """Return True if all is archived, or nothing was there."""
+    return found.page is None or found.outcome in (Outcome.ABSENT, Outcome.NOT_YET)
+
+
+def _without_days(target: Target) -> str:
+    return replace(target, params={**target.params, **dict.fromkeys(PERIOD, "")}).key
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def dated_target(target: Target, day: str) -> Target:

@@ -41,7 +41,7 @@ def test_a_job_that_is_shipped_can_be_run(name: str, url: str) -> None:
             "line 2: step 1: no spider ranking. Did you mean rankings? Valid: account, artworks",
         ),
         ("wait_hours = 99\n[[step]]\nspider = 'rankings'", "line 1: wait_hours takes a number from 0 to 24, not 99"),
-        ("[[step]]\nspider = 'rankings'\ncatch_up = 3", 'catch_up goes with date = "latest"'),
+        ("[[step]]\nspider = 'rankings'\ncatch_up = 3", 'catch_up goes with date = "latest", or with scd'),
         ("[[step]]\nspider = 'rankings'\nmode = 1.5", "mode takes a text, a number, or a list"),
         ("[[step", "mine.toml"),
     ],
