@@ -206,7 +206,7 @@ def test_without_robots_txt_nothing_is_asked(crawl: Any, standin: Standin, fault
     standin.faults.append(fault)
     done = crawl("rankings", date="2024-02-06", pages="1")
     assert done.returncode == 1
-    said = "pixiv could not be reached" if fault.reset else "robots.txt cannot be had"
+    said = "pixiv could not be reached" if fault.reset else "robots.txt cannot be read"
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert standin.targets == []

@@ -201,7 +201,7 @@ def test_a_summary_is_sent_where_the_archive_cannot_be_written(job: Crawl, stand
     assert "Traceback" not in done.stderr
     ((_, _, body),) = box.received
     assert "FAILED" in body
-    assert "This is in no archive: database or disk is full" in body
+    assert "This run could not be recorded in the archive: database or disk is full" in body
 
 
 def test_what_was_sent_is_not_sent_again_after_a_restore(job: Crawl, standin: Standin, url: str, scrapy: Crawl) -> None:

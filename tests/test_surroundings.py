@@ -166,7 +166,7 @@ def test_what_stands_in_the_way_is_named_and_not_to_be_tried_again(scrapy: Crawl
         assert done.returncode == 1
         assert told in done.stderr
         assert "fix that first" in done.stderr.splitlines()[-1]
-        assert "robots.txt cannot be had" not in done.stderr
+        assert "robots.txt cannot be read" not in done.stderr
         assert "Run the same command again" not in done.stderr
 
 

@@ -57,16 +57,16 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         if rp is None:
-            raise self._why or Refusal("robots.txt cannot be had, and without it nothing is requested")
+            raise self._why or Refusal("pixiv's robots.txt cannot be read, and without it nothing is requested")
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest:
-            raise Disallowed("robots.txt forbids it") from None
+            raise Disallowed("pixiv's robots.txt forbids crawlers this address") from None
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         # A redirect is not followed: what it leads to is not known.
         if response.status >= 500 or response.status == 429 or 300 <= response.status < 400:
-            raise Refusal(f"robots.txt answers {response.status}")
+            raise Refusal(f"pixiv's robots.txt cannot be read ({response.status}), and without it nothing is requested")
         await super()._parse_robots(response, netloc, request)
         parser = self._parsers[netloc]
         if isinstance(parser, RobotParser):
@@ -77,8 +77,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         if stands:
             self._why = NoWay(stands)
         else:
-            text = f"{exc}: robots.txt cannot be had, and without it nothing is requested"
-            self._why = Refusal(text if isinstance(exc, Refusal) else not_reached(exc))
+            self._why = Refusal(str(exc) if isinstance(exc, Refusal) else not_reached(exc))
         super()._robots_error(exc, netloc)
 
 

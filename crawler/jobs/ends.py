@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from scrapy.settings import BaseSettings
 from sqlalchemy import Engine
@@ -66,7 +67,7 @@ def keep_and_send(settings: BaseSettings, ended: JobSummary, send_summary: str) 
     except (ArchiveError, SQLAlchemyError) as error:
         # It cannot be written: a disk is full, a lock is held.
         if is_sent:
-            why = "" if isinstance(error, ArchiveError) else f"\nThis is in no archive: {explain(error)}"
+            why = "" if isinstance(error, ArchiveError) else f"\nThis run could not be recorded in the archive: {explain(error)}"
             notify.send(_title(ended.as_text()), f"{ended.as_text()}{why}", KINDS[ended.outcome])
 
 
@@ -101,17 +102,18 @@ def _send_waiting(engine: Engine, run_id: str) -> None:
         newest, *before = job_runs.unsent(connection, time.time_ns() - LATEST) or (None,)
     if newest is None:
         return
-    parts = []
-    for one in (newest, *before[:MOST_BEFORE]):
-        at = datetime.fromtimestamp(one.finished_at / 1e9, JST)
-        late = f"Late message, of {at:%Y-%m-%d %H:%M} (Japan):\n" if one.run_id != run_id else ""
-        parts.append(f"{late}{one.summary}")
+    text = newest.summary if newest.run_id == run_id else f"{_late(newest)}:\n{newest.summary}"
+    lines = [f"{_late(one)}: {one.summary.splitlines()[0]}" for one in before[:MOST_BEFORE]]
     if len(before) > MOST_BEFORE:
-        parts.append(f"… and {len(before) - MOST_BEFORE:,} more that were not sent before")
-    notify.send(_title(parts[0]), "\n\n".join(parts), KINDS[newest.outcome])
+        lines.append(f"… and {len(before) - MOST_BEFORE:,} more that were not sent before")
+    notify.send(_title(text), "\n".join((text, *lines)), KINDS[newest.outcome])
     # If this cannot be noted, it is sent once more: better than never.
     with suppress(SQLAlchemyError), engine.connect() as connection, writing(connection):
         job_runs.mark_sent(connection, [one.run_id for one in (newest, *before)])
+
+
+def _late(run: Any) -> str:
+    return f"Late message, of {datetime.fromtimestamp(run.finished_at / 1e9, JST):%Y-%m-%d %H:%M} (Japan)"
 
 
 def tell_failure(settings: BaseSettings, job: str, error: Exception, send_summary: str) -> None:

@@ -37,6 +37,18 @@ class Verdict:
     was: Mapping[str, Any] | None = None
 
 
+A_PAGE = "pixiv sent a web page instead of data: it blocks this machine for now, or is out of order"
+
+
+def _in_words(status: int) -> str:
+    """What a status that is no answer means."""
+    if status == 429:
+        return f"pixiv asks to slow down ({status})"
+    if status == 503:
+        return f"pixiv is overloaded, or down for maintenance ({status})"
+    return f"pixiv's servers are out of order ({status})" if status >= 500 else f"pixiv answered {status}"
+
+
 def judge(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
     """Separate facts from errors by route, status and shape; texts are localised and never matched."""
     why = reply.unread
@@ -66,8 +78,8 @@ def _judge(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
             Outcome.FAILED, f"refused as a bad request ({status})", is_counted_miss=is_no, is_block=status == 403
         )
     if status == 403:
-        return Verdict(Outcome.FAILED, "blocked: a page instead of data (403)", is_block=True)
-    return Verdict(Outcome.FAILED, f"the site answered {status}")
+        return Verdict(Outcome.FAILED, f"{A_PAGE} (403)", is_block=True)
+    return Verdict(Outcome.FAILED, _in_words(status))
 
 
 def _refuse(endpoint: Endpoint, target: Target, reply: Reply, how: str) -> Verdict:
@@ -84,7 +96,7 @@ def _judge_body(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
     root = load(reply.body)
     if not isinstance(root, dict):
         if "html" in reply.content_type or reply.body.lstrip()[:1] == b"<":
-            return Verdict(Outcome.FAILED, "a page instead of data", is_block=True)
+            return Verdict(Outcome.FAILED, A_PAGE, is_block=True)
         return Verdict(Outcome.FAILED, "unreadable JSON", is_unread=True)
     error = root.get("error")
     if error:
@@ -161,7 +173,7 @@ def _instead(body: Any, path: str) -> str:
 
 def _judge_missing(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
     if load(reply.body) is None:
-        return Verdict(Outcome.FAILED, "a page instead of data (404)", is_block=True)
+        return Verdict(Outcome.FAILED, f"{A_PAGE} (404)", is_block=True)
     if endpoint.policy.wants_session(target.params) and not reply.has_session:
         return Verdict(Outcome.NEEDS_SESSION, "not shown without a session (404)")
     if not endpoint.names_a_thing:
