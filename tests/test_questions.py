@@ -17,7 +17,7 @@ import pytest
 from pyarrow import parquet
 from sqlalchemy import Engine
 
-from crawler.analysis.answer import show_answer
+from crawler.analysis.answer import opened_release, show_answer
 from crawler.analysis.cautions import cautions
 from crawler.analysis.hazards import hazards
 from crawler.analysis.parquet import write_parquet
@@ -30,6 +30,7 @@ from crawler.archive.queries import Answer
 from crawler.archive.writing.store import Store
 from crawler.arrow import TYPES
 from crawler.errors import QueryError
+from crawler.publish.release.export import export
 from crawler.tables.metadata import METADATA
 from standin import rankings
 from tests import replies
@@ -111,16 +112,19 @@ def test_a_question_says_what_it_cannot_say_and_is_not_warned_of(subtests: pytes
             assert all(parameter.meaning for parameter in query.parameters)
 
 
-def test_every_question_is_answered_alike_on_both_databases(postgresql: str, tmp_path: Path) -> None:
+def test_every_question_is_answered_alike_by_both_databases_and_a_release(postgresql: str, tmp_path: Path) -> None:
     bodies = [rankings.reply(1, "daily", "all", LAST - timedelta(days=back), 1, LAST) for back in range(3)]
     engines = [create(f"sqlite:///{tmp_path}/one.db"), create(postgresql)]
     for engine in engines:
         filled(engine, (replies.body_page(body) for body in bodies if body))
+    export(f"sqlite:///{tmp_path}/one.db", replies.BASE, tmp_path / "release", is_private=False)
     given = {name: whatever(engines[0], name) for name in queries.names()}
-    for name in queries.names():
-        (answer, known), (other, others) = (query(engine, name, **given[name]) for engine in engines)
-        assert (answer.headings, plain(answer)) == (other.headings, plain(other)), name
-        assert known == others, name
+    with opened_release(tmp_path / "release") as release:
+        for name in queries.names():
+            (answer, known), *others = (query(engine, name, **given[name]) for engine in [*engines, release])
+            for other, notes in others:
+                assert (answer.headings, plain(answer)) == (other.headings, plain(other)), name
+                assert known == notes, name
     for engine in engines:
         engine.dispose()
 

@@ -12,16 +12,19 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
+import frictionless
 import pandas as pd
+import polars as pl
 import pytest
 import yaml
 from pyarrow import parquet
 from sqlalchemy import insert
 
 from crawler.archive.database.engine import create, prepare
+from crawler.archive.released import DATABASE
 from crawler.errors import BadArgument, needed
 from crawler.forget.suppressions import forget
-from crawler.publish.release import duck, export, files, package, quality
+from crawler.publish.release import export, files, package, quality
 from crawler.tables.metadata import METADATA
 from standin import rankings
 from tests import replies
@@ -69,7 +72,7 @@ def bytes_of(folder: Path) -> dict[str, str]:
     return {
         str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in sorted(folder.rglob("*"))
-        if file.is_file() and file.name != duck.FILE
+        if file.is_file() and file.name != DATABASE
     }
 
 
@@ -121,7 +124,7 @@ def test_duckdb_opens_it_from_any_folder_and_after_it_was_moved(release: Path, t
         "c.execute(\"SELECT comment FROM duckdb_columns() WHERE table_name = 'artworks' AND column_name = 'ai_type'\").fetchone()[0])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, moved / duck.FILE], cwd="/", capture_output=True, text=True, check=False
+        [sys.executable, "-c", program, moved / DATABASE], cwd="/", capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("150 True whether made with AI")
@@ -129,7 +132,7 @@ def test_duckdb_opens_it_from_any_folder_and_after_it_was_moved(release: Path, t
 
 def test_its_views_answer_as_the_archives_do(release: Path, source: str) -> None:
     engine = create(source)
-    with duckdb.connect(str(release / duck.FILE), read_only=True) as connection, engine.connect() as own:
+    with duckdb.connect(str(release / DATABASE), read_only=True) as connection, engine.connect() as own:
         views = [
             row[0] for row in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
         ]
@@ -148,6 +151,52 @@ def test_pandas_reads_an_empty_column_with_its_declared_type(release: Path) -> N
             schema = parquet.read_schema(release / f"{name}.parquet")
             for field in schema:
                 assert field.type == files.TYPES[table.columns[field.name].type.python_type]
+
+
+def test_its_flat_table_has_a_row_for_each_day_and_rank_with_the_tags_of_the_entry(release: Path, source: str) -> None:
+    engine = create(source)
+    with engine.connect() as connection:
+        entries = connection.exec_driver_sql("SELECT count(*) FROM ranking_entries").scalar()
+        tags = connection.exec_driver_sql(
+            "SELECT tag FROM v_ranking_tags WHERE rank = 1 AND ranking_on = '2025-12-31' ORDER BY tag"
+        ).all()
+    engine.dispose()
+    flat = pl.scan_parquet(release / "ranking_history.parquet")
+    assert flat.select(pl.len()).collect().item() == entries
+    (first,) = flat.filter(pl.col("ranking_on") == date(2025, 12, 31), pl.col("rank") == 1).collect().to_dicts()
+    assert first["tags"] == [tag for (tag,) in tags]
+    assert first["title"]
+    assert first["user_name"]
+    assert (first["depth"], first["is_complete"]) == (50, False)
+    held = pd.read_parquet(release / "ranking_history.parquet", dtype_backend="pyarrow")
+    assert held["view_count"].dtype == "int64[pyarrow]"
+    assert held["ranking_on"].min() == date(2025, 12, 31)
+    schema = parquet.read_schema(release / "ranking_history.parquet")
+    assert all(field.metadata[b"description"] for field in schema)
+
+
+def test_frictionless_finds_it_valid(release: Path) -> None:
+    """Rows, types and keys of every file, by the standard's own program."""
+    report = frictionless.validate(str(release / "datapackage.json"))
+    assert report.valid, report.flatten(["name", "fieldName", "message"])[:5]
+    assert len(report.tasks) > 40
+
+
+def test_questions_are_asked_of_it_without_an_archive(release: Path, scrapy: Crawl, tmp_path: Path) -> None:
+    given = {"ARCHIVE_URL": f"sqlite:///{tmp_path}/none/archive.db"}
+    done = scrapy("sql", "--from", str(release), "ranking-panel", "--csv", **given)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1].startswith(f"daily,all,2025-12-31,{LAST},3,")
+    assert "3 of " in done.stderr, "how much it knows"
+    own = scrapy("sql", "--from", str(release), "SELECT rating_count / view_count FROM ranking_entries", **given)
+    assert "never divide rating_count by view_count" in own.stdout
+    for statement in ("SELECT * FROM read_text('/etc/passwd')", "WITH a AS (SELECT 1) COPY a TO '/tmp/x.csv'"):
+        refused = scrapy("sql", "--from", str(release), statement, **given)
+        assert refused.returncode == 2, refused.stdout
+        assert "Traceback" not in refused.stderr
+    nowhere = scrapy("sql", "--from", str(tmp_path), "ranking-panel", **given)
+    assert nowhere.returncode == 2
+    assert "is no release: no archive.duckdb in it" in nowhere.stderr
 
 
 def test_its_description_names_every_file_with_its_digest_types_units_and_days(release: Path) -> None:
@@ -183,9 +232,12 @@ def test_it_can_be_cited(release: Path) -> None:
 
 def test_it_says_what_is_missing_refused_changed_and_unknown(release: Path) -> None:
     text = (release / "QUALITY.md").read_text()
-    assert "| daily | all | missing after |" in text
-    assert "## Tags of the day, and of today (hindsight)" in text
+    assert f"- daily all 2025: 2026-01-01 to {LAST - timedelta(days=2)}\n" in text
+    assert "| daily | all | 2026 | 2 | 0 | 50 of 500 ranks | 100 | 0.0 |" in text
+    assert f"- daily all, 50 of 500 ranks: 2025-12-31, {LAST - timedelta(days=1)} to {LAST}\n" in text
     assert "| artworks | ai_type |" in text
+    percents = re.findall(r"\| (\d+\.\d) \|\n", text.partition("## Values that are unknown")[2])
+    assert min(map(float, percents)) > 1
     assert quality.schema_changes() == (release / "SCHEMA.md").read_text()
 
 
@@ -207,7 +259,7 @@ def test_again_into_the_same_folder_it_writes_what_changed_alone(source: str, tm
 
 
 def test_what_is_forgotten_is_in_no_release(release: Path, source: str, tmp_path: Path) -> None:
-    with duckdb.connect(str(release / duck.FILE), read_only=True) as connection:
+    with duckdb.connect(str(release / DATABASE), read_only=True) as connection:
         (artwork,) = connection.execute("SELECT min(artwork_id) FROM ranking_entries").fetchone()  # type: ignore[misc]
     shutil.copy(source.removeprefix("sqlite:///"), tmp_path / "archive.db")
     engine = create(f"sqlite:///{tmp_path}/archive.db")
@@ -261,7 +313,7 @@ def test_the_notebook_opens_a_release_and_draws_three_pictures(release: Path) ->
 
 def test_readers_with_an_older_duckdb_can_open_it(release: Path) -> None:
     with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{release / duck.FILE}' AS made (READ_ONLY)")
+        connection.execute(f"ATTACH '{release / DATABASE}' AS made (READ_ONLY)")
         said = connection.sql("SELECT tags FROM duckdb_databases() WHERE database_name = 'made'")
         ((tags,),) = said.fetchall()
     assert tags["storage_version"] == "v1.0.0+"
@@ -276,14 +328,14 @@ def test_the_database_is_made_again_when_the_sql_of_a_view_has_changed(
     described = json.loads(package.read_text())
     described["duckdb"]["made_of"] = "of an earlier version"
     package.write_text(json.dumps(described))
-    with duckdb.connect(str(folder / duck.FILE)) as connection:
+    with duckdb.connect(str(folder / DATABASE)) as connection:
         connection.execute("CREATE OR REPLACE VIEW v_ranking_history AS SELECT 1 AS old")
     assert export.export(source, replies.BASE, folder, is_private=False) == 0
-    with duckdb.connect(str(folder / duck.FILE), read_only=True) as connection:
+    with duckdb.connect(str(folder / DATABASE), read_only=True) as connection:
         assert len(connection.sql("SELECT * FROM v_ranking_history").columns) > 5
-    at = (folder / duck.FILE).stat().st_mtime_ns
+    at = (folder / DATABASE).stat().st_mtime_ns
     assert export.export(source, replies.BASE, folder, is_private=False) == 0
-    assert (folder / duck.FILE).stat().st_mtime_ns == at, "once is enough"
+    assert (folder / DATABASE).stat().st_mtime_ns == at, "once is enough"
 
 
 def not_public() -> set[str]:
@@ -331,7 +383,7 @@ def everything(folder: Path) -> str:
     for file in sorted(folder.rglob("*.parquet")):
         table = parquet.read_table(file)
         texts += [f"{file.name}: {row}" for row in (table.column_names, *table.to_pylist())]
-    with duckdb.connect(str(folder / duck.FILE), read_only=True) as connection:
+    with duckdb.connect(str(folder / DATABASE), read_only=True) as connection:
         for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall():
             texts += [f"{name}: {row}" for row in connection.sql(f"SELECT * FROM {name}").fetchall()]
     return "\n".join(texts)

@@ -6,21 +6,25 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
+from sqlalchemy import URL, Engine, create_engine, event
+
 from crawler.analysis.parquet import write_parquet
 from crawler.archive import queries
 from crawler.archive.completeness import notes
 from crawler.archive.database.engine import opened, reading
 from crawler.archive.queries import Answer, Query
+from crawler.archive.released import DATABASE
 from crawler.cells import SAFE_INTEGER, CsvWriter
 from crawler.console.show import table, utf8_output
-from crawler.errors import QueryError
+from crawler.errors import QueryError, ReleaseError, needed
 from crawler.places import command, page
 from crawler.words import UNSAFE, clean, counted
 
@@ -44,7 +48,7 @@ def show_questions() -> None:
 
 
 def show_answer(
-    url: str,
+    archive: str | Path,
     question: str,
     parameters: Sequence[str],
     form: Form,
@@ -55,13 +59,14 @@ def show_answer(
 ) -> None:
     """Print what an archive answers to a question, and how much it knows.
 
-    question: a name, a file, or SQL. parameters: texts NAME=VALUE. parquet: a file to write instead. is_raw: CSV has texts
+    archive: its address, or the folder of a release. question: a name, a file, or SQL. parameters: texts NAME=VALUE. parquet: a file to write instead. is_raw: CSV has texts
     as they are, those that a spreadsheet would run too. is_for_excel: it begins with a byte order mark. Raises
-    ArchiveError and QueryError.
+    ArchiveError, ReleaseError and QueryError.
     """
     is_inline = bool(INLINE.fullmatch(question.strip()))
     query, given = (queries.inline(question) if is_inline else queries.load(question), _given(parameters))
-    with opened(url, is_reader=True) as engine, reading(engine) as connection:
+    opening = opened_release(archive) if isinstance(archive, Path) else opened(archive, is_reader=True)
+    with opening as engine, reading(engine) as connection:
         found = queries.run(connection, query, given)
         known = notes(connection, query, found)
         if is_inline or question.endswith(".sql"):
@@ -86,6 +91,28 @@ def show_answer(
     out = sys.stdout if form == "table" and parquet is None else sys.stderr
     for line in known:
         out.write(f"  * {clean(line)}\n")
+
+
+@contextmanager
+def opened_release(folder: Path) -> Iterator[Engine]:
+    """The database of a release, for as long as it is asked. Raises ReleaseError."""
+    file = folder / DATABASE
+    if not file.is_file():
+        raise ReleaseError(f"{folder} is no release: no {DATABASE} in it")
+    with needed("export"):
+        import duckdb_engine  # noqa: F401, PLC0415  # for those alone who ask a release
+    engine = create_engine(URL.create("duckdb", database=str(file)), connect_args={"read_only": True})
+    event.listen(engine, "connect", _configure_release)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _configure_release(connection: Any, _record: Any) -> None:
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET integer_division = true")  # a quotient of whole numbers is one, as in an archive
+    connection.execute("SET enable_external_access = false")  # a question reads the release and no other file
 
 
 def notes_of(url: str, name: str, sql: str, given: Mapping[str, str]) -> list[str]:

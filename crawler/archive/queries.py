@@ -184,6 +184,8 @@ def answered(connection: Connection, query: Query, statement: str, values: Mappi
     sql = _escape(statement, known)
     if not sql:
         raise QueryError(f"{query.name}: no statement in it")
+    if connection.dialect.name == "duckdb":
+        sql = _NUMERIC.sub("AS DOUBLE)", sql)  # its NUMERIC has three places: a value would be rounded twice
     if not _QUESTION.match(sql):
         # PostgreSQL lets a read-only transaction COPY to a file, and start a program.
         raise QueryError(f"{query.name}: a question only reads: it begins with {', '.join(BEGINNINGS)}")
@@ -200,12 +202,15 @@ def answered(connection: Connection, query: Query, statement: str, values: Mappi
             cause = "a question only reads: this statement would change something"
         if re.search(r"(no such table: |relation \")v_", cause):
             cause += f" (a view of another version: {command('upgrade')} makes them again)"
+        elif connection.dialect.name == "duckdb" and "does not exist" in cause:
+            cause += f" (the release may be private in part, or of another version: {command('export')} makes it again)"
         raise QueryError(f"{query.name}: {cause}") from None
     finally:
         _release(connection)
 
 
 BEGINNINGS = ("SELECT", "WITH", "VALUES", "TABLE", "EXPLAIN")
+_NUMERIC = re.compile(r"AS NUMERIC\)", re.IGNORECASE)
 _QUESTION = re.compile(rf"[\s(]*({'|'.join(BEGINNINGS)})\b", re.IGNORECASE)
 
 ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
@@ -226,7 +231,7 @@ def _query(connection: Connection, statement: TextClause, values: Mapping[str, A
     assert driver is not None
     if connection.dialect.name == "sqlite":
         driver.set_authorizer(_authorize)
-    else:
+    elif connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
         # What is prepared is one statement: sent as text, several would be run, a COMMIT among them.
         driver.prepare_threshold = 0
@@ -239,7 +244,7 @@ def _release(connection: Connection) -> None:
     assert driver is not None
     if connection.dialect.name == "sqlite":
         driver.set_authorizer(None)
-    else:
+    elif connection.dialect.name == "postgresql":
         driver.prepare_threshold = 5  # psycopg's own
 
 

@@ -14,6 +14,8 @@ from crawler.tables.rankings import FIRST_RANKING_ON
 from crawler.tables.relations import relations
 
 BATCH = 20_000
+DATABASE = "archive.duckdb"
+"""The database of a release."""
 BY_YEAR = ("ranking_entries", "superseded_ranking_entries", "ranking_pages")
 """Tables that are parted by the year of their ranking."""
 HIDDEN = {"follows": "rest", "bookmarks": "rest", "member_sets": "variant"}

@@ -13,7 +13,7 @@ class Command(OwnCommand):
     """Without a name, lists the questions."""
 
     def syntax(self) -> str:
-        return "[NAME, FILE.sql or 'SELECT …'] [--param NAME=VALUE …] [--csv | --json | --parquet FILE]"
+        return "[NAME, FILE.sql or 'SELECT …'] [--from FOLDER] [--param NAME=VALUE …] [--csv | --json | --parquet FILE]"
 
     def short_desc(self) -> str:
         return "Ask the archive a question of queries/*.sql"
@@ -26,6 +26,9 @@ class Command(OwnCommand):
             default=[],
             metavar="NAME=VALUE",
             help="a parameter of the query (repeat for several); the list of queries names them",
+        )
+        parser.add_argument(
+            "--from", dest="release", metavar="FOLDER", help="ask the release in a folder, not the archive"
         )
         form = parser.add_mutually_exclusive_group()
         form.add_argument(
@@ -62,9 +65,8 @@ class Command(OwnCommand):
 
                 captures = Path(ROOT, self.settings["CAPTURE_DIR"])
                 check_target(file, "parquet", archive_file(self.settings["ARCHIVE_URL"]), captures)
-            show_answer(
-                self.settings["ARCHIVE_URL"], args[0], opts.param, form, file, is_raw=opts.raw, is_for_excel=opts.excel
-            )
+            archive = Path(opts.release) if opts.release else self.settings["ARCHIVE_URL"]
+            show_answer(archive, args[0], opts.param, form, file, is_raw=opts.raw, is_for_excel=opts.excel)
         else:
             show_questions()
         return 0

@@ -11,48 +11,46 @@ import duckdb
 import sqlglot
 from sqlalchemy import Table
 
+from crawler.archive.released import DATABASE
 from crawler.archive.view_columns import comments
 from crawler.archive.views import definitions
 from crawler.files import complete_file
+from crawler.publish.release import history
 from crawler.publish.release.files import Written, released_columns
-
-FILE = "archive.duckdb"
-
+from crawler.tables.metadata import METADATA
 
 STORAGE = "v1.0.0"
 
 
 def made_of() -> str:
-    """Return a digest of what the file is made of besides the tables' rows: its format, and the views' SQL."""
-    text = "\n".join((STORAGE, *definitions("postgresql").values()))
+    """Return a digest of what it and the flat table are made of besides rows: its format, and the views' SQL."""
+    text = "\n".join((STORAGE, history.ROWS, *definitions("postgresql").values()))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def make(folder: Path, tables: Sequence[Table], written: Mapping[str, Sequence[Written]], *, is_private: bool) -> None:
+def make(folder: Path, written: Mapping[str, Sequence[Written]], *, is_private: bool) -> None:
     """Make the file from the Parquet files, complete or not at all.
 
-    It holds the rows themselves: DuckDB resolves relative paths in views against the reader's folder, not its own.
+    A table that is not released is there without rows, so that every question can be asked. It holds the rows themselves: DuckDB resolves relative paths in views against the reader's folder, not its own.
     """
-    with complete_file(folder / FILE, is_public=not is_private) as beside:
+    with complete_file(folder / DATABASE, is_public=not is_private) as beside:
         mode = beside.stat().st_mode
         beside.unlink()  # DuckDB takes no empty file
-        _make(beside, folder, tables, written, is_private=is_private)
+        _make(beside, folder, written, is_private=is_private)
         beside.chmod(mode)
 
 
-def _make(
-    file: Path, folder: Path, tables: Sequence[Table], written: Mapping[str, Sequence[Written]], *, is_private: bool
-) -> None:
+def _make(file: Path, folder: Path, written: Mapping[str, Sequence[Written]], *, is_private: bool) -> None:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         # The oldest format that DuckDB promises to open: readers have other versions than we.
         connection.execute(f"ATTACH {_quoted(file)} AS archive (STORAGE_VERSION '{STORAGE}')")
         connection.execute("USE archive")
+        tables = list(METADATA.tables.values())
         for table in tables:
-            files = [str(folder / one.path) for one in written[table.name]]
+            files = [str(folder / one.path) for one in written.get(table.name, ())]
             _fill(connection, table, files, is_private=is_private)
-        views = _views(connection, {table.name for table in tables})
-        for line in comments(tables, views):
+        for line in comments(tables, _views(connection)):
             connection.execute(line)
 
 
@@ -77,13 +75,9 @@ def _fill(connection: duckdb.DuckDBPyConnection, table: Table, files: list[str],
 TYPES = {int: "BIGINT", str: "VARCHAR", bool: "BOOLEAN", float: "DOUBLE", date: "DATE", datetime: "TIMESTAMPTZ"}
 
 
-def _views(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> list[str]:
-    """Make the archive's views, as far as their tables are released; returns their names."""
-    definition = definitions("postgresql")
-    made = []
-    for name, sql in definition.items():
-        parsed = sqlglot.parse_one(sql, read="postgres")
-        if {found.name for found in parsed.find_all(sqlglot.exp.Table)} <= tables | definition.keys():
-            connection.execute(f"CREATE VIEW {name} AS {parsed.sql(dialect='duckdb')}")
-            made.append(name)
-    return made
+def _views(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Make the archive's views; returns their names."""
+    found = definitions("postgresql")
+    for name, sql in found.items():
+        connection.execute(f"CREATE VIEW {name} AS {sqlglot.parse_one(sql, read='postgres').sql(dialect='duckdb')}")
+    return list(found)

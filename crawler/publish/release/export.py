@@ -7,33 +7,36 @@ from pathlib import Path
 from typing import Any
 
 from crawler.archive.database.engine import at_one_moment, check_site, opened
-from crawler.archive.released import BY_YEAR
+from crawler.archive.released import BY_YEAR, DATABASE
 from crawler.errors import ReleaseError
 from crawler.files import TEMPORARY, complete_file
-from crawler.publish.release import duck, package, quality
+from crawler.publish.release import duck, history, package, quality
 from crawler.publish.release.files import Written, parts, released_tables, write_part
 from crawler.tables.metadata import METADATA
 
 PAGES = ("QUALITY.md", "SCHEMA.md", "README.md", "CITATION.cff")
 README = """# A release of an archive of pixiv's public metadata
 
-Parquet files, one a table (rankings one a year), with the meaning of every table and column in `datapackage.json`, what is
-missing or unknown in `QUALITY.md`, and the schema's history in `SCHEMA.md`.
+Begin with `ranking_history.parquet`: a row for each day and rank, with title, artist, tags and counts. The other Parquet files are the tables of
+the archive, one each (rankings one a year). `datapackage.json` says what every table and column means, `QUALITY.md` what is missing or unknown,
+`SCHEMA.md` how the schema came to be.
 
 ```python
 import duckdb
 duckdb.connect("archive.duckdb", read_only=True).sql("SELECT mode, count(*) FROM rankings GROUP BY mode")
 
 import pandas
-pandas.read_parquet("ranking_entries", dtype_backend="pyarrow")  # integers stay integers
+pandas.read_parquet("ranking_history.parquet", dtype_backend="pyarrow")  # integers stay integers
 
 import polars
-polars.scan_parquet("ranking_entries/*.parquet").filter(polars.col("rank") == 1).collect()
+polars.scan_parquet("ranking_history.parquet").filter(polars.col("rank") == 1).collect()
 ```
 
 ```r
-library(arrow); open_dataset("ranking_entries") |> dplyr::filter(rank == 1) |> dplyr::collect()
+library(arrow); read_parquet("ranking_history.parquet") |> dplyr::filter(rank == 1)
 ```
+
+`pixiv-archive sql --from .` asks this folder every question that the archive's software has.
 
 `archive.duckdb` holds the same rows, and the views of the archive (`v_ranking_history` …); it opens from any folder. DuckDB writes an identifier of its own into it,
 so that its bytes differ each time; those of all other files do not. Check the Parquet files by the digests in `datapackage.json`.
@@ -65,6 +68,7 @@ def _export(url: str, base_url: str, folder: Path, found: Mapping[str, Any], *, 
         part["path"]: part["hash"].removeprefix("sha256:")
         for resource in found.get("resources", ())
         for part in resource["parts"]
+        if resource["name"] != history.NAME
     }
     tables = released_tables(is_private=is_private)
     with opened(url, is_reader=True) as engine, at_one_moment(engine) as connection:
@@ -82,8 +86,12 @@ def _export(url: str, base_url: str, folder: Path, found: Mapping[str, Any], *, 
     files = [one for several in written.values() for one in several]
     same = sum(before.get(one.path) == one.sha256 for one in files)
     is_same = same == len(files) == len(before) and found.get("duckdb") == described["duckdb"]
-    if not (is_same and (folder / duck.FILE).exists()):
-        duck.make(folder, tables, written, is_private=is_private)
+    made_before = [one for one in found.get("resources", ()) if one["name"] == history.NAME]
+    if is_same and made_before and (folder / DATABASE).exists() and (folder / history.FILE).exists():
+        described["resources"] += made_before
+    else:
+        duck.make(folder, written, is_private=is_private)
+        described["resources"].append(package.of_history(folder, history.write(folder, is_private=is_private)))
     for name, text in (
         ("QUALITY.md", notes),
         ("SCHEMA.md", quality.schema_changes()),
@@ -98,7 +106,7 @@ def _export(url: str, base_url: str, folder: Path, found: Mapping[str, Any], *, 
         f"OK: {folder}: {sum(one.rows for one in files):,} rows in {len(files)} files,"
         f" {sum(one.bytes for one in files) / 1e6:,.1f} MB"
         + (f"; {same} of them unchanged" if before else "")
-        + f"; {duck.FILE} holds the same rows"
+        + f"; {DATABASE} holds the same rows, {history.FILE} those of rankings in one table"
     )
     return 0
 
@@ -125,7 +133,7 @@ def _is_ours(file: Path) -> bool:
     """Return True if a file or folder is one that a release begins with."""
     left = TEMPORARY.fullmatch(file.name)
     name = left[1] if left else file.name
-    return name in {duck.FILE, *PAGES, *BY_YEAR} or (
+    return name in {DATABASE, history.FILE, *PAGES, *BY_YEAR} or (
         name.endswith(".parquet") and name.removesuffix(".parquet") in METADATA.tables
     )
 
@@ -137,7 +145,7 @@ def _remove_others(folder: Path, before: Iterable[str], written: Mapping[str, Se
         listed = (folder / path).resolve()
         if listed.is_relative_to(folder.resolve()) and listed.suffix == ".parquet":
             listed.unlink(missing_ok=True)
-    names = {Path(path).name for path in here} | {duck.FILE, package.FILE, *PAGES}
+    names = {Path(path).name for path in here} | {DATABASE, package.FILE, history.FILE, *PAGES}
     for file in [*folder.glob(".*.part"), *folder.glob("*/.*.part")]:
         left = TEMPORARY.fullmatch(file.name)
         if left and left[1] in names:

@@ -4,35 +4,42 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, func, select
+import pyarrow as pa
+from pyarrow import parquet
+from sqlalchemy import Connection, Table, func, select
 
 from crawler import __version__
 from crawler.archive.database.engine import revisions
 from crawler.archive.queries import load, run
+from crawler.archive.released import DATABASE
+from crawler.arrow import TYPES as ARROW
 from crawler.errors import ReleaseError
 from crawler.files import read_bounded
-from crawler.publish.release import duck
+from crawler.publish.release import duck, history
 from crawler.publish.release.files import Written, released_columns
-from crawler.tables.meaning import meaning_of
+from crawler.tables.meaning import Meaning, meaning_of
 from crawler.tables.provenance import Capture
 from crawler.tables.rankings import Ranking
 from crawler.tables.relations import relations
 
 FILE = "datapackage.json"
-TYPES = {
-    "int": "integer",
-    "str": "string",
-    "bool": "boolean",
-    "float": "number",
-    "date": "date",
-    "datetime": "datetime",
+TYPES: Mapping[type, str] = {
+    int: "integer",
+    str: "string",
+    bool: "boolean",
+    float: "number",
+    date: "date",
+    datetime: "datetime",
+    list: "any",  # frictionless reads Parquet by pandas, whose arrays it does not take for lists
 }
 
 
+PANDAS_NULL = {"integer": "nan", "number": "nan", "date": "NaT", "datetime": "NaT"}
+"""What a validator that reads by pandas sees for NULL. Texts have none: a tag may be named nan."""
 LICENSE = {
     "name": "notspecified",
     "title": "No licence is granted: titles, tags and texts belong to their authors, and pixiv's terms hold for the rest",
@@ -66,7 +73,7 @@ def describe(
         "sources": [{"title": "pixiv", "path": base_url}],
         "contributors": [{"title": f"pixiv-archive {__version__}", "role": "wrangler"}],
         "is_private": is_private,
-        "duckdb": {"path": duck.FILE, "made_of": duck.made_of()},
+        "duckdb": {"path": DATABASE, "made_of": duck.made_of()},
         "rankings": [
             {
                 name: str(value) if name.endswith("_on") else value
@@ -76,29 +83,22 @@ def describe(
         ],
         # A resource has a file, by the standard: rankings that nobody has archived have none.
         "resources": [
-            _resource(table, written[table.name], tables, is_private=is_private)
-            for table in tables
-            if written[table.name]
+            _table(table, written[table.name], tables, is_private=is_private) for table in tables if written[table.name]
         ],
     }
 
 
-def _resource(table: Table, files: Sequence[Written], tables: Sequence[Table], *, is_private: bool) -> dict[str, Any]:
+def _table(table: Table, files: Sequence[Written], tables: Sequence[Table], *, is_private: bool) -> dict[str, Any]:
     columns = released_columns(table, is_private=is_private)
     names = {column.name for column in columns}
     released = {one.name for one in tables}
+    fields = [
+        _field(one.name, one.type.python_type, meaning_of(one), is_nullable=bool(one.nullable)) for one in columns
+    ]
     return {
-        "name": table.name,
-        "description": table.comment,
-        "format": "parquet",
-        "mediatype": "application/vnd.apache.parquet",
-        "path": [one.path for one in files],
-        "rows": sum(one.rows for one in files),
-        "parts": [
-            {"path": one.path, "hash": f"sha256:{one.sha256}", "bytes": one.bytes, "rows": one.rows} for one in files
-        ],
+        **_resource(table.name, table.comment or "", files),
         "schema": {
-            "fields": [_field(column) for column in columns],
+            "fields": fields,
             "primaryKey": [column.name for column in table.primary_key],
             # Responses come in any order: a row may name one that is not archived.
             "relations": [
@@ -110,11 +110,45 @@ def _resource(table: Table, files: Sequence[Written], tables: Sequence[Table], *
     }
 
 
-def _field(column: Column[Any]) -> dict[str, Any]:
-    meaning = meaning_of(column)
+def of_history(folder: Path, written: Written) -> dict[str, Any]:
+    """The description of the flat table of rankings, as it was written."""
+    meanings = history.meanings()
+    fields = [
+        _field(one.name, _python_type(one.type), meanings[one.name], is_nullable=True)
+        for one in parquet.read_schema(folder / written.path)
+    ]
+    return {**_resource(history.NAME, history.DESCRIPTION, [written]), "schema": {"fields": fields}}
+
+
+def _python_type(kind: Any) -> type:
+    if pa.types.is_list(kind):
+        return list
+    if pa.types.is_integer(kind):
+        return int
+    if pa.types.is_timestamp(kind):
+        return datetime
+    return next(python for python, arrow in ARROW.items() if arrow == kind)
+
+
+def _resource(name: str, description: str, files: Sequence[Written]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "description": description,
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        "path": [one.path for one in files],
+        # Of several files frictionless reads the first, and would miss the rows of the others.
+        **({"rows": files[0].rows} if len(files) == 1 else {}),
+        "parts": [
+            {"path": one.path, "hash": f"sha256:{one.sha256}", "bytes": one.bytes, "rows": one.rows} for one in files
+        ],
+    }
+
+
+def _field(name: str, kind: type, meaning: Meaning, *, is_nullable: bool) -> dict[str, Any]:
     given = {
-        "name": column.name,
-        "type": TYPES[column.type.python_type.__name__],
+        "name": name,
+        "type": TYPES[kind],
         "description": meaning.text,
         "unit": meaning.unit,
         "window": meaning.window,
@@ -122,6 +156,8 @@ def _field(column: Column[Any]) -> dict[str, Any]:
         "warning": meaning.warning,
     }
     said: dict[str, Any] = {key: value for key, value in given.items() if value}
+    if is_nullable and given["type"] in PANDAS_NULL:
+        said["missingValues"] = ["", PANDAS_NULL[given["type"]]]
     if meaning.codes:
         said["categories"] = [{"value": value, "label": label} for value, label in meaning.codes.items()]
     return said

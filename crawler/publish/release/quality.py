@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import groupby, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyarrow import parquet
-from sqlalchemy import Connection
+from sqlalchemy import Boolean, Connection, Date, text
 
 from crawler.archive.queries import load, run
 from crawler.archive.released import is_own
@@ -16,33 +19,109 @@ from crawler.places import SHIPPED
 from crawler.publish.release.files import Written
 
 EVER = {"since": "2007-09-13", "until": "9999-12-31"}
-MOST = 500
-"""Rows of a list; the rest is counted."""
+LEAST_UNKNOWN = 1.0
+"""Percent of a column's values from which on it is listed."""
 SECTIONS = (
-    ("missing-days", "Days that are missing or partial", "No day is missing between two archived ones."),
-    ("hindsight", "Tags of the day, and of today (hindsight)", "No ranking is archived."),
     ("refused-rows", "Rejected rows", "None: every row of every response is stored."),
     ("changed-replies", "What pixiv changed in its responses", "Nothing that was noticed."),
 )
 HEAD = """# Quality
 
 What this release is without. It is made with it, from the same archive; what each column means stands in `datapackage.json`.
+
+## Rankings by year
+
+Depth: the last rank that is stored on most days, and how many ranks pixiv has. Later tags: percent of the entries with tags whose
+response came more than two days after the ranking was published, so that its tags may be later ones (hindsight).
 """
+DAYS = """
+SELECT mode, content, ranking_on, prev_on, coalesce(depth, 0) AS depth, rank_total, coalesce(is_complete, FALSE) AS is_complete
+FROM v_rankings
+ORDER BY mode, content, ranking_on
+"""
+
+
+class Day(NamedTuple):
+    """A ranking day as it is stored."""
+
+    on: date
+    before: date | None
+    depth: int
+    ranks: int | None
+    is_complete: bool
+
+    @property
+    def extent(self) -> str:
+        """How deep it is read."""
+        return "all ranks" if self.is_complete else f"{self.depth} of {self.ranks or '?'} ranks"
 
 
 def render(connection: Connection, folder: Path, written: Mapping[str, Sequence[Written]], *, is_private: bool) -> str:
     """The text of QUALITY.md."""
-    lines = [HEAD]
+    rows = connection.execute(text(DAYS).columns(ranking_on=Date, prev_on=Date, is_complete=Boolean)).all()
+    days = {key: [Day(*row[2:]) for row in some] for key, some in groupby(rows, key=lambda row: (row[0], row[1]))}
+    lines = [HEAD, *(_years(connection, days) if days else ["No ranking is archived."]), ""]
+    lines += ["## Missing days", "", *(_missing(days) or ["None between two archived ones."]), ""]
+    lines += ["## Days without all ranks", "", *(_partial(days) or ["None."]), ""]
     for name, title, none in SECTIONS:
         answer = run(connection, load(name), EVER)
-        rows = answer.rows
+        found = answer.rows
         if not is_private and "endpoint" in answer.headings:
             place = answer.headings.index("endpoint")
-            rows = [row for row in rows if not is_own(row[place])]
-        lines += [f"## {title}", "", *(_table(answer.headings, rows) if rows else [none]), ""]
-    lines += ["## Share of values that are unknown", "", "Columns that are known everywhere are left out.", ""]
+            found = [row for row in found if not is_own(row[place])]
+        lines += [f"## {title}", "", *(_table(answer.headings, found) if found else [none]), ""]
+    lines += ["## Values that are unknown", "", f"Columns of which more than {LEAST_UNKNOWN:g}% are NULL.", ""]
     lines += _table(("table", "column", "rows", "unknown", "percent"), list(_unknown(folder, written)))
     return "\n".join(lines) + "\n"
+
+
+def _years(connection: Connection, days: Mapping[Any, Sequence[Day]]) -> list[str]:
+    """A line for each ranking and year."""
+    hindsight = {row[:3]: row[3:] for row in run(connection, load("hindsight"), EVER).rows}
+    rows = []
+    for (mode, content), found in days.items():
+        for year, of_year in groupby(found, key=lambda day: f"{day.on.year}"):
+            some = list(of_year)
+            entries, _, without, later = hindsight.get((mode, content, year), (0, 0, 0, None))
+            usual = Counter(day.extent for day in some).most_common(1)[0][0]
+            whole = sum(day.is_complete for day in some)
+            rows.append((mode, content, year, len(some), whole, usual, f"{entries:,}", later, f"{without:,}"))
+    headings = ("mode", "content", "year", "days", "all ranks", "depth", "entries", "later tags %", "without tags")
+    return _table(headings, rows)
+
+
+def _missing(days: Mapping[Any, Sequence[Day]]) -> list[str]:
+    """A line for each ranking and year, which names the days that are not there."""
+    lines = []
+    for (mode, content), found in days.items():
+        # Where a ranking names the day before it, there was none between them.
+        gaps = [
+            (one.on, other.on)
+            for one, other in pairwise(found)
+            if other.before != one.on and (other.on - one.on).days > 1
+        ]
+        for year, of_year in groupby(gaps, key=lambda gap: gap[0].year):
+            spans = [(first + timedelta(1), last - timedelta(1)) for first, last in of_year]
+            lines.append(f"- {mode} {content} {year}: {_named(spans)}")
+    return lines
+
+
+def _partial(days: Mapping[Any, Sequence[Day]]) -> list[str]:
+    """A line for each ranking and depth, which names the days that are read so far."""
+    lines = []
+    for (mode, content), found in days.items():
+        spans: dict[str, list[tuple[date, date]]] = {}
+        for day in found:
+            if not day.is_complete:
+                several = spans.setdefault(day.extent, [])
+                is_next = several and several[-1][1] == day.on - timedelta(1)
+                several.append((several.pop()[0] if is_next else day.on, day.on))
+        lines += [f"- {mode} {content}, {extent}: {_named(several)}" for extent, several in spans.items()]
+    return lines
+
+
+def _named(spans: Sequence[tuple[date, date]]) -> str:
+    return ", ".join(f"{first}" if first == last else f"{first} to {last}" for first, last in spans)
 
 
 def _unknown(folder: Path, written: Mapping[str, Sequence[Written]]) -> Iterable[tuple[Any, ...]]:
@@ -57,29 +136,26 @@ def _unknown(folder: Path, written: Mapping[str, Sequence[Written]]) -> Iterable
                     chunk = metadata.row_group(group).column(place)
                     nulls[chunk.path_in_schema] = nulls.get(chunk.path_in_schema, 0) + chunk.statistics.null_count
         for column, count in nulls.items():
-            if count:
+            if 100 * count > LEAST_UNKNOWN * rows:
                 yield table, column, f"{rows:,}", f"{count:,}", f"{100 * count / rows:.1f}"
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
-    """A table in Markdown, cut after so many rows."""
+    """A table in Markdown."""
     lines = [f"| {' | '.join(headings)} |", "|" + "---|" * len(headings)]
-    lines += [f"| {' | '.join(_cell(value) for value in row)} |" for row in rows[:MOST]]
-    if len(rows) > MOST:
-        lines += ["", f"… and {len(rows) - MOST:,} more."]
-    return lines
+    return lines + [f"| {' | '.join(_cell(value) for value in row)} |" for row in rows]
 
 
 def _cell(value: Any) -> str:
     # Both databases count in types of their own.
-    text = (
+    said = (
         ""
         if value is None
         else f"{float(value):.1f}"
         if hasattr(value, "as_tuple") or isinstance(value, float)
         else str(value)
     )
-    return text.replace("|", "\\|").replace("\n", " ")
+    return said.replace("|", "\\|").replace("\n", " ")
 
 
 def schema_changes() -> str:
