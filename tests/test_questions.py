@@ -316,6 +316,9 @@ def test_an_answer_is_written_as_parquet(scrapy: Crawl, tmp_path: Path) -> None:
     assert f" to {file}" in done.stderr, "what was written, and where"
     read = subprocess.run([sys.executable, "-c", PARQUET, file], capture_output=True, text=True, check=True)
     assert read.stdout == "2\n"
+    notes = parquet.read_schema(file).metadata[b"notes"].decode()
+    assert "ranks 1–500 of 500" in notes
+    assert all(f"  * {line}" in done.stderr for line in notes.splitlines())
 
 
 def test_a_parquet_file_has_the_declared_types_on_both_databases_and_without_rows(
@@ -393,6 +396,26 @@ def test_all_columns_of_every_table_have_their_own_types(engine: Engine, tmp_pat
         show_answer(url, f"SELECT * FROM {name}", (), "table", file)
         for field in parquet.read_schema(file):
             assert field.type == TYPES[table.columns[field.name].type.python_type], name
+
+
+def test_json_has_truths_numbers_and_lists(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    store(engine, replies.ranking_page(replies.work(1, 1, tags=["空", "海"], title="[1]")))
+    url = engine.url.render_as_string(hide_password=False)
+    sql = "SELECT r.is_complete, a.tags, a.title, e.rank FROM ranking_entries e JOIN rankings r USING (ranking_id) JOIN artworks a USING (artwork_id)"
+    show_answer(url, sql, (), "json")
+    assert json.loads(capsys.readouterr().out) == [
+        {"is_complete": True, "tags": ["空", "海"], "title": "[1]", "rank": 1}
+    ]
+
+
+def test_sqlite_has_median_and_quantile(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    engine = create(url)
+    prepare(engine)
+    works = [replies.work(place, place) for place in range(1, 5)]
+    store(engine, replies.ranking_page(*works))
+    engine.dispose()
+    show_answer(url, "SELECT median(rank), quantile(rank, 0.9), median(NULL) FROM ranking_entries", (), "csv")
+    assert capsys.readouterr().out.splitlines()[1] == "2.5,3.7,"
 
 
 @pytest.mark.usefixtures("archive")

@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -74,19 +74,24 @@ def show_answer(
             from crawler.analysis.cautions import cautions  # noqa: PLC0415
 
             known += cautions(connection, query, found.values)
-    if parquet is not None:
+    types: Mapping[str, type | None] = {}
+    if parquet is not None or form == "json":
         # With a parser of SQL: half a second that other forms save.
+        from crawler.analysis.statement import json_columns  # noqa: PLC0415
         from crawler.analysis.types import types_of  # noqa: PLC0415
 
         types = types_of(query.sql, engine.dialect.name)
-        write_parquet(parquet, _distinct(found.headings), found.rows, types)
+        if form == "json":
+            types = {**types, **dict.fromkeys(json_columns(query.sql, engine.dialect.name), list)}
+    if parquet is not None:
+        write_parquet(parquet, _distinct(found.headings), found.rows, types, known)
         sys.stderr.write(f"Wrote {counted(len(found.rows), 'row')} to {parquet}\n")
     else:
         if form != "table":
             utf8_output()
         if is_for_excel:
             sys.stdout.write("\ufeff")
-        _print(query, found, form, "" if is_inline else query.question, is_raw=is_raw)
+        _print(query, found, form, "" if is_inline else query.question, types, is_raw=is_raw)
     # Beside an answer that a program reads they go where they do not stand in its way.
     out = sys.stdout if form == "table" and parquet is None else sys.stderr
     for line in known:
@@ -159,7 +164,9 @@ def _distinct(headings: Sequence[str]) -> list[str]:
     return [name if headings.index(name) == place else f"{name}_{place + 1}" for place, name in enumerate(headings)]
 
 
-def _print(query: Query, answer: Answer, form: Form, title: str, *, is_raw: bool) -> None:
+def _print(
+    query: Query, answer: Answer, form: Form, title: str, types: Mapping[str, type | None], *, is_raw: bool
+) -> None:
     headings = _distinct(answer.headings)
     plain = [tuple(_plain(value) for value in row) for row in answer.rows]
     if form == "csv":
@@ -167,7 +174,8 @@ def _print(query: Query, answer: Answer, form: Form, title: str, *, is_raw: bool
         writer.writerow(headings)
         writer.writerows(plain)
     elif form == "json":
-        listed = [dict(zip(headings, map(_safe, row), strict=True)) for row in plain]
+        kinds = [types.get(name) for name in answer.headings]
+        listed = [dict(zip(headings, map(_typed, row, kinds), strict=True)) for row in plain]
         text = json.dumps(listed, ensure_ascii=False, indent=1)
         sys.stdout.write(UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
     else:
@@ -176,8 +184,13 @@ def _print(query: Query, answer: Answer, form: Form, title: str, *, is_raw: bool
             print("no rows")
 
 
-def _safe(value: Any) -> Any:
-    """A value as every JSON reader has it: JavaScript's and jq's numbers end at 2^53."""
+def _typed(value: Any, kind: type | None) -> Any:
+    """A value as every JSON reader has it: truths and lists are ones; JavaScript's and jq's numbers end at 2^53."""
+    if kind is bool and value in (0, 1):
+        return bool(value)
+    if kind is list and isinstance(value, str):
+        with suppress(ValueError):
+            return json.loads(value)
     return str(value) if type(value) is int and abs(value) > SAFE_INTEGER else value
 
 

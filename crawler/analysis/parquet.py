@@ -18,17 +18,19 @@ def write_parquet(
     headings: Sequence[str],
     rows: Sequence[Sequence[Any]],
     types: Mapping[str, type | None] = MappingProxyType({}),
+    notes: Sequence[str] = (),
 ) -> None:
     """Write a result, complete or not at all. Raises QueryError where it can't be written.
 
-    types: of the columns by name, see `types_of`; a column whose values are of another type has theirs.
+    types: of the columns by name, see `types_of`; a column whose values are of another type has theirs. notes: what is to
+    be said of it; they stand in the file's metadata.
     """
     import pyarrow as pa  # noqa: PLC0415  # half a second of a start, for those alone who want a file
     from pyarrow import parquet  # noqa: PLC0415
 
     try:
         columns = [_column([row[place] for row in rows], types.get(name)) for place, name in enumerate(headings)]
-        table = pa.table(dict(zip(headings, columns, strict=True)))
+        table = pa.table(dict(zip(headings, columns, strict=True)), metadata={"notes": "\n".join(notes)})
         with complete_file(path) as beside:
             parquet.write_table(table, beside, compression="zstd")
     except (OSError, pa.ArrowException) as error:

@@ -85,6 +85,20 @@ def made_of(scope: Scope, expression: exp.Expr) -> set[Place]:
     return {place for column in expression.find_all(exp.Column) for place in origins(scope, column)}
 
 
+def json_columns(sql: str, dialect: str) -> set[str]:
+    """The columns of a result that are a column of the archive which holds JSON."""
+    statement = read(sql, dialect)
+    if statement is None or not isinstance(statement.tree, exp.Select):
+        return set()
+    found = set()
+    for select in statement.tree.selects:
+        places = made_of(statement.scopes[-1], select) if isinstance(select.unalias(), exp.Column) else set()
+        meanings = [meaning_in(*place) for place in places]
+        if meanings and all(one and "JSON" in one.text for one in meanings):
+            found.add(select.alias_or_name)
+    return found
+
+
 @cache
 def columns_of(relation: str) -> frozenset[str]:
     """The columns of a table or view of the archive; none of what is neither."""

@@ -225,11 +225,35 @@ def _authorize(action: int, first: str | None, *_: str | None) -> int:
     return sqlite3.SQLITE_OK if action in ALLOWED or is_informing else sqlite3.SQLITE_DENY
 
 
+class _Quantile:
+    """`median(x)` and `quantile(x, share)` for SQLite, between two values as PostgreSQL's percentile_cont."""
+
+    def __init__(self) -> None:
+        self._values: list[float] = []
+        self._share = 0.5
+
+    def step(self, value: float | None, share: float = 0.5) -> None:
+        """Take a row's value."""
+        if value is not None:
+            self._values.append(value)
+            self._share = share
+
+    def finalize(self) -> float | None:
+        """The value that this share of the rows has at most."""
+        if not self._values:
+            return None
+        held, place = sorted(self._values), self._share * (len(self._values) - 1)
+        low = held[int(place)]
+        return float(low + (held[min(int(place) + 1, len(held) - 1)] - low) * (place % 1))
+
+
 def _query(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> Any:
     """Execute one statement that can only read."""
     driver = connection.connection.driver_connection
     assert driver is not None
     if connection.dialect.name == "sqlite":
+        driver.create_aggregate("median", 1, _Quantile)
+        driver.create_aggregate("quantile", 2, _Quantile)
         driver.set_authorizer(_authorize)
     elif connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
