@@ -1,4 +1,4 @@
-"""Releases, reports and backups that were made of an archive on this machine, so that `forget` finds them."""
+"""Releases, copies, reports and backups that were made of an archive on this machine, so that `forget` finds them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from crawler.files import complete_file, private_folder
 from crawler.places import state_folder
 
 FILE = "made.json"
-Kind = Literal["release", "report", "backup"]
+Kind = Literal["release", "copy", "report", "backup"]
 
 
 @dataclass(frozen=True)

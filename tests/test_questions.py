@@ -17,13 +17,13 @@ import pytest
 from pyarrow import parquet
 from sqlalchemy import Engine
 
-from crawler.analysis.answer import opened_release, show_answer
+from crawler.analysis.answer import show_answer
 from crawler.analysis.cautions import cautions
 from crawler.analysis.hazards import hazards
 from crawler.analysis.parquet import write_parquet
 from crawler.analysis.statement import read
 from crawler.analysis.types import types_of
-from crawler.archive import queries
+from crawler.archive import columnar, queries
 from crawler.archive.completeness import notes
 from crawler.archive.database.engine import create, prepare, reading
 from crawler.archive.queries import Answer
@@ -119,7 +119,7 @@ def test_every_question_is_answered_alike_by_both_databases_and_a_release(postgr
         filled(engine, (replies.body_page(body) for body in bodies if body))
     export(f"sqlite:///{tmp_path}/one.db", replies.BASE, tmp_path / "release", is_private=False)
     given = {name: whatever(engines[0], name) for name in queries.names()}
-    with opened_release(tmp_path / "release") as release:
+    with columnar.opened(tmp_path / "release" / columnar.DATABASE) as release:
         for name in queries.names():
             (answer, known), *others = (query(engine, name, **given[name]) for engine in [*engines, release])
             for other, notes in others:

@@ -20,8 +20,8 @@ import yaml
 from pyarrow import parquet
 from sqlalchemy import insert
 
+from crawler.archive.columnar import DATABASE
 from crawler.archive.database.engine import create, prepare
-from crawler.archive.released import DATABASE
 from crawler.errors import BadArgument, needed
 from crawler.forget.suppressions import forget
 from crawler.publish.release import export, files, package, quality

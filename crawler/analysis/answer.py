@@ -14,17 +14,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import Engine
 
 from crawler.analysis.parquet import write_parquet
-from crawler.archive import queries
+from crawler.archive import columnar, queries
 from crawler.archive.completeness import notes
 from crawler.archive.database.engine import opened, reading
 from crawler.archive.queries import Answer, Query
-from crawler.archive.released import DATABASE
 from crawler.cells import SAFE_INTEGER, CsvWriter
 from crawler.console.show import table, utf8_output
-from crawler.errors import QueryError, ReleaseError, needed
+from crawler.errors import QueryError
 from crawler.places import command, page
 from crawler.words import UNSAFE, clean, counted
 
@@ -54,22 +53,25 @@ def show_answer(
     form: Form,
     parquet: Path | None = None,
     *,
+    copy: Path | None = None,
     is_raw: bool = False,
     is_for_excel: bool = False,
 ) -> None:
     """Print what an archive answers to a question, and how much it knows.
 
-    archive: its address, or the folder of a release. question: a name, a file, or SQL. parameters: texts NAME=VALUE. parquet: a file to write instead. is_raw: CSV has texts
-    as they are, those that a spreadsheet would run too. is_for_excel: it begins with a byte order mark. Raises
-    ArchiveError, ReleaseError and QueryError.
+    archive: its address, or the database of a release. question: a name, a file, or SQL. parameters: texts NAME=VALUE.
+    parquet: a file to write instead. copy: by columns, of the archive; a question of the project is asked of it if it
+    has all that the archive has. SQL of one's own is not: it is in the archive's dialect. is_raw: CSV has texts as they
+    are, those that a spreadsheet would run too. is_for_excel: it begins with a byte order mark. Raises ArchiveError,
+    ReleaseError and QueryError.
     """
     is_inline = bool(INLINE.fullmatch(question.strip()))
+    is_own = is_inline or question.endswith(".sql")
     query, given = (queries.inline(question) if is_inline else queries.load(question), _given(parameters))
-    opening = opened_release(archive) if isinstance(archive, Path) else opened(archive, is_reader=True)
-    with opening as engine, reading(engine) as connection:
+    with _opened(archive, None if is_own else copy) as (engine, asked), reading(engine) as connection:
         found = queries.run(connection, query, given)
-        known = notes(connection, query, found)
-        if is_inline or question.endswith(".sql"):
+        known = [*asked, *notes(connection, query, found)]
+        if is_own:
             # With all tables and a parser of SQL: 0.3 s that other questions save.
             from crawler.analysis.cautions import cautions  # noqa: PLC0415
 
@@ -99,25 +101,20 @@ def show_answer(
 
 
 @contextmanager
-def opened_release(folder: Path) -> Iterator[Engine]:
-    """The database of a release, for as long as it is asked. Raises ReleaseError."""
-    file = folder / DATABASE
-    if not file.is_file():
-        raise ReleaseError(f"{folder} is no release: no {DATABASE} in it")
-    with needed("export"):
-        import duckdb_engine  # noqa: F401, PLC0415  # for those alone who ask a release
-    engine = create_engine(URL.create("duckdb", database=str(file)), connect_args={"read_only": True})
-    event.listen(engine, "connect", _configure_release)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-
-
-def _configure_release(connection: Any, _record: Any) -> None:
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET integer_division = true")  # a quotient of whole numbers is one, as in an archive
-    connection.execute("SET enable_external_access = false")  # a question reads the release and no other file
+def _opened(archive: str | Path, copy: Path | None) -> Iterator[tuple[Engine, list[str]]]:
+    """What is to be asked, and a line about it where it is not the archive itself."""
+    if isinstance(archive, Path):
+        with columnar.opened(archive) as engine:
+            yield engine, []
+        return
+    with opened(archive, is_reader=True) as engine:
+        if copy is None or not copy.exists():
+            yield engine, []
+        elif columnar.is_current(engine, copy):
+            with columnar.opened(copy) as copied:
+                yield copied, [f"asked of {copy}, which has all that the archive has (--live: of the archive)"]
+        else:
+            yield engine, [f"{copy} is older than the archive: {command('export --copy')} makes it again"]
 
 
 def notes_of(url: str, name: str, sql: str, given: Mapping[str, str]) -> list[str]:

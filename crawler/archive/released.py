@@ -1,23 +1,16 @@
-"""Rows of tables as they are stored, in the order of their keys, without what is not for everybody."""
+"""Which rows and columns are not for everybody."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Table, Text, and_, cast, collate, func, literal, or_, select
+from sqlalchemy import Table, Text, and_, cast, literal, or_, select
 
 from crawler.endpoints import ENDPOINTS
 from crawler.tables.metadata import METADATA
-from crawler.tables.rankings import FIRST_RANKING_ON
 from crawler.tables.relations import relations
 
-BATCH = 20_000
-DATABASE = "archive.duckdb"
-"""The database of a release."""
-BY_YEAR = ("ranking_entries", "superseded_ranking_entries", "ranking_pages")
-"""Tables that are parted by the year of their ranking."""
 HIDDEN = {"follows": "rest", "bookmarks": "rest", "member_sets": "variant"}
 """Tables whose rows may be seen by the account alone, and the column that says it."""
 
@@ -81,38 +74,3 @@ def is_own(endpoint: str) -> bool:
 
 BLANKED = {"crawls": {"arguments": "{}"}}
 """Columns that name what somebody wished to archive, or wishes forgotten, and what a public release has instead."""
-
-
-def in_year(table: Table, year: int) -> Any:
-    """The condition of rows of a year's rankings."""
-    first, after = (max((date(of, 1, 1) - FIRST_RANKING_ON).days, 0) << 9 for of in (year, year + 1))
-    key = table.columns["ranking_id"]
-    return and_(key >= first, key < after)
-
-
-def years(connection: Connection) -> list[int]:
-    """The years of which there are rankings."""
-    on = METADATA.tables["rankings"].columns["ranking_on"]
-    found = connection.execute(select(func.min(on), func.max(on))).one()
-    return [] if found[0] is None else list(range(found[0].year, found[1].year + 1))
-
-
-def stored_rows(
-    connection: Connection, table: Table, columns: Sequence[str], condition: Any, blanked: Mapping[str, str]
-) -> Iterator[Sequence[Any]]:
-    """The rows of a table by its key, in batches; texts by code point, alike on both databases.
-
-    blanked: columns that have a text instead.
-    """
-    is_postgresql = connection.dialect.name == "postgresql"
-    order = [
-        collate(column, "C") if is_postgresql and column.type.python_type is str else column
-        for column in table.primary_key
-    ]
-    chosen = [table.columns[name] if name not in blanked else literal(blanked[name]).label(name) for name in columns]
-    statement = select(*chosen).order_by(*order)
-    if condition is not None:
-        statement = statement.where(condition)
-    # Of the statement: of the connection it would hold for all that follows.
-    found = connection.execute(statement.execution_options(yield_per=BATCH))
-    yield from found.partitions(BATCH)

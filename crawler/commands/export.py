@@ -14,7 +14,7 @@ class Command(OwnCommand):
     """Writes Parquet, a DuckDB file, a description and what is missing; again into the same folder: what changed."""
 
     def syntax(self) -> str:
-        return "FOLDER [--private]"
+        return "FOLDER [--private] | --copy"
 
     def short_desc(self) -> str:
         return "Make a release: Parquet, DuckDB, a description, a report of gaps"
@@ -26,18 +26,29 @@ class Command(OwnCommand):
             action="store_true",
             help="with what only the session's own account sees: for yourself, not to publish",
         )
+        parser.add_argument(
+            "--copy",
+            action="store_true",
+            help="no release: a copy of the archive by columns, beside it, which `sql` asks: many times as fast",
+        )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
+        from crawler.archive import columnar
         from crawler.archive.database.engine import address
         from crawler.errors import needed
         from crawler.made_files import Made, note
 
-        if len(args) != 1:
-            raise BadArgument(f"name one folder: {command('export FOLDER')}")
+        if len(args) != (not opts.copy):
+            raise BadArgument(f"name one folder, or --copy: {command('export FOLDER')}")
         with needed("export"):
-            from crawler.publish.release.export import export
-        url, site = self.settings["ARCHIVE_URL"], self.settings["PIXIV_BASE_URL"]
+            from crawler.publish.release.export import export, renew_copy
+        url, site, state = (self.settings[name] for name in ("ARCHIVE_URL", "PIXIV_BASE_URL", "STATE_DIR"))
+        copy = columnar.place(url, state)
+        if opts.copy:
+            renew_copy(url, copy)
+            note(state, Made(address(url), "copy", str(copy.absolute())))
+            return 0
         folder = Path(args[0]).resolve()
-        status = export(url, site, folder, is_private=opts.private)
-        note(self.settings["STATE_DIR"], Made(address(url), "release", str(folder), is_private=opts.private))
+        status = export(url, site, folder, copy=copy, is_private=opts.private)
+        note(state, Made(address(url), "release", str(folder), is_private=opts.private))
         return status

@@ -28,8 +28,12 @@ class Command(OwnCommand):
             help="a parameter of the query (repeat for several); the list of queries names them",
         )
         parser.add_argument(
-            "--from", dest="release", metavar="FOLDER", help="ask the release in a folder, not the archive"
+            "--from",
+            dest="release",
+            metavar="FOLDER",
+            help="ask the release in a folder, or a DuckDB file, not the archive",
         )
+        parser.add_argument("--live", action="store_true", help="ask the archive itself, also where a copy is as new")
         form = parser.add_mutually_exclusive_group()
         form.add_argument(
             "--csv",
@@ -48,6 +52,7 @@ class Command(OwnCommand):
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.analysis.answer import Form, show_answer, show_questions
+        from crawler.archive import columnar
         from crawler.console.show import end_with_reader
 
         end_with_reader()
@@ -65,8 +70,20 @@ class Command(OwnCommand):
 
                 captures = Path(ROOT, self.settings["CAPTURE_DIR"])
                 check_target(file, "parquet", archive_file(self.settings["ARCHIVE_URL"]), captures)
-            archive = Path(opts.release) if opts.release else self.settings["ARCHIVE_URL"]
-            show_answer(archive, args[0], opts.param, form, file, is_raw=opts.raw, is_for_excel=opts.excel)
+            url = self.settings["ARCHIVE_URL"]
+            release = Path(opts.release) if opts.release else None
+            if release and release.suffix != ".duckdb":
+                release /= columnar.DATABASE
+            show_answer(
+                release or url,
+                args[0],
+                opts.param,
+                form,
+                file,
+                copy=None if opts.live else columnar.place(url, self.settings["STATE_DIR"]),
+                is_raw=opts.raw,
+                is_for_excel=opts.excel,
+            )
         else:
             show_questions()
         return 0

@@ -12,7 +12,7 @@ from types import FrameType
 
 from scrapy.settings import Settings
 
-from crawler.archive import job_runs
+from crawler.archive import columnar, job_runs
 from crawler.archive.database.engine import opened, reading
 from crawler.clock import JST
 from crawler.console.show import table
@@ -185,6 +185,21 @@ class JobRun:
             print(f"\n{summary.as_text()}", flush=True)
         elif summary.is_trouble or status:
             print("\n".join((*self._said, "", summary.as_text())), flush=True)
+        return self._renew_copy() or status
+
+    def _renew_copy(self) -> int:
+        """Bring the archive's copy by columns up to date, where somebody has made one; returns the exit status."""
+        if not columnar.place(self._settings["ARCHIVE_URL"], self._settings["STATE_DIR"]).exists():
+            return 0
+        # In a process of its own: it takes the memory of its libraries with it.
+        process = CrawlProcess(("export", "--copy"), self._surroundings, {}, is_quiet=True)
+        try:
+            with process:
+                status, _ = process.wait()
+        except JobError as error:
+            status, process.said = 1, [str(error)]
+        if status:
+            print("\n".join(process.said), file=sys.stderr, flush=True)
         return status
 
     def _summary(self) -> JobSummary:

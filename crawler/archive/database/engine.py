@@ -198,9 +198,12 @@ def _make_private(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> N
 
 def _connect_reader(_dialect: Any, _record: Any, arguments: Any, named: Any) -> Any:
     """Connect to a file without writing it."""
-    path = Path(arguments[0])
-    mode = "mode=ro" if can_change(path) else "mode=ro&immutable=1"
-    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, **named)
+    return sqlite3.connect(reader_uri(Path(arguments[0])), uri=True, **named)
+
+
+def reader_uri(path: Path) -> str:
+    """The address by which SQLite opens a file without writing it."""
+    return f"{path.absolute().as_uri()}?{'mode=ro' if can_change(path) else 'mode=ro&immutable=1'}"
 
 
 def _begin_by_hand(connection: Any, _record: Any) -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crawler.archive.database.engine import at_one_moment, check_site, opened
-from crawler.archive.released import BY_YEAR, DATABASE
+from crawler.archive import columnar
+from crawler.archive.columnar import DATABASE
+from crawler.archive.database.engine import check_site, opened, reading
 from crawler.errors import ReleaseError
 from crawler.files import TEMPORARY, complete_file
 from crawler.publish.release import duck, history, package, quality
-from crawler.publish.release.files import Written, parts, released_tables, write_part
+from crawler.publish.release.files import BY_YEAR, Written, released_tables, write_table
 from crawler.tables.metadata import METADATA
+from crawler.words import duration
 
+WORK = ".work-"
+"""Beginning of the name of the folder in which a release is prepared."""
 PAGES = ("QUALITY.md", "SCHEMA.md", "README.md", "CITATION.cff")
 README = """# A release of an archive of pixiv's public metadata
 
@@ -54,16 +61,49 @@ No licence is granted: titles, tags and texts belong to their authors, and pixiv
 """
 
 
-def export(url: str, base_url: str, folder: Path, *, is_private: bool) -> int:
-    """Make a release of an archive of a site; returns the exit status. Files whose bytes would be the same are left as they are. Raises Unusable."""
-    found = _before(folder, is_private=is_private)
+def renew_copy(url: str, file: Path) -> None:
+    """Bring the copy of an archive up to date, if it is not. Raises ArchiveError."""
+    begun = time.monotonic()
+    with opened(url, is_reader=True) as engine:
+        is_current = columnar.is_current(engine, file)
+    if is_current:
+        print(f"OK: {file} has all that the archive has")
+        return
     try:
-        return _export(url, base_url, folder, found, is_private=is_private)
+        columnar.make(url, file)
+    except OSError as error:
+        raise ReleaseError(f"{file}: {error.strerror or error}; the copy that was there stays") from None
+    print(f"OK: {file}: {file.stat().st_size / 1e6:,.1f} MB in {duration(time.monotonic() - begun)}")
+
+
+def export(url: str, base_url: str, folder: Path, *, copy: Path | None = None, is_private: bool) -> int:
+    """Make a release of an archive of a site; returns the exit status. Files whose bytes would be the same are left as they are.
+
+    copy: of the archive, which is read if it has all that the archive has. Raises Unusable.
+    """
+    found = _before(folder, is_private=is_private)
+    with opened(url, is_reader=True) as engine:
+        check_site(engine, base_url)
+        if copy and not columnar.is_current(engine, copy):
+            copy = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700 if is_private else 0o777)
+        for left in folder.glob(f"{WORK}*"):
+            shutil.rmtree(left)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=WORK) as work:
+            if copy is None:
+                copy = Path(work, "copy.duckdb")
+                columnar.make(url, copy)
+            database = Path(work, DATABASE)
+            with columnar.made(database, is_public=not is_private) as connection:
+                duck.fill(connection, copy, is_private=is_private)
+            return _export(database, base_url, folder, found, is_private=is_private)
     except OSError as error:
         raise ReleaseError(f"{folder}: {error.strerror or error}; the same command goes on where it is") from None
 
 
-def _export(url: str, base_url: str, folder: Path, found: Mapping[str, Any], *, is_private: bool) -> int:
+def _export(database: Path, base_url: str, folder: Path, found: Mapping[str, Any], *, is_private: bool) -> int:
+    """Make the files of a release from its database."""
     before = {
         part["path"]: part["hash"].removeprefix("sha256:")
         for resource in found.get("resources", ())
@@ -71,27 +111,21 @@ def _export(url: str, base_url: str, folder: Path, found: Mapping[str, Any], *, 
         if resource["name"] != history.NAME
     }
     tables = released_tables(is_private=is_private)
-    with opened(url, is_reader=True) as engine, at_one_moment(engine) as connection:
-        check_site(engine, base_url)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700 if is_private else 0o777)
-        written = {
-            table.name: [
-                write_part(connection, part, folder, is_private=is_private)
-                for part in parts(connection, table, is_private=is_private)
-            ]
-            for table in tables
-        }
+    with columnar.opened(database) as engine, reading(engine) as connection:
+        made: Any = connection.connection.driver_connection
+        written = {table.name: write_table(made, table, folder, is_private=is_private) for table in tables}
         described = package.describe(connection, base_url, written, tables, is_private=is_private)
         notes = quality.render(connection, folder, written, is_private=is_private)
-    files = [one for several in written.values() for one in several]
-    same = sum(before.get(one.path) == one.sha256 for one in files)
-    is_same = same == len(files) == len(before) and found.get("duckdb") == described["duckdb"]
-    made_before = [one for one in found.get("resources", ()) if one["name"] == history.NAME]
-    if is_same and made_before and (folder / DATABASE).exists() and (folder / history.FILE).exists():
-        described["resources"] += made_before
-    else:
-        duck.make(folder, written, is_private=is_private)
-        described["resources"].append(package.of_history(folder, history.write(folder, is_private=is_private)))
+        files = [one for several in written.values() for one in several]
+        same = sum(before.get(one.path) == one.sha256 for one in files)
+        flat = [one for one in found.get("resources", ()) if one["name"] == history.NAME]
+        is_same = same == len(files) == len(before) and found.get("duckdb") == described["duckdb"]
+        is_same &= bool(flat) and (folder / DATABASE).exists() and (folder / history.FILE).exists()
+        if not is_same:
+            flat = [package.of_history(folder, history.write(made, folder, is_private=is_private))]
+        described["resources"] += flat
+    if not is_same:
+        database.replace(folder / DATABASE)
     for name, text in (
         ("QUALITY.md", notes),
         ("SCHEMA.md", quality.schema_changes()),
@@ -133,8 +167,10 @@ def _is_ours(file: Path) -> bool:
     """Return True if a file or folder is one that a release begins with."""
     left = TEMPORARY.fullmatch(file.name)
     name = left[1] if left else file.name
-    return name in {DATABASE, history.FILE, *PAGES, *BY_YEAR} or (
-        name.endswith(".parquet") and name.removesuffix(".parquet") in METADATA.tables
+    return (
+        file.name.startswith(WORK)
+        or name in {DATABASE, history.FILE, *PAGES, *BY_YEAR}
+        or (name.endswith(".parquet") and name.removesuffix(".parquet") in METADATA.tables)
     )
 
 

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 from pyarrow import parquet
-from sqlalchemy import Column, Connection, Table, and_
+from sqlalchemy import Column, Table
 
-from crawler.archive.released import BLANKED, BY_YEAR, in_year, public, stored_rows, years
 from crawler.arrow import TYPES
 from crawler.files import complete_file
 from crawler.tables.meaning import meaning_of
 from crawler.tables.metadata import METADATA
 
 ROWS_A_GROUP = 100_000
-
-
-@dataclass(frozen=True)
-class Part:
-    """A file of a table. path: below the release; condition: which rows it holds; None: all."""
-
-    table: Table
-    path: str
-    condition: Any
+BY_YEAR = ("ranking_entries", "superseded_ranking_entries", "ranking_pages")
+"""Tables that are parted by the year of their ranking."""
 
 
 @dataclass(frozen=True)
@@ -51,58 +44,43 @@ def released_columns(table: Table, *, is_private: bool) -> list[Column[Any]]:
     return [column for column in table.columns if is_private or not column.info.get("audience")]
 
 
-def parts(connection: Connection, table: Table, *, is_private: bool) -> list[Part]:
-    """The files of a table: one, or one a year of rankings."""
-    shown = None if is_private else public(table)
-    if table.name not in BY_YEAR:
-        return [Part(table, f"{table.name}.parquet", shown)]
-    return [
-        Part(table, f"{table.name}/{year}.parquet", _both(in_year(table, year), shown)) for year in years(connection)
-    ]
-
-
-def _both(one: Any, other: Any) -> Any:
-    return one if other is None else and_(one, other)
-
-
-def write_part(connection: Connection, part: Part, folder: Path, *, is_private: bool) -> Written:
-    """Write a file, complete or not at all; one that would have the same bytes is left as it is.
-
-    Its rows are read each time: sums of them, or their moments, would not show every change.
-    """
-    columns = released_columns(part.table, is_private=is_private)
+def write_table(
+    connection: duckdb.DuckDBPyConnection, table: Table, folder: Path, *, is_private: bool
+) -> list[Written]:
+    """Write the files of a table from the release's database, by its key: one, or one a year of rankings."""
+    columns = released_columns(table, is_private=is_private)
     schema = pa.schema([_field(column) for column in columns])
-    file = folder / part.path
+    names = ", ".join(column.name for column in columns)
+    keys = ", ".join(column.name for column in table.primary_key)
+    parts = {f"{table.name}.parquet": "true"}
+    if table.name in BY_YEAR:
+        found = connection.execute("SELECT DISTINCT year(ranking_on) FROM rankings ORDER BY ALL").fetchall()
+        parts = {
+            f"{table.name}/{year}.parquet": "ranking_id IN"
+            f" (SELECT ranking_id FROM rankings WHERE year(ranking_on) = {year})"
+            for (year,) in found
+        }
+    written = []
+    for path, condition in parts.items():
+        rows = connection.sql(f"SELECT {names} FROM {table.name} WHERE {condition} ORDER BY {keys}")
+        written.append(write_file(rows.to_arrow_reader(ROWS_A_GROUP), schema, folder, path, is_private=is_private))
+    return written
+
+
+def write_file(batches: Iterable[Any], schema: Any, folder: Path, path: str, *, is_private: bool) -> Written:
+    """Write a file, complete or not at all; one that would have the same bytes is left as it is."""
+    file = folder / path
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700 if is_private else 0o777)
-    names = [column.name for column in columns]
-    rows = 0
-    blanked = {} if is_private else BLANKED.get(part.table.name, {})
-    stored = stored_rows(connection, part.table, names, part.condition, blanked)
+    count = 0
     with complete_file(file, is_public=not is_private) as beside:
         with parquet.ParquetWriter(beside, schema, compression="zstd") as writer:
-            for table in _groups(stored, schema):
-                rows += table.num_rows
-                writer.write_table(table, row_group_size=ROWS_A_GROUP)
+            for batch in batches:
+                count += batch.num_rows
+                writer.write_batch(batch.cast(schema))
         digest = sha256(beside)
         if file.exists() and sha256(file) == digest:
             beside.unlink()
-    return Written(part.path, digest, file.stat().st_size, rows)
-
-
-def _groups(batches: Iterator[Sequence[Any]], schema: Any) -> Iterator[Any]:
-    """Tables of a row group's size, whatever the batches' size."""
-    waiting: list[Any] = []
-    count = 0
-    for batch in batches:
-        columns = zip(*batch, strict=True)
-        arrays = [pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)]
-        waiting.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
-        count += len(batch)
-        if count >= ROWS_A_GROUP:
-            yield pa.Table.from_batches(waiting, schema).combine_chunks()
-            waiting, count = [], 0
-    if waiting:
-        yield pa.Table.from_batches(waiting, schema).combine_chunks()
+    return Written(path, digest, file.stat().st_size, count)
 
 
 def _field(column: Column[Any]) -> Any:

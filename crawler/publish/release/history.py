@@ -8,12 +8,9 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from pyarrow import parquet
 
-from crawler.archive.released import DATABASE
 from crawler.archive.view_columns import view_meanings
-from crawler.files import complete_file
-from crawler.publish.release.files import Written, sha256
+from crawler.publish.release.files import ROWS_A_GROUP, Written, write_file
 from crawler.tables.meaning import Meaning
 
 NAME = "ranking_history"
@@ -45,33 +42,18 @@ def meanings() -> Mapping[str, Meaning]:
     return {**views["v_ranking_tags"], **views["v_rankings"], **views["v_ranking_history"], **OWN}
 
 
-def write(folder: Path, *, is_private: bool) -> Written:
-    """Write the file from the release's database, complete or not at all: a mode and year at a time, in their order."""
-    with duckdb.connect(folder / DATABASE, read_only=True) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        parts = connection.execute(
-            "SELECT DISTINCT mode, content, year(ranking_on) FROM rankings ORDER BY ALL"
-        ).fetchall()
-        schema = _schema(connection)
-        rows = 0
-        with complete_file(folder / FILE, is_public=not is_private) as beside:
-            with parquet.ParquetWriter(beside, schema, compression="zstd") as writer:
-                for mode, content, year in parts:
-                    table = _rows(connection, mode, content, year)
-                    rows += table.num_rows
-                    writer.write_table(table.cast(schema))
-            written = Written(FILE, sha256(beside), beside.stat().st_size, rows)
-    return written
-
-
-def _schema(connection: duckdb.DuckDBPyConnection) -> Any:
-    """The columns with their meanings, as fields of Arrow."""
+def write(connection: duckdb.DuckDBPyConnection, folder: Path, *, is_private: bool) -> Written:
+    """Write the file from the release's database: a mode and year at a time, in their order."""
     found = meanings()
-    return pa.schema(
+    schema = pa.schema(
         field.with_metadata({"description": found[field.name].as_text()})
         for field in _rows(connection, "", "", 2007).schema
     )
+    parts = connection.execute("SELECT DISTINCT mode, content, year(ranking_on) FROM rankings ORDER BY ALL").fetchall()
+    batches = (batch for part in parts for batch in _rows(connection, *part))
+    return write_file(batches, schema, folder, FILE, is_private=is_private)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, mode: str, content: str, year: int) -> Any:
-    return connection.sql(ROWS, params={"mode": mode, "content": content, "year": year}).to_arrow_table()
+    values = {"mode": mode, "content": content, "year": year}
+    return connection.sql(ROWS, params=values).to_arrow_reader(ROWS_A_GROUP)

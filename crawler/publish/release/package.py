@@ -13,13 +13,13 @@ from pyarrow import parquet
 from sqlalchemy import Connection, Table, func, select
 
 from crawler import __version__
+from crawler.archive.columnar import DATABASE, made_of
 from crawler.archive.database.engine import revisions
 from crawler.archive.queries import load, run
-from crawler.archive.released import DATABASE
 from crawler.arrow import TYPES as ARROW
 from crawler.errors import ReleaseError
 from crawler.files import read_bounded
-from crawler.publish.release import duck, history
+from crawler.publish.release import history
 from crawler.publish.release.files import Written, released_columns
 from crawler.tables.meaning import Meaning, meaning_of
 from crawler.tables.provenance import Capture
@@ -73,7 +73,7 @@ def describe(
         "sources": [{"title": "pixiv", "path": base_url}],
         "contributors": [{"title": f"pixiv-archive {__version__}", "role": "wrangler"}],
         "is_private": is_private,
-        "duckdb": {"path": DATABASE, "made_of": duck.made_of()},
+        "duckdb": {"path": DATABASE, "made_of": made_of()},
         "rankings": [
             {
                 name: str(value) if name.endswith("_on") else value
