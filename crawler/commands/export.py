@@ -46,7 +46,6 @@ class Command(OwnCommand):
         copy = columnar.place(url, state)
         if opts.copy:
             renew_copy(url, copy)
-            note(state, Made(address(url), "copy", str(copy.absolute())))
             return 0
         folder = Path(args[0]).resolve()
         status = export(url, site, folder, copy=copy, is_private=opts.private)

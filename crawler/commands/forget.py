@@ -38,10 +38,11 @@ class Command(OwnCommand):
         )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
+        from crawler.archive import columnar
         from crawler.archive.database.engine import address
         from crawler.console.show import table
         from crawler.forget.forget import Wish, forget, forgotten_things
-        from crawler.made_files import made_of
+        from crawler.made_files import Made, made_of
         from crawler.places import ROOT
         from crawler.publish.release.again import clear_made, show_made
 
@@ -55,6 +56,9 @@ class Command(OwnCommand):
         wish: Wish = "undo" if opts.undo else "forget" if opts.yes else "preview"
         status = forget(url, args, captures, wish, is_cut=opts.captures)
         made = made_of(self.settings["STATE_DIR"], address(url))
+        copy = columnar.place(url, self.settings["STATE_DIR"])
+        if copy.exists():
+            made.append(Made(address(url), "copy", f"{copy}"))
         if wish == "preview":
             show_made(made)
         elif wish == "forget":
