@@ -22,6 +22,15 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
 
 
+def status_in_words(status: int) -> str:
+    """What pixiv says with an HTTP status that is no answer."""
+    if status == 429:
+        return f"pixiv asks to slow down ({status})"
+    if status == 503:
+        return f"pixiv is overloaded, or down for maintenance ({status})"
+    return f"pixiv's servers are out of order ({status})" if status >= 500 else f"pixiv answered {status}"
+
+
 # What could move a terminal's cursor, colour it or turn its text around.
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 

@@ -133,7 +133,7 @@ def test_a_block_of_the_machine_ends_the_run_after_a_pause_and_one_try(
     assert done.returncode == 1
     assert len(standin.targets) == 4
     last = done.stderr.splitlines()[-1]
-    assert "pixiv refuses this machine" in last
+    assert "pixiv sends no data" in last
     assert "Nothing is lost. The next run tries again" in last
     third, fourth = [hit.at for hit in standin.hits if "/ajax" in hit.target][2:]
     assert fourth - third >= 0.4
@@ -165,7 +165,7 @@ def test_a_block_ends_all_of_a_job(scrapy: Crawl, standin: Standin, tmp_path: Pa
     done = scrapy("job", "run", str(tmp_path / "mine.toml"), *STORM, PIXIV_BASE_URL=standin.url)
     assert done.returncode == 1
     assert len(standin.targets) == 4
-    assert "pixiv refuses this machine" in done.stdout
+    assert "pixiv sends no data" in done.stdout
 
 
 def test_what_is_answered_between_two_refusals_shows_that_the_site_answers(crawl: Any, standin: Standin) -> None:
@@ -187,9 +187,14 @@ def test_a_reset_is_not_resent_below_the_gate(crawl: Any, standin: Standin) -> N
 
 def test_what_robots_txt_forbids_is_named_and_not_fetched(crawl: Any, standin: Standin) -> None:
     standin.robots = "User-agent: *\nDisallow: /ranking.php\n"
-    done = crawl("rankings", date="2024-02-06")
-    assert done.returncode == 0
-    assert "1 forbidden" in done.stderr
+    standin.robots += "Disallow: /ajax/illust/\n"
+    work = crawl("artworks", illust_id="1", endpoints="artwork")
+    assert work.returncode == 0
+    assert "1 forbidden" in work.stderr
+    # Days of a ranking would go missing in silence: it fails.
+    ranking = crawl("rankings", date="2024-02-06")
+    assert ranking.returncode == 1
+    assert "1 failed: pixiv's rules for crawlers (robots.txt) forbid this address" in ranking.stderr
     assert standin.targets == []
 
 
@@ -206,7 +211,7 @@ def test_without_robots_txt_nothing_is_asked(crawl: Any, standin: Standin, fault
     standin.faults.append(fault)
     done = crawl("rankings", date="2024-02-06", pages="1")
     assert done.returncode == 1
-    said = "pixiv could not be reached" if fault.reset else "robots.txt cannot be read"
+    said = "pixiv could not be reached" if fault.reset else "not even its rules for crawlers (robots.txt) can be read"
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert standin.targets == []
@@ -224,7 +229,7 @@ def test_what_needs_a_session_is_named_and_not_tried(crawl: Any, standin: Standi
 def test_an_early_stop_is_not_taken_for_success(crawl: Any, scrapy: Crawl, standin: Standin) -> None:
     done = scrapy("crawl", "rankings", f"-adate={DAYS}", "-s", "CLOSESPIDER_ITEMCOUNT=2", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 1
-    assert "still due" in done.stderr.splitlines()[-1]
+    assert "left" in done.stderr.splitlines()[-1]
 
 
 def test_an_interrupted_crawl_says_what_is_still_due(standin: Standin) -> None:
@@ -235,7 +240,7 @@ def test_an_interrupted_crawl_says_what_is_still_due(standin: Standin) -> None:
         process.send_signal(signal.SIGINT)
         done = process.finish()
     assert done.returncode == 1
-    assert done.stderr.rstrip().endswith("3 still due. Run the same command again.")
+    assert done.stderr.rstrip().endswith("3 targets left. Run the same command again.")
 
 
 def test_what_cannot_be_kept_is_not_read(crawl: Any, standin: Standin, url: str, tmp_path: Path) -> None:

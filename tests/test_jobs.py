@@ -39,8 +39,8 @@ def test_a_stopped_job_lets_its_crawl_end_in_order(standin: Standin, tmp_path: P
         process.send_signal(signal.SIGTERM)
         done = process.finish()
     assert done.returncode == 1
-    assert " INCOMPLETE: 1 of 1 required step." in done.stdout
-    assert "still due" in done.stderr
+    assert "nightly STOPPED before its end" in done.stdout
+    assert "1 target left" in done.stderr
     assert not list(tmp_path.rglob("*.open")), "the capture was closed"
 
 
@@ -182,7 +182,7 @@ def test_a_job_that_waits_can_be_stopped(standin: Standin, tmp_path: Path) -> No
         process.send_signal(signal.SIGTERM)
         done = process.finish()
     assert done.returncode == 1
-    assert "STOPPED while waiting" in done.stdout
+    assert "small STOPPED before its end" in done.stdout
 
 
 def test_the_summary_says_what_each_step_brought(job: Crawl, standin: Standin) -> None:

@@ -166,7 +166,7 @@ def test_what_stands_in_the_way_is_named_and_not_to_be_tried_again(scrapy: Crawl
         assert done.returncode == 1
         assert told in done.stderr
         assert "fix that first" in done.stderr.splitlines()[-1]
-        assert "robots.txt cannot be read" not in done.stderr
+        assert "(robots.txt) can" not in done.stderr
         assert "Run the same command again" not in done.stderr
 
 
@@ -529,7 +529,7 @@ def test_ctrl_c_while_a_jobs_crawl_starts_is_a_clear_word(site: Standin, tmp_pat
             time.sleep(0.15)
         done = process.finish()
     assert done.returncode == 1, done.stderr
-    assert "INCOMPLETE" in done.stdout
+    assert "mine STOPPED before its end" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
 
 

@@ -203,7 +203,7 @@ def test_a_worker_whose_machine_is_blocked_ends_and_another_goes_on(
     standin.faults.append(Fault("/ajax", times=None, status=403, body=b"<html>challenge"))
     blocked = scrapy("worker", "--drain", **given)
     assert blocked.returncode == 1
-    assert "pixiv refuses this machine: this worker ends" in blocked.stderr
+    assert "pixiv sends no data: this worker ends" in blocked.stderr
     assert len(standin.targets) == 4
     standin.faults.clear()
     assert scrapy("worker", "--drain", **given).returncode == 0

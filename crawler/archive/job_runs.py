@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from crawler.tables.codes import OK, WARNING
+from crawler.tables.codes import OK, STOPPED, WARNING
 from crawler.tables.jobs import JobEnd
 from crawler.tables.provenance import REDACTED
 
@@ -71,7 +71,7 @@ def last_success(connection: Connection, job: str) -> int | None:
 def failed_since(connection: Connection, job: str, moment: int) -> int:
     """Count the runs of a job that failed after a moment."""
     failed = select(func.count()).where(
-        JobEnd.job == job, JobEnd.finished_at > moment, JobEnd.outcome.not_in((OK, WARNING))
+        JobEnd.job == job, JobEnd.finished_at > moment, JobEnd.outcome.not_in((OK, WARNING, STOPPED))
     )
     return int(connection.scalar(failed) or 0)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -217,14 +218,23 @@ def _session(connection: Connection) -> list[Finding]:
     return [Finding("session", text, needs_person=True)]
 
 
+def request_for(days: Mapping[Any, Sequence[date]]) -> str:
+    """The command that requests missing days. days: by ranking (or what has its mode and content)."""
+    missing = {one: some for one, some in days.items() if some}
+    content = next(iter(missing)).content
+    alike = {one: some for one, some in missing.items() if one.content == content}
+    modes = ",".join(one.mode for one in alike)
+    first = min(min(some) for some in alike.values())
+    others = len(missing) - len(alike)
+    more = f" (and {counted(others, 'ranking')} of other content)" if others else ""
+    return f"{command(f'crawl rankings -a mode={modes} -a content={content} -a date={first}..')}{more}"
+
+
 def _days(rankings: Sequence[RankingStatus]) -> list[Finding]:
     due = sum(ranking.due for ranking in rankings)
     overdue = sum(ranking.overdue for ranking in rankings)
     if overdue:
-        which = next(ranking for ranking in rankings if ranking.overdue)
-        request = command(
-            f"crawl rankings -a mode={which.mode} -a content={which.content} -a date={which.overdue_from}.."
-        )
+        request = request_for({one: [one.overdue_from] for one in rankings if one.overdue_from})
         text = f"{counted(overdue, 'ranking day')} overdue ({command('status coverage')}): {request}"
         return [Finding("overdue", text, needs_person=True)]
     if due:

@@ -14,6 +14,7 @@ from typing import Any, Self
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
+from twisted.python.failure import Failure
 
 from crawler.archive.archive import Archive
 from crawler.archive.database.engine import place_of
@@ -22,7 +23,7 @@ from crawler.errors import ArchiveError, ListError, NotStored
 from crawler.fetch.middleware import GateMiddleware
 from crawler.fetch.run import Run, archive_of
 from crawler.model.page import Page
-from crawler.model.run_summary import FINISHED, RunSummary
+from crawler.model.run_summary import FINISHED, TAKES_NO_PAGES, RunSummary
 from crawler.places import ROOT, command
 from crawler.spiders.family import SESSION_CHECK
 from crawler.words import clean, counted
@@ -39,6 +40,7 @@ class RunCounts:
         self._responses = self._rows = self._rejected = 0
         self._lost = self._lost_in_a_row = self._dropped = 0
         self._unfit = self._omitted = 0
+        self._lost_for = ""
         self._is_session_refused = self._has_served = False
         self._begun = time.monotonic()
 
@@ -59,12 +61,13 @@ class RunCounts:
         """Count a page that another pipeline has dropped."""
         self._dropped += 1
 
-    def lost(self, *, is_for_its_data: bool = False) -> bool:
+    def lost(self, why: str = "", *, is_for_its_data: bool = False) -> bool:
         """Count a page that is not stored. Return True if the archive seems to take no page any more.
 
         is_for_its_data: it was refused for what it holds, and the next may fit.
         """
         self._lost += 1
+        self._lost_for = why
         if is_for_its_data:
             return False
         self._lost_in_a_row += 1
@@ -73,7 +76,10 @@ class RunCounts:
     def sum_up(self, ended: RunSummary, reason: str, requests: int = 0, archive: str = "") -> RunSummary:
         """Summarize the run. ended: its spider's part of the summary. reason: why it ended. archive: ARCHIVE_URL."""
         session = "refused" if self._is_session_refused else ""
-        cause = clean(ended.cause)[:CAUSE_LENGTH]
+        rejected = (
+            f"{counted(self._rejected, 'row')} of {self._rejected + self._rows:,} rejected" if self._unfit else ""
+        )
+        cause = clean(self._lost_for or ended.cause or rejected)[:CAUSE_LENGTH]
         summary = replace(
             ended,
             cause=cause,
@@ -95,7 +101,8 @@ class RunCounts:
         failures = []
         if self._lost:
             failures.append(
-                f"{counted(self._lost, 'page')} not stored (the captures have them: the next run archives them)"
+                f"{counted(self._lost, 'page')} not stored: {summary.cause} (the captures have them: the next run archives"
+                " them)"
             )
         if self._dropped:
             failures.append(f"{counted(self._dropped, 'page')} dropped by another pipeline: not stored, still due")
@@ -106,13 +113,14 @@ class RunCounts:
                 f"{counted(self._unfit, 'page')} with rejected rows or columns: see {command('status dead')},"
                 f" and after a fix {command('replay --dead')}"
             )
-        if summary.failed:
-            cause = f": {summary.cause}" if summary.cause else ""
-            failures.append(f"{summary.failed:,} failed{cause}")
+        failed = summary.failed - self._lost
+        if failed > 0:
+            cause = f": {summary.cause}" if summary.cause and not self._lost else ""
+            failures.append(f"{failed:,} failed{cause}")
         if summary.unread:
             failures.append(f"{counted(summary.unread, 'record')} could not be read (named above)")
         if summary.left > 0:
-            failures.append(f"stopped early ({summary.reason}), {summary.left:,} still due")
+            failures.append(f"stopped early ({summary.reason}), {counted(summary.left, 'target')} left")
         elif summary.reason != FINISHED and not failures:
             failures.append(f"stopped: {summary.reason}")
         return failures
@@ -156,12 +164,10 @@ class OutcomeExtension:
     def dropped(self) -> None:
         self._counts.dropped()
 
-    def lost(self) -> None:
-        if self._counts.lost() and self._crawler.engine is not None:
+    def lost(self, failure: Failure) -> None:
+        if self._counts.lost(str(failure.value)) and self._crawler.engine is not None:
             # An archive that takes no page will not take the next: the site is left alone.
-            self._closing = asyncio.ensure_future(
-                self._crawler.engine.close_spider_async(reason="the archive takes no pages")
-            )
+            self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason=TAKES_NO_PAGES))
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         run, tally = self._run, getattr(spider, "tally", None)

@@ -31,8 +31,10 @@ from crawler.fetch.session import ANONYMOUS, session_of
 from crawler.forget.captures import clear_run
 from crawler.forget.suppressions import cleared_of
 from crawler.model.page import Page
+from crawler.model.run_summary import CANNOT_SAVE
 from crawler.places import ROOT
 from crawler.site import site_of
+from crawler.words import status_in_words
 
 FRESH = 3600.0
 """Seconds for which a robots.txt is obeyed before it is requested again."""
@@ -57,16 +59,17 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         if rp is None:
-            raise self._why or Refusal("pixiv's robots.txt cannot be read, and without it nothing is requested")
+            raise self._why or Refusal("pixiv's rules for crawlers (robots.txt) cannot be read")
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest:
-            raise Disallowed("pixiv's robots.txt forbids crawlers this address") from None
+            raise Disallowed("pixiv's rules for crawlers (robots.txt) forbid this address") from None
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         # A redirect is not followed: what it leads to is not known.
         if response.status >= 500 or response.status == 429 or 300 <= response.status < 400:
-            raise Refusal(f"pixiv's robots.txt cannot be read ({response.status}), and without it nothing is requested")
+            said = status_in_words(response.status)
+            raise Refusal(f"{said}: not even its rules for crawlers (robots.txt) can be read")
         await super()._parse_robots(response, netloc, request)
         parser = self._parsers[netloc]
         if isinstance(parser, RobotParser):
@@ -132,8 +135,8 @@ class CaptureMiddleware:
         except OSError as error:
             reason = error.strerror or str(error)
             logger.error("Responses cannot be saved in %s: %s", self._folder, reason)  # noqa: TRY400
-            self._stop("responses cannot be saved")
-            raise Refusal("the response could not be saved") from None
+            self._stop(CANNOT_SAVE)
+            raise Refusal(f"the response could not be saved in {self._folder}: {reason}") from None
         if "target" in request.cb_kwargs:
             self._unstored.add(reply.observed_at)
         # A request that is sent again keeps its meta, and with it the responses it had before.
@@ -244,7 +247,8 @@ class GateMiddleware:
         stats.inc_value("gate/throttled")
         seconds = retry_after(response) or min(self._pause * 2 ** (times - 1), self._pause_max)
         if times > self._times:
-            self._given_up += 1
+            # Without robots.txt nothing else is requested either.
+            self._given_up += MOST_GIVEN_UP if request.url.endswith("/robots.txt") else 1
             if self._given_up >= MOST_GIVEN_UP:
                 seconds = max(seconds, LASTING)
                 self.refused_until = time.time() + seconds

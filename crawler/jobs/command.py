@@ -31,6 +31,7 @@ from crawler.jobs.run import JobRun
 from crawler.jobs.step import Surroundings
 from crawler.places import ROOT, command, state_folder
 from crawler.planning.plan import rules_of
+from crawler.tables.codes import STOPPED
 
 
 def read_job(folder: Path, name: str, arguments: Sequence[str], settings: Settings, *, is_queued: bool = False) -> Job:
@@ -94,7 +95,7 @@ def is_due(folder: Path, name: str, settings: Settings) -> bool:
             last = job_runs.last_of(connection, job.name)
     except ArchiveError:  # there is none yet; or it cannot be read: then the run says so
         return True
-    return last is None or last.started_at < due.timestamp() * 1e9
+    return last is None or last.outcome == STOPPED or last.started_at < due.timestamp() * 1e9
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ from crawler.jobs import notify
 from crawler.jobs.step import NOT_BEGUN
 from crawler.jobs.summary import JobSummary, where_of
 from crawler.places import ROOT, command
-from crawler.tables.codes import NO_BEGINNING, OK, TROUBLE, WARNING
+from crawler.tables.codes import NO_BEGINNING, OK, STOPPED, TROUBLE, WARNING
 from crawler.words import clean
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,13 @@ LATEST = 14 * 86_400 * 10**9
 """Nanoseconds after which a summary that could not be sent is of no use any more."""
 MOST_BEFORE = 5
 MOST_TITLE = 120
-KINDS: Mapping[str, notify.Kind] = {OK: "success", WARNING: "warning", TROUBLE: "failure", NO_BEGINNING: "failure"}
+KINDS: Mapping[str, notify.Kind] = {
+    OK: "success",
+    STOPPED: "success",
+    WARNING: "warning",
+    TROUBLE: "failure",
+    NO_BEGINNING: "failure",
+}
 """Severity of a message, by the end of its run."""
 MESSAGES = 7_015_911_343
 """The lock of whoever sends messages, on PostgreSQL."""
@@ -104,20 +110,30 @@ def send_waiting(engine: Engine, run_id: str = "") -> None:
 def _send_waiting(engine: Engine, run_id: str) -> None:
     with reading(engine) as connection:
         newest, *before = job_runs.unsent(connection, time.time_ns() - LATEST) or (None,)
+        last = job_runs.last_of(connection, newest.job) if newest else None
     if newest is None:
         return
-    text = newest.summary if newest.run_id == run_id else f"{_late(newest)}:\n{newest.summary}"
-    lines = [f"{_late(one)}: {one.summary.splitlines()[0]}" for one in before[:MOST_BEFORE]]
-    if len(before) > MOST_BEFORE:
-        lines.append(f"… and {len(before) - MOST_BEFORE:,} more that were not sent before")
-    notify.send(_title(text), "\n".join((text, *lines)), KINDS[newest.outcome])
+    if newest.run_id == run_id:
+        text, kind = newest.summary, KINDS[newest.outcome]
+        if before:
+            text += f"\nNot sent before: {_late(before)}"
+    elif last is not None and last.outcome == OK:
+        text, kind = f"{newest.job} runs well again. Not sent before: {_late([newest, *before])}", "success"
+    else:
+        text, kind = f"Not sent before: {_late([newest, *before])}\n{newest.summary}", KINDS[newest.outcome]
+    notify.send(_title(text), text, kind)
     # If this cannot be noted, it is sent once more: better than never.
     with suppress(SQLAlchemyError), engine.connect() as connection, writing(connection):
         job_runs.mark_sent(connection, [one.run_id for one in (newest, *before)])
 
 
-def _late(run: Any) -> str:
-    return f"Late message, of {datetime.fromtimestamp(run.finished_at / 1e9, JST):%Y-%m-%d %H:%M} (Japan)"
+def _late(runs: Sequence[Any]) -> str:
+    """The runs of which nobody was told, the newest first: when they ended, and how the newest did."""
+    days = ", ".join(
+        f"{datetime.fromtimestamp(one.finished_at / 1e9, JST):%Y-%m-%d %H:%M}" for one in runs[:MOST_BEFORE]
+    )
+    more = f" and {len(runs) - MOST_BEFORE:,} more" if len(runs) > MOST_BEFORE else ""
+    return f"{days}{more} (Japan): {runs[0].summary.splitlines()[0]}"
 
 
 def tell_failure(settings: BaseSettings, job: str, error: Exception, send_summary: str) -> None:

@@ -26,11 +26,15 @@ from crawler.jobs.plan import settings_of, unpublished
 from crawler.jobs.step import NOT_BEGUN, SIGNALS, STOPPING, CrawlProcess, Result, Surroundings, handling, stoppable
 from crawler.jobs.summary import JobSummary, sum_up, what_next, where_of
 from crawler.model.page import Outcome
-from crawler.model.run_summary import ARCHIVED
+from crawler.model.run_summary import ARCHIVED, CANNOT_SAVE, TAKES_NO_PAGES
+from crawler.model.target import read_params
 from crawler.places import command
 from crawler.spiders.family import BLOCKED, REFUSED_FOR_NOW, SPENT
+from crawler.tables.codes import STOPPED
 from crawler.words import counted, duration
 
+IN_VAIN = (REFUSED_FOR_NOW, BLOCKED, TAKES_NO_PAGES, CANNOT_SAVE)
+"""Reasons why a step ended that would end the other steps, too."""
 MOST_QUIET = 10.0
 QUIET_REQUESTS = 5
 """Between two pieces the account must be free for so many requests' time, and so many seconds at most: longer than a job
@@ -63,8 +67,8 @@ class JobRun:
                     result = Result(step)
                     self._results.append(result)
                     self._run_step(result)
-                    if result.summary.reason in (REFUSED_FOR_NOW, BLOCKED):
-                        break  # it would refuse the other steps too
+                    if result.summary.reason in IN_VAIN:
+                        break
                 else:
                     self._wait()
         except Stopped:
@@ -207,14 +211,17 @@ class JobRun:
         undone = [one for one in self._results if one.is_undone and not one.step.is_optional]
         left = sum(not step.is_optional for step in job.steps[len(self._results) :])
         status, end, cause = 0, "OK", _common_cause(undone)
-        if undone or left:
+        if self._is_stopped:
+            status = 1
+            end = "STOPPED before its end. What is saved stays; the next run goes on from here."
+        elif undone or left:
             status = 1
             required = [step for step in job.steps if not step.is_optional]
             steps = f"{len(undone) + left} of {counted(len(required), 'required step')}"
-            end = f"FAILED: {cause} ({steps})." if cause else f"INCOMPLETE: {steps}."
-        elif self._is_stopped:
-            status = 1
-            end = "STOPPED while waiting; the next run requests what is not published yet"
+            word = (
+                "FAILED" if any(result.summary.failed or not result.summary.rows for result in undone) else "INCOMPLETE"
+            )
+            end = f"{word}: {cause} ({steps})." if cause else f"INCOMPLETE: {steps}."
         if self._results and all(result.status == NOT_BEGUN for result in self._results):
             status = NOT_BEGUN
         said = f": {cause}" if cause else ""  # in the first line, so not in each step's
@@ -229,13 +236,20 @@ class JobRun:
             failed=tuple(self._reason(one, said) for one in self._results if one.status and not one.step.is_optional),
             # That the session has expired is an alert of its own: one cause, said once.
             warnings=tuple(
-                self._reason(one, said)
+                f"{one.why} ({one.step.title})"
                 for one in self._results
                 if one.status and one.step.is_optional and not one.summary.is_session_refused
             ),
             requests=sum(result.summary.requests for result in self._results),
             rows=sum(result.summary.rows for result in self._results),
-            after=what_next(job.name, job.when, job.zone) if status else (),
+            after=what_next(job.name, job.when, job.zone),
+            catch_up=max((step.catch_up for step in job.steps), default=0),
+            unpublished=frozenset(
+                (target["mode"], target["content"])
+                for result in self._results
+                for target in map(read_params, result.waits_for)
+            ),
+            is_stopped=self._is_stopped,
         )
 
     @staticmethod
@@ -251,7 +265,8 @@ class JobRun:
             self._warn(error)
             status = status or 1  # and the heartbeat says so: it may be the last way out
         try:
-            notify.beat("fail" if status else "")
+            if summary.outcome != STOPPED:  # neither well nor ill: its next run says
+                notify.beat("fail" if status else "")
         except JobError as error:  # who watches for silence notices; the run is as good as it was
             self._warn(error)
         return status
@@ -306,6 +321,5 @@ class JobRun:
 
 
 def _common_cause(undone: list[Result]) -> str:
-    """Return the reason why steps failed, if all have the same one; else ""."""
-    causes = {result.summary.cause for result in undone}
-    return causes.pop() if len(causes) == 1 else ""
+    """Return the reason why the first step failed that has one; the others' are in the details."""
+    return next((result.summary.cause for result in undone if result.summary.cause), "")

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from crawler.archive import job_runs
 from crawler.archive.database.engine import opened, place_of, reading
 from crawler.archive.due.ranking_days import HOLE_DAYS, LATE, RankingDays, ranking_days
-from crawler.archive.status import FULL_DAYS, disks, says_full
+from crawler.archive.status import FULL_DAYS, disks, request_for, says_full
 from crawler.archive.status_queries import session_refused_by
 from crawler.clock import newest
 from crawler.errors import ArchiveError
@@ -23,11 +23,11 @@ from crawler.jobs.calendar import next_times
 from crawler.jobs.step import NOT_BEGUN
 from crawler.model.page import Outcome
 from crawler.places import ROOT, command
-from crawler.tables.codes import NO_BEGINNING, OK, TROUBLE, WARNING
+from crawler.tables.codes import NO_BEGINNING, OK, STOPPED, TROUBLE, WARNING
 from crawler.words import counted, duration
 
-MOST_LINES = 12
-"""Lines of a message: more are not read on a phone."""
+MOST_LINES = 11
+"""Lines of a message: more are not read on a phone. One more is for what could not be sent before."""
 LATELY = timedelta(days=HOLE_DAYS)
 
 
@@ -40,22 +40,21 @@ class Morning:
     alerts: tuple[str, ...]
 
 
-def look(connection: Connection, before: Mapping[str, int], settings: Settings) -> Morning:
+def look(connection: Connection, ended: JobSummary, before: Mapping[str, int], settings: Settings) -> Morning:
     """Return what was added since, and what needs attention. before: `job_runs.counts` when the run began."""
     now = job_runs.counts(connection)
     brought = {name: now[name] - before.get(name, 0) for name in now}
     rankings = ranking_days(connection)
     captures = Path(ROOT, settings["CAPTURE_DIR"])
     full = [says_full(disk, FULL_DAYS) for disk in disks(connection, settings["ARCHIVE_URL"], captures)]
-    alerts = [*_late(rankings), *dict.fromkeys(filter(None, full))]
+    alerts = [*_late(rankings, ended), *_passed_by(rankings, ended), *dict.fromkeys(filter(None, full))]
     refused_by = session_refused_by(connection)
     if refused_by:
-        alerts.insert(
-            0, "your pixiv session has expired: log in again and replace the PHPSESSID in PIXIV_PHPSESSID_FILE"
-        )
+        where = settings["PIXIV_PHPSESSID_FILE"] or "PIXIV_PHPSESSID_FILE"
+        alerts.insert(0, f"your pixiv session has expired: log in again and replace the PHPSESSID in {where}")
     if brought["unknown paths"] > 0:
         alerts.append(
-            f"{counted(brought['unknown paths'], 'change')} in pixiv's responses new to this version; the responses are saved: {command('status drift')}"
+            f"pixiv's responses have changed; they are saved, and nothing known is lost: {command('status drift')}"
         )
     if brought["refused rows"] > 0:
         alerts.append(
@@ -64,20 +63,31 @@ def look(connection: Connection, before: Mapping[str, int], settings: Settings) 
     return Morning(brought, sum(ranking.due() for ranking in rankings), tuple(alerts))
 
 
-def _late(rankings: Sequence[RankingDays]) -> list[str]:
+def _late(rankings: Sequence[RankingDays], ended: JobSummary) -> list[str]:
     """Rankings that were followed until lately and have not appeared for two days, those of one day in a line."""
     found: dict[tuple[date, bool], list[str]] = {}
     for ranking in rankings:
         held = [on for on, how in ranking.days.items() if how == Outcome.COMPLETE]
         if ranking.is_followed and held and newest() - LATELY <= max(held) <= newest() - LATE:
-            is_late = ranking.of(max(held) + timedelta(days=1)) == Outcome.NOT_YET
+            is_asked = (ranking.mode, ranking.content) in ended.unpublished
+            is_late = is_asked or ranking.of(max(held) + timedelta(days=1)) == Outcome.NOT_YET
             found.setdefault((max(held), is_late), []).append(f"{ranking.mode} {ranking.content}")
     return [
-        f"not published since {on}, and requested again every night: {', '.join(names)}"
+        f"pixiv has published no ranking after that of {on} yet, and is asked again every night: {', '.join(names)}"
         if is_late
         else f"not archived since {on}: {', '.join(names)}"
         for (on, is_late), names in sorted(found.items())
     ]
+
+
+def _passed_by(rankings: Sequence[RankingDays], ended: JobSummary) -> list[str]:
+    """Days that are due and older than the job requests by itself."""
+    since = newest() - timedelta(days=ended.catch_up - 1)
+    old = {ranking: [on for on in ranking.holes()[0] if on < since] for ranking in rankings}
+    count = sum(map(len, old.values()))
+    if not ended.catch_up or not count:
+        return []
+    return [f"{counted(count, 'ranking day')} missing that this job requests no more: {request_for(old)}"]
 
 
 @dataclass(frozen=True)
@@ -104,6 +114,11 @@ class JobSummary:
     morning: Morning | None = None
     unread: str = ""
     after: tuple[str, ...] = ()
+    catch_up: int = 0
+    """Days back that it requests rankings of; 0: it does not."""
+    unpublished: frozenset[tuple[str, str]] = frozenset()
+    """Modes and contents of rankings whose newest day pixiv did not have yet."""
+    is_stopped: bool = False
 
     @property
     def to_check(self) -> tuple[str, ...]:
@@ -113,18 +128,20 @@ class JobSummary:
     @property
     def is_trouble(self) -> bool:
         """Return True if somebody should look at it."""
-        return self.outcome != OK
+        return self.outcome not in (OK, STOPPED)
 
     @property
     def exit_status(self) -> int:
         """0 if all is well; 1 after a failure or a warning, 2 if it could not begin."""
-        return self.status or int(self.is_trouble)
+        return self.status or int(self.outcome != OK)
 
     @property
     def outcome(self) -> str:
         """End of the run, as `job_runs` has it."""
         if self.status == NOT_BEGUN:
             return NO_BEGINNING
+        if self.is_stopped:
+            return STOPPED
         if self.status or self.unread:
             return TROUBLE
         return WARNING if self.to_check else OK
@@ -152,7 +169,7 @@ class JobSummary:
         requests = counted(self.requests, "request")
         seconds = duration((self.finished_at - self.started_at) / 1e9)
         figures = f"{requests} in {seconds}; {counted(self.morning.holes, 'ranking day')} missing"
-        if not self.is_trouble:
+        if self.outcome == OK:
             return "\n".join((f"{self.job}: {brought or 'nothing new'}", figures, *where, self.end))
         details = [*self.failed, *self.to_check]
         end = self.end
@@ -187,7 +204,7 @@ def sum_up(settings: Settings, ended: JobSummary, before: Mapping[str, int]) -> 
     """
     try:
         with opened(settings["ARCHIVE_URL"]) as engine, reading(engine) as connection:
-            morning = look(connection, before, settings)
+            morning = look(connection, ended, before, settings)
     except ArchiveError as error:
         return replace(ended, unread=str(error), status=ended.status or 1)
     return replace(ended, morning=morning)

@@ -17,6 +17,7 @@ from crawler.errors import TooDeep
 from crawler.model.page import Outcome, Reply, storable
 from crawler.model.target import Target
 from crawler.parse.element import WAS, is_numbered
+from crawler.words import status_in_words
 
 
 @dataclass(frozen=True)
@@ -38,15 +39,6 @@ class Verdict:
 
 
 A_PAGE = "pixiv sent a web page instead of data: it blocks this machine for now, or is out of order"
-
-
-def _in_words(status: int) -> str:
-    """What a status that is no answer means."""
-    if status == 429:
-        return f"pixiv asks to slow down ({status})"
-    if status == 503:
-        return f"pixiv is overloaded, or down for maintenance ({status})"
-    return f"pixiv's servers are out of order ({status})" if status >= 500 else f"pixiv answered {status}"
 
 
 def judge(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
@@ -79,7 +71,7 @@ def _judge(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
         )
     if status == 403:
         return Verdict(Outcome.FAILED, f"{A_PAGE} (403)", is_block=True)
-    return Verdict(Outcome.FAILED, _in_words(status))
+    return Verdict(Outcome.FAILED, status_in_words(status))
 
 
 def _refuse(endpoint: Endpoint, target: Target, reply: Reply, how: str) -> Verdict:

@@ -116,7 +116,7 @@ class BatchWriter:
                 logger.exception("%s is not stored", where)
             # No site is troubled, and the next page may fit.
             is_for_its_data = isinstance(error, DoesNotFit)
-            self.is_full |= self._counts.lost(is_for_its_data=is_for_its_data)
+            self.is_full |= self._counts.lost(str(error), is_for_its_data=is_for_its_data)
             self.is_full |= isinstance(error, Unreachable)
         else:
             self._counts.stored(stored)

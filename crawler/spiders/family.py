@@ -91,8 +91,8 @@ class PageByPage(Spider):
     def page_done(self, item: Any = None) -> None:
         """Called when an item is stored or lost, or a callback fails (without an item)."""
         # Another pipeline may have made the page into something else: then it is done with, too.
-        if isinstance(item, Page) and self.awaited is not None:
-            if item.observed_at != self.awaited.observed_at:
+        if isinstance(item, Page):
+            if self.awaited is None or item.observed_at != self.awaited.observed_at:
                 return  # of an earlier response to the same request
             self.awaited = item  # as it is stored
         self._page_done.set()
@@ -105,7 +105,7 @@ WAY = f"{command('status doctor')} shows the way that requests take"
 
 REFUSED_FOR_NOW = "pixiv refuses requests for now"
 """Reason of a crawl that ended because each request was answered with 429 or 503."""
-BLOCKED = "pixiv refuses this machine"
+BLOCKED = "pixiv sends no data"
 """Reason of a crawl that ended because every request was answered as a blocked machine's is."""
 MOST_BLOCKED = 3
 """Such answers in a row, after which the crawl pauses, and tries one request more before it ends."""
@@ -254,7 +254,8 @@ class FamilySpider(PageByPage):
         if stands:
             self._obstacle = stands
         text = stands or str(error)
-        if isinstance(error, Disallowed):
+        # Days of rankings go missing without anybody noticing, if that is no failure.
+        if isinstance(error, Disallowed) and not ENDPOINTS[target.endpoint].is_dated:
             outcome, message = Outcome.FORBIDDEN, text
         elif stands or isinstance(error, IgnoreRequest):
             outcome, message = Outcome.FAILED, text or "ignored"

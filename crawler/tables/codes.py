@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from crawler.model.page import Outcome
 from crawler.model.run_summary import COMPLETE, REPLAYED
 
-OK, WARNING, TROUBLE, NO_BEGINNING = "ok", "warning", "trouble", "could not begin"
+OK, WARNING, TROUBLE, STOPPED, NO_BEGINNING = "ok", "warning", "trouble", "stopped", "could not begin"
 """Ends of job runs."""
 
 Codes = Mapping[int | str, str]
@@ -96,6 +96,7 @@ JOB_OUTCOME: Codes = {
     OK: "all that was due is archived",
     WARNING: "all that was due is archived, and somebody should check something",
     TROUBLE: "steps failed (before 0.2 also a warning)",
+    STOPPED: "somebody stopped it, or the machine: it is due again",
     NO_BEGINNING: "no request was sent",
 }
 TRACKED: Codes = {

@@ -125,8 +125,8 @@ def _same_searches(connection: Connection, target: Target) -> list[Target]:
 
 
 def _is_answered(found: TargetProgress) -> bool:
-    """Return True if all is archived, or nothing was there."""
-    return found.page is None or found.outcome in (Outcome.ABSENT, Outcome.NOT_YET)
+    """Return True if all is archived, or two nights found nothing."""
+    return found.page is None or found.outcome is Outcome.ABSENT
 
 
 def _without_days(target: Target) -> str:

@@ -26,7 +26,7 @@ HOLE_DAYS = 31
 """More missing days in a row are no missed nights: nobody requested them."""
 
 
-@dataclass
+@dataclass(eq=False)
 class RankingDays:
     """One ranking, day by day, once all its days are known.
 

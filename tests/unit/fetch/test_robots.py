@@ -27,5 +27,5 @@ def test_what_robots_txt_forbids_is_refused_in_a_class_of_its_own() -> None:
 
 
 def test_without_robots_txt_nothing_is_sent() -> None:
-    with pytest.raises(Refusal, match=r"robots\.txt cannot be read"):
+    with pytest.raises(Refusal, match=r"robots\.txt\) cannot be read"):
         made().process_request_2(None, Request("https://x/yes"))
