@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +112,21 @@ def test_a_storm_ends_all_of_a_job(scrapy: Crawl, standin: Standin, tmp_path: Pa
     assert len(standin.targets) == 2 * 3
     assert "pixiv refuses requests for now" in done.stdout
     assert "(3 of 3 required steps)" in done.stdout
+
+
+@pytest.mark.parametrize("refused", ["ranking.php", "/robots.txt"])
+def test_a_night_of_503_ends_and_says_so(scrapy: Crawl, standin: Standin, tmp_path: Path, refused: str) -> None:
+    step = '[[step]]\nspider = "rankings"\nmode = ["daily", "rookie"]\ndate = "latest"\ncatch_up = 3\npages = 1\n'
+    (tmp_path / "mine.toml").write_text(f"{step}{step}")
+    words = ("job", "run", str(tmp_path / "mine.toml"), "-sTHROTTLE_PAUSE=0.01", "-sTHROTTLE_TIMES=8")
+    assert scrapy(*words, PIXIV_BASE_URL=standin.url).returncode == 0
+    standin.faults.append(Fault(refused, times=None, status=503))
+    standin.now, standin.days_ahead = datetime.now(UTC) + timedelta(days=1), 1
+    standin.hits.clear()
+    done = scrapy(*words, PIXIV_BASE_URL=standin.url, CLOCK_SHIFT="1")
+    assert done.returncode == 1
+    assert "mine FAILED: pixiv is overloaded, or down for maintenance (503)" in done.stdout
+    assert len([hit for hit in standin.hits if refused in hit.target]) == (2 * 9 if refused == "ranking.php" else 9)
 
 
 CHALLENGE = b"<!DOCTYPE html><title>Just a moment...</title>"

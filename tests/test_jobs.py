@@ -31,7 +31,9 @@ def test_the_nightly_job_archives_the_newest_ranking_whole(scrapy: Crawl, standi
     ]
 
 
-def test_a_stopped_job_lets_its_crawl_end_in_order(standin: Standin, tmp_path: Path) -> None:
+def test_a_stopped_job_lets_its_crawl_end_in_order_and_stays_due(
+    scrapy: Crawl, standin: Standin, tmp_path: Path
+) -> None:
     given = {"PIXIV_BASE_URL": standin.url, "DOWNLOAD_DELAY": "1"}
     with Running(("job", "run", "nightly"), os.environ | given) as process:
         while not standin.targets and process.poll() is None:
@@ -40,8 +42,12 @@ def test_a_stopped_job_lets_its_crawl_end_in_order(standin: Standin, tmp_path: P
         done = process.finish()
     assert done.returncode == 1
     assert "nightly STOPPED before its end" in done.stdout
-    assert "1 target left" in done.stderr
+    assert "targets left" in done.stderr
     assert not list(tmp_path.rglob("*.open")), "the capture was closed"
+    standin.hits.clear()
+    again = scrapy("job", "run", "nightly", "--if-due", PIXIV_BASE_URL=standin.url)
+    assert again.returncode == 0, again.stderr
+    assert standin.targets, "it is due until it has ended"
 
 
 def test_a_job_with_a_failed_step_ends_with_1(scrapy: Crawl, standin: Standin) -> None:

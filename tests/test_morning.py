@@ -206,6 +206,22 @@ def test_a_summary_is_sent_where_the_archive_cannot_be_written(job: Crawl, stand
     assert "This run could not be recorded in the archive: database or disk is full" in body
 
 
+def test_why_the_archive_takes_nothing_is_the_first_line_and_ends_the_job(
+    scrapy: Crawl, standin: Standin, url: str, tmp_path: Path
+) -> None:
+    step = "[[step]]\nspider = 'rankings'\ndate = '2024-02-06..2024-02-10'\npages = 1\n"
+    (tmp_path / "mine.toml").write_text(f"{step}{step}")
+    scrapy("upgrade", "--init")
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+        connection.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON captures BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
+    done = scrapy("job", "run", str(tmp_path / "mine.toml"), PIXIV_BASE_URL=standin.url)
+    assert done.returncode == 1
+    assert "\nmine FAILED: database or disk is full" in done.stdout
+    assert len(standin.targets) == 3, "the next step would not be stored either"
+
+
 def test_what_was_sent_is_not_sent_again_after_a_restore(job: Crawl, standin: Standin, url: str, scrapy: Crawl) -> None:
     standin.faults.append(Fault("ranking.php", times=1, status=403))
     with mailbox() as box:

@@ -117,7 +117,7 @@ def _send_waiting(engine: Engine, run_id: str) -> None:
         text, kind = newest.summary, KINDS[newest.outcome]
         if before:
             text += f"\nNot sent before: {_late(before)}"
-    elif last is not None and last.outcome == OK:
+    elif last is not None and last.outcome == OK != newest.outcome:
         text, kind = f"{newest.job} runs well again. Not sent before: {_late([newest, *before])}", "success"
     else:
         text, kind = f"Not sent before: {_late([newest, *before])}\n{newest.summary}", KINDS[newest.outcome]
