@@ -68,5 +68,10 @@ def with_extra(extra: str) -> str:
     if "url" not in came_from:
         return f"install the package once more from where you have it, with [{extra}] behind its name"
     version = came_from.get("vcs_info", {})
+    path = came_from["url"].removeprefix("file://")
+    if path.startswith("/") and not Path(path).exists():  # it was removed after it was installed, as in a container
+        return (
+            f"it is not in this installation; install it once more with [{extra}], a container with its build argument"
+        )
     source = f"{version['vcs']}+{came_from['url']}@{version['commit_id']}" if version else came_from["url"]
     return f"{sys.executable} -m pip install 'pixiv-archive[{extra}] @ {source}'"

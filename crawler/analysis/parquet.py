@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from crawler.errors import QueryError
+from crawler.errors import QueryError, needed
 from crawler.files import complete_file
 
 
@@ -25,8 +25,9 @@ def write_parquet(
     types: of the columns by name, see `types_of`; a column whose values are of another type has theirs. notes: what is to
     be said of it; they stand in the file's metadata.
     """
-    import pyarrow as pa  # noqa: PLC0415  # half a second of a start, for those alone who want a file
-    from pyarrow import parquet  # noqa: PLC0415
+    with needed("export"):
+        import pyarrow as pa  # noqa: PLC0415  # half a second of a start, for those alone who want a file
+        from pyarrow import parquet  # noqa: PLC0415
 
     try:
         columns = [_column([row[place] for row in rows], types.get(name)) for place, name in enumerate(headings)]

@@ -15,10 +15,10 @@ from crawler.model.page import Outcome
 from crawler.tables.cohort import CohortDraw
 from crawler.tables.jobs import Acknowledgement, Tracked
 from crawler.tables.provenance import REDACTED, Capture, Coverage, Crawl, DeadLetter, Drift
+from crawler.tables.rankings import RankingPage
 
 COUNTED = ("artworks", "users", "tags", "rankings", "ranking_entries", "listings", "captures")
 REFUSED, SERVED = "refused", "served"
-SOME_RESPONSES = 1000
 DAYS_WITHOUT_DRAW = 3
 """A day's ids are drawn when the day after shows; a night or two may be missed."""
 
@@ -222,7 +222,25 @@ def _is_undeclared() -> tuple[Any, ...]:
 
 
 def _is_rejected() -> tuple[Any, ...]:
-    return (DeadLetter.error != REDACTED,)
+    """Rows that were rejected, and whose page no later response has completed: at its address, or in its ranking."""
+    first, later = aliased(Capture), aliased(Capture)
+    completed = select(later.observed_at).where(
+        first.observed_at == DeadLetter.observed_at,
+        later.endpoint == first.endpoint,
+        later.params == first.params,
+        later.url == first.url,
+        later.outcome == Outcome.COMPLETE,
+        later.observed_at > DeadLetter.observed_at,
+    )
+    rejected, whole = aliased(RankingPage), aliased(RankingPage)
+    ranked = select(whole.seen_at).where(
+        rejected.seen_at == DeadLetter.observed_at,
+        whole.ranking_id == rejected.ranking_id,
+        whole.page == rejected.page,
+        whole.seen_at > DeadLetter.observed_at,
+        whole.rejected_count.is_(None),
+    )
+    return (DeadLetter.error != REDACTED, ~completed.exists(), ~ranked.exists())
 
 
 ACKNOWLEDGEABLE: Mapping[str, Callable[[], tuple[Any, ...]]] = {
@@ -271,10 +289,10 @@ def dead_places(connection: Connection) -> list[tuple[int, str]]:
     return [(observed_at, file) for observed_at, file in found]
 
 
-def newest_files(connection: Connection, most: int) -> list[str]:
-    """The capture files with the newest responses, below CAPTURE_DIR."""
-    newest_first = select(Capture.file).order_by(Capture.observed_at.desc()).limit(SOME_RESPONSES)
-    return list(dict.fromkeys(connection.scalars(newest_first)))[:most]
+def capture_files(connection: Connection) -> list[str]:
+    """The capture files that the archive was made of, below CAPTURE_DIR, the newest first."""
+    found = connection.scalars(select(Capture.file).distinct().where(Capture.file.is_not(None)))
+    return sorted((file for file in found if file), reverse=True)
 
 
 def last_crawls(connection: Connection, most: int) -> Sequence[Any]:

@@ -79,6 +79,7 @@ class Command(OwnCommand):
             return install.install(folder, name, self.given, is_for_sure=opts.yes, system_user=opts.user)
         if args[0] == "remove":
             return install.remove(name)
+        from crawler.console import preflight
         from crawler.jobs import command, plan
 
         settings = self.scrapy_settings
@@ -88,7 +89,7 @@ class Command(OwnCommand):
         if opts.if_due and not command.is_due(folder, name, settings):
             return 0
         with command.told_if_not_begun(folder, name, settings):
-            command.check_archive(name, settings)
+            preflight.check_archive(settings, was_used=command.has_run(name, settings))
             read = partial(command.read_job, folder, name, opts.spargs, settings, is_queued=opts.enqueue)
             job = command.patiently(read, settings)
             if opts.enqueue:

@@ -59,6 +59,10 @@ class Command(ABC):
         if bad := next((text for text in opts.set if "=" not in text), None):
             raise BadArgument(f"-s {bad}: give NAME=VALUE")
         self.given = dict(text.split("=", 1) for text in opts.set)
+        if "ARCHIVE_URL" in self.given:
+            from crawler.archive.database.engine import refuse_shown_password  # noqa: PLC0415  # for those alone who set it
+
+            refuse_shown_password(self.given["ARCHIVE_URL"])
         if opts.loglevel:
             self.given["LOG_LEVEL"] = opts.loglevel
         if isinstance(self.settings, dict):

@@ -7,17 +7,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scrapy.settings import Settings
+from scrapy.settings import BaseSettings, Settings
 from scrapy.utils.misc import load_object
 
-from crawler.archive.database.engine import holds_password
+from crawler.archive.database.engine import archive_file, refuse_shown_password
 from crawler.errors import ArchiveError, SettingError
 from crawler.extensions.feeds import check_feeds
 from crawler.fetch.rate_limiter import pace
 from crawler.fetch.route import route
 from crawler.fetch.session import COMMAND_LINE, Session, load_session
 from crawler.files import private_folder
-from crawler.places import ROOT, page
+from crawler.places import ROOT, command, page
 from crawler.setting_defaults import SETTINGS, Setting, number
 
 OF_SCRAPY = {
@@ -36,20 +36,31 @@ def check(settings: Settings) -> Session | None:
     Raises SettingError, SessionError or ArchiveError naming the setting and what is valid.
     """
     check_values(settings)
-    has_password = holds_password(settings["ARCHIVE_URL"])
-    is_shown = (settings.getpriority("ARCHIVE_URL") or 0) >= COMMAND_LINE
-    if is_shown and has_password:
-        raise ArchiveError(
-            "ARCHIVE_URL holds a password and must not stand on a command line, where others can"
-            " read it: set it in the environment instead"
-        )
+    if (settings.getpriority("ARCHIVE_URL") or 0) >= COMMAND_LINE:
+        refuse_shown_password(settings["ARCHIVE_URL"])
     check_components(settings)
     check_feeds(settings)
     session = load_session(settings)
     route(settings, has_session=session is not None)
     pace(settings)
     _check_folder(Path(ROOT, settings["CAPTURE_DIR"]))
+    check_archive(settings)
     return session
+
+
+def check_archive(settings: BaseSettings, *, was_used: bool = False) -> None:
+    """Refuse to begin a new archive in place of one that was there: its disk may not be mounted. Raises ArchiveError.
+
+    was_used: a job has run with it; else its captures show that it was there.
+    """
+    file = archive_file(settings["ARCHIVE_URL"])
+    if file is None or Path(file).exists():
+        return
+    if was_used or any(Path(ROOT, settings["CAPTURE_DIR"]).glob("*/*.warc.gz")):
+        raise ArchiveError(
+            f"the archive {file} is gone, though jobs have run with it or its captures are there. Is its disk mounted?"
+            f" Restore a copy, or rebuild it with {command('replay')}. To begin a new one: {command('upgrade --init')}"
+        )
 
 
 def check_replay(settings: Settings) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 from twisted.python.failure import Failure
 
 from crawler.archive.database.engine import archive_url, create, opened, prepare, reading, shown, writing
-from crawler.archive.status_queries import newest_files
+from crawler.archive.status_queries import capture_files
 from crawler.capture.writer import OPEN
 from crawler.clock import ahead
 from crawler.console import preflight
@@ -38,7 +38,6 @@ from crawler.places import ROOT
 from crawler.words import clean, counted, duration
 
 LEAST_FREE = 1_000_000_000
-NEWEST_FILES = 5
 MOST_OFF = 60
 """Seconds that the clock may differ from the site's: moments and nights are made of it."""
 
@@ -186,20 +185,24 @@ def look_at_integrity(engine: Engine, *, is_deep: bool) -> Finding:
 
 
 def look_at_captures(settings: Settings) -> Iterator[Finding]:
-    """Check if the newest captures of the archive are where captures are kept: their disk may not be mounted."""
+    """Check if the captures of the archive are where captures are kept: a disk may not be mounted."""
     folder = Path(ROOT, settings["CAPTURE_DIR"])
     try:
         with opened(settings["ARCHIVE_URL"], is_reader=True) as engine, reading(engine) as connection:
-            files = newest_files(connection, NEWEST_FILES)
+            files = capture_files(connection)
+            is_shared = engine.dialect.name == "postgresql"
     except ArchiveError:  # the database's own finding says it
         return
     missing = [file for file in files if not any((folder / f"{file}{end}").exists() for end in ("", OPEN))]
-    if missing and len(missing) == len(files):
-        yield Finding("captures", FAIL, f"none of the newest is in {folder}: is its disk mounted? ({missing[0]} …)")
-    elif missing:
-        yield Finding(
-            "captures", NOTE, f"{len(missing)} of the newest {len(files)} are not in {folder}: {missing[0]} …"
-        )
+    if not missing:
+        return
+    if len(missing) == len(files):
+        yield Finding("captures", FAIL, f"none of the archive's is in {folder}: is its disk mounted? ({missing[0]} …)")
+        return
+    # Of several machines each may have its own.
+    how = NOTE if is_shared else FAIL
+    text = f"{len(missing):,} of {len(files):,} files are not in {folder}: {missing[0]} … A rebuild would lack what they hold"
+    yield Finding("captures", how, f"{text}{', unless it has those of all machines' if is_shared else ''}")
 
 
 def look_at_disk(settings: Settings) -> Iterator[Finding]:

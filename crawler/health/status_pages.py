@@ -165,10 +165,11 @@ def coverage(connection: Connection, wanted: Wanted) -> bool:
     if not counts:
         print(f"Nothing is archived yet: {command('crawl rankings')}, or {command('job run nightly')}")
     elif due or failed:
-        print(
-            f"\nDUE: {due:,} days of rankings, {failed:,} failed pages. {command('crawl rankings')}"
-            " -a mode=… -a date=FIRST.. asks for what is missing, and nothing else"
-        )
+        print(f"\nDUE: {due:,} days of rankings, {failed:,} failed pages")
+        if due:
+            print(f"{command('crawl rankings')} -a mode=… -a date=FIRST.. asks for the days, and nothing else")
+        if failed:
+            print("The command or job that requested a failed page requests it again")
     else:
         print(f"\nOK: nothing is due{_by_whom(connection, 'coverage')}")
     return not (due or failed)

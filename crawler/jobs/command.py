@@ -16,7 +16,7 @@ from scrapy.utils.conf import arglist_to_dict
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive import job_runs
-from crawler.archive.database.engine import archive_file, explain, opened, reading
+from crawler.archive.database.engine import explain, opened, reading
 from crawler.archive.database.shared import NEXT_TRY
 from crawler.capture.writer import OPEN, is_written
 from crawler.console import preflight
@@ -29,7 +29,7 @@ from crawler.jobs.ends import tell_failure
 from crawler.jobs.model import Job, Step, check, load, override
 from crawler.jobs.run import JobRun
 from crawler.jobs.step import Surroundings
-from crawler.places import ROOT, command, state_folder
+from crawler.places import ROOT, state_folder
 from crawler.planning.plan import rules_of
 from crawler.tables.codes import STOPPED
 
@@ -56,17 +56,9 @@ def read_job(folder: Path, name: str, arguments: Sequence[str], settings: Settin
     return plan.catch_up(job, settings)
 
 
-def check_archive(name: str, settings: BaseSettings) -> None:
-    """Refuse to begin a new archive in place of one that was there: its disk may not be mounted. Raises ArchiveError."""
-    file = archive_file(settings["ARCHIVE_URL"])
-    if file is None or Path(file).exists():
-        return
-    captures = Path(ROOT, settings["CAPTURE_DIR"])
-    if _lock_file(Path(name).stem, settings).exists() or any(captures.glob("*/*.warc.gz")):
-        raise ArchiveError(
-            f"the archive {file} is gone: {name} has run with it, or its captures are there. Is its disk mounted? Restore a"
-            f" copy, or rebuild it with {command('replay')}. To begin a new one: {command('upgrade --init')}"
-        )
+def has_run(name: str, settings: BaseSettings) -> bool:
+    """Return True if a job has run on this machine."""
+    return _lock_file(Path(name).stem, settings).exists()
 
 
 def patiently(read: Callable[[], Job], settings: Settings) -> Job:

@@ -44,7 +44,7 @@ def install(folder: Path, name: str, given: Mapping[str, str], *, is_for_sure: b
         print(f"{place}\n{_indented(text)}")
     print(_times(job, now))
     print(
-        f"Secrets (JOB_NOTIFY, a password in ARCHIVE_URL) go into {wanted.file}, NAME=VALUE a line,"
+        f"Secrets (JOB_NOTIFY, a password in ARCHIVE_URL) go into {wanted.file}, NAME='VALUE' a line,"
         " chmod 600; a session into a file of its own, named there by PIXIV_PHPSESSID_FILE."
         " A setting in that file wins over those above."
     )

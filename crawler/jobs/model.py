@@ -272,7 +272,7 @@ def path_of(folder: Path, name: str) -> Path:
         return Path(name).resolve()
     if name not in names(folder):
         raise JobError(
-            f"{f'No job {name}.' if name else 'Which job?'} {choices(name, names(folder))}, or the path of your own .toml file"
+            f"{f'No job {name}.' if name else 'Which job?'} {choices(name, names(folder))}, or the path of your own .toml file. JOB_DIR is {folder}"
         )
     return folder / f"{name}.toml"
 
@@ -342,7 +342,7 @@ def check(job: Job, archive_url: str, rules: ArgumentRules) -> Job:
         except NothingGiven:
             continue
         except (BadArgument, QueryError) as error:
-            found.append(f"{job.name}, step {place} ({step.spider}): {error}")
+            found.append(f"{job.name}.toml, step {place} ({step.spider}): {error}")
     if found:
         raise JobError("\n".join(found))
     return job.model_copy(update={"steps": tuple(steps)})

@@ -179,7 +179,7 @@ def system_script(job: Installable, user: str) -> str:
         raise JobError(f"--user {user}: this machine has no such user") from None
     file = home / ".config" / ENVIRONMENT_FILE
     units = _units(job._replace(file=file), SYSTEM, user)
-    lines = [f"# Secrets go into {file}, NAME=VALUE a line, for {user} alone to read."]
+    lines = [f"# Secrets go into {file}, NAME='VALUE' a line, for {user} alone to read."]
     if job.left_out:
         lines.append(f"# Left out here, because they are secret: {', '.join(job.left_out)}.")
     lines += [f"cat > {quote(path)} <<'END'\n{text}END" for path, text in units.items()]

@@ -18,9 +18,9 @@ from procrastinate.jobs import Status
 from scrapy.settings import Settings
 from sqlalchemy import Engine, delete, func, select, update
 
-from crawler.archive import job_runs
+from crawler.archive import job_runs, saved_state
 from crawler.archive.database.engine import opened, reading, writing
-from crawler.errors import ArchiveError, CrawlerError, JobError, Unreachable
+from crawler.errors import ArchiveError, CrawlerError, JobError, ListError, Unreachable
 from crawler.jobs import command, notify
 from crawler.jobs.calendar import last_due
 from crawler.jobs.ends import is_wanted, send_waiting, tell_failure, write_metrics_of
@@ -206,6 +206,9 @@ class Maintenance:
             connection.execute(delete(QueuedTask).where(TASK.run_id == run.run_id))
         logger.info("%s", row["summary"])
         write_metrics_of(self._settings, engine)
+        # The next crawl saves it, or says why not.
+        with suppress(ArchiveError, ListError, OSError):
+            saved_state.save(engine, Path(ROOT, self._settings["CAPTURE_DIR"]))
         send_waiting(engine, run.run_id)
         notify.beat("fail" if ended.exit_status else "")
 

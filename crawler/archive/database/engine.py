@@ -25,7 +25,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
-from crawler.errors import ArchiveError, Unreachable
+from crawler.errors import ArchiveError, BadArgument, Unreachable
 from crawler.files import private_folder, private_opener
 from crawler.places import ROOT, SHIPPED, command, with_extra
 from crawler.site import is_same_site
@@ -130,6 +130,15 @@ def holds_password(text: str) -> bool:
     return bool(url.password or any("password" in name for name in url.query))
 
 
+def refuse_shown_password(text: str) -> None:
+    """Raises BadArgument for an address of the command line that holds a password."""
+    if holds_password(text):
+        raise BadArgument(
+            "ARCHIVE_URL holds a password and must not stand on a command line, where others can"
+            " read it: set it in the environment instead"
+        )
+
+
 def address(text: str) -> str:
     """Return an ARCHIVE_URL as it may be shown: without passwords. Raises ArchiveError."""
     url = archive_url(text)
@@ -147,7 +156,10 @@ def create(text: str, *, is_new: bool = True, is_reader: bool = False) -> Engine
     if url.get_backend_name() == "sqlite":
         if url.database and url.database != ":memory:":
             if not is_new and not Path(url.database).exists():
-                raise ArchiveError(f"no archive {url.database} yet: set ARCHIVE_URL, or begin with {command('crawl')}")
+                raise ArchiveError(
+                    f"no archive {url.database}. If it was there: is its disk mounted? Restore a copy, or rebuild it with"
+                    f" {command('replay')}. A first one begins with {command('crawl rankings')}; ARCHIVE_URL names another"
+                )
             folder = Path(url.database).parent
             try:
                 if is_new:

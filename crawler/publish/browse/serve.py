@@ -84,7 +84,7 @@ def application(url: str, notes_of: NotesOf = lambda name, sql, given: ()) -> An
     if file is None:
         raise ArchiveError(
             "browse shows SQLite archives. For PostgreSQL: psql, pgAdmin or Metabase read it as it is, with its comments;"
-            f" or {command('export FOLDER')}, and {command('import')} it into SQLite"
+            f" or {command('export FOLDER')}, whose files DuckDB opens"
         )
     with opened(url, is_reader=True):
         pass  # an archive of this version
