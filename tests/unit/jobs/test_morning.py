@@ -28,7 +28,6 @@ from crawler.site import is_pixiv, site_of
 from crawler.tables.jobs import Tracked
 from tests import replies
 
-
 ENDED = JobSummary("nightly", "1", 0, 1, 0, "OK")
 
 
