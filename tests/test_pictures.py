@@ -172,9 +172,9 @@ def test_an_archive_of_nothing_and_one_of_a_day_look_right(tmp_path: Path, days:
     async def seen(tab: Tab) -> None:
         await drawn(tab)
         said = await tab.evaluate("[...document.querySelectorAll('.nothing')].map(one => one.innerText).join('|')")
-        assert ("No ranking is archived yet" in said) == (days == 0)
+        assert ("No ranking of this time is archived: ./run crawl rankings" in said) == (days == 0)
         assert "Two weeks of a daily ranking are needed" in said
-        assert int(await tab.evaluate("document.body.dataset.drawn")) == (5 if days else 0)
+        assert int(await tab.evaluate("document.body.dataset.drawn")) == (9 if days else 0)
 
     assert look(file.as_uri(), seen).errors == []
 
@@ -205,6 +205,28 @@ def specs_of(text: str) -> object:
     found = re.search(r"^const specs = (.*);$", text, re.MULTILINE)
     assert found is not None
     return json.loads(found[1], parse_float=lambda number: round(float(number), 6), parse_int=float)
+
+
+def test_every_picture_says_in_a_sentence_what_it_shows_where_from_and_gives_its_numbers(
+    archive: Path, tmp_path: Path
+) -> None:
+    text = report_of(archive, tmp_path).read_text(encoding="utf-8")
+    sections = re.findall(r"<section>(<h2 id=.*?)</section>", text, re.DOTALL)
+    assert len(sections) == len(charts.PICTURES)
+    for one in sections:
+        claim = re.sub("<.*?>", "", one.partition("</h2>")[0])
+        assert re.search(r"\d", claim), claim
+        (asked,) = re.findall(r"\./run sql ([\w-]+)", one.partition("class='soft source'")[2])
+        assert asked in queries.names()
+        assert re.search(r"\(.*\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d\)", one), "its period"
+        assert "<table>" in one
+    (data,) = re.findall(r"^const data = (.*);$", text, re.MULTILINE)
+    assert {len(rows) > 1 for rows in json.loads(data).values()} == {True}
+
+
+def test_the_report_begins_where_something_is_archived(archive: Path, tmp_path: Path) -> None:
+    text = report_of(archive, tmp_path).read_text(encoding="utf-8")
+    assert f"{LAST - timedelta(days=20)} to {LAST}: daily, weekly" in text
 
 
 def test_what_a_picture_cannot_say_is_said_once(archive: Path, tmp_path: Path) -> None:

@@ -232,7 +232,7 @@ def test_it_can_be_cited(release: Path) -> None:
 
 def test_it_says_what_is_missing_refused_changed_and_unknown(release: Path) -> None:
     text = (release / "QUALITY.md").read_text()
-    assert f"- daily all 2025: 2026-01-01 to {LAST - timedelta(days=2)}\n" in text
+    assert f"- daily all 2026: 2026-01-01 to {LAST - timedelta(days=2)}\n" in text
     assert "| daily | all | 2026 | 2 | 0 | 50 of 500 ranks | 100 | 0.0 |" in text
     assert f"- daily all, 50 of 500 ranks: 2025-12-31, {LAST - timedelta(days=1)} to {LAST}\n" in text
     assert "| artworks | ai_type |" in text

@@ -6,15 +6,13 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
-
-from sqlalchemy import Engine
 
 from crawler.analysis.parquet import write_parquet
 from crawler.archive import columnar, queries
@@ -68,7 +66,7 @@ def show_answer(
     is_inline = bool(INLINE.fullmatch(question.strip()))
     is_own = is_inline or question.endswith(".sql")
     query, given = (queries.inline(question) if is_inline else queries.load(question), _given(parameters))
-    with _opened(archive, None if is_own else copy) as (engine, asked), reading(engine) as connection:
+    with columnar.asked(archive, None if is_own else copy) as (engine, asked), reading(engine) as connection:
         found = queries.run(connection, query, given)
         known = [*asked, *notes(connection, query, found)]
         if is_own:
@@ -98,23 +96,6 @@ def show_answer(
     out = sys.stdout if form == "table" and parquet is None else sys.stderr
     for line in known:
         out.write(f"  * {clean(line)}\n")
-
-
-@contextmanager
-def _opened(archive: str | Path, copy: Path | None) -> Iterator[tuple[Engine, list[str]]]:
-    """What is to be asked, and a line about it where it is not the archive itself."""
-    if isinstance(archive, Path):
-        with columnar.opened(archive) as engine:
-            yield engine, []
-        return
-    with opened(archive, is_reader=True) as engine:
-        if copy is None or not copy.exists():
-            yield engine, []
-        elif columnar.is_current(engine, copy):
-            with columnar.opened(copy) as copied:
-                yield copied, [f"asked of {copy}, which has all that the archive has (--live: of the archive)"]
-        else:
-            yield engine, [f"{copy} is older than the archive: {command('export --copy')} makes it again"]
 
 
 def notes_of(url: str, name: str, sql: str, given: Mapping[str, str]) -> list[str]:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import URL, Engine, Table, create_engine, event
 
 from crawler.archive.database.engine import archive_file, archive_url, reader_uri, reading, revisions
+from crawler.archive.database.engine import opened as archive_of
 from crawler.archive.view_columns import comments
 from crawler.archive.views import definitions
 from crawler.errors import ReleaseError, needed
 from crawler.files import complete_file
-from crawler.places import state_folder
+from crawler.places import command, state_folder
 from crawler.tables.metadata import METADATA
 
 if TYPE_CHECKING:
@@ -95,6 +96,26 @@ def is_current(engine: Engine, file: Path) -> bool:
             return False
         states = [tuple(one.exec_driver_sql(STATE).one()) for one in (copy, archive)]
     return states[0] == states[1]
+
+
+@contextmanager
+def asked(archive: str | Path, copy: Path | None) -> Iterator[tuple[Engine, list[str]]]:
+    """What a question is put to, and a line about it where it is not the archive itself.
+
+    archive: its address, or the database of a release. copy: where one may be. Raises ArchiveError and ReleaseError.
+    """
+    if isinstance(archive, Path):
+        with opened(archive) as engine:
+            yield engine, []
+        return
+    with archive_of(archive, is_reader=True) as engine:
+        if copy is None or not copy.exists():
+            yield engine, []
+        elif is_current(engine, copy):
+            with opened(copy) as copied:
+                yield copied, [f"asked of {copy}, which has all that the archive has (--live: of the archive)"]
+        else:
+            yield engine, [f"{copy} is older than the archive: {command('export --copy')} makes it again"]
 
 
 def make(url: str, file: Path) -> None:

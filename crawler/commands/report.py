@@ -26,6 +26,7 @@ class Command(OwnCommand):
         parser.add_argument("--mode", default="", help="ranking modes, the first that serves (all that are archived)")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
+        from crawler.archive import columnar
         from crawler.archive.database.engine import address, archive_file
         from crawler.errors import needed
         from crawler.files import check_target
@@ -45,6 +46,7 @@ class Command(OwnCommand):
         file = Path(args[0] if args else "var/report.html")
         url = self.settings["ARCHIVE_URL"]
         check_target(file, "html", archive_file(url), Path(ROOT, self.settings["CAPTURE_DIR"]))
-        status = write(url, file, Wish(opts.since, opts.until, modes))
+        copy = columnar.place(url, self.settings["STATE_DIR"])
+        status = write(url, file, Wish(opts.since, opts.until, modes), copy)
         note(self.settings["STATE_DIR"], Made(address(url), "report", str(file.resolve())))
         return status

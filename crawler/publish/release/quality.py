@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
-from itertools import groupby, pairwise
+from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pyarrow import parquet
-from sqlalchemy import Boolean, Connection, Date, text
+from sqlalchemy import Connection
 
 from crawler.archive.queries import load, run
 from crawler.archive.released import is_own
 from crawler.places import SHIPPED
+from crawler.publish.days import Day, Span, days_of, missing, spans
 from crawler.publish.release.files import Written
 
 EVER = {"since": "2007-09-13", "until": "9999-12-31"}
@@ -34,32 +34,11 @@ What this release is without. It is made with it, from the same archive; what ea
 Depth: the last rank that is stored on most days, and how many ranks pixiv has. Later tags: percent of the entries with tags whose
 response came more than two days after the ranking was published, so that its tags may be later ones (hindsight).
 """
-DAYS = """
-SELECT mode, content, ranking_on, prev_on, coalesce(depth, 0) AS depth, rank_total, coalesce(is_complete, FALSE) AS is_complete
-FROM v_rankings
-ORDER BY mode, content, ranking_on
-"""
-
-
-class Day(NamedTuple):
-    """A ranking day as it is stored."""
-
-    on: date
-    before: date | None
-    depth: int
-    ranks: int | None
-    is_complete: bool
-
-    @property
-    def extent(self) -> str:
-        """How deep it is read."""
-        return "all ranks" if self.is_complete else f"{self.depth} of {self.ranks or '?'} ranks"
 
 
 def render(connection: Connection, folder: Path, written: Mapping[str, Sequence[Written]], *, is_private: bool) -> str:
     """The text of QUALITY.md."""
-    rows = connection.execute(text(DAYS).columns(ranking_on=Date, prev_on=Date, is_complete=Boolean)).all()
-    days = {key: [Day(*row[2:]) for row in some] for key, some in groupby(rows, key=lambda row: (row[0], row[1]))}
+    days = days_of(connection)
     lines = [HEAD, *(_years(connection, days) if days else ["No ranking is archived."]), ""]
     lines += ["## Missing days", "", *(_missing(days) or ["None between two archived ones."]), ""]
     lines += ["## Days without all ranks", "", *(_partial(days) or ["None."]), ""]
@@ -92,36 +71,24 @@ def _years(connection: Connection, days: Mapping[Any, Sequence[Day]]) -> list[st
 
 def _missing(days: Mapping[Any, Sequence[Day]]) -> list[str]:
     """A line for each ranking and year, which names the days that are not there."""
-    lines = []
-    for (mode, content), found in days.items():
-        # Where a ranking names the day before it, there was none between them.
-        gaps = [
-            (one.on, other.on)
-            for one, other in pairwise(found)
-            if other.before != one.on and (other.on - one.on).days > 1
-        ]
-        for year, of_year in groupby(gaps, key=lambda gap: gap[0].year):
-            spans = [(first + timedelta(1), last - timedelta(1)) for first, last in of_year]
-            lines.append(f"- {mode} {content} {year}: {_named(spans)}")
-    return lines
+    return [
+        f"- {mode} {content} {year}: {_named(list(of_year))}"
+        for (mode, content), found in days.items()
+        for year, of_year in groupby(missing(found), key=lambda span: span[0].year)
+    ]
 
 
 def _partial(days: Mapping[Any, Sequence[Day]]) -> list[str]:
     """A line for each ranking and depth, which names the days that are read so far."""
-    lines = []
-    for (mode, content), found in days.items():
-        spans: dict[str, list[tuple[date, date]]] = {}
-        for day in found:
-            if not day.is_complete:
-                several = spans.setdefault(day.extent, [])
-                is_next = several and several[-1][1] == day.on - timedelta(1)
-                several.append((several.pop()[0] if is_next else day.on, day.on))
-        lines += [f"- {mode} {content}, {extent}: {_named(several)}" for extent, several in spans.items()]
-    return lines
+    return [
+        f"- {mode} {content}, {extent}: {_named(several)}"
+        for (mode, content), found in days.items()
+        for extent, several in spans([day for day in found if not day.is_complete]).items()
+    ]
 
 
-def _named(spans: Sequence[tuple[date, date]]) -> str:
-    return ", ".join(f"{first}" if first == last else f"{first} to {last}" for first, last in spans)
+def _named(several: Sequence[Span]) -> str:
+    return ", ".join(f"{first}" if first == last else f"{first} to {last}" for first, last in several)
 
 
 def _unknown(folder: Path, written: Mapping[str, Sequence[Written]]) -> Iterable[tuple[Any, ...]]:

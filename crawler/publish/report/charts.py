@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,9 @@ import altair as alt
 from crawler.places import command
 from crawler.publish.report.facts import Facts, Rows
 from crawler.tables import codes
+from crawler.words import counted
 
 Chart = Any
-MONTHS = [f"{month:02}" for month in range(1, 13)]
 WORK = "https://www.pixiv.net/artworks/"
 USER = "https://www.pixiv.net/users/"
 WEEKDAYS = "['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][datum.value]"
@@ -21,89 +22,265 @@ WEEKDAYS = "['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][datum.value]"
 
 @dataclass(frozen=True)
 class Picture:
-    """A part of the report. answer: the answer it shows; draw: makes it of the answer's rows; where: the text where there are none."""
+    """A part of the report.
+
+    answer: the answer it shows. claim: what it shows in a sentence, from the answer's rows. draw: makes it of them.
+    heading: stands where there are none, with `nothing`: what to do. asked: the question of `./run sql`, if it is not
+    the answer's name.
+    """
 
     answer: str
-    title: str
+    heading: str
+    claim: Callable[[Rows], str]
     draw: Callable[[Rows], Chart]
     nothing: str
+    asked: str = ""
+
+
+STATES = {"all ranks": "#2a9d8f", "first ranks": "#a8d5ba", "missing": "#d1603d"}
 
 
 def calendar(rows: Rows) -> Chart:
-    """A field a month, a block a ranking: darker where more days are complete."""
+    """A strip a ranking: the days that are archived whole, in part, and that are missing."""
     for row in rows:
-        row["ranking"] = row["mode"] if row["content"] == "all" else f"{row['mode']}/{row['content']}"
-    return (
-        _wide(rows)
-        .mark_rect(cornerRadius=2)
-        .encode(
-            alt.X("month:O", title=None, axis=alt.Axis(labelAngle=0), scale=alt.Scale(domain=MONTHS)),
-            alt.Y("year:O", title=None, sort="descending"),
-            alt.Color(
-                "complete_days:Q",
-                title="complete days",
-                scale=alt.Scale(scheme="tealblues", domain=[0, 31]),
-                legend=alt.Legend(orient="bottom"),
-            ),
-            alt.Facet("ranking:N", columns=2, title=None),
-            tooltip=_tips(rows, "ranking", "year", "month", "days", "complete_days", "first_on", "last_on"),
-        )
-        .properties(width=260, height=alt.Step(20))
+        # For who hears the page; Vega's own would name the days by the reader's clock.
+        row["said"] = f"{row['ranking']}: {row['extent']}, {row['first_on']} to {row['last_on']}"
+    base = _wide(rows).encode(
+        alt.X("first_on:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(tickMinStep=A_DAY)),
+        alt.X2("after:T"),
+        alt.Y("ranking:N", title=None, axis=alt.Axis(labelLimit=120)),
+        alt.Color(
+            "state:N",
+            title=None,
+            scale=alt.Scale(domain=list(STATES), range=list(STATES.values())),
+            legend=alt.Legend(orient="top", symbolStrokeWidth=0),
+        ),
+        description=alt.Description("said:N"),
+        tooltip=_tips(rows, "ranking", "extent", "first_on", "last_on", "days"),
     )
+    there = base.transform_filter("datum.state != 'missing'").mark_rect(height=alt.RelativeBandSize(0.7))
+    # A single missing day of nineteen years is thinner than a line: its edge makes it visible.
+    gaps = base.transform_filter("datum.state == 'missing'").mark_rect(
+        height=alt.RelativeBandSize(0.7), stroke=STATES["missing"], strokeWidth=1.5
+    )
+    has_gaps = any(row["state"] == "missing" for row in rows)
+    return (there + gaps if has_gaps else there).properties(height=24 * len({row["ranking"] for row in rows}))
+
+
+def calendar_claim(rows: Rows) -> str:
+    """How many days are there, and how many are not."""
+    days = {state: sum(row["days"] for row in rows if row["state"] == state) for state in STATES}
+    there = days["all ranks"] + days["first ranks"]
+    rankings = counted(len({row["ranking"] for row in rows}), "ranking")
+    gaps = f"{counted(days['missing'], 'day')} missing" if days["missing"] else "no day missing between them"
+    return f"{counted(there, 'day')} of {rankings}, {days['all ranks']:,} with all ranks; {gaps}"
 
 
 A_DAY = 86_400_000
 """Milliseconds: no mark on an axis of days is of an hour."""
 
 
+HIGHLIGHTED = 5
+GREY = "#9aa6b1"
+
+
 def paths(rows: Rows) -> Chart:
-    """A line a work through the days; the one pointed at, or found by its title or artist, stands out."""
+    """A line a work through the days: five are labelled, the rest grey; one that is pointed at or found stands out."""
+    best = {row["artwork_id"]: _short(row["title"]) for row in _most_days(rows).values()}
+    if len(set(best.values())) < len(best):
+        best = {artwork_id: f"{title} ({artwork_id})" for artwork_id, title in best.items()}
+    names = list(best.values())
     for row in rows:
         row["work"] = str(row["artwork_id"])
         row["url"] = WORK + row["work"]
         row["title"], row["artist"] = row["title"] or "(withheld)", row["artist"] or ""
+        row["label"] = best.get(row["artwork_id"], "others")
     search = alt.param(
         "search", value="", bind=alt.binding(input="search", placeholder="title or artist", name="Find ")
     )
     hover = alt.selection_point(fields=["work"], on="pointerover", empty=False, name="hover")
-    is_found = "search != '' && indexof(lower(datum.title + ' ' + datum.artist), lower(search)) >= 0"
-    strong = f"({is_found})"
+    is_found = "(search != '' && indexof(lower(datum.title + ' ' + datum.artist), lower(search)) >= 0)"
+    is_shown = f"{is_found} || (search == '' && datum.label != 'others')"
     base = _wide(rows).encode(
         # A day is read as its midnight in UTC, and would be the day before west of it.
         alt.X("ranking_on:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(tickMinStep=A_DAY)),
         alt.Y("rank:Q", scale=alt.Scale(type="log", reverse=True, nice=False), title="rank"),
         alt.Detail("work:N"),
-        alt.Color("work:N", scale=alt.Scale(scheme="tableau20"), legend=None),
+        alt.Color(
+            "label:N",
+            title=None,
+            scale=alt.Scale(domain=[*names, "others"], range=[*COLOURS[: len(names)], GREY]),
+            legend=alt.Legend(orient="top", columns=1, labelLimit=400),
+        ),
         alt.Href("url:N"),
         tooltip=_tips(rows, "title", "artist", "ranking_on", "rank", "view_count", "rating_count"),
     )
     lines = base.mark_line(interpolate="monotone").encode(
-        opacity=alt.condition(f"{strong} || search == ''", alt.value(0.65), alt.value(0.08)),
-        strokeWidth=alt.condition(hover, alt.value(4), alt.value(1.4)),
+        opacity=alt.condition(is_shown, alt.value(1), alt.value(0.25)),
+        strokeWidth=alt.condition(hover, alt.value(4), alt.value(1.6)),
     )
     points = (
         base.mark_circle(size=28)
-        .encode(opacity=alt.condition(f"{strong} || search == ''", alt.value(0.7), alt.value(0.08)))
+        .encode(opacity=alt.condition(is_shown, alt.value(0.9), alt.value(0.15)))
         .add_params(hover)
     )
     return (lines + points).add_params(search).properties(height=420)
 
 
-def views(rows: Rows) -> Chart:
-    """The factor by which views of the same work grow from one look to the next, by its age at the first."""
+COLOURS = ("#4c78a8", "#e45756", "#2a9d8f", "#b279a2", "#e2a72e")
+
+
+def _most_days(rows: Rows) -> dict[int, dict[str, Any]]:
+    """Of the works that stayed longest a row each, the highest first among equals."""
+    days = Counter(row["artwork_id"] for row in rows)
+    ranked = sorted(
+        {row["artwork_id"]: row for row in rows}.values(), key=lambda r: (-days[r["artwork_id"]], r["best_rank"])
+    )
+    return {row["artwork_id"]: row for row in ranked[:HIGHLIGHTED]}
+
+
+def _short(title: str | None) -> str:
+    title = title or "(withheld)"
+    return title if len(title) <= MOST_TITLE else f"{title[: MOST_TITLE - 1]}…"
+
+
+MOST_TITLE = 40
+
+
+def paths_claim(rows: Rows) -> str:
+    """Which work stayed longest, and for how long."""
+    first = next(iter(_most_days(rows).values()))
+    days = sum(row["artwork_id"] == first["artwork_id"] for row in rows)
+    return f"“{_short(first['title'])}” stayed longest: {counted(days, 'day')}, at best rank {first['best_rank']}"
+
+
+def needed(rows: Rows) -> Chart:
+    """Views at three ranks by month: the median day, and the middle half of the days as a band."""
+    colour = alt.Color(
+        "rank:O", title="rank", scale=alt.Scale(range=list(COLOURS[:3])), legend=alt.Legend(orient="top")
+    )
     base = _wide(rows).encode(
-        alt.X("age_days:Q", scale=alt.Scale(type="symlog"), title="age of the work at the first re-check, days"),
-        alt.Color("days_later:O", title="days to the next re-check", legend=alt.Legend(orient="bottom")),
+        alt.X(
+            "month:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format="%Y-%m", tickMinStep=28 * A_DAY)
+        ),
+        colour,
+        tooltip=_tips(rows, "month", "rank", "days", "lower_quarter", "median_views", "upper_quarter"),
+    )
+    band = base.mark_area(opacity=0.2).encode(alt.Y("lower_quarter:Q", title="views"), alt.Y2("upper_quarter:Q"))
+    has_points = len({row["month"] for row in rows}) <= MOST_POINTS
+    line = base.mark_line(point=has_points).encode(alt.Y("median_views:Q", scale=alt.Scale(type="log", nice=False)))
+    return band + line
+
+
+MOST_POINTS = 24
+"""Months of a line with a mark each: of more they run into each other."""
+
+
+def needed_claim(rows: Rows) -> str:
+    """What the newest month asks for."""
+    newest = max(row["month"] for row in rows)
+    views = {row["rank"]: row["median_views"] for row in rows if row["month"] == newest}
+    said = ", ".join(f"{count:,} for rank {rank}" for rank, count in sorted(views.items()))
+    return f"On the median day of {newest} it took {said} (views)"
+
+
+def views(rows: Rows) -> Chart:
+    """The factor by which views of the same work grow from one count to the next, by its age at the first."""
+    base = _wide(rows).encode(
+        alt.X("age_days:Q", scale=alt.Scale(type="symlog"), title="age of the work at the first count, days"),
+        alt.Color("days_later:O", title="days to the next count", legend=alt.Legend(orient="top")),
         tooltip=_tips(
             rows, "age_days", "days_later", "works", "mean_factor", "lower_quarter", "median_factor", "upper_quarter"
         ),
     )
     scale = alt.Scale(type="log")
     halves = base.mark_rule(opacity=0.4, strokeWidth=3).encode(
-        alt.Y("lower_quarter:Q", scale=scale, title="views at the next re-check, as a multiple"),
-        alt.Y2("upper_quarter:Q"),
+        alt.Y("lower_quarter:Q", scale=scale, title="views at the next count, as a multiple"), alt.Y2("upper_quarter:Q")
     )
     return halves + base.mark_line(point=True).encode(alt.Y("median_factor:Q", scale=scale))
+
+
+def views_claim(rows: Rows) -> str:
+    """The growth that most works show."""
+    most = max(rows, key=lambda row: row["works"])
+    age = f"of {counted(most['age_days'], 'day')}" if most["age_days"] else "younger than a day"
+    return (
+        f"Views of a work {age} are {most['median_factor']:g} times as many"
+        f" {counted(most['days_later'], 'day')} later (median of {most['works']:,} works)"
+    )
+
+
+def turnover(rows: Rows) -> Chart:
+    """The share of newcomers, month by month."""
+    return (
+        _wide(rows)
+        .mark_bar(cornerRadius=2, color="#72b7b2")
+        .encode(
+            alt.X(
+                "utcyearmonth(month):T",
+                title=None,
+                scale=alt.Scale(type="utc"),
+                axis=alt.Axis(format="%Y-%m", tickMinStep=28 * A_DAY),
+            ),
+            alt.Y("percent_new_to_these_ranks:Q", title="new on these ranks, %", scale=alt.Scale(domain=[0, 100])),
+            tooltip=_tips(
+                rows,
+                "month",
+                "days",
+                "ranks",
+                "entries",
+                "new_to_ranking",
+                "percent_new_to_ranking",
+                "percent_new_to_these_ranks",
+            ),
+        )
+    )
+
+
+def turnover_claim(rows: Rows) -> str:
+    """The share of newcomers over all months."""
+    entries = sum(row["entries"] for row in rows)
+    new = sum(row["new_to_these_ranks"] or 0 for row in rows)
+    depths = {row["ranks"] for row in rows}
+    (depth,) = depths if len(depths) == 1 else ("",)
+    where = {"all": "the ranking", "": "the ranks that are archived"}.get(depth, f"ranks {depth}")
+    return f"{100 * new / max(entries, 1):.0f}% of {where} are new from one day to the next"
+
+
+def shares(rows: Rows) -> Chart:
+    """A small picture a tag: its share of the ranked works by month."""
+    order = sorted({row["tag"] for row in rows}, key=lambda tag: -_mean_share(rows, tag))
+    return (
+        alt.Chart(alt.InlineData(values=rows), width=190, height=90)
+        .mark_line(point={"size": 14}, color=COLOURS[0])
+        .encode(
+            alt.X(
+                "month:T",
+                title=None,
+                scale=alt.Scale(type="utc"),
+                axis=alt.Axis(format="%Y-%m", tickCount=3, tickMinStep=28 * A_DAY),
+            ),
+            alt.Y("percent:Q", title=None, axis=alt.Axis(labelExpr="datum.value + '%'", tickCount=3)),
+            alt.Facet("tag:N", columns=4, title=None, sort=order, header=alt.Header(labelLimit=190)),
+            tooltip=_tips(rows, "tag", "month", "works_with_tag", "works_with_tags", "percent"),
+        )
+        .resolve_scale(y="independent")
+    )
+
+
+def _mean_share(rows: Rows, tag: str) -> float:
+    of_tag = [row["percent"] for row in rows if row["tag"] == tag]
+    return float(sum(of_tag) / len(of_tag))
+
+
+def shares_claim(rows: Rows) -> str:
+    """The most usual tag, and how its share went."""
+    tag = max({row["tag"] for row in rows}, key=lambda tag: _mean_share(rows, tag))
+    of_tag = sorted((row["month"], row["percent"]) for row in rows if row["tag"] == tag)
+    (first_month, first), (last_month, last) = of_tag[0], of_tag[-1]
+    if first_month == last_month:
+        return f"{tag} is the most usual tag: {last:g}% of the ranked works"
+    return f"{tag} is the most usual tag: {last:g}% of the ranked works in {last_month}, {first:g}% in {first_month}"
 
 
 def tags(rows: Rows) -> Chart:
@@ -118,12 +295,21 @@ def tags(rows: Rows) -> Chart:
                 "direction:N",
                 scale=alt.Scale(domain=["rises", "falls"], range=["#1f9e89", "#d1603d"]),
                 title=None,
-                legend=alt.Legend(orient="bottom"),
+                legend=alt.Legend(orient="top"),
             ),
             tooltip=_tips(rows, "tag", "works_a_day_before", "works_a_day_now", "change"),
         )
         .transform_calculate(direction="datum.change >= 0 ? 'rises' : 'falls'")
         .properties(height=18 * len(rows))
+    )
+
+
+def tags_claim(rows: Rows) -> str:
+    """The tag that gained most."""
+    first = max(rows, key=lambda row: row["change"])
+    return (
+        f"{first['tag']} gained most: {first['works_a_day_now']:g} works a day in the last week,"
+        f" {first['works_a_day_before']:g} in the week before"
     )
 
 
@@ -135,7 +321,7 @@ def artists(rows: Rows) -> Chart:
         _wide(rows)
         .mark_bar(cornerRadius=2, color="#4c78a8")
         .encode(
-            alt.X("entries:Q", title="entries"),
+            alt.X("entries:Q", title="entries", axis=alt.Axis(format=",d", tickMinStep=1)),
             alt.Y("artist:N", sort="-x", title=None),
             alt.Href("url:N"),
             tooltip=_tips(rows, "artist", "user_id", "entries", "works", "best_rank"),
@@ -144,8 +330,83 @@ def artists(rows: Rows) -> Chart:
     )
 
 
+def artists_claim(rows: Rows) -> str:
+    """Who has most entries."""
+    first = max(rows, key=lambda row: row["entries"])
+    name = first["artist"] or first["user_id"]
+    return f"{name} has most entries: {first['entries']:,}, of {counted(first['works'], 'work')}"
+
+
+def concentration(rows: Rows) -> Chart:
+    """What shares the most frequent artists hold of the entries."""
+    (row,) = rows
+    labels = {
+        "top_10_percent": "the first 10",
+        "top_100_percent": "the first 100",
+        "top_hundredth_percent": "the first 1%",
+    }
+    held = [{"artists": label, "percent": row[name]} for name, label in labels.items()]
+    return (
+        _wide(held)
+        .mark_bar(cornerRadius=2, color="#4c78a8")
+        .encode(
+            alt.X("percent:Q", title="of all entries, %", scale=alt.Scale(domain=[0, 100])),
+            alt.Y("artists:N", title=None, sort=list(labels.values())),
+            tooltip=_tips(held, "artists", "percent"),
+        )
+        .properties(height=26 * len(held))
+    )
+
+
+def concentration_claim(rows: Rows) -> str:
+    """How much the first hundredth holds."""
+    (row,) = rows
+    return (
+        f"One artist in a hundred holds {row['top_hundredth_percent']:g}% of the entries ({row['artists']:,} artists)"
+    )
+
+
+def stays(rows: Rows) -> Chart:
+    """The mean days that a work is seen in each mode, and the bound that previous ranks give."""
+    order = [row["mode"] for row in sorted(rows, key=lambda row: -(row["mean_days_at_least"] or 0))]
+    base = _wide(rows).encode(
+        alt.Y("mode:N", title=None, sort=order),
+        tooltip=_tips(
+            rows,
+            "mode",
+            "ranks",
+            "archived_days",
+            "works",
+            "mean_days_seen",
+            "mean_days_at_least",
+            "one_day_percent_at_most",
+            "most_days_seen",
+        ),
+    )
+    bars = base.mark_bar(cornerRadius=2, color="#72b7b2").encode(
+        alt.X("mean_days_at_least:Q", title="mean days in the ranking, at least")
+    )
+    ticks = base.mark_tick(thickness=3, color=COLOURS[1]).encode(alt.X("mean_days_seen:Q"))
+    return (bars + ticks).properties(height=26 * len(rows))
+
+
+def stays_claim(rows: Rows) -> str:
+    """Where works stay longest."""
+    held = [row for row in rows if row["mean_days_at_least"] is not None]
+    longest = max(held or rows, key=lambda row: row["mean_days_at_least"] or 0)
+    days = longest["mean_days_at_least"]
+    return (
+        f"Works stay longest in {longest['mode']}: {days:g} days on average, at least"
+        if days
+        else "How long works stay"
+    )
+
+
 def hours(rows: Rows) -> Chart:
-    """Hour and weekday of publication: how many ranked works, and how high they came."""
+    """Hour and weekday of publication of the ranked works, as a multiple of an even spread over the week."""
+    even = sum(row["works"] for row in rows) / HOURS_A_WEEK
+    for row in rows:
+        row["times_even"] = round(row["works"] / even, 2)
     return (
         _wide(rows)
         .mark_rect(cornerRadius=2)
@@ -153,12 +414,28 @@ def hours(rows: Rows) -> Chart:
             alt.X("hour_in_japan:O", title="hour in Japan", axis=alt.Axis(labelAngle=0)),
             alt.Y("weekday:O", title=None, axis=alt.Axis(labelExpr=WEEKDAYS)),
             alt.Color(
-                "works:Q", title="ranked works", scale=alt.Scale(scheme="goldgreen"), legend=alt.Legend(orient="bottom")
+                "times_even:Q",
+                title="ranked works, as a multiple of an even spread",
+                scale=alt.Scale(scheme="goldgreen"),
+                legend=alt.Legend(orient="top", titleLimit=400),
             ),
-            tooltip=_tips(rows, "weekday", "hour_in_japan", "works", "mean_best_rank", "works_in_top_10"),
+            tooltip=_tips(rows, "weekday", "hour_in_japan", "works", "times_even", "works_in_top_10", "mean_best_rank"),
         )
         .properties(height=26 * 7)
     )
+
+
+HOURS_A_WEEK = 24 * 7
+
+
+def hours_claim(rows: Rows) -> str:
+    """The hour that most ranked works are of, against an even spread."""
+    by_hour = Counter[int]()
+    for row in rows:
+        by_hour[row["hour_in_japan"]] += row["works"]
+    hour, count = by_hour.most_common(1)[0]
+    times = 24 * count / max(sum(by_hour.values()), 1)
+    return f"Most ranked works are of {hour}:00 to {hour + 1}:00 in Japan: {times:.1f} times as many as if hours were alike"
 
 
 def prices(rows: Rows) -> Chart:
@@ -176,26 +453,14 @@ def prices(rows: Rows) -> Chart:
     )
 
 
-def turnover(rows: Rows) -> Chart:
-    """The share of newcomers, month by month."""
-    return (
-        _wide(rows)
-        .mark_bar(cornerRadius=2, color="#72b7b2")
-        .encode(
-            alt.X("month:O", title=None),
-            alt.Y("percent_new_to_ranking:Q", title="new in the ranking, %", scale=alt.Scale(domain=[0, 100])),
-            tooltip=_tips(
-                rows,
-                "month",
-                "days",
-                "ranks",
-                "entries",
-                "new_to_ranking",
-                "percent_new_to_ranking",
-                "percent_new_to_these_ranks",
-            ),
-        )
-    )
+def prices_claim(rows: Rows) -> str:
+    """The class of price that most requests are of."""
+    classes = Counter[int]()
+    for row in rows:
+        classes[row["from_yen"]] += row["requests"]
+    yen, count = classes.most_common(1)[0]
+    total = sum(classes.values())
+    return f"Most requests cost {yen:,} to {yen + 5000:,} yen: {count:,} of {total:,}"
 
 
 def nights(rows: Rows) -> Chart:
@@ -210,23 +475,57 @@ def nights(rows: Rows) -> Chart:
                 "outcome:N",
                 title=None,
                 legend=alt.Legend(orient="bottom"),
-                scale=alt.Scale(domain=list(codes.JOB_OUTCOME), range=["#1f9e89", "#e2a72e", "#c9382f"]),
+                scale=alt.Scale(
+                    domain=list(codes.JOB_OUTCOME), range=["#1f9e89", "#e2a72e", "#c9382f", GREY, "#7a1f1f"]
+                ),
             ),
             tooltip=_tips(rows, "started_at", "job", "outcome", "request_count", "minutes"),
         )
     )
 
 
+def nights_claim(rows: Rows) -> str:
+    """How many runs ended well."""
+    well = sum(row["outcome"] == codes.OK for row in rows)
+    return f"{well:,} of {counted(len(rows), 'run')} of jobs ended well"
+
+
+NO_RANKING = f"No ranking of this time is archived: {command('crawl rankings')}"
 PICTURES = (
-    Picture("calendar", "What is archived", calendar, f"No ranking is archived yet: {command('crawl rankings')}"),
-    Picture("paths", "Paths through the ranks", paths, "No ranking of this time is archived."),
-    Picture("views", "How views grow with age", views, "No work was re-checked in this time."),
-    Picture("tags", "Tags that rise and fall", tags, "Two weeks of a daily ranking are needed: fewer are archived."),
-    Picture("artists", "Artists", artists, "No ranking of this time is archived."),
-    Picture("hours", "When ranked works were published", hours, "No ranking of this time is archived."),
-    Picture("turnover", "Newcomers", turnover, "No ranking of this time is archived."),
-    Picture("prices", "Prices of commissions", prices, f"No request with a price: {command('crawl commissions')}"),
-    Picture("nights", "The nights", nights, f"No job has run: {command('job run nightly')}"),
+    Picture("calendar", "What is archived", calendar_claim, calendar, NO_RANKING, "missing-days"),
+    Picture("paths", "Paths through the ranks", paths_claim, paths, NO_RANKING),
+    Picture("needed", "Views at a rank", needed_claim, needed, NO_RANKING, "views-at-rank"),
+    Picture(
+        "views",
+        "How views grow with age",
+        views_claim,
+        views,
+        f"No work was counted twice in this time: {command('job run nightly')}",
+        "views-by-age",
+    ),
+    Picture("turnover", "Newcomers", turnover_claim, turnover, NO_RANKING),
+    Picture("shares", "Tags", shares_claim, shares, NO_RANKING, "tag-shares"),
+    Picture(
+        "tags",
+        "Tags that rise and fall",
+        tags_claim,
+        tags,
+        f"Two weeks of a daily ranking are needed: {command('crawl rankings')} -a date=today-15..",
+        "tag-trends",
+    ),
+    Picture("artists", "Artists", artists_claim, artists, NO_RANKING, "top-artists"),
+    Picture("concentration", "Concentration", concentration_claim, concentration, NO_RANKING),
+    Picture("stays", "How long works stay", stays_claim, stays, NO_RANKING, "stay-by-mode"),
+    Picture("hours", "Hours of publication", hours_claim, hours, NO_RANKING, "publication-hours"),
+    Picture(
+        "prices",
+        "Prices of commissions",
+        prices_claim,
+        prices,
+        f"No request with a price: {command('crawl commissions')}",
+        "price-classes",
+    ),
+    Picture("nights", "The nights", nights_claim, nights, f"No job has run: {command('job run nightly')}"),
 )
 
 

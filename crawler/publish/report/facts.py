@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, func, select
 from crawler.archive.completeness import notes
 from crawler.archive.queries import load, run
 from crawler.archive.released import is_own
+from crawler.publish.days import days_of, missing, spans
 from crawler.tables.artworks import Artwork
 from crawler.tables.rankings import Ranking, RankingEntry
 
@@ -21,11 +23,12 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Found:
-    """An answer as pictures take it. notes: how much it knows, and its limits."""
+    """An answer as pictures take it. notes: how much it knows, and its limits. given: parameters of its question."""
 
     question: str
     rows: Rows
     notes: Sequence[str] = field(default=())
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,15 @@ def gather(connection: Connection, wish: Wish) -> Facts:
     panel = found(connection, "ranking-panel", {"since": wish.since, "until": wish.until})
     archived = [row["mode"] for row in panel.rows if row["content"] == "all"]
     modes = tuple(mode for mode in (wish.modes or archived) if mode in archived)
+    if modes:
+        # What is shown begins where something is archived.
+        first = min(row["first_on"] for row in panel.rows if row["mode"] in modes)
+        wish = replace(wish, since=max(wish.since, first))
     span = {"since": wish.since, "until": wish.until}
     # Looks, requests and runs are of the days on which they were made, which go on after the newest ranking.
     lately = {"since": wish.since}
     answers = {
-        "calendar": found(connection, "calendar", {"until": wish.until}),
+        "calendar": calendar(connection, wish, modes),
         "panel": panel,
         "views": found(connection, "views-by-age", lately),
         "prices": found(connection, "price-classes", lately),
@@ -71,12 +78,57 @@ def gather(connection: Connection, wish: Wish) -> Facts:
     if daily:
         of_mode = {**span, "mode": daily}
         answers |= {
-            "tags": found(connection, "tag-trends", {"until": wish.until, "mode": daily, "most": "24"}),
+            "tags": _without_usual(found(connection, "tag-trends", {"until": wish.until, "mode": daily, "most": "40"})),
+            "needed": found(connection, "views-at-rank", of_mode),
+            "shares": found(connection, "tag-shares", of_mode),
+            "concentration": found(connection, "concentration", of_mode),
+            "stays": found(connection, "stay-by-mode", span),
             "artists": found(connection, "top-artists", {**of_mode, "most": "20"}),
             "hours": found(connection, "publication-hours", of_mode),
             "turnover": found(connection, "turnover", of_mode),
         }
     return Facts(wish, _sizes(connection, wish, modes), modes, answers)
+
+
+def calendar(connection: Connection, wish: Wish, modes: Sequence[str]) -> Found:
+    """The days of each ranking in spans: read whole, in part, or missing."""
+    since, until = date.fromisoformat(wish.since), date.fromisoformat(wish.until)
+    rows: Rows = []
+    for (mode, content), days in days_of(connection).items():
+        within = [day for day in days if since <= day.on <= until]
+        if mode not in modes or not within:
+            continue
+        by_state = {**spans(within), "missing": missing(within)}
+        for extent, several in by_state.items():
+            rows += [
+                {
+                    "ranking": mode if content == "all" else f"{mode}/{content}",
+                    "state": extent if extent in ("all ranks", "missing") else "first ranks",
+                    "extent": extent,
+                    "first_on": f"{first}",
+                    "last_on": f"{last}",
+                    "after": f"{last + timedelta(1)}",
+                    "days": (last - first).days + 1,
+                }
+                for first, last in several
+            ]
+    query = load("missing-days")
+    return Found(
+        "Which days of each ranking are archived, how deep, and which are missing?",
+        rows,
+        [f"cannot tell you: {limit}" for limit in query.cannot_say],
+        {"since": wish.since, "until": wish.until},
+    )
+
+
+USERS_TAG = re.compile(r"\d+users入り$")
+MOST_TAGS = 24
+
+
+def _without_usual(trends: Found) -> Found:
+    """Tag trends without tags that say how often a work was bookmarked: they rise and fall with all works."""
+    rows = [row for row in trends.rows if not USERS_TAG.search(row["tag"])]
+    return replace(trends, rows=sorted(rows, key=lambda row: -abs(row["change"]))[:MOST_TAGS])
 
 
 def _sizes(connection: Connection, wish: Wish, modes: Sequence[str]) -> dict[str, int]:
@@ -117,7 +169,8 @@ def found(connection: Connection, name: str, given: Mapping[str, str]) -> Found:
     rows = [row for row in rows if not is_own(str(row.get("endpoint")))]
     for row in rows:
         row.pop("sample", None)  # a piece of a reply: a page is soon shown to others
-    return Found(query.question, rows, notes(connection, query, answer))
+    asked = {key: f"{value}" for key, value in answer.values.items()}
+    return Found(query.question, rows, notes(connection, query, answer), asked)
 
 
 def _plain(value: Any) -> Any:

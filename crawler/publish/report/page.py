@@ -11,16 +11,20 @@ from typing import Any
 
 import vl_convert
 
-from crawler.archive.database.engine import at_one_moment, opened
+from crawler.archive import columnar
+from crawler.archive.database.engine import at_one_moment
 from crawler.archive.queries import check_days
 from crawler.errors import ReportError
 from crawler.files import complete_file, private_folder
+from crawler.places import command
 from crawler.publish.report.charts import PICTURES, Picture, specifications
 from crawler.publish.report.facts import Facts, Found, Rows, Wish, gather
 
 TEMPLATE = Path(__file__).with_name("page.html")
 NUMBERS = {"rankings": "rankings", "entries": "entries", "works": "ranked works", "artists": "ranked artists"}
 MOST_CHANGES = 40
+MOST_ROWS = 100
+"""Rows that stand in a table behind a picture; its CSV has all."""
 
 
 def render(facts: Facts, specs: Mapping[str, Any]) -> str:
@@ -35,8 +39,21 @@ def render(facts: Facts, specs: Mapping[str, Any]) -> str:
         ),
         sections="\n".join([*(_section(picture, facts) for picture in PICTURES), _changes(facts)]),
         bundle=vl_convert.javascript_bundle(),  # type: ignore[call-arg]  # its stub has no default
+        data=_script_safe(
+            json.dumps(
+                {picture.answer: _columns(facts, picture) for picture in PICTURES},
+                ensure_ascii=False,
+                separators=(",", ":"),
+            )
+        ),
         specs=_script_safe(json.dumps(specs, ensure_ascii=False, separators=(",", ":"))),
     )
+
+
+def _columns(facts: Facts, picture: Picture) -> list[Any]:
+    """The rows of a picture, the names of their columns first: its CSV."""
+    answer = facts.answers.get(picture.answer)
+    return [list(answer.rows[0]), *(list(row.values()) for row in answer.rows)] if answer and answer.rows else []
 
 
 def _script_safe(text: str) -> str:
@@ -46,15 +63,28 @@ def _script_safe(text: str) -> str:
 
 def _section(picture: Picture, facts: Facts) -> str:
     answer = facts.answers.get(picture.answer) or Found("", [])
-    shown = (
-        f'<div class="picture" id="picture-{picture.answer}"></div>'
-        if answer.rows
-        else f'<p class="nothing">{escape(picture.nothing)}</p>'
+    if not answer.rows:
+        return f'<section><h2>{escape(picture.heading)}</h2><p class="nothing">{escape(picture.nothing)}</p></section>'
+    name = picture.answer
+    head = f"<h2 id='h-{name}'>{escape(picture.claim(answer.rows))}</h2><p class='soft'>{escape(_about(facts, answer))}</p>"
+    shown = f'<div class="picture" id="picture-{name}" role="img" aria-labelledby="h-{name}"></div>'
+    asked = picture.asked or name
+    given = " ".join(f"--param {key}={value}" for key, value in answer.given.items())
+    source = (
+        f"<p class='soft source'>Source: the archive, <code>{escape(command(f'sql {asked} {given}'))}</code>"
+        f" · <a href='#' data-csv='{name}'>CSV</a></p>"
     )
-    return (
-        f'<section><h2>{escape(picture.title)}</h2><p class="soft">{escape(answer.question)}</p>{shown}'
-        f"{_notes(answer)}</section>"
-    )
+    more = f" of {len(answer.rows):,}" if len(answer.rows) > MOST_ROWS else ""
+    table = f"<details><summary>The numbers{f' (the first {MOST_ROWS}{more})' if more else ''}</summary>{_table(answer.rows[:MOST_ROWS])}</details>"
+    return f"<section>{head}{shown}{_notes(answer)}{table}{source}</section>"
+
+
+def _about(facts: Facts, answer: Found) -> str:
+    """The question, and the period and mode that the answer is of."""
+    given = answer.given
+    period = f"{given.get('since', facts.wish.since)} to {given.get('until', facts.wish.until)}"
+    mode = f"{given['mode']}, " if "mode" in given else ""
+    return f"{answer.question} ({mode}{period})"
 
 
 def _notes(answer: Found) -> str:
@@ -84,9 +114,9 @@ def _table(rows: Rows) -> str:
     return f"<div class='scroll'><table><tr>{cells('th', rows[0])}</tr>{body}</table></div>"
 
 
-def write(url: str, file: Path, wish: Wish) -> int:
-    """Write the report, complete or not at all; returns the exit status. Raises Unusable."""
-    with opened(url, is_reader=True) as engine, at_one_moment(engine) as connection:
+def write(url: str, file: Path, wish: Wish, copy: Path | None = None) -> int:
+    """Write the report, complete or not at all; returns the exit status. copy: of the archive. Raises Unusable."""
+    with columnar.asked(url, copy) as (engine, _), at_one_moment(engine) as connection:
         since, until = check_days(connection, wish.since, wish.until)
         if since > until:
             raise ReportError(f"{since} to {until}: the first day is after the last")
@@ -100,5 +130,5 @@ def write(url: str, file: Path, wish: Wish) -> int:
             beside.write_text(page, encoding="utf-8")
     except OSError as error:
         raise ReportError(f"{file}: {error.strerror or error}") from None
-    print(f"OK: {file} ({file.stat().st_size / 1e6:.1f} MB, {since} to {until}); open it in a browser")
+    print(f"OK: {file} ({file.stat().st_size / 1e6:.1f} MB, {facts.wish.since} to {until}); open it in a browser")
     return 0
