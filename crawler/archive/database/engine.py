@@ -157,8 +157,8 @@ def create(text: str, *, is_new: bool = True, is_reader: bool = False) -> Engine
         if url.database and url.database != ":memory:":
             if not is_new and not Path(url.database).exists():
                 raise ArchiveError(
-                    f"no archive {url.database}. If it was there: is its disk mounted? Restore a copy, or rebuild it with"
-                    f" {command('replay')}. A first one begins with {command('crawl rankings')}; ARCHIVE_URL names another"
+                    f"no archive {url.database} yet. A first one begins with {command('crawl rankings')}; ARCHIVE_URL names"
+                    f" another. If it was there: is its disk mounted? Restore a copy, or rebuild it with {command('replay')}"
                 )
             folder = Path(url.database).parent
             try:
