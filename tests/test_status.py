@@ -220,13 +220,45 @@ def test_endpoints_that_robots_txt_forbids_are_named() -> None:
 
 def test_captures_on_a_disk_that_is_not_mounted_are_named(scrapy: Crawl, standin: Standin, tmp_path: Path) -> None:
     assert scrapy("crawl", "rankings", "-apages=1", PIXIV_BASE_URL=standin.url).returncode == 0
-    assert "none of the newest" not in scrapy("status", "doctor", "--offline").stdout
+    assert "none of the archive" not in scrapy("status", "doctor", "--offline").stdout
     elsewhere = {"CAPTURE_DIR": str(tmp_path / "not-mounted")}
     done = scrapy("status", "doctor", "--offline", "--check", **elsewhere)
     assert done.returncode == 1
     assert re.search(
-        rf"FAIL +captures +none of the newest is in {elsewhere['CAPTURE_DIR']}: is its disk mounted", done.stdout
+        rf"FAIL +captures +none of the archive.s is in {elsewhere['CAPTURE_DIR']}: is its disk mounted", done.stdout
     )
+
+
+def test_a_capture_file_that_is_not_there_is_named(scrapy: Crawl, standin: Standin, tmp_path: Path) -> None:
+    for day in ("2024-02-06", "2024-02-07"):
+        assert scrapy("crawl", "rankings", "-apages=1", f"-adate={day}", PIXIV_BASE_URL=standin.url).returncode == 0
+    gone = min((tmp_path / "captures").glob("*/*.warc.gz"))
+    gone.unlink()
+    done = scrapy("status", "doctor", "--offline", "--check")
+    assert done.returncode == 1
+    assert re.search(rf"FAIL +captures +1 of 2 files are not in .*: {gone.parent.name}/{gone.name}", done.stdout)
+
+
+def test_no_command_takes_a_password_on_its_command_line(scrapy: Crawl) -> None:
+    for words in (("status",), ("sql", "ranking-panel"), ("backup", "x.db"), ("job", "list")):
+        done = scrapy(*words, "-sARCHIVE_URL=postgresql://me:geheim@localhost/x")
+        assert done.returncode == 2
+        assert "must not stand on a command line" in done.stderr
+        assert "geheim" not in done.stderr + done.stdout
+
+
+def test_a_crawl_begins_no_archive_in_place_of_one_that_is_gone(
+    scrapy: Crawl, standin: Standin, tmp_path: Path
+) -> None:
+    words = ("crawl", "rankings", "-apages=1", "-adate=2024-02-06")
+    file = tmp_path / "own.db"
+    given = {"ARCHIVE_URL": f"sqlite:///{file}", "PIXIV_BASE_URL": standin.url}
+    assert scrapy(*words, **given).returncode == 0
+    file.rename(file.with_suffix(".away"))
+    done = scrapy(*words, **given)
+    assert done.returncode == 2
+    assert "is gone, though jobs have run with it or its captures are there" in done.stderr
+    assert not file.exists()
 
 
 def test_an_archive_of_first_pages_is_complete_when_they_are_what_is_wanted(scrapy: Crawl, standin: Standin) -> None:

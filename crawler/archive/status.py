@@ -260,9 +260,13 @@ def _rejected(rejected: int) -> list[Finding]:
     return [Finding("rejected", text, needs_person=True)] if rejected else []
 
 
+def _in_a_row(count: int) -> str:
+    return f" ({count:,} times in a row)" if count > 1 else ""
+
+
 def _jobs(jobs: Sequence[JobStatus], installed: Sequence[str], now: int) -> list[Finding]:
     found = [
-        Finding("failing", f"{job.last_line} ({counted(job.failed_runs, 'time')} in a row)", needs_person=True)
+        Finding("failing", f"{job.last_line}{_in_a_row(job.failed_runs)}", needs_person=True)
         for job in jobs
         if job.failed_runs > 1 or job.last_outcome == NO_BEGINNING
     ]

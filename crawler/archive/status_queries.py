@@ -223,7 +223,7 @@ def _is_undeclared() -> tuple[Any, ...]:
 
 def _is_rejected() -> tuple[Any, ...]:
     """Rows that were rejected, and whose page no later response has completed: at its address, or in its ranking."""
-    first, later = aliased(Capture), aliased(Capture)
+    first, later, again = aliased(Capture), aliased(Capture), aliased(DeadLetter)
     completed = select(later.observed_at).where(
         first.observed_at == DeadLetter.observed_at,
         later.endpoint == first.endpoint,
@@ -231,6 +231,7 @@ def _is_rejected() -> tuple[Any, ...]:
         later.url == first.url,
         later.outcome == Outcome.COMPLETE,
         later.observed_at > DeadLetter.observed_at,
+        ~select(again.path).where(again.observed_at == later.observed_at).exists(),
     )
     rejected, whole = aliased(RankingPage), aliased(RankingPage)
     ranked = select(whole.seen_at).where(
@@ -238,7 +239,7 @@ def _is_rejected() -> tuple[Any, ...]:
         whole.ranking_id == rejected.ranking_id,
         whole.page == rejected.page,
         whole.seen_at > DeadLetter.observed_at,
-        whole.rejected_count.is_(None),
+        ~select(again.path).where(again.observed_at == whole.seen_at).exists(),
     )
     return (DeadLetter.error != REDACTED, ~completed.exists(), ~ranked.exists())
 

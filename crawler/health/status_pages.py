@@ -295,7 +295,7 @@ def dead(connection: Connection, wanted: Wanted) -> bool:
         print("OK: no row was rejected")
         return True
     if not queries.rejected_since_acknowledged(connection):
-        print(f"\nOK: no row was rejected since{_by_whom(connection, 'dead')}")
+        print(f"\nOK: what was rejected came whole later, or was looked at{_by_whom(connection, 'dead')}")
         return True
     print(
         f"\nREJECTED: {counted(total, 'row')}. Their responses are saved: after a fix, {command('replay --dead')} archives"

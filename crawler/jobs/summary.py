@@ -73,7 +73,7 @@ def _late(rankings: Sequence[RankingDays], ended: JobSummary) -> list[str]:
             is_late = is_asked or ranking.of(max(held) + timedelta(days=1)) == Outcome.NOT_YET
             found.setdefault((max(held), is_late), []).append(f"{ranking.mode} {ranking.content}")
     return [
-        f"pixiv has published no ranking after that of {on} yet, and is asked again every night: {', '.join(names)}"
+        f"pixiv has published no ranking after that of {on} yet, and is asked again every night (nothing to do): {', '.join(names)}"
         if is_late
         else f"not archived since {on}: {', '.join(names)}"
         for (on, is_late), names in sorted(found.items())
@@ -174,12 +174,9 @@ class JobSummary:
         details = [*self.failed, *self.to_check]
         end = self.end
         if self.outcome == WARNING:
-            # The one warning is the cause, and stands in the first line.
-            end = (
-                f"WARNING: {counted(len(details), 'thing')} to check"
-                if len(details) > 1
-                else f"WARNING: {details.pop()}"
-            )
+            # The first warning is the cause, and stands in the first line.
+            more = f"; {counted(len(details) - 1, 'thing')} more to check" if len(details) > 1 else ""
+            end = f"WARNING: {details.pop(0)}{more}"
         saved = brought or (counted(self.rows, "row") if self.rows else "")
         saved = f"Saved: {saved}" if saved else "Nothing archived"
         head, foot = (f"{self.job} {end}", f"{saved}, nothing lost. {figures}."), (*where, *self.after)

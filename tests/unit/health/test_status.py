@@ -81,6 +81,17 @@ def test_what_was_acknowledged_is_well_until_more_of_it_comes(
     assert not show(url, page, Wanted())
 
 
+def test_rejected_rows_whose_page_came_whole_later_need_nobody(
+    archive: Archive, url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive.store([replies.ranking_page(replies.work(1, 1), {**replies.work(2, 2), "rank": "first"})])
+    assert "rejected" in {one.name for one in read_status(url, tmp_path, ()).findings}
+    archive.store([replies.ranking_page(replies.work(1, 1), replies.work(2, 2))])
+    assert "rejected" not in {one.name for one in read_status(url, tmp_path, ()).findings}
+    assert show(url, "dead", Wanted())
+    assert "came whole later" in capsys.readouterr().out
+
+
 def test_a_ranking_is_overdue_when_two_nights_have_passed_it_by(archive: Archive, url: str, tmp_path: Path) -> None:
     _rank(archive, newest() - timedelta(days=2))
     names = {one.name: one.needs_person for one in read_status(url, tmp_path, ()).findings}
@@ -108,7 +119,7 @@ def test_a_job_that_could_not_begin_needs_a_person_at_once(archive: Archive, url
         job_runs.record(connection, end | {"outcome": "could not begin", "summary": summary})
     (finding,) = read_status(url, tmp_path, ()).findings
     assert finding.needs_person
-    assert finding.text == "mine could not begin: DOWNLOAD_DELAY must be a number (1 time in a row)"
+    assert finding.text == "mine could not begin: DOWNLOAD_DELAY must be a number"
 
 
 def test_a_disk_that_will_be_full_within_a_week_needs_a_person() -> None:
