@@ -9,12 +9,12 @@ import re
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 from pkgutil import walk_packages
 
 import pytest
 
 import crawler
-from crawler.__main__ import own_commands
 from crawler.setting_defaults import SETTINGS
 from crawler.tables.metadata import METADATA
 from tests.conftest import ROOT
@@ -44,10 +44,26 @@ def test_a_setting_says_what_it_does_and_is_read_somewhere() -> None:
     assert [one.name for one in SETTINGS if f'"{one.name}"' not in used and one.name not in of_others] == []
 
 
-def test_every_command_is_in_the_readme(subtests: pytest.Subtests) -> None:
-    for name in own_commands():
-        with subtests.test(name=name):
-            assert f"./run {name}" in README
+def test_every_page_is_linked_and_every_link_leads_somewhere() -> None:
+    pages = {file.name for file in (ROOT / "docs").glob("*.md")}
+    linked: set[str] = set()
+    for file in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(
+            r"\]\(([^)#\s]+)(?:#[^)]*)?\)|srcset=\"([^\"]+)\"|src=\"([^\"]+)\"", file.read_text("utf-8")
+        ):
+            address = next(filter(None, target))
+            if "://" not in address:
+                assert (file.parent / address).exists(), f"{file.name}: {address}"
+                linked.add(Path(address).name)
+    assert pages <= linked, pages - linked
+
+
+def test_the_readme_is_short_and_has_a_way_in_for_each_reader() -> None:
+    lines = README.splitlines()
+    assert len(lines) <= 120
+    first = "\n".join(lines[:20])
+    for page in ("docs/first-night.md", "docs/research.md", "CONTRIBUTING.md", "docs/privacy.md"):
+        assert page in first
 
 
 def test_every_table_and_column_is_in_the_tables(subtests: pytest.Subtests) -> None:
