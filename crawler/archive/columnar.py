@@ -14,12 +14,9 @@ from sqlalchemy import URL, Engine, Table, create_engine, event
 
 from crawler.archive.database.engine import archive_file, archive_url, reader_uri, reading, revisions
 from crawler.archive.database.engine import opened as archive_of
-from crawler.archive.view_columns import comments
-from crawler.archive.views import definitions
 from crawler.errors import ReleaseError, needed
 from crawler.files import complete_file
 from crawler.places import command, state_folder
-from crawler.tables.metadata import METADATA
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,6 +53,8 @@ SELECT (SELECT count(*) FROM captures), (SELECT max(observed_at) FROM captures),
 
 def made_of() -> str:
     """Return a digest of what a file is made of besides rows: its format, the revision, and the views' SQL."""
+    from crawler.archive.views import definitions  # noqa: PLC0415  # for those alone who have a copy
+
     text = "\n".join((STORAGE, revisions()[-1], *definitions("postgresql").values()))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -120,6 +119,8 @@ def asked(archive: str | Path, copy: Path | None) -> Iterator[tuple[Engine, list
 
 def make(url: str, file: Path) -> None:
     """Copy an archive as it is at one moment, complete or not at all."""
+    from crawler.tables.metadata import METADATA  # noqa: PLC0415  # all tables, for those alone who make one
+
     with made(file) as connection, _reader(url) as source:
         for table in METADATA.tables.values():
             columns = ", ".join(
@@ -154,6 +155,10 @@ def made(file: Path, *, is_public: bool = False) -> Iterator[duckdb.DuckDBPyConn
 def finish(connection: duckdb.DuckDBPyConnection) -> None:
     """Add the views and what everything means to a file whose tables are filled."""
     from sqlglot import parse_one  # noqa: PLC0415  # likewise
+
+    from crawler.archive.view_columns import comments  # noqa: PLC0415  # likewise
+    from crawler.archive.views import definitions  # noqa: PLC0415  # likewise
+    from crawler.tables.metadata import METADATA  # noqa: PLC0415  # likewise
 
     found = definitions("postgresql")
     for name, sql in found.items():

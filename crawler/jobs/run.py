@@ -193,7 +193,8 @@ class JobRun:
 
     def _renew_copy(self) -> int:
         """Bring the archive's copy by columns up to date, where somebody has made one; returns the exit status."""
-        if not columnar.place(self._settings["ARCHIVE_URL"], self._settings["STATE_DIR"]).exists():
+        copy = columnar.place(self._settings["ARCHIVE_URL"], self._settings["STATE_DIR"])
+        if self._is_stopped or not copy.exists():
             return 0
         # In a process of its own: it takes the memory of its libraries with it.
         process = CrawlProcess(("export", "--copy"), self._surroundings, {}, is_quiet=True)
@@ -243,7 +244,7 @@ class JobRun:
             requests=sum(result.summary.requests for result in self._results),
             rows=sum(result.summary.rows for result in self._results),
             after=what_next(job.name, job.when, job.zone),
-            catch_up=max((step.catch_up for step in job.steps), default=0),
+            catch_up=max((step.catch_up for step in job.steps if "date" in step.arguments), default=0),
             unpublished=frozenset(
                 (target["mode"], target["content"])
                 for result in self._results

@@ -50,12 +50,11 @@ def look(connection: Connection, ended: JobSummary, before: Mapping[str, int], s
     alerts = [*_late(rankings, ended), *_passed_by(rankings, ended), *dict.fromkeys(filter(None, full))]
     refused_by = session_refused_by(connection)
     if refused_by:
-        where = settings["PIXIV_PHPSESSID_FILE"] or "PIXIV_PHPSESSID_FILE"
-        alerts.insert(0, f"your pixiv session has expired: log in again and replace the PHPSESSID in {where}")
-    if brought["unknown paths"] > 0:
-        alerts.append(
-            f"pixiv's responses have changed; they are saved, and nothing known is lost: {command('status drift')}"
+        alerts.insert(
+            0, "your pixiv session has expired: log in again and replace the PHPSESSID in PIXIV_PHPSESSID_FILE"
         )
+    if brought["unknown paths"] > 0:
+        alerts.append(f"pixiv's responses have changed; they are saved: {command('status drift')}")
     if brought["refused rows"] > 0:
         alerts.append(
             f"{counted(brought['refused rows'], 'row')} rejected; the responses are saved: {command('status dead')}"

@@ -49,7 +49,6 @@ class OpenTarget:
         return due.is_again and is_read and self.requested.total() < most
 
 
-NOT_STORED = "not stored"
 MOVED = "it moved while it was read, faster than it can be read"
 
 
@@ -132,4 +131,4 @@ class TargetResults:
 def _why(opened: OpenTarget, due: TargetProgress) -> str:
     is_read = opened.last is not None and opened.last.outcome.is_read
     moved = MOVED if due.is_again and is_read else ""
-    return due.message or moved or (opened.last.message if opened.last else "") or NOT_STORED
+    return due.message or moved or (opened.last.message if opened.last else "") or "not stored"
