@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from crawler.archive import columnar
 from crawler.archive.database.engine import reading
+from crawler.errors import ReleaseError
 from crawler.tables.metadata import METADATA
 from standin.server import Standin
 from tests.conftest import Crawl, rows
@@ -89,3 +90,21 @@ def test_what_is_forgotten_is_in_no_copy(scrapy: Crawl, copied: Path, url: str) 
     assert done.returncode == 0, done.stderr
     assert f"Removed {copied}: " in done.stdout
     assert not copied.exists()
+
+
+def test_one_that_cannot_be_read_is_not_asked_and_made_again(scrapy: Crawl, copied: Path) -> None:
+    copied.write_text("somebody else's")
+    asked = scrapy("sql", "ranking-panel")
+    assert asked.returncode == 0, asked.stderr
+    assert OLDER in asked.stdout
+    assert scrapy("export", "--copy").returncode == 0
+    assert ASKED in scrapy("sql", "ranking-panel").stdout
+
+
+def test_one_that_cannot_be_written_leaves_the_one_before_and_says_why(tmp_path: Path) -> None:
+    file = tmp_path / "copy.duckdb"
+    file.write_text("the one before")
+    with pytest.raises(ReleaseError, match=r"copy\.duckdb could not be written: "), columnar.made(file) as connection:
+        connection.execute("INSERT INTO nowhere VALUES (1)")
+    assert file.read_text() == "the one before"
+    assert list(tmp_path.iterdir()) == [file]

@@ -7,14 +7,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import date, datetime
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Engine, Table, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
-from crawler.archive.database.engine import archive_file, archive_url, reader_uri, reading, revisions
+from crawler.archive.database.engine import archive_file, archive_url, place_of, reader_uri, reading, revisions
 from crawler.archive.database.engine import opened as archive_of
-from crawler.errors import ReleaseError, needed
+from crawler.errors import ArchiveError, ReleaseError, needed
 from crawler.files import complete_file
 from crawler.places import command, state_folder
 
@@ -90,11 +92,15 @@ def is_current(engine: Engine, file: Path) -> bool:
     """Return True if a copy has all that the archive has."""
     if not file.is_file():
         return False
-    with opened(file) as copied, copied.connect() as copy, reading(engine) as archive:
-        if copy.exec_driver_sql("SELECT digest FROM made_of").scalar() != made_of():
-            return False
-        states = [tuple(one.exec_driver_sql(STATE).one()) for one in (copy, archive)]
-    return states[0] == states[1]
+    try:
+        with opened(file) as copied, copied.connect() as copy:
+            if copy.exec_driver_sql("SELECT digest FROM made_of").scalar() != made_of():
+                return False
+            state = tuple(copy.exec_driver_sql(STATE).one())
+    except DBAPIError:  # another program's file, or of a newer DuckDB
+        return False
+    with reading(engine) as archive:
+        return state == tuple(archive.exec_driver_sql(STATE).one())
 
 
 @contextmanager
@@ -108,7 +114,8 @@ def asked(archive: str | Path, copy: Path | None) -> Iterator[tuple[Engine, list
             yield engine, []
         return
     with archive_of(archive, is_reader=True) as engine:
-        if copy is None or not copy.exists():
+        # Who only archives has no library that reads it.
+        if copy is None or not copy.exists() or find_spec("duckdb_engine") is None:
             yield engine, []
         elif is_current(engine, copy):
             with opened(copy) as copied:
@@ -118,7 +125,7 @@ def asked(archive: str | Path, copy: Path | None) -> Iterator[tuple[Engine, list
 
 
 def make(url: str, file: Path) -> None:
-    """Copy an archive as it is at one moment, complete or not at all."""
+    """Copy an archive as it is at one moment, complete or not at all. Raises ArchiveError, and ReleaseError for a full disk."""
     from crawler.tables.metadata import METADATA  # noqa: PLC0415  # all tables, for those alone who make one
 
     with made(file) as connection, _reader(url) as source:
@@ -143,12 +150,19 @@ def made(file: Path, *, is_public: bool = False) -> Iterator[duckdb.DuckDBPyConn
     with complete_file(file, is_public=is_public) as beside:
         mode = beside.stat().st_mode
         beside.unlink()  # DuckDB takes no empty file
-        with duckdb.connect() as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            quoted = str(beside).replace("'", "''")
-            connection.execute(f"ATTACH '{quoted}' AS made (STORAGE_VERSION '{STORAGE}')")
-            connection.execute("USE made")
-            yield connection
+        try:
+            with duckdb.connect() as connection:
+                connection.execute("SET TimeZone = 'UTC'")
+                quoted = str(beside).replace("'", "''")
+                connection.execute(f"ATTACH '{quoted}' AS made (STORAGE_VERSION '{STORAGE}')")
+                connection.execute("USE made")
+                yield connection
+                connection.execute("USE memory")
+                connection.execute("DETACH made")  # writes what is left, or says that it cannot
+        except duckdb.Error as error:  # a full disk, say
+            raise ReleaseError(f"{file} could not be written: {str(error).splitlines()[0]}") from None
+        finally:
+            Path(f"{beside}.wal").unlink(missing_ok=True)
         beside.chmod(mode)
 
 
@@ -175,11 +189,14 @@ def _reader(text: str) -> Iterator[Any]:
     with needed("export"):
         driver = import_module(f"adbc_driver_{'sqlite' if file else 'postgresql'}.dbapi")
     address = reader_uri(Path(file)) if file else url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with closing(driver.connect(address)) as connection:
-        if not file:
-            with closing(connection.cursor()) as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield connection
+    try:
+        with closing(driver.connect(address)) as connection:
+            if not file:
+                with closing(connection.cursor()) as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield connection
+    except driver.Error as error:
+        raise ArchiveError(f"cannot read {place_of(text)}: {str(error).splitlines()[0]}") from None
 
 
 @contextmanager
