@@ -209,7 +209,7 @@ def test_what_robots_txt_forbids_is_named_and_not_fetched(crawl: Any, standin: S
     # Days of a ranking would go missing in silence: it fails.
     ranking = crawl("rankings", date="2024-02-06")
     assert ranking.returncode == 1
-    assert "1 failed: pixiv's rules for crawlers (robots.txt) forbid this address" in ranking.stderr
+    assert "1 failed: pixiv's rules for crawlers (robots.txt) forbid this page" in ranking.stderr
     assert standin.targets == []
 
 

@@ -257,7 +257,7 @@ def test_a_crawl_begins_no_archive_in_place_of_one_that_is_gone(
     file.rename(file.with_suffix(".away"))
     done = scrapy(*words, **given)
     assert done.returncode == 2
-    assert "is gone, though jobs have run with it or its captures are there" in done.stderr
+    assert "is its disk mounted? It was there: jobs have run with it" in done.stderr
     assert not file.exists()
 
 

@@ -58,8 +58,8 @@ def check_archive(settings: BaseSettings, *, was_used: bool = False) -> None:
         return
     if was_used or any(Path(ROOT, settings["CAPTURE_DIR"]).glob("*/*.warc.gz")):
         raise ArchiveError(
-            f"the archive {file} is gone, though jobs have run with it or its captures are there. Is its disk mounted?"
-            f" Restore a copy, or rebuild it with {command('replay')}. To begin a new one: {command('upgrade --init')}"
+            f"no archive {file}: is its disk mounted? It was there: jobs have run with it, or its captures are there. Restore a"
+            f" copy, or rebuild it with {command('replay')}. To begin a new one instead: {command('upgrade --init')}"
         )
 
 

@@ -63,7 +63,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest:
-            raise Disallowed("pixiv's rules for crawlers (robots.txt) forbid this address") from None
+            raise Disallowed("pixiv's rules for crawlers (robots.txt) forbid this page") from None
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         # A redirect is not followed: what it leads to is not known.

@@ -271,8 +271,9 @@ def path_of(folder: Path, name: str) -> Path:
             raise JobError(f"no job file {name}")
         return Path(name).resolve()
     if name not in names(folder):
+        there = choices(name, names(folder))
         raise JobError(
-            f"{f'No job {name}.' if name else 'Which job?'} {choices(name, names(folder))}, or the path of your own .toml file. JOB_DIR is {folder}"
+            f"{f'No job {name} in {folder} (JOB_DIR).' if name else 'Which job?'} {there}, or the path of your own .toml file"
         )
     return folder / f"{name}.toml"
 

@@ -222,6 +222,8 @@ class JobRun:
             word = (
                 "FAILED" if any(result.summary.failed or not result.summary.rows for result in undone) else "INCOMPLETE"
             )
+            if word == "INCOMPLETE" and (rejected := sum(result.summary.rejected for result in undone)):
+                cause = f"{counted(rejected, 'row')} rejected"
             end = f"{word}: {cause} ({steps})." if cause else f"INCOMPLETE: {steps}."
         if self._results and all(result.status == NOT_BEGUN for result in self._results):
             status = NOT_BEGUN
@@ -243,7 +245,15 @@ class JobRun:
             ),
             requests=sum(result.summary.requests for result in self._results),
             rows=sum(result.summary.rows for result in self._results),
-            after=what_next(job.name, job.when, job.zone),
+            after=what_next(
+                job.name,
+                job.when,
+                job.zone,
+                needs_person=any(
+                    one.summary.reason in (TAKES_NO_PAGES, CANNOT_SAVE) or one.summary.is_session_refused
+                    for one in self._results
+                ),
+            ),
             catch_up=max((step.catch_up for step in job.steps if "date" in step.arguments), default=0),
             unpublished=frozenset(
                 (target["mode"], target["content"])

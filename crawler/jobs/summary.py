@@ -206,8 +206,10 @@ def sum_up(settings: Settings, ended: JobSummary, before: Mapping[str, int]) -> 
     return replace(ended, morning=morning)
 
 
-def what_next(job: str, when: str | None, zone: str) -> tuple[str, ...]:
-    """Return when a failed job runs again, and what to type."""
+def what_next(job: str, when: str | None, zone: str, *, needs_person: bool = False) -> tuple[str, ...]:
+    """Return when a failed job runs again, and what to type. needs_person: another run alone mends nothing."""
+    if needs_person:
+        return (f"When that is put right: {command(f'job run {job}')}",)
     now_by = f"Run now: {command(f'job run {job}')}"
     if when is not None:
         (due,) = next_times(when, zone, datetime.now(UTC), 1)
