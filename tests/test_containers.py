@@ -77,7 +77,8 @@ def test_the_steps_of_the_build_make_a_command_that_works(tmp_path: Path) -> Non
     """Each RUN of the Dockerfile; the locked packages, which come by the network, are those that the tests run with."""
     source, made = context_of_build(tmp_path / "source"), tmp_path / "archive"
     dockerfile = (source / "deploy/Dockerfile").read_text()
-    make, lock, install = re.findall(r"^RUN (.*)$", dockerfile, re.MULTILINE)
+    make, lock, analysis, install = re.findall(r"^RUN (.*)$", dockerfile, re.MULTILINE)
+    assert analysis.endswith("-r /source/requirements-analysis.lock")
     assert lock == "/opt/archive/bin/pip install --no-cache-dir --require-hashes -r /source/requirements.lock"
     offline = (
         f"{sys.executable} -m pip --python {made}/bin/python install --no-index --no-build-isolation --no-cache-dir"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -253,7 +254,11 @@ def test_an_extra_is_installed_from_where_the_package_came(monkeypatch: pytest.M
         places.with_extra("export")
         == "install the package once more from where you have it, with [export] behind its name"
     )
-    (about / "direct_url.json").write_text('{"url": "file:///srv/a.whl", "archive_info": {}}')
-    assert places.with_extra("export") == f"{sys.executable} -m pip install 'pixiv-archive[export] @ file:///srv/a.whl'"
+    wheel = tmp_path / "a.whl"
+    wheel.touch()
+    (about / "direct_url.json").write_text(json.dumps({"url": f"file://{wheel}", "archive_info": {}}))
+    assert places.with_extra("export") == f"{sys.executable} -m pip install 'pixiv-archive[export] @ file://{wheel}'"
+    wheel.unlink()
+    assert places.with_extra("export").startswith("it is not in this installation"), "as in a container"
     (about / "direct_url.json").write_text('{"url": "https://x/y", "vcs_info": {"vcs": "git", "commit_id": "12ab"}}')
     assert places.with_extra("export").endswith("'pixiv-archive[export] @ git+https://x/y@12ab'")

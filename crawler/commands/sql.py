@@ -60,6 +60,8 @@ class Command(OwnCommand):
             raise QueryError("name one query; SQL of your own stands in quotes")
         if (opts.raw or opts.excel) and not opts.csv:
             raise QueryError(f"--{'raw' if opts.raw else 'excel'} goes with --csv")
+        if opts.release and not Path(opts.release).exists():
+            raise QueryError(f"--from {opts.release}: no such folder")
         if args:
             form: Form = "csv" if opts.csv else "json" if opts.json else "table"
             file = Path(opts.parquet) if opts.parquet else None

@@ -100,9 +100,9 @@ class RunCounts:
         """Return the reasons why the run is no success."""
         failures = []
         if self._lost:
+            why = f": {summary.cause}" if summary.cause else ""
             failures.append(
-                f"{counted(self._lost, 'page')} not stored: {summary.cause} (the captures have them: the next run archives"
-                " them)"
+                f"{counted(self._lost, 'page')} not stored{why} (the captures have them: the next run archives them)"
             )
         if self._dropped:
             failures.append(f"{counted(self._dropped, 'page')} dropped by another pipeline: not stored, still due")

@@ -325,7 +325,8 @@ class JobRun:
         spent = [one for one in self._results if one.end == "budget spent"]
         if spent:
             steps = counted(len(spent), "step")
-            self._print(f"the budget of {self._job.budget:,} requests is spent: {steps} left to the next run")
+            budget = self._job.budget or self._settings.getint("REQUEST_BUDGET")
+            self._print(f"the budget of {budget:,} requests is spent: {steps} left to the next run")
         refused = sum(result.summary.rejected for result in self._results)
         if refused:
             self._print(f"{refused:,} rows rejected: {command('status dead')}")
