@@ -21,6 +21,7 @@ from crawler.fetch.run import Run
 from crawler.fetch.session import TURN, AccountPlace, load_session
 from crawler.jobs import notify
 from crawler.jobs.ends import keep_and_send
+from crawler.jobs.install import installed
 from crawler.jobs.model import Job, Step
 from crawler.jobs.plan import settings_of, unpublished
 from crawler.jobs.step import NOT_BEGUN, SIGNALS, STOPPING, CrawlProcess, Result, Surroundings, handling, stoppable
@@ -227,6 +228,10 @@ class JobRun:
             end = f"{word}: {cause} ({steps})." if cause else f"INCOMPLETE: {steps}."
         if self._results and all(result.status == NOT_BEGUN for result in self._results):
             status = NOT_BEGUN
+        needs_person = any(
+            one.summary.reason in (TAKES_NO_PAGES, CANNOT_SAVE) or one.summary.is_session_refused
+            for one in self._results
+        )
         said = f": {cause}" if cause else ""  # in the first line, so not in each step's
         return JobSummary(
             job.name,
@@ -249,11 +254,11 @@ class JobRun:
                 job.name,
                 job.when,
                 job.zone,
-                needs_person=any(
-                    one.summary.reason in (TAKES_NO_PAGES, CANNOT_SAVE) or one.summary.is_session_refused
-                    for one in self._results
-                ),
+                is_installed=job.name in installed(),
+                needs_person=needs_person,
+                is_refused=any(one.summary.reason in (REFUSED_FOR_NOW, BLOCKED) for one in self._results),
             ),
+            needs_person=needs_person,
             catch_up=max((step.catch_up for step in job.steps if "date" in step.arguments), default=0),
             unpublished=frozenset(
                 (target["mode"], target["content"])

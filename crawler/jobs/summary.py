@@ -118,6 +118,8 @@ class JobSummary:
     unpublished: frozenset[tuple[str, str]] = frozenset()
     """Modes and contents of rankings whose newest day pixiv did not have yet."""
     is_stopped: bool = False
+    needs_person: bool = False
+    """Another run alone mends nothing."""
 
     @property
     def to_check(self) -> tuple[str, ...]:
@@ -178,7 +180,9 @@ class JobSummary:
             end = f"WARNING: {details.pop(0)}{more}"
         saved = brought or (counted(self.rows, "row") if self.rows else "")
         saved = f"Saved: {saved}" if saved else "Nothing archived"
-        head, foot = (f"{self.job} {end}", f"{saved}, nothing lost. {figures}."), (*where, *self.after)
+        # What is only to be known, as a late ranking, asks for nothing.
+        after = self.after if self.failed or self.warnings or self.status or self.needs_person else ()
+        head, foot = (f"{self.job} {end}", f"{saved}, nothing lost. {figures}."), (*where, *after)
         return "\n".join((*head, *_at_most(MOST_LINES - len(head) - len(foot), details), *foot))
 
 
@@ -206,12 +210,25 @@ def sum_up(settings: Settings, ended: JobSummary, before: Mapping[str, int]) -> 
     return replace(ended, morning=morning)
 
 
-def what_next(job: str, when: str | None, zone: str, *, needs_person: bool = False) -> tuple[str, ...]:
-    """Return when a failed job runs again, and what to type. needs_person: another run alone mends nothing."""
+def what_next(
+    job: str,
+    when: str | None,
+    zone: str,
+    *,
+    is_installed: bool = False,
+    needs_person: bool = False,
+    is_refused: bool = False,
+) -> tuple[str, ...]:
+    """Return when a failed job runs again, and what to type.
+
+    needs_person: another run alone mends nothing. is_refused: pixiv wants no requests for now.
+    """
     if needs_person:
         return (f"When that is put right: {command(f'job run {job}')}",)
-    now_by = f"Run now: {command(f'job run {job}')}"
+    next_run = ""
     if when is not None:
         (due,) = next_times(when, zone, datetime.now(UTC), 1)
-        now_by = f"Next automatic run, if it is installed: {due:%Y-%m-%d %H:%M} ({zone}). {now_by}"
-    return (now_by, f"If it keeps failing: {command('status doctor')}")
+        doubt = "" if is_installed else ", if it is installed"
+        next_run = f"Next automatic run{doubt}: {due:%Y-%m-%d %H:%M} ({zone}). "
+    now = "Nothing to do before." if is_refused else f"Run now: {command(f'job run {job}')}"
+    return (f"{next_run}{now}", f"If it keeps failing: {command('status doctor')}")
