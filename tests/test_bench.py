@@ -68,7 +68,7 @@ def test_a_reduced_rebuilding_and_upgrade_measure_their_figures(tmp_path: Path) 
     figures = history.measure(url, 3_000, pages[:4], 1, has_commands=False)
     figures += rebuilding.rebuild(tmp_path, 20)
     named = {one.name: one.value for one in figures}
-    for begin in ("store:", "top-artists all", "upgrade from", "replay --rebuild", "memory of"):
+    for begin in ("store:", "copy: made", "top-artists over all", "upgrade from", "replay --rebuild", "memory of"):
         (value,) = [value for name, value in named.items() if name.startswith(begin)]
         assert value > 0, begin
 
