@@ -21,6 +21,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
+from crawler.archive.database.engine import opened, reading
+from crawler.archive.due.ranking_days import RankingDays, ranking_days
 from crawler.clock import newest, today
 from crawler.places import ROOT
 from standin.server import Fault, Standin
@@ -100,6 +102,23 @@ def test_a_bad_night_says_which_step_failed_and_why(job: Crawl, standin: Standin
     assert lines[-1] == "If it keeps failing: ./run status doctor"
     assert lines[-2].startswith("Run now: ./run job run mine")
     assert rows(url, "SELECT outcome FROM job_runs") == [("trouble",)]
+
+
+def test_a_page_that_robots_txt_forbids_is_a_warning_and_due(job: Crawl, standin: Standin, url: str) -> None:
+    standin.robots = "User-agent: *\nDisallow: /ranking.php\n"
+    done = job("--quiet")
+    assert done.returncode == 1
+    assert "mine WARNING: pixiv's robots.txt forbids 1 page (rankings date=2024-02-06 pages=1)" in done.stdout
+    assert rows(url, "SELECT outcome FROM job_runs") == [("warning",)]
+    assert standin.targets == []
+    (ranking,) = _ranking_days(url)
+    assert ranking.of(date(2024, 2, 6)) == "forbidden"
+    assert date(2024, 2, 6) in ranking.holes()[0]
+
+
+def _ranking_days(url: str) -> list[RankingDays]:
+    with opened(url) as engine, reading(engine) as connection:
+        return ranking_days(connection)
 
 
 def test_a_night_without_a_network_says_why_first_and_what_comes_next(scrapy: Crawl, tmp_path: Path) -> None:

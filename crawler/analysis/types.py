@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 
@@ -13,17 +12,10 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
+from crawler.archive.columnar import TYPES
 from crawler.archive.views import definitions
 from crawler.tables.metadata import METADATA
 
-SQL_TYPES: Mapping[type, str] = {
-    bool: "BOOLEAN",
-    int: "BIGINT",
-    float: "DOUBLE",
-    str: "TEXT",
-    date: "DATE",
-    datetime: "TIMESTAMP",
-}
 _KINDS = (
     (exp.DataType.INTEGER_TYPES, int),
     (exp.DataType.REAL_TYPES, float),
@@ -50,11 +42,11 @@ def _schema() -> MappingSchema:
     """The columns of all tables and views, with their types."""
     schema = MappingSchema(dialect="sqlite")
     for name, table in METADATA.tables.items():
-        columns = {c.name: SQL_TYPES.get(c.type.python_type, "TEXT") for c in table.columns}
+        columns = {c.name: TYPES[c.type.python_type] for c in table.columns}
         schema.add_table(name, columns, dialect="sqlite")
     for name, sql in definitions("sqlite").items():  # a view that others read comes before them
         types = _columns(sql, "sqlite", schema)
-        columns = {column: SQL_TYPES[kind or str] for column, kind in types.items()}
+        columns = {column: TYPES[kind or str] for column, kind in types.items()}
         schema.add_table(name, columns, dialect="sqlite")
     return schema
 

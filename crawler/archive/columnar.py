@@ -48,16 +48,17 @@ BATCH = 65_536
 STATE = """
 SELECT (SELECT count(*) FROM captures), (SELECT max(observed_at) FROM captures), (SELECT sum(row_count) FROM crawls),
     (SELECT count(*) FROM crawls), (SELECT max(finished_at) FROM crawls), (SELECT count(*) FROM suppressions),
+    (SELECT max(forgotten_at) FROM suppressions),
     (SELECT count(*) FROM tracked), (SELECT max(added_at) FROM tracked), (SELECT count(*) FROM job_runs)
 """
 """What every command changes that changes an archive: each is a run, or a line of what is tracked or forgotten."""
 
 
-def made_of() -> str:
-    """Return a digest of what a file is made of besides rows: its format, the revision, and the views' SQL."""
+def made_of(*more: str) -> str:
+    """Return a digest of what a file is made of besides rows: its format, the revision, the views' SQL, and more."""
     from crawler.archive.views import definitions  # noqa: PLC0415  # for those alone who have a copy
 
-    text = "\n".join((STORAGE, revisions()[-1], *definitions("postgresql").values()))
+    text = "\n".join((STORAGE, revisions()[-1], *definitions("postgresql").values(), *more))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -73,7 +73,9 @@ class RunCounts:
         self._lost_in_a_row += 1
         return self._lost_in_a_row == MOST_LOST
 
-    def sum_up(self, ended: RunSummary, reason: str, requests: int = 0, archive: str = "") -> RunSummary:
+    def sum_up(
+        self, ended: RunSummary, reason: str, *, archive: str, requests: int = 0, disallowed: int = 0
+    ) -> RunSummary:
         """Summarize the run. ended: its spider's part of the summary. reason: why it ended. archive: ARCHIVE_URL."""
         session = "refused" if self._is_session_refused else ""
         rejected = (
@@ -86,6 +88,7 @@ class RunCounts:
             reason=reason,
             session="served" if self._has_served else session,
             requests=requests,
+            disallowed=disallowed,
             archive=place_of(archive) if archive else "",
             responses=self._responses,
             rows=self._rows,
@@ -174,16 +177,19 @@ class OutcomeExtension:
         if run is None or tally is None:
             return
         gate = self._crawler.get_downloader_middleware(GateMiddleware)
+        stats = self._crawler.stats
+        assert stats is not None
         summary = self._counts.sum_up(
             tally(),
             getattr(spider, "ended_for", "") or reason,
-            gate.gate.sent if gate is not None else 0,
-            self._crawler.settings["ARCHIVE_URL"],
+            archive=self._crawler.settings["ARCHIVE_URL"],
+            requests=gate.gate.sent if gate is not None else 0,
+            disallowed=stats.get_value("robotstxt/forbidden", 0),
         )
         self.summary = summary
         # Where who starts crawls from Python looks.
-        self._crawler.stats.set_value("archive/exit_status", summary.exit_status)
-        self._crawler.stats.set_value("archive/summary", summary.as_text())
+        stats.set_value("archive/exit_status", summary.exit_status)
+        stats.set_value("archive/summary", summary.as_text())
         leave_summary(self._crawler.settings, summary)
         captures = Path(ROOT, self._crawler.settings["CAPTURE_DIR"])
         self._record(lambda archive: archive.end_crawl(run.crawl_id, summary.as_row()))

@@ -9,7 +9,16 @@ from sqlalchemy import Connection
 
 from crawler.archive.database.engine import check_site, opened, reading
 from crawler.archive.due.coverage import progress
-from crawler.archive.due.forecast import PERIOD, Due, dated_target, first_begun, forecast, periods_due
+from crawler.archive.due.forecast import (
+    PERIOD,
+    Due,
+    dated_target,
+    first_begun,
+    forecast,
+    periods_due,
+    recent_searches,
+    words_of,
+)
 from crawler.archive.wanted import rechecks, tracking
 from crawler.clock import newest, now
 from crawler.console.show import table
@@ -113,8 +122,12 @@ def _searched_on(connection: Connection, step: Step, settings: Settings) -> list
     pages = plan.read_count("pages", step.arguments.get("pages"))
     words: dict[tuple[str, str, str], list[str]] = {}
     is_as_given = True
+    searches: dict[str, dict[str, list[Target]]] = {}
     for target in targets_of(step, settings):
-        due = periods_due(connection, target, step.catch_up, pages)
+        if target.endpoint not in searches:
+            searches[target.endpoint] = recent_searches(connection, target.endpoint, target.night, step.catch_up)
+        same = searches[target.endpoint].get(words_of(target), [])
+        due = periods_due(connection, target, same, step.catch_up, pages)
         is_as_given &= due == [tuple(target.params[name] for name in PERIOD)]
         for period in due:
             words.setdefault((target.endpoint, *period), []).append(itself(target.params["word"]))

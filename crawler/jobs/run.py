@@ -190,13 +190,14 @@ class JobRun:
             print(f"\n{summary.as_text()}", flush=True)
         elif summary.is_trouble or status:
             print("\n".join((*self._said, "", summary.as_text())), flush=True)
-        return self._renew_copy() or status
+        self._renew_copy()
+        return status
 
-    def _renew_copy(self) -> int:
-        """Bring the archive's copy by columns up to date, where somebody has made one; returns the exit status."""
+    def _renew_copy(self) -> None:
+        """Bring the archive's copy by columns up to date, where somebody has made one. The job has ended: it fails no more."""
         copy = columnar.place(self._settings["ARCHIVE_URL"], self._settings["STATE_DIR"])
         if self._is_stopped or not copy.exists():
-            return 0
+            return
         # In a process of its own: it takes the memory of its libraries with it.
         process = CrawlProcess(("export", "--copy"), self._surroundings, {}, is_quiet=True)
         try:
@@ -206,7 +207,6 @@ class JobRun:
             status, process.said = 1, [str(error)]
         if status:
             print("\n".join(process.said), file=sys.stderr, flush=True)
-        return status
 
     def _summary(self) -> JobSummary:
         job = self._job
@@ -242,12 +242,7 @@ class JobRun:
             end,
             where=where_of(self._settings),
             failed=tuple(self._reason(one, said) for one in self._results if one.status and not one.step.is_optional),
-            # That the session has expired is an alert of its own: one cause, said once.
-            warnings=tuple(
-                f"{one.why} ({one.step.title})"
-                for one in self._results
-                if one.status and one.step.is_optional and not one.summary.is_session_refused
-            ),
+            warnings=tuple(filter(None, (one.warning for one in self._results))),
             requests=sum(result.summary.requests for result in self._results),
             rows=sum(result.summary.rows for result in self._results),
             after=what_next(

@@ -65,6 +65,14 @@ class Result:
         return "; ".join(self.summary.failures) or self.end
 
     @property
+    def warning(self) -> str:
+        """Return what is to be checked although it failed nothing; "" for nothing."""
+        is_said = self.summary.is_session_refused  # an alert of its own: one cause, said once
+        is_failed = self.status and self.step.is_optional and not is_said
+        why = self.why if is_failed else self.summary.warning
+        return f"{why} ({self.step.title})" if why else ""
+
+    @property
     def end(self) -> str:
         """End of the step, in a word or two."""
         if self.status < 0:

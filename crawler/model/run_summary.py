@@ -69,12 +69,19 @@ class RunSummary:
     omitted: int = 0
     unfit: int = 0
     """Pages with rows or columns that were rejected."""
+    disallowed: int = 0
+    """Requests that robots.txt forbids, so not sent."""
     seconds: float = 0
 
     @property
     def exit_status(self) -> int:
         """0 if everything requested is archived, or named as unavailable; else 1."""
         return 1 if self.failures else 0
+
+    @property
+    def warning(self) -> str:
+        """What somebody should know although it failed nothing; "" for nothing."""
+        return f"pixiv's robots.txt forbids {counted(self.disallowed, 'page')}" if self.disallowed else ""
 
     @property
     def is_session_refused(self) -> bool:
@@ -148,6 +155,6 @@ class RunSummary:
         found = min(before, outcomes[ARCHIVED])
         outcomes += Counter({Outcome.COMPLETE.value: before})
         outcomes[ARCHIVED] -= found
-        added = ("requests", "responses", "rows", "rejected", "omitted", "unfit", "seconds")
+        added = ("requests", "responses", "rows", "rejected", "omitted", "unfit", "disallowed", "seconds")
         sums = {name: getattr(self, name) + getattr(later, name) for name in added}
         return replace(later, outcomes=dict(outcomes), **sums)

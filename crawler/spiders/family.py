@@ -254,8 +254,7 @@ class FamilySpider(PageByPage):
         if stands:
             self._obstacle = stands
         text = stands or str(error)
-        # Days of rankings go missing without anybody noticing, if that is no failure.
-        if isinstance(error, Disallowed) and not ENDPOINTS[target.endpoint].is_dated:
+        if isinstance(error, Disallowed):
             outcome, message = Outcome.FORBIDDEN, text
         elif stands or isinstance(error, IgnoreRequest):
             outcome, message = Outcome.FAILED, text or "ignored"

@@ -214,14 +214,13 @@ class Maintenance:
 
     def _summary(self, run: Any, tasks: Sequence[Any]) -> JobSummary:
         found = [(task, summary_of(task)) for task in tasks]
-        failed, optional = (
-            [
-                f"{title({'spider': task.spider, 'arguments': json.loads(task.arguments)})}: {why}"
-                for task, summary in found
-                if task.is_optional == is_optional and (why := _failure(task, summary))
-            ]
-            for is_optional in (False, True)
-        )
+        failed: list[str] = []
+        warnings: list[str] = []
+        for task, summary in found:
+            failure = _failure(task, summary)
+            if why := failure or summary.warning:
+                named = title({"spider": task.spider, "arguments": json.loads(task.arguments)})
+                (failed if failure and not task.is_optional else warnings).append(f"{named}: {why}")
         status, end, after = 0, "OK", tuple[str, ...]()
         if failed:
             status, end = 1, f"INCOMPLETE: {len(failed):,} of {len(tasks):,} tasks."
@@ -237,7 +236,7 @@ class Maintenance:
             end,
             where=where_of(self._settings),
             failed=tuple(failed[:SHOWN]),
-            warnings=tuple(optional[:SHOWN]),
+            warnings=tuple(warnings[:SHOWN]),
             requests=sum(one.requests for _, one in found),
             rows=sum(one.rows for _, one in found),
             after=after,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from crawler.archive.due.absence import foresee
 from crawler.archive.due.coverage import covered_pages, progress
@@ -92,45 +92,56 @@ def _has_earlier(connection: Connection, target: Target) -> bool:
     return connection.scalar(earlier.limit(1)) is not None
 
 
-def periods_due(connection: Connection, target: Target, most: int, pages: int | None = None) -> list[tuple[str, str]]:
+def recent_searches(connection: Connection, endpoint: str, night: str, most: int) -> dict[str, list[Target]]:
+    """The first pages of searches of the last nights, by what they have in common but their days: `words_of`.
+
+    Where there is none of so many nights, those of the newest night before.
+    """
+    coverage = Coverage.__table__.c
+    ours = (coverage.endpoint == endpoint, coverage.page == 1)
+    newest_night = connection.scalar(select(func.max(coverage.night)).where(*ours, coverage.night < night)) or night
+    since = min(newest_night, f"{date.fromisoformat(night) - timedelta(days=most)}")
+    found: dict[str, list[Target]] = {}
+    for key, on in connection.execute(select(coverage.params, coverage.night).where(*ours, coverage.night >= since)):
+        target = Target.of_key(endpoint, key, 1, on)
+        found.setdefault(words_of(target), []).append(target)
+    return found
+
+
+def words_of(target: Target) -> str:
+    """The key of a search without its days."""
+    return replace(target, params={**target.params, **dict.fromkeys(PERIOD, "")}).key
+
+
+def periods_due(
+    connection: Connection, target: Target, searches: Sequence[Target], most: int, pages: int | None = None
+) -> list[tuple[str, str]]:
     """The first and last days (`scd`, `ecd`) to ask for, of a search for the last days, with those of failed nights.
 
     A period without an end begins where the newest answered search of the same words left off. Of one with an end each
-    that was missed since the first is due by itself: it is a count of its own. most: days back at most.
+    that was missed since the first is due by itself: it is a count of its own. searches: recent ones of the same words.
+    most: days back at most.
     """
     begin, end = (_day(target.params[name]) for name in PERIOD)
     if begin is None:
         return [("", "")]
-    done = [one for one in _same_searches(connection, target) if _is_answered(progress(connection, one, pages))]
+    done = [one for one in searches if _is_answered(progress(connection, one, pages))]
     if end is None:
         # Searches of two nights in a row overlap; so does one that follows failed nights.
-        last = max((one.night for one in done), default=target.night)
+        first = min((one.night for one in searches), default=target.night)
+        last = max((one.night for one in done), default=first)
         missed = (date.fromisoformat(target.night) - date.fromisoformat(last)).days - 1
         return [(f"{begin - timedelta(min(max(missed, 0), most))}", "")]
     held = {one.params.get("scd", "") for one in done}
     earlier = [begin - timedelta(days) for days in range(1, most + 1)]
-    first = min((day for day in earlier if f"{day}" in held), default=begin)
-    missed_days = [day for day in earlier if day > first and f"{day}" not in held]
+    first_held = min((day for day in earlier if f"{day}" in held), default=begin)
+    missed_days = [day for day in earlier if day > first_held and f"{day}" not in held]
     return [(f"{day}", f"{day + (end - begin)}") for day in (begin, *missed_days)]
-
-
-def _same_searches(connection: Connection, target: Target) -> list[Target]:
-    """The searches of the archive that differ from one only in their days."""
-    coverage = Coverage.__table__.c
-    chosen = select(coverage.params, coverage.night).where(
-        coverage.endpoint == target.endpoint, coverage.page == target.page
-    )
-    searches = [Target.of_key(target.endpoint, key, target.page, night) for key, night in connection.execute(chosen)]
-    return [one for one in searches if _without_days(one) == _without_days(target)]
 
 
 def _is_answered(found: TargetProgress) -> bool:
     """Return True if all is archived, or two nights found nothing."""
     return found.page is None or found.outcome is Outcome.ABSENT
-
-
-def _without_days(target: Target) -> str:
-    return replace(target, params={**target.params, **dict.fromkeys(PERIOD, "")}).key
 
 
 def _day(text: str) -> date | None:

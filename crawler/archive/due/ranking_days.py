@@ -69,7 +69,7 @@ class RankingDays:
     def holes(self, since: date | None = None) -> tuple[list[date], int]:
         """Days that are due, and the number of days that nobody requested, it seems.
 
-        Due: begun or failed ones, unpublished ones after LATE, missing ones after the last that is held (of a ranking
+        Due: begun, failed or forbidden ones, unpublished ones after LATE, missing ones after the last that is held (of a ranking
         that is followed), and between held ones where no more than HOLE_DAYS in a row are missing. Of one that is
         tracked from a day on, all that are missing since.
         """
@@ -87,7 +87,9 @@ class RankingDays:
                 else:
                     unasked += len(missing)
                 missing = []
-                if how in (BEGUN, Outcome.FAILED) or (how == Outcome.NOT_YET and on <= newest() - LATE):
+                if how in (BEGUN, Outcome.FAILED, Outcome.FORBIDDEN) or (
+                    how == Outcome.NOT_YET and on <= newest() - LATE
+                ):
                     due.append(on)
             on += timedelta(days=1)
         return (due + missing, unasked) if self.is_followed else (due, unasked + len(missing))

@@ -90,9 +90,9 @@ def export(url: str, base_url: str, folder: Path, *, copy: Path | None = None, i
         folder.mkdir(parents=True, exist_ok=True, mode=0o700 if is_private else 0o777)
         for left in folder.glob(f"{WORK}*"):
             shutil.rmtree(left)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=WORK) as work:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=WORK) as work, tempfile.TemporaryDirectory() as private:
             if copy is None:
-                copy = Path(work, "copy.duckdb")
+                copy = Path(private, "copy.duckdb")  # never in a folder that may be served already
                 columnar.make(url, copy)
             database = Path(work, DATABASE)
             with columnar.made(database, is_public=not is_private) as connection:

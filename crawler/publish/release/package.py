@@ -73,7 +73,7 @@ def describe(
         "sources": [{"title": "pixiv", "path": base_url}],
         "contributors": [{"title": f"pixiv-archive {__version__}", "role": "wrangler"}],
         "is_private": is_private,
-        "duckdb": {"path": DATABASE, "made_of": made_of()},
+        "duckdb": {"path": DATABASE, "made_of": made_of(history.ROWS)},
         "rankings": [
             {
                 name: str(value) if name.endswith("_on") else value

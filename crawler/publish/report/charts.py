@@ -46,7 +46,7 @@ def calendar(rows: Rows) -> Chart:
         # For who hears the page; Vega's own would name the days by the reader's clock.
         row["said"] = f"{row['ranking']}: {row['extent']}, {row['first_on']} to {row['last_on']}"
     base = _wide(rows).encode(
-        alt.X("first_on:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(tickMinStep=A_DAY)),
+        _days("first_on"),
         alt.X2("after:T"),
         alt.Y("ranking:N", title=None, axis=alt.Axis(labelLimit=120)),
         alt.Color(
@@ -102,8 +102,7 @@ def paths(rows: Rows) -> Chart:
     is_found = "(search != '' && indexof(lower(datum.title + ' ' + datum.artist), lower(search)) >= 0)"
     is_shown = f"{is_found} || (search == '' && datum.label != 'others')"
     base = _wide(rows).encode(
-        # A day is read as its midnight in UTC, and would be the day before west of it.
-        alt.X("ranking_on:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(tickMinStep=A_DAY)),
+        _days("ranking_on"),
         alt.Y("rank:Q", scale=alt.Scale(type="log", reverse=True, nice=False), title="rank"),
         alt.Detail("work:N"),
         alt.Color(
@@ -125,6 +124,16 @@ def paths(rows: Rows) -> Chart:
         .add_params(hover)
     )
     return (lines + points).add_params(search).properties(height=420)
+
+
+def _days(column: str) -> alt.X:
+    # A day is read as its midnight in UTC, and would be the day before west of it.
+    return alt.X(f"{column}:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(tickMinStep=A_DAY))
+
+
+def _months(column: str, **axis: Any) -> alt.X:
+    step = alt.Axis(format="%Y-%m", tickMinStep=28 * A_DAY, **axis)
+    return alt.X(f"{column}:T", title=None, scale=alt.Scale(type="utc"), axis=step)
 
 
 COLOURS = ("#4c78a8", "#e45756", "#2a9d8f", "#b279a2", "#e2a72e")
@@ -160,9 +169,7 @@ def needed(rows: Rows) -> Chart:
         "rank:O", title="rank", scale=alt.Scale(range=list(COLOURS[:3])), legend=alt.Legend(orient="top")
     )
     base = _wide(rows).encode(
-        alt.X(
-            "month:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format="%Y-%m", tickMinStep=28 * A_DAY)
-        ),
+        _months("month"),
         colour,
         tooltip=_tips(rows, "month", "rank", "days", "lower_quarter", "median_views", "upper_quarter"),
     )
@@ -216,12 +223,7 @@ def turnover(rows: Rows) -> Chart:
         _wide(rows)
         .mark_bar(cornerRadius=2, color="#72b7b2")
         .encode(
-            alt.X(
-                "utcyearmonth(month):T",
-                title=None,
-                scale=alt.Scale(type="utc"),
-                axis=alt.Axis(format="%Y-%m", tickMinStep=28 * A_DAY),
-            ),
+            _months("utcyearmonth(month)"),
             alt.Y("percent_new_to_these_ranks:Q", title="new on these ranks, %", scale=alt.Scale(domain=[0, 100])),
             tooltip=_tips(
                 rows,
@@ -254,12 +256,7 @@ def shares(rows: Rows) -> Chart:
         alt.Chart(alt.InlineData(values=rows), width=190, height=90)
         .mark_line(point={"size": 14}, color=COLOURS[0])
         .encode(
-            alt.X(
-                "month:T",
-                title=None,
-                scale=alt.Scale(type="utc"),
-                axis=alt.Axis(format="%Y-%m", tickCount=3, tickMinStep=28 * A_DAY),
-            ),
+            _months("month", tickCount=3),
             alt.Y("percent:Q", title=None, axis=alt.Axis(labelExpr="datum.value + '%'", tickCount=3)),
             alt.Facet("tag:N", columns=4, title=None, sort=order, header=alt.Header(labelLimit=190)),
             tooltip=_tips(rows, "tag", "month", "works_with_tag", "works_with_tags", "percent"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -14,6 +16,7 @@ import vl_convert
 from crawler.archive import columnar
 from crawler.archive.database.engine import at_one_moment
 from crawler.archive.queries import check_days
+from crawler.cells import CsvWriter
 from crawler.errors import ReportError
 from crawler.files import complete_file, private_folder
 from crawler.places import command
@@ -41,7 +44,7 @@ def render(facts: Facts, specs: Mapping[str, Any]) -> str:
         bundle=vl_convert.javascript_bundle(),  # type: ignore[call-arg]  # its stub has no default
         data=_script_safe(
             json.dumps(
-                {picture.answer: _columns(facts, picture) for picture in PICTURES},
+                {picture.answer: _csv(facts.answers.get(picture.answer)) for picture in PICTURES},
                 ensure_ascii=False,
                 separators=(",", ":"),
             )
@@ -50,10 +53,14 @@ def render(facts: Facts, specs: Mapping[str, Any]) -> str:
     )
 
 
-def _columns(facts: Facts, picture: Picture) -> list[Any]:
-    """The rows of a picture, the names of their columns first: its CSV."""
-    answer = facts.answers.get(picture.answer)
-    return [list(answer.rows[0]), *(list(row.values()) for row in answer.rows)] if answer and answer.rows else []
+def _csv(answer: Found | None) -> str:
+    """The rows behind a picture as CSV, the names of their columns first."""
+    out = io.StringIO(newline="")
+    writer = CsvWriter(csv.writer(out))
+    if answer and answer.rows:
+        writer.writerow(answer.rows[0])
+        writer.writerows(row.values() for row in answer.rows)
+    return out.getvalue()
 
 
 def _script_safe(text: str) -> str:
