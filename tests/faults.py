@@ -27,8 +27,8 @@ from scrapy.utils.reactor import install_reactor
 
 from crawler.archive.database.engine import create, prepare, reading
 from crawler.endpoints import ENDPOINTS, FAMILIES
-from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Cursor, Endpoint, Offset
+from crawler.endpoints.reply import step
 from crawler.extensions.outcome import OutcomeExtension
 from crawler.spiders.family import SESSION_CHECK
 from crawler.tables.metadata import METADATA

@@ -38,7 +38,7 @@ from crawler.errors import DoesNotFit, TooLarge
 from crawler.model.page import Outcome, Page
 from crawler.model.target import Target
 from crawler.parse import parse
-from crawler.parse.row_reader import KEY_BYTES, indexed_texts
+from crawler.parse.rows import KEY_BYTES, indexed_texts
 from crawler.replay import replay
 from crawler.tables.artworks import Artwork
 from crawler.tables.metadata import METADATA

@@ -22,8 +22,8 @@ from crawler.archive.writing.store import Store
 from crawler.console import preflight
 from crawler.console.running import run_spider
 from crawler.endpoints.actions import ACTIONS, Action
-from crawler.endpoints.json_path import is_there, step
 from crawler.endpoints.params import ANY, Ids
+from crawler.endpoints.reply import is_there, step
 from crawler.errors import ArchiveError, BadArgument, SessionError
 from crawler.fetch.middleware import NEVER_KEPT
 from crawler.fetch.run import Run

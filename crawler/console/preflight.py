@@ -39,7 +39,8 @@ def check(settings: Settings) -> Session | None:
     if (settings.getpriority("ARCHIVE_URL") or 0) >= COMMAND_LINE:
         refuse_shown_password(settings["ARCHIVE_URL"])
     check_components(settings)
-    check_feeds(settings)
+    if settings["FEEDS"]:
+        check_feeds(settings)
     session = load_session(settings)
     route(settings, has_session=session is not None)
     pace(settings)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from crawler.endpoints.json_path import is_there, step
+from crawler.endpoints.reply import is_there, step
 
 Joined = Literal["total", "items", "cursor"]
 

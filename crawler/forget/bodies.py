@@ -14,8 +14,8 @@ from operator import is_
 from typing import Any
 
 from crawler.endpoints import ENDPOINTS
-from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Section
+from crawler.endpoints.reply import step
 from crawler.errors import TooDeep
 from crawler.model.page import Page, Reply
 from crawler.model.target import Target

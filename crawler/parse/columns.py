@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from crawler.endpoints.json_path import ABSENT
+from crawler.endpoints.reply import ABSENT
 from crawler.errors import NoKey
 from crawler.parse.element import Element
 from crawler.parse.source import MapKey, Plain, Source, compiled

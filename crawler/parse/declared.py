@@ -11,7 +11,7 @@ from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.blocks import UNSEEN
 from crawler.endpoints.model import At, Endpoint, steps
 from crawler.model.page import PathSeen
-from crawler.parse.row_reader import RowReader
+from crawler.parse.rows import RowReader
 from crawler.parse.source import Details, Itself, Keys
 from crawler.tables.listings import Listing
 from crawler.tables.read import json_object, json_text

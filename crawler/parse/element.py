@@ -1,4 +1,4 @@
-"""The elements of a reply: the JSON values at a row path, each with where it stands."""
+"""The elements of a response: the JSON values at a row path, each with its place and what it withholds."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from crawler.endpoints.model import steps
+from crawler.tables.read import NULL, UNKNOWN
 
 Raw = Mapping[str, Any]
 CUT = "isForgotten"
@@ -27,7 +28,7 @@ class Element:
     None for the body. name: the key of `around` that leads to it, or to the list or map that holds it; "":
     `around` is that list or map. container: `[]` in a list, `{}` in a map, else "". key: its key in a
     map, else None. index: its number in its list or map. is_wrong: of another shape than expected here.
-    noted: why it is withheld, once that was worked out (see withheld.py).
+    noted: why it is withheld, once that was worked out.
     """
 
     __slots__ = ("around", "container", "index", "is_wrong", "key", "name", "noted", "raw", "value")
@@ -167,3 +168,38 @@ def enclosing(body: Element, path: str, *, is_null_empty: bool = False) -> list[
         if is_list or (containers.endswith("{}") and isinstance(value, dict)):
             found.append(parent)
     return found
+
+
+def withheld_reason(raw: Raw) -> str | None:
+    """Return why a work's row is blank, or None if it is not.
+
+    A stated reason, or the evidence: no title, or a date of 1970.
+    """
+    reason = raw.get("mask_reason") or raw.get("maskReason")
+    if reason:
+        return str(reason)
+    uploaded = raw.get("illust_upload_timestamp", 1)
+    is_blank = raw.get("title") == "" or (isinstance(uploaded, int) and uploaded < 0)
+    is_epoch = str(raw.get("createDate", "")).startswith("1970-")
+    return "unknown" if is_blank or is_epoch else None
+
+
+def reason_of(element: Element) -> str | None:
+    """`withheld_reason` of an element, worked out once: rows, states and checks want it."""
+    if element.noted is NOTHING:
+        element.noted = withheld_reason(element.raw)
+    reason: str | None = element.noted
+    return reason
+
+
+def restriction_of(raw: Raw) -> Any:
+    """Return what a work's own page withholds: `login_only`, `restricted` (no image), NULL for nothing.
+
+    UNKNOWN where the row is no such page.
+    """
+    urls = raw.get("urls")
+    if not isinstance(urls, dict) or "original" not in urls:
+        return UNKNOWN
+    if raw.get("isLoginOnly") is True:
+        return "login_only"
+    return NULL if any(urls.values()) else "restricted"

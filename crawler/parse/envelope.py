@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 
 from crawler.clock import JST
-from crawler.endpoints.json_path import is_there, step
 from crawler.endpoints.model import Endpoint
+from crawler.endpoints.reply import is_there, step
 from crawler.errors import TooDeep
 from crawler.model.page import Outcome, Reply, storable
 from crawler.model.target import Target

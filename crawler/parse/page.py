@@ -12,18 +12,17 @@ from functools import cache
 from typing import Any
 
 from crawler.endpoints import ENDPOINTS
-from crawler.endpoints.json_path import is_there, step
 from crawler.endpoints.model import At, Endpoint
 from crawler.endpoints.params import NO_ID
+from crawler.endpoints.reply import is_there, step
 from crawler.model.page import Outcome, Page, PathSeen, Refused, Reply
 from crawler.model.target import Target
 from crawler.parse.declared import ReplyReader, reader_of
 from crawler.parse.drift import census
-from crawler.parse.element import Element, is_cut, locate
+from crawler.parse.element import Element, is_cut, locate, reason_of
 from crawler.parse.envelope import judge
 from crawler.parse.rows import RowContext, read_rows
 from crawler.parse.sets import CompleteSets, sets_of_list, sets_of_reply
-from crawler.parse.withheld import reason_of
 from crawler.tables.provenance import REDACTED
 from crawler.tables.read import hash63
 

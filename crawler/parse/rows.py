@@ -1,19 +1,178 @@
-"""The rows of a response, each on its own, and those that do not fit."""
+"""Read the rows of a response from its elements: a reader for each `At`, compiled once; rejected rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from crawler.endpoints.json_path import step
-from crawler.endpoints.model import Section
+from crawler.endpoints.model import At, Endpoint, Section
+from crawler.endpoints.reply import ABSENT, step
 from crawler.errors import NoKey
 from crawler.model.page import PATH_LENGTH, Refused, fragment
-from crawler.parse.columns import Values
-from crawler.parse.element import Element
-from crawler.parse.row_reader import RowReader
-from crawler.parse.withheld import reason_of
+from crawler.parse.columns import DOES_NOT_FIT, ColumnReader, Decoded, Keys, Read, Values, decode, narrowed, spelled
+from crawler.parse.element import NOTHING, Element, reason_of
+from crawler.parse.source import Itself, MapKey, Plain
+from crawler.tables.metadata import METADATA
+from crawler.tables.naming import naming
+from crawler.tables.read import day, flag, instant, number, real, text
+from crawler.tables.row import Observation, Row, fields_of, groups_of
+
+READERS: dict[type, Read] = {int: number, str: text, bool: flag, datetime: instant, date: day, float: real}
+KEY_BYTES = 2000
+"""UTF-8 bytes that the texts of one key or index may have together: PostgreSQL takes some 2,700."""
+MEMO_LIMIT = 1000
+PLAIN = (MapKey, Plain, Itself)
+"""Sources that can be read from an element that is no object."""
+
+
+class RowReader:
+    """Reads the rows of one `At` of an endpoint.
+
+    table, key: of the row class. columns: the readers of what an element contains; constants: columns that are facts
+    of the page, with their names; given: columns that the request contains, with their coercions.
+    """
+
+    def __init__(self, endpoint: Endpoint, at: At) -> None:
+        row, fields = at.row, fields_of(at.row)
+        elsewhere = endpoint.reply.keys_elsewhere
+        details = at.details if isinstance(at, Section) else ""
+        self.at = at
+        self.table = row.__tablename__
+        self.key = tuple(column.name for column in row.__table__.primary_key)
+        # Of an entity a response may speak in several places; an observation stands once.
+        self.is_single = issubclass(row, Observation)
+        self.constants = {name: field.constant for name, field in fields.items() if field.constant}
+        types = {column.name: column.type.python_type for column in row.__table__.columns}
+        reads = {name: field.read or READERS[types[name]] for name, field in fields.items()}
+        self.given = {name: reads[name] for name in at.given}
+        read = {
+            name: field
+            for name, field in fields.items()
+            if name not in {*at.given, *at.fixed} and (not at.only or name in {*at.only, *self.key})
+        }
+        self.columns = tuple(
+            reader for name, field in read.items() for reader in spelled(name, field, reads[name], details, elsewhere)
+        )
+        self.fields = read
+        nullable = {column.name for column in row.__table__.columns if column.nullable}
+        self.required = tuple(
+            name
+            for name, field in read.items()
+            if field.names and (field.needed or name in self.key or name not in nullable)
+        )
+        self.even_if_withheld = frozenset(
+            name for name, field in read.items() if name in self.key or field.even_if_withheld
+        )
+        sources = [source for reader in self.columns for source in reader.sources]
+        self.takes_plain = any(isinstance(source, PLAIN) for source in sources)
+        self.indexed = indexed_texts(row)
+        names = {reader.column for reader in self.columns}
+        own = {name: tuple(column for column in group if column in names) for name, group in groups_of(row).items()}
+        self._groups = {name: group for name, group in own.items() if len(group) > 1}
+        # Of others a row that was decoded is as it will be.
+        self.has_checks = bool(self._groups or row.masked or self.is_single or self.indexed or at.when)
+        self._by_keys: dict[Keys, tuple[ColumnReader, ...]] = {}
+        self._partial: dict[tuple[str, ...], str] = {}
+
+    def decode(self, elements: Sequence[Element]) -> list[Values | Decoded | None]:
+        """Return the values of each element; None for one that is not of its known shape."""
+        alike: dict[Keys, list[int]] = {}
+        for place, element in enumerate(elements):
+            if element.is_wrong:
+                continue
+            if element.raw is not NOTHING:
+                alike.setdefault(tuple(element.raw), []).append(place)
+            elif self.takes_plain:
+                alike.setdefault(None, []).append(place)
+        found: list[Values | Decoded | None] = [None] * len(elements)
+        for keys, places in alike.items():
+            rows = decode(self._columns_of(keys), self.required, [elements[place] for place in places])
+            for place, row in zip(places, rows, strict=True):
+                found[place] = row
+        return found
+
+    def _columns_of(self, keys: Keys) -> tuple[ColumnReader, ...]:
+        """Return the columns to read from an element with these keys: most of a page have the same ones."""
+        columns = self._by_keys.get(keys)
+        if columns is None:
+            columns = tuple(narrowed(self.columns, keys, is_of_map=self.at.path.endswith("{}")))
+            if len(self._by_keys) < MEMO_LIMIT:
+                self._by_keys[keys] = columns
+        return columns
+
+    def incomplete(self, values: Mapping[str, Any], bad: Mapping[str, str]) -> str:
+        """Names the groups that the values fill in part or wrongly: those are not stored. "" for nothing."""
+        if bad:
+            return self._incomplete(values, bad)
+        filled = tuple(values)
+        found = self._partial.get(filled)
+        if found is None:
+            found = self._incomplete(values, bad)
+            if len(self._partial) < MEMO_LIMIT:
+                self._partial[filled] = found
+        return found
+
+    def _incomplete(self, values: Mapping[str, Any], bad: Mapping[str, str]) -> str:
+        parts = []
+        grouped: set[str] = set()
+        for name, columns in self._groups.items():
+            missing = [column for column in columns if column not in values]
+            wrong = [bad[column] for column in missing if column in bad]
+            grouped.update(columns)
+            if wrong:
+                parts.append(f"{', '.join(wrong)}, so {name} is not stored")
+            elif missing and len(missing) < len(columns):
+                parts.append(f"{', '.join(missing)}: missing, so {name} is not stored")
+        parts += [why for column, why in bad.items() if column not in grouped]
+        return "; ".join(parts)
+
+    def check_keys(self, values: Mapping[str, Any]) -> None:
+        """Raises ValueError for a key that only SQLite would take."""
+        for names in self.indexed:
+            size = sum(len((values.get(name) or "").encode()) for name in names)
+            if size > KEY_BYTES:
+                raise ValueError(f"{', '.join(names)}: more than {KEY_BYTES:,} bytes in a key")
+
+    def number(self, column: str, element: Element) -> int | None:
+        """The number in a column, also of one of which nothing but what is around it is known."""
+        for reader in self.columns:
+            if reader.column == column:
+                found = (source.find(element) for source in reader.sources)
+                value = next((value for value in found if value not in (ABSENT, None)), None)
+                try:
+                    known = None if value is None else reader.read(value)
+                except DOES_NOT_FIT:
+                    known = None
+                if isinstance(known, int):
+                    return known
+        return None
+
+    def ids(self, element: Element, fixed: Mapping[str, Any]) -> dict[str, int]:
+        """The ids by which an element names somebody or a work, as far as they can be read.
+
+        fixed: columns that are known otherwise.
+        """
+        found = {column: fixed.get(column, self.number(column, element)) for column, _ in naming(self.table)}
+        return {column: value for column, value in found.items() if isinstance(value, int)}
+
+    def outward(self, column: str) -> tuple[int, bool]:
+        """Return how many elements outwards a column is read at most, and True if only outside."""
+        ups = [source.up for reader in self.columns if reader.column == column for source in reader.sources]
+        return max(ups, default=0), bool(ups) and min(ups) > 0
+
+
+def indexed_texts(row: type[Row]) -> tuple[tuple[str, ...], ...]:
+    """The texts of each key or index of a table."""
+    table = METADATA.tables[row.__tablename__]
+    found = []
+    for columns in (table.primary_key.columns, *(index.columns for index in table.indexes)):
+        texts = tuple(column.name for column in columns if column.type.python_type is str)
+        if texts:
+            found.append(texts)
+    return tuple(found)
+
 
 FRAGMENT_LENGTH = 2000
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crawler.endpoints.json_path import step
 from crawler.endpoints.model import At, Endpoint
+from crawler.endpoints.reply import step
 from crawler.parse.declared import ReplyReader
-from crawler.parse.element import Element, enclosing, locate
-from crawler.parse.row_reader import RowReader
-from crawler.parse.withheld import withheld_reason
+from crawler.parse.element import Element, enclosing, locate, withheld_reason
+from crawler.parse.rows import RowReader
 from crawler.tables.naming import kind_of
 
 SetRow = dict[str, Any]

@@ -7,9 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crawler.endpoints.json_path import ABSENT, descend
-from crawler.parse.element import WAS, Element
-from crawler.parse.withheld import reason_of, restriction_of
+from crawler.endpoints.reply import ABSENT, descend
+from crawler.parse.element import WAS, Element, reason_of, restriction_of
 
 
 class Source(ABC):

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl
 
 from crawler.clock import JST, MOST_OFF, SITE_BEGAN, now
 from crawler.endpoints import ENDPOINTS
-from crawler.endpoints.json_path import step
 from crawler.endpoints.model import Endpoint
+from crawler.endpoints.reply import step
 from crawler.errors import BadArgument, choices
 from crawler.model.target import Target
 

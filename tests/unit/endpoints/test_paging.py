@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from crawler.endpoints.json_path import is_there, step
 from crawler.endpoints.paging import MOST_PAGES, Cursor, Numbered, Offset, Paging, Single
+from crawler.endpoints.reply import is_there, step
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ from crawler.parse.columns import Decoded
 from crawler.parse.declared import Node, reader_of
 from crawler.parse.drift import census, is_hollow
 from crawler.parse.element import Element
-from crawler.parse.row_reader import RowReader
-from crawler.parse.rows import RowContext, read_rows
+from crawler.parse.rows import RowContext, RowReader, read_rows
 from crawler.tables.artworks import Artwork
 
 FACTS = RowContext({"observed_at": 1, "ranking_id": 2}, {})

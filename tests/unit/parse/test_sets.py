@@ -9,7 +9,7 @@ import pytest
 from crawler.endpoints.reply import steps
 from crawler.parse.declared import reader_of
 from crawler.parse.element import Element
-from crawler.parse.row_reader import RowReader
+from crawler.parse.rows import RowReader
 from crawler.parse.sets import CompleteSets, sets_of_list, sets_of_reply
 
 

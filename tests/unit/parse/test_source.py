@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from crawler.endpoints.json_path import ABSENT
-from crawler.parse.element import Element, locate
+from crawler.endpoints.reply import ABSENT
+from crawler.parse.element import Element, locate, restriction_of, withheld_reason
 from crawler.parse.source import compiled
-from crawler.parse.withheld import restriction_of, withheld_reason
 from crawler.tables.read import NULL, UNKNOWN
 
 BODY = {"id": 9, "works": [{"id": 1, "urls": {"thumb": "t"}, "tags": ["空"]}], "more": {"1": {"score": 0.5}}}

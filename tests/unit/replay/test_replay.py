@@ -92,7 +92,7 @@ def test_a_page_that_cannot_be_stored_costs_itself_alone(archive: Archive) -> No
     reply = replace(impostor.reply, digest=5, observed_at=first.observed_at)
     impostor = replace(impostor, reply=reply, observed_at=first.observed_at)
     writer.store([first, impostor, second])
-    (failure,) = outcome.sum_up(RunSummary(), FINISHED).failures
+    (failure,) = outcome.sum_up(RunSummary(), FINISHED, archive="").failures
     assert failure.startswith("1 page not stored: ")
     assert f"claim the moment {first.observed_at}" in failure
     with reading(archive._engine) as connection:  # noqa: SLF001  # what is stored, as it stands
