@@ -16,6 +16,7 @@ setup(
     package_dir=SHIPPED,
     package_data={
         "crawler.archive": ["sql/*.sql"],
+        "crawler.publish.browse": ["templates/*.html"],
         "crawler.publish.report": ["page.html"],
         "crawler.shipped.migrations": ["*.mako"],
         "crawler.shipped.queries": ["*.sql", "*.toml"],

@@ -90,6 +90,7 @@ def whatever(engine: Engine, name: str) -> Mapping[str, str]:
             "artwork_id": "SELECT min(artwork_id) FROM ranking_entries",
             "user_id": "SELECT min(user_id) FROM artworks",
             "tag": "SELECT min(tag) FROM v_artwork_tags",
+            "text": "SELECT max(title) FROM artworks",
         }
         taken = [one.name for one in queries.load(name).parameters if one.default is None]
         return {one: str(connection.exec_driver_sql(some[one]).scalar()) for one in taken}

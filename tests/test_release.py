@@ -289,26 +289,24 @@ def test_the_command_says_what_it_made(source: str, scrapy: Crawl, tmp_path: Pat
     assert (ROOT / "crawler/publish/release").is_dir()
 
 
-NOTEBOOK = """
-import sys
-sys.path.insert(0, sys.argv.pop(1))
-import notebook
-_, made = notebook.app.run()
-for name in ("views_at_ranks", "sizes", "frequent"):
-    print(name, len(made[name].to_dict()["datasets"]), made[name].to_dict()["mark"]["type"])
-"""
-
-
-def test_the_notebook_opens_a_release_and_draws_three_pictures(release: Path) -> None:
+def test_the_notebook_draws_four_pictures_of_a_release_as_a_page_that_loads_nothing(
+    release: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
     done = subprocess.run(
-        [sys.executable, "-c", NOTEBOOK, ROOT / "docs", "--release", release],
+        [sys.executable, ROOT / "docs/notebook.py", "--release", release, "--page", page],
         cwd="/",
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["views_at_ranks 1 line", "sizes 1 bar", "frequent 1 bar"]
+    text = page.read_text()
+    assert text.count("<svg ") == 4
+    for title in ("Views that it takes", "Days that a work is ranked", "not ranked the day before", "carry a tag"):
+        assert title in text
+    assert "<script" not in text
+    assert not re.search(r'(src|href)="(?!#)', text)
 
 
 def test_readers_with_an_older_duckdb_can_open_it(release: Path) -> None:

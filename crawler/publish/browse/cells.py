@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from datasette import hookimpl
 from markupsafe import Markup
@@ -18,7 +20,7 @@ SITE = "https://www.pixiv.net"
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def render_cell(value: Any, column: str, table: str | None) -> Markup | None:
+def render_cell(row: Any, value: Any, column: str, table: str | None) -> Markup | None:
     """A value as HTML, where it is more than a value; None: as Datasette shows it."""
     if isinstance(value, int) and not isinstance(value, bool):
         home = target(table or "", column) or _own(table, column)
@@ -27,9 +29,23 @@ def render_cell(value: Any, column: str, table: str | None) -> Markup | None:
         if is_moment(table, column):
             shown = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(value // 1_000_000_000))
             return Markup('<span title="{}">{} UTC</span>').format(value, shown)  # format escapes
-    if isinstance(value, str) and value.startswith("https://"):
+    if not isinstance(value, str):
+        return None
+    if column == "ranking_on":
+        return day_link(value, {name: row[name] for name in row.keys()})  # noqa: SIM118  # iterates over values
+    if column == "tag" and value:
+        return Markup('<a href="/{}/tag-life?{}">{}</a>').format(DATABASE, urlencode({"tag": value}), value)
+    if value.startswith("https://"):
         return Markup('<a href="{0}" rel="noreferrer">{0}</a>').format(value)
     return None
+
+
+def day_link(on: str, row: Mapping[str, Any]) -> Markup:
+    """A ranking's day as a link to its entries; to the rankings of the day where the mode is not known."""
+    known = {name: row[name] for name in ("mode", "content") if row.get(name)}
+    table, more = ("v_ranking_history", {"_sort": "rank"}) if "mode" in known else ("v_rankings", {})
+    address = urlencode({**known, "ranking_on": on, **more})
+    return Markup('<a href="/{}/{}?{}">{}</a>').format(DATABASE, table, address, on)
 
 
 FOLDED = """

@@ -74,14 +74,10 @@ def _shown(name: str, description: str, columns: dict[str, str]) -> dict[str, An
 
 
 def _question(query: Query) -> dict[str, Any]:
-    taken = "".join(
-        f"<li><code>{one.name}</code>: {escape(one.meaning)} {escape(f'({one.default})' if one.default else '(must be given)')}</li>"
-        for one in query.parameters
-    )
     limits = "".join(f"<li>Cannot tell you: {escape(limit)}.</li>" for limit in query.cannot_say)
     return {
         "title": f"{query.group}: {query.question}",
-        "description_html": f"<ul>{taken}{limits}</ul>",
+        "description_html": f"<ul>{limits}</ul>",
         "sql": statement(query),
         "params": [one.name for one in query.parameters],
     }

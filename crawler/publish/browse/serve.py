@@ -2,71 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import codecs
-import json
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.plugins import pm
 
-from crawler.archive import queries
 from crawler.archive.database.engine import archive_file, can_change, opened
 from crawler.cells import CsvFilter
-from crawler.errors import ArchiveError, BadArgument, CrawlerError
+from crawler.errors import ArchiveError, BadArgument
 from crawler.places import command
 from crawler.publish.browse import cells
 from crawler.publish.browse.metadata import DATABASE, metadata
+from crawler.publish.browse.pages import NotesOf, Pages
 
-NotesOf = Callable[[str, str, Mapping[str, str]], Sequence[str]]
-"""The lines about a result, from the name of a query or its SQL, and its parameters."""
-SHOWN = """
-const notes = document.createElement("ul");
-notes.className = "notes";
-for (const line of %s) {
-  const item = document.createElement("li");
-  item.textContent = line;
-  notes.append(item);
-}
-(document.querySelector(".rows-and-columns, table") ?? document.querySelector("h1")).before(notes);
-"""
-
-
-class Notes:
-    """A plugin of Datasette: completeness and hazards above the rows of a query."""
-
-    def __init__(self, notes_of: NotesOf) -> None:
-        self._notes_of = notes_of
-        self.__name__ = __name__  # Datasette looks beside the module for static files
-
-    @hookimpl  # type: ignore[untyped-decorator]
-    def extra_body_script(self, template: str, request: Any) -> Callable[[], Awaitable[str]]:
-        """The lines as a script that puts them into the page."""
-
-        async def made() -> str:
-            name = (request.url_vars.get("table") or "") if request else ""
-            sql = (request.args.get("sql") or "") if request else ""
-            if not template.startswith("query") or not (name in queries.names() or sql):
-                return ""
-            given = {key: request.args.get(key) or "" for key in request.args}
-            try:
-                lines = await asyncio.to_thread(self._notes_of, name, sql, given)
-            except CrawlerError as error:
-                lines = [str(error)]
-            # In a script, no text may end it.
-            return SHOWN % json.dumps(list(lines)).replace("<", "\\u003c") if lines else ""
-
-        return made
-
-
-NOTES = "pixiv-archive-notes"
+PAGES = "pixiv-archive-pages"
+TEMPLATES = Path(__file__).with_name("templates")
 SETTINGS = {
     "default_page_size": 50,
     "sql_time_limit_ms": 20_000,
@@ -90,10 +46,10 @@ def application(url: str, notes_of: NotesOf = lambda name, sql, given: ()) -> An
         pass  # an archive of this version
     if not pm.is_registered(cells):
         pm.register(cells, name="pixiv-archive")
-    if (before := pm.get_plugin(NOTES)) is not None:
+    if (before := pm.get_plugin(PAGES)) is not None:
         pm.unregister(before)
-    pm.register(Notes(notes_of), name=NOTES)
-    pages = Datasette([], metadata=metadata(), settings=SETTINGS)
+    pm.register(Pages(notes_of), name=PAGES)
+    pages = Datasette([], metadata=metadata(), settings=SETTINGS, template_dir=str(TEMPLATES))
     # Datasette opens a file read-only by itself: `mode=ro`, or `immutable=1` where nothing can write to it.
     pages.add_database(Database(pages, path=file, is_mutable=can_change(Path(file))), name=DATABASE)
     return pages
@@ -109,7 +65,7 @@ def serve(url: str, host: str, port: int, notes_of: NotesOf) -> int:
         listening = _listening(host, port)
     except OSError as error:
         raise BadArgument(f"--host {host} --port {port}: {error.strerror or error}") from None
-    print(f"Browse at http://{host}:{port}/{DATABASE} – read-only; Ctrl-C ends it", flush=True)
+    print(f"Browse at http://{host}:{port}/ – read-only; Ctrl-C ends it", flush=True)
     with listening:
         uvicorn.Server(config).run(sockets=[listening])
     return 0
