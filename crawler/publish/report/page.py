@@ -86,16 +86,30 @@ def _section(picture: Picture, facts: Facts) -> str:
     return f"<section>{head}{shown}{_notes(answer)}{table}{source}</section>"
 
 
+LIMIT, BETTER = "cannot tell you", "to improve: "
+
+
 def _about(facts: Facts, answer: Found) -> str:
-    """The question, and the period and mode that the answer is of."""
+    """The question, and of how much the answer is: mode, ranks, days and period; or what is known of it."""
     given = answer.given
-    period = f"{given.get('since', facts.wish.since)} to {given.get('until', facts.wish.until)}"
+    until = given.get("until", facts.wish.until)
+    since = given.get("since", "" if given else facts.wish.since)
+    period = f"{since} to {until}" if since else f"up to {until}"
     mode = f"{given['mode']}, " if "mode" in given else ""
-    return f"{answer.question} ({mode}{period})"
+    size = _size(answer).partition(f"; {BETTER}")[0]
+    about = size if until in size else f"{mode}{period}{'; ' if size else ''}{size}"
+    return f"{answer.question} ({about})"
+
+
+def _size(answer: Found) -> str:
+    """The note that says of how much an answer is: it stands above the picture. "": there is none."""
+    return next((line for line in answer.notes if not line.startswith(LIMIT)), "")
 
 
 def _notes(answer: Found) -> str:
-    lines = answer.notes if answer.rows else []
+    size = _size(answer)
+    _, _, better = size.partition(BETTER)
+    lines = [*([BETTER + better] if better else []), *(line for line in answer.notes if line != size)]
     return f"<ul class='notes'>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>" if lines else ""
 
 
