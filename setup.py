@@ -2,13 +2,14 @@
 
 from setuptools import find_packages, setup
 
+DOCS = ("dev", "explain", "howto", "recipes", "reference", "tutorial")
 SHIPPED = {
     "crawler.shipped.migrations": "migrations",
     "crawler.shipped.migrations.versions": "migrations/versions",
     "crawler.shipped.queries": "queries",
     "crawler.shipped.jobs": "jobs",
     "crawler.shipped.docs": "docs",
-    "crawler.shipped.docs.recipes": "docs/recipes",
+    **{f"crawler.shipped.docs.{name}": f"docs/{name}" for name in DOCS},
 }
 
 setup(
@@ -21,6 +22,6 @@ setup(
         "crawler.shipped.migrations": ["*.mako"],
         "crawler.shipped.queries": ["*.sql", "*.toml"],
         "crawler.shipped.jobs": ["*.toml", "*.json"],
-        "crawler.shipped.docs": ["*.md", "*.json"],
+        **{name: ["*.md", "*.json"] for name in SHIPPED if name.startswith("crawler.shipped.docs")},
     },
 )

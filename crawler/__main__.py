@@ -66,7 +66,9 @@ def main() -> None:
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in ("-h", "--help"):
         print(
-            OVERVIEW.format(run=command(), many_machines=page("many-machines.md"), settings=page("configuration.md"))
+            OVERVIEW.format(
+                run=command(), many_machines=page("howto/many-machines.md"), settings=page("reference/settings.md")
+            )
             + (CHECKOUT if IS_CHECKOUT else "")
         )
         sys.exit(0)

@@ -43,8 +43,8 @@ def command(words: str = "") -> str:
 def page(name: str) -> str:
     """Return where a page of the documentation is: in the checkout, or beside the installed code.
 
-    >>> page("operations.md")
-    'docs/operations.md'
+    >>> page("howto/nightly.md")
+    'docs/howto/nightly.md'
     """
     return f"docs/{name}" if IS_CHECKOUT else str(SHIPPED / "docs" / name)
 

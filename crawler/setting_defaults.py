@@ -1,4 +1,4 @@
-"""Settings of our own: each is declared once, with its default, meaning and check (docs/configuration.md)."""
+"""Settings of our own: each is declared once, with its default, meaning and check (docs/reference/settings.md)."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ SETTINGS = (
     Setting(
         "ADDONS",
         "{}",
-        'your own components as Scrapy add-ons, as `{"mine.AddOn": 100}` (docs/architecture.md, Your own components)',
+        'your own components as Scrapy add-ons, as `{"mine.AddOn": 100}` (docs/dev/architecture.md, Your own components)',
         check=components,
     ),
     Setting(

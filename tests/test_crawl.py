@@ -63,7 +63,7 @@ def from_python(process: str, end: str, mode: str, base: str) -> subprocess.Comp
 def test_from_python_the_outcome_of_a_crawl_is_read_in_three_lines(standin: Standin) -> None:
     done = from_python("AsyncCrawlerProcess", READ, "daily", standin.url)
     assert done.stdout.startswith("0 rankings: 1 complete"), done.stderr
-    assert READ.splitlines()[0] in (ROOT / "docs/crawling.md").read_text(encoding="utf-8")
+    assert READ.splitlines()[0] in (ROOT / "docs/howto/extend-scrapy.md").read_text(encoding="utf-8")
 
 
 def test_from_python_an_incomplete_crawl_says_so(standin: Standin) -> None:

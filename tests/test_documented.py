@@ -20,10 +20,10 @@ from crawler.tables.metadata import METADATA
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TABLES = (ROOT / "docs/tables.md").read_text(encoding="utf-8")
+TABLES = (ROOT / "docs/reference/tables.md").read_text(encoding="utf-8")
 
 
-CONFIGURATION = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+CONFIGURATION = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
 
 
 def test_every_setting_of_scrapy_that_differs_has_its_reason() -> None:
@@ -45,16 +45,16 @@ def test_a_setting_says_what_it_does_and_is_read_somewhere() -> None:
 
 
 def test_every_page_is_linked_and_every_link_leads_somewhere() -> None:
-    pages = {file.name for file in (ROOT / "docs").glob("*.md")}
-    linked: set[str] = set()
-    for file in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+    pages = {*(ROOT / "docs").rglob("*.md")} - {ROOT / "docs/index.md"}
+    linked: set[Path] = set()
+    for file in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(
             r"\]\(([^)#\s]+)(?:#[^)]*)?\)|srcset=\"([^\"]+)\"|src=\"([^\"]+)\"", file.read_text("utf-8")
         ):
             address = next(filter(None, target))
             if "://" not in address:
                 assert (file.parent / address).exists(), f"{file.name}: {address}"
-                linked.add(Path(address).name)
+                linked.add((file.parent / address).resolve())
     assert pages <= linked, pages - linked
 
 
@@ -62,7 +62,12 @@ def test_the_readme_is_short_and_has_a_way_in_for_each_reader() -> None:
     lines = README.splitlines()
     assert len(lines) <= 120
     first = "\n".join(lines[:20])
-    for page in ("docs/first-night.md", "docs/research.md", "CONTRIBUTING.md", "docs/privacy.md"):
+    for page in (
+        "tutorial/first-archive.md",
+        "tutorial/first-analysis.md",
+        "tutorial/first-endpoint.md",
+        "howto/privacy.md",
+    ):
         assert page in first
 
 

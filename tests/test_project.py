@@ -78,7 +78,7 @@ def test_a_generated_page_is_as_its_sources_are() -> None:
 
 
 def test_every_promise_names_tests_that_exist() -> None:
-    text = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/explain/promises.md").read_text(encoding="utf-8")
     promised = text.partition("## Promised")[2].partition("## Not promised")[0]
     rows = [line for line in promised.splitlines() if line.startswith("| ")][1:]
     assert len(rows) > 20
@@ -92,8 +92,8 @@ def test_every_promise_names_tests_that_exist() -> None:
 TOOLS = ("demo", "test", "lint", "docs", "bench")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SHOWN = re.compile(r"^(?:\$ )?\./run (.*?)(?:\s+#.*)?$", re.MULTILINE)
-COMMANDS = SHOWN.findall(README + (ROOT / "docs/crawling.md").read_text(encoding="utf-8"))
-FIRST_NIGHT = SHOWN.findall((ROOT / "docs/first-night.md").read_text(encoding="utf-8"))
+COMMANDS = SHOWN.findall(README + (ROOT / "docs/howto/crawl.md").read_text(encoding="utf-8"))
+FIRST_NIGHT = SHOWN.findall((ROOT / "docs/tutorial/first-archive.md").read_text(encoding="utf-8"))
 
 
 def within(arguments: list[str], folder: Path, standin: Standin) -> list[str]:

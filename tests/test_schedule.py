@@ -342,7 +342,7 @@ def test_nightly_and_weekly_are_due_after_the_rankings_appear() -> None:
     assert due - NOW < timedelta(days=1)
 
 
-BACKUP = (ROOT / "docs/operations.md").read_text(encoding="utf-8").partition("### Every day")[2]
+BACKUP = (ROOT / "docs/howto/backup-upgrade-move.md").read_text(encoding="utf-8").partition("## A backup every day")[2]
 
 
 @needs_systemd

@@ -324,7 +324,7 @@ def test_replays_of_many_workers_make_the_archive_that_one_process_makes(
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("worker",), "ARCHIVE_URL is a file: docs/many-machines.md"),
+        (("worker",), "ARCHIVE_URL is a file: docs/howto/many-machines.md"),
         (("job", "run", "nightly", "--enqueue"), "ARCHIVE_URL is a file"),
         (("replay", "--enqueue", "--rebuild"), "--enqueue goes with neither --dead nor --rebuild"),
         (("status", "queue"), "ARCHIVE_URL is a file"),

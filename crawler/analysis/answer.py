@@ -40,7 +40,7 @@ def show_questions() -> None:
             print(f"  {query.name:<26} {query.question}")
             print(f"  {'':<26} {_taken(query)}")
     print(
-        f"\n{command('sql NAME')} runs one; {command('sql')} 'select …' runs your own. {page('questions.md')} says what each cannot tell you."
+        f"\n{command('sql NAME')} runs one; {command('sql')} 'select …' runs your own. {page('reference/queries.md')} says what each cannot tell you."
     )
 
 

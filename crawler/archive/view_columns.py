@@ -1,4 +1,4 @@
-"""Meanings of views and their columns, for docs/tables.md and for comments in PostgreSQL."""
+"""Meanings of views and their columns, for docs/reference/tables.md and for comments in PostgreSQL."""
 
 from __future__ import annotations
 

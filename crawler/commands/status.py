@@ -21,7 +21,9 @@ class Command(OwnCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--check", action="store_true", help="exit status 1 if something needs a person")
-        parser.add_argument("--json", action="store_true", help="print all of it as JSON (docs/status.schema.json)")
+        parser.add_argument(
+            "--json", action="store_true", help="print all of it as JSON (docs/reference/status.schema.json)"
+        )
         parser.add_argument(
             "--prometheus", metavar="FILE", help="write it for the textfile collector of Prometheus (FILE.prom)"
         )

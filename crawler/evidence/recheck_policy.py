@@ -1,7 +1,7 @@
 """Re-check a work when its age is twice its age at the last re-check. Pure.
 
 Views grow as a power of age, so re-checks at a constant ratio of ages leave the same relative error between any two of
-them. docs/refresh.md says why, and what a simulation showed.
+them. docs/explain/refresh.md says why, and what a simulation showed.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def acknowledge(url: str, page: str) -> None:
 
 
 def print_json(status: Status) -> None:
-    """Print the condition of an archive as docs/status.schema.json has it."""
+    """Print the condition of an archive as docs/reference/status.schema.json has it."""
     from pydantic import TypeAdapter  # noqa: PLC0415  # a tenth of a second, which the other pages do not need
 
     print(TypeAdapter(Status).dump_json(status, indent=2).decode())

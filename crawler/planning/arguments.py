@@ -24,7 +24,7 @@ TRACKED = {
 }
 """Questions after what is followed (`./run track`)."""
 RECHECKS = ("due-rechecks", "cohort")
-"""Queries that are not SQL: docs/refresh.md."""
+"""Queries that are not SQL: docs/explain/refresh.md."""
 RENAMED = {"due-looks": "due-rechecks"}
 """Former names, accepted until version 1.0."""
 _IDS = re.compile(r"[\d,\s]+")

@@ -1,4 +1,4 @@
-"""Meanings of columns: for docs/tables.md, PostgreSQL's comments, releases and pages, from one place."""
+"""Meanings of columns: for docs/reference/tables.md, PostgreSQL's comments, releases and pages, from one place."""
 
 from __future__ import annotations
 

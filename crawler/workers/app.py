@@ -36,7 +36,7 @@ def address(text: str) -> tuple[str, Mapping[str, Any]]:
     url = archive_url(text)
     if url.get_backend_name() != "postgresql":
         raise ArchiveError(
-            f"workers share an archive on PostgreSQL, and ARCHIVE_URL is a file: {page('many-machines.md')} shows the way"
+            f"workers share an archive on PostgreSQL, and ARCHIVE_URL is a file: {page('howto/many-machines.md')} shows the way"
         )
     given = url.query.get("options", "")
     before = given if isinstance(given, str) else " ".join(given)

@@ -1,4 +1,4 @@
-"""Make docs/commands.md from the commands."""
+"""Make docs/reference/commands.md from the commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from scrapy.settings import Settings
 
-FILE = Path(__file__).parents[1] / "commands.md"
+FILE = Path(__file__).parents[1] / "reference/commands.md"
 FOLDER = FILE.parents[1] / "crawler/commands"
 HEAD = """# Commands
 

@@ -1,4 +1,4 @@
-"""Make docs/configuration.md from the settings."""
+"""Make docs/reference/settings.md from the settings."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from scrapy.settings import default_settings
 from crawler import settings
 from crawler.setting_defaults import SETTINGS
 
-FILE = Path(__file__).parents[1] / "configuration.md"
+FILE = Path(__file__).parents[1] / "reference/settings.md"
 SOURCE = Path(settings.__file__)
-HEAD = """# Configuration
+HEAD = """# Settings
 
 Made from `crawler/settings.py` and `crawler/setting_defaults.py` by `./run docs`; do not edit.
 
 Nothing has to be set. A setting is given in the environment (`ARCHIVE_URL=… ./run …`), for one command with `-s NAME=VALUE`, or for the
-nights in `~/.config/pixiv-archive/environment` ([operations.md](operations.md)). A session, and addresses that hold a password, are given
+nights in `~/.config/pixiv-archive/environment` ([every night](../howto/nightly.md)). A session, and addresses that hold a password, are given
 in the environment alone: a command line can be read by others. A wrong value ends a command before it begins, and names the valid ones.
 """
 

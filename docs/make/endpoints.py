@@ -1,4 +1,4 @@
-"""Make docs/endpoints.md from crawler/endpoints/."""
+"""Make docs/reference/endpoints.md from crawler/endpoints/."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crawler.endpoints.model import Endpoint
 from crawler.endpoints.paging import Single
 from crawler.spiders import families
 
-FILE = Path(__file__).parents[1] / "endpoints.md"
+FILE = Path(__file__).parents[1] / "reference/endpoints.md"
 HEAD = """# Endpoints
 
 Made from `crawler/endpoints/` by `./run docs`; do not edit.

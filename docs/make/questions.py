@@ -1,4 +1,4 @@
-"""Make docs/questions.md from queries/."""
+"""Make docs/reference/queries.md from queries/."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from crawler.archive import queries
 from crawler.archive.queries import Query
 
-FILE = Path(__file__).parents[1] / "questions.md"
+FILE = Path(__file__).parents[1] / "reference/queries.md"
 HEAD = """# Questions
 
 Made from `queries/` by `./run docs`; do not edit.
@@ -19,7 +19,7 @@ and the command that would make it better. Each question is plain SQL for SQLite
 `./run sql mine.sql` asks a file, `./run sql 'select …'` what stands in the quotes, with warnings about its columns.
 
 Dates are `2024-02-06`, `newest` (the newest ranking archived), `today`, or days before: `newest-365`.
-What the words mean: [research.md](research.md); every column: [tables.md](tables.md).
+What the words mean: [numbers](../explain/numbers.md); every column: [tables.md](tables.md).
 """
 REFUSED = """## What no reply can answer
 

@@ -25,4 +25,4 @@ def _page(file: str, model: Any, mode: Any) -> SimpleNamespace:
 
 
 JOBS = _page("jobs/job.schema.json", Job, "validation")
-STATUS = _page("docs/status.schema.json", Status, "serialization")
+STATUS = _page("docs/reference/status.schema.json", Status, "serialization")

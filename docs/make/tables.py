@@ -1,4 +1,4 @@
-"""Make docs/tables.md from the row classes, entries and views."""
+"""Make docs/reference/tables.md from the row classes, entries and views."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crawler.tables.metadata import METADATA
 from crawler.tables.relations import relations
 from crawler.tables.row import Base, Field
 
-FILE = Path(__file__).parents[1] / "tables.md"
+FILE = Path(__file__).parents[1] / "reference/tables.md"
 HEAD = """# Tables
 
 Made from `crawler/tables/`, `crawler/endpoints/` and `crawler/archive/sql/` by `./run docs`; do not edit.

@@ -167,7 +167,7 @@ def test_status_as_json_follows_the_schema_that_is_documented(
     _rank(archive, newest())
     print_json(read_status(url, tmp_path, ()))
     found = json.loads(capsys.readouterr().out)
-    schema = json.loads(Path("docs/status.schema.json").read_text())
+    schema = json.loads(Path("docs/reference/status.schema.json").read_text())
     assert found["version"] == VERSION == 1
     assert set(found) == set(schema["required"])
     assert found["rankings"][0] | {"mode": "daily", "complete": 1, "due": 0} == found["rankings"][0]

@@ -109,7 +109,7 @@ def test_a_newer_archive_ends_a_crawl_in_one_line(scrapy: Crawl, standin: Standi
 def test_one_goes_back_a_version_with_the_copy_that_was_made_before(
     scrapy: Crawl, standin: Standin, tmp_path: Path, url: str
 ) -> None:
-    """As docs/operations.md has it: backup, upgrade, and back by the lines that backup prints."""
+    """As docs/howto/backup-upgrade-move.md has it: backup, upgrade, and back by the lines that backup prints."""
     assert scrapy("crawl", "rankings", "-apages=1", "-adate=2024-02-06", PIXIV_BASE_URL=standin.url).returncode == 0
     engine = create(url)
     command.downgrade(alembic_config(engine), "-1")
