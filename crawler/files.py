@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from crawler.errors import BadArgument
@@ -83,3 +83,11 @@ def check_target(path: Path, form: str, archive: str | None, captures: Path) -> 
     if head and not (form and FORMS[form].match(head)):
         kind = f"no {form.upper()} file" if form else "there already"
         raise BadArgument(f"{path} is {kind}: it is left as it is. Name another file, or remove it")
+
+
+def names_set_in(file: Path) -> set[str]:
+    """Return the names that an environment file sets, none where it cannot be read."""
+    with suppress(OSError):
+        text = file.read_text(encoding="utf-8", errors="replace")
+        return set(re.findall(r"^\s*(?:export\s+)?(\w+)=", text, re.MULTILINE))
+    return set()

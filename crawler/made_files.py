@@ -38,7 +38,14 @@ def note(state_dir: str, made: Made) -> None:
 def made_of(state_dir: str, archive: str) -> list[Made]:
     """Return what was made of an archive and is still there."""
     found = _read(state_folder(state_dir))
-    return [one for one in found if one.archive == archive and Path(one.path).exists()]
+    return [one for one in found if _is_of(one, archive) and Path(one.path).exists()]
+
+
+def _is_of(one: Made, archive: str) -> bool:
+    """Return True if something was made of an archive, also where that has been moved since: its old place is empty."""
+    scheme, _, path = one.archive.partition("///")
+    is_moved = scheme == "sqlite:" and Path(path).name == Path(archive).name and not Path(path).exists()
+    return one.archive == archive or is_moved
 
 
 def _read(folder: Path) -> list[Made]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -38,6 +39,16 @@ def command(words: str = "") -> str:
     './run status --check'
     """
     return f"{'./run' if IS_CHECKOUT else 'pixiv-archive'} {words}".rstrip()
+
+
+def config_home() -> Path:
+    """Return the folder of the user's own settings."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+
+
+def environment_file() -> Path:
+    """Return the file of settings that scheduled runs read."""
+    return config_home() / "pixiv-archive/environment"
 
 
 def page(name: str) -> str:

@@ -781,9 +781,11 @@ def test_a_list_in_a_foreign_folder_is_shown_first_and_applied_with_yes(
     assert again.returncode == 0, "what is forgotten here already needs no consent"
 
 
+@pytest.mark.parametrize("is_moved", [False, True])
 def test_what_was_made_of_the_archive_loses_it_or_is_named(
-    scrapy: Crawl, standin: Standin, url: str, tmp_path: Path
+    scrapy: Crawl, standin: Standin, url: str, tmp_path: Path, *, is_moved: bool
 ) -> None:
+    (tmp_path / "moved").mkdir()
     given = {"PIXIV_BASE_URL": standin.url}
     assert scrapy("crawl", "rankings", "-apages=1", **given).returncode == 0
     release, copy = tmp_path / "release", tmp_path / "copy.db"
@@ -795,7 +797,9 @@ def test_what_was_made_of_the_archive_loses_it_or_is_named(
     shown = scrapy("forget", "user", str(user), **given)
     assert f"release {release}" in shown.stdout
     assert duckdb.sql(query).fetchall() != [(0,)]
-    done = scrapy("forget", "user", str(user), "--yes", **given)
+    moved = Path(url.removeprefix("sqlite:///")).rename(tmp_path / "moved" / "archive.db") if is_moved else None
+    address = {"ARCHIVE_URL": f"sqlite:///{moved}"} if moved else {}
+    done = scrapy("forget", "user", str(user), "--yes", **given, **address)
     assert done.returncode == 0, done.stderr
     assert duckdb.sql(query).fetchall() == [(0,)]
     assert f"backup {copy}" in done.stdout.partition("may still hold it")[2]

@@ -134,8 +134,8 @@ ODD: dict[str, tuple[bytes, str, str]] = {
     "nested 900 deep": (b'{"error":false,"body":' + b"[" * 900 + b"]" * 900 + b"}", "", "nested"),
     "nested 5,000 deep": (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, "", "nested"),
     "a small gzip of much": (gzip.compress(bytes(LARGEST + 1)), "gzip", "more than 64 MiB"),
-    "cut JSON": (b'{"error":false,"body":{"a":', "", "unreadable JSON"),
-    "no UTF-8 at all": (b"\xff\xfe\x00\x80", "", "unreadable JSON"),
+    "cut JSON": (b'{"error":false,"body":{"a":', "", "pixiv sent unreadable JSON"),
+    "no UTF-8 at all": (b"\xff\xfe\x00\x80", "", "pixiv sent unreadable JSON"),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -21,6 +22,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
+from crawler.archive import job_runs
 from crawler.archive.database.engine import opened, reading
 from crawler.archive.due.ranking_days import RankingDays, ranking_days
 from crawler.clock import newest, today
@@ -104,6 +106,40 @@ def test_a_bad_night_says_which_step_failed_and_why(job: Crawl, standin: Standin
     assert rows(url, "SELECT outcome FROM job_runs") == [("trouble",)]
 
 
+def test_a_run_under_a_clock_that_was_ahead_keeps_no_job_from_being_due(job: Crawl, scrapy: Crawl, url: str) -> None:
+    assert job("--quiet").returncode == 0
+    ahead = time.time_ns() + 40 * 86_400 * 10**9
+    with opened(url) as engine, engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE job_runs SET started_at = {ahead}, finished_at = {ahead + 1}")
+    with opened(url) as engine, reading(engine) as connection:
+        assert job_runs.last_of(connection) is None
+        assert job_runs.names(connection) == []
+
+
+def test_a_pause_that_is_longer_than_a_run_waits_ends_it_and_says_until_when(job: Crawl, standin: Standin) -> None:
+    standin.faults.append(Fault("ranking.php", times=None, status=503, headers={"Retry-After": "100000"}))
+    done = job("--quiet")
+    assert done.returncode == 1
+    assert "mine FAILED: pixiv is overloaded" in done.stdout
+    assert "Nothing to do before." in done.stdout
+    asked = len(standin.hits)
+    again = job("--quiet")
+    assert again.returncode == 1
+    assert len(standin.hits) == asked, "nothing is sent in the pause, and nobody waits for it in silence"
+    assert re.search(r"No run sends anything before \d{4}-\d\d-\d\d \d\d:\d\d Japan time", again.stdout)
+
+
+def test_an_error_for_everything_is_no_expired_session(scrapy: Crawl, standin: Standin, tmp_path: Path) -> None:
+    (tmp_path / "feeds.toml").write_text('[[step]]\nspider = "feeds"\nendpoints = "follow_latest"\n')
+    standin.faults.append(Fault("ajax", times=None, body=b'{"error":true,"message":"x","body":[]}'))
+    done = scrapy(
+        *("job", "run", str(tmp_path / "feeds.toml"), "--quiet"), PIXIV_BASE_URL=standin.url, PIXIV_PHPSESSID=SESSION
+    )
+    assert done.returncode == 1
+    assert "pixiv answered with an error (status 200)" in done.stdout
+    assert "expired" not in done.stdout
+
+
 def test_a_page_that_robots_txt_forbids_is_a_warning_and_due(job: Crawl, standin: Standin, url: str) -> None:
     standin.robots = "User-agent: *\nDisallow: /ranking.php\n"
     done = job("--quiet")
@@ -111,6 +147,8 @@ def test_a_page_that_robots_txt_forbids_is_a_warning_and_due(job: Crawl, standin
     assert "mine WARNING: pixiv's robots.txt forbids 1 page (rankings date=2024-02-06 pages=1)" in done.stdout
     assert rows(url, "SELECT outcome FROM job_runs") == [("warning",)]
     assert standin.targets == []
+    assert "not published yet" not in done.stdout
+    assert "Run now" not in done.stdout
     (ranking,) = _ranking_days(url)
     assert ranking.of(date(2024, 2, 6)) == "forbidden"
     assert date(2024, 2, 6) in ranking.holes()[0]
@@ -370,6 +408,16 @@ def test_a_test_message_shows_that_messages_arrive(scrapy: Crawl) -> None:
     assert [path for _, path, _ in box.received] == ["/message", "/alive"]
     assert json.loads(box.received[0][2])["type"] == "success"
     assert "JOB_HEARTBEAT: 127.0.0.1 was called" in done.stdout
+
+
+def test_a_message_that_one_of_two_addresses_took_names_the_other(scrapy: Crawl) -> None:
+    with mailbox() as box:
+        done = scrapy(
+            "job", "notify", "--test", JOB_NOTIFY=f"json://{box.address}/message xml://127.0.0.1:{free_port()}/secret"
+        )
+    assert len(box.received) == 1
+    assert done.returncode == 2
+    assert "could not be sent to xml://…, 1 of 2 addresses in JOB_NOTIFY" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -135,6 +136,13 @@ def test_a_wrong_system_wide_installation_is_refused(scrapy: Crawl, words: tuple
     assert why in done.stderr
 
 
+def test_root_is_told_what_keeps_another_user_from_running_the_job(scrapy: Crawl) -> None:
+    done = scrapy("job", "install", "nightly", "--system", "--user", "nobody", PIXIV_PHPSESSID_FILE="/srv/session")
+    assert done.returncode == 0
+    assert f"NOTE: {ROOT} belongs to {pwd.getpwuid(ROOT.stat().st_uid).pw_name}, and nobody runs the job" in done.stderr
+    assert "PIXIV_PHPSESSID_FILE is yours, and written down: nobody must be able to read it" in done.stderr
+
+
 def test_a_password_is_written_into_no_unit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARCHIVE_URL", "postgresql://me:secret@host/name")
     monkeypatch.setenv("PIXIV_PHPSESSID", "12345_secret")
@@ -158,12 +166,14 @@ SHAPING = {
     "no_proxy": "localhost",
     "GATE_PER_ACCOUNT": "1",
     "XDG_STATE_HOME": "/srv/xdg",
+    "PGPORT": "5433",
 }
 SECRET = {
     "PIXIV_PHPSESSID": "12345_hidden",
     "PIXIV_PHPSESSID_BOB": "6_hidden",
     "JOB_NOTIFY": "ntfy://hidden@x/y",
     "JOB_HEARTBEAT": "https://x/hidden",
+    "PGPASSWORD": "hidden",
     "http_proxy": "http://me:hidden@proxy:3128",
 }
 
@@ -178,6 +188,15 @@ def test_a_scheduled_run_has_the_settings_that_were_tried_or_says_which_it_lacks
     told = next(row for row in done.stdout.splitlines() if row.startswith("NOT WRITTEN DOWN"))
     assert all(name in told for name in SECRET)
     assert "hidden" not in line + done.stdout
+
+
+def test_a_secret_that_the_environment_file_has_is_not_missed(scrapy: Crawl, cron: Path, tmp_path: Path) -> None:
+    (tmp_path / "pixiv-archive").mkdir()
+    (tmp_path / "pixiv-archive/environment").write_text("JOB_NOTIFY='json://x'\nARCHIVE_URL='sqlite:////srv/b.db'\n")
+    given = {"XDG_CONFIG_HOME": str(tmp_path), "JOB_NOTIFY": "json://x", "ARCHIVE_URL": "sqlite:////srv/a.db"}
+    done = scrapy("job", "install", "nightly", **given)
+    assert "NOT WRITTEN DOWN" not in done.stdout
+    assert "environment sets ARCHIVE_URL too: its value wins" in done.stdout
 
 
 def test_the_environment_file_wins_under_cron_as_under_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,6 +254,23 @@ def test_an_installed_line_works_under_an_empty_environment(scrapy: Crawl, cron:
     again = scrapy("job", "remove", "small", **given)
     assert again.returncode == 2
     assert "small is not installed; there are: none" in again.stderr
+
+
+def test_a_job_of_another_clone_is_neither_replaced_nor_removed(scrapy: Crawl, cron: Path, tmp_path: Path) -> None:
+    assert scrapy("job", "install", "nightly", "--yes").returncode == 0
+    assert "yes" in scrapy("job", "list").stdout
+    other = tmp_path / "other clone"
+    other.mkdir()
+    (other / "run").touch()
+    theirs = cron.read_text().replace(f"cd {ROOT} ", f"cd {shlex.quote(shlex.quote(str(other)))[1:-1]} ")
+    cron.write_text(theirs)
+    for words in (("install", "nightly", "--yes"), ("remove", "nightly")):
+        done = scrapy("job", *words)
+        assert done.returncode == 2
+        assert f"nightly is installed for {other}" in done.stderr + done.stdout
+        assert cron.read_text() == theirs
+    shutil.rmtree(other)
+    assert scrapy("job", "install", "nightly", "--yes").returncode == 0, "a clone that is gone has no schedule"
 
 
 def test_a_crontab_that_cannot_be_read_is_not_replaced(scrapy: Crawl, cron: Path) -> None:
@@ -383,4 +419,4 @@ def test_the_crontab_line_of_the_daily_backup_works_under_an_empty_environment(
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     (copy,) = folder.glob("archive-*.db")
     assert rows(f"sqlite:///{copy}", "SELECT name FROM tracked") == [("空",)]
-    assert (tmp_path / "synced").read_text() == f"-a var/captures/ {folder}/captures/\n"
+    assert (tmp_path / "synced").read_text() == f"-a --exclude=*.open var/captures/ {folder}/captures/\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -10,11 +12,12 @@ from typing import Any
 
 import pytest
 from scrapy.http import Response
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 
 from crawler.archive import status_queries as condition
 from crawler.archive.database.engine import create, prepare, reading
 from crawler.clock import newest
+from crawler.errors import ArchiveError
 from crawler.health.doctor import read_clock, read_robots
 from standin import rankings
 from standin.server import Fault, Standin
@@ -186,6 +189,33 @@ def test_the_doctor_names_what_is_ill(scrapy: Crawl, environment: dict[str, str]
     assert done.returncode == 1, done.stdout
     assert message in done.stdout
     assert "FAIL" in done.stdout.splitlines()[-1]
+
+
+def test_the_doctor_names_settings_that_this_shell_lacks(scrapy: Crawl, tmp_path: Path) -> None:
+    (tmp_path / "pixiv-archive").mkdir()
+    (tmp_path / "pixiv-archive/environment").write_text("JOB_HEARTBEAT='https://x'\n")
+    done = scrapy("status", "doctor", "--offline", XDG_CONFIG_HOME=str(tmp_path))
+    assert f"this shell lacks JOB_HEARTBEAT of {tmp_path}/pixiv-archive/environment: set -a; . " in done.stdout
+
+
+def test_the_doctor_begins_nothing_in_an_empty_database(scrapy: Crawl, postgresql: str) -> None:
+    done = scrapy("status", "doctor", "--offline", ARCHIVE_URL=postgresql)
+    assert "is empty. A first archive begins with ./run crawl rankings" in done.stdout
+    engine = create(postgresql)
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="root alone can be another user")
+def test_an_archive_that_this_user_may_not_read_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "theirs"
+    folder.mkdir(mode=0o700)
+    os.seteuid(pwd.getpwnam("nobody").pw_uid)
+    try:
+        with pytest.raises(ArchiveError, match=r"archive\.db: Permission denied"):
+            create(f"sqlite:///{folder}/archive.db", is_new=False)
+    finally:
+        os.seteuid(0)
 
 
 def test_the_doctor_names_an_archive_that_is_behind(archive: Engine, scrapy: Crawl) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from crawler.tables.codes import OK, STOPPED, WARNING
 from crawler.tables.jobs import JobEnd
@@ -31,6 +31,15 @@ def counts(connection: Connection) -> dict[str, int]:
     return {name: int(connection.exec_driver_sql(sql).scalar() or 0) for name, sql in COUNTED.items()}
 
 
+AHEAD = 600_000_000_000
+"""Nanoseconds by which the clock of another machine may be ahead. What ended later, ended under a wrong clock."""
+
+
+def _is_past() -> ColumnElement[bool]:
+    """SQL: a run that has ended by now. One from the future would keep a job from being due until then."""
+    return JobEnd.finished_at <= time.time_ns() + AHEAD
+
+
 def record(connection: Connection, values: Mapping[str, Any]) -> None:
     """Keep how a run ended; values: the columns of `JobEnd`."""
     connection.execute(insert(JobEnd).values(dict(values)))
@@ -53,25 +62,25 @@ def mark_sent(connection: Connection, run_ids: Sequence[str]) -> None:
 def last_of(connection: Connection, job: str | None = None) -> Any:
     """The newest run that has ended, of a job or of any; None where there is none."""
     table = JobEnd.__table__.c
-    newest = select(JobEnd.__table__).order_by(table.finished_at.desc()).limit(1)
+    newest = select(JobEnd.__table__).where(_is_past()).order_by(table.finished_at.desc()).limit(1)
     return connection.execute(newest.where(table.job == job) if job else newest).first()
 
 
 def names(connection: Connection) -> list[str]:
     """The jobs of which a run has ended."""
-    return list(connection.scalars(select(JobEnd.job).distinct().order_by(JobEnd.job)))
+    return list(connection.scalars(select(JobEnd.job).where(_is_past()).distinct().order_by(JobEnd.job)))
 
 
 def last_success(connection: Connection, job: str) -> int | None:
     """Return when a run of a job last ended with all steps done, warnings or not; None if none did."""
-    done = select(func.max(JobEnd.finished_at)).where(JobEnd.job == job, JobEnd.outcome.in_((OK, WARNING)))
+    done = select(func.max(JobEnd.finished_at)).where(JobEnd.job == job, _is_past(), JobEnd.outcome.in_((OK, WARNING)))
     return connection.scalar(done)
 
 
 def failed_since(connection: Connection, job: str, moment: int) -> int:
     """Count the runs of a job that failed after a moment."""
     failed = select(func.count()).where(
-        JobEnd.job == job, JobEnd.finished_at > moment, JobEnd.outcome.not_in((OK, WARNING, STOPPED))
+        JobEnd.job == job, _is_past(), JobEnd.finished_at > moment, JobEnd.outcome.not_in((OK, WARNING, STOPPED))
     )
     return int(connection.scalar(failed) or 0)
 

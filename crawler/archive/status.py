@@ -149,7 +149,8 @@ def _time(moment: int) -> datetime:
 def ranking_status(ranking: RankingDays) -> RankingStatus:
     """Count the days of a ranking."""
     due, _ = ranking.holes()
-    overdue = [on for on in due if on <= newest() - LATE]
+    # What pixiv has not published nobody can fetch.
+    overdue = [on for on in due if on <= newest() - LATE and ranking.of(on) != Outcome.NOT_YET]
     return RankingStatus(
         ranking.mode,
         ranking.content,

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,6 +42,7 @@ class RunCounts:
         self._lost = self._lost_in_a_row = self._dropped = 0
         self._unfit = self._omitted = 0
         self._lost_for = ""
+        self._is_all_captured = True
         self._is_session_refused = self._has_served = False
         self._begun = time.monotonic()
 
@@ -49,7 +51,9 @@ class RunCounts:
         self._lost_in_a_row = 0
         self._unfit += bool(page.lost)
         self._omitted += page.omitted
-        self._is_session_refused |= page.is_session_refused and page.target.endpoint == SESSION_CHECK
+        # An error body with status 200 is pixiv's trouble: where it fails everything, it fails the check as well.
+        is_refusal = page.is_session_refused and page.reply is not None and page.reply.status != HTTPStatus.OK
+        self._is_session_refused |= is_refusal and page.target.endpoint == SESSION_CHECK
         endpoint = ENDPOINTS[page.target.endpoint]
         is_served = page.outcome.is_read and endpoint.policy.wants_session(page.target.params)
         self._has_served |= is_served and page.reply is not None and page.reply.has_session
@@ -61,12 +65,13 @@ class RunCounts:
         """Count a page that another pipeline has dropped."""
         self._dropped += 1
 
-    def lost(self, why: str = "", *, is_for_its_data: bool = False) -> bool:
+    def lost(self, why: str = "", *, is_for_its_data: bool = False, is_captured: bool = True) -> bool:
         """Count a page that is not stored. Return True if the archive seems to take no page any more.
 
-        is_for_its_data: it was refused for what it holds, and the next may fit.
+        is_for_its_data: it was refused for what it holds, and the next may fit. is_captured: its response is saved.
         """
         self._lost += 1
+        self._is_all_captured &= is_captured
         self._lost_for = why
         if is_for_its_data:
             return False
@@ -104,9 +109,8 @@ class RunCounts:
         failures = []
         if self._lost:
             why = f": {summary.cause}" if summary.cause else ""
-            failures.append(
-                f"{counted(self._lost, 'page')} not stored{why} (the captures have them: the next run archives them)"
-            )
+            what_then = "the captures have them: the next run archives them" if self._is_all_captured else "still due"
+            failures.append(f"{counted(self._lost, 'page')} not stored{why} ({what_then})")
         if self._dropped:
             failures.append(f"{counted(self._dropped, 'page')} dropped by another pipeline: not stored, still due")
         if summary.is_session_refused:
@@ -167,8 +171,9 @@ class OutcomeExtension:
     def dropped(self) -> None:
         self._counts.dropped()
 
-    def lost(self, failure: Failure) -> None:
-        if self._counts.lost(str(failure.value)) and self._crawler.engine is not None:
+    def lost(self, failure: Failure, item: Any = None) -> None:
+        is_captured = isinstance(item, Page) and item.reply is not None
+        if self._counts.lost(str(failure.value), is_captured=is_captured) and self._crawler.engine is not None:
             # An archive that takes no page will not take the next: the site is left alone.
             self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason=TAKES_NO_PAGES))
 

@@ -31,10 +31,10 @@ from crawler.fetch.session import ANONYMOUS, session_of
 from crawler.forget.captures import clear_run
 from crawler.forget.suppressions import cleared_of
 from crawler.model.page import Page
-from crawler.model.run_summary import CANNOT_SAVE
+from crawler.model.run_summary import CANNOT_SAVE, WRONG_CLOCK
 from crawler.places import ROOT
 from crawler.site import site_of
-from crawler.words import status_in_words
+from crawler.words import duration, status_in_words
 
 FRESH = 3600.0
 """Seconds for which a robots.txt is obeyed before it is requested again."""
@@ -153,7 +153,7 @@ class CaptureMiddleware:
         if off is None or abs(off) <= MOST_OFF:
             return
         word = "ahead of" if off > 0 else "behind"
-        message = f"this machine's clock is {abs(off) / 60:,.0f} min {word} the site's: set it"
+        message = f"{WRONG_CLOCK} {duration(abs(off))} {word} the site's: set it"
         if self._closing is None:
             logger.error("Nothing is saved: %s", message)
         self._stop(message)
@@ -207,6 +207,8 @@ MOST_GIVEN_UP = 2
 """Requests given up one after the other, after which the site is believed to refuse all: the run ends."""
 LASTING = 3600
 """Seconds that all runs wait then."""
+LONGEST_WAIT = 1800
+"""Seconds that a run waits in a pause that pixiv asks for: it ends instead, where that is longer."""
 
 
 class GateMiddleware:
@@ -221,7 +223,8 @@ class GateMiddleware:
         self._pause_max = settings.getfloat("THROTTLE_PAUSE_MAX")
         self._times = settings.getint("THROTTLE_TIMES")
         self._given_up = 0
-        self.refused_until = 0.0
+        paused_until = self.gate.paused_until
+        self.refused_until = paused_until if paused_until > time.time() + LONGEST_WAIT else 0.0
         """Until when no run sends anything, where the site refuses every request; seconds since 1970."""
 
     @classmethod
@@ -246,14 +249,17 @@ class GateMiddleware:
         assert stats is not None
         stats.inc_value("gate/throttled")
         seconds = retry_after(response) or min(self._pause * 2 ** (times - 1), self._pause_max)
-        if times > self._times:
-            # Without robots.txt nothing else is requested either.
-            self._given_up += MOST_GIVEN_UP if request.url.endswith("/robots.txt") else 1
+        if times > self._times or seconds > LONGEST_WAIT:
+            # Without robots.txt nothing else is requested either; and for so long nobody waits.
+            is_end = request.url.endswith("/robots.txt") or seconds > LONGEST_WAIT
+            self._given_up += MOST_GIVEN_UP if is_end else 1
             if self._given_up >= MOST_GIVEN_UP:
                 seconds = max(seconds, LASTING)
                 self.refused_until = time.time() + seconds
             self.gate.pause(seconds)
-            logger.warning("Throttled %d times in a row: %s is given up", times, request.url)
+            logger.warning(
+                "pixiv asks to slow down (%d), %d times in a row: %s is given up", response.status, times, request.url
+            )
             return response
         self.gate.pause(seconds)
         logger.warning(

@@ -120,13 +120,19 @@ class Gate:
                 f"STATE_DIR {place.root}: {error.strerror}: the account's lock and rate limit are kept there"
             ) from None
         state = read_state(self._state)
-        self._last = _believable(state, "last", LONGEST_GAP)
+        # A clock that was ahead, and is set right now, is no reason to wait until then.
+        self._last = min(_believable(state, "last", LONGEST_GAP), time.time())
         self._not_before = _believable(state, "not_before", LONGEST_PAUSE)
         self._owed_pause = self._not_before if self._not_before > time.time() else 0.0
         self._write()
         self._turn = asyncio.Lock()
         self.sent = 0
         """Requests that have left, robots.txt and those that were sent again among them."""
+
+    @property
+    def paused_until(self) -> float:
+        """Until when pixiv wants no request, seconds since 1970; long past where it does not say."""
+        return self._not_before
 
     async def wait(self, is_stopping: Callable[[], bool] = lambda: False) -> None:
         """Return when the next request may leave; it counts as sent at that moment.

@@ -60,7 +60,11 @@ def forget(url: str, args: Sequence[str], captures: Path, wish: Wish, *, is_cut:
             _forget(engine, thing, captures, is_cut=is_cut)
             status = clear(engine, captures) if is_cut else 0
             remove_leftovers(engine)
-            if not is_cut:
+            if is_cut:
+                print(
+                    "Copies of the captures elsewhere, as in a backup, still hold it: copy them again, and remove the old ones."
+                )
+            else:
                 _say_what_stays(thing, captures)
             return status
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import shutil
 import sqlite3
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 
 from sqlalchemy import URL, Engine
 
@@ -109,10 +111,11 @@ def make_backup(url: str, captures: str, target: Path, keep: int = 0) -> Path:
             f"To restore, with nothing running: cp {file} {place} && rm -f {place}-wal {place}-shm && {command('replay')}"
         )
     else:
-        into = without_password(engine.url).set(database="restored").render_as_string()
-        port = f" --port={engine.url.port}" if engine.url.port else ""
+        into = quote(without_password(engine.url).set(database="restored").render_as_string())
+        port = engine.url.port or engine.url.query.get("port") or os.environ.get("PGPORT", "")
+        user = engine.url.username or os.environ.get("PGUSER") or getpass.getuser()
         print(
-            f"To restore: sudo -u postgres createdb{port} --owner={engine.url.username or 'USER'} restored"
+            f"To restore: sudo -u postgres createdb{f' --port={port}' if port else ''} --owner={user} restored"
             f" && pg_restore --no-owner --dbname={into} {file}"
             f"; then set ARCHIVE_URL to that database, and {command('replay')}"
         )

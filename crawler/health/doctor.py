@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import stat
 import tempfile
@@ -22,7 +23,7 @@ from scrapy.settings import Settings
 from sqlalchemy import Engine
 from twisted.python.failure import Failure
 
-from crawler.archive.database.engine import archive_url, create, opened, prepare, reading, shown, writing
+from crawler.archive.database.engine import archive_url, create, opened, prepare, reading, revision_of, shown, writing
 from crawler.archive.status_queries import capture_files
 from crawler.capture.writer import OPEN
 from crawler.clock import ahead
@@ -33,8 +34,8 @@ from crawler.errors import ArchiveError, HeldError, Unusable
 from crawler.fetch.rate_limiter import pace
 from crawler.fetch.route import obstacle, route
 from crawler.fetch.session import load_session
-from crawler.files import private_folder
-from crawler.places import ROOT
+from crawler.files import names_set_in, private_folder
+from crawler.places import ROOT, command, environment_file
 from crawler.words import clean, counted, duration
 
 LEAST_FREE = 1_000_000_000
@@ -101,6 +102,7 @@ def examine(settings: Settings, *, is_offline: bool, is_deep: bool = False) -> b
     is_offline: nothing is requested of the site. is_deep: all of a large archive is read.
     """
     findings = [
+        *look_at_environment(),
         *look_at_database(settings, is_deep=is_deep),
         *look_at_captures(settings),
         *look_at_disk(settings),
@@ -136,6 +138,14 @@ def ask_site(settings: Settings) -> list[Finding]:
     return findings
 
 
+def look_at_environment() -> Iterator[Finding]:
+    """Check if this shell has the settings that scheduled runs read from a file."""
+    file = environment_file()
+    if missing := sorted(names_set_in(file) - os.environ.keys()):
+        text = f"this shell lacks {', '.join(missing)} of {file}: set -a; . {file}; set +a"
+        yield Finding("environment", NOTE, text)
+
+
 def look_at_database(settings: Settings, *, is_deep: bool = False) -> Iterator[Finding]:
     """Check if the archive opens, is at the newest revision and takes a write."""
     try:
@@ -149,6 +159,10 @@ def look_at_database(settings: Settings, *, is_deep: bool = False) -> Iterator[F
         yield Finding("database", NOTE, str(error))
         return
     try:
+        if revision_of(engine) is None:  # to look at it begins nothing in it
+            first = command("crawl rankings")
+            yield Finding("database", NOTE, f"{shown(engine)} is empty. A first archive begins with {first}")
+            return
         prepare(engine)
         with engine.connect() as connection, writing(connection):
             version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()

@@ -100,7 +100,7 @@ def told_if_not_begun(folder: Path, name: str, settings: Settings) -> Iterator[N
     except Exception as found:
         error: Exception = found
         if isinstance(found, SQLAlchemyError):  # locked by another program for too long, say
-            error = ArchiveError(f"{explain(found)} (is the archive in use by another program, such as a copy?)")
+            error = ArchiveError(explain(found))
         try:
             send_summary = load(folder, name).send_summary
         except CrawlerError:

@@ -141,7 +141,7 @@ def tell_failure(settings: BaseSettings, job: str, error: Exception, send_summar
     now = time.time_ns()
     if isinstance(error, CrawlerError):
         status = NOT_BEGUN
-        end = f"{job} {NO_BEGINNING}: {clean(str(error))}\nNothing was requested, and nothing is lost: a later run catches up."
+        end = f"{job} {NO_BEGINNING}: {clean(str(error))}\nNothing was requested. A later run catches up what pixiv still shows."
         if not isinstance(error, Unreachable):
             end += f" Every run ends so until this is put right. Then: {command(f'job run {job}')}"
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +14,11 @@ from crawler.archive import job_runs
 from crawler.archive.database.engine import opened, reading
 from crawler.console.show import table
 from crawler.errors import ArchiveError, JobError
+from crawler.files import names_set_in
 from crawler.jobs import notify
 from crawler.jobs.calendar import next_times
 from crawler.jobs.model import Job, load, names, path_of
-from crawler.jobs.timers import Crontab, installable, scheduler, system_script, unreachable_systemd
+from crawler.jobs.timers import Crontab, installable, scheduler, system_notes, system_script, unreachable_systemd
 from crawler.places import command
 
 SHOWN_TIMES = 3
@@ -33,6 +35,8 @@ def install(folder: Path, name: str, given: Mapping[str, str], *, is_for_sure: b
     wanted = installable(job.name, job.description, job.when, job.zone, named, given)
     if system_user:
         print(system_script(wanted, system_user))
+        for note in system_notes(wanted, system_user):
+            sys.stderr.write(f"NOTE: {note}\n")  # what is printed goes to a shell
         return 0
     try:
         by, why_not = scheduler(), ""
@@ -48,10 +52,14 @@ def install(folder: Path, name: str, given: Mapping[str, str], *, is_for_sure: b
         " chmod 600; a session into a file of its own, named there by PIXIV_PHPSESSID_FILE."
         " A setting in that file wins over those above."
     )
-    if wanted.left_out:
+    there = names_set_in(wanted.file)
+    if missing := [name for name in wanted.left_out if name not in there]:
         print(
-            f"NOT WRITTEN DOWN here, because they are secret: {', '.join(wanted.left_out)}. Runs have them only from that file."
+            f"NOT WRITTEN DOWN here, because they are secret: {', '.join(missing)}. Runs have them only from that file,"
+            " which does not set them yet."
         )
+    if both := sorted(there & wanted.environment.keys()):
+        print(f"{wanted.file} sets {', '.join(both)} too: its value wins.")
     if why_not and is_for_sure:
         raise JobError(why_not)
     if not is_for_sure:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from crawler.errors import JobError
 from crawler.places import with_extra
+from crawler.words import counted
 
 ADDRESSES, HEARTBEAT = "JOB_NOTIFY", "JOB_HEARTBEAT"
 """In the environment alone: both may hold secrets."""
@@ -23,7 +24,7 @@ Kind = Literal["success", "warning", "failure"]
 
 def check() -> None:
     """Refuse addresses that are none, before a job begins. Raises JobError."""
-    _sender()
+    _senders()
     _heartbeat()
 
 
@@ -37,15 +38,22 @@ def send(title: str, text: str, kind: Kind) -> None:
 
     kind: its severity, which many services show as a colour or a sound.
     """
-    sender = _sender()
-    if sender is None:
-        return
+    addresses = _senders()
+    failed = [address for address, sender in addresses.items() if not _is_sent(sender, title, text, kind)]
+    if failed:
+        # Of an address only its scheme is no secret: ntfy://TOPIC, tgram://TOKEN.
+        kinds = ", ".join(f"{urlsplit(one).scheme}://…" for one in failed)
+        raise JobError(
+            f"the message could not be sent to {kinds}, {len(failed)} of {counted(len(addresses), 'address', 'addresses')} in"
+            f" {ADDRESSES}: is the address right, and does its host answer?"
+        )
+
+
+def _is_sent(sender: Any, title: str, text: str, kind: Kind) -> bool:
     try:
-        is_sent = sender.notify(title=title, body=text, notify_type=kind)
-    except Exception as error:  # noqa: BLE001  # of some hundred services: whatever it is, it may name an address
-        raise JobError(f"the summary could not be sent: {type(error).__name__}") from None
-    if not is_sent:
-        raise JobError(f"the summary could not be sent to every address of {ADDRESSES}")
+        return bool(sender.notify(title=title, body=text, notify_type=kind))
+    except Exception:  # noqa: BLE001  # of some hundred services: whatever it is, it may name an address
+        return False
 
 
 def send_test(host: str) -> None:
@@ -90,21 +98,21 @@ def beat(sign: Literal["", "start", "fail"] = "") -> None:
     raise JobError(f"{HEARTBEAT}: {urlsplit(address).hostname} was not reached: {why}")
 
 
-def _sender() -> Any:
-    """Return Apprise with every address of JOB_NOTIFY, None without one. Raises JobError."""
+def _senders() -> dict[str, Any]:
+    """Return Apprise for each address of JOB_NOTIFY. Raises JobError."""
     addresses = os.environ.get(ADDRESSES, "").split()
     if not addresses:
-        return None
+        return {}
     try:
         import apprise  # noqa: PLC0415  # half a second, and not everybody has it
     except ModuleNotFoundError:
         raise JobError(f"{ADDRESSES} needs apprise: {with_extra('messages')}") from None
     # Its own log says addresses, passwords among them.
     logging.getLogger("apprise").disabled = True
-    sender = apprise.Apprise()
-    if not all(sender.add(address) for address in addresses):
+    senders = {address: apprise.Apprise() for address in addresses}
+    if not all(sender.add(address) for address, sender in senders.items()):
         raise JobError(f"{ADDRESSES} holds what is no address: https://appriseit.com has their forms")
-    return sender
+    return senders
 
 
 def _heartbeat() -> str:

@@ -27,7 +27,7 @@ from crawler.jobs.plan import settings_of, unpublished
 from crawler.jobs.step import NOT_BEGUN, SIGNALS, STOPPING, CrawlProcess, Result, Surroundings, handling, stoppable
 from crawler.jobs.summary import JobSummary, sum_up, what_next, where_of
 from crawler.model.page import Outcome
-from crawler.model.run_summary import ARCHIVED, CANNOT_SAVE, TAKES_NO_PAGES
+from crawler.model.run_summary import ARCHIVED, CANNOT_SAVE, TAKES_NO_PAGES, WRONG_CLOCK
 from crawler.model.target import read_params
 from crawler.places import command
 from crawler.spiders.family import BLOCKED, REFUSED_FOR_NOW, SPENT
@@ -68,7 +68,7 @@ class JobRun:
                     result = Result(step)
                     self._results.append(result)
                     self._run_step(result)
-                    if result.summary.reason in IN_VAIN:
+                    if result.summary.reason in IN_VAIN or result.summary.reason.startswith(WRONG_CLOCK):
                         break
                 else:
                     self._wait()
@@ -132,7 +132,8 @@ class JobRun:
         def forward(_signum: int, _frame: FrameType | None) -> None:
             nonlocal stops
             if stops < len(STOPPING):
-                print(STOPPING[stops], flush=True)
+                with suppress(OSError):  # who read it may be gone
+                    print(STOPPING[stops], flush=True)
             stops += 1
             process.stop()
 
@@ -147,7 +148,7 @@ class JobRun:
             result.status = 0
         if stops:
             raise Stopped
-        if result.status == 0 and not result.is_spent:
+        if result.status == 0 and not (result.is_spent or result.summary.disallowed):
             result.waits_for = unpublished(step, self._settings)
 
     def _wait(self) -> None:
@@ -229,7 +230,9 @@ class JobRun:
         if self._results and all(result.status == NOT_BEGUN for result in self._results):
             status = NOT_BEGUN
         needs_person = any(
-            one.summary.reason in (TAKES_NO_PAGES, CANNOT_SAVE) or one.summary.is_session_refused
+            one.summary.reason in (TAKES_NO_PAGES, CANNOT_SAVE)
+            or one.summary.reason.startswith(WRONG_CLOCK)
+            or one.summary.is_session_refused
             for one in self._results
         )
         said = f": {cause}" if cause else ""  # in the first line, so not in each step's
@@ -251,7 +254,9 @@ class JobRun:
                 job.zone,
                 is_installed=job.name in installed(),
                 needs_person=needs_person,
-                is_refused=any(one.summary.reason in (REFUSED_FOR_NOW, BLOCKED) for one in self._results),
+                is_refused=any(
+                    one.summary.reason in (REFUSED_FOR_NOW, BLOCKED) or one.summary.disallowed for one in self._results
+                ),
             ),
             needs_person=needs_person,
             catch_up=max((step.catch_up for step in job.steps if "date" in step.arguments), default=0),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import pwd
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -19,19 +21,22 @@ from crawler.archive.database.engine import holds_password
 from crawler.errors import JobError
 from crawler.jobs.calendar import on_calendar
 from crawler.jobs.notify import ADDRESSES, HEARTBEAT
-from crawler.places import IS_CHECKOUT, ROOT, command
+from crawler.places import IS_CHECKOUT, ROOT, command, config_home, environment_file
 from crawler.setting_defaults import OF_FILE, SETTINGS, VARIABLE
 
 SECRET_NAME = re.compile(r"PASS|TOKEN|SECRET|KEY|AUTH|COOKIE", re.IGNORECASE)
 PREFIX = "pixiv-archive-"
-ENVIRONMENT_FILE = "pixiv-archive/environment"
 CONTROL = re.compile("[\x00-\x1f\x7f]")
 NONE = (
     "Found neither systemd (user) nor cron on this machine. With another scheduler, run every hour:"
     f" {command('job run NAME --if-due --quiet')}"
 )
-NOT_DECLARED = ("http_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "XDG_STATE_HOME")
-"""Variables that shape requests, besides the declared settings."""
+OF_POSTGRESQL = ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSFILE", "PGSERVICE", "PGSSLMODE", "PGPASSWORD")
+NOT_DECLARED = (
+    *("http_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "XDG_STATE_HOME"),
+    *OF_POSTGRESQL,
+)
+"""Variables that shape requests or name the archive's server, besides the declared settings."""
 
 
 class Installable(NamedTuple):
@@ -81,7 +86,7 @@ def installable(
     # ./run makes the environment again if Python was upgraded meanwhile.
     start = (str(ROOT / "run"),) if IS_CHECKOUT else (sys.executable, "-P", "-m", "crawler")
     words = (*start, "job", "run", job, "--quiet", *options)
-    file = _config() / ENVIRONMENT_FILE
+    file = environment_file()
     texts = {"description": description, "-s and the job's name": " ".join(words), "its folder": str(ROOT)}
     for one, value in (environment | texts).items():
         if CONTROL.search(value):
@@ -96,11 +101,7 @@ def _is_secret(name: str, value: str) -> bool:
     if name.lower().endswith("_proxy"):
         return "@" in value
     is_session = name.startswith(VARIABLE) and not name.endswith(OF_FILE)
-    return is_session or name in (ADDRESSES, HEARTBEAT)
-
-
-def _config() -> Path:
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return is_session or name in (ADDRESSES, HEARTBEAT, "PGPASSWORD")
 
 
 class Scheduler(ABC):
@@ -121,8 +122,20 @@ class Scheduler(ABC):
         """Stop and delete it. Returns whether it was there. Raises JobError."""
 
     @abstractmethod
+    def folders(self) -> dict[str, str]:
+        """Return the jobs that are installed, and the folder that each is run in: another clone's too. Raises JobError."""
+
     def installed(self) -> list[str]:
-        """The names of the jobs that are installed. Raises JobError."""
+        """The names of the jobs that are installed for this folder. Raises JobError."""
+        return [name for name, folder in self.folders().items() if folder == str(ROOT)]
+
+    def check_free(self, name: str) -> None:
+        """Raises JobError if the job is another folder's."""
+        folder = self.folders().get(name, str(ROOT))
+        if folder != str(ROOT) and Path(folder).is_dir():
+            raise JobError(
+                f"{name} is installed for {folder}. To remove it there: cd {quote(folder)} && ./run job remove {name}"
+            )
 
 
 SERVICE = """\
@@ -177,7 +190,7 @@ def system_script(job: Installable, user: str) -> str:
         home = Path(pwd.getpwnam(user).pw_dir)
     except KeyError:
         raise JobError(f"--user {user}: this machine has no such user") from None
-    file = home / ".config" / ENVIRONMENT_FILE
+    file = home / ".config/pixiv-archive/environment"
     units = _units(job._replace(file=file), SYSTEM, user)
     lines = [f"# Secrets go into {file}, NAME='VALUE' a line, for {user} alone to read."]
     if job.left_out:
@@ -186,18 +199,33 @@ def system_script(job: Installable, user: str) -> str:
     return "\n".join((*lines, "systemctl daemon-reload", f"systemctl enable --now {PREFIX}{job.name}.timer"))
 
 
+def system_notes(job: Installable, user: str) -> list[str]:
+    """Return what keeps root's units from working as they are printed."""
+    notes = []
+    if not Path("/run/systemd/system").exists():
+        notes.append("systemd does not run this machine, and these commands need it")
+    owner = pwd.getpwuid(ROOT.stat().st_uid).pw_name if ROOT.exists() else user
+    if owner != user:
+        notes.append(f"{ROOT} belongs to {owner}, and {user} runs the job: clone it and install the job as {user}")
+    others = [name for name in job.environment if name.endswith(OF_FILE)]
+    if others and getpass.getuser() != user:
+        notes.append(f"{', '.join(others)} is yours, and written down: {user} must be able to read it")
+    return notes
+
+
 class Systemd(Scheduler):
     """Timers of the user's own systemd: they catch up once after a machine was off."""
 
     name = "systemd"
 
     def __init__(self) -> None:
-        self._folder = _config() / "systemd/user"
+        self._folder = config_home() / "systemd/user"
 
     def texts(self, job: Installable) -> dict[str, str]:
         return _units(job, self._folder)
 
     def install(self, job: Installable) -> list[str]:
+        self.check_free(job.name)
         ROOT.mkdir(parents=True, exist_ok=True)  # it is worked in
         self._folder.mkdir(parents=True, exist_ok=True)
         for path, text in self.texts(job).items():
@@ -215,14 +243,20 @@ class Systemd(Scheduler):
         files = [self._folder / f"{unit}.{kind}" for kind in ("timer", "service")]
         if not any(file.exists() for file in files):
             return False
+        self.check_free(name)
         _run("systemctl", "--user", "disable", "--now", f"{unit}.timer")
         for file in files:
             file.unlink(missing_ok=True)
         _run("systemctl", "--user", "daemon-reload")
         return True
 
-    def installed(self) -> list[str]:
-        return sorted(path.stem.removeprefix(PREFIX) for path in self._folder.glob(f"{PREFIX}*.timer"))
+    def folders(self) -> dict[str, str]:
+        found = {}
+        for path in sorted(self._folder.glob(f"{PREFIX}*.service")):
+            folder = re.search(r"^WorkingDirectory=(.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            if path.with_suffix(".timer").exists():
+                found[path.stem.removeprefix(PREFIX)] = _plain(folder[1]) if folder else ""
+        return found
 
 
 class Crontab(Scheduler):
@@ -248,9 +282,11 @@ class Crontab(Scheduler):
         before = _read_crontab()
         gap = b"\n" if before and not before.endswith(b"\n") else b""
         _run("crontab", "-", given=before + gap + self.texts(job)["crontab"].encode())
-        return []
+        is_running = sys.platform != "linux" or _answer("pgrep", "-x", "cron|crond|fcron|busybox").returncode != 1
+        return [] if is_running else ["start cron: none runs on this machine (service cron start)"]
 
     def remove(self, name: str) -> bool:
+        self.check_free(name)
         begin, end = (re.escape(mark) for mark in _marks(name))
         own = re.compile(
             rf"^{begin}\n.*?^{end}\n|^[^\n]* # {re.escape(PREFIX + name)}\n".encode(), re.MULTILINE | re.DOTALL
@@ -261,9 +297,11 @@ class Crontab(Scheduler):
             _run("crontab", "-", given=after)
         return after != before
 
-    def installed(self) -> list[str]:
-        marks = re.findall(rf"^# {PREFIX}(\S+): begin$", _read_crontab().decode(errors="replace"), re.MULTILINE)
-        return sorted(marks)
+    def folders(self) -> dict[str, str]:
+        table = _read_crontab().decode(errors="replace")
+        lines = re.findall(rf"^# {PREFIX}(\S+): begin\n(.*)\n", table, re.MULTILINE)
+        # In the line `… /bin/sh -c SCRIPT`, whose script begins with `cd FOLDER`.
+        return {name: shlex.split(shlex.split(line.replace(r"\%", "%"))[-1])[1] for name, line in sorted(lines)}
 
 
 def _marks(name: str) -> tuple[str, str]:
@@ -330,6 +368,11 @@ def _read_crontab() -> bytes:
 def _escaped(text: str) -> str:
     """A text in a target file, where % begins a specifier."""
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+
+
+def _plain(text: str) -> str:
+    """A text of a unit as it was before `_escaped`."""
+    return text.replace("%%", "%").replace('\\"', '"').replace("\\\\", "\\")
 
 
 def _quoted(text: str) -> str:

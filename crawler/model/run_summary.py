@@ -15,6 +15,8 @@ from crawler.words import clean, counted, duration
 FINISHED = "finished"
 TAKES_NO_PAGES, CANNOT_SAVE = "the archive takes no pages", "responses cannot be saved"
 """Reasons why a run ended that keep every other one from anything, too."""
+WRONG_CLOCK = "this machine's clock is"
+"""Beginning of another such reason."""
 ARCHIVED, BOUNDED = "archived", "bounded"
 """Of a target: nothing was due; more pages follow than the run was to read."""
 WORDS: Mapping[str, str] = {

@@ -89,12 +89,12 @@ def _judge_body(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
     if not isinstance(root, dict):
         if "html" in reply.content_type or reply.body.lstrip()[:1] == b"<":
             return Verdict(Outcome.FAILED, A_PAGE, is_block=True)
-        return Verdict(Outcome.FAILED, "unreadable JSON", is_unread=True)
+        return Verdict(Outcome.FAILED, "pixiv sent unreadable JSON", is_unread=True)
     error = root.get("error")
     if error:
         if endpoint.policy.wants_session(target.params):
-            return _refuse(endpoint, target, reply, "an error body with status 200")
-        return Verdict(Outcome.FAILED, "an error body with status 200")
+            return _refuse(endpoint, target, reply, "pixiv answered with an error (status 200)")
+        return Verdict(Outcome.FAILED, "pixiv answered with an error (status 200)")
     body = root.get(endpoint.reply.body) if endpoint.reply.body else root
     if body == [] and not endpoint.reply.is_list:
         body = {}  # PHP's empty object

@@ -23,7 +23,7 @@ from crawler.clock import JST
 from crawler.endpoints import ENDPOINTS, url
 from crawler.endpoints.rankings import ranking_id_of
 from crawler.evidence.absence import control_of, proof_of
-from crawler.fetch.middleware import MOST_GIVEN_UP, Disallowed, GateMiddleware
+from crawler.fetch.middleware import Disallowed, GateMiddleware
 from crawler.fetch.route import NoWay, not_reached, obstacle
 from crawler.fetch.run import Run, archive_of
 from crawler.fetch.session import asker_of, load_session
@@ -178,6 +178,8 @@ class FamilySpider(PageByPage):
                 queue.extendleft((opened, self._evidence_target(opened)))
                 continue
             queue.extendleft(reversed(await self._query(partial(self._more, opened))))
+        # The last request may have been the one that was refused.
+        self.ended_for = REFUSED_FOR_NOW if self._why_to_end() == REFUSED_FOR_NOW else ""
 
     def _why_to_end(self) -> str:
         """Return why nothing more is to be requested although something is due, or ""."""
@@ -188,8 +190,8 @@ class FamilySpider(PageByPage):
         if middleware.refused_until:
             until = datetime.fromtimestamp(middleware.refused_until, JST)
             self._obstacle = (
-                f"pixiv answered {MOST_GIVEN_UP} requests in a row with 429 or 503 until they were given up. Nothing is lost."
-                f" No run sends anything before {until:%H:%M} Japan time; a run after that goes on from here"
+                f"pixiv wants no requests for now (429 or 503). Nothing is lost. No run sends anything before"
+                f" {until:%Y-%m-%d %H:%M} Japan time; a run after that goes on from here"
             )
             return REFUSED_FOR_NOW
         if self._blocked_in_a_row > MOST_BLOCKED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import re
 import shutil
@@ -114,7 +115,8 @@ def place_of(text: str) -> str:
     """Return the place of an archive for people: a path, or an address without user and query, which may hold a password."""
     url = archive_url(text)
     if url.get_backend_name() != "sqlite" or not url.database:
-        return f"{url.get_backend_name()}://{url.host or ''}/{url.database or ''}"
+        port = url.port or url.query.get("port")
+        return f"{url.get_backend_name()}://{url.host or ''}{f':{port}' if port else ''}/{url.database or ''}"
     path = Path(url.database)
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
@@ -155,7 +157,7 @@ def create(text: str, *, is_new: bool = True, is_reader: bool = False) -> Engine
     url = archive_url(text)
     if url.get_backend_name() == "sqlite":
         if url.database and url.database != ":memory:":
-            if not is_new and not Path(url.database).exists():
+            if not is_new and not _is_there(Path(url.database)):
                 raise ArchiveError(
                     f"no archive {url.database} yet. A first one begins with {command('crawl rankings')}; ARCHIVE_URL names"
                     f" another. If it was there: is its disk mounted? Restore a copy, or rebuild it with {command('replay')}"
@@ -179,6 +181,17 @@ def create(text: str, *, is_new: bool = True, is_reader: bool = False) -> Engine
     if not is_reader:
         event.listen(engine, "do_connect", _without_limit)
     return engine
+
+
+def _is_there(path: Path) -> bool:
+    """Return True if a file exists. Raises ArchiveError where this user may not look."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise ArchiveError(f"cannot read {path}: {error.strerror} (user {getpass.getuser()})") from None
+    return True
 
 
 def _patience(url: URL) -> dict[str, float]:
@@ -280,7 +293,8 @@ def shorten_wal(engine: Engine) -> None:
     """Write what is in SQLite's log into its file, as far as others let it: a reader that stays keeps it."""
     path = engine.url.database or ""
     if engine.dialect.name == "sqlite" and Path(f"{path}-wal").exists():
-        with suppress(SQLAlchemyError), engine.connect() as connection:
+        # The driver's own error too: nobody may write to the file, say.
+        with suppress(SQLAlchemyError, sqlite3.Error), engine.connect() as connection:
             _pragma(connection, "wal_checkpoint(TRUNCATE)")
 
 

@@ -35,7 +35,8 @@ def clear_made(made: Sequence[Made], url: str, base_url: str) -> int:
 
                 export(url, base_url, Path(one.path), is_private=one.is_private)
             except (ImportError, SQLAlchemyError, Unusable) as error:
-                print(f"{one.path}: {explain(error) if isinstance(error, SQLAlchemyError) else error}")
+                why = explain(error) if isinstance(error, SQLAlchemyError) else error
+                print(f"{one.path}: {why}. To make it again: {command(f'export {one.path}')}")
                 left.append(one)
                 status = 1
     if left:
