@@ -7,7 +7,7 @@ import gc
 import os
 import re
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
@@ -117,8 +117,12 @@ def run(name: str, arguments: list[str]) -> int:
         prog=command(name),
         usage=f"{command(name)} {made.syntax()}",
         description=made.long_desc(),
+        formatter_class=RawDescriptionHelpFormatter,
         conflict_handler="resolve",
     )
+    if {"-h", "--help"} & {*arguments}:  # what it lists takes imports
+        shown = "\n".join(f"  {command(one)}" for one in made.examples)
+        parser.epilog = f"{getattr(made, 'choices', str)()}Examples:\n{shown}"
     made.add_options(parser)
     opts, args = parser.parse_known_args(arguments)
     # A text with a blank is SQL, and -3 a number: argparse takes neither for an option.

@@ -17,6 +17,8 @@ import pytest
 
 from crawler import places
 from crawler.__main__ import own_commands, scrapy_commands
+from crawler.archive import queries
+from crawler.endpoints import FAMILIES
 from crawler.places import command
 from tests.conftest import ROOT, Crawl
 
@@ -262,3 +264,16 @@ def test_an_extra_is_installed_from_where_the_package_came(monkeypatch: pytest.M
     assert places.with_extra("export").startswith("it is not in this installation"), "as in a container"
     (about / "direct_url.json").write_text('{"url": "https://x/y", "vcs_info": {"vcs": "git", "commit_id": "12ab"}}')
     assert places.with_extra("export").endswith("'pixiv-archive[export] @ git+https://x/y@12ab'")
+
+
+def test_help_names_what_may_be_given_and_shows_commands_that_work(scrapy: Crawl, subtests: pytest.Subtests) -> None:
+    reference = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
+    crawling, asking = scrapy("crawl", "-h").stdout, scrapy("sql", "-h").stdout
+    assert all(f"  {family}: " in crawling for family in FAMILIES)
+    assert all(name in asking for name in queries.names())
+    for name in own_commands():
+        with subtests.test(name=name):
+            _, _, shown = scrapy(name, "-h").stdout.partition("Examples:\n")
+            assert shown
+            assert f"\n## {name}\n" in reference
+            assert all(line.startswith(f"  ./run {name}") for line in shown.splitlines())

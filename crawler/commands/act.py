@@ -11,6 +11,8 @@ from crawler.errors import BadArgument, choices
 class Command(OwnCommand):
     """A dry run unless --yes: it shows what would be sent. One action a call."""
 
+    examples = ("act bookmark --artwork 100412238", "act like --artwork 100412238 --yes")
+
     def syntax(self) -> str:
         from crawler.endpoints.actions import ACTIONS
 

@@ -13,6 +13,8 @@ from crawler.places import command
 class Command(OwnCommand):
     """Copies the archive, checks the copy, and says how to restore it."""
 
+    examples = ("backup --keep 14 /mnt/backup",)
+
     def syntax(self) -> str:
         return "FILE | --keep N FOLDER"
 

@@ -11,6 +11,8 @@ from crawler.errors import BadArgument
 class Command(OwnCommand):
     """Serves the archive's tables, views and questions on this machine, read-only."""
 
+    examples = ("browse", "browse --port 8080")
+
     def syntax(self) -> str:
         return "[--port PORT] [--host HOST]"
 

@@ -26,7 +26,21 @@ if TYPE_CHECKING:
 class Command(ScrapyCrawl):
     """Exit status 0: everything requested is archived, or named as unavailable."""
 
+    examples = (
+        "crawl rankings -a mode=daily",
+        "crawl rankings -a mode=daily,weekly -a date=2024-02-06..2024-02-12 --plan",
+        "crawl artworks -a illust_id=100412238",
+    )
+
     _plan: CrawlPlan
+
+    def choices(self) -> str:
+        """Return the spiders with their arguments."""
+        from crawler.console.command import listed
+        from crawler.endpoints import FAMILIES
+        from crawler.planning.plan import argument_names
+
+        return listed("Spiders and their arguments (-a)", {family: argument_names(family) for family in FAMILIES})
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)

@@ -13,6 +13,8 @@ from crawler.places import command
 class Command(OwnCommand):
     """Writes Parquet, a DuckDB file, a description and what is missing; again into the same folder: what changed."""
 
+    examples = ("export var/release", "export --copy")
+
     def syntax(self) -> str:
         return "FOLDER [--private] | --copy"
 

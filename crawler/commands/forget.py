@@ -12,6 +12,8 @@ from crawler.errors import BadArgument
 class Command(OwnCommand):
     """Shows what it would remove, and does it with --yes. Without arguments, lists what is blocked."""
 
+    examples = ("forget", "forget user 9153585", "forget user 9153585 --captures --yes")
+
     def syntax(self) -> str:
         from crawler.tables.naming import FORGETTABLE
 

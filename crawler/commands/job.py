@@ -15,6 +15,8 @@ VERBS = ("run", "plan", "list", "install", "remove", "notify")
 class Command(OwnCommand):
     """A job is a file of steps; each step is a crawl in a process of its own."""
 
+    examples = ("job list", "job plan nightly", "job run nightly", "job install nightly --yes")
+
     def syntax(self) -> str:
         return "run|plan|install NAME or FILE.toml | remove NAME | list | notify --test   [-a NAME=VALUE]"
 

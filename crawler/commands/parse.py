@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class Command(BaseRunSpiderCommand):
     """Requests an address as a crawl would, at the same rate limit, and prints its rows as JSON lines."""
 
+    examples = ("parse 'https://www.pixiv.net/ranking.php?mode=daily&format=json'",)
+
     requires_project = True
     default_settings = {"LOG_LEVEL": "WARNING"}  # noqa: RUF012  # as Scrapy declares it
 

@@ -13,6 +13,8 @@ from crawler.errors import BadArgument
 class Command(OwnCommand):
     """Reads finished files and those that a killed run left open; damaged records are named."""
 
+    examples = ("replay", "replay days/ --as ranking --seen-at published", "replay --rebuild")
+
     def syntax(self) -> str:
         return "[options] [FILES or FOLDERS]"
 

@@ -13,6 +13,8 @@ from crawler.places import command
 class Command(OwnCommand):
     """Writes one HTML file that needs no network."""
 
+    examples = ("report", "report var/weekly.html --mode weekly --since today-365")
+
     def syntax(self) -> str:
         return "[FILE] [--since DATE] [--until DATE] [--mode MODE,…]"
 

@@ -12,11 +12,27 @@ from crawler.errors import QueryError
 class Command(OwnCommand):
     """Without a name, lists the questions."""
 
+    examples = (
+        "sql top-artists --param most=10",
+        "sql 'select mode, count(*) from rankings group by mode'",
+        "sql turnover --csv",
+    )
+
     def syntax(self) -> str:
         return "[NAME, FILE.sql or 'SELECT …'] [--from FOLDER] [--param NAME=VALUE …] [--csv | --json | --parquet FILE]"
 
     def short_desc(self) -> str:
         return "Ask the archive a question of queries/*.sql"
+
+    def choices(self) -> str:
+        from itertools import groupby
+
+        from crawler.archive import queries
+        from crawler.console.command import listed
+
+        found = sorted((queries.GROUPS.index(one.group), one.name) for one in map(queries.load, queries.names()))
+        groups = groupby(found, key=lambda one: queries.GROUPS[one[0]])
+        return listed("Queries", {group: [name for _, name in members] for group, members in groups})
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)

@@ -12,6 +12,8 @@ from crawler.errors import BadArgument, choices
 class Command(OwnCommand):
     """Each part prints what it found and what to do; --check makes a finding exit status 1."""
 
+    examples = ("status", "status coverage --mode daily", "status doctor", "status --check")
+
     def syntax(self) -> str:
         return f"[{' | '.join(_pages())}] [--check]"
 

@@ -13,6 +13,8 @@ VERBS = ("add", "remove", "list")
 class Command(OwnCommand):
     """Tags, users, works and series are requested each night, rankings measured by what is wanted of them; a cohort is drawn by chance."""
 
+    examples = ("track add tag 原神", "track add user 9153585", "track list")
+
     def syntax(self) -> str:
         return "add|remove KIND NAME … | list [KIND]   (tag, user, artwork, series, ranking, cohort, volume)"
 

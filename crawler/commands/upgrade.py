@@ -12,6 +12,8 @@ from crawler.errors import BadArgument
 class Command(OwnCommand):
     """All of the upgrade, or nothing: it runs in one transaction."""
 
+    examples = ("upgrade --wait",)
+
     def short_desc(self) -> str:
         return "Bring the archive to this version, after an update of the project"
 

@@ -14,6 +14,8 @@ PORTS = 65_536
 class Command(OwnCommand):
     """One process does many tasks; the rate limiter is that of all machines on the archive."""
 
+    examples = ("worker --schedule nightly,weekly", "worker --replay --drain")
+
     def syntax(self) -> str:
         return "[options] | shell [COMMAND]"
 

@@ -7,6 +7,8 @@ import io
 import os
 import sys
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, cast
 
 from crawler.errors import BadArgument, Unusable
@@ -28,6 +30,8 @@ class Command(ABC):
     requires_project = True
     requires_crawler_process = False
     default_settings: dict[str, Any] = {}  # noqa: RUF012  # as Scrapy declares it
+    examples: tuple[str, ...] = ()
+    """Commands that work as they are, without the program's name: shown by `-h` and in the reference."""
     settings: Any
     """Values by name: a dict, or Scrapy's Settings where Scrapy started the command."""
     given: dict[str, str]
@@ -44,6 +48,10 @@ class Command(ABC):
     def long_desc(self) -> str:
         """Return what `-h` says of the command."""
         return self.short_desc()
+
+    def choices(self) -> str:
+        """Return what the arguments may name, for `-h`; "" for nothing."""
+        return ""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add what every command takes."""
@@ -104,6 +112,17 @@ class Command(ABC):
     @exitcode.setter
     def exitcode(self, status: int) -> None:
         self._status = status
+
+
+def listed(title: str, members: Mapping[str, Iterable[str]]) -> str:
+    """Return names by what they belong to, as `-h` shows them."""
+    lines = [
+        fill(
+            f"{name}: {', '.join(several)}", 100, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+        )
+        for name, several in members.items()
+    ]
+    return "\n".join((f"{title}:", *lines, "", ""))
 
 
 class Output(io.TextIOWrapper):

@@ -12,7 +12,7 @@ from typing import Any
 from scrapy.settings import Settings
 
 FILE = Path(__file__).parents[1] / "reference/commands.md"
-FOLDER = FILE.parents[1] / "crawler/commands"
+FOLDER = FILE.parents[2] / "crawler/commands"
 HEAD = """# Commands
 
 Made from `crawler/commands/` by `./run docs`; do not edit.
@@ -51,3 +51,4 @@ def shown(name: str, command: Any) -> Iterable[str]:
             value = f" {action.metavar or action.dest.upper()}" if action.nargs != 0 else ""
             yield f"| `{', '.join(action.option_strings)}{value}` | {action.help} |".replace("%%", "%")
         yield ""
+    yield from ("```sh", *(f"./run {one}" for one in command.examples), "```", "")

@@ -158,7 +158,7 @@ def _questions(url: str, rounds: int) -> list[Figure]:
             for name in names():
                 query = load(name)
                 parameters = {one.name for one in query.parameters}
-                some = {"artwork_id": str(FIRST_WORK + NEW_A_DAY), "user_id": "7", "tag": "標0"}
+                some = {"artwork_id": str(FIRST_WORK + NEW_A_DAY), "user_id": "7", "tag": "標0", "text": "標"}
                 given = {one: some[one] for one in parameters & some.keys()}
                 figures.append(_of(f"{name}, s", partial(_answer, engine, query, given), 1, (0.5, 0.3)))
                 ever = {"since": f"{FIRST_RANKING_ON}"} if "since" in parameters else {}
