@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from docs.make import commands, configuration, endpoints, jobs, outcomes, questions, schema, tables
+from docs.make import commands, configuration, endpoints, jobs, outcomes, outputs, questions, schema, tables
 
-PAGES = (commands, configuration, endpoints, jobs, outcomes, questions, schema.JOBS, schema.STATUS, tables)
+PAGES = (
+    commands,
+    configuration,
+    endpoints,
+    jobs,
+    outcomes,
+    questions,
+    schema.JOBS,
+    schema.STATUS,
+    tables,
+    *outputs.PAGES,
+)
 """Modules or objects with the file that they make (`FILE`) and its text (`render()`)."""
 
 
