@@ -12,7 +12,7 @@ from scrapy.settings import BaseSettings
 
 from crawler.errors import ArchiveError, HeldError, NotStored
 from crawler.extensions.outcome import OutcomeExtension
-from crawler.spiders.family import SPENT
+from crawler.model.run_summary import SPENT
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:

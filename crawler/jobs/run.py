@@ -27,10 +27,17 @@ from crawler.jobs.plan import settings_of, unpublished
 from crawler.jobs.step import NOT_BEGUN, SIGNALS, STOPPING, CrawlProcess, Result, Surroundings, handling, stoppable
 from crawler.jobs.summary import JobSummary, sum_up, what_next, where_of
 from crawler.model.page import Outcome
-from crawler.model.run_summary import ARCHIVED, CANNOT_SAVE, TAKES_NO_PAGES, WRONG_CLOCK
+from crawler.model.run_summary import (
+    ARCHIVED,
+    BLOCKED,
+    CANNOT_SAVE,
+    REFUSED_FOR_NOW,
+    SPENT,
+    TAKES_NO_PAGES,
+    WRONG_CLOCK,
+)
 from crawler.model.target import read_params
 from crawler.places import command
-from crawler.spiders.family import BLOCKED, REFUSED_FOR_NOW, SPENT
 from crawler.tables.codes import STOPPED
 from crawler.words import counted, duration
 

@@ -18,8 +18,7 @@ from pydantic import TypeAdapter
 
 from crawler.errors import JobError, Stopped
 from crawler.jobs.model import Step
-from crawler.model.run_summary import RunSummary
-from crawler.spiders.family import SPENT
+from crawler.model.run_summary import SPENT, RunSummary
 
 IN_ENVIRONMENT = ("ARCHIVE_URL", "CAPTURE_DIR", "PIXIV_BASE_URL", "PIXIV_LANG", "STATE_DIR", "ALLOW_R18")
 """Settings that crawls are given in the environment: an address may hold a password."""

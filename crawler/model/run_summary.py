@@ -13,6 +13,11 @@ from crawler.places import command
 from crawler.words import clean, counted, duration
 
 FINISHED = "finished"
+SPENT = "its budget of requests is spent"
+REFUSED_FOR_NOW = "pixiv refuses requests for now"
+"""Reason of a crawl that ended because each request was answered with 429 or 503."""
+BLOCKED = "pixiv sends no data"
+"""Reason of a crawl that ended because every request was answered as a blocked machine's is."""
 TAKES_NO_PAGES, CANNOT_SAVE = "the archive takes no pages", "responses cannot be saved"
 """Reasons why a run ended that keep every other one from anything, too."""
 WRONG_CLOCK = "this machine's clock is"

@@ -28,7 +28,7 @@ from crawler.fetch.route import NoWay, not_reached, obstacle
 from crawler.fetch.run import Run, archive_of
 from crawler.fetch.session import asker_of, load_session
 from crawler.model.page import Outcome, Page, Reply, TargetProgress
-from crawler.model.run_summary import RunSummary
+from crawler.model.run_summary import BLOCKED, REFUSED_FOR_NOW, SPENT, RunSummary
 from crawler.model.target import Target
 from crawler.parse import parse as parse_reply
 from crawler.places import command
@@ -103,18 +103,12 @@ _T = TypeVar("_T")
 WAY = f"{command('status doctor')} shows the way that requests take"
 
 
-REFUSED_FOR_NOW = "pixiv refuses requests for now"
-"""Reason of a crawl that ended because each request was answered with 429 or 503."""
-BLOCKED = "pixiv sends no data"
-"""Reason of a crawl that ended because every request was answered as a blocked machine's is."""
 MOST_BLOCKED = 3
 """Such answers in a row, after which the crawl pauses, and tries one request more before it ends."""
 SESSION_CHECK = "user_extra"
 """Endpoint that every session that serves is shown: asked once, where another refuses the session."""
 BLOCK_CHECK, BLOCK_CHECK_PARAMS = "tag", {"tag": "オリジナル"}
 """A page that everybody sees whose machine is not blocked: the article of the most usual tag."""
-SPENT = "its budget of requests is spent"
-"""Reason of a crawl that was to send no more."""
 
 
 class FamilySpider(PageByPage):

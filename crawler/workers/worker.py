@@ -29,8 +29,7 @@ from crawler.jobs.model import Step
 from crawler.jobs.model import title as title_of
 from crawler.jobs.plan import unpublished
 from crawler.jobs.step import NOT_BEGUN, CrawlProcess, Surroundings
-from crawler.model.run_summary import RunSummary
-from crawler.spiders.family import BLOCKED
+from crawler.model.run_summary import BLOCKED, RunSummary
 from crawler.words import clean
 from crawler.workers import app as queue
 from crawler.workers.health import Health

@@ -14,8 +14,7 @@ from crawler.jobs.model import Job, Step
 from crawler.jobs.run import JobRun
 from crawler.jobs.step import NOT_BEGUN, Result, Surroundings, handling
 from crawler.model.page import Outcome
-from crawler.model.run_summary import RunSummary
-from crawler.spiders.family import SPENT
+from crawler.model.run_summary import SPENT, RunSummary
 from tests.conftest import ROOT
 
 
