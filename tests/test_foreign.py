@@ -207,7 +207,7 @@ def test_json_is_taken_however_it_is_written(tmp_path: Path, name: str, body: by
         (AS_WORK, "a.json", b"{", "no JSON"),
         (AS_WORK, "a.json", b"[" * 200_000, "no JSON|recursion"),
         (AS_WORK, "a.json", A_RANKING, "no response of artwork"),
-        (AS_WORK, "a.json", b'{"error": true, "message": "", "body": []}', "an error body"),
+        (AS_WORK, "a.json", b'{"error": true, "message": "", "body": []}', "answered with an error"),
         ("ranking", "a.json", DETAIL, "."),
         ("ranking?date=20240207", "a.json", A_RANKING, "date"),
         ("ranking", "a.json", A_RANKING.replace(b'"page": 1', b'"page": -3'), "no page begins at p=-3"),
