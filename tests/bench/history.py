@@ -160,11 +160,12 @@ def _questions(url: str, rounds: int) -> list[Figure]:
                 parameters = {one.name for one in query.parameters}
                 some = {"artwork_id": str(FIRST_WORK + NEW_A_DAY), "user_id": "7", "tag": "標0", "text": "標"}
                 given = {one: some[one] for one in parameters & some.keys()}
-                figures.append(_of(f"{name}, s", partial(_answer, engine, query, given), 1, (0.5, 0.3)))
+                year = {"since": "newest-365"} if "since" in parameters else {}
+                figures.append(_of(f"{name}, s", partial(_answer, engine, query, {**given, **year}), 1, (0.5, 0.3)))
                 ever = {"since": f"{FIRST_RANKING_ON}"} if "since" in parameters else {}
                 most = 6.0 if "tag" in name else 2.0
                 asked = partial(_answer, copy, query, {**given, **ever})
-                figures.append(_of(f"{name} over all, of the copy, s that pass", asked, rounds, (most, most)))
+                figures.append(_of(f"{name} over all, of the copy, s that pass", asked, min(rounds, 3), (most, most)))
         engine.dispose()
     return figures
 
