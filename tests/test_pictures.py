@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from crawler.analysis.answer import notes_of
 from crawler.archive import queries
 from crawler.archive.database.engine import create, prepare
 from crawler.errors import ArchiveError
@@ -302,30 +304,47 @@ def test_every_table_view_and_question_has_a_page_that_answers(archive: Path) ->
         assert "UTC" in ranked
 
 
+def page_of_browse(archive: Path, address: str) -> str:
+    """A page as the server of `./run browse` makes it, without its socket."""
+    url = f"sqlite:///{archive}"
+    pages = application(url, partial(notes_of, url))
+    answered = asyncio.run(pages.client.get(address))
+    assert answered.status_code == 200
+    return str(answered.text)
+
+
 def test_the_first_page_has_the_rankings_the_queries_by_group_and_a_search(archive: Path) -> None:
-    with browsing(archive) as site:
-        home = read(site)
-        for said in (*map(str.capitalize, queries.GROUPS), "Which artists have the most entries", 'name="text"'):
-            assert said in home
-        day = re.search(r'href="(/archive/v_ranking_history\?mode=daily[^"]*)"', home)
-        assert day is not None
-        assert re.search(r'<a href="/archive/artworks/\d+">', read(f"{site}{unescape(day[1])}"))
+    home = page_of_browse(archive, "/")
+    for said in (*map(str.capitalize, queries.GROUPS), "Which artists have the most entries", 'name="text"'):
+        assert said in home
+    day = re.search(r'href="(/archive/v_ranking_history\?mode=daily[^"]*)"', home)
+    assert day is not None
+    assert re.search(r'<a href="/archive/artworks/\d+">', page_of_browse(archive, unescape(day[1])))
 
 
 def test_a_work_leads_to_its_queries_and_its_rows(archive: Path) -> None:
-    with browsing(archive) as site:
-        found = read(f"{site}/archive/works-by-name?text=%25&most=1")
-        (work,) = set(re.findall(r'<a href="/archive/artworks/(\d+)">', found))
-        links = read(f"{site}/archive/artworks/{work}")
-        assert f'href="/archive/artwork-path?artwork_id={work}"' in links
-        assert f'href="/archive/ranking_entries?artwork_id={work}"' in links
+    found = page_of_browse(archive, "/archive/works-by-name?text=%25&most=1")
+    (work,) = set(re.findall(r'<a href="/archive/artworks/(\d+)">', found))
+    links = page_of_browse(archive, f"/archive/artworks/{work}")
+    assert f'href="/archive/artwork-path?artwork_id={work}"' in links
+    assert f'href="/archive/ranking_entries?artwork_id={work}"' in links
+
+
+def test_a_tag_leads_to_its_life(archive: Path) -> None:
+    assert '<a href="/archive/tag-life?tag=' in page_of_browse(archive, "/archive/v_ranking_tags?_size=5")
 
 
 def test_a_query_page_has_its_parameters_with_their_defaults_and_notes_above_the_rows(archive: Path) -> None:
-    with browsing(archive) as site:
-        shown = read(f"{site}/archive/turnover")
+    shown = page_of_browse(archive, "/archive/turnover")
     places = [shown.index(part) for part in ('placeholder="daily"', "ranks 1–", "<tbody>", "The SQL")]
     assert places == sorted(places)
+    assert "needs --param text" in page_of_browse(archive, "/archive/works-by-name").replace("&#39;", "'")
+
+
+def test_moments_are_times_and_works_have_a_link_to_pixiv(archive: Path) -> None:
+    shown = page_of_browse(archive, "/archive/ranking_entries?_size=5")
+    assert " UTC</span>" in shown
+    assert re.search(r'<a href="https://www.pixiv.net/artworks/\d+" rel="noreferrer"', shown)
 
 
 @browser
