@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from crawler.console.command import Command
@@ -116,13 +117,14 @@ def run(name: str, arguments: list[str]) -> int:
     parser = ArgumentParser(
         prog=command(name),
         usage=f"{command(name)} {made.syntax()}",
-        description=made.long_desc(),
+        description=fill(made.long_desc(), 100),
         formatter_class=RawDescriptionHelpFormatter,
         conflict_handler="resolve",
     )
     if {"-h", "--help"} & {*arguments}:  # what it lists takes imports
         shown = "\n".join(f"  {command(one)}" for one in made.examples)
-        parser.epilog = f"{getattr(made, 'choices', str)()}Examples:\n{shown}"
+        choices = made.choices() if hasattr(made, "choices") else ""
+        parser.epilog = f"{choices}Examples:\n{shown}"
     made.add_options(parser)
     opts, args = parser.parse_known_args(arguments)
     # A text with a blank is SQL, and -3 a number: argparse takes neither for an option.

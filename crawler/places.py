@@ -46,9 +46,9 @@ def config_home() -> Path:
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
 
 
-def environment_file() -> Path:
-    """Return the file of settings that scheduled runs read."""
-    return config_home() / "pixiv-archive/environment"
+def environment_file(config: Path | None = None) -> Path:
+    """Return the file of settings that scheduled runs read. config: another user's folder of settings."""
+    return (config or config_home()) / "pixiv-archive/environment"
 
 
 def page(name: str) -> str:

@@ -273,6 +273,12 @@ def test_a_job_of_another_clone_is_neither_replaced_nor_removed(scrapy: Crawl, c
     assert scrapy("job", "install", "nightly", "--yes").returncode == 0, "a clone that is gone has no schedule"
 
 
+def test_a_line_that_somebody_changed_is_still_ours(scrapy: Crawl, cron: Path) -> None:
+    cron.write_text("# pixiv-archive-nightly: begin\n0 0 * * * it's mine\n# pixiv-archive-nightly: end\n")
+    assert scrapy("job", "remove", "nightly").returncode == 0
+    assert cron.read_text() == ""
+
+
 def test_a_crontab_that_cannot_be_read_is_not_replaced(scrapy: Crawl, cron: Path) -> None:
     cron.write_text("0 0 * * * mine\n")
     done = scrapy("job", "install", "nightly", "--yes", CRONTAB_BROKEN="1")

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,11 +29,7 @@ Form = Literal["table", "csv", "json"]
 
 def show_questions() -> None:
     """Print every question with its parameters, by group."""
-    found = sorted(
-        (queries.load(name) for name in queries.names()),
-        key=lambda query: (queries.GROUPS.index(query.group), query.name),
-    )
-    for group, members in groupby(found, key=lambda query: query.group):
+    for group, members in queries.by_group().items():
         print(f"{group}:")
         for query in members:
             print(f"  {query.name:<26} {query.question}")

@@ -74,6 +74,15 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.sql"))
 
 
+def by_group() -> dict[str, list[Query]]:
+    """Return the queries of the project in the order of their groups and names. Raises QueryError."""
+    found: dict[str, list[Query]] = {group: [] for group in GROUPS}
+    for name in names():
+        query = load(name)
+        found[query.group].append(query)
+    return found
+
+
 def unanswerable() -> Mapping[str, Mapping[str, str]]:
     """Questions that no response can answer, by name: the question, and why."""
     with (FOLDER / "unanswerable.toml").open("rb") as file:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select
 from crawler.archive import job_runs
 from crawler.archive import status_queries as queries
 from crawler.archive.database.engine import archive_file
-from crawler.archive.due.ranking_days import LATE, RankingDays, ranking_days
+from crawler.archive.due.ranking_days import LATE, SETTLED, RankingDays, ranking_days
 from crawler.clock import newest
 from crawler.errors import BadArgument
 from crawler.files import complete_file
@@ -149,8 +149,8 @@ def _time(moment: int) -> datetime:
 def ranking_status(ranking: RankingDays) -> RankingStatus:
     """Count the days of a ranking."""
     due, _ = ranking.holes()
-    # What pixiv has not published nobody can fetch.
-    overdue = [on for on in due if on <= newest() - LATE and ranking.of(on) != Outcome.NOT_YET]
+    # Nobody can fetch a ranking that pixiv has not published. After a week its neighbours should have settled it.
+    overdue = [on for on in due if on <= newest() - (SETTLED if ranking.of(on) == Outcome.NOT_YET else LATE)]
     return RankingStatus(
         ranking.mode,
         ranking.content,

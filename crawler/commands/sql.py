@@ -25,14 +25,10 @@ class Command(OwnCommand):
         return "Ask the archive a question of queries/*.sql"
 
     def choices(self) -> str:
-        from itertools import groupby
-
-        from crawler.archive import queries
+        from crawler.archive.queries import by_group
         from crawler.console.command import listed
 
-        found = sorted((queries.GROUPS.index(one.group), one.name) for one in map(queries.load, queries.names()))
-        groups = groupby(found, key=lambda one: queries.GROUPS[one[0]])
-        return listed("Queries", {group: [name for _, name in members] for group, members in groups})
+        return listed("Queries", {group: [one.name for one in several] for group, several in by_group().items()})
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)

@@ -172,7 +172,7 @@ class OutcomeExtension:
         self._counts.dropped()
 
     def lost(self, failure: Failure, item: Any = None) -> None:
-        is_captured = isinstance(item, Page) and item.reply is not None
+        is_captured = not isinstance(item, Page) or item.reply is not None  # without an item a callback failed
         if self._counts.lost(str(failure.value), is_captured=is_captured) and self._crawler.engine is not None:
             # An archive that takes no page will not take the next: the site is left alone.
             self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason=TAKES_NO_PAGES))

@@ -153,10 +153,10 @@ class CaptureMiddleware:
         if off is None or abs(off) <= MOST_OFF:
             return
         word = "ahead of" if off > 0 else "behind"
-        message = f"{WRONG_CLOCK} {duration(abs(off))} {word} the site's: set it"
+        message = f"this machine's clock is {duration(abs(off))} {word} the site's: set it"
         if self._closing is None:
             logger.error("Nothing is saved: %s", message)
-        self._stop(message)
+        self._stop(WRONG_CLOCK)
         raise Refusal(message)
 
     def _stop(self, reason: str) -> None:
@@ -208,7 +208,7 @@ MOST_GIVEN_UP = 2
 LASTING = 3600
 """Seconds that all runs wait then."""
 LONGEST_WAIT = 1800
-"""Seconds that a run waits in a pause that pixiv asks for: it ends instead, where that is longer."""
+"""Seconds that a run waits at most in a pause that pixiv requests. If the pause is longer, the run ends."""
 
 
 class GateMiddleware:
@@ -248,10 +248,12 @@ class GateMiddleware:
         stats = self._crawler.stats
         assert stats is not None
         stats.inc_value("gate/throttled")
-        seconds = retry_after(response) or min(self._pause * 2 ** (times - 1), self._pause_max)
-        if times > self._times or seconds > LONGEST_WAIT:
-            # Without robots.txt nothing else is requested either; and for so long nobody waits.
-            is_end = request.url.endswith("/robots.txt") or seconds > LONGEST_WAIT
+        requested = retry_after(response)
+        seconds = requested or min(self._pause * 2 ** (times - 1), self._pause_max)
+        is_long = (requested or 0) > LONGEST_WAIT
+        if times > self._times or is_long:
+            # Without robots.txt nothing else is requested either.
+            is_end = is_long or request.url.endswith("/robots.txt")
             self._given_up += MOST_GIVEN_UP if is_end else 1
             if self._given_up >= MOST_GIVEN_UP:
                 seconds = max(seconds, LASTING)

@@ -27,21 +27,13 @@ from crawler.jobs.plan import settings_of, unpublished
 from crawler.jobs.step import NOT_BEGUN, SIGNALS, STOPPING, CrawlProcess, Result, Surroundings, handling, stoppable
 from crawler.jobs.summary import JobSummary, sum_up, what_next, where_of
 from crawler.model.page import Outcome
-from crawler.model.run_summary import (
-    ARCHIVED,
-    BLOCKED,
-    CANNOT_SAVE,
-    REFUSED_FOR_NOW,
-    SPENT,
-    TAKES_NO_PAGES,
-    WRONG_CLOCK,
-)
+from crawler.model.run_summary import ARCHIVED, BLOCKED, NEEDS_PERSON, REFUSED_FOR_NOW, SPENT
 from crawler.model.target import read_params
 from crawler.places import command
 from crawler.tables.codes import STOPPED
 from crawler.words import counted, duration
 
-IN_VAIN = (REFUSED_FOR_NOW, BLOCKED, TAKES_NO_PAGES, CANNOT_SAVE)
+IN_VAIN = (REFUSED_FOR_NOW, BLOCKED, *NEEDS_PERSON)
 """Reasons why a step ended that would end the other steps, too."""
 MOST_QUIET = 10.0
 QUIET_REQUESTS = 5
@@ -75,7 +67,7 @@ class JobRun:
                     result = Result(step)
                     self._results.append(result)
                     self._run_step(result)
-                    if result.summary.reason in IN_VAIN or result.summary.reason.startswith(WRONG_CLOCK):
+                    if result.summary.reason in IN_VAIN:
                         break
                 else:
                     self._wait()
@@ -237,10 +229,7 @@ class JobRun:
         if self._results and all(result.status == NOT_BEGUN for result in self._results):
             status = NOT_BEGUN
         needs_person = any(
-            one.summary.reason in (TAKES_NO_PAGES, CANNOT_SAVE)
-            or one.summary.reason.startswith(WRONG_CLOCK)
-            or one.summary.is_session_refused
-            for one in self._results
+            one.summary.reason in NEEDS_PERSON or one.summary.is_session_refused for one in self._results
         )
         said = f": {cause}" if cause else ""  # in the first line, so not in each step's
         return JobSummary(

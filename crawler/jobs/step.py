@@ -65,7 +65,7 @@ class Result:
 
     @property
     def warning(self) -> str:
-        """Return what is to be checked although it failed nothing; "" for nothing."""
+        """Return a warning that the job's message repeats; "" for none."""
         is_said = self.summary.is_session_refused  # an alert of its own: one cause, said once
         is_failed = self.status and self.step.is_optional and not is_said
         why = self.why if is_failed else self.summary.warning

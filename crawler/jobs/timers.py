@@ -190,7 +190,7 @@ def system_script(job: Installable, user: str) -> str:
         home = Path(pwd.getpwnam(user).pw_dir)
     except KeyError:
         raise JobError(f"--user {user}: this machine has no such user") from None
-    file = home / ".config/pixiv-archive/environment"
+    file = environment_file(home / ".config")
     units = _units(job._replace(file=file), SYSTEM, user)
     lines = [f"# Secrets go into {file}, NAME='VALUE' a line, for {user} alone to read."]
     if job.left_out:
@@ -255,7 +255,7 @@ class Systemd(Scheduler):
         for path in sorted(self._folder.glob(f"{PREFIX}*.service")):
             folder = re.search(r"^WorkingDirectory=(.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
             if path.with_suffix(".timer").exists():
-                found[path.stem.removeprefix(PREFIX)] = _plain(folder[1]) if folder else ""
+                found[path.stem.removeprefix(PREFIX)] = _plain(folder[1]) if folder else str(ROOT)
         return found
 
 
@@ -300,8 +300,15 @@ class Crontab(Scheduler):
     def folders(self) -> dict[str, str]:
         table = _read_crontab().decode(errors="replace")
         lines = re.findall(rf"^# {PREFIX}(\S+): begin\n(.*)\n", table, re.MULTILINE)
-        # In the line `… /bin/sh -c SCRIPT`, whose script begins with `cd FOLDER`.
-        return {name: shlex.split(shlex.split(line.replace(r"\%", "%"))[-1])[1] for name, line in sorted(lines)}
+        return {name: _folder_of(line) for name, line in sorted(lines)}
+
+
+def _folder_of(line: str) -> str:
+    """The folder of a crontab line `… /bin/sh -c 'cd FOLDER && …'`; this one if somebody has changed the line."""
+    try:
+        return shlex.split(shlex.split(line.replace(r"\%", "%"))[-1])[1]
+    except (ValueError, IndexError):
+        return str(ROOT)
 
 
 def _marks(name: str) -> tuple[str, str]:

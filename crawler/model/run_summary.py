@@ -19,9 +19,9 @@ REFUSED_FOR_NOW = "pixiv refuses requests for now"
 BLOCKED = "pixiv sends no data"
 """Reason of a crawl that ended because every request was answered as a blocked machine's is."""
 TAKES_NO_PAGES, CANNOT_SAVE = "the archive takes no pages", "responses cannot be saved"
-"""Reasons why a run ended that keep every other one from anything, too."""
-WRONG_CLOCK = "this machine's clock is"
-"""Beginning of another such reason."""
+WRONG_CLOCK = "this machine's clock is wrong"
+NEEDS_PERSON = (TAKES_NO_PAGES, CANNOT_SAVE, WRONG_CLOCK)
+"""Reasons why a run ended that another run alone does not change."""
 ARCHIVED, BOUNDED = "archived", "bounded"
 """Of a target: nothing was due; more pages follow than the run was to read."""
 WORDS: Mapping[str, str] = {
@@ -87,7 +87,7 @@ class RunSummary:
 
     @property
     def warning(self) -> str:
-        """What somebody should know although it failed nothing; "" for nothing."""
+        """Return a warning about a run that did not fail; "" for none."""
         return f"pixiv's robots.txt forbids {counted(self.disallowed, 'page')}" if self.disallowed else ""
 
     @property

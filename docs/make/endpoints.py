@@ -17,7 +17,7 @@ Made from `crawler/endpoints/` by `./run docs`; do not edit.
 
 A spider requests all endpoints of its family whose arguments are given, but for those that are requested by name only
 (`-a endpoints=NAME,NAME`). Arguments have the names of pixiv's own parameters. Without a session, an endpoint that needs one is named and not
-requested. An argument in bold must be given. What each endpoint fills: [tables.md](tables.md).
+requested. An argument in bold must be given. What each endpoint fills: [tables](tables.md).
 """
 
 

@@ -9,17 +9,17 @@ from crawler.archive import queries
 from crawler.archive.queries import Query
 
 FILE = Path(__file__).parents[1] / "reference/queries.md"
-HEAD = """# Questions
+HEAD = """# Queries
 
 Made from `queries/` by `./run docs`; do not edit.
 
-`./run sql NAME` asks one of them, `--param NAME=VALUE` sets a parameter, `--csv`, `--json` and `--parquet FILE` write it for
-programs. Under each answer stands **how much it knows**: of how many rows the value was known, whether the days are complete,
-and the command that would make it better. Each question is plain SQL for SQLite and PostgreSQL that may be copied:
-`./run sql mine.sql` asks a file, `./run sql 'select …'` what stands in the quotes, with warnings about its columns.
+`./run sql NAME` runs a query, `--param NAME=VALUE` sets a parameter, and `--csv`, `--json` and `--parquet FILE` write the result for
+programs. Below each result you see **how complete the data is**: of how many rows a value is known, which days are missing, and the
+command that improves it. Each query is plain SQL for SQLite and PostgreSQL that you may copy. `./run sql mine.sql` runs a file, and
+`./run sql 'select …'` your own SQL, with warnings about its columns.
 
 Dates are `2024-02-06`, `newest` (the newest ranking archived), `today`, or days before: `newest-365`.
-What the words mean: [numbers](../explain/numbers.md); every column: [tables.md](tables.md).
+What the words mean: [numbers](../explain/numbers.md). Every column: [tables](tables.md).
 """
 REFUSED = """## What no reply can answer
 
@@ -31,10 +31,8 @@ REFUSED = """## What no reply can answer
 
 def render() -> str:
     """Every question with its SQL, parameters, and its limits."""
-    found = [queries.load(name) for name in queries.names()]
     parts = [HEAD]
-    for group in queries.GROUPS:
-        members = [query for query in found if query.group == group]
+    for group, members in queries.by_group().items():
         parts += [f"## {group.capitalize()}", ""]
         for query in members:
             parts += shown(query)

@@ -22,6 +22,8 @@ BEGUN = "begun"
 MISSING = "missing"
 LATE = timedelta(days=2)
 """For so long pixiv may be late, and the nights may still bring a ranking by themselves."""
+SETTLED = timedelta(days=8)
+"""After so long the neighbours of an unpublished day have shown whether there is a ranking."""
 HOLE_DAYS = 31
 """More missing days in a row are no missed nights: nobody requested them."""
 

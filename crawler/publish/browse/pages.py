@@ -1,17 +1,15 @@
-"""What the pages of `./run browse` say beside Datasette's own: groups of queries, notes on a result, links from a row."""
+"""Values for the templates of `./run browse`: queries by group, notes on a result, links from a row."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
 from datasette import hookimpl
 
 from crawler.archive import queries
-from crawler.archive.queries import GROUPS
 from crawler.archive.view_columns import view_purposes
 from crawler.archive.views import FOLDER
 from crawler.errors import CrawlerError
@@ -34,6 +32,8 @@ class Pages:
 
     def __init__(self, notes_of: NotesOf) -> None:
         self._notes_of = notes_of
+        self._groups = queries.by_group()
+        self._queries = {one.name: one for several in self._groups.values() for one in several}
         self.__name__ = __name__  # Datasette looks beside the module for static files
 
     @hookimpl  # type: ignore[untyped-decorator]
@@ -45,17 +45,16 @@ class Pages:
         async def made() -> dict[str, Any]:
             if template == "index.html":
                 found = await datasette.get_database(DATABASE).execute(RANKINGS)
-                return _home([dict(row) for row in found.rows])
+                return self._home([dict(row) for row in found.rows])
             if template.startswith("row"):
-                return _about(table or "", request.url_vars["pks"])
+                return self._about(table or "", request.url_vars["pks"])
             return await self._result(request) if template.startswith("query") else {}
 
         return made
 
     async def _result(self, request: Any) -> dict[str, Any]:
-        name = request.url_vars.get("table") or ""
-        sql = request.args.get("sql") or ""
-        question = queries.load(name) if name in queries.names() else None
+        name, sql = request.url_vars.get("table") or "", request.args.get("sql") or ""
+        question = self._queries.get(name)
         given = {key: request.args.get(key) or "" for key in request.args}
         notes: Sequence[str] = ()
         if question or sql:
@@ -65,34 +64,32 @@ class Pages:
                 notes = [str(error)]
         return {"question": question, "notes": notes}
 
+    def _home(self, rankings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        views = view_purposes()
+        tables = {name: table.comment for name, table in METADATA.tables.items()}
+        return {
+            "database": DATABASE,
+            "rankings": rankings,
+            "day_link": day_link,
+            "groups": self._groups,
+            "views": [one for one in views.items() if (FOLDER / f"{one[0]}.sql").exists()],
+            "tables": sorted({**views, **tables}.items()),
+            "crawl": command("crawl rankings -a mode=daily"),
+        }
 
-def _home(rankings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    found = sorted(map(queries.load, queries.names()), key=lambda one: (GROUPS.index(one.group), one.name))
-    views = view_purposes()
-    return {
-        "database": DATABASE,
-        "rankings": rankings,
-        "day_link": day_link,
-        "groups": [(group, list(members)) for group, members in groupby(found, key=lambda one: one.group)],
-        "views": [one for one in views.items() if (FOLDER / f"{one[0]}.sql").exists()],
-        "tables": sorted([*views.items(), *((name, table.comment) for name, table in METADATA.tables.items())]),
-        "crawl": command("crawl rankings -a mode=daily"),
-    }
-
-
-def _about(table: str, key: str) -> dict[str, Any]:
-    """Links from a row to the queries that take its id, and to the rows of other tables that name it."""
-    column = next((name for name, home in HOMES.items() if home == table), None)
-    if column is None:
-        return {}
-    questions = [
-        (one.question, f"/{DATABASE}/{one.name}?{urlencode({column: key})}")
-        for one in map(queries.load, queries.names())
-        if column in [parameter.name for parameter in one.parameters]
-    ]
-    others = [
-        (f"{other}.{name}", f"/{DATABASE}/{other}?{urlencode({name: key})}")
-        for other, name, home in relations()
-        if home == table
-    ]
-    return {"questions": questions, "others": others}
+    def _about(self, table: str, key: str) -> dict[str, Any]:
+        """Links from a row to the queries that take its id, and to the rows of other tables that name it."""
+        column = next((name for name, home in HOMES.items() if home == table), None)
+        if column is None:
+            return {}
+        questions = [
+            (one.question, f"/{DATABASE}/{one.name}?{urlencode({column: key})}")
+            for one in self._queries.values()
+            if column in [parameter.name for parameter in one.parameters]
+        ]
+        others = [
+            (f"{other}.{name}", f"/{DATABASE}/{other}?{urlencode({name: key})}")
+            for other, name, home in relations()
+            if home == table
+        ]
+        return {"questions": questions, "others": others}
