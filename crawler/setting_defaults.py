@@ -195,7 +195,7 @@ SETTINGS = (
     Setting(
         "ADDONS",
         "{}",
-        'your own components as Scrapy add-ons, as `{"mine.AddOn": 100}` (docs/dev/architecture.md, Your own components)',
+        'your own components as Scrapy add-ons, as `{"mine.AddOn": 100}` (docs/howto/extend-scrapy.md)',
         check=components,
     ),
     Setting(

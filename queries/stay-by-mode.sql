@@ -9,14 +9,23 @@ WITH read AS (
     SELECT ranking_id, mode, CASE WHEN is_complete THEN 0 ELSE depth END AS depth
     FROM v_rankings
     WHERE content = :content AND ranking_on BETWEEN :since AND :until
-), runs AS (
-    SELECT r.mode, e.artwork_id, count(*) AS days, max(r.ranking_id >> 9) - min(r.ranking_id >> 9) + 1 AS span,
-        -- Ranked the day before, in a ranking or at a rank that is not here.
-        sum(CASE WHEN e.previous_rank IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ranking_entries p
-            WHERE p.artwork_id = e.artwork_id AND p.ranking_id = e.ranking_id - 512) THEN 1 ELSE 0 END) AS days_before
+), seen AS (
+    SELECT r.mode, e.artwork_id, count(*) AS days, max(r.ranking_id >> 9) - min(r.ranking_id >> 9) + 1 AS span
     FROM read r
     JOIN ranking_entries e ON e.ranking_id = r.ranking_id
     GROUP BY r.mode, e.artwork_id
+), unseen AS (
+    -- Ranked the day before, in a ranking or at a rank that is not here. Apart, because DuckDB would look up each entry of all.
+    SELECT r.mode, e.artwork_id, count(*) AS days
+    FROM read r
+    JOIN ranking_entries e ON e.ranking_id = r.ranking_id
+    WHERE e.previous_rank IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ranking_entries p
+        WHERE p.artwork_id = e.artwork_id AND p.ranking_id = e.ranking_id - 512)
+    GROUP BY r.mode, e.artwork_id
+), runs AS (
+    SELECT s.mode, s.days, s.span, coalesce(u.days, 0) AS days_before
+    FROM seen s
+    LEFT JOIN unseen u ON u.mode = s.mode AND u.artwork_id = s.artwork_id
 ), held AS (
     SELECT mode, count(*) AS rankings, min(depth) AS least, max(depth) AS most
     FROM read

@@ -56,6 +56,7 @@ def foreseen(engine: Engine, day: str, night: str = TONIGHT) -> Any:
         return foresee(connection, replies.ranking_target(day), night)
 
 
+@pytest.mark.promise("Absence needs evidence")
 def test_two_misses_of_different_nights_beside_something_that_is_there_prove_absence(engine: Engine) -> None:
     target = missed(NIGHT_1, "a").target
     store(engine, missed(NIGHT_1, "a"), there(NIGHT_1 + 1, "a"))
@@ -80,6 +81,7 @@ def test_misses_of_one_night_prove_nothing_however_many(engine: Engine) -> None:
     assert end(engine, pages[0].target) is Outcome.NOT_YET
 
 
+@pytest.mark.promise("Absence needs evidence")
 def test_runs_in_which_everything_was_missing_prove_nothing(engine: Engine) -> None:
     for at, run in ((NIGHT_1, "a"), (NIGHT_2, "b"), (NIGHT_3, "c")):
         store(engine, *(missed(at + n, run, f"202402{n + 1:02}") for n in range(3)))
@@ -101,6 +103,7 @@ def test_absence_is_written_down_when_a_run_ends_and_undone_by_a_reply(engine: E
     assert end(engine, replies.ranking_target()) is Outcome.COMPLETE
 
 
+@pytest.mark.promise("Access levels")
 def test_a_miss_holds_for_the_kind_of_asker_that_got_it(engine: Engine) -> None:
     for place, asker in enumerate(("", "session")):
         store(engine, missed(NIGHT_1 + place, "a", asker=asker), there(NIGHT_1 + 5, "a"))
@@ -113,6 +116,7 @@ def test_a_miss_holds_for_the_kind_of_asker_that_got_it(engine: Engine) -> None:
         assert end(engine, missed(NIGHT_3, "c", asker=asker).target) is Outcome.COMPLETE
 
 
+@pytest.mark.promise("Absence needs evidence")
 def test_a_day_is_passed_over_where_both_neighbours_name_each_other(engine: Engine) -> None:
     earlier = replies.ranking_page(date="20240206", next_date="20240210", at_ms=A_WEEK_LATER)
     later = replies.ranking_page(date="20240210", prev_date="20240206", at_ms=A_WEEK_LATER + 1)
@@ -134,6 +138,7 @@ def test_a_day_that_may_still_be_published_is_not_passed_over(engine: Engine) ->
     assert foreseen(engine, "20240208") is None
 
 
+@pytest.mark.promise("First ranking of a mode")
 def test_a_beginning_is_believed_on_the_second_night_that_tells_it(engine: Engine) -> None:
     store(engine, replies.ranking_page(prev_date=False, at_ms=NIGHT_1))
     first = night_of(NIGHT_1 * 1_000_000)

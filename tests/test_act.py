@@ -52,6 +52,7 @@ def test_a_like_says_that_it_cannot_be_undone(act: Any, standin: Standin) -> Non
     assert standin.actions == [("/ajax/illusts/like", {"illust_id": "7"})]
 
 
+@pytest.mark.promise("Session")
 def test_token_and_session_are_in_no_file_and_no_output(act: Any, standin: Standin, tmp_path: Path) -> None:
     done = act("like", "--artwork", "7", "--yes", LOG_LEVEL="DEBUG")
     assert done.returncode == 0

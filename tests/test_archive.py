@@ -313,6 +313,7 @@ def test_a_page_that_fails_leaves_nothing_and_stays_due(engine: Engine) -> None:
         assert progress(connection, page.target).page == 1
 
 
+@pytest.mark.promise("One bad value")
 def test_what_does_not_fit_goes_to_the_dead_letters_and_the_rest_is_stored(engine: Engine) -> None:
     page = replies.ranking_page(replies.work(1, 1, width="wide"), replies.work(2, 2))
     store(engine, page)
@@ -415,6 +416,7 @@ def test_an_archive_that_is_behind_names_the_command(tmp_path: Path) -> None:
     engine.dispose()
 
 
+@pytest.mark.promise("PostgreSQL restarts")
 def test_a_connection_that_time_does_not_heal_ends_at_once_and_says_why(scrapy: Crawl, postgresql: str) -> None:
     rest = postgresql.partition("@")[2]
     for url, why in (

@@ -75,6 +75,7 @@ def test_an_entry_says_what_an_answer_must_hold(subtests: pytest.Subtests) -> No
             assert ENDPOINTS[name].reply.holds
 
 
+@pytest.mark.promise("No answer")
 def test_an_empty_body_is_no_answer(subtests: pytest.Subtests) -> None:
     for name in sorted(ENDPOINTS):
         for body in ["{}", "[]", "null"]:
@@ -102,6 +103,7 @@ def renamed(root: Any, endpoint: Endpoint, path: str) -> Any:
     return changed
 
 
+@pytest.mark.promise("No answer")
 def test_the_same_facts_under_a_renamed_key_are_no_answer(bodies: Any, subtests: pytest.Subtests) -> None:
     for name in sorted(ENDPOINTS):
         with subtests.test(name=name):
@@ -133,6 +135,7 @@ def test_the_same_facts_under_a_renamed_key_are_no_answer(bodies: Any, subtests:
         ("commissions", "commission_overview", "{}"),
     ],
 )
+@pytest.mark.promise("No answer")
 def test_an_empty_answer_fails_is_still_due_and_ends_with_1(
     crawl: Any, standin: Standin, url: str, family: str, name: str, body: str
 ) -> None:
@@ -157,6 +160,7 @@ def test_a_renamed_key_is_named_beside_those_that_are_there(bodies: Any) -> None
     assert "illustsRenamed" in page.message
 
 
+@pytest.mark.promise("Drift counts losses")
 def test_drift_counts_what_was_lost_instead_of_promising(engine: Engine) -> None:
     store(engine, replies.ranking_page())
     store(engine, replies.ranking_page(replies.work(new="x"), date="20240207", at_ms=AT + 1))
@@ -174,6 +178,7 @@ def test_drift_counts_what_was_lost_instead_of_promising(engine: Engine) -> None
     assert "ranking contents[].illust_id (integer)" in lost.ended
 
 
+@pytest.mark.promise("Drift counts losses")
 def test_status_drift_says_what_was_lost(crawl: Any, scrapy: Crawl, standin: Standin) -> None:
     def rename(root: Any, query: Mapping[str, str]) -> Any:
         for row in root["contents"]:
@@ -197,6 +202,7 @@ def batch(told: Mapping[str, Any], at: int = 0, ids: str = "1,2,3,4,5") -> Page:
     return parse(target, replies.reply("u", body, at_ms=AT + at, crawl_id=f"{at}"))
 
 
+@pytest.mark.promise("Missing IDs")
 def test_an_answer_says_which_of_the_ids_it_left_out(engine: Engine) -> None:
     page = batch({"1": replies.thumbnail(1), "3": None, "5": replies.thumbnail(5)})
     assert page.outcome is Outcome.COMPLETE
@@ -208,6 +214,7 @@ def test_an_answer_says_which_of_the_ids_it_left_out(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("told", [{}, [], dict.fromkeys("12345")])
+@pytest.mark.promise("Missing IDs")
 def test_an_answer_with_none_of_the_ids_is_a_failure(told: Any) -> None:
     page = batch(told)
     assert page.outcome is Outcome.FAILED
@@ -215,6 +222,7 @@ def test_an_answer_with_none_of_the_ids_is_a_failure(told: Any) -> None:
     assert not facts(page)
 
 
+@pytest.mark.promise("Missing IDs")
 def test_ids_that_were_left_out_are_asked_for_ever_more_rarely_and_then_no_more(engine: Engine) -> None:
     listed = {"illusts": {"1": None, "2": None}, "manga": [], "novels": []}
     asked = []
@@ -244,6 +252,7 @@ def test_the_summary_counts_what_answers_left_out(crawl: Any, standin: Standin) 
     assert "1 ID of those requested missing in the responses" in done.stderr
 
 
+@pytest.mark.promise("Expired session")
 def test_a_dead_session_is_a_failure_and_the_first_line(crawl: Any, scrapy: Crawl, standin: Standin) -> None:
     standin.dead_sessions.add(SESSION)
     done = crawl("feeds", endpoints="follow_latest", PIXIV_PHPSESSID=SESSION)
@@ -266,6 +275,7 @@ def test_without_a_session_what_needs_one_is_named_and_no_failure(crawl: Any) ->
 
 
 @pytest.mark.parametrize("session", ["", SESSION])
+@pytest.mark.promise("Expired session")
 def test_a_public_ranking_that_redirects_to_the_login_page_is_a_failure(
     crawl: Any, standin: Standin, session: str
 ) -> None:
@@ -277,6 +287,7 @@ def test_a_public_ranking_that_redirects_to_the_login_page_is_a_failure(
 
 
 @pytest.mark.parametrize("text", ["", "\n", "  \n"])
+@pytest.mark.promise("Expired session")
 def test_an_empty_session_file_is_no_missing_session(
     scrapy: Crawl, standin: Standin, tmp_path: Path, text: str
 ) -> None:
@@ -310,6 +321,7 @@ def test_what_only_another_account_may_see_is_forbidden(crawl: Any, standin: Sta
         ("users", {"endpoints": "user_full", "user_id": "1100"}, "/user/1100", "premium"),
     ],
 )
+@pytest.mark.promise("Missing rows")
 def test_a_row_that_was_asked_for_by_name_and_does_not_fit_is_not_ok(
     crawl: Any, standin: Standin, family: str, given: dict[str, str], path: str, change: str
 ) -> None:
@@ -341,6 +353,7 @@ def brought() -> list[tuple[str, str]]:
     return [(name, path) for name, endpoint in ENDPOINTS.items() for path in endpoint.reply.brings]
 
 
+@pytest.mark.promise("Missing rows")
 def test_what_a_reply_is_asked_for_is_missed_where_nothing_has_it(bodies: Any, subtests: pytest.Subtests) -> None:
     for name, path in brought():
         with subtests.test(name=name, path=path):
@@ -375,6 +388,7 @@ def rename_rank(root: Any, query: Mapping[str, str]) -> Any:
     return root
 
 
+@pytest.mark.promise("Rejected targets")
 def test_a_ranking_of_rejected_rows_is_partial_everywhere_and_requested_on_three_nights(
     crawl: Any, scrapy: Crawl, standin: Standin, url: str
 ) -> None:
@@ -398,6 +412,7 @@ def test_a_ranking_of_rejected_rows_is_partial_everywhere_and_requested_on_three
         assert len(standin.targets) == count, f"night {night}"
 
 
+@pytest.mark.promise("Rejected targets")
 def test_a_ranking_of_rejected_rows_is_complete_once_a_response_fits(
     crawl: Any, scrapy: Crawl, standin: Standin, url: str
 ) -> None:
@@ -461,6 +476,7 @@ def test_a_feed_that_repeats_its_last_page_ends_though_a_row_is_rejected(crawl: 
     assert len(standin.targets) < 40
 
 
+@pytest.mark.promise("Rejected targets")
 def test_rejected_rows_that_fit_by_now_make_a_ranking_complete_by_replay(
     crawl: Any, scrapy: Crawl, standin: Standin, url: str
 ) -> None:
@@ -485,6 +501,7 @@ def test_rejected_rows_that_fit_by_now_make_a_ranking_complete_by_replay(
     assert rows(url, "SELECT DISTINCT outcome FROM coverage") == [("complete",)]
 
 
+@pytest.mark.promise("Rejected targets")
 def test_a_rejected_row_of_what_was_requested_makes_every_endpoints_page_partial(
     bodies: Any, subtests: pytest.Subtests
 ) -> None:
@@ -572,6 +589,7 @@ def test_the_private_list_of_another_user_is_not_asked_for(crawl: Any, standin: 
     assert standin.targets == []
 
 
+@pytest.mark.promise("Absence needs evidence")
 def test_an_outage_that_begins_in_a_run_and_lasts_makes_nothing_absent(crawl: Any, standin: Standin, url: str) -> None:
     gone = {"times": None, "status": 404, "body": b'{"error":"x"}'}
     asked = {"date": "2024-01-01..2024-01-10", "pages": "1"}
@@ -629,6 +647,7 @@ FILLED: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("key", FILLED)
+@pytest.mark.promise("Always empty so far")
 def test_what_a_works_own_page_filled_in_is_in_a_table(engine: Engine, key: str) -> None:
     value, table = FILLED[key]
     page = replies.detail_page(1, **{key: value})
@@ -661,6 +680,7 @@ def unseen() -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.promise("Always empty so far")
 def test_what_was_always_empty_is_drift_once_it_is_not(bodies: Any, subtests: pytest.Subtests) -> None:
     for name, path in unseen():
         for value in [{"a": 1}, ["x"], [[{"b": "c"}]]]:
@@ -697,6 +717,7 @@ def test_what_replies_carry_empty_side_by_side_is_no_drift(name: str, bodies: An
     assert [sight.path for sight in page.paths if not sight.is_declared] == []
 
 
+@pytest.mark.promise("Access levels")
 def test_a_search_read_without_a_session_is_asked_again_with_one(crawl: Any, standin: Standin) -> None:
     asked = {"endpoints": "search_artworks", "word": "空", "pages": "1"}
     for more in (
@@ -712,6 +733,7 @@ def test_a_search_read_without_a_session_is_asked_again_with_one(crawl: Any, sta
         assert len(standin.targets) == 1, "the same asker asks nothing twice"
 
 
+@pytest.mark.promise("Access levels")
 def test_a_ranking_that_is_archived_is_archived_for_every_asker(crawl: Any, standin: Standin) -> None:
     asked = {"date": "2024-02-06", "pages": "1"}
     crawl("rankings", **asked)
@@ -755,6 +777,7 @@ def test_what_is_absent_can_be_asked_for_again(crawl: Any, scrapy: Crawl, standi
     assert "1 (all), absent" in wrong.stderr
 
 
+@pytest.mark.promise("Absence needs evidence")
 def test_a_site_that_has_nothing_on_two_nights_makes_nothing_absent(crawl: Any, standin: Standin, url: str) -> None:
     asked = {"date": "2024-01-01..2024-01-12", "pages": "1"}
     for night in (0, 1):
@@ -767,6 +790,7 @@ def test_a_site_that_has_nothing_on_two_nights_makes_nothing_absent(crawl: Any, 
     assert "12 complete" in done.stderr
 
 
+@pytest.mark.promise("First ranking of a mode")
 def test_one_ranking_that_says_it_is_the_first_hides_no_earlier_one(crawl: Any, standin: Standin) -> None:
     def begin(root: Any, query: Mapping[str, str]) -> Any:
         return {**root, "prev_date": False}
@@ -776,6 +800,7 @@ def test_one_ranking_that_says_it_is_the_first_hides_no_earlier_one(crawl: Any, 
     assert "5 complete" in done.stderr
 
 
+@pytest.mark.promise("First ranking of a mode")
 def test_the_years_before_a_modes_first_ranking_cost_a_request_or_two(crawl: Any, standin: Standin) -> None:
     def begin(root: Any, query: Mapping[str, str]) -> Any:
         return {**root, "prev_date": False}
@@ -796,6 +821,7 @@ def test_the_years_before_a_modes_first_ranking_cost_a_request_or_two(crawl: Any
     assert "40 absent" in done.stderr
 
 
+@pytest.mark.promise("Closed comments")
 def test_closed_comments_are_settled_by_what_the_work_says(
     crawl: Any, scrapy: Crawl, standin: Standin, url: str
 ) -> None:
@@ -814,6 +840,7 @@ def test_closed_comments_are_settled_by_what_the_work_says(
     assert [target for target in standin.targets if "comments" in target] == []
 
 
+@pytest.mark.promise("Closed comments")
 def test_a_400_for_the_comments_of_a_work_that_is_there_is_no_failure(
     crawl: Any, scrapy: Crawl, standin: Standin, url: str
 ) -> None:

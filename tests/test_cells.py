@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,6 +77,7 @@ def test_exported_rows_hold_no_formula(crawl: Any, standin: Standin, tmp_path: P
     assert not [cell for cell in found if cell[:1] in (*FORMULAS,) and not cell[1:2].isdigit()]
 
 
+@pytest.mark.promise("Harmless text")
 def test_pages_hand_out_no_formula(crawl: Any, url: str) -> None:
     prepared(crawl, url)
     port = free_port()
@@ -113,6 +115,7 @@ def test_what_is_rewritten_part_by_part_is_what_would_have_been_written(rows: li
 
 
 @given(texts)
+@pytest.mark.promise("Harmless text")
 def test_no_cell_begins_as_a_formula_and_nothing_is_lost(text: str) -> None:
     (cell,) = cells([text])
     assert cell.replace("'", "") == text.replace("'", "")

@@ -189,6 +189,7 @@ def test_an_open_range_asks_for_nothing_newer_than_the_newest(crawl: Any, standi
     assert max(asked) <= f"{newest:%Y%m%d}"
 
 
+@pytest.mark.promise("Crawl and replay agree")
 def test_half_live_and_half_replayed_is_the_same_archive(crawl: Any, scrapy: Crawl, tmp_path: Path) -> None:
     halves = ("2024-02-06", "2024-02-07")
     for day in halves:

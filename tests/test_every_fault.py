@@ -70,6 +70,7 @@ def test_the_bounded_form_holds_every_fault_and_every_endpoint() -> None:
 
 @pytest.mark.more
 @pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.promise("Any fault of any endpoint")
 def test_an_endpoint_with_a_fault_stores_nothing_wrong_and_is_completed_by_the_next_run(
     part: int, tmp_path: Path, is_long: bool, figure: Callable[[str, int], None]
 ) -> None:

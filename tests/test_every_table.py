@@ -57,6 +57,7 @@ def page_of(name: str, body: Any, at: int) -> Page:
 
 
 @pytest.mark.more
+@pytest.mark.promise("Garbled responses")
 def test_mutated_replies_are_stored_or_refused_and_never_raise(
     engine: Engine, bodies: dict[str, Any], is_long: bool, figure: Callable[[str, int], None]
 ) -> None:
@@ -100,6 +101,7 @@ MONSTERS = {
 
 
 @pytest.mark.parametrize("monster", MONSTERS.values(), ids=MONSTERS)
+@pytest.mark.promise("Garbled responses")
 def test_a_monster_anywhere_in_a_reply_of_any_endpoint_raises_nothing(
     engine: Engine, bodies: dict[str, Any], monster: str
 ) -> None:
@@ -189,6 +191,7 @@ CHANGES: list[tuple[str, Callable[[Any], None]]] = [
 
 @pytest.mark.more
 @pytest.mark.parametrize("seed", range(2))
+@pytest.mark.promise("Order does not matter")
 def test_facts_of_every_table_do_not_depend_on_order_repetition_or_rollback(
     engine: Engine, bodies: dict[str, Any], seed: int
 ) -> None:
@@ -221,6 +224,7 @@ def test_facts_of_every_table_do_not_depend_on_order_repetition_or_rollback(
     assert dump(engine) == expected
 
 
+@pytest.mark.promise("Old over new")
 def test_old_replies_over_newer_ones_change_nothing_of_the_present(engine: Engine, bodies: dict[str, Any]) -> None:
     told = history(bodies, random.Random(7))
     store(engine, *told)
@@ -230,6 +234,7 @@ def test_old_replies_over_newer_ones_change_nothing_of_the_present(engine: Engin
     assert dump(engine) == expected
 
 
+@pytest.mark.promise("Two writers")
 def test_two_writers_at_once_make_the_same_archive_as_one(
     engine: Engine, archive_url: str, bodies: dict[str, Any]
 ) -> None:

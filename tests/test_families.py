@@ -213,6 +213,7 @@ def test_a_dead_session_is_a_failure_not_taken_for_an_empty_answer(crawl: Any, s
 
 
 @pytest.mark.parametrize("is_dead", [False, True])
+@pytest.mark.promise("Expired session")
 def test_a_session_is_dead_only_where_a_route_that_is_surely_live_refuses_it_too(
     crawl: Any, standin: Standin, url: str, is_dead: bool
 ) -> None:

@@ -67,6 +67,7 @@ def test_a_failed_page_stores_nothing_is_due_again_and_ends_with_1(
     assert len(standin.targets) == (2 if fault.status == 404 else 1)
 
 
+@pytest.mark.promise("Rate limit")
 def test_a_429_pauses_and_loses_nothing(crawl: Any, standin: Standin, url: str) -> None:
     standin.faults.append(Fault("p=2", times=2, status=429, headers={"Retry-After": "1"}))
     begun = time.monotonic()
@@ -82,6 +83,7 @@ def test_a_429_pauses_and_loses_nothing(crawl: Any, standin: Standin, url: str) 
 STORM = ("-sTHROTTLE_PAUSE=0.01", "-sTHROTTLE_TIMES=2")
 
 
+@pytest.mark.promise("Refused for now")
 def test_a_storm_of_429_ends_the_run_and_is_shared_with_the_next(
     scrapy: Crawl, standin: Standin, url: str, tmp_path: Path
 ) -> None:
@@ -140,6 +142,7 @@ BLOCKS = {
 
 
 @pytest.mark.parametrize("block", BLOCKS)
+@pytest.mark.promise("Blocked machine")
 def test_a_block_of_the_machine_ends_the_run_after_a_pause_and_one_try(
     crawl: Any, standin: Standin, url: str, block: str
 ) -> None:
@@ -192,6 +195,7 @@ def test_what_is_answered_between_two_refusals_shows_that_the_site_answers(crawl
     assert "2 complete" in done.stderr
 
 
+@pytest.mark.promise("Rate limit")
 def test_a_reset_is_not_resent_below_the_gate(crawl: Any, standin: Standin) -> None:
     standin.faults.append(Fault("p=2", times=1, reset=True))
     done = crawl("rankings", date="2024-02-06", pages="2", DOWNLOAD_DELAY="0.5")
@@ -222,6 +226,7 @@ def test_what_robots_txt_forbids_is_named_and_not_fetched(crawl: Any, standin: S
     ],
     ids=["500", "302", "reset"],
 )
+@pytest.mark.promise("robots.txt")
 def test_without_robots_txt_nothing_is_asked(crawl: Any, standin: Standin, fault: Fault) -> None:
     standin.faults.append(fault)
     done = crawl("rankings", date="2024-02-06", pages="1")
@@ -258,6 +263,7 @@ def test_an_interrupted_crawl_says_what_is_still_due(standin: Standin) -> None:
     assert done.stderr.rstrip().endswith("3 targets left. Run the same command again.")
 
 
+@pytest.mark.promise("Captured first")
 def test_what_cannot_be_kept_is_not_read(crawl: Any, standin: Standin, url: str, tmp_path: Path) -> None:
     month = tmp_path / "captures" / f"{datetime.now(UTC):%Y-%m}"
     month.parent.mkdir()

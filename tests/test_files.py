@@ -39,6 +39,7 @@ def commands(target: Path) -> dict[str, tuple[str, ...]]:
     }
 
 
+@pytest.mark.promise("Only its own files")
 def test_no_command_overwrites_the_archive_a_capture_or_a_file_of_another_form(
     crawl: Any, scrapy: Crawl, standin: Standin, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
@@ -103,6 +104,7 @@ def test_a_form_is_known_by_how_its_files_begin(tmp_path: Path) -> None:
                     check_target(tmp_path / "file", form, None, tmp_path / "captures")
 
 
+@pytest.mark.promise("Only its own files")
 def test_an_export_deletes_nothing_but_what_its_release_lists(crawl: Any, scrapy: Crawl, tmp_path: Path) -> None:
     crawl("rankings", date="2024-02-06", pages="1")
     release = tmp_path / "release"
@@ -146,6 +148,7 @@ def test_a_file_is_complete_or_as_it_was(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
+@pytest.mark.promise("Owner only")
 def test_what_holds_private_rows_is_readable_by_its_owner_alone(
     crawl: Any, scrapy: Crawl, standin: Standin, tmp_path: Path
 ) -> None:
@@ -189,6 +192,7 @@ def read_only(crawl: Any, tmp_path: Path) -> Any:
         "backup",
     ],
 )
+@pytest.mark.promise("Read-only media")
 def test_a_reader_works_on_read_only_media_and_leaves_nothing_there(
     read_only: Path, tmp_path: Path, words: str
 ) -> None:

@@ -325,6 +325,7 @@ BOMB = gzip.compress(bytes(1_500_000_000 // 20), 9)
 
 
 @pytest.mark.parametrize("name", ["bomb.json.gz", "bomb.jsonl.gz", "bomb.json"])
+@pytest.mark.promise("Damaged records")
 def test_a_file_that_unpacks_to_more_than_is_read_costs_itself_alone(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(BOMB)
     for number in range(10):

@@ -121,6 +121,7 @@ def test_a_piece_of_a_reply_that_names_it_goes_too(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("thing", [USER, WORK], ids=["user", "artwork"])
+@pytest.mark.promise("Forgotten")
 def test_no_row_of_any_table_names_what_is_forgotten(engine: Engine, bodies: dict[str, Any], thing: Thing) -> None:
     store(engine, *told(bodies))
     assert len(named(engine, thing)) > 6, "it is named in many tables"
@@ -129,6 +130,7 @@ def test_no_row_of_any_table_names_what_is_forgotten(engine: Engine, bodies: dic
 
 
 @pytest.mark.parametrize("thing", [USER, WORK], ids=["user", "artwork"])
+@pytest.mark.promise("Forgotten")
 def test_facts_do_not_depend_on_when_something_was_forgotten(
     engine: Engine, bodies: dict[str, Any], thing: Thing, is_long: bool
 ) -> None:
@@ -218,6 +220,7 @@ def crawled(scrapy: Crawl, site: Standin) -> Callable[..., Any]:
     return run
 
 
+@pytest.mark.promise("Forgotten")
 def test_a_forgotten_user_is_in_no_file_and_comes_back_by_no_way(
     scrapy: Crawl, site: Standin, url: str, tmp_path: Path
 ) -> None:
@@ -256,6 +259,7 @@ def test_a_forgotten_user_is_in_no_file_and_comes_back_by_no_way(
     assert str(user) in listed.stdout
 
 
+@pytest.mark.promise("Redacted captures")
 def test_captures_are_redacted_and_replay_of_them_gives_the_same_rows_but_tags(
     scrapy: Crawl, site: Standin, url: str, tmp_path: Path
 ) -> None:
@@ -371,6 +375,7 @@ def is_part(row: dict[str, Any], other: dict[str, Any]) -> bool:
     return all(value is None or column == "detail" or other.get(column) == value for column, value in row.items())
 
 
+@pytest.mark.promise("Redacted captures")
 def test_a_redacted_response_has_only_rows_that_it_had_and_names_nobody_who_is_forgotten(
     whole: dict[str, Page], subtests: pytest.Subtests
 ) -> None:
@@ -428,6 +433,7 @@ def bodies_in(path: Path) -> tuple[list[bytes], Findings]:
 
 
 @pytest.mark.parametrize("name", ["kept.warc", "kept.warc.gz"])
+@pytest.mark.promise("Redacted captures")
 def test_records_beside_what_is_taken_out_keep_every_byte(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     is_packed = name.endswith("gz")
@@ -501,6 +507,7 @@ BESIDE_THE_BODY: tuple[tuple[str, str, bytes], ...] = (
 
 @pytest.mark.parametrize(("header", "value", "body"), BESIDE_THE_BODY)
 @pytest.mark.parametrize("path", ["/ajax/illust/5", "/ajax/user/7777"])
+@pytest.mark.promise("Forgotten")
 def test_headers_and_error_texts_of_captures_name_nobody_who_is_forgotten(
     tmp_path: Path, header: str, value: str, body: bytes, path: str
 ) -> None:
@@ -518,6 +525,7 @@ def test_headers_and_error_texts_of_captures_name_nobody_who_is_forgotten(
     "address", ["/users/7777", "/ajax/user/7777/novels/tags", "/touch/ajax/user/details?id=7777", "/rpc/x?user_id=7777"]
 )
 @pytest.mark.parametrize("kind", ["response", "request"])
+@pytest.mark.promise("Forgotten")
 def test_other_records_about_what_is_forgotten_are_left_out(tmp_path: Path, address: str, kind: str) -> None:
     path = tmp_path / "theirs.warc.gz"
     with path.open("wb") as out:
@@ -538,6 +546,7 @@ def test_other_records_about_what_is_forgotten_are_left_out(tmp_path: Path, addr
     assert b"/ajax/illust/5" in text
 
 
+@pytest.mark.promise("Forgotten")
 def test_what_was_noted_of_a_request_names_nobody_who_is_forgotten(engine: Engine) -> None:
     reply = replace(
         replies.reply(f"{replies.BASE}/ajax/illust/5", b""), status=302, location="https://www.pixiv.net/users/7777"
@@ -597,6 +606,7 @@ def ranked(url: str, rank: int) -> tuple[int, int, str]:
 
 
 @pytest.mark.parametrize("home", ["folder", "postgresql"])
+@pytest.mark.promise("Forgotten")
 def test_what_is_forgotten_stays_out_of_an_archive_that_is_built_anew(
     scrapy: Crawl, site: Standin, url: str, tmp_path: Path, home: str, request: pytest.FixtureRequest
 ) -> None:
@@ -627,6 +637,7 @@ def test_a_list_that_cannot_be_read_is_named_and_nothing_is_read(scrapy: Crawl, 
         assert "forgotten.json: it is no list of forgotten things" in done.stderr, done.stderr
 
 
+@pytest.mark.promise("Forgotten")
 def test_undoing_one_thing_never_releases_another(scrapy: Crawl, site: Standin, url: str, tmp_path: Path) -> None:
     run = crawled(scrapy, site)
     run("crawl", "rankings", "-adate=2024-02-06", "-apages=1")
@@ -655,6 +666,7 @@ def test_undoing_one_thing_never_releases_another(scrapy: Crawl, site: Standin, 
     assert json.loads((tmp_path / "captures" / "forgotten.json").read_text()) == []
 
 
+@pytest.mark.promise("Forget asks first")
 def test_without_yes_it_is_told_what_would_go_and_nothing_changes(
     scrapy: Crawl, site: Standin, url: str, tmp_path: Path
 ) -> None:
@@ -674,6 +686,7 @@ def test_without_yes_it_is_told_what_would_go_and_nothing_changes(
     assert done.stdout.startswith(f"{count} rows removed"), "as was told"
 
 
+@pytest.mark.promise("Forgotten")
 def test_captures_of_later_runs_do_not_bring_the_name_back(
     scrapy: Crawl, site: Standin, url: str, tmp_path: Path
 ) -> None:
@@ -703,6 +716,7 @@ def test_captures_of_later_runs_do_not_bring_the_name_back(
     assert name.encode() not in kept
 
 
+@pytest.mark.promise("Forgotten")
 def test_a_batch_of_ids_and_the_account_lose_what_is_forgotten() -> None:
     out = Forgotten.of(("artwork", 5), ("user", 7))
     base = "https://www.pixiv.net/ajax"
@@ -718,6 +732,7 @@ def test_a_batch_of_ids_and_the_account_lose_what_is_forgotten() -> None:
     assert erase_target(target, out.is_out).account == "0"
 
 
+@pytest.mark.promise("Forgotten")
 def test_an_id_is_in_no_address_parameter_or_place_of_the_archive(engine: Engine) -> None:
     work = {**replies.work(777, 1, user_id=7), "width": "wide"}
     batch = Target("user_illusts", {"user_id": "8", "ids": "4,777"}, 1, "2026-09-21")
@@ -749,6 +764,7 @@ def test_an_id_is_in_no_address_parameter_or_place_of_the_archive(engine: Engine
     assert "777" not in numbers(), "nor does a replay bring it back"
 
 
+@pytest.mark.promise("Forget asks first")
 def test_a_list_in_a_foreign_folder_is_shown_first_and_applied_with_yes(
     crawl: Any, scrapy: Crawl, standin: Standin, url: str, tmp_path: Path
 ) -> None:
@@ -782,6 +798,7 @@ def test_a_list_in_a_foreign_folder_is_shown_first_and_applied_with_yes(
 
 
 @pytest.mark.parametrize("is_moved", [False, True])
+@pytest.mark.promise("Forgotten everywhere")
 def test_what_was_made_of_the_archive_loses_it_or_is_named(
     scrapy: Crawl, standin: Standin, url: str, tmp_path: Path, *, is_moved: bool
 ) -> None:
@@ -806,6 +823,7 @@ def test_what_was_made_of_the_archive_loses_it_or_is_named(
 
 
 @pytest.mark.parametrize("command", [("forget", "user", "1100", "--yes"), ("crawl", "rankings", "-apages=1")])
+@pytest.mark.promise("Forgotten everywhere")
 def test_what_a_killed_rebuild_left_is_removed_by_the_next_command(
     scrapy: Crawl, standin: Standin, url: str, command: tuple[str, ...]
 ) -> None:
@@ -816,6 +834,7 @@ def test_what_a_killed_rebuild_left_is_removed_by_the_next_command(
     assert not left.exists()
 
 
+@pytest.mark.promise("Forgotten everywhere")
 def test_an_id_that_is_forgotten_is_not_drawn_again(engine: Engine) -> None:
     at = datetime(2026, 11, 27, 3, tzinfo=UTC)
     work = Artwork.__table__

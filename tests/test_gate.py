@@ -147,6 +147,7 @@ def test_a_session_on_the_command_line_is_refused() -> None:
     assert SECRET not in str(error.value)
 
 
+@pytest.mark.promise("Session")
 def test_a_session_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "session"
     file.write_text(SECRET)

@@ -257,6 +257,7 @@ pages = 1
 @pytest.mark.parametrize(
     "other", [("crawl", "rankings", "-adate=2024-03-01..2024-03-02", "-apages=1"), ("job", "run", "night")]
 )
+@pytest.mark.promise("Yielding backfills")
 def test_a_backfill_leaves_the_account_to_others_between_its_pieces(
     standin: Standin, tmp_path: Path, url: str, other: tuple[str, ...]
 ) -> None:

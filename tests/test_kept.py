@@ -75,11 +75,13 @@ CODED: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.promise("Every content coding")
 def test_every_coding_that_scrapy_accepts_has_a_decoder() -> None:
     assert {coding.decode() for coding in ACCEPTED_ENCODINGS} <= CODINGS.keys() == CODED.keys()
 
 
 @pytest.mark.parametrize("coding", CODED)
+@pytest.mark.promise("Every content coding")
 def test_a_body_in_any_coding_is_read_whole_in_part_and_to_the_limit(coding: str) -> None:
     whole = CODED[coding](BIG)
     assert decode(whole, coding) == BIG
@@ -99,6 +101,7 @@ def test_what_a_server_sends_as_deflate_is_read_with_and_without_its_header() ->
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate"])
+@pytest.mark.promise("Every content coding")
 def test_a_reply_in_any_coding_is_the_same_live_in_replay_and_to_forget(
     scrapy: Crawl, site: Standin, url: str, tmp_path: Path, coding: str
 ) -> None:
@@ -140,6 +143,7 @@ ODD: dict[str, tuple[bytes, str, str]] = {
 
 
 @pytest.mark.parametrize(("body", "coding", "told"), ODD.values(), ids=ODD)
+@pytest.mark.promise("Damaged records")
 def test_an_odd_reply_costs_itself_alone_and_is_named(
     scrapy: Crawl, site: Standin, url: str, tmp_path: Path, body: bytes, coding: str, told: str
 ) -> None:
@@ -175,6 +179,7 @@ def packed(url: str, body: bytes, *, is_packed: bool = True) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["kept.warc.gz", "kept.warc"])
+@pytest.mark.promise("Damaged records")
 def test_a_damaged_or_huge_record_costs_itself_alone(tmp_path: Path, name: str) -> None:
     is_packed = name.endswith("gz")
     one_, two, three = (packed(f"https://www.pixiv.net/{n}", n.encode() * 999, is_packed=is_packed) for n in "abc")
@@ -196,6 +201,7 @@ def test_a_damaged_or_huge_record_costs_itself_alone(tmp_path: Path, name: str) 
 
 
 @pytest.mark.parametrize("digest", ["blake3:0a1b", "sha-256:{}", "sha256:{}", "md9:x"])
+@pytest.mark.promise("Other tools' captures")
 def test_a_digest_that_another_tool_wrote_loses_no_record(tmp_path: Path, digest: str) -> None:
     path = tmp_path / "theirs.warc.gz"
     with path.open("wb") as out:
@@ -232,6 +238,7 @@ HEADERS: tuple[list[tuple[str, str]], ...] = (
 
 @pytest.mark.parametrize("headers", HEADERS, ids=str)
 @pytest.mark.parametrize("body", [b"{}", b"<html>"])
+@pytest.mark.promise("Read back as saved")
 def test_a_reply_is_the_same_when_it_is_kept_and_when_it_is_read_back(
     tmp_path: Path, headers: list[tuple[str, str]], body: bytes
 ) -> None:
@@ -242,6 +249,7 @@ def test_a_reply_is_the_same_when_it_is_kept_and_when_it_is_read_back(
     assert replace(read, crawl_id=live.crawl_id) == live
 
 
+@pytest.mark.promise("Read back as saved")
 def test_what_a_header_says_is_stored_on_both_databases(engine: Engine) -> None:
     reply = replace(replies.reply(f"{replies.BASE}/x", b""), status=302, location="/a\x00b\ud83d")
     store(engine, parse(Target("artwork", {"illust_id": "5"}, 1, "2026-09-21"), reply))
@@ -249,6 +257,7 @@ def test_what_a_header_says_is_stored_on_both_databases(engine: Engine) -> None:
     assert "/ab" in message
 
 
+@pytest.mark.promise("Other tools' captures")
 def test_captures_on_another_disk_are_read_through_their_link(
     scrapy: Crawl, site: Standin, url: str, tmp_path: Path
 ) -> None:
@@ -266,6 +275,7 @@ def test_captures_on_another_disk_are_read_through_their_link(
     assert "1 of 1 file rewritten" in done.stdout
 
 
+@pytest.mark.promise("Damaged records")
 def test_a_reply_that_the_parser_cannot_take_is_named_with_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> None:
         raise RuntimeError("no such luck")
@@ -282,6 +292,7 @@ LONG = "".join(map(chr, range(0x4E00, 0x4E00 + 8_000)))
 """A text that no compression makes short enough for PostgreSQL's indexes."""
 
 
+@pytest.mark.promise("One bad value")
 def test_a_key_that_only_sqlite_would_take_is_a_dead_letter_on_both(engine: Engine) -> None:
     body = read_bodies()["follow_latest"]
     body["body"]["tagTranslation"] = {"空": {LONG: "sky", "en": "sky"}}
@@ -308,6 +319,7 @@ WIDE: dict[type, Callable[[int], Any]] = {
 """A value for each type of column; of texts one of so many characters."""
 
 
+@pytest.mark.promise("One bad value")
 def test_every_text_of_a_key_or_index_is_bounded(engine: Engine) -> None:
     """The widest rows of every table that the bounds let through are taken by the database."""
     upsert = Upsert(engine.dialect)
@@ -327,6 +339,7 @@ def test_every_text_of_a_key_or_index_is_bounded(engine: Engine) -> None:
     assert tried > 5
 
 
+@pytest.mark.promise("One bad value")
 def test_a_refusal_of_values_is_no_server_that_is_away(postgresql: str) -> None:
     engine = create(postgresql)
     with engine.connect() as connection:
@@ -379,6 +392,7 @@ def refuse_third() -> None:
 
 
 @pytest.mark.parametrize("how", [die_between, refuse_third])
+@pytest.mark.promise("Recovered captures")
 def test_a_capture_whose_page_never_reached_the_archive_is_found_by_the_next_crawl(
     scrapy: Crawl, site: Standin, url: str, tmp_path: Path, how: Callable[[], None]
 ) -> None:
@@ -398,6 +412,7 @@ def test_a_capture_whose_page_never_reached_the_archive_is_found_by_the_next_cra
     assert left.with_name(left.name.removesuffix(".open")).exists()
 
 
+@pytest.mark.promise("Recovered captures")
 def test_what_a_run_cut_short_is_left_out_of_its_file_and_replay_reads_it_whole(
     scrapy: Crawl, site: Standin, url: str, tmp_path: Path
 ) -> None:
@@ -412,6 +427,7 @@ def test_what_a_run_cut_short_is_left_out_of_its_file_and_replay_reads_it_whole(
     assert scrapy("replay").returncode == 0
 
 
+@pytest.mark.promise("Recovered captures")
 def test_captures_of_another_archive_are_left_to_it(scrapy: Crawl, site: Standin, tmp_path: Path) -> None:
     day = ("crawl", "rankings", "-adate=2024-02-06", "-apages=5")
     spoiled(die_between, *day, PIXIV_BASE_URL=site.url)
@@ -420,6 +436,7 @@ def test_captures_of_another_archive_are_left_to_it(scrapy: Crawl, site: Standin
     assert len(list((tmp_path / "captures").rglob("*.open"))) == 1
 
 
+@pytest.mark.promise("Replay depends on captures only")
 def test_a_clock_that_is_behind_changes_nothing_of_a_replay(
     scrapy: Crawl, site: Standin, url: str, tmp_path: Path
 ) -> None:
@@ -429,6 +446,7 @@ def test_a_clock_that_is_behind_changes_nothing_of_a_replay(
     assert facts_of(other) == facts_of(url)
 
 
+@pytest.mark.promise("Replay depends on captures only")
 def test_a_backup_of_the_captures_does_not_change_where_they_lie(
     scrapy: Crawl, site: Standin, url: str, tmp_path: Path
 ) -> None:
@@ -446,6 +464,7 @@ def test_a_backup_of_the_captures_does_not_change_where_they_lie(
     assert rows(other, told) == before, "named as the run named it"
 
 
+@pytest.mark.promise("Replay depends on captures only")
 def test_what_a_file_says_of_its_run_is_believed_as_far_as_a_run_says_such_things(
     engine: Engine, tmp_path: Path
 ) -> None:
@@ -464,6 +483,7 @@ def test_what_a_file_says_of_its_run_is_believed_as_far_as_a_run_says_such_thing
 KINDS_TOLD: tuple[Any, ...] = (None, "a", None)
 
 
+@pytest.mark.promise("Order does not matter")
 def test_a_historied_null_is_no_text_and_histories_agree_in_all_orders(engine: Engine) -> None:
     upsert = Upsert(engine.dialect)
     shape = Shape.of(Artwork)
@@ -484,6 +504,7 @@ def test_a_historied_null_is_no_text_and_histories_agree_in_all_orders(engine: E
     assert len(seen) == 1, seen
 
 
+@pytest.mark.promise("Order does not matter")
 def test_tags_of_a_page_that_was_rolled_back_are_not_taken_for_known(engine: Engine) -> None:
     page = replies.ranking_page(replies.work(5, 1))
     kept_store = Store(engine)
@@ -504,6 +525,7 @@ def test_tags_of_a_page_that_was_rolled_back_are_not_taken_for_known(engine: Eng
     assert tags == one(engine, "SELECT count(DISTINCT tag_id) FROM artwork_tags")[0] > 0
 
 
+@pytest.mark.promise("Order does not matter")
 def test_two_tellings_of_one_works_counts_in_a_reply_are_united(engine: Engine) -> None:
     told = [
         {"artwork_id": 5, "observed_at": 9, "bookmark_count": 3, "view_count": None},
@@ -540,6 +562,7 @@ def crawled(scrapy: Crawl, site: Standin, archive_url: str) -> str:
     return archive_url
 
 
+@pytest.mark.promise("Rebuild")
 def test_a_rebuilt_archive_is_what_the_captures_tell_whatever_was_there(
     scrapy: Crawl, site: Standin, crawled: str, tmp_path: Path
 ) -> None:
@@ -578,6 +601,7 @@ def test_a_rebuilt_archive_is_what_the_captures_tell_whatever_was_there(
     assert facts_of(crawled) == truth
 
 
+@pytest.mark.promise("Rebuild")
 def test_an_archive_that_knows_more_than_the_captures_is_not_replaced(
     scrapy: Crawl, site: Standin, crawled: str, tmp_path: Path
 ) -> None:
@@ -611,6 +635,7 @@ def crawl_before_the_swap() -> None:
     replay.swap = crawl_and_swap
 
 
+@pytest.mark.promise("Rebuild")
 def test_what_was_kept_while_the_archive_was_built_is_in_the_new_one(site: Standin, crawled: str) -> None:
     given = {"ARCHIVE_URL": crawled, "PIXIV_BASE_URL": site.url}
     done = spoiled(crawl_before_the_swap, *AFRESH, **given)
@@ -621,6 +646,7 @@ def test_what_was_kept_while_the_archive_was_built_is_in_the_new_one(site: Stand
     assert rows(crawled, f"SELECT count(*) FROM coverage WHERE params = '{unit}'") == [(1,)]
 
 
+@pytest.mark.promise("Rebuild")
 def test_a_build_that_is_killed_leaves_the_archive_as_it_was(scrapy: Crawl, crawled: str) -> None:
     truth = facts_of(crawled)
     assert spoiled(die_between, *AFRESH, ARCHIVE_URL=crawled).returncode != 0

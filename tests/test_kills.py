@@ -96,6 +96,7 @@ def kill_at_random(rng: random.Random, site: Standin, *arguments: str, **environ
 
 @pytest.mark.more
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload[0])
+@pytest.mark.promise("Killed runs")
 def test_crawls_killed_at_random_and_run_again_have_every_row_once(
     site: Standin,
     archive_url: str,
@@ -145,6 +146,7 @@ def shown(url: str) -> dict[str, list[str]]:
     return {name: sorted(str([plain(value) for value in row]) for row in told) for name, told in found.items()}
 
 
+@pytest.mark.promise("Torn captures")
 def test_what_a_torn_capture_alone_held_is_fetched_again(
     site: Standin, scrapy: Crawl, url: str, tmp_path: Path
 ) -> None:
@@ -164,6 +166,7 @@ def test_what_a_torn_capture_alone_held_is_fetched_again(
     assert facts(other) == whole
 
 
+@pytest.mark.promise("Two writers")
 def test_two_crawls_at_once_on_one_archive_do_not_disturb_each_other(
     site: Standin, archive_url: str, scrapy: Crawl, tmp_path: Path
 ) -> None:
@@ -181,6 +184,7 @@ def test_two_crawls_at_once_on_one_archive_do_not_disturb_each_other(
 
 @pytest.mark.more
 @pytest.mark.parametrize("how", ["stopped", "crashed"])
+@pytest.mark.promise("PostgreSQL restarts")
 def test_a_crawl_outlives_a_restart_of_postgresql(
     site: Standin, server: Any, url: str, tmp_path: Path, how: str
 ) -> None:
@@ -202,6 +206,7 @@ def test_a_crawl_outlives_a_restart_of_postgresql(
 
 
 @pytest.mark.more
+@pytest.mark.promise("PostgreSQL restarts")
 def test_a_postgresql_that_stays_away_ends_the_crawl_which_is_completed_later(
     site: Standin, server: Any, url: str, tmp_path: Path
 ) -> None:

@@ -70,6 +70,7 @@ def stored(url: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("size", [600_000, 700_000, 900_000])
+@pytest.mark.promise("Full disk")
 def test_a_full_disk_ends_the_crawl_with_what_was_stored_whole(
     standin: Standin, url: str, tmp_path: Path, size: int
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_disk_that_is_full_at_once_is_told_in_a_line(standin: Standin, tmp_pat
     assert crawl(standin).returncode == 0
 
 
+@pytest.mark.promise("Full disk")
 def test_captures_that_do_not_fit_end_the_crawl_and_are_read_back_whole(
     standin: Standin, url: str, tmp_path: Path
 ) -> None:
@@ -136,6 +138,7 @@ def folder(tmp_path: Path) -> Path:
     return closed
 
 
+@pytest.mark.promise("Full disk")
 def test_a_folder_without_write_permission_is_named_before_anything_is_asked(standin: Standin, folder: Path) -> None:
     for name, value, told in (
         ("ARCHIVE_URL", f"sqlite:///{folder}/archive.db", "unable to open database file"),
@@ -189,6 +192,7 @@ time.sleep(float(sys.argv[2]))
 """
 
 
+@pytest.mark.promise("Full disk")
 def test_a_database_that_stays_locked_ends_the_crawl_and_nothing_is_covered(
     standin: Standin, url: str, tmp_path: Path
 ) -> None:
@@ -207,6 +211,7 @@ def test_a_database_that_stays_locked_ends_the_crawl_and_nothing_is_covered(
 
 
 @pytest.mark.parametrize(("hours", "said"), [(-26, "1 d"), (3, "3 h")])
+@pytest.mark.promise("Wrong clock")
 def test_a_wrong_clock_is_named_and_nothing_is_kept_under_a_wrong_moment(
     standin: Standin, url: str, tmp_path: Path, hours: int, said: str
 ) -> None:

@@ -175,6 +175,7 @@ def revision_of(engine: Engine) -> str | None:
 
 @pytest.mark.more
 @pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.promise("Upgrades keep rows")
 def test_a_populated_archive_of_every_earlier_revision_keeps_every_row(archive_url: str, revision: str) -> None:
     engine = create(archive_url)
     config = alembic_config(engine)
@@ -244,6 +245,7 @@ def listed(engine: Engine) -> dict[int, str | None]:
 
 
 @pytest.mark.more
+@pytest.mark.promise("Upgrades keep rows")
 def test_an_interrupted_upgrade_leaves_the_archive_as_it_was_and_is_run_again(
     archive_url: str, is_long: bool, figure: Callable[[str, int], None]
 ) -> None:
@@ -273,6 +275,7 @@ def test_an_interrupted_upgrade_leaves_the_archive_as_it_was_and_is_run_again(
     engine.dispose()
 
 
+@pytest.mark.promise("Upgrades keep rows")
 def test_two_processes_may_upgrade_at_once(archive_url: str) -> None:
     engine = create(archive_url)
     command.upgrade(alembic_config(engine), REVISIONS[-1])
@@ -289,6 +292,7 @@ def test_two_processes_may_upgrade_at_once(archive_url: str) -> None:
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.promise("Upgrades keep rows")
 def test_a_crawl_on_an_archive_that_is_behind_says_which_command_to_run(
     url: str, scrapy: Crawl, standin: Standin, revision: str
 ) -> None:

@@ -176,6 +176,7 @@ def test_a_night_without_a_network_says_why_first_and_what_comes_next(scrapy: Cr
     assert last == "If it keeps failing: ./run status doctor"
 
 
+@pytest.mark.promise("Honest summaries")
 def test_a_backfill_of_past_days_is_nothing_to_look_at_afterwards(
     scrapy: Crawl, standin: Standin, tmp_path: Path
 ) -> None:
@@ -228,6 +229,7 @@ def test_a_message_is_sent_when_it_is_wanted(
         assert first.startswith("mine FAILED: ") if is_bad else last == "OK"
 
 
+@pytest.mark.promise("Messages arrive")
 def test_a_message_that_could_not_be_sent_is_sent_by_the_next_run_of_any_machine(
     job: Crawl, standin: Standin, url: str
 ) -> None:
@@ -303,6 +305,7 @@ BEGINNINGS = {
 
 
 @pytest.mark.parametrize("what", BEGINNINGS)
+@pytest.mark.promise("Messages arrive")
 def test_what_keeps_a_job_from_beginning_is_sent_like_any_failure(
     job: Crawl, standin: Standin, migrated: Path, tmp_path: Path, what: str
 ) -> None:
@@ -436,6 +439,7 @@ def test_a_message_that_one_of_two_addresses_took_names_the_other(scrapy: Crawl)
         ("JOB_HEARTBEAT", "http://secret.invalid/secret", 0, "secret.invalid was not reached"),
     ],
 )
+@pytest.mark.promise("Passwords")
 def test_an_address_for_messages_is_checked_first_and_never_shown(
     job: Crawl, standin: Standin, name: str, value: str, status: int, why: str
 ) -> None:
@@ -600,6 +604,7 @@ def test_a_list_is_followed_from_a_file(scrapy: Crawl, tmp_path: Path, url: str)
     ]
 
 
+@pytest.mark.promise("Backup")
 def test_a_backup_is_made_while_the_archive_is_there(job: Crawl, scrapy: Crawl, tmp_path: Path) -> None:
     assert job().returncode == 0
     done = scrapy("backup", str(tmp_path / "copy.db"))

@@ -112,6 +112,7 @@ def wanted(site: Moving, kind: Kind) -> set[int]:
 
 
 @pytest.mark.parametrize("name", KINDS)
+@pytest.mark.promise("Lists that move")
 def test_what_was_there_throughout_is_there_or_the_crawl_says_that_it_cannot_know(
     name: str, engine: Engine, seeds: Any, figure: Any
 ) -> None:
@@ -140,6 +141,7 @@ def test_what_was_there_throughout_is_there_or_the_crawl_says_that_it_cannot_kno
 
 
 @pytest.mark.parametrize("name", KINDS)
+@pytest.mark.promise("Lists that move")
 def test_a_calm_list_takes_no_more_requests_than_it_must(name: str, engine: Engine, seeds: Any) -> None:
     kind = KINDS[name]
     asked, least = 0, 0.0
@@ -168,6 +170,7 @@ GAPS = {
 
 @pytest.mark.parametrize("name", ["bookmarks", "following", "followers"])
 @pytest.mark.parametrize("gaps", GAPS)
+@pytest.mark.promise("Lists that move")
 def test_a_list_that_counts_accounts_that_have_left_is_complete_and_notices_who_goes(
     name: str, gaps: str, engine: Engine, seeds: Any
 ) -> None:
@@ -191,6 +194,7 @@ def test_a_list_that_counts_accounts_that_have_left_is_complete_and_notices_who_
             assert connection.scalar(text(f"SELECT count(*) FROM {past}")) == int(is_most)
 
 
+@pytest.mark.promise("Lists that move")
 def test_a_list_that_counts_users_and_shows_none_is_believed_once_another_night_agrees(engine: Engine) -> None:
     site = Moving(1, count=3)
     site.left = {work.key for work in site.works}
@@ -265,6 +269,7 @@ RANKED = {"mode": "daily", "date": "2026-09-20"}
 
 
 @pytest.mark.more
+@pytest.mark.promise("One revision")
 def test_a_ranking_is_one_publication_or_it_is_not_settled(engine: Engine, seeds: Any, figure: Any) -> None:
     for seed in seeds(6, 300):
         empty(engine)
@@ -324,6 +329,7 @@ def test_a_search_past_the_cap_is_found_whole_however_the_site_cuts_a_day(
             assert len(done.targets) <= 1.25 * count / 59
 
 
+@pytest.mark.promise("Lists that move")
 def test_a_search_past_the_cap_is_found_whole_while_it_moves(engine: Engine, seeds: Any) -> None:
     for seed in seeds(1, 30):
         empty(engine)

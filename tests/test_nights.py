@@ -53,6 +53,7 @@ def stand(standin: Standin, night: int, what: str) -> None:
 
 
 @pytest.mark.more
+@pytest.mark.promise("Nights without holes")
 def test_nights_in_a_row_leave_no_hole_and_say_what_must_be_said(
     standin: Standin, url: str, tmp_path: Path, is_long: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

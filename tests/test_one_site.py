@@ -14,6 +14,7 @@ from tests.conftest import Crawl, rows
 REAL = "https://www.pixiv.net"
 
 
+@pytest.mark.promise("One archive, one site")
 def test_an_archive_of_a_fake_server_is_refused_for_pixiv_by_every_command_that_reads_or_writes_a_site(
     crawl: Any, scrapy: Crawl, standin: Standin, url: str, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:

@@ -51,6 +51,7 @@ MEMBERS = sorted(
 )
 
 
+@pytest.mark.promise("Complete sets")
 def test_every_set_has_a_view_of_the_present_and_one_of_the_past(subtests: pytest.Subtests) -> None:
     for row in MEMBERS:
         with subtests.test(row=row):
@@ -170,6 +171,7 @@ def test_a_bookmark_that_was_undone_is_past(engine: Engine) -> None:
     assert of(engine, "v_bookmarks_past", "artwork_id") == [(1,), (2,)]
 
 
+@pytest.mark.promise("Complete sets")
 def test_a_set_that_a_reply_does_not_tell_is_not_touched(engine: Engine) -> None:
     store(engine, pages(3, 0), bookmarks([1], 1), series([11], 2), replies.detail_page(1))
     without_tags = replies.detail(1)["body"]
@@ -321,6 +323,7 @@ sets = st.lists(
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=sets, order=st.randoms(use_true_random=False))
+@pytest.mark.promise("Complete sets")
 def test_members_are_those_of_the_last_whole_telling_whatever_the_order(
     engine: Engine, told: list[tuple[str, set[int]]], order: Any
 ) -> None:
@@ -375,6 +378,7 @@ def commission(at: int, **changes: Any) -> Page:
     return page("commission_complete_illust", body, at, mode="all")
 
 
+@pytest.mark.promise("Former values")
 def test_prices_titles_statuses_and_deadlines_of_commissions_have_a_past(engine: Engine) -> None:
     late = {"status": "complete", "price": 0, "due": "2026-11-01T23:59:59+09:00"}
     told = [commission(0), commission(1, plan_price=4000, title="別の絵", **late)]
@@ -397,6 +401,7 @@ def tagged(at: int, translations: dict[str, Any]) -> Page:
     return page("tag", body, at, tag="空")
 
 
+@pytest.mark.promise("Former values")
 def test_translations_have_a_past_and_an_empty_one_tells_nothing(engine: Engine) -> None:
     store(engine, tagged(0, {"en": "sky", "ko": "하늘"}), tagged(1, {"en": "heaven", "ko": "", "zh": ""}))
     assert of(engine, "tag_translations", "lang, translation") == [("en", "heaven"), ("ko", "하늘")]
@@ -419,6 +424,7 @@ def test_a_works_own_page_tells_translations_of_its_tags(engine: Engine) -> None
     assert of(engine, "tag_translations", "lang, translation") == [("en", "sky"), ("romaji", "sora")]
 
 
+@pytest.mark.promise("One bad value")
 def test_a_comment_names_whom_it_answers_and_one_bad_field_does_not_refuse_it(engine: Engine) -> None:
     answer = {
         "id": "3",
@@ -457,6 +463,7 @@ def dated(at: int, created: str, updated: str) -> Page:
     return replies.list_page(work, at_ms=AT + at)
 
 
+@pytest.mark.promise("Former values")
 def test_a_time_cut_to_the_minute_never_replaces_a_finer_one(engine: Engine) -> None:
     cut = {"createDate": "2024-02-04T15:02:00+00:00", "uploadDate": "2024-02-04T15:02:00+00:00"}
     told = [dated(0, FINE, FINE), replies.detail_page(1, at_ms=AT + 1, **cut), dated(2, CUT, CUT)]
@@ -471,6 +478,7 @@ def test_a_time_cut_to_the_minute_never_replaces_a_finer_one(engine: Engine) -> 
         assert of(engine, "artwork_history", "field") == []
 
 
+@pytest.mark.promise("Former values")
 def test_a_re_dated_work_keeps_its_former_dates(engine: Engine) -> None:
     later = "2024-03-01T10:00:05+09:00"
     told = [dated(0, FINE, FINE), dated(1, later, later), dated(2, "2024-03-01T10:00:00+09:00", later)]

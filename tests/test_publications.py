@@ -40,6 +40,7 @@ read = st.lists(st.tuples(st.integers(0, 1), st.integers(1, PAGES)), min_size=1,
 @pytest.mark.more
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(publications=st.lists(published, min_size=2, max_size=2), asked=read, order=st.randoms(use_true_random=False))
+@pytest.mark.promise("One revision")
 def test_a_ranking_read_across_publications_is_the_same_in_any_order(
     emptied: Engine, publications: list[list[int]], asked: list[tuple[int, int]], order: Any
 ) -> None:

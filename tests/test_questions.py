@@ -322,6 +322,7 @@ def test_an_answer_is_written_as_parquet(scrapy: Crawl, tmp_path: Path) -> None:
     assert all(f"  * {line}" in done.stderr for line in notes.splitlines())
 
 
+@pytest.mark.promise("Typed results")
 def test_a_parquet_file_has_the_declared_types_on_both_databases_and_without_rows(
     engine: Engine, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:

@@ -349,6 +349,7 @@ HIDDEN_WORKS = (777_000_001, 777_000_002)
 """For mypixiv, and for the author alone."""
 
 
+@pytest.mark.promise("Public releases")
 def test_a_public_release_holds_no_work_and_no_part_of_a_profile_that_is_not_for_everybody(
     tmp_path: Path, migrated: Path
 ) -> None:

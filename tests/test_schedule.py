@@ -178,6 +178,7 @@ SECRET = {
 }
 
 
+@pytest.mark.promise("Schedule")
 def test_a_scheduled_run_has_the_settings_that_were_tried_or_says_which_it_lacks(scrapy: Crawl, cron: Path) -> None:
     done = scrapy("job", "install", "nightly", "--yes", "-sRETRY_TIMES=1", **SHAPING, **SECRET)
     assert done.returncode == 0, done.stderr
@@ -199,6 +200,7 @@ def test_a_secret_that_the_environment_file_has_is_not_missed(scrapy: Crawl, cro
     assert "environment sets ARCHIVE_URL too: its value wins" in done.stdout
 
 
+@pytest.mark.promise("Schedule")
 def test_the_environment_file_wins_under_cron_as_under_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("DOWNLOAD_DELAY", "5")
@@ -218,6 +220,7 @@ def command_of(table: str) -> str:
     return line.split(" ", 5)[5].replace("\\%", "%")
 
 
+@pytest.mark.promise("Crontab")
 def test_an_installed_line_works_under_an_empty_environment(scrapy: Crawl, cron: Path, tmp_path: Path) -> None:
     mine = "SHELL=/bin/csh\nCRON_TZ=America/New_York\n0 0 * * * mine \u3042 # no end of line".encode()
     cron.write_bytes(mine)
@@ -279,6 +282,7 @@ def test_a_line_that_somebody_changed_is_still_ours(scrapy: Crawl, cron: Path) -
     assert cron.read_text() == ""
 
 
+@pytest.mark.promise("Crontab")
 def test_a_crontab_that_cannot_be_read_is_not_replaced(scrapy: Crawl, cron: Path) -> None:
     cron.write_text("0 0 * * * mine\n")
     done = scrapy("job", "install", "nightly", "--yes", CRONTAB_BROKEN="1")

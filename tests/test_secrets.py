@@ -76,6 +76,7 @@ def command_lines() -> list[bytes]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc to see what others see")
+@pytest.mark.promise("Session")
 def test_a_session_is_in_no_argument_of_any_process(standin: Standin, tmp_path: Path) -> None:
     given = {"PIXIV_BASE_URL": standin.url, "PIXIV_PHPSESSID": CANARY, "DOWNLOAD_DELAY": "0.5"}
     job = tmp_path / "mine.toml"
@@ -94,6 +95,7 @@ def test_a_session_is_in_no_argument_of_any_process(standin: Standin, tmp_path: 
     assert not [said for said in shown if CANARY.encode() in said]
 
 
+@pytest.mark.promise("Session")
 def test_a_session_is_in_no_file_or_output_whatever_goes_wrong(
     scrapy: Crawl, standin: Standin, tmp_path: Path, url: str
 ) -> None:
@@ -132,6 +134,7 @@ def test_a_password_in_the_base_address_is_refused_and_not_repeated(scrapy: Craw
     assert PASSWORD not in done.stdout + done.stderr
 
 
+@pytest.mark.promise("Passwords")
 def test_a_password_of_the_archive_is_shown_nowhere(scrapy: Crawl, standin: Standin, tmp_path: Path) -> None:
     given = {
         "ARCHIVE_URL": f"postgresql://somebody:{PASSWORD}@127.0.0.1:9/archive?connect_timeout=1",
@@ -170,11 +173,13 @@ def harmful(url: str) -> str:
     return url
 
 
+@pytest.mark.promise("Harmless text")
 def test_titles_and_names_are_kept_as_they_are_and_nothing_is_run_by_the_database(harmful: str) -> None:
     told = [title for (title,) in rows(harmful, "SELECT title FROM artworks ORDER BY artwork_id")]
     assert told == list(HARMFUL)
 
 
+@pytest.mark.promise("Harmless text")
 def test_a_csv_holds_no_formula(scrapy: Crawl, harmful: str, tmp_path: Path) -> None:
     question = tmp_path / "all.sql"
     question.write_text("-- Everything.\nSELECT title, artwork_id, -rank AS below FROM v_ranking_history")
@@ -189,6 +194,7 @@ def test_a_csv_holds_no_formula(scrapy: Crawl, harmful: str, tmp_path: Path) -> 
     assert {title.removeprefix("'") for title, _, _ in listed} >= {"+1+1", "@SUM(A1)"}
 
 
+@pytest.mark.promise("Harmless text")
 def test_a_terminal_gets_no_command(scrapy: Crawl, harmful: str, tmp_path: Path) -> None:
     question = tmp_path / "all.sql"
     question.write_text("-- Everything.\nSELECT title, user_name FROM v_ranking_history")
@@ -199,6 +205,7 @@ def test_a_terminal_gets_no_command(scrapy: Crawl, harmful: str, tmp_path: Path)
     assert done.returncode == 0
 
 
+@pytest.mark.promise("Harmless text")
 def test_a_log_line_gets_no_command_from_a_reply(crawl: Any, standin: Standin) -> None:
     text = HARMFUL[8]
     standin.faults.append(Fault("p=1", times=None, change=lambda root, _: {**root, "date": text, "next": text}))

@@ -58,6 +58,7 @@ def lived(scrapy: Crawl, standin: Standin, url: str, tmp_path: Path) -> str:
     return url
 
 
+@pytest.mark.promise("State beside the captures")
 def test_every_table_is_derived_from_captures_or_comes_back_from_beside_them(
     lived: str, scrapy: Crawl, standin: Standin, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
@@ -83,6 +84,7 @@ def test_what_is_not_tracked_any_more_does_not_come_back(lived: str, scrapy: Cra
     assert rows(lived, "SELECT count(*) FROM tracked WHERE kind = 'user'") == [(0,)]
 
 
+@pytest.mark.promise("Forgotten everywhere")
 def test_state_names_nobody_who_is_forgotten(lived: str, scrapy: Crawl, tmp_path: Path) -> None:
     folder = tmp_path / "captures/state"
     assert "1100" in (folder / "tracked.json").read_text()

@@ -117,6 +117,7 @@ def test_a_change_that_nobody_knows_is_listed_and_fails_the_check(archive: Engin
     assert "2024-02-06" in done.stdout
 
 
+@pytest.mark.promise("Rejected rows")
 def test_refused_rows_are_listed_with_their_error_and_fragment(archive: Engine, scrapy: Crawl) -> None:
     assert scrapy("status", "dead", "--check").returncode == 0
     store(archive, replies.ranking_page(work(1), work(2, "third\x1b")))
@@ -127,6 +128,7 @@ def test_refused_rows_are_listed_with_their_error_and_fragment(archive: Engine, 
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.promise("Rejected rows")
 def test_refused_rows_are_replayed_alone_and_gone_once_they_fit(scrapy: Crawl, standin: Standin, url: str) -> None:
     scrapy("crawl", "rankings", "-apages=2", PIXIV_BASE_URL=standin.url)
     assert scrapy("replay", "--dead").stdout.startswith("OK: no row was rejected")

@@ -61,6 +61,7 @@ def settings(base: str = "https://www.pixiv.net", **more: Any) -> Settings:
     return Settings({"PIXIV_BASE_URL": base, "HTTPPROXY_ENABLED": True, **more})
 
 
+@pytest.mark.promise("Session")
 def test_the_token_comes_from_the_start_page_alone(scrapy: Crawl, site: Standin) -> None:
     done = scrapy("act", "like", "--artwork", "7", "--yes", PIXIV_PHPSESSID=SESSION)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -89,6 +90,7 @@ def test_a_start_page_of_another_shape_says_what_is_missing() -> None:
 
 
 @pytest.mark.parametrize("name", ["all_proxy", "ALL_PROXY", "socks_proxy"])
+@pytest.mark.promise("Network settings")
 def test_a_proxy_that_is_not_honoured_is_refused_before_anything_is_asked(
     scrapy: Crawl, site: Standin, name: str
 ) -> None:
@@ -125,6 +127,7 @@ def test_a_proxy_that_scrapy_takes_is_shown_without_its_password(monkeypatch: py
     assert str(route(settings(), has_session=True)) == "directly: no_proxy names the host"
 
 
+@pytest.mark.promise("Network settings")
 def test_a_session_never_goes_to_a_proxy_in_clear_text(scrapy: Crawl, site: Standin) -> None:
     done = scrapy(*DAY, http_proxy=site.url, PIXIV_PHPSESSID=SESSION)
     assert done.returncode == 2
@@ -155,6 +158,7 @@ def refusing_proxy() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
+@pytest.mark.promise("Network settings")
 def test_what_stands_in_the_way_is_named_and_not_to_be_tried_again(scrapy: Crawl) -> None:
     with refusing_proxy() as proxy:
         refused = scrapy(*DAY, "-sRETRY_TIMES=0", PIXIV_BASE_URL="https://127.0.0.1:9", https_proxy=proxy)
@@ -170,6 +174,7 @@ def test_what_stands_in_the_way_is_named_and_not_to_be_tried_again(scrapy: Crawl
         assert "Run the same command again" not in done.stderr
 
 
+@pytest.mark.promise("Network settings")
 def test_a_host_with_ipv6_addresses_alone_is_named_with_what_mends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def addresses(_host: str, _port: Any, family: int) -> list[str]:
         if family != socket.AF_INET6:
@@ -183,6 +188,7 @@ def test_a_host_with_ipv6_addresses_alone_is_named_with_what_mends_it(monkeypatc
     assert "no address is known of" in obstacle(error, settings("http://nowhere.example"))
 
 
+@pytest.mark.promise("Network settings")
 def test_doctor_shows_the_way_that_requests_take(scrapy: Crawl, site: Standin) -> None:
     done = scrapy("status", "doctor")
     assert f"requests go to {site.url} directly" in done.stdout
@@ -190,6 +196,7 @@ def test_doctor_shows_the_way_that_requests_take(scrapy: Crawl, site: Standin) -
     assert "FAIL  network" in done.stdout
 
 
+@pytest.mark.promise("Interrupted output")
 def test_bytes_that_are_no_text_are_a_wrong_argument(scrapy: Crawl, site: Standin) -> None:
     done = scrapy("crawl", "search", os.fsdecode(b"-aword=\xff\xfe"))
     assert done.returncode == 2
@@ -215,6 +222,7 @@ def test_csv_and_json_are_utf8_whatever_the_terminal_is(
 
 
 @pytest.mark.parametrize("command", [("status",), ("sql",), ("forget", "user", "5", "--yes")])
+@pytest.mark.promise("Interrupted output")
 def test_output_that_cannot_be_written_is_one_line(scrapy: Crawl, site: Standin, command: tuple[str, ...]) -> None:
     assert scrapy(*DAY).returncode == 0
     done = run_scrapy(command, os.environ, stdout=Path("/dev/full"))
@@ -226,6 +234,7 @@ def test_output_that_cannot_be_written_is_one_line(scrapy: Crawl, site: Standin,
 @pytest.mark.parametrize(
     "command", ["status >&-", "sql --csv >&-", "job list >&-", "forget user 5 --yes >&-", "status 2>&-"]
 )
+@pytest.mark.promise("Interrupted output")
 def test_a_stream_that_is_closed_changes_nothing(site: Standin, scrapy: Crawl, command: str) -> None:
     assert scrapy(*DAY).returncode == 0
     done = subprocess.run(
@@ -239,6 +248,7 @@ def test_a_stream_that_is_closed_changes_nothing(site: Standin, scrapy: Crawl, c
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.promise("Interrupted output")
 def test_a_crawl_without_standard_error_archives(site: Standin, url: str) -> None:
     arguments = " ".join(DAY)
     done = subprocess.run(["/bin/sh", "-c", f"{sys.executable} -m scrapy {arguments} 2>&-"], cwd=ROOT, check=False)
@@ -264,6 +274,7 @@ def test_a_pipe_that_closes_does_not_stop_the_work(scrapy: Crawl, site: Standin,
     assert rows(url, f"SELECT count(*) FROM artworks WHERE artwork_id = {work}") == [(0,)]
 
 
+@pytest.mark.promise("Interrupted output")
 def test_markup_in_a_search_word_is_harmless_in_the_bar() -> None:
     class Search:
         name = "search"
@@ -279,6 +290,7 @@ def test_markup_in_a_search_word_is_harmless_in_the_bar() -> None:
 
 
 @pytest.mark.parametrize("secret", ["zqx@kvj", "zqx@kvj?wyz", "zqx@kvj/wyz", "zqx@kvj#wyz"])
+@pytest.mark.promise("Passwords")
 def test_a_password_with_an_at_sign_is_shown_nowhere(scrapy: Crawl, secret: str) -> None:
     url = f"postgresql://me:{secret}@127.0.0.1:9/archive"
     with pytest.raises(ArchiveError, match="%40") as refused:
@@ -309,6 +321,7 @@ WRITING = (
 
 
 @pytest.mark.parametrize("sql", WRITING)
+@pytest.mark.promise("Queries only read")
 def test_a_question_is_one_statement_that_can_only_read(engine: Engine, tmp_path: Path, sql: str) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO tags (tag_id, name) VALUES (1, 'x')")
@@ -327,6 +340,7 @@ def test_a_question_is_one_statement_that_can_only_read(engine: Engine, tmp_path
 
 
 @pytest.mark.parametrize("sql", ["PRAGMA journal_mode = DELETE", "ATTACH 'other.db' AS o", "VACUUM"])
+@pytest.mark.promise("Queries only read")
 def test_a_question_changes_no_setting_of_sqlite(scrapy: Crawl, url: str, tmp_path: Path, sql: str) -> None:
     engine = create(url)
     prepare(engine)
@@ -340,6 +354,7 @@ def test_a_question_changes_no_setting_of_sqlite(scrapy: Crawl, url: str, tmp_pa
     engine.dispose()
 
 
+@pytest.mark.promise("Owner only")
 def test_archive_captures_and_state_are_readable_by_their_owner_alone(
     scrapy: Crawl, site: Standin, tmp_path: Path
 ) -> None:
@@ -362,6 +377,7 @@ def test_archive_captures_and_state_are_readable_by_their_owner_alone(
         assert is_lock or not file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO), file
 
 
+@pytest.mark.promise("Owner only")
 def test_one_site_has_one_advisory_lock_however_its_address_is_written() -> None:
     written = (
         "https://www.pixiv.net",
@@ -391,6 +407,7 @@ def test_one_site_has_one_advisory_lock_however_its_address_is_written() -> None
         "CONCURRENT_ITEMS=0",
     ],
 )
+@pytest.mark.promise("Interrupted output")
 def test_settings_that_replace_the_projects_own_components_or_cannot_be_loaded_are_refused(
     scrapy: Crawl, site: Standin, given: str
 ) -> None:
@@ -401,6 +418,7 @@ def test_settings_that_replace_the_projects_own_components_or_cannot_be_loaded_a
     assert site.hits == []
 
 
+@pytest.mark.promise("Interrupted output")
 def test_a_replay_stores_whatever_pipelines_are_set_and_names_those_it_passes_by(
     scrapy: Crawl, site: Standin, tmp_path: Path
 ) -> None:
@@ -427,6 +445,7 @@ class AddOn:
 """
 
 
+@pytest.mark.promise("Interrupted output")
 def test_ones_own_pipeline_is_added_by_an_add_on_and_what_it_drops_is_said_in_a_line(
     scrapy: Crawl, site: Standin, url: str, tmp_path: Path
 ) -> None:
@@ -506,6 +525,7 @@ def test_add_ons_in_the_environment_that_are_none_are_named(scrapy: Crawl, site:
 
 
 @pytest.mark.parametrize("name", ["PIXIV_BASE_URL", "http_proxy"])
+@pytest.mark.promise("Interrupted output")
 def test_an_address_in_bytes_that_are_no_text_is_named(scrapy: Crawl, site: Standin, name: str) -> None:
     done = scrapy(*DAY, **{name: os.fsdecode(b"http://\xff\xfe")})
     assert done.returncode == 2, done.stderr
@@ -515,6 +535,7 @@ def test_an_address_in_bytes_that_are_no_text_is_named(scrapy: Crawl, site: Stan
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.4, 0.8, 1.2])
+@pytest.mark.promise("Interrupted output")
 def test_ctrl_c_while_a_jobs_crawl_starts_is_a_clear_word(site: Standin, tmp_path: Path, pause: float) -> None:
     job = tmp_path / "jobs"
     job.mkdir()
@@ -533,6 +554,7 @@ def test_ctrl_c_while_a_jobs_crawl_starts_is_a_clear_word(site: Standin, tmp_pat
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.promise("Interrupted output")
 def test_a_job_whose_terminal_goes_away_stops_its_crawl(site: Standin, tmp_path: Path) -> None:
     job = tmp_path / "jobs"
     job.mkdir()
@@ -548,6 +570,7 @@ def test_a_job_whose_terminal_goes_away_stops_its_crawl(site: Standin, tmp_path:
     assert len(site.targets) == asked, "no crawl is left behind"
 
 
+@pytest.mark.promise("Interrupted output")
 def test_ctrl_c_ends_a_command_with_a_word() -> None:
     code = "import crawler.settings, time; print(flush=True); time.sleep(30)"
     with subprocess.Popen(
@@ -565,6 +588,7 @@ def _is_in(text: str, process: Running) -> bool:
     return text in process.output()
 
 
+@pytest.mark.promise("Interrupted output")
 def test_a_second_ctrl_c_in_a_job_is_a_clear_word(site: Standin, tmp_path: Path) -> None:
     job = tmp_path / "jobs"
     job.mkdir()

@@ -119,6 +119,7 @@ def units_of(url: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.more
+@pytest.mark.promise("Machines share one limit")
 def test_workers_of_two_accounts_drain_what_one_process_would_whatever_happens(
     scrapy: Crawl, standin: Standin, server: Any, given: dict[str, str], tmp_path: Path, is_long: bool
 ) -> None:
@@ -175,6 +176,7 @@ def plain(row: tuple[Any, ...]) -> str:
 
 
 @pytest.mark.more
+@pytest.mark.promise("Expired session")
 def test_a_dead_session_stops_its_own_queue_loudly_and_no_other(
     scrapy: Crawl, standin: Standin, given: dict[str, str], postgresql: str, tmp_path: Path
 ) -> None:
@@ -292,6 +294,7 @@ BEGUN = "SELECT 1 FROM procrastinate.procrastinate_jobs WHERE queue_name = 'repl
 
 
 @pytest.mark.more
+@pytest.mark.promise("Machines share one limit")
 def test_replays_of_many_workers_make_the_archive_that_one_process_makes(
     scrapy: Crawl, standin: Standin, given: dict[str, str], postgresql: str, server: Any, tmp_path: Path
 ) -> None:
@@ -393,6 +396,7 @@ def test_a_task_queued_again_while_it_is_under_way_is_one_task(
 
 
 @pytest.mark.more
+@pytest.mark.promise("Honest summaries")
 def test_a_task_whose_workers_die_is_given_up_and_said(
     scrapy: Crawl, standin: Standin, given: dict[str, str], postgresql: str, tmp_path: Path
 ) -> None:
@@ -417,6 +421,7 @@ def test_a_task_whose_workers_die_is_given_up_and_said(
     assert "crawl" in listed.stdout, "Procrastinate's own shell shows it, and can try it again"
 
 
+@pytest.mark.promise("Honest summaries")
 def test_a_run_of_which_nothing_was_done_is_no_success_although_the_next_asks_for_the_same(
     scrapy: Crawl, given: dict[str, str], postgresql: str, tmp_path: Path
 ) -> None:
@@ -436,6 +441,7 @@ def test_a_run_of_which_nothing_was_done_is_no_success_although_the_next_asks_fo
 
 
 @pytest.mark.more
+@pytest.mark.promise("Messages arrive")
 def test_a_summary_that_could_not_be_sent_is_sent_by_a_later_worker(
     scrapy: Crawl, given: dict[str, str], postgresql: str, tmp_path: Path
 ) -> None:

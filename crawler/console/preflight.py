@@ -106,7 +106,7 @@ def check_components(settings: Settings) -> None:
             raise SettingError(
                 f"{name} is without {', '.join(missing)}, so nothing would be archived as it should be:"
                 f" -s {name}=… replaces the project's own. Add yours to crawler/settings.py, or in an"
-                f" add-on ({page('dev/architecture.md')}, Your own components); there is: {', '.join(map(str, there)) or 'nothing'}"
+                f" add-on ({page('howto/extend-scrapy.md')}); there is: {', '.join(map(str, there)) or 'nothing'}"
             )
     for name in SINGLE:
         _check_loads(name, settings[name])

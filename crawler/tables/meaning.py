@@ -13,6 +13,8 @@ from crawler.tables.codes import Codes
 
 CUMULATIVE = "all since publication"
 OF_THE_RANKING = "the ranking's own span"
+NEVER_CONTAINED = "no response has contained it"
+"""Meaning of NULL in a column that does not say otherwise."""
 
 WINDOW_WARNING = (
     "never divide rating_count by view_count: one counts the ranking's own span, the other all since publication"
@@ -162,4 +164,4 @@ UNITS: Mapping[str, str] = {
 def _null(column: Column[Any], null_is_value: bool) -> str:
     if not column.nullable:
         return ""
-    return "there is none, or no response has contained it" if null_is_value else "no response has contained it"
+    return f"there is none, or {NEVER_CONTAINED}" if null_is_value else NEVER_CONTAINED

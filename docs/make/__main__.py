@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docs.make import commands, configuration, endpoints, jobs, outcomes, outputs, questions, schema, tables
+from docs.make import commands, configuration, endpoints, jobs, outcomes, outputs, promises, questions, schema, tables
 
 PAGES = (
     commands,
@@ -10,6 +10,7 @@ PAGES = (
     endpoints,
     jobs,
     outcomes,
+    promises,
     questions,
     schema.JOBS,
     schema.STATUS,

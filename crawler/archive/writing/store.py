@@ -105,6 +105,10 @@ class Store:
         with self._writing() as connection:
             connection.execute(update(Crawl).where(Crawl.crawl_id == crawl_id).values(values))
             conclude(connection)
+            if connection.dialect.name == "sqlite":
+                # Without statistics SQLite walks all entries by work for a query over one year: 12 s instead of 2.
+                connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+                connection.exec_driver_sql("ANALYZE")
 
     def place(self, file: str, places: Mapping[int, int]) -> None:
         """Record where the responses of a rewritten file lie, offsets by moment."""

@@ -50,6 +50,7 @@ def test_replies_of_a_killed_run_are_read(tmp_path: Path) -> None:
     writer.close()
 
 
+@pytest.mark.promise("Torn captures")
 def test_a_file_cut_anywhere_gives_its_whole_records_and_names_the_torn_one(tmp_path: Path) -> None:
     kept = write(tmp_path, b"one" * 50, b"two" * 50)
     (file,) = warc_files([tmp_path])

@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from crawler.forget.bodies import redact, redact_unread
 from crawler.forget.requests import erase_target
 from crawler.model.page import Outcome, Page
@@ -38,6 +40,7 @@ def test_a_reply_that_names_nobody_stays_the_very_same_bytes() -> None:
     assert redact(target, reply, SEVEN)[0] is reply.body
 
 
+@pytest.mark.promise("Redacted captures")
 def test_a_list_that_lost_a_member_of_others_is_no_complete_set() -> None:
     tags = [{"tag": "空", "userId": "8"}, {"tag": "海", "userId": "8", "authorId": "7"}]
     body = replies.detail(4, userId="8", tags={"authorId": "8", "tags": tags})
