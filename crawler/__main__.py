@@ -137,6 +137,7 @@ def run(name: str, arguments: list[str]) -> int:
 
             made.crawler_process = AsyncCrawlerProcess(made.settings)
         made.run(args, opts)
+    # Options are refused before `run`, which catches for itself; Scrapy's own commands catch nothing.
     except Unusable as error:
         sys.stderr.write(f"{clean(str(error))}\n")
         return error.exit_status

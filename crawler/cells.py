@@ -85,7 +85,9 @@ class CsvFilter:
 
 def _number(text: str) -> Any:
     """Return a text of digits as the number that it was: a negative number is no formula."""
+    # With a leading zero it is no number, and as one it would lose the zero.
     if re.fullmatch(r"-?[1-9]\d{0,30}", text):
         return int(text)
+    # Only if it reads the same afterwards: a number that loses digits stays a text.
     is_decimal = re.fullmatch(r"-\d+\.\d+", text) and str(float(text)) == text
     return float(text) if is_decimal else text

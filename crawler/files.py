@@ -29,6 +29,7 @@ TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part")
 
 def private_folder(folder: Path) -> None:
     """Make a folder, and those above it that are missing, for their owner alone. Raises OSError."""
+    # One by one: mkdir(parents=True) would give its mode to the last folder only.
     for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
     folder.mkdir(exist_ok=True)  # says so where a file is in its place
@@ -42,6 +43,7 @@ def private_opener(path: str, flags: int) -> int:
 def read_bounded(path: Path) -> bytes:
     """Read a file that somebody else may have made. Raises OSError, also for one that is too large."""
     with path.open("rb") as file:
+        # One byte more tells a file that is too large from one that just fits.
         data = file.read(MOST_READ + 1)
     if len(data) > MOST_READ:
         raise OSError(errno.EFBIG, f"more than {MOST_READ // 1024**2} MiB", str(path))
@@ -55,6 +57,7 @@ def complete_file(path: Path, *, is_public: bool = False) -> Iterator[Path]:
     Who removes it leaves the file as it was, too. is_public: others may read it, as far as the user's umask lets them.
     """
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    # Made with its final mode: there is no moment in which others can read it.
     os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if is_public else 0o600))
     try:
         yield beside
@@ -69,6 +72,7 @@ def check_target(path: Path, form: str, archive: str | None, captures: Path) -> 
 
     form: a key of FORMS, or "" for a file that must not be there yet. archive: the file of a SQLite archive.
     """
+    # A link to the archive is the archive.
     resolved = path.resolve()
     if archive is not None and resolved in {Path(archive + end).resolve() for end in ("", "-wal", "-shm")}:
         raise BadArgument(f"{path} is the archive: name another file")

@@ -64,6 +64,7 @@ def recover(store: Store, folder: Path) -> int:
             continue
         except (ArchiveError, NotStored) as error:
             logger.error("Not archived yet: %s: %s", path, error)  # noqa: TRY400
+            # Not `continue`: an archive that takes no page of this file takes none of the next.
             break
         if found:
             logger.info("Archived %d responses that a killed run had captured: %s", found, path)
@@ -141,6 +142,7 @@ class StorePipeline:
             return await patiently(
                 lambda: asyncio.to_thread(self._put, page), self._patience, lambda: not self._crawler.crawling
             )
+        # An ArchiveError too, but none that ends the crawl: the next page may be stored.
         except Unreachable:
             raise
         except (ArchiveError, HeldError) as error:
@@ -149,6 +151,7 @@ class StorePipeline:
 
     def _put(self, page: Page) -> Page:
         if self._lock is not None:
+            # A server that restarts gives the lock away, and another crawl could take the account.
             self._lock.hold()
         return self._archive.store([page])[0]
 

@@ -29,6 +29,7 @@ def number(least: int = 0, most: float = math.inf) -> Check:
 
     def check(name: str, text: str) -> str:
         try:
+            # `inf` is a float, and no number of seconds that anybody waits.
             is_valid = least <= float(text) <= min(most, sys.float_info.max) and (most == math.inf or text.isdecimal())
         except ValueError:
             is_valid = False
@@ -61,6 +62,7 @@ def components(name: str, text: str) -> str:
     return "" if is_valid else f'{name}={text}: must be class paths with their places, as {{"mine.AddOn": 100}}'
 
 
+# The words are those that Scrapy's getbool takes.
 SWITCH = choice("0", "1", also=("True", "true", "False", "false"))
 
 

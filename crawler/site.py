@@ -12,6 +12,7 @@ from crawler.errors import SettingError
 
 def is_pixiv(base_url: str) -> bool:
     """Return True if a base address is the real site."""
+    # With the dot of a full domain name it is the same site: the least gap holds there too.
     host = (urlsplit(base_url).hostname or "").rstrip(".")
     return host == "pixiv.net" or host.endswith(".pixiv.net")
 

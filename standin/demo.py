@@ -12,7 +12,6 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import FrameType
 
 from standin import rankings
 from standin.server import Standin, running
@@ -50,7 +49,7 @@ def main() -> int:
     if folder.exists() and not (folder / "captures").exists() and any(folder.iterdir()):
         parser.error(f"{folder} holds other files; name an empty or new folder")
     shutil.rmtree(folder, ignore_errors=True)
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     begun = time.monotonic()
     standin = Standin(generate=True)
     if given.first_pages:
@@ -143,10 +142,6 @@ def _run(command: list[str], environment: dict[str, str]) -> int:
             process.terminate()
             process.wait()
             raise
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _shown(folder: Path) -> str:

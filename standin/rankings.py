@@ -9,6 +9,7 @@ from heapq import nlargest
 from typing import Any
 
 from standin import fake_works
+from standin.bodies import body
 from standin.fake_works import FIRST, JST, Work, number_of
 
 PAGE = 50
@@ -152,7 +153,17 @@ def row(seed: int, work: Work, mode: str, rank: int, previous: int, day: date, t
         "user_name": fake_works.user_name(work.user_id, today),
         "profile_img": f"https://i.pximg.net/user-profile/img/{work.user_id}_50.jpg",
         "illust_content_type": {"sexual": known["sexual"], **known["flags"]},
-        "illust_series": series(work, known) if known["series"] else False,
+        "illust_series": (
+            body(
+                "ranked_series",
+                id=known["series"],
+                user=work.user_id,
+                work=work.artwork_id,
+                order=known["series_order"],
+            )
+            if known["series"]
+            else False
+        ),
         "illust_id": work.artwork_id,
         "width": known["width"],
         "height": known["height"],
@@ -166,7 +177,7 @@ def row(seed: int, work: Work, mode: str, rank: int, previous: int, day: date, t
     if day >= MASKED_SINCE:
         shown["is_masked"] = bool(known["sexual"])
     if day >= WITHHELD_SINCE and fake_works.is_past(work, known["withheld"], today):
-        withhold(shown)
+        shown |= body("withheld_rank")  # as pixiv does for works that only members may see
     return shown
 
 
@@ -185,42 +196,6 @@ def has_meta(day: date) -> bool:
     return day >= META_ALWAYS or (day >= META_FIRST and (day - META_FIRST).days % 2 == 0)
 
 
-def series(work: Work, known: dict[str, Any]) -> dict[str, str]:
-    """The series object of a row: nine strings."""
-    key = known["series"]
-    return {
-        "illust_series_id": str(key),
-        "illust_series_user_id": str(work.user_id),
-        "illust_series_title": f"シリーズ{key}",
-        "illust_series_caption": "",
-        "illust_series_content_count": "9",
-        "illust_series_create_datetime": "2007-01-01 00:00:00",
-        "illust_series_content_illust_id": str(work.artwork_id),
-        "illust_series_content_order": str(known["series_order"]),
-        "page_url": f"/user/{work.user_id}/series/{key}",
-    }
-
-
-def withhold(shown: dict[str, Any]) -> None:
-    """Blank a row as pixiv does for works that only members may see."""
-    shown.update(
-        title="",
-        tags=[],
-        user_name="",
-        date="1970年01月01日 00:00",
-        url="https://s.pximg.net/common/images/limit_unviewable_s.png",
-        illust_page_count=1,
-        illust_book_style=0,
-        illust_content_type=[],
-        illust_upload_timestamp=-32400,
-        width=100,
-        height=100,
-        illust_series=False,
-        is_masked=False,
-        mask_reason="login_only",
-    )
-
-
 def reply(
     seed: int, mode: str, content: str, day: date, page: int, last: date, *, has_session: bool = False
 ) -> dict[str, Any] | None:
@@ -228,8 +203,7 @@ def reply(
     if mode not in MODES or content not in MODES[mode][0] or day > last or not is_ranked(mode, day):
         return None
     ranked = order(seed, mode, content, day)
-    pages = -(-len(ranked) // PAGE)
-    if not 1 <= page <= pages:
+    if not 1 <= page <= -(-len(ranked) // PAGE):
         return None
     prev_day, next_day = neighbour(mode, day, -1, last), neighbour(mode, day, 1, last)
     before = order(seed, mode, content, prev_day) if prev_day else ()
@@ -243,21 +217,34 @@ def reply(
     rows = [shown for shown in told if shown is not None]
     if has_session:
         rows = [shown | {"is_bookmarked": False, "bookmarkable": True} for shown in rows]
-    root: dict[str, Any] = {
+    return root(rows, mode, content, page, len(ranked), (prev_day, day, next_day))
+
+
+def root(
+    rows: list[dict[str, Any]],
+    mode: str,
+    content: str,
+    page: int,
+    total: int,
+    days: tuple[date | None, date, date | None],
+) -> dict[str, Any]:
+    """A page around its rows. total: of all pages. days: the ranked day before, its own, the one after."""
+    told = [f"{day:%Y%m%d}" if day else False for day in days]
+    found = {
         "contents": rows,
         "mode": mode,
         "content": content,
         "page": page,
         "prev": page - 1 if page > 1 else False,
-        "next": page + 1 if page < pages else False,
-        "date": f"{day:%Y%m%d}",
-        "prev_date": f"{prev_day:%Y%m%d}" if prev_day else False,
-        "next_date": f"{next_day:%Y%m%d}" if next_day else False,
-        "rank_total": len(ranked),
+        "next": page + 1 if page * PAGE < total else False,
+        "date": told[1],
+        "prev_date": told[0],
+        "next_date": told[2],
+        "rank_total": total,
     }
-    if has_meta(day):
-        root |= {"meta": {"title": mode}, "date_range_text": f"{day}", "zoneConfig": {"header": {}}}
-    return root
+    if has_meta(days[1]):
+        found |= {"meta": {"title": mode}, "date_range_text": f"{days[1]}", "zoneConfig": {"header": {}}}
+    return found
 
 
 def first_pages(seed: int, mode: str, first: date, last: date) -> Iterator[dict[str, Any]]:

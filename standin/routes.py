@@ -1,27 +1,31 @@
-"""Generated responses of every documented endpoint: route by route, what pixiv would answer."""
+"""Generated responses about works: route by route, what pixiv would answer."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 from standin import bodies, fake_works
-from standin.bodies import NOTHING, ZONES, comment, detail, newest_works, person, thumbnail
+from standin.bodies import ZONES, body, comment, detail, newest_works, person, thumbnail
 from standin.fake_works import Work
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request: the ids and words of its path, its query, the newest day, the session's account."""
+    """A request: the ids and words of its path, its query, the newest day, the session's account.
+
+    A moving site (moving.py) has lists of its own: it overrides `listed`, `ids`, `newest`, `short` and `by_offset`.
+    """
 
     seed: int
     path: tuple[str, ...]
     query: Mapping[str, str]
     last: date
     account: int | None
+    is_moving: ClassVar[bool] = False
 
     @property
     def today(self) -> date:
@@ -32,40 +36,80 @@ class Asked:
         """A whole number of the query. Raises ValueError."""
         return int(self.query.get(name) or usual)
 
-    def work(self, place: int = 0) -> Work | None:
+    def work(self) -> Work | None:
         """The work that the path names, where it is there."""
-        found = bodies.work_of(self.seed, int(self.path[place]), self.last)
+        found = bodies.work_of(self.seed, int(self.path[0]), self.last)
         deleted = found and fake_works.is_past(found, fake_works.facts(self.seed, found)["deleted"], self.today)
         return None if deleted else found
 
-    def short(self, work: Work, **more: Any) -> dict[str, Any]:
+    def short(self, work: Any, **more: Any) -> dict[str, Any]:
         """A work as lists carry it."""
         return thumbnail(self.seed, work, self.today, **more)
 
-    def newest(self, count: int) -> tuple[Work, ...]:
-        """The newest works."""
+    def bundle(self, shown: Sequence[Any], **more: Any) -> dict[str, Any]:
+        """A body with works beside what it lists."""
+        around = body("nothing")
+        around["thumbnails"]["illust"] = [self.short(work) for work in shown]
+        return {**around, **more}
+
+    def newest(self, count: int) -> Sequence[Any]:
+        """The newest works, where a response shows some beside its list."""
         return newest_works(self.seed, self.last, count)
+
+    def listed(self, count: int) -> Sequence[Any]:
+        """The works of a list."""
+        return newest_works(self.seed, self.last, count)
+
+    def ids(self, usual: range) -> Sequence[int]:
+        """The ids of a list of other things."""
+        return usual
+
+    def by_offset(self, listed: Sequence[Any], usual: int) -> tuple[Sequence[Any], int]:
+        """Return the page of a list at `offset`, and where the next begins."""
+        offset, limit = self.number("offset", 0), self.number("limit", usual)
+        return listed[offset : offset + limit], offset + limit
+
+    def paged(self, listed: Sequence[Any], size: int, name: str = "p") -> tuple[Sequence[Any], int, bool]:
+        """Return a page of a list, its number, and whether it is the last."""
+        page = self.number(name, 1)
+        return listed[(page - 1) * size : page * size], page, page * size >= len(listed)
 
 
 Answer = Callable[[Asked], Any]
-ROUTES: list[tuple[re.Pattern[str], Answer, bool]] = []
-"""Path, what answers (None: 404; ValueError: 400), whether it needs a session."""
 
 
-def route(pattern: str, *, login: bool = False) -> Callable[[Answer], Answer]:
+class Route(NamedTuple):
+    """What answers a path (None: 404; ValueError: 400). moves: a moving site has a list of its own for it."""
+
+    pattern: re.Pattern[str]
+    answer: Answer
+    needs_session: bool
+    moves: bool
+
+
+ROUTES: list[Route] = []
+
+
+def route(pattern: str, *, login: bool = False, moves: bool = False) -> Callable[[Answer], Answer]:
     """Register what answers a path of /ajax."""
 
     def register(answer: Answer) -> Answer:
-        ROUTES.append((re.compile(f"/ajax{pattern}"), answer, login))
+        ROUTES.append(Route(re.compile(f"/ajax{pattern}"), answer, login, moves))
         return answer
 
     return register
 
 
-def paged(asked: Asked, size: int, total: int) -> tuple[range, bool]:
-    """The places of a page `p`, and whether it is the last."""
-    page = asked.number("p", 1)
-    return range((page - 1) * size, min(page * size, total)), page * size >= total
+def route_of(path: str) -> tuple[Route, tuple[str, ...]] | None:
+    """Return the route of a path, and the ids and words in it."""
+    found = ((one, one.pattern.fullmatch(path)) for one in ROUTES)
+    return next(((one, match.groups()) for one, match in found if match), None)
+
+
+def enveloped(path: str, answer: Any) -> dict[str, Any]:
+    """A body in pixiv's envelope, which has no message around searches."""
+    message = {} if "/search/" in path else {"message": ""}
+    return {"error": False, **message, "body": answer}
 
 
 @route(r"/illust/(\d+)")
@@ -82,16 +126,9 @@ def artwork_pages(asked: Asked) -> Any:
     if work is None:
         return None
     known = fake_works.facts(asked.seed, work)
-    urls = {
-        size: f"https://i.pximg.net/{size}/{work.artwork_id}_p{{}}.png"
-        for size in ("thumb_mini", "small", "regular", "original")
-    }
+    url, sizes = f"https://i.pximg.net/%s/{work.artwork_id}_p%d.png", ("thumb_mini", "small", "regular", "original")
     return [
-        {
-            "urls": {size: url.format(place) for size, url in urls.items()},
-            "width": known["width"],
-            "height": known["height"],
-        }
+        {"urls": {one: url % (one, place) for one in sizes}, "width": known["width"], "height": known["height"]}
         for place in range(int(known["pages"]))
     ]
 
@@ -102,97 +139,55 @@ def artwork_ugoira(asked: Asked) -> Any:
     work = asked.work()
     if work is None or work.kind != 2:
         return None
-    url = f"https://i.pximg.net/img-zip-ugoira/{work.artwork_id}"
-    return {
-        "src": f"{url}_600x600.zip",
-        "originalSrc": f"{url}_1920x1080.zip",
-        "mime_type": "image/jpeg",
-        "frames": [{"file": f"{place:06d}.jpg", "delay": 80} for place in range(12)],
-    }
+    frames = [{"file": f"{place:06d}.jpg", "delay": 80} for place in range(12)]
+    return body("ugoira", url=f"https://i.pximg.net/img-zip-ugoira/{work.artwork_id}", frames=frames)
 
 
 @route(r"/illust/(\d+)/recommend/init")
 def artwork_recommendations(asked: Asked) -> Any:
     """Works like a work."""
-    shown = asked.newest(40)
-    limit = asked.number("limit", 18)
+    shown, limit = asked.newest(40), asked.number("limit", 18)
     ids = [str(work.artwork_id) for work in shown]
     return {
         "illusts": [{"isAdContainer": True}, *(asked.short(work, type="illust") for work in shown[:limit])],
         "nextIds": ids[limit:],
-        "details": {
-            key: {
-                "methods": ["illust_by_illust_table"],
-                "score": 1 / (place + 1),
-                "seedIllustIds": [asked.path[0]],
-                "banditInfo": "",
-                "recommendListId": "6310.1",
-            }
-            for place, key in enumerate(ids)
-        },
+        "details": {key: body("recommended", score=1 / (n + 1), seed=asked.path[0]) for n, key in enumerate(ids)},
     }
 
 
-@route(r"/illusts/comments/roots")
+@route(r"/illusts/comments/roots", moves=True)
 def artwork_comments(asked: Asked) -> Any:
     """Comments below a work."""
-    work = bodies.work_of(asked.seed, asked.number("illust_id", 0), asked.last)
-    if work is None:
+    key = asked.number("illust_id", 0)
+    work = bodies.work_of(asked.seed, key, asked.last)
+    if work is None and not asked.is_moving:
         return None
-    offset, limit = asked.number("offset", 0), asked.number("limit", 50)
-    count = bodies.comment_count(work)
-    places = range(offset, min(offset + limit, count))
-    return {"comments": [comment(work.artwork_id, place) for place in places], "hasNext": offset + limit < count}
+    listed = asked.ids(range(key * 1_000, key * 1_000 + (bodies.comment_count(work) if work else 0)))
+    shown, after = asked.by_offset(listed, 50)
+    return {"comments": [comment(*divmod(one, 1_000)) for one in shown], "hasNext": after < len(listed)}
 
 
-@route(r"/illusts/comments/replies")
+@route(r"/illusts/comments/replies", moves=True)
 def artwork_comment_replies(asked: Asked) -> Any:
     """Responses to a comment."""
     parent = asked.number("comment_id", 0)
-    page = asked.number("page", 1)
-    artwork_id, place = divmod(parent, 1_000)
-    places = range(500 + place, 500 + place + 2)
-    told = [comment(artwork_id, at, parent=parent) for at in places] if page == 1 else []
-    return {"comments": told, "hasNext": False}
+    shown, _, is_last = asked.paged(asked.ids(range(parent + 500, parent + 502)), 10, "page")
+    return {"comments": [comment(*divmod(one, 1_000), parent=parent) for one in shown], "hasNext": not is_last}
 
 
-@route(r"/series/(\d+)")
+@route(r"/series/(\d+)", moves=True)
 def series(asked: Asked) -> Any:
-    """A series of works."""
-    key, total = int(asked.path[0]), 15
-    chosen = asked.newest(total)
-    places, _ = paged(asked, 12, total)
-    shown = [chosen[place] for place in places]
-    told = {
-        "id": str(key),
-        "userId": str(chosen[0].user_id),
-        "title": f"シリーズ{key}",
-        "description": "",
-        "caption": "",
-        "total": total,
-        "content_order": None,
-        "url": None,
-        "coverImageSl": None,
-        "firstIllustId": str(chosen[-1].artwork_id),
-        "latestIllustId": str(chosen[0].artwork_id),
-        "createDate": "2026-01-01T00:00:00+09:00",
-        "updateDate": "2026-10-01T00:00:00+09:00",
-        "watchCount": None,
-        "isWatched": False,
-        "isNotifying": False,
-    }
+    """A series of works, newest first: past its last page nothing."""
+    key, listed = int(asked.path[0]), asked.listed(15)
+    shown, page, _ = asked.paged(listed, 12)
+    total, begin = len(listed), (page - 1) * 12
+    told = [{"workId": str(work.artwork_id), "order": total - begin - place} for place, work in enumerate(shown)]
+    first, latest, user = (listed[-1].artwork_id, listed[0].artwork_id, listed[0].user_id) if listed else (0, 0, 0)
     return {
-        "page": {
-            "series": [
-                {"workId": str(work.artwork_id), "order": total - place}
-                for place, work in zip(places, shown, strict=True)
-            ],
-            "seriesId": key,
-            "total": total,
-        },
+        "page": {"series": told, "seriesId": key, "total": total, "lastPage": -(-total // 12)},
         "thumbnails": {"illust": [asked.short(work) for work in shown]},
-        "illustSeries": [told],
-        "users": [person(chosen[0].user_id, asked.today)],
+        "illustSeries": [body("series", id=key, user=user, total=total, first=first, latest=latest)],
+        "users": [person(user, asked.today)],
         "tagTranslation": [],
         "zoneConfig": ZONES,
         "extraData": {},
@@ -202,22 +197,7 @@ def series(asked: Asked) -> Any:
 @route(r"/search/tags/(.+)")
 def tag(asked: Asked) -> Any:
     """A tag and its article."""
-    name = asked.path[0]
-    return {
-        "tag": name,
-        "word": name,
-        "breadcrumbs": {"successor": [], "current": []},
-        "myFavoriteTags": [],
-        "pixpedia": {
-            "abstract": f"{name}とは",
-            "image": "https://i.pximg.net/c/384x280/a.jpg",
-            "id": "77",
-            "yomigana": "よみ",
-            "parentTag": "空",
-            "childrenTags": [f"{name}の子"],
-        },
-        "tagTranslation": {name: {"en": "sky", "romaji": "sora"}},
-    }
+    return body("tag", tag=asked.path[0])
 
 
 @route(r"/stories/tag_stories")
@@ -226,19 +206,14 @@ def tag_stories(asked: Asked) -> Any:
     return {"tagStoryIds": ["11", "12"]} if asked.query.get("tag") else None
 
 
-@route(r"/illust/new", login=True)
+@route(r"/illust/new", login=True, moves=True)
 def new_illusts(asked: Asked) -> Any:
     """The newest works, page by page with the last id."""
-    begin = asked.number("lastId", 0)
-    limit = asked.number("limit", 20)
-    shown = [work for work in asked.newest(600) if not begin or work.artwork_id < begin][:limit]
+    begin, limit = asked.number("lastId", 0), asked.number("limit", 20)
+    shown = [work for work in asked.listed(600) if not begin or work.artwork_id < begin][:limit]
     last = str(shown[-1].artwork_id) if shown else "0"
-    return {
-        "illusts": [asked.short(work, type="illust") for work in shown],
-        "lastId": last,
-        "zoneConfig": ZONES,
-        "extraData": {},
-    }
+    told = [asked.short(work, type="illust") for work in shown]
+    return {"illusts": told, "lastId": last, "zoneConfig": ZONES, "extraData": {}}
 
 
 @route(r"/discovery/artworks", login=True)
@@ -248,76 +223,30 @@ def discovery_artworks(asked: Asked) -> Any:
     if limit > 60:
         raise ValueError("at most 60")
     shown = asked.newest(limit)
-    told = [
-        {
-            "illustId": str(work.artwork_id),
-            "recommendMethods": ["bookmark_fresh"],
-            "recommendScore": 1 + work.fame,
-            "recommendSeedIllustIds": [str(shown[0].artwork_id)],
-        }
-        for work in shown
-    ]
-    thumbnails = {**NOTHING["thumbnails"], "illust": [asked.short(work) for work in shown]}
-    return {**NOTHING, "thumbnails": thumbnails, "recommendedIllusts": told}
+    seed = shown[0].artwork_id
+    told = [body("discovered", id=work.artwork_id, score=1 + work.fame, seed=seed) for work in shown]
+    return asked.bundle(shown, recommendedIllusts=told)
 
 
 @route(r"/discovery/users", login=True)
 def discovery_users(asked: Asked) -> Any:
     """Recommended users."""
     shown = asked.newest(asked.number("limit", 20))
-    thumbnails = {**NOTHING["thumbnails"], "illust": [asked.short(work) for work in shown]}
-    return {
-        **NOTHING,
-        "thumbnails": thumbnails,
-        "users": [person(work.user_id, asked.today) for work in shown],
-        "recommendedUsers": [
-            {"userId": str(work.user_id), "recentIllustIds": [str(work.artwork_id)], "recentNovelIds": []}
-            for work in shown
-        ],
-    }
-
-
-@route(r"/discovery/(?:artworks|users)/meta", login=True)
-def discovery_meta(asked: Asked) -> Any:
-    """Titles of the discovery pages."""
-    return {"zoneConfig": ZONES, "meta": {"title": "ディスカバリー", "description": False}}
+    told = [
+        {"userId": str(work.user_id), "recentIllustIds": [str(work.artwork_id)], "recentNovelIds": []} for work in shown
+    ]
+    return asked.bundle(shown, users=[person(work.user_id, asked.today) for work in shown], recommendedUsers=told)
 
 
 @route(r"/ranking/novel")
 def novel_ranking(asked: Asked) -> Any:
     """A ranking of novels, as two clients read it."""
-    rows = [
-        {
-            "id": str(500 + rank),
-            "rank": str(rank),
-            "title": f"小説{rank}",
-            "user_id": str(1100 + rank),
-            "user_name": f"作者{rank}",
-            "tag_a": ["小説", "空"],
-            "create_date": "2026-10-06 21:00:00",
-            "comment": "あらすじ",
-            "character_count": "4000",
-            "word_count": "1200",
-            "reading_time": "480",
-            "bookmark_count": str(90 - rank),
-            "series_id": "7" if rank == 1 else None,
-            "series_title": "連作7" if rank == 1 else None,
-            "genre": "2",
-            "language": "ja",
-            "ai_type": "1",
-            "x_restrict": "0",
-            "is_original": "1",
-        }
-        for rank in range(1, 4)
-    ]
+    rows = [body("novel_rank", rank=rank, id=500 + rank, user=1100 + rank, bookmarks=90 - rank) for rank in (1, 2, 3)]
+    rows[0] |= {"series_id": "7", "series_title": "連作7"}
     day = asked.last
-    shown = f"{day.year}年{day.month}月{day.day}日"
     return {
         "display_a": {"rank_a": rows},
-        "date": shown,
-        "prev": None,
-        "next": None,
-        "prev_date": None,
-        "next_date": None,
+        "date": f"{day.year}年{day.month}月{day.day}日",
         "mode": asked.query.get("mode", "daily"),
+        **dict.fromkeys(("prev", "next", "prev_date", "next_date")),
     }

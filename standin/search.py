@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -44,56 +45,42 @@ def around(asked: Asked, word: str) -> dict[str, Any]:
     }
 
 
-def page_of(asked: Asked, kinds: tuple[int, ...]) -> dict[str, Any]:
-    """The works of a page with an advertisement among them; past the last page, the last again."""
-    word = asked.path[0]
-    listed = found(asked, word, kinds)
-    cap = PAGES_SESSION if asked.account else PAGES_ANONYMOUS
-    last = max(1, min(-(-len(listed) // WORKS_A_PAGE), cap))
+def page_of(
+    asked: Asked, listed: Sequence[Any], size: int = WORKS_A_PAGE, cap: int = PAGES_ANONYMOUS, ad_at: int = 7
+) -> dict[str, Any]:
+    """The works of a page, with an advertisement if there is room; past the last page, the last again."""
+    last = max(1, min(-(-len(listed) // size), cap))
     page = min(max(asked.number("p", 1), 1), last)
-    shown: list[Any] = [
-        {**asked.short(work), "tags": [word, *asked.short(work)["tags"]][:10]}
-        for work in listed[(page - 1) * WORKS_A_PAGE : page * WORKS_A_PAGE]
-    ]
-    if shown:
-        shown.insert(min(7, len(shown)), {"isAdContainer": True})
-    ranges = [{"min": None, "max": None}]
-    return {"data": shown, "total": len(listed), "lastPage": last, "bookmarkRanges": ranges}
+    shown = [asked.short(work) for work in listed[(page - 1) * size : page * size]]
+    for work in shown:
+        work["tags"] = [asked.path[1], *work["tags"]][:10]
+    if shown and size == WORKS_A_PAGE:
+        shown.insert(min(ad_at, len(shown)), {"isAdContainer": True})
+    return {"data": shown, "total": len(listed), "lastPage": last, "bookmarkRanges": [{"min": None, "max": None}]}
 
 
-@route(r"/search/artworks/(.+)")
-def artworks(asked: Asked) -> Any:
-    """Works of all kinds."""
-    kinds = KINDS.get(asked.query.get("type", "all"), (0, 1, 2))
-    return {"illustManga": page_of(asked, kinds), **around(asked, asked.path[0])}
+LISTS = {"artworks": ("illustManga", (0, 1, 2)), "illustrations": ("illust", (0, 2)), "manga": ("manga", (1,))}
+"""The key under which a search shows its works, and their kinds where the query names none."""
 
 
-@route(r"/search/illustrations/(.+)")
-def illustrations(asked: Asked) -> Any:
-    """Illustrations and moving pictures."""
-    kinds = KINDS.get(asked.query.get("type", ""), (0, 2))
-    return {"illust": page_of(asked, kinds), **around(asked, asked.path[0])}
-
-
-@route(r"/search/manga/(.+)")
-def manga(asked: Asked) -> Any:
-    """Manga."""
-    return {"manga": page_of(asked, (1,)), **around(asked, asked.path[0])}
+@route(r"/search/(artworks|illustrations|manga)/(.+)", moves=True)
+def search(asked: Asked) -> Any:
+    """Works of all kinds, or of some."""
+    (key, usual), word = LISTS[asked.path[0]], asked.path[1]
+    kinds = KINDS.get(asked.query.get("type", ""), usual)
+    if asked.is_moving:
+        return {key: asked.searched(kinds), **around(asked, word)}
+    cap = PAGES_SESSION if asked.account else PAGES_ANONYMOUS
+    return {key: page_of(asked, found(asked, word, kinds), cap=cap), **around(asked, word)}
 
 
 @route(r"/search/top/(.+)")
 def top(asked: Asked) -> Any:
     """The first of everything."""
     word = asked.path[0]
-
-    def some(kinds: tuple[int, ...]) -> dict[str, Any]:
-        listed = found(asked, word, kinds)
-        return {"data": [asked.short(work) for work in listed[:24]], "total": len(listed)}
-
-    novels = [novel(2_000 + n, 900 + n, asked.today) for n in range(8)]
-    return {
-        "illust": some((0, 2)),
-        "manga": some((1,)),
-        "novel": {"data": novels, "total": 6760},
-        **around(asked, word),
+    listed = {"illust": found(asked, word, (0, 2)), "manga": found(asked, word, (1,))}
+    parts = {
+        key: {"data": [asked.short(work) for work in works[:24]], "total": len(works)} for key, works in listed.items()
     }
+    novels = [novel(2_000 + n, 900 + n, asked.today) for n in range(8)]
+    return {**parts, "novel": {"data": novels, "total": 6760}, **around(asked, word)}

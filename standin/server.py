@@ -13,20 +13,20 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-from standin import fake_people, rankings, search
+from standin import rankings
 from standin.bodies import ERROR_400
 from standin.moving import Moving
-from standin.routes import ROUTES, Asked
+from standin.routes import Asked, enveloped, route_of
 
 ROBOTS = "User-agent: *\nDisallow: /ajax/illust/*/recommend/init\n"
 OUT_OF_RANGE = {"error": "ランキング集計の範囲外です"}
 CSRF = "0123456789abcdef0123456789abcdef"
-FAMILIES = (fake_people, search)  # imported for the routes that they register
 MOST_RENDERED = 20_000  # responses kept, of about 10 kB
 NOT_FOUND = {"error": True, "message": "", "body": []}
 
@@ -83,8 +83,6 @@ class Standin:
     dead_sessions: set[str] = field(default_factory=set)
     actions: list[tuple[str, object]] = field(default_factory=list)
     url: str = ""
-    _recorded_pages: dict[str, bytes] = field(default_factory=dict)
-    _rendered: dict[tuple[object, ...], bytes] = field(default_factory=dict)
 
     @property
     def targets(self) -> list[str]:
@@ -131,14 +129,14 @@ class Standin:
             return await self._act(request, account)
         if is_ranking and request.query.get("mode") in rankings.R18_MODES and not has_session:
             return web.json_response({"error": "R-18"}, status=403)
-        if self.generate and not is_ranking and self._recorded(request) is None:
-            return self._generated(request, account)
-        body = self._body(request, has_session=has_session)
+        body = self._recorded(request)
+        if body is None and self.generate:
+            if not is_ranking:
+                return self._generated(request, account)
+            body = self._ranking(request.query, has_session=has_session)
         if body is None:
             return web.json_response(OUT_OF_RANGE if is_ranking else NOT_FOUND, status=404)
-        return web.Response(
-            body=body, headers={"Content-Encoding": "gzip"}, content_type="application/json", charset="utf-8"
-        )
+        return _gzipped(body, {})
 
     def account_of(self, session: str) -> int | None:
         """Return whose session it is; None without one, or with a dead one."""
@@ -150,29 +148,20 @@ class Standin:
         query: dict[str, str] = {}
         for name, value in request.query.items():
             query[name] = f"{query[name]},{value}" if name in query else value
-        headers = {"X-Userid": str(account)} if account else {}
-        for pattern, answer, needs_session in ROUTES:
-            found = pattern.fullmatch(request.path)
-            if found is None:
-                continue
-            if needs_session and account is None:
-                break
-            last = rankings.newest(self.now or datetime.now(UTC))
-            try:
-                body = answer(Asked(self.seed, found.groups(), query, last, account))
-            except ValueError:
-                break
-            if body is None:
-                return web.json_response(NOT_FOUND, status=404)
-            root = {"error": False, "message": "", "body": body}
-            if "/search/" in request.path:
-                del root["message"]
-            data = gzip.compress(json.dumps(root, ensure_ascii=False).encode(), 1)
-            headers["Content-Encoding"] = "gzip"
-            return web.Response(body=data, headers=headers, content_type="application/json", charset="utf-8")
-        else:
+        found = route_of(request.path)
+        if found is None:
             return web.json_response(NOT_FOUND, status=404)
-        return web.json_response(ERROR_400, status=400)
+        route, words = found
+        if route.needs_session and account is None:
+            return web.json_response(ERROR_400, status=400)
+        try:
+            body = route.answer(Asked(self.seed, words, query, self._last, account))
+        except ValueError:
+            return web.json_response(ERROR_400, status=400)
+        if body is None:
+            return web.json_response(NOT_FOUND, status=404)
+        headers = {"X-Userid": str(account)} if account else {}
+        return _gzipped(_packed(enveloped(request.path, body)), headers)
 
     async def _act(self, request: web.Request, account: int | None) -> web.StreamResponse:
         """Pages with the token that actions need, the actions, and who the session is."""
@@ -180,7 +169,7 @@ class Standin:
             status: dict[str, object] = {"is_logged_in": account is not None}
             if account is not None:
                 status |= {"user_id": str(account), "user_x_restrict": "1"}
-            return web.json_response({"error": False, "message": "", "body": {"user_status": status}})
+            return web.json_response(enveloped(request.path, {"user_status": status}))
         if request.method == "GET":
             return web.Response(text=_page(request.path, account), content_type="text/html")
         if account is None or request.headers.get("X-CSRF-Token") != CSRF:
@@ -190,85 +179,58 @@ class Standin:
         body: dict[str, object] = {"last_bookmark_id": "17428346209", "stacc_status_id": None}
         if request.path.endswith("/like"):
             body = {"is_liked": False}
-        return web.json_response({"error": False, "message": "", "body": body})
+        return web.json_response(enveloped(request.path, body))
 
     async def _fail(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         await asyncio.sleep(fault.delay)
         if fault.reset:
-            assert request.transport is not None
-            request.transport.abort()
-        if fault.change is not None:
-            whole = await self._answer(request)
-            assert isinstance(whole, web.Response)
-            assert isinstance(whole.body, bytes)
-            if whole.status != 200:
-                return whole
-            root = json.loads(gzip.decompress(whole.body))
-            return web.json_response(fault.change(root, request.query), headers=fault.headers)
-        if fault.cut or fault.stall:
-            return await self._send_half(request, fault)
-        return web.Response(
-            status=fault.status, headers=fault.headers, body=fault.body, content_type=fault.content_type
-        )
-
-    async def _send_half(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+            _abort(request)
+        if fault.change is None and not (fault.cut or fault.stall):
+            return web.Response(
+                status=fault.status, headers=fault.headers, body=fault.body, content_type=fault.content_type
+            )
         whole = await self._answer(request)
         assert isinstance(whole, web.Response)
         assert isinstance(whole.body, bytes)
-        half = len(whole.body) // 2
-        sent = web.StreamResponse(headers={**whole.headers, "Content-Length": str(len(whole.body))})
-        await sent.prepare(request)
-        await sent.write(whole.body[:half])
-        await asyncio.sleep(fault.stall)
-        if fault.cut:
-            assert request.transport is not None
-            request.transport.abort()
-        else:
-            await sent.write(whole.body[half:])
-        return sent
+        if fault.change is None:
+            return await _send_half(request, fault, whole.headers, whole.body)
+        if whole.status != 200:
+            return whole
+        root = json.loads(gzip.decompress(whole.body))
+        return web.json_response(fault.change(root, request.query), headers=fault.headers)
 
     def render_ahead(self, days: int, modes: Iterable[str] | None = None) -> int:
         """Make the responses of the newest days of rankings that need no session; returns how many.
 
         modes: of these alone. A response that was not made ahead is made when first asked for.
         """
-        last = rankings.newest(self.now or datetime.now(UTC))
-        made = 0
-        for mode in modes or set(rankings.MODES) - rankings.R18_MODES:
-            for back in range(days):
-                day = f"{last - timedelta(days=back):%Y%m%d}"
-                for page in range(1, 11):
-                    # As crawls ask for it; without its day the newest is found under its day too.
-                    query = {"mode": mode, "date": day, "p": str(page)}
-                    made += self._ranking(query, has_session=False) is not None
-        return made
+        # As crawls ask for it; without its day the newest is found under its day too.
+        queries = (
+            {"mode": mode, "date": f"{self._last - timedelta(days=back):%Y%m%d}", "p": str(page)}
+            for mode in modes or set(rankings.MODES) - rankings.R18_MODES
+            for back in range(days)
+            for page in range(1, 11)
+        )
+        return sum(self._ranking(query, has_session=False) is not None for query in queries)
 
-    def _body(self, request: web.Request, *, has_session: bool) -> bytes | None:
-        """The gzip'd response to a request."""
-        if request.path_qs not in self._recorded_pages:
-            found = self._recorded(request)
-            if found is None and self.generate and request.path == "/ranking.php":
-                return self._ranking(request.query, has_session=has_session)
-            if found is None:
-                return None
-            self._recorded_pages[request.path_qs] = gzip.compress(found, 1)
-        return self._recorded_pages[request.path_qs]
+    @property
+    def _last(self) -> date:
+        """The newest day that has a ranking."""
+        return rankings.newest(self.now or datetime.now(UTC))
 
     def _recorded(self, request: web.Request) -> bytes | None:
+        """The gzip'd recorded response to a request."""
         if self.replies is None:
             return None
         query = request.query
         if request.path == "/ranking.php":
-            if query.get("mode") != "daily" or query.get("content", "all") != "all":
-                return None
-            day = query.get("date") or max(
-                (file.stem for file in (self.replies / "ranking_daily").glob("*.json")), default=""
-            )
-            file = self.replies / "ranking_daily" / f"{day}.json"
-            return file.read_bytes() if query.get("p", "1") == "1" and file.exists() else None
-        index = json.loads((self.replies / "index.json").read_text())
+            folder = self.replies / "ranking_daily"
+            day = query.get("date") or max((file.stem for file in folder.glob("*.json")), default="")
+            is_there = (query.get("mode"), query.get("content", "all"), query.get("p", "1")) == ("daily", "all", "1")
+            file = folder / f"{day}.json"
+            return gzip.compress(file.read_bytes(), 1) if is_there and file.exists() else None
         best: tuple[int, str] | None = None
-        for entry in index.values():
+        for entry in json.loads((self.replies / "index.json").read_text()).values():
             path, _, sent = entry["request"].partition("?")
             pattern = re.sub(r"\\\{\w+\\\}", ".+", re.escape(path))
             if entry["file"] and re.fullmatch(pattern, request.path):
@@ -276,25 +238,51 @@ class Standin:
                 wanted, given = {*sent.split("&")} - {""}, {*request.query_string.split("&")}
                 alike = len(wanted & given) - len(wanted - given)
                 best = max(best or (-99, ""), (alike, entry["file"]))
-        return None if best is None else (self.replies / best[1]).read_bytes()
+        return None if best is None else gzip.compress((self.replies / best[1]).read_bytes(), 1)
 
     def _ranking(self, query: Mapping[str, str], *, has_session: bool) -> bytes | None:
-        last = rankings.newest(self.now or datetime.now(UTC))
-        mode, content = query.get("mode", "daily"), query.get("content", "all")
+        last = self._last
         try:
-            day = date.fromisoformat(query.get("date") or last.isoformat())
-            page = int(query.get("p", "1"))
+            day, page = date.fromisoformat(query.get("date") or last.isoformat()), int(query.get("p", "1"))
         except ValueError:
             return None
-        key = (mode, content, day, page, last, has_session)
-        if key not in self._rendered:
-            root = rankings.reply(self.seed, mode, content, day, page, last, has_session=has_session)
-            if root is None:
-                return None
-            if len(self._rendered) >= MOST_RENDERED:
-                self._rendered.clear()
-            self._rendered[key] = gzip.compress(json.dumps(root, ensure_ascii=False).encode(), 1)
-        return self._rendered[key]
+        return _rendered(
+            self.seed, query.get("mode", "daily"), query.get("content", "all"), day, page, last, has_session=has_session
+        )
+
+
+@lru_cache(MOST_RENDERED)
+def _rendered(
+    seed: int, mode: str, content: str, day: date, page: int, last: date, *, has_session: bool
+) -> bytes | None:
+    root = rankings.reply(seed, mode, content, day, page, last, has_session=has_session)
+    return None if root is None else _packed(root)
+
+
+def _packed(root: Any) -> bytes:
+    return gzip.compress(json.dumps(root, ensure_ascii=False).encode(), 1)
+
+
+def _gzipped(body: bytes, headers: Mapping[str, str]) -> web.Response:
+    coded = {"Content-Encoding": "gzip", **headers}
+    return web.Response(body=body, headers=coded, content_type="application/json", charset="utf-8")
+
+
+def _abort(request: web.Request) -> None:
+    assert request.transport is not None
+    request.transport.abort()
+
+
+async def _send_half(request: web.Request, fault: Fault, headers: Mapping[str, str], body: bytes) -> web.StreamResponse:
+    sent = web.StreamResponse(headers={**headers, "Content-Length": str(len(body))})
+    await sent.prepare(request)
+    await sent.write(body[: len(body) // 2])
+    await asyncio.sleep(fault.stall)
+    if fault.cut:
+        _abort(request)
+    else:
+        await sent.write(body[len(body) // 2 :])
+    return sent
 
 
 async def serve(standin: Standin, port: int, ready: threading.Event | None = None) -> None:

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -24,7 +23,7 @@ from crawler.tables.metadata import METADATA
 from standin.server import Standin, running
 from tests.postgresql import administrating
 from tests.postgresql import server as temporary_server
-from tests.processes import TIMEOUT, Running, run_scrapy
+from tests.processes import TIMEOUT, run_scrapy
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -57,7 +56,6 @@ SLOW = frozenset(
         "every_fault",
         "every_table",
         "forget",
-        "fuzz",
         "gate",
         "kept",
         "looks",
@@ -337,15 +335,6 @@ def crawl(
 def url() -> str:
     """The address of the test's archive."""
     return os.environ["ARCHIVE_URL"]
-
-
-def kill(standin: Standin, *arguments: str, after: int) -> None:
-    """Start a crawl and kill it with -9 once the stand-in has had so many requests."""
-    with Running(("crawl", *arguments), os.environ | {"PIXIV_BASE_URL": standin.url}) as process:
-        while len(standin.targets) < after and process.poll() is None:
-            time.sleep(0.001)
-        process.send_signal(signal.SIGKILL)
-        assert process.finish().returncode == -signal.SIGKILL, "it was killed in the middle"
 
 
 def rows(url: str, sql: str) -> list[tuple[Any, ...]]:

@@ -8,7 +8,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -18,10 +17,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from crawler.archive.database.engine import create, lock_writer, prepare, reading
-from crawler.archive.database.shared import AccountLock
 from crawler.archive.due.coverage import progress
 from crawler.archive.writing.store import Store
-from crawler.errors import ArchiveError, Collision, HeldError, NotStored
+from crawler.errors import Collision, NotStored
 from crawler.model.page import Page
 from crawler.parse import parse
 from crawler.tables.metadata import METADATA
@@ -211,23 +209,6 @@ def test_facts_do_not_depend_on_order_repetition_or_rollback(emptied: Engine, to
     assert not differing(dump(emptied), expected)
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-@given(told=pages, rng=st.randoms(use_true_random=False))
-def test_facts_do_not_depend_on_how_many_pages_a_commit_holds(
-    emptied: Engine, told: list[Page], rng: randomness.Random
-) -> None:
-    empty(emptied)
-    store(emptied, *told)
-    expected = dump(emptied)
-    shuffled = told + rng.sample(told, len(told) // 2)
-    rng.shuffle(shuffled)
-    empty(emptied)
-    store_in_commits(emptied, shuffled, rng)
-    assert not differing(dump(emptied), expected)
-
-
 def differing(found: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
     """The tables in which two dumps differ, with both."""
     return {name: (found[name], expected[name]) for name in found if found[name] != expected[name]}
@@ -285,17 +266,6 @@ def test_former_titles_and_names_are_kept_with_their_times(engine: Engine) -> No
     moment = first.observed_at
     assert one(engine, "SELECT value, first_seen_at, last_seen_at FROM artwork_history") == ("旧", moment, moment)
     assert one(engine, "SELECT value FROM user_history") == ("前",)
-
-
-def test_present_tags_are_those_of_the_newest_telling(engine: Engine) -> None:
-    old = replies.ranking_page(replies.work(tags=["空", "海"]), at_ms=1_790_000_000_000)
-    new = replies.ranking_page(replies.work(tags=["猫", "空"]), at_ms=1_790_000_000_001, date="20240207")
-    store(engine, new, old)
-    with reading(engine) as connection:
-        present = connection.exec_driver_sql("SELECT tag FROM v_artwork_tags ORDER BY position").all()
-        count = connection.exec_driver_sql("SELECT count(*) FROM artwork_tags").scalar()
-    assert [row[0] for row in present] == ["猫", "空"]
-    assert count == 3
 
 
 def test_the_first_sight_of_a_rank_stands(engine: Engine) -> None:
@@ -373,47 +343,10 @@ def test_a_removed_work_keeps_its_author(engine: Engine) -> None:
     assert one(engine, "SELECT user_id FROM users") == (7,)
 
 
-def test_a_ranking_is_complete_when_every_page_to_its_last_is_stored(engine: Engine) -> None:
-    second = replies.ranking_page(replies.work(2, 51), page=2, next=False)
-    first = replies.ranking_page(replies.work(1, 1), page=1, next=2)
-    store(engine, second)
-    assert one(engine, "SELECT is_complete, entry_count FROM rankings") == (False, 1)
-    store(engine, first)
-    assert one(engine, "SELECT is_complete, entry_count FROM rankings") == (True, 2)
-
-
 def test_every_moment_leads_to_its_capture(engine: Engine) -> None:
     store(engine, replies.ranking_page())
     row = one(engine, "SELECT url FROM ranking_entries JOIN captures ON observed_at = seen_at")
     assert row[0].startswith("https://www.pixiv.net/ranking.php")
-
-
-def test_machines_that_share_postgresql_share_an_accounts_lock(postgresql: str) -> None:
-    one, other = create(postgresql), create(postgresql)
-    held = AccountLock(one, 5)
-    with pytest.raises(HeldError, match="uses the account"):
-        AccountLock(other, 5)
-    AccountLock(other, 6).close()
-    held.close()
-    AccountLock(other, 5).close()
-    one.dispose()
-    other.dispose()
-
-
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(ArchiveError, match="cannot make"):
-        create(f"sqlite:///{tmp_path}/file/archive.db")
-
-
-def test_an_archive_that_is_behind_names_the_command(tmp_path: Path) -> None:
-    engine = create(f"sqlite:///{tmp_path}/behind.db")
-    prepare(engine)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
-    with pytest.raises(ArchiveError, match=r"\./run upgrade"):
-        prepare(engine)
-    engine.dispose()
 
 
 @pytest.mark.promise("PostgreSQL restarts")

@@ -11,20 +11,6 @@ from standin.server import Standin
 from tests.conftest import Crawl
 
 
-def test_a_wrong_argument_ends_with_2_before_any_request(crawl: Any, standin: Standin) -> None:
-    done = crawl("rankings", mode="hourly")
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith("mode=hourly: no such value. Valid: daily, weekly")
-    assert "Traceback" not in done.stderr
-    assert standin.hits == []
-
-
-def test_an_unknown_spider_ends_with_the_list_of_spiders(scrapy: Crawl) -> None:
-    done = scrapy("crawl", "ranking")
-    assert done.returncode == 2
-    assert "Valid: account, artworks, commissions, discovery" in done.stderr
-
-
 def test_a_database_that_cannot_be_opened_is_named_before_any_request(
     crawl: Any, standin: Standin, tmp_path: Path
 ) -> None:

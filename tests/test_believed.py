@@ -26,7 +26,7 @@ from standin.server import Fault, Standin
 from tests import replies
 from tests.conftest import Crawl, rows
 from tests.moments import MOMENTS
-from tests.test_archive import dump, one, store
+from tests.test_archive import one, store
 from tests.test_contract import target_of
 from tests.test_every_table import read_bodies
 
@@ -67,12 +67,6 @@ def in_envelope(endpoint: Endpoint, body: Any) -> Any:
 def facts(page: Page) -> dict[str, Any]:
     """What a page tells of the site: not what it left out."""
     return {table: told for table, told in page.rows.items() if table != "omissions"}
-
-
-def test_an_entry_says_what_an_answer_must_hold(subtests: pytest.Subtests) -> None:
-    for name in sorted(ENDPOINTS):
-        with subtests.test(name=name):
-            assert ENDPOINTS[name].reply.holds
 
 
 @pytest.mark.promise("No answer")
@@ -306,13 +300,6 @@ def test_the_home_feed_is_asked_for_its_ordinary_page_without_r18_too(crawl: Any
     assert "mode=all" in standin.targets[0]
 
 
-def test_what_only_another_account_may_see_is_forbidden(crawl: Any, standin: Standin) -> None:
-    done = crawl("users", endpoints="user_followers", user_id="7", PIXIV_PHPSESSID=SESSION)
-    assert done.returncode == 0
-    assert "1 forbidden" in done.stderr
-    assert standin.targets == []
-
-
 @pytest.mark.parametrize(
     ("family", "given", "path", "change"),
     [
@@ -368,18 +355,6 @@ def test_what_a_reply_is_asked_for_is_missed_where_nothing_has_it(bodies: Any, s
             for holder in holders:
                 holder.pop(last)
             assert bool(page_of(name, changed).lost) == bool(holders)
-
-
-def test_rows_that_fit_in_part_alone_are_not_ok(crawl: Any, standin: Standin) -> None:
-    def rename(root: Any, query: Mapping[str, str]) -> Any:
-        for row in root["contents"]:
-            row["wide"] = row.pop("width")
-        return root
-
-    standin.faults.append(Fault("/ranking", times=None, change=rename))
-    done = crawl("rankings", date="2024-02-07", pages="1")
-    assert done.returncode == 1
-    assert "with rejected rows or columns" in done.stderr
 
 
 def rename_rank(root: Any, query: Mapping[str, str]) -> Any:
@@ -527,14 +502,6 @@ def test_a_rejected_row_of_what_was_requested_makes_every_endpoints_page_partial
                 assert page_of(name, changed).outcome is Outcome.PARTIAL
 
 
-@pytest.mark.parametrize("body", [b"<html>maintenance</html>", b"", b"gone"])
-def test_a_404_that_is_a_page_says_nothing_of_the_thing(body: bytes) -> None:
-    address = f"{replies.BASE}/ajax/illust/1"
-    page = parse(replies.artwork_target(), replies.reply(address, body, status=404))
-    assert page.outcome is Outcome.FAILED
-    assert not page.rows
-
-
 def test_an_address_that_names_no_thing_and_is_gone_is_a_failure(bodies: Any) -> None:
     error = {"error": True, "message": "", "body": []}
     for name, endpoint in ENDPOINTS.items():
@@ -564,15 +531,6 @@ def test_a_novel_ranking_that_was_not_asked_for_is_no_answer(change: Any) -> Non
     for told, outcome in (({}, Outcome.COMPLETE), (change, Outcome.FAILED)):
         root = {"error": False, "body": {**body, **told}}
         assert parse(target, replies.reply("u", root)).outcome is outcome
-
-
-def test_what_one_account_is_refused_is_no_dead_session(crawl: Any, scrapy: Crawl, standin: Standin) -> None:
-    no = b'{"error":true,"message":"x","body":[]}'
-    standin.faults.append(Fault("user/1101/illusts/bookmarks", times=None, status=400, body=no))
-    done = crawl("users", endpoints="user_bookmarks", user_id="1100,1101", PIXIV_PHPSESSID=SESSION)
-    assert done.returncode == 1
-    assert "Session expired" not in done.stderr
-    assert "Session expired" not in scrapy("status").stdout
 
 
 def test_a_run_that_needs_no_session_does_not_clear_the_refusal(crawl: Any, scrapy: Crawl, standin: Standin) -> None:
@@ -743,21 +701,6 @@ def test_a_ranking_that_is_archived_is_archived_for_every_asker(crawl: Any, stan
     assert standin.targets == []
 
 
-def test_a_ranking_that_was_absent_without_a_session_is_asked_for_with_one(crawl: Any, standin: Standin) -> None:
-    missing = Fault("mode=male.*20240206", times=None, status=404, body=b'{"error":"x"}')
-    standin.faults.append(missing)
-    asked = {"mode": "daily,male", "date": "2024-02-06", "pages": "1"}
-    for night in (0, 1, 2):
-        standin.days_ahead = night
-        last = crawl("rankings", **asked, CLOCK_SHIFT=str(night))
-    assert "1 absent" in last.stderr
-    standin.faults.clear()
-    standin.hits.clear()
-    done = crawl("rankings", **asked, CLOCK_SHIFT="2", PIXIV_PHPSESSID=SESSION)
-    assert "1 complete" in done.stderr
-    assert [target for target in standin.targets if "mode=male" in target] == standin.targets
-
-
 def test_what_is_absent_can_be_asked_for_again(crawl: Any, scrapy: Crawl, standin: Standin) -> None:
     missing = Fault("20240207", times=None, status=404, body=b'{"error":"x"}')
     standin.faults.append(missing)
@@ -775,29 +718,6 @@ def test_what_is_absent_can_be_asked_for_again(crawl: Any, scrapy: Crawl, standi
     wrong = crawl("rankings", **asked, refetch="x")
     assert wrong.returncode == 2
     assert "1 (all), absent" in wrong.stderr
-
-
-@pytest.mark.promise("Absence needs evidence")
-def test_a_site_that_has_nothing_on_two_nights_makes_nothing_absent(crawl: Any, standin: Standin, url: str) -> None:
-    asked = {"date": "2024-01-01..2024-01-12", "pages": "1"}
-    for night in (0, 1):
-        standin.days_ahead = night
-        standin.faults[:] = [Fault("/ranking", times=None, status=404, body=b'{"error":"x"}')]
-        assert crawl("rankings", **asked, CLOCK_SHIFT=str(night)).returncode == 0
-    assert rows(url, "SELECT DISTINCT outcome FROM coverage") == [("not_yet",)]
-    standin.faults.clear()
-    done = crawl("rankings", **asked, CLOCK_SHIFT="1")
-    assert "12 complete" in done.stderr
-
-
-@pytest.mark.promise("First ranking of a mode")
-def test_one_ranking_that_says_it_is_the_first_hides_no_earlier_one(crawl: Any, standin: Standin) -> None:
-    def begin(root: Any, query: Mapping[str, str]) -> Any:
-        return {**root, "prev_date": False}
-
-    standin.faults.append(Fault("20240209", times=None, change=begin))
-    done = crawl("rankings", date="2024-02-06..2024-02-10", pages="1")
-    assert "5 complete" in done.stderr
 
 
 @pytest.mark.promise("First ranking of a mode")
@@ -862,26 +782,6 @@ def test_a_400_for_the_comments_of_a_work_that_is_not_there_is_a_failure(crawl: 
     standin.faults.append(Fault("/illust", times=None, status=400, body=no))
     done = crawl("artworks", endpoints="artwork_comments", illust_id=f"{FIRST}")
     assert done.returncode == 1
-
-
-def test_what_is_left_out_and_who_asked_survive_a_replay(
-    crawl: Any, scrapy: Crawl, standin: Standin, url: str, tmp_path: Path
-) -> None:
-    def leave_out(root: Any, query: Mapping[str, str]) -> Any:
-        root["body"].pop(next(iter(root["body"])))
-        return root
-
-    standin.faults.append(Fault(r"/illusts\?ids", times=None, change=leave_out))
-    crawl("users", endpoints="user_profile_all,user_illusts", user_id="1100")
-    crawl("search", endpoints="search_artworks", word="空", pages="1", PIXIV_PHPSESSID=SESSION)
-    crawl("users", endpoints="user_bookmarks", user_id="1100", PIXIV_PHPSESSID=SESSION)
-    other = f"sqlite:///{tmp_path}/replayed.db"
-    assert scrapy("replay", ARCHIVE_URL=other).returncode == 0
-    engines = [create(url), create(other)]
-    live, replayed = map(dump, engines)
-    for engine in engines:
-        engine.dispose()
-    assert replayed == live
 
 
 def test_a_work_is_read_without_the_keys_that_are_kept_for_compatibility(bodies: Any) -> None:

@@ -119,28 +119,6 @@ def test_when_it_was_seen_is_said_or_read_off_the_name(
     assert rows(url, "SELECT seen_at FROM v_ranking_history") == [(shown,)]
 
 
-def test_names_fill_parameters_and_lines_are_replies(scrapy: Crawl, tmp_path: Path, url: str) -> None:
-    (tmp_path / "77.json").write_text(json.dumps(replies.detail(77)))
-    done = scrapy(
-        "replay", str(tmp_path / "77.json"), "--as", "artwork?illust_id={stem}", "--seen-at", "2026-01-01T00:00:00Z"
-    )
-    assert done.returncode == 0, done.stderr
-    lines = [json.dumps(replies.ranking(replies.work(n, 1), date=f"2024020{n}", rank_total=1)) for n in (1, 2)]
-    (tmp_path / "days.jsonl").write_text("\n".join(lines))
-    assert scrapy("replay", str(tmp_path / "days.jsonl"), "--as", "ranking").returncode == 0
-    assert {(1,), (2,), (77,)} <= {*rows(url, "SELECT artwork_id FROM artworks")}
-    assert rows(url, "SELECT view_count FROM artwork_counts") != []
-
-
-def test_what_is_no_reply_is_named_and_the_others_are_taken(scrapy: Crawl, files: Path, url: str) -> None:
-    (files / "broken.json").write_text("{")
-    (files / "other.json").write_text('{"a": 1}')
-    done = scrapy("replay", str(files), "--as", "ranking", "--seen-at", "mtime")
-    assert done.returncode == 1
-    assert "broken.json: no JSON" in done.stderr
-    assert rows(url, "SELECT count(*) FROM rankings") == [(2,)]
-
-
 def test_file_times_that_a_copy_has_set_are_refused(scrapy: Crawl, files: Path) -> None:
     for day in range(7, 10):
         body = replies.ranking(date=f"2024020{day}")
@@ -190,20 +168,3 @@ def test_a_capture_under_another_name_is_copied_under_its_runs_and_archived_from
     elsewhere.unlink()
     assert scrapy("replay", "--rebuild").returncode == 0
     assert facts(url) == facts(other["ARCHIVE_URL"])
-
-
-def test_two_archives_merged_in_both_directions_are_equal(
-    scrapy: Crawl, standin: Standin, tmp_path: Path, url: str
-) -> None:
-    site = {"PIXIV_BASE_URL": standin.url}
-    one = site | {"ARCHIVE_URL": url, "CAPTURE_DIR": str(tmp_path / "captures")}
-    two = site | {"ARCHIVE_URL": f"sqlite:///{tmp_path}/two.db", "CAPTURE_DIR": str(tmp_path / "two")}
-    for place, pages, mode in ((one, "1", "daily,weekly"), (two, "2", "daily")):
-        crawled = scrapy("crawl", "rankings", f"-amode={mode}", f"-apages={pages}", **place)
-        assert crawled.returncode == 0, crawled.stderr
-    assert scrapy("crawl", "commissions", **two).returncode == 0
-    first = sorted((tmp_path / "captures").rglob("*.warc.gz"))
-    second = sorted((tmp_path / "two").rglob("*.warc.gz"))
-    assert scrapy("replay", *map(str, second), **one).returncode == 0
-    assert scrapy("replay", *map(str, first), **two).returncode == 0
-    assert facts(one["ARCHIVE_URL"]) == facts(two["ARCHIVE_URL"])

@@ -22,7 +22,6 @@ from urllib.request import Request, urlopen
 import pytest
 
 from crawler.endpoints import ENDPOINTS, recognise, url
-from crawler.endpoints.paging import Single
 from crawler.model.page import Outcome, Page
 from crawler.model.target import Target
 from crawler.parse import parse
@@ -179,14 +178,6 @@ def test_an_endpoint_needs_the_session_that_it_says(site: Standin, subtests: pyt
             assert needs == CASES[name].needs_session
             outcome = fetch(site, target, session="").outcome
             assert outcome is (Outcome.NEEDS_SESSION if needs else Outcome.COMPLETE)
-
-
-def test_an_entry_says_how_its_list_goes_on(subtests: pytest.Subtests) -> None:
-    for name in sorted(ENDPOINTS):
-        with subtests.test(name=name):
-            paging = ENDPOINTS[name].paging
-            assert (paging.param is None) == isinstance(paging, Single)
-            assert bool(paging.paths) == (paging.param is not None)
 
 
 def test_the_entry_that_contributing_shows_keeps_the_rules() -> None:

@@ -21,7 +21,6 @@ from crawler.archive.database.engine import create, reading, writing
 from crawler.archive.wanted import cohort, tracking
 from crawler.archive.wanted.tracking import Followed
 from crawler.archive.writing.store import Store
-from crawler.model.page import Page
 from crawler.parse import parse
 from crawler.tables.artworks import Artwork
 from crawler.tables.cohort import CohortDraw
@@ -165,35 +164,6 @@ def test_a_404_stands_whatever_fails_later_the_same_night(engine: Engine) -> Non
     assert [tuple(row) for row in found] == [(0,)]
 
 
-def test_a_day_is_not_drawn_while_the_day_before_does_not_show(tmp_path: Path, migrated: Path) -> None:
-    shutil.copy(migrated, tmp_path / "archive.db")
-    engine = create(f"sqlite:///{tmp_path}/archive.db")
-    noons = {1000: 1, 3000: 3, 4000: 4}  # of the second day of the month there is no work
-    for artwork_id, day in noons.items():
-        store(engine, of_noon(artwork_id, day))
-    assert drawn_of(engine) == [], "the third's ids would be those of two days"
-    store(engine, of_noon(2000, 2))
-    assert drawn_of(engine) == [(2, 1001, 2000), (3, 2001, 3000)]
-    engine.dispose()
-
-
-def of_noon(artwork_id: int, day: int) -> Page:
-    at = datetime(2026, 10, day, 3, tzinfo=UTC)
-    work = replies.work(artwork_id, 1, date=f"2026年10月{day:02}日 12:00", illust_upload_timestamp=int(at.timestamp()))
-    return replies.ranking_page(work, date=f"202610{day:02}", at_ms=int(at.timestamp() * 1000) + artwork_id)
-
-
-def drawn_of(engine: Engine) -> list[tuple[int, int, int]]:
-    with engine.connect() as connection, writing(connection):
-        cohort.draw(connection, datetime(2026, 10, 5, tzinfo=UTC), 10)
-        found = connection.execute(
-            select(CohortDraw.drawn_on, CohortDraw.first_id, CohortDraw.last_id)
-            .distinct()
-            .order_by(CohortDraw.drawn_on)
-        )
-        return [(on.day, first, last) for on, first, last in found]
-
-
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(known=st.lists(st.tuples(st.integers(1, 400), st.integers(0, 5 * 24 - 1)), max_size=40), share=st.integers(0, 3))
 def test_no_id_is_of_two_days_whatever_becomes_known_when(
@@ -222,15 +192,6 @@ def tell(connection: Connection, artwork_id: int, at: datetime) -> None:
     if connection.scalar(select(Artwork.artwork_id).where(Artwork.artwork_id == artwork_id)) is None:
         row = {"artwork_id": artwork_id, "created_at": at, "first_seen_at": 1, "last_seen_at": 1}
         connection.execute(insert(Artwork), [row])
-
-
-def test_a_rebuilt_archive_has_its_cohort(scrapy: Crawl, standin: Standin, url: str) -> None:
-    assert scrapy("crawl", "rankings", "-apages=1", PIXIV_BASE_URL=standin.url).returncode == 0
-    engine = create(url)
-    in_cohort(engine, 1, 2, 3)
-    engine.dispose()
-    assert scrapy("replay", "--rebuild").returncode == 0
-    assert rows(url, "SELECT artwork_id FROM cohort") == [(1,), (2,), (3,)]
 
 
 def test_a_plan_draws_nothing(scrapy: Crawl, drawing: Engine, tmp_path: Path) -> None:

@@ -16,11 +16,9 @@ import pytest
 
 import crawler
 from crawler.setting_defaults import SETTINGS
-from crawler.tables.metadata import METADATA
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TABLES = (ROOT / "docs/reference/tables.md").read_text(encoding="utf-8")
 
 
 CONFIGURATION = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
@@ -58,29 +56,6 @@ def test_every_page_is_linked_and_every_link_leads_somewhere() -> None:
     assert pages <= linked, pages - linked
 
 
-def test_the_readme_is_short_and_has_a_way_in_for_each_reader() -> None:
-    lines = README.splitlines()
-    assert len(lines) <= 120
-    first = "\n".join(lines[:20])
-    for page in (
-        "tutorial/first-archive.md",
-        "tutorial/first-analysis.md",
-        "tutorial/first-endpoint.md",
-        "howto/privacy.md",
-    ):
-        assert page in first
-
-
-def test_every_table_and_column_is_in_the_tables(subtests: pytest.Subtests) -> None:
-    for name in METADATA.tables:
-        with subtests.test(name=name):
-            _, heading, rest = TABLES.partition(f"\n## {name}\n")
-            assert heading
-            section = rest.partition("\n## ")[0]
-            for column in METADATA.tables[name].columns:
-                assert re.search(rf"^\| {column.name}( \(key\))? \|", section, re.MULTILINE), column.name
-
-
 def modules() -> list[str]:
     """The modules of the project, but the settings, which read the environment."""
     found = walk_packages(crawler.__path__, "crawler.")
@@ -91,19 +66,6 @@ def test_an_example_in_a_docstring_gives_what_it_shows(subtests: pytest.Subtests
     for name in modules():
         with subtests.test(name=name):
             assert doctest.testmod(import_module(name)).failed == 0
-
-
-def test_a_small_language_is_shown_by_example(subtests: pytest.Subtests) -> None:
-    for name in [
-        "crawler.endpoints.reply",
-        "crawler.endpoints.paging",
-        "crawler.parse.element",
-        "crawler.parse.source",
-        "crawler.tables.read",
-        "crawler.archive.views",
-    ]:
-        with subtests.test(name=name):
-            assert doctest.testmod(import_module(name)).attempted
 
 
 def test_every_setting_that_says_so_can_be_set_in_the_environment() -> None:

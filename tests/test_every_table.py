@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -22,10 +23,70 @@ from standin.server import ROBOTS, Standin, running
 from tests import replies
 from tests.test_archive import dump, empty, store, store_in_commits
 from tests.test_contract import NOW, read, target_of
-from tests.test_fuzz import mutate, places
 
 PER_ENDPOINT, PER_ENDPOINT_LONG = 8, 200
 AT = 1_790_000_000_000
+DEEP: Any = "x"
+for _ in range(60):
+    DEEP = [{"id": DEEP}]
+
+VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    -1,
+    2**63,
+    -(2**64),
+    10**30,
+    1.5,
+    float("inf"),
+    "",
+    "x",
+    "\0",
+    "\ud800",
+    "a" * 5000,
+    [],
+    {},
+    [[]],
+    [None],
+    {"a": 1},
+    [{"id": 1}],
+    "1970年01月01日 00:00",
+    "9999-99-99",
+    DEEP,
+    {"\ud800": "\udfff"},
+    {"\0": 1},
+    -1e308,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every path into a JSON value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, entry in inner:
+        yield (*path, key)
+        yield from places(entry, (*path, key))
+
+
+def mutate(rng: random.Random, body: Any) -> Any:
+    """A copy with some keys dropped, added or retyped."""
+    mutated = copy.deepcopy(body)
+    for _ in range(rng.randint(1, 6)):
+        path = rng.choice(list(places(body)))
+        # An earlier change may have taken the place away.
+        with suppress(KeyError, IndexError, TypeError, AttributeError):
+            holder = mutated
+            for key in path[:-1]:
+                holder = holder[key]
+            match rng.randrange(4):
+                case 0:
+                    del holder[path[-1]]
+                case 1 if isinstance(holder, dict):
+                    holder[f"new{rng.randint(0, 5)}"] = copy.deepcopy(rng.choice(VALUES))
+                case _:
+                    holder[path[-1]] = copy.deepcopy(rng.choice(VALUES))
+    return mutated
 
 
 @pytest.fixture(scope="module")

@@ -47,12 +47,6 @@ def test_a_family_is_archived_whole_with_nothing_refused_or_unknown(crawl: Any, 
     assert rows(url, "SELECT endpoint, path FROM drift WHERE NOT is_declared") == []
 
 
-def test_a_wrong_endpoint_lists_the_right_ones(crawl: Any) -> None:
-    done = crawl("search", endpoints="wrong", word="空")
-    assert done.returncode == 2
-    assert "Valid: search_top, search_artworks, search_illustrations, search_manga" in done.stderr
-
-
 def test_the_works_of_a_user_take_a_request_for_the_ids_and_one_for_sixty_works(
     crawl: Any, standin: Standin, url: str
 ) -> None:
@@ -203,13 +197,6 @@ def test_followers_are_asked_of_the_sessions_own_account_alone(crawl: Any, stand
     assert done.returncode == 0, done.stderr
     assert "the session is of 5001" in done.stderr
     assert [target.split("?")[0] for target in standin.targets] == ["/ajax/user/5001/followers"]
-
-
-def test_a_dead_session_is_a_failure_not_taken_for_an_empty_answer(crawl: Any, standin: Standin) -> None:
-    standin.dead_sessions.add(SESSION)
-    done = crawl("account", endpoints="notifications", PIXIV_PHPSESSID=SESSION)
-    assert done.returncode == 1
-    assert "the session that was given does not serve here: refused (400)" in done.stderr
 
 
 @pytest.mark.parametrize("is_dead", [False, True])

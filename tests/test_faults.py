@@ -16,19 +16,10 @@ import pytest
 
 from crawler.archive.database.engine import create
 from standin.server import Fault, Standin
-from tests.conftest import Crawl, kill, rows
+from tests.conftest import Crawl, rows
 from tests.processes import Running, wait_for
 
 DAYS = "2024-02-06..2024-02-08"
-
-
-def facts(url: str) -> dict[str, list[tuple[Any, ...]]]:
-    """Facts but for the moments they were seen at, which differ between two crawls."""
-    return {
-        "entries": rows(url, "SELECT ranking_id, rank, artwork_id, view_count FROM ranking_entries"),
-        "works": rows(url, "SELECT artwork_id, title, tags, user_id, uploaded_at FROM artworks ORDER BY 1"),
-        "coverage": rows(url, "SELECT params, page, outcome FROM coverage"),
-    }
 
 
 @pytest.mark.parametrize(
@@ -104,17 +95,6 @@ def test_a_storm_of_429_ends_the_run_and_is_shared_with_the_next(
     assert f"No run sends anything before {until[1]}" in again.stderr
     assert len(standin.targets) == 6
     assert rows(url, "SELECT count(*) FROM artworks") == [(0,)]
-
-
-def test_a_storm_ends_all_of_a_job(scrapy: Crawl, standin: Standin, tmp_path: Path) -> None:
-    standin.faults.append(Fault("ranking.php|/ajax", times=None, status=503))
-    step = '[[step]]\nspider = "rankings"\ndate = "2024-02-06..2024-02-09"\n'
-    (tmp_path / "mine.toml").write_text(f"wait_hours = 3\n{step}{step}{step}")
-    done = scrapy("job", "run", str(tmp_path / "mine.toml"), *STORM, PIXIV_BASE_URL=standin.url)
-    assert done.returncode == 1
-    assert len(standin.targets) == 2 * 3
-    assert "pixiv refuses requests for now" in done.stdout
-    assert "(3 of 3 required steps)" in done.stdout
 
 
 @pytest.mark.parametrize("refused", ["ranking.php", "/robots.txt"])
@@ -239,13 +219,6 @@ def test_without_robots_txt_nothing_is_asked(crawl: Any, standin: Standin, fault
     assert crawl("rankings", date="2024-02-06", pages="1").returncode == 0
 
 
-def test_what_needs_a_session_is_named_and_not_tried(crawl: Any, standin: Standin) -> None:
-    done = crawl("rankings", mode="daily_r18", date="2024-02-06", ALLOW_R18="1")
-    assert done.returncode == 0
-    assert "1 skipped (a logged-in session is needed)" in done.stderr
-    assert standin.targets == []
-
-
 def test_an_early_stop_is_not_taken_for_success(crawl: Any, scrapy: Crawl, standin: Standin) -> None:
     done = scrapy("crawl", "rankings", f"-adate={DAYS}", "-s", "CLOSESPIDER_ITEMCOUNT=2", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 1
@@ -289,29 +262,6 @@ def test_lost_items_are_not_taken_for_success(scrapy: Crawl, standin: Standin, u
     assert "1 page not stored" in done.stderr.splitlines()[-1]
 
 
-def test_a_crawl_killed_in_the_middle_and_run_again_has_the_same_rows(
-    crawl: Any, standin: Standin, url: str, tmp_path: Path
-) -> None:
-    crawl("rankings", date=DAYS, ARCHIVE_URL=f"sqlite:///{tmp_path}/whole.db", CAPTURE_DIR=str(tmp_path / "c"))
-    standin.hits.clear()
-    for kill_after in (3, 9):
-        kill(standin, "rankings", f"-adate={DAYS}", after=kill_after)
-    assert crawl("rankings", date=DAYS).returncode == 0
-    assert facts(url) == facts(f"sqlite:///{tmp_path}/whole.db")
-    assert len(standin.targets) <= 30 + 2, "at most the page under way was asked for twice"
-
-
-def test_captures_of_a_killed_crawl_give_the_same_facts_as_its_archive(
-    standin: Standin, scrapy: Crawl, url: str, tmp_path: Path
-) -> None:
-    kill(standin, "rankings", f"-adate={DAYS}", after=5)
-    other = f"sqlite:///{tmp_path}/other.db"
-    done = scrapy("replay", ARCHIVE_URL=other)
-    assert done.returncode == 0, done.stderr
-    lost = set(rows(url, "SELECT * FROM ranking_entries")) - set(rows(other, "SELECT * FROM ranking_entries"))
-    assert not lost
-
-
 def test_a_stop_does_not_wait_for_a_pause_to_end(standin: Standin) -> None:
     standin.faults.append(Fault("p=1", times=None, status=429, headers={"Retry-After": "6000"}))
     given = {"PIXIV_BASE_URL": standin.url}
@@ -321,15 +271,3 @@ def test_a_stop_does_not_wait_for_a_pause_to_end(standin: Standin) -> None:
         done = process.finish()
     assert done.returncode == 1
     assert len(standin.targets) == 1
-
-
-def test_an_archive_that_takes_no_pages_leaves_the_site_alone(scrapy: Crawl, standin: Standin, url: str) -> None:
-    scrapy("crawl", "rankings", "-adate=2024-02-06", "-apages=1", PIXIV_BASE_URL=standin.url)
-    engine = create(url)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TRIGGER t BEFORE INSERT ON captures BEGIN SELECT RAISE(ABORT, 'no'); END")
-    engine.dispose()
-    standin.hits.clear()
-    done = scrapy("crawl", "rankings", "-adate=2024-01-01..2024-01-31", "-apages=1", PIXIV_BASE_URL=standin.url)
-    assert done.returncode == 1
-    assert len(standin.targets) <= 4

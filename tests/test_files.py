@@ -15,8 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from crawler.errors import BadArgument
-from crawler.files import FORMS, check_target, complete_file
+from crawler.files import complete_file
 from standin.server import Standin
 from tests.conftest import Crawl
 from tests.processes import Running, free_port, run_scrapy, wait_for
@@ -81,27 +80,6 @@ def test_a_file_of_the_commands_own_form_is_replaced(
                 for _ in range(2):
                     done = scrapy(*words, "-s", "FEED_STORE_EMPTY=1", PIXIV_BASE_URL=standin.url)
                     assert done.returncode == 0, done.stderr
-
-
-def test_a_form_is_known_by_how_its_files_begin(tmp_path: Path) -> None:
-    heads = {
-        "html": b"<!DOCTYPE html>\n<html>",
-        "parquet": b"PAR1\x15",
-        "json": b"[\n{}",
-        "jsonl": b'{"a": 1}',
-        "csv": "table,作品\nartworks,1".encode(),
-        "": b"SQLite format 3\x00",
-        "warc": b"WARC/1.1\r\n",
-        "gz": b"\x1f\x8b\x08",
-    }
-    for form in FORMS:
-        for kind, head in heads.items():
-            (tmp_path / "file").write_bytes(head)
-            if kind == form:
-                check_target(tmp_path / "file", form, None, tmp_path / "captures")
-            else:
-                with pytest.raises(BadArgument):
-                    check_target(tmp_path / "file", form, None, tmp_path / "captures")
 
 
 @pytest.mark.promise("Only its own files")

@@ -166,16 +166,6 @@ def test_what_belongs_to_others_stays(engine: Engine, bodies: dict[str, Any]) ->
     }
 
 
-def test_undone_it_comes_back_with_the_next_replay(engine: Engine, bodies: dict[str, Any]) -> None:
-    store(engine, *told(bodies))
-    before = dump(engine)
-    forget(engine, USER)
-    with erasing(engine) as connection:
-        assert suppressions.undo(connection, USER) > 1, "works went with the user"
-    store(engine, *told(bodies))
-    assert facts(engine) == {**facts(engine), **{k: v for k, v in before.items() if k not in ("drift", "dead_letters")}}
-
-
 def test_a_work_whose_author_is_told_later_goes_when_it_is(engine: Engine) -> None:
     forget(engine, ("user", 7))
     entry = {"illust_id": 5, "user_id": 7}

@@ -46,6 +46,19 @@ HAZARDS = (
 )
 
 WRONG = [
+    (
+        "select avg(a.like_count * 100.0 / e.view_count) from ranking_entries e join artworks a using (artwork_id)",
+        "they are of different moments",
+    ),
+    (
+        "select max(a.ai_type) from artworks a join artworks b on b.artwork_id = a.artwork_id",
+        "ai_type known for 0 of 2 rows of artworks",
+    ),
+    ("select title, rank from v_ranking_history", "as they are now, not as on the ranking's day"),
+    (
+        "with x(r, v) as (select rating_count, view_count from ranking_entries) select r * 1.0 / v from x",
+        "never divide",
+    ),
     ("select count(*) as works from ranking_entries", ENTRIES),
     (
         "select a.user_id, count(*) as works from ranking_entries e join artworks a using (artwork_id) group by 1",
@@ -162,6 +175,8 @@ WRONG = [
     ("select avg(price) from commission_requests", "0 means that it is not shown"),
 ]
 RIGHT = [
+    "select like_count * 1.0 / view_count from artwork_counts",
+    "select max(created_at) from artworks",
     "select count(distinct artwork_id) as works from ranking_entries",
     "select count(*) as entries from ranking_entries",
     "select ranking_id, count(*) as n from ranking_entries group by ranking_id",

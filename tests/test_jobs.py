@@ -14,10 +14,9 @@ import pytest
 
 from crawler.clock import newest
 from crawler.endpoints import rankings as rankings_of_pixiv
-from crawler.jobs.model import names
 from standin import rankings
 from standin.server import Fault, Standin
-from tests.conftest import ROOT, Crawl, rows
+from tests.conftest import Crawl, rows
 from tests.processes import Running, run_scrapy
 
 
@@ -50,33 +49,6 @@ def test_a_stopped_job_lets_its_crawl_end_in_order_and_stays_due(
     assert standin.targets, "it is due until it has ended"
 
 
-def test_a_job_with_a_failed_step_ends_with_1(scrapy: Crawl, standin: Standin) -> None:
-    standin.faults.append(Fault("ranking.php", times=None, status=403))
-    done = scrapy("job", "run", "nightly", PIXIV_BASE_URL=standin.url)
-    assert done.returncode == 1
-    assert "nightly FAILED: " in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "no [[step]]"),
-        ("[[step]]\nspider = 'ranking'", "Valid: account, artworks, commissions"),
-        ("[[step]]\nspider = 'rankings'\nmode = 'hourly'", "mode=hourly: no such value"),
-        ("steps = 1", "no such key steps. Did you mean step? Valid: description, when, zone"),
-        ("[[step]\n", "bad.toml"),
-        ("wait_hours = 25\n[[step]]\nspider = 'rankings'", "a number from 0 to 24, not 25"),
-        ("[[step]]\nspider = 'rankings'\ndate = '2024-02-06'\ncatch_up = 3", 'date = "latest"'),
-        ("[[step]]\nspider = 'rankings'\ncatch_up = 'x'", "a number from 0 to 366"),
-    ],
-)
-def test_a_bad_job_file_names_what_is_valid(scrapy: Crawl, tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "bad.toml").write_text(text)
-    done = scrapy("job", "run", "bad", "-s", f"JOB_DIR={tmp_path}")
-    assert done.returncode == 2
-    assert message in done.stderr
-
-
 def test_a_crawl_by_hand_is_planned_and_sends_nothing(scrapy: Crawl, standin: Standin) -> None:
     done = scrapy("crawl", "rankings", "-adate=today-9..today-3", "--plan", PIXIV_BASE_URL=standin.url)
     assert done.returncode == 0, done.stderr
@@ -95,12 +67,6 @@ def test_pages_of_all_that_was_ranked_are_asked_for_in_a_line(
     assert looked[0] > 45, "some are gone"
     (arguments,) = rows(url, "SELECT arguments FROM crawls WHERE spider = 'artworks'")
     assert "?ranked-without-details" in arguments[0], "recorded as it was given"
-
-
-def test_an_unknown_job_names_the_jobs(scrapy: Crawl) -> None:
-    done = scrapy("job", "run", "daily")
-    assert done.returncode == 2
-    assert f"Valid: {', '.join(names(ROOT / 'jobs'))}" in done.stderr
 
 
 JOB = """

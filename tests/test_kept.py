@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import itertools
 import json
 import os
 import random
@@ -28,7 +27,6 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.archive.database.engine import create, is_away, is_of_the_data, reading, writing
-from crawler.archive.writing.merge import Shape
 from crawler.archive.writing.page_rows import Upsert
 from crawler.archive.writing.store import Store
 from crawler.capture.reader import Findings, read_replies, warc_files
@@ -40,7 +38,6 @@ from crawler.model.target import Target
 from crawler.parse import parse
 from crawler.parse.rows import KEY_BYTES, indexed_texts
 from crawler.replay import replay
-from crawler.tables.artworks import Artwork
 from crawler.tables.metadata import METADATA
 from crawler.tables.row import Row
 from standin.server import Fault, Standin, running
@@ -478,30 +475,6 @@ def test_what_a_file_says_of_its_run_is_believed_as_far_as_a_run_says_such_thing
     target = target_of(reply, told)
     assert target is not None
     store(engine, parse(target, reply))
-
-
-KINDS_TOLD: tuple[Any, ...] = (None, "a", None)
-
-
-@pytest.mark.promise("Order does not matter")
-def test_a_historied_null_is_no_text_and_histories_agree_in_all_orders(engine: Engine) -> None:
-    upsert = Upsert(engine.dialect)
-    shape = Shape.of(Artwork)
-    column = next(name for name in sorted(shape.history) if name == "restriction")
-    seen = set()
-    for order in itertools.permutations(enumerate(KINDS_TOLD, start=1)):
-        with engine.connect() as connection, connection.begin() as transaction:
-            for at, value in order:
-                row = {"artwork_id": 1, column: value}
-                upsert.page(connection, {"artworks": [row]}, at * 1_000_000)
-            history = connection.exec_driver_sql("SELECT * FROM artwork_history ORDER BY value").all()
-            entity = connection.exec_driver_sql(
-                f"SELECT {column}, group_times, first_seen_at, last_seen_at FROM artworks"
-            ).all()
-            seen.add((repr(entity), repr([tuple(row) for row in history])))
-            transaction.rollback()
-        assert not any("None" in str(row[3] or "") for row in history)
-    assert len(seen) == 1, seen
 
 
 @pytest.mark.promise("Order does not matter")

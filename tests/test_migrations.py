@@ -24,10 +24,8 @@ from crawler.archive.database.engine import alembic_config, create, prepare, rev
 from crawler.archive.view_columns import write_comments
 from crawler.archive.views import definitions
 from standin.server import Standin
-from tests import replies
 from tests.conftest import ROOT, Crawl
 from tests.processes import TIMEOUT
-from tests.test_archive import store
 
 
 def test_there_is_a_single_head(engine: Engine) -> None:
@@ -66,40 +64,6 @@ def test_views_are_there_after_an_upgrade(engine: Engine) -> None:
     with engine.connect() as connection:
         for name in definitions(engine.dialect.name):
             connection.exec_driver_sql(f"SELECT * FROM {name}").all()
-
-
-def test_preparing_twice_changes_nothing(engine: Engine, archive_url: str) -> None:
-    again = create(archive_url)
-    prepare(again)
-    with again.connect() as connection:
-        head = ScriptDirectory.from_config(alembic_config(engine)).get_current_head()
-        assert MigrationContext.configure(connection).get_current_revision() == head
-    again.dispose()
-
-
-def test_a_filled_archive_of_an_earlier_revision_keeps_its_rows(archive_url: str) -> None:
-    engine = create(archive_url)
-    config = alembic_config(engine)
-    command.upgrade(config, "0001")
-    with engine.begin() as connection:
-        connection.exec_driver_sql(
-            "INSERT INTO coverage (endpoint, params, night, page, outcome, last_outcome, last_at,"
-            " completed_at) VALUES ('ranking', 'date=20240206', '', 1, 'complete', 'complete', 1, 1)"
-        )
-        connection.exec_driver_sql(
-            "INSERT INTO artworks (artwork_id, title, series_id, bookmark_count, first_seen_at,"
-            " last_seen_at) VALUES (1, '題', 4, 40, 1, 1)"
-        )
-    command.upgrade(config, "head")
-    store(engine, replies.list_page(replies.thumbnail(1, title="新題")))
-    with engine.connect() as connection:
-        kept = connection.exec_driver_sql(
-            "SELECT title, series_id, bookmark_count FROM artworks WHERE artwork_id = 1"
-        ).all()
-        covered = connection.exec_driver_sql("SELECT count(*) FROM coverage").scalar()
-    engine.dispose()
-    assert [tuple(row) for row in kept] == [("新題", 4, 40)]
-    assert covered == 2
 
 
 REVISIONS = [

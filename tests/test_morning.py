@@ -611,11 +611,3 @@ def test_a_backup_is_made_while_the_archive_is_there(job: Crawl, scrapy: Crawl, 
     assert done.returncode == 0, done.stderr
     assert rows(f"sqlite:///{tmp_path}/copy.db", "SELECT count(*) FROM ranking_entries") == [(50,)]
     assert scrapy("backup").returncode == 2
-
-
-def test_a_backup_makes_no_folder_for_a_disk_that_is_not_mounted(job: Crawl, scrapy: Crawl, tmp_path: Path) -> None:
-    assert job().returncode == 0
-    done = scrapy("backup", str(tmp_path / "mnt/copy.db"))
-    assert done.returncode == 2
-    assert f"{tmp_path}/mnt does not exist: mount it" in done.stderr
-    assert not (tmp_path / "mnt").exists()

@@ -59,27 +59,6 @@ def test_every_set_has_a_view_of_the_present_and_one_of_the_past(subtests: pytes
                 assert {f"v_{row.__tablename__}", f"v_{row.__tablename__}_past"} <= set(definitions(dialect))
 
 
-def test_no_set_is_lost() -> None:
-    assert {row.__tablename__ for row in MEMBERS} >= {
-        "artwork_pages",
-        "artwork_tags",
-        "artwork_tag_authors",
-        "ugoira_frames",
-        "series_works",
-        "bookmarks",
-        "bookmark_tags",
-        "follows",
-        "comments",
-        "novel_tags",
-        "tag_children",
-        "tag_stories",
-        "user_groups",
-        "commission_request_tags",
-        "commission_request_translations",
-        "commission_plan_translations",
-    }
-
-
 def pages(count: int, at: int) -> Page:
     urls = dict.fromkeys(("original", "regular", "small", "thumb_mini"), "https://i.pximg.net/a.png")
     body = [{"urls": urls, "width": 10, "height": 10} for _ in range(count)]
@@ -116,12 +95,6 @@ def series(works: list[int], at: int, number: int = 1, total: int | None = None,
     return page("series", body, at, number, night, series_id="31")
 
 
-def test_an_episode_that_was_taken_out_of_a_series_is_past(engine: Engine) -> None:
-    store(engine, series([11, 12, 13], 0), series([12, 13], 1, night="2026-09-22"))
-    assert of(engine, "v_series_works", "position, artwork_id") == [(1, 12), (2, 13)]
-    assert of(engine, "v_series_works_past", "artwork_id") == [(11,)]
-
-
 def test_the_pages_of_one_list_are_taken_together(engine: Engine) -> None:
     first, second = list(range(100, 112)), [112, 113]
     for at, night in ((0, NIGHT), (10, "2026-09-22")):
@@ -138,12 +111,6 @@ def people(ids: list[int], at: int, night: str = NIGHT, name: str = "user_follow
     if name == "user_followers":
         given = {"user_id": "7", "limit": "100"}
     return page(name, {"users": users, "total": len(ids)}, at, 1, night, **given)
-
-
-def test_a_follow_that_was_undone_is_past(engine: Engine) -> None:
-    store(engine, people([1, 2, 3], 0), people([1, 3], 1, "2026-09-22"))
-    assert of(engine, "v_follows", "user_id, followed_user_id") == [(7, 1), (7, 3)]
-    assert of(engine, "v_follows_past", "followed_user_id") == [(2,)]
 
 
 def test_public_and_private_follows_and_followers_are_sets_of_their_own(engine: Engine) -> None:
@@ -446,13 +413,6 @@ def test_a_comment_names_whom_it_answers_and_one_bad_field_does_not_refuse_it(en
     ]
     assert one(engine, "SELECT error FROM dead_letters") == ("hasReplies: not true or false",)
     assert told.lost == ""
-
-
-@pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False), ("1", True), (0, False)])
-def test_truth_is_read_in_every_spelling(engine: Engine, text: Any, value: bool) -> None:
-    comment = {"id": "3", "userId": "8", "comment": "a", "commentDate": "2026-10-01 10:00", "hasReplies": text}
-    told = page("artwork_comments", {"comments": [comment], "hasNext": False}, 0, illust_id="1", limit="50")
-    assert told.rows["comments"][0]["has_replies"] is value
 
 
 FINE, CUT = "2024-02-05T00:02:09+09:00", "2024-02-05T00:02:00+09:00"

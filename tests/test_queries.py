@@ -180,36 +180,6 @@ def test_the_default_period_is_the_year_before_the_newest_ranking(engine: Engine
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "message"),
-    [
-        ("nonsense", {}, "Valid: ai-by-tag, ai-share"),
-        ("artwork-path", {}, "needs --param artwork_id=… (the work, integer)"),
-        ("artwork-path", {"artwork_id": "x"}, "artwork_id=x: a whole number"),
-        ("top-artists", {"modes": "x"}, "Valid: mode, content, since, until, most"),
-        ("top-artists", {"since": "2024"}, "since=2024: a date like 2024-02-06, newest or today"),
-        ("nowhere.sql", {}, "nowhere.sql"),
-    ],
-)
-def test_a_question_that_cannot_be_asked_names_what_can(
-    engine: Engine, name: str, given: dict[str, str], message: str
-) -> None:
-    with pytest.raises(QueryError) as error:
-        query(engine, name, **given)
-    assert message in str(error.value)
-
-
-def test_a_query_of_ones_own_changes_nothing(archive: Engine, tmp_path: Any) -> None:
-    own = tmp_path / "own.sql"
-    own.write_text("-- Gone?\nDELETE FROM artworks;")
-    with pytest.raises(QueryError):
-        query(archive, str(own))
-    own.write_text(
-        "-- How many?\n-- :least integer = 2 the least id\nSELECT count(*) FROM artworks WHERE artwork_id >= :least;"
-    )
-    assert query(archive, str(own)) == [(3,)]
-
-
-@pytest.mark.parametrize(
     "sql", ["SELECT ':x', 'a:b', '12:30', 'it''s :y'", "SELECT 1 -- at 5 :o clock", "/* :no */ SELECT 1", "SELECT 1;"]
 )
 def test_a_colon_in_a_text_or_comment_is_no_parameter(archive: Engine, tmp_path: Any, sql: str) -> None:

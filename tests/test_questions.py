@@ -18,7 +18,6 @@ from pyarrow import parquet
 from sqlalchemy import Engine
 
 from crawler.analysis.answer import show_answer
-from crawler.analysis.cautions import cautions
 from crawler.analysis.hazards import hazards
 from crawler.analysis.parquet import write_parquet
 from crawler.analysis.statement import read
@@ -94,12 +93,6 @@ def whatever(engine: Engine, name: str) -> Mapping[str, str]:
         }
         taken = [one.name for one in queries.load(name).parameters if one.default is None]
         return {one: str(connection.exec_driver_sql(some[one]).scalar()) for one in taken}
-
-
-def test_there_are_thirty_six_questions_and_more_in_every_group() -> None:
-    found = [queries.load(name) for name in queries.names()]
-    assert len(found) >= 36
-    assert {query.group for query in found} == set(queries.GROUPS)
 
 
 def test_a_question_says_what_it_cannot_say_and_is_not_warned_of(subtests: pytest.Subtests) -> None:
@@ -229,46 +222,6 @@ def test_sql_on_the_command_line_is_answered_and_warned_of(scrapy: Crawl) -> Non
     assert "ai_type known for 0 of 2 rows of v_ranking_history" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("sql", "caution"),
-    [
-        (
-            "select avg(a.like_count * 100.0 / e.view_count) from ranking_entries e join artworks a using (artwork_id)",
-            "counts of artworks over counts of ranking_entries: they are of different moments",
-        ),
-        (
-            "select max(a.ai_type) from artworks a join artworks b on b.artwork_id = a.artwork_id",
-            "ai_type known for 0 of 2 rows of artworks",
-        ),
-        ("select count(*) as works from v_ranking_history", "a work counts as often as it was ranked"),
-        ("select strftime('%H', created_at), count(*) from v_artworks group by 1", "created_at is UTC"),
-        ("select tag, count(*) from v_ranking_tags group by 1", "tags of the day for 2 of 2 entries"),
-        ("select avg(price) from v_commission_requests", "0 means that it is not shown"),
-        ("select title, rank from v_ranking_history", "as they are now, not as on the ranking's day"),
-        (
-            "with x(r, v) as (select rating_count, view_count from ranking_entries) select r * 1.0 / v from x",
-            "never divide",
-        ),
-    ],
-)
-def test_a_question_of_ones_own_is_warned_of_what_it_may_compute_wrongly(sql: str, caution: str) -> None:
-    assert [line for line in warned(sql) if caution in line]
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "select count(distinct artwork_id) from ranking_entries",
-        "select like_count * 1.0 / view_count from artwork_counts",
-        "select max(created_at) from artworks",
-        "select avg(rating_count) from ranking_entries where rank = 1",
-    ],
-)
-def test_a_sound_question_is_not_warned_of_division_or_repetition_or_zones(sql: str) -> None:
-    said = [line for line in warned(sql) if "entries, one a day" not in line]
-    assert not [line for line in said if "divide" in line or "moments" in line or "UTC" in line or "quotient" in line]
-
-
 @pytest.mark.usefixtures("archive")
 def test_a_file_of_ones_own_with_parameters_is_answered_and_warned_whatever_its_name(
     scrapy: Crawl, tmp_path: Path
@@ -284,29 +237,9 @@ def test_a_file_of_ones_own_with_parameters_is_answered_and_warned_whatever_its_
     assert "daily/all: ranks 1–500 of 500, 1 of 1 days, 2024-02-06" in done.stdout
 
 
-def test_a_column_is_warned_of_as_the_table_means_it_that_it_is_of() -> None:
-    said = warned("select max(e.view_count) from ranking_entries e join artworks a on a.artwork_id = e.artwork_id")
-    assert not [line for line in said if "no ranking carries it" in line or "known for" in line]
-
-
-def warned(sql: str) -> list[str]:
-    engine = create("sqlite://")
-    prepare(engine)
-    store(engine, replies.ranking_page(replies.work(1, 1), replies.work(2, 2), at_ms=1_707_274_800_000))
-    with reading(engine) as connection:
-        return cautions(connection, queries.inline(sql))
-
-
 def test_what_is_not_in_the_archive_is_said(generated: Engine) -> None:
     _, known = query(generated, "tags-by-month", tag="そら")
     assert known[0] == "tag=そら is not in this archive"
-
-
-@pytest.mark.usefixtures("archive")
-def test_sql_on_the_command_line_changes_nothing(scrapy: Crawl) -> None:
-    done = scrapy("sql", "with x as (select 1) delete from artworks")
-    assert done.returncode == 2
-    assert "a question only reads" in done.stderr
 
 
 @pytest.mark.usefixtures("archive")

@@ -25,8 +25,8 @@ from crawler.planning.arguments import resolved
 from crawler.tables.metadata import METADATA
 from crawler.workers.pieces import cut
 from standin import fake_works
-from standin import rechecks as simulation
 from standin.server import Standin
+from tests import rechecks as simulation
 from tests import replies
 from tests.conftest import Crawl, rows
 from tests.processes import run_scrapy

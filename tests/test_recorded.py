@@ -19,7 +19,7 @@ from crawler.model.target import Target
 from crawler.parse import parse
 from standin.server import Standin, running
 from tests import replies
-from tests.conftest import Crawl, kill, rows
+from tests.conftest import Crawl, rows
 from tests.test_archive import dump, store
 
 RANGE = ("-amode=daily", "-adate=2024-02-06..2024-09-08", "-apages=1")
@@ -123,24 +123,6 @@ def test_every_row_of_every_recorded_day_is_archived(
     assert replayed == live
 
 
-@pytest.mark.more
-def test_killed_in_the_middle_and_run_again_has_every_row(
-    scrapy: Crawl, recorded: Standin, days: dict[str, Any]
-) -> None:
-    kill(recorded, "rankings", *RANGE, after=110)
-    assert crawl(scrapy, recorded).returncode == 0
-    found = rows(
-        os.environ["ARCHIVE_URL"],
-        "SELECT replace(ranking_on, '-', ''), rank, artwork_id, view_count FROM ranking_entries"
-        " JOIN rankings USING (ranking_id) ORDER BY 1, 2",
-    )
-    assert found == [
-        (day, row["rank"], row["illust_id"], row["view_count"])
-        for day, ranking in days.items()
-        for row in ranking["contents"]
-    ]
-
-
 def recorded_page(responses: Path, file: str, target: Target) -> tuple[Any, Page]:
     body = (responses / file).read_bytes()
     page = parse(target, replies.reply(f"https://www.pixiv.net/{file}", body))
@@ -194,52 +176,3 @@ def test_the_recorded_artwork_is_stored_whole(responses: Path, engine: Engine) -
         "artwork_counts": 1,
         "artwork_tag_authors": 7,
     }
-
-
-def test_the_recorded_commission_page_is_stored_whole(responses: Path, engine: Engine) -> None:
-    body, page = recorded_page(responses, "commission_complete_illust.json", replies.COMMISSION_TARGET)
-    store(engine, page)
-    assert counts(
-        engine,
-        "commission_requests",
-        "commission_request_translations",
-        "commission_request_tags",
-        "artworks",
-        "listing_entries",
-        "tag_translations",
-    ) == {
-        "commission_requests": 60,
-        "commission_request_translations": 61,
-        "commission_request_tags": 205,
-        "artworks": 50,
-        "listing_entries": 60,
-        "tag_translations": 226,
-    }
-    with engine.connect() as connection:
-        sections = connection.exec_driver_sql(
-            "SELECT section, request_id FROM listing_entries ORDER BY section, position"
-        ).all()
-        stored = connection.exec_driver_sql(
-            "SELECT r.request_id, fan_user_id, proposal, post_work_id, status, p.title, p.standard_price"
-            " FROM commission_requests r JOIN commission_plans p USING (plan_id) ORDER BY 1"
-        ).all()
-        users = connection.exec_driver_sql("SELECT user_id, name, comment FROM users").all()
-    told = body["page"]
-    assert [tuple(row) for row in sections] == [
-        *(("complete", int(key)) for key in told["requestIds"]),
-        *(("recommended", int(key)) for key in told["recommendRequestIds"]),
-    ]
-    assert [tuple(row) for row in stored] == sorted(
-        (
-            int(request["requestId"]),
-            request["fanUserId"] and int(request["fanUserId"]),
-            request["requestProposal"]["requestOriginalProposal"],
-            int(request["postWork"]["postWorkId"]),
-            request["requestStatus"],
-            request["plan"]["planTitle"]["planOriginalTitle"],
-            request["plan"]["planStandardPrice"],
-        )
-        for request in body["requests"]
-    )
-    named = {key: (name, comment) for key, name, comment in users}
-    assert all(named[int(user["userId"])] == (user["name"], user["comment"]) for user in body["users"])

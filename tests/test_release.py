@@ -23,7 +23,6 @@ from sqlalchemy import insert
 from crawler.archive.columnar import DATABASE
 from crawler.archive.database.engine import create, prepare
 from crawler.errors import BadArgument, needed
-from crawler.forget.suppressions import forget
 from crawler.publish.release import export, files, package, quality
 from crawler.tables.metadata import METADATA
 from standin import rankings
@@ -128,19 +127,6 @@ def test_duckdb_opens_it_from_any_folder_and_after_it_was_moved(release: Path, t
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("150 True whether made with AI")
-
-
-def test_its_views_answer_as_the_archives_do(release: Path, source: str) -> None:
-    engine = create(source)
-    with duckdb.connect(str(release / DATABASE), read_only=True) as connection, engine.connect() as own:
-        views = [
-            row[0] for row in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
-        ]
-        assert {"v_ranking_history", "v_ranking_tags", "v_artworks", "v_counts", "v_vanished"} <= set(views)
-        for view in ("v_ranking_history", "v_ranking_tags", "v_artworks", "v_counts"):
-            counted = f"SELECT count(*) FROM {view}"
-            assert connection.execute(counted).fetchone()[0] == own.exec_driver_sql(counted).scalar()  # type: ignore[index]
-    engine.dispose()
 
 
 def test_pandas_reads_an_empty_column_with_its_declared_type(release: Path) -> None:
@@ -258,18 +244,6 @@ def test_again_into_the_same_folder_it_writes_what_changed_alone(source: str, tm
     assert not {"ranking_entries/2025.parquet", "comments.parquet", "novels.parquet"} & changed
 
 
-def test_what_is_forgotten_is_in_no_release(release: Path, source: str, tmp_path: Path) -> None:
-    with duckdb.connect(str(release / DATABASE), read_only=True) as connection:
-        (artwork,) = connection.execute("SELECT min(artwork_id) FROM ranking_entries").fetchone()  # type: ignore[misc]
-    shutil.copy(source.removeprefix("sqlite:///"), tmp_path / "archive.db")
-    engine = create(f"sqlite:///{tmp_path}/archive.db")
-    with engine.begin() as connection:
-        forget(connection, ("artwork", artwork))
-    engine.dispose()
-    export.export(f"sqlite:///{tmp_path}/archive.db", replies.BASE, tmp_path / "without", is_private=False)
-    assert artwork not in parquet.read_table(tmp_path / "without/artworks.parquet").column("artwork_id").to_pylist()
-
-
 def test_a_folder_with_other_things_is_left_alone(source: str, scrapy: Crawl, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     done = scrapy("export", str(tmp_path), ARCHIVE_URL=source, PIXIV_BASE_URL=replies.BASE)
@@ -280,13 +254,6 @@ def test_a_folder_with_other_things_is_left_alone(source: str, scrapy: Crawl, tm
 def test_a_missing_extra_is_named() -> None:
     with pytest.raises(BadArgument, match="is not installed: start the command with "), needed("export"):
         raise ModuleNotFoundError(name="pyarrow")
-
-
-def test_the_command_says_what_it_made(source: str, scrapy: Crawl, tmp_path: Path) -> None:
-    done = scrapy("export", str(tmp_path / "release"), ARCHIVE_URL=source, PIXIV_BASE_URL=replies.BASE)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"OK: {tmp_path}/release: ")
-    assert (ROOT / "crawler/publish/release").is_dir()
 
 
 def test_the_notebook_draws_four_pictures_of_a_release_as_a_page_that_loads_nothing(

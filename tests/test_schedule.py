@@ -10,7 +10,7 @@ import shutil
 import stat
 import subprocess
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -379,13 +379,6 @@ def test_a_job_that_does_not_say_when_is_refused(scrapy: Crawl, cron: Path) -> N
     done = scrapy("job", "install", "backfill")
     assert done.returncode == 2
     assert "backfill does not say when" in done.stderr
-
-
-def test_nightly_and_weekly_are_due_after_the_rankings_appear() -> None:
-    for name in ("nightly", "weekly"):
-        assert "when = " in (ROOT / f"jobs/{name}.toml").read_text()
-    (due,) = next_times("40 12 * * *", TOKYO, NOW, 1)
-    assert due - NOW < timedelta(days=1)
 
 
 BACKUP = (ROOT / "docs/howto/backup-upgrade-move.md").read_text(encoding="utf-8").partition("## A backup every day")[2]

@@ -8,7 +8,6 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -87,13 +86,6 @@ def test_text_that_would_move_a_cursor_is_shown_as_marks() -> None:
     assert clean("a\tb\r\nc\x1b]0;x\x07\x9b\u2066") == "a b c�]0;x���"
 
 
-def test_an_archive_that_is_not_there_is_not_begun_by_asking(scrapy: Crawl, tmp_path: Path) -> None:
-    done = scrapy("sql", "top-artists", ARCHIVE_URL=f"sqlite:///{tmp_path}/typo/x.db")
-    assert done.returncode == 2
-    assert "no archive" in done.stderr
-    assert not (tmp_path / "typo").exists()
-
-
 @pytest.mark.usefixtures("archive")
 def test_a_reader_that_goes_away_ends_it_in_silence() -> None:
     command = [sys.executable, "-m", "crawler", "sql", "longest-charting-works"]
@@ -103,13 +95,6 @@ def test_a_reader_that_goes_away_ends_it_in_silence() -> None:
         assert process.stderr is not None
         told = process.stderr.read()
     assert told == ""
-
-
-@pytest.mark.usefixtures("archive")
-def test_an_encoding_without_japanese_stops_no_answer(scrapy: Crawl) -> None:
-    done = scrapy("sql", "top-artists", "--csv", PYTHONIOENCODING="ascii")
-    assert done.returncode == 0, done.stderr
-    assert len(done.stdout.splitlines()) >= 2
 
 
 def test_a_table_fits_eighty_columns_and_cuts_no_number_no_date_and_no_column(

@@ -228,15 +228,6 @@ def test_the_doctor_names_an_archive_that_is_behind(archive: Engine, scrapy: Cra
     assert "./run upgrade" in done.stdout
 
 
-def test_an_archive_of_a_newer_version_says_so(archive: Engine, scrapy: Crawl) -> None:
-    with archive.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    done = scrapy("status")
-    assert done.returncode == 2
-    assert "newer than this version" in done.stderr
-    assert "update the project" in done.stderr
-
-
 @pytest.mark.parametrize(("off", "how"), [(0, "ok"), (-300, "FAIL"), (300, "FAIL")])
 def test_a_clock_that_disagrees_with_the_sites_is_ill(off: int, how: str) -> None:
     headers = {"Date": "Tue, 24 Nov 2026 12:00:00 GMT"}

@@ -61,13 +61,6 @@ def settings(base: str = "https://www.pixiv.net", **more: Any) -> Settings:
     return Settings({"PIXIV_BASE_URL": base, "HTTPPROXY_ENABLED": True, **more})
 
 
-@pytest.mark.promise("Session")
-def test_the_token_comes_from_the_start_page_alone(scrapy: Crawl, site: Standin) -> None:
-    done = scrapy("act", "like", "--artwork", "7", "--yes", PIXIV_PHPSESSID=SESSION)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert site.targets == ["/", "/ajax/illusts/like"]
-
-
 def start_page(state: Any, name: str = "__NEXT_DATA__") -> bytes:
     props = {"pageProps": {"serverSerializedPreloadedState": state}}
     return f'<script id="{name}" type="application/json">{json.dumps({"props": props})}</script>'.encode()

@@ -16,7 +16,6 @@ import pytest
 from standin.server import Standin
 from tests.conftest import ROOT, rows
 from tests.processes import TIMEOUT
-from tests.test_surroundings import RECIPES, webhook
 
 Installed = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -64,20 +63,6 @@ def installed(environment: Path, tmp_path: Path) -> Installed:
         )
 
     return run
-
-
-@pytest.mark.more
-def test_the_recipe_posts_each_complete_ranking_with_an_installed_package(
-    installed: Installed, standin: Standin, tmp_path: Path
-) -> None:
-    shutil.copy(RECIPES / "webhook.py", tmp_path)
-    with webhook() as (address, posted):
-        own = {"PYTHONPATH": str(tmp_path), "ADDONS": '{"webhook.AddOn": 100}', "WEBHOOK": address}
-        done = installed("crawl", "rankings", "-adate=2024-02-06", PIXIV_BASE_URL=standin.url, **own)
-    assert done.returncode == 0, done.stderr
-    archive = f"sqlite:///{tmp_path}/.local/share/pixiv-archive/var/archive.db"
-    works = [work for (work,) in rows(archive, "SELECT artwork_id FROM ranking_entries ORDER BY rank")]
-    assert [ranking["works"] for ranking in posted] == [works]
 
 
 @pytest.mark.more

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
@@ -18,7 +18,6 @@ from twisted.python.failure import Failure
 
 from crawler.archive import saved_state
 from crawler.archive.database.engine import create, explain, prepare, writing
-from crawler.archive.writing.store import Store
 from crawler.console import preflight
 from crawler.console.running import run_spider
 from crawler.endpoints.actions import ACTIONS, Action
@@ -26,7 +25,7 @@ from crawler.endpoints.params import ANY, Ids
 from crawler.endpoints.reply import is_there, step
 from crawler.errors import ArchiveError, BadArgument, SessionError
 from crawler.fetch.middleware import NEVER_KEPT
-from crawler.fetch.run import Run
+from crawler.fetch.run import Run, archive_of
 from crawler.fetch.session import load_session
 from crawler.places import ROOT, command
 from crawler.words import clean
@@ -36,15 +35,11 @@ _FORM = re.compile(r"[0-9A-Za-z_-]{16,128}")
 STATE = "props.pageProps.serverSerializedPreloadedState"
 
 
-class Start(NamedTuple):
-    """Values read from the start page. token: "" if it has none. is_alive: True if it knows the session."""
+def read_token(page: bytes) -> str:
+    """Return the token on the start page; "" if it has none or does not know the session.
 
-    token: str
-    is_alive: bool
-
-
-def read_start(page: bytes) -> Start:
-    """Read the start page. Raises ValueError, saying what of its known shape is missing."""
+    Raises ValueError, saying what of its known shape is missing.
+    """
     found = _DATA.search(page)
     if found is None:
         raise ValueError("it has no __NEXT_DATA__")
@@ -57,8 +52,9 @@ def read_start(page: bytes) -> Start:
         raise ValueError(f"its __NEXT_DATA__ has no {STATE}")
     token = step(state, "api.token")
     is_token = isinstance(token, str) and _FORM.fullmatch(token) is not None
+    # Without a live session this is null, although the page may still hold a token.
     is_dead = is_there(state, "userData.self") and step(state, "userData.self") is None
-    return Start(token if is_token else "", not is_dead)
+    return token if is_token and not is_dead else ""
 
 
 MOST_SHOWN = 2000
@@ -91,11 +87,11 @@ class ActSpider(Spider):
     def act(self, response: Response) -> Iterator[Request]:
         """The start page to the action."""
         try:
-            start = read_start(response.body)
+            token = read_token(response.body)
         except ValueError as error:
             self.result = f"the start page answers {response.status} and holds no token: {error}"
             return
-        if not start.token or not start.is_alive:
+        if not token:
             why = f"the start page answers {response.status}"
             self.result = f"{why} and holds no token: is the session alive? {command('status doctor')}"
             return
@@ -106,7 +102,7 @@ class ActSpider(Spider):
             body=json.dumps(self.sent),
             headers={
                 "Content-Type": "application/json",
-                "X-CSRF-Token": start.token,
+                "X-CSRF-Token": token,
                 "Origin": base,
                 "Referer": f"{base}/artworks/{self.artwork_id}",
             },
@@ -118,13 +114,13 @@ class ActSpider(Spider):
         """Keep the answer in the archive."""
         answer = response.body.decode("utf-8", "replace")[:MOST_SHOWN]
         try:
+            # Status 200 can carry `error: true`, so the status alone proves nothing.
             self.is_done = response.status == 200 and json.loads(answer).get("error") is False
         except (ValueError, AttributeError):
             self.is_done = False
         self.result = f"the site answers {response.status}: {answer}"
         session = load_session(self.settings)
-        engine = create(self.settings["ARCHIVE_URL"])
-        store = Store(engine)
+        store = archive_of(self.crawler).writer
         try:
             store.act(
                 {
@@ -136,12 +132,9 @@ class ActSpider(Spider):
                     "answer": answer,
                 }
             )
-            saved_state.save(engine, Path(ROOT, self.settings["CAPTURE_DIR"]))
+            saved_state.save(store.engine, Path(ROOT, self.settings["CAPTURE_DIR"]))
         except Exception as error:  # noqa: BLE001  # it is done: that is what must be said
             self.result += f" (not recorded: {error})"
-        finally:
-            store.close()
-            engine.dispose()
 
     def failed(self, failure: Failure) -> None:
         """No answer: whether it was done is not known."""
@@ -172,10 +165,6 @@ def act(settings: Settings, name: str, artwork: str, bookmark: dict[str, Any], *
     if not is_sent:
         print("Nothing was sent. --yes fetches the token and sends it, once.")
         return 0
-    return _send(settings, action, artwork_id, sent)
-
-
-def _send(settings: Settings, action: Action, artwork_id: int, sent: dict[str, Any]) -> int:
     # Before anything is sent: what cannot be recorded is not done.
     try:
         engine = create(settings["ARCHIVE_URL"])

@@ -62,6 +62,7 @@ class Command(ScrapyCrawl):
                 sys.exit(_show_plan(spider, opts.spargs, self.settings))
             self._plan = plan_crawl(spider, opts.spargs, self.settings, session)
             self._lock = wait_for_account(self.settings, session)  # held by this process to its end
+        # Before Unusable, of which it is a kind: an empty list is no error.
         except NothingGiven as nothing:
             sys.stderr.write(f"{clean(str(nothing))}\nOK\n")
             sys.exit(0)

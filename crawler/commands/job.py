@@ -65,6 +65,7 @@ class Command(OwnCommand):
         if not args or args[0] not in VERBS:
             given = args[0] if args else ""
             raise BadArgument(f"say what to do. {choices(given, VERBS)}")
+        # A run has sockets; one that breaks would end it in silence.
         if args[0] != "run":
             end_with_reader()
         if args[0] == "list":
@@ -91,12 +92,14 @@ class Command(OwnCommand):
         if opts.if_due and not command.is_due(folder, name, settings):
             return 0
         with command.told_if_not_begun(folder, name, settings):
+            # Before the job is read: its plan would begin an archive where there is none.
             preflight.check_archive(settings, was_used=command.has_run(name, settings))
             read = partial(command.read_job, folder, name, opts.spargs, settings, is_queued=opts.enqueue)
             job = command.patiently(read, settings)
             if opts.enqueue:
                 from crawler.workers.app import check_usable
 
+                # Before the import below, which fails without Procrastinate.
                 check_usable(settings["ARCHIVE_URL"])
                 from crawler.workers.enqueue import enqueue_job
 

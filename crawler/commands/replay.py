@@ -101,6 +101,7 @@ def _enqueue(url: str) -> Callable[[str, Sequence[Path]], int]:
     """Return the function that queues captures. Raises ArchiveError if there can be no queue."""
     from crawler.workers.app import check_usable
 
+    # Before the import below, which fails without Procrastinate.
     check_usable(url)
     from crawler.workers.enqueue import enqueue_captures
 

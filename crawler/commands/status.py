@@ -63,6 +63,7 @@ class Command(OwnCommand):
         from crawler.console.show import end_with_reader
         from crawler.health import status_pages
 
+        # Not for doctor, which sends requests: a socket that breaks would end it.
         end_with_reader()
         if page == "queue":
             from crawler.workers.queue_status import show as show_queue

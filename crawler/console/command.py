@@ -105,6 +105,7 @@ class Command(ABC):
     @property
     def exitcode(self) -> int:
         """The exit status, which Scrapy reads at the end."""
+        # First: what is still buffered may be what cannot be written.
         sys.stdout.flush()
         is_cut = isinstance(sys.stdout, Output) and sys.stdout.has_failed
         return self._status or int(is_cut)
@@ -145,6 +146,7 @@ class Output(io.TextIOWrapper):
 
     def _give_up(self, error: OSError) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
+        # The descriptor itself: the interpreter flushes it once more at its end, and would fail again.
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
         if not self.has_failed:

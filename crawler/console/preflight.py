@@ -36,12 +36,14 @@ def check(settings: Settings) -> Session | None:
     Raises SettingError, SessionError or ArchiveError naming the setting and what is valid.
     """
     check_values(settings)
+    # From the environment it may hold a password: others cannot read that.
     if (settings.getpriority("ARCHIVE_URL") or 0) >= COMMAND_LINE:
         refuse_shown_password(settings["ARCHIVE_URL"])
     check_components(settings)
     if settings["FEEDS"]:
         check_feeds(settings)
     session = load_session(settings)
+    # For its refusals alone, as `pace` below.
     route(settings, has_session=session is not None)
     pace(settings)
     _check_folder(Path(ROOT, settings["CAPTURE_DIR"]))

@@ -76,6 +76,7 @@ class RunCounts:
         if is_for_its_data:
             return False
         self._lost_in_a_row += 1
+        # Not `>=`: the crawl is closed once.
         return self._lost_in_a_row == MOST_LOST
 
     def sum_up(

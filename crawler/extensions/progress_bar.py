@@ -179,6 +179,7 @@ class ProgressExtension:
                 return
         assert self._course is not None
         sized = Course(due, self._gap)
+        # Pages have come while it was sized.
         sized.done, self._course = self._course.done, sized
         await self._show()
 
@@ -235,7 +236,7 @@ class ProgressExtension:
     def _place(self) -> tuple[int, int]:
         assert self._spider is not None
         is_present = self._spider.opened is self._shown
-        return self._spider.ended_count, self._in_shown if is_present else 0
+        return self._spider.results.count, self._in_shown if is_present else 0
 
     def _in_words(self) -> str:
         assert self._course is not None

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
 from scrapy import Request, signals
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
@@ -19,12 +18,12 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
-from crawler.archive.database.shared import SharedPace
+from crawler.archive.database.shared import LONGEST_PAUSE, SharedPace
 from crawler.capture.record import readable
 from crawler.capture.writer import CaptureWriter
 from crawler.clock import DIGITS, MOST_OFF, ahead, read_http_date
 from crawler.errors import ArchiveError, ListError, NotRewritten, NotStored
-from crawler.fetch.rate_limiter import LONGEST_PAUSE, Gate, Refusal
+from crawler.fetch.rate_limiter import Gate, Refusal
 from crawler.fetch.route import NoWay, not_reached, obstacle
 from crawler.fetch.run import Run, archive_of
 from crawler.fetch.session import ANONYMOUS, session_of
@@ -36,11 +35,6 @@ from crawler.places import ROOT
 from crawler.site import site_of
 from crawler.words import duration, status_in_words
 
-FRESH = 3600.0
-"""Seconds for which a robots.txt is obeyed before it is requested again."""
-KNOWN: dict[str, tuple[float, RobotParser]] = {}
-"""The robots.txt that this process has read of each site, and when."""
-
 
 class Disallowed(IgnoreRequest):
     """robots.txt forbids a request: it is not sent, now or later."""
@@ -50,12 +44,6 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     """Unlike Scrapy's: where robots.txt cannot be read (500, no answer), nothing is requested."""
 
     _why: Refusal | None = None
-
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        # A worker makes many crawls: what they all obey is requested once an hour.
-        fresh = time.monotonic() - FRESH
-        self._parsers.update({site: parser for site, (at, parser) in KNOWN.items() if at > fresh})
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         if rp is None:
@@ -71,9 +59,6 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             said = status_in_words(response.status)
             raise Refusal(f"{said}: not even its rules for crawlers (robots.txt) can be read")
         await super()._parse_robots(response, netloc, request)
-        parser = self._parsers[netloc]
-        if isinstance(parser, RobotParser):
-            KNOWN[netloc] = time.monotonic(), parser
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         stands = obstacle(exc, self.crawler.settings)
@@ -120,12 +105,14 @@ class CaptureMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Response:
         headers = [
+            # latin-1 takes every byte, so a header of any coding is saved as it came.
             (name.decode("latin-1"), self._without_session(value).decode("latin-1"))
             for name, values in response.headers.items()
             for value in values
         ]
         if request.meta.get(NEVER_KEPT):
             return _plain(response, readable(response.body, headers)[0])
+        # Before it is saved: rows dated tomorrow would win against all that is read today.
         self._check_clock(response)
         try:
             if self._writer is None:
@@ -168,6 +155,7 @@ class CaptureMiddleware:
 
     def spider_closed(self) -> None:
         if self._writer is not None:
+            # A file gets its final name only once all its pages are stored; recovery reads the others.
             self._writer.close(is_stored=not self._unstored and self._is_cleared(self._writer))
 
     def _is_cleared(self, writer: CaptureWriter) -> bool:
@@ -193,16 +181,6 @@ def _plain(response: Response, body: bytes) -> Response:
     return response.replace(body=body, headers=headers)
 
 
-_gates: WeakKeyDictionary[Crawler, Gate] = WeakKeyDictionary()
-
-
-def close_gate(crawler: Crawler) -> None:
-    """Give an account's lock back, where a crawl ended before its engine began: who makes many would keep it."""
-    gate = _gates.pop(crawler, None)
-    if gate is not None:
-        gate.close()
-
-
 MOST_GIVEN_UP = 2
 """Requests given up one after the other, after which the site is believed to refuse all: the run ends."""
 LASTING = 3600
@@ -217,7 +195,7 @@ class GateMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         self.session = session_of(crawler)
-        self.gate = _gates[crawler] = Gate(settings, self.session, self._shared_pace(crawler))
+        self.gate = Gate(settings, self.session, self._shared_pace(crawler))
         self._crawler = crawler
         self._pause = settings.getfloat("THROTTLE_PAUSE")
         self._pause_max = settings.getfloat("THROTTLE_PAUSE_MAX")
@@ -272,6 +250,7 @@ class GateMiddleware:
             self._times,
         )
         again = request.copy()
+        # The request was seen before, and the duplicate filter would drop it.
         again.dont_filter = True
         again.priority += 100
         again.meta["throttled"] = times
@@ -303,16 +282,17 @@ class SessionDownloadHandler(HTTP11DownloadHandler):
         owner = self._crawler.get_downloader_middleware(GateMiddleware)
         assert owner is not None, "the rate limiter is part of DOWNLOADER_MIDDLEWARES"
         address = urlsplit(request.url)
+        # Whatever led here, no request and no session leaves for another host.
         if (address.scheme, address.netloc) != (self._base.scheme, self._base.netloc):
             raise Refusal(f"{address.netloc} is not {self._base.netloc}")
+        # At the last point before the wire: the gap counts from when the request may really leave.
         await owner.gate.wait(lambda: not self._crawler.crawling)
-        if owner.session is not None and self._is_private(address.scheme, address.hostname):
+        # Over TLS, or on this machine: nobody on the way can read it.
+        is_private = address.scheme == "https" or address.hostname in LOOPBACK
+        if owner.session is not None and is_private:
             if address.scheme == "http" and request.meta.get("proxy"):
                 raise Refusal("the session would go to the proxy in clear text")
+            # A copy: the original goes on to logs, captures and retries, which must never hold the cookie.
             request = request.copy()
             request.headers[b"Cookie"] = b"PHPSESSID=" + owner.session.cookie
         return await super().download_request(request)
-
-    def _is_private(self, scheme: str, hostname: str | None) -> bool:
-        """Return True if nobody on the way can read what is sent: over TLS, or on this machine."""
-        return scheme == "https" or hostname in LOOPBACK

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import BaseSettings
 
-from crawler.archive.database.shared import LEAVING, SharedPace, patiently
+from crawler.archive.database.shared import LEAVING, LONGEST_GAP, LONGEST_PAUSE, SharedPace, patiently
 from crawler.errors import ArchiveError, HeldError, SettingError
 from crawler.fetch.session import GLANCE, AccountPlace, Session
 from crawler.files import private_folder, private_opener
@@ -47,9 +47,6 @@ WRITING = 0.01
 
 FLOOR_TURN = 0.05
 """Seconds until the floor's lock is tried again, which others hold for an instant."""
-LONGEST_GAP = 3600.0
-LONGEST_PAUSE = 7 * 86400.0
-"""Seconds; a stored time that lies further ahead comes from a wrong clock and is not believed."""
 
 
 class Refusal(IgnoreRequest):
@@ -75,6 +72,7 @@ def pace(settings: BaseSettings) -> Pace:
     gap = delay * (1 - settings.getfloat("DOWNLOAD_DELAY_JITTER"))
     if not is_pixiv(settings["PIXIV_BASE_URL"]):
         return Pace(gap, 0.0, delay)
+    # The default (2 s, jitter 0.4) is the floor itself, up to the rounding of floats.
     if gap < FLOOR - 1e-9:
         raise SettingError(
             f"DOWNLOAD_DELAY={delay:g} with its jitter sends requests {gap:.2f} s apart;"
@@ -122,17 +120,14 @@ class Gate:
         state = read_state(self._state)
         # A clock that was ahead, and is set right now, is no reason to wait until then.
         self._last = min(_believable(state, "last", LONGEST_GAP), time.time())
-        self._not_before = _believable(state, "not_before", LONGEST_PAUSE)
-        self._owed_pause = self._not_before if self._not_before > time.time() else 0.0
+        self.paused_until = _believable(state, "not_before", LONGEST_PAUSE)
+        """Until when pixiv wants no request, seconds since 1970; long past where it does not say."""
+        self._owed_pause = self.paused_until if self.paused_until > time.time() else 0.0
+        # At once, so that a crawl that is refused meanwhile can name this process.
         self._write()
         self._turn = asyncio.Lock()
         self.sent = 0
         """Requests that have left, robots.txt and those that were sent again among them."""
-
-    @property
-    def paused_until(self) -> float:
-        """Until when pixiv wants no request, seconds since 1970; long past where it does not say."""
-        return self._not_before
 
     async def wait(self, is_stopping: Callable[[], bool] = lambda: False) -> None:
         """Return when the next request may leave; it counts as sent at that moment.
@@ -200,20 +195,21 @@ class Gate:
 
     @staticmethod
     async def _sleep(seconds: float, is_stopping: Callable[[], bool]) -> None:
+        # In steps of a second, so that a stop does not have to wait out a long pause.
         await asyncio.sleep(min(seconds, 1))
         if is_stopping():
             raise Refusal("the crawl was stopped")
 
     def pause(self, seconds: float) -> None:
         """Send nothing for so long, in this process and the next."""
-        self._not_before = max(self._not_before, time.time() + min(seconds, LONGEST_PAUSE))
+        self.paused_until = max(self.paused_until, time.time() + min(seconds, LONGEST_PAUSE))
         self._write()
         if self._shared is not None:
             try:
                 # At once, not in a thread: another machine may send within the gap.
-                self._shared.pause(self._not_before - time.time())
+                self._shared.pause(self.paused_until - time.time())
             except ArchiveError:
-                self._owed_pause = self._not_before  # said before the next request
+                self._owed_pause = self.paused_until  # said before the next request
 
     def close(self) -> None:
         """Give the lock back, with the moment of the last request for the next process."""
@@ -223,7 +219,7 @@ class Gate:
 
     def _left(self) -> float:
         now = time.time()
-        return max(min(self._last + self.pace.gap - now, LONGEST_GAP), self._not_before - now)
+        return max(min(self._last + self.pace.gap - now, LONGEST_GAP), self.paused_until - now)
 
     def _floor_left(self) -> float:
         """Seconds until any account of the machine may send."""
@@ -250,7 +246,7 @@ class Gate:
         return True
 
     def _write(self) -> None:
-        state = {"pid": os.getpid(), "last": self._last, "not_before": self._not_before}
+        state = {"pid": os.getpid(), "last": self._last, "not_before": self.paused_until}
         # All of it or nothing: a disk that is full must not lose a pause that the site requested.
         beside = self._state.with_suffix(".new")
         write_state(beside, state)
@@ -259,6 +255,7 @@ class Gate:
 
 def _believable(state: dict[str, Any], name: str, ahead: float) -> float:
     value = state.get(name, 0.0)
+    # A state file may be broken or from a clock that was ahead; then it says nothing.
     if not isinstance(value, (int, float)) or value > time.time() + ahead:
         return 0.0
     return float(value)
@@ -267,4 +264,5 @@ def _believable(state: dict[str, Any], name: str, ahead: float) -> float:
 def advisory_key(base_url: str, account: str) -> int:
     """The key of PostgreSQL's lock for an account on a host, 63 bits."""
     text = f"{site_of(base_url)} {account}"
+    # PostgreSQL takes a signed 64-bit key, so one bit has to go.
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1

@@ -58,10 +58,12 @@ def route(settings: BaseSettings, *, has_session: bool) -> Route:
     """
     base = check_base(settings["PIXIV_BASE_URL"])
     proxies, host = getproxies(), base.hostname or ""
+    # Scrapy takes no proxy at all then, so a wrong one in the environment is no reason to stop.
     if not settings.getbool("HTTPPROXY_ENABLED"):
         return Route("", ": HTTPPROXY_ENABLED is off" if proxies else "")
     given = proxies.get(base.scheme)
     others = [name for name in FOR_ALL if proxies.get(name)]
+    # Before all checks: a proxy that this host is exempt from is never used, whatever its kind.
     if (given or others) and proxy_bypass(host):
         return Route("", ": no_proxy names the host")
     if not given:
@@ -82,6 +84,7 @@ def route(settings: BaseSettings, *, has_session: bool) -> Route:
 def _checked(name: str, given: str) -> str:
     """A proxy's address without user and password. Raises SettingError for a kind that is not supported."""
     try:
+        # A variable that is no UTF-8 arrives with surrogates, which only fail here (as a ValueError).
         given.encode()
         proxy = urlsplit(given if "://" in given else f"http://{given}")
         host, port = proxy.hostname, proxy.port or 80

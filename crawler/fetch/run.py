@@ -24,13 +24,6 @@ from crawler.fetch.session import Session
 _archives: WeakKeyDictionary[Crawler, Archive] = WeakKeyDictionary()
 
 
-def close_archive(crawler: Crawler) -> None:
-    """Give the connections of a crawl back, where it ended before its engine began."""
-    archive = _archives.pop(crawler, None)
-    if archive is not None:
-        archive.close()
-
-
 def archive_of(crawler: Crawler) -> Archive:
     """The archive of a crawl, opened by who requests first. Raises ArchiveError for a wrong ARCHIVE_URL.
 

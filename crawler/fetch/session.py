@@ -57,6 +57,7 @@ def load_session(settings: BaseSettings, environ: Mapping[str, str] = os.environ
     With PIXIV_ACCOUNT=NAME it is PIXIV_PHPSESSID_NAME, or in the file that PIXIV_PHPSESSID_NAME_FILE names.
     """
     account = str(settings.get("PIXIV_ACCOUNT") or "").upper()
+    # FILE is the ending of the variable that names a file, so it cannot be an account's name.
     if account and (not re.fullmatch(r"[A-Z0-9]{1,40}", account) or f"_{account}" == OF_FILE):
         raise SessionError(f"PIXIV_ACCOUNT={account}: a name of letters and digits, and not FILE")
     variable = f"{VARIABLE}_{account}" if account else VARIABLE
@@ -140,12 +141,8 @@ class AccountPlace:
 
     def account_lock(self) -> FileLock:
         """The account's lock: one object in a process, however often it is asked for."""
+        # The command and the rate limiter both take it: only one shared object may be taken twice.
         return FileLock(self.lock, is_singleton=True)
-
-    @property
-    def is_held(self) -> bool:
-        """Return True if a crawl has the account."""
-        return is_locked(self.lock)
 
 
 def wait_for_account(settings: BaseSettings, session: Session | None) -> FileLock:
@@ -157,7 +154,7 @@ def wait_for_account(settings: BaseSettings, session: Session | None) -> FileLoc
     lock = place.account_lock()
     try:
         private_folder(place.folder)
-        if place.is_held and patience:
+        if is_locked(place.lock) and patience:
             sys.stderr.write(f"another crawl uses {place.account}: waiting for it, {patience / 60:.0f} min at most …\n")
         with suppress(Timeout):
             lock.acquire(timeout=max(patience, GLANCE))

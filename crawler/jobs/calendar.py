@@ -62,6 +62,7 @@ def _weekdays(when: str, text: str) -> str:
     def name(number: str) -> str:
         if not number.isdecimal() or int(number) > len(WEEKDAYS):
             raise JobError(f"when = {when!r}: {number} is no weekday from 0 (Sunday) to 6")
+        # Cron takes 7 for Sunday as well as 0.
         return WEEKDAYS[int(number) % len(WEEKDAYS)]
 
     return ",".join("..".join(name(one) for one in part.split("-")) for part in text.split(","))

@@ -108,6 +108,7 @@ def told_if_not_begun(folder: Path, name: str, settings: Settings) -> Iterator[N
         try:
             tell_failure(settings, Path(name).stem, error, send_summary)
         except CrawlerError as unsent:
+            # A wrong address keeps both the job from beginning and this message from being sent: said once.
             sys.stderr.write(f"{unsent}\n" if str(unsent) not in str(error) else "")
         if error is found:
             raise
@@ -151,5 +152,6 @@ def under_way(settings: BaseSettings) -> list[str]:
 
 def _lock_file(job: str, settings: BaseSettings) -> Path:
     """The file that a run of a job locks, so that no second one begins beside it."""
+    # A hash: the address may hold a password, and jobs of one name on two archives are two.
     archive = hashlib.sha256(settings["ARCHIVE_URL"].encode()).hexdigest()[:12]
     return state_folder(settings.get("STATE_DIR") or "") / "jobs" / f"{job}-{archive}.lock"

@@ -117,6 +117,7 @@ def _send_waiting(engine: Engine, run_id: str) -> None:
         text, kind = newest.summary, KINDS[newest.outcome]
         if before:
             text += f"\nNot sent before: {_late(before)}"
+    # A failure that nobody was told of, and that is over, must not look like one of today.
     elif last is not None and last.outcome == OK != newest.outcome:
         text, kind = f"{newest.job} runs well again. Not sent before: {_late([newest, *before])}", "success"
     else:
@@ -154,6 +155,7 @@ def tell_failure(settings: BaseSettings, job: str, error: Exception, send_summar
     try:
         keep_and_send(settings, JobSummary(job, run_id, now, now, status, end, where_of(settings)), send_summary)
     finally:
+        # Even if the message could not be sent: this may be the last way out.
         notify.beat("fail")
 
 

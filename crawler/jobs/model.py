@@ -41,6 +41,7 @@ def _number(most: int, kind: type = float) -> BeforeValidator:
     """A number from 0 to `most`, in one sentence where it is none."""
 
     def check(value: Any) -> Any:
+        # TOML's true is a bool, and bool is an int.
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not is_number or not 0 <= value <= most or kind(value) != value:
             raise ValueError(f"takes a number from 0 to {most}, not {value!r}")
@@ -60,6 +61,7 @@ def _named(what: str, valid: Callable[[], list[str]]) -> AfterValidator:
 
 def _cron(value: str) -> str:
     try:
+        # Only the search for a time shows an expression that never comes, as 30 February.
         next(CronSim(value, datetime.now(UTC)))
     except (CronSimError, StopIteration):
         raise ValueError(
@@ -114,6 +116,7 @@ class Step(BaseModel):
     @classmethod
     def _gather(cls, data: Any, info: ValidationInfo) -> Any:
         """Take keys that are no field as arguments; a relative @FILE lies beside the job file."""
+        # Code that makes a step hands its arguments over as they are.
         if not isinstance(data, dict) or "arguments" in data:
             return data
         texts = {}
@@ -144,6 +147,7 @@ class Step(BaseModel):
             raise ValueError(str(error)) from None
         if self.budget and not has_question:
             raise ValueError("budget goes with an argument that is a ?QUESTION")
+        # In place: the model is frozen, its dictionary is not.
         self.arguments.update(self.within_budget(self.arguments))
         return self
 
@@ -212,6 +216,7 @@ def text(value: object) -> str:
         if len(values) > 1 and signed:
             raise ValueError(f"{signed[0]}: in a list each value is plain; @FILE and ?QUESTION must be the only value")
         return "\n".join(values)  # a comma may be part of a text
+    # Before int, of which bool is a kind.
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, (str, int)):
@@ -310,6 +315,7 @@ def override(job: Job, given: Mapping[str, str]) -> Job:
         taken = {name: value for name, value in given.items() if step in takers[name]}
         catch_up = 0 if taken.keys() & {"date", "scd", "ecd"} else step.catch_up
         is_tracked = step.is_tracked and not taken
+        # The step's own were bounded when its file was read.
         arguments = {**step.arguments, **step.within_budget(taken)}
         new = {"arguments": arguments, "catch_up": catch_up, "is_tracked": is_tracked}
         steps.append(step.model_copy(update=new))
@@ -340,6 +346,7 @@ def check(job: Job, archive_url: str, rules: ArgumentRules) -> Job:
         try:
             plan.check(step.spider, resolved(step.arguments, archive_url), rules)
             steps.append(step)
+        # Before BadArgument, of which it is a kind: an empty list is no error.
         except NothingGiven:
             continue
         except (BadArgument, QueryError) as error:

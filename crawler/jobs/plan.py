@@ -39,6 +39,7 @@ def settings_of(step: Step, settings: Settings) -> Settings:
     """The settings with the account of a step, where it names one."""
     if not step.account:
         return settings
+    # A copy: the next step may be of another account.
     own = settings.copy()
     own.set("PIXIV_ACCOUNT", step.account, "cmdline")
     return own
@@ -98,6 +99,7 @@ def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[S
         return [step]
     if "scd" in step.arguments:
         return _searched_on(connection, step, settings)
+    # The newest day is one of them.
     since = newest() - timedelta(days=step.catch_up - 1)
     begun: dict[str, list[str]] = {}
     for mode in several(step.arguments.get("mode", "")):

@@ -18,7 +18,7 @@ from crawler.clock import JST
 from crawler.console.show import table
 from crawler.errors import JobError, Stopped
 from crawler.fetch.run import Run
-from crawler.fetch.session import TURN, AccountPlace, load_session
+from crawler.fetch.session import TURN, AccountPlace, is_locked, load_session
 from crawler.jobs import notify
 from crawler.jobs.ends import keep_and_send
 from crawler.jobs.install import installed
@@ -116,7 +116,7 @@ class JobRun:
         free_since = time.monotonic()
         while time.monotonic() - free_since < quiet:
             time.sleep(min(quiet, TURN))
-            if place.is_held:
+            if is_locked(place.lock):
                 free_since = time.monotonic()
 
     def _run_once(self, result: Result, most: int) -> None:

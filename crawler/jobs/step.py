@@ -113,6 +113,7 @@ class CrawlProcess:
         """settings: of this process alone. is_quiet: what it says is kept in `said`, not shown."""
         self.said: list[str] = []
         self._surroundings, self._is_quiet = surroundings, is_quiet
+        # -P: a folder named crawler where the user stands is not ours.
         self._command = [sys.executable, "-P", "-m", "crawler", *command]
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
@@ -138,6 +139,7 @@ class CrawlProcess:
         try:
             self._folder = Path(self._within.enter_context(tempfile.TemporaryDirectory()))
             self._log = self._folder / "log"
+            # A file, not a pipe: nobody reads while it runs, and a full pipe would stop it.
             out = self._within.enter_context(self._log.open("wb")) if self._is_quiet else None
         except OSError as error:
             self._within.close()
@@ -161,6 +163,7 @@ class CrawlProcess:
             raise JobError(
                 f"{sys.executable} could not be started: {error.strerror}. The next run makes it again"
             ) from None
+        # A signal that came while it was started found no process to stop.
         if self._is_stopping:
             self.stop()
         return self

@@ -244,6 +244,7 @@ class Systemd(Scheduler):
         if not any(file.exists() for file in files):
             return False
         self.check_free(name)
+        # Before its files go: systemd disables only what it finds.
         _run("systemctl", "--user", "disable", "--now", f"{unit}.timer")
         for file in files:
             file.unlink(missing_ok=True)
@@ -278,10 +279,13 @@ class Crontab(Scheduler):
         return {"crontab": f"{begin}\n{line}\n{end}\n"}
 
     def install(self, job: Installable) -> list[str]:
+        # Also refuses a job of another folder.
         self.remove(job.name)
         before = _read_crontab()
+        # A table may end without a line break: the mark would go on its last line.
         gap = b"\n" if before and not before.endswith(b"\n") else b""
         _run("crontab", "-", given=before + gap + self.texts(job)["crontab"].encode())
+        # A pgrep that is missing (127) is no sign that cron is.
         is_running = sys.platform != "linux" or _answer("pgrep", "-x", "cron|crond|fcron|busybox").returncode != 1
         return [] if is_running else ["start cron: none runs on this machine (service cron start)"]
 
@@ -374,11 +378,13 @@ def _read_crontab() -> bytes:
 
 def _escaped(text: str) -> str:
     """A text in a target file, where % begins a specifier."""
+    # Backslashes first: those that the others add are not to be doubled.
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
 
 
 def _plain(text: str) -> str:
     """A text of a unit as it was before `_escaped`."""
+    # In the opposite order of `_escaped`.
     return text.replace("%%", "%").replace('\\"', '"').replace("\\\\", "\\")
 
 

@@ -100,6 +100,7 @@ def _thing(kind: str, name: str, wanted: Wanted) -> Followed:
     if wanted.pages is not None or wanted.since is not None:
         raise BadArgument("--pages and --since go with ranking")
     if kind == "cohort":
+        # isdecimal alone takes the digits of every script.
         if not (name.isascii() and name.isdecimal() and 0 < int(name) <= MOST_DRAWN):
             raise BadArgument(f"cohort {name}: how many ids a day, 1 to {MOST_DRAWN}")
         return Followed(kind, pages=int(name))
@@ -148,6 +149,7 @@ def add(url: str, things: Sequence[Followed], captures: Path) -> None:
                 if name and is_forgotten(connection, {name: str(thing.thing_id)}):
                     raise BadArgument(f"{thing.kind} {thing.value} is forgotten: {command('forget')} lists what is")
             new = sum(tracking.add(connection, thing) for thing in things)
+        # After the transaction: what is beside the captures must be in the archive.
         saved_state.save(engine, captures, is_all=True)
     if len(things) == 1:
         print(f"Now tracking {_named(things[0])}{NIGHTLY}." if new else f"{_named(things[0])} was tracked before.")

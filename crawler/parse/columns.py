@@ -36,14 +36,13 @@ class Decoded(NamedTuple):
 class ColumnReader(NamedTuple):
     """Reads a column of elements: from the first source that has a value, by its coercion.
 
-    find: finds its value. key: the one key of the element that holds it, if nothing else is left to try.
+    key: the one key of the element that holds it, if nothing else is left to try.
     """
 
     column: str
     sources: tuple[Source, ...]
     read: Read
     is_nullable: bool
-    find: Callable[[Element], Any] = lambda element: ABSENT
     key: str | None = None
 
     def read_all(self, elements: Sequence[Element]) -> list[Any]:
@@ -56,11 +55,18 @@ class ColumnReader(NamedTuple):
                 is_one = len(self.sources) == 1
                 found = self.sources[0].find_all(elements) if is_one else map(self.find, elements)
                 values = [ABSENT if value is ABSENT else read(value) for value in found]
+        # One wrong value must cost itself alone, so the whole column is read again one by one.
         except DOES_NOT_FIT:
             values = [self._read_one(element) for element in elements]
+        # Only such a column takes null as a value; elsewhere null stays a gap, which overwrites nothing.
         if self.is_nullable and not GAPS.isdisjoint(map(type, values)):
             values = [None if value is NULL else value for value in values]
         return values
+
+    def find(self, element: Element) -> Any:
+        """Return the value of the first source that has one; ABSENT for none."""
+        found = (source.find(element) for source in self.sources)
+        return next((value for value in found if value is not ABSENT), ABSENT)
 
     def _read_one(self, element: Element) -> Any:
         value = self.find(element)
@@ -93,6 +99,7 @@ def decode(
                 for old, new in zip(read[reader.column], values, strict=True)
             ]
         read[reader.column] = values
+    # zip of nothing has no rows, but an element without columns is still a row.
     lines = zip(*read.values(), strict=True) if read else ((),) * len(elements)
     rows = [dict(zip(read, line, strict=True)) for line in lines]
     gaps = {name: values for name, values in read.items() if not GAPS.isdisjoint(map(type, values))}
@@ -116,22 +123,6 @@ def _checked(row: Values, required: Sequence[str]) -> Values | Decoded:
     return Decoded(values, bad, None) if bad else values
 
 
-def _finder(sources: list[Source]) -> Callable[[Element], Any]:
-    """Return a function that finds the value of the first source that has one."""
-    if len(sources) == 1:
-        return sources[0].find
-    finds = tuple(source.find for source in sources)
-
-    def find(element: Element) -> Any:
-        for one in finds:
-            value = one(element)
-            if value is not ABSENT:
-                return value
-        return ABSENT
-
-    return find
-
-
 def spelled(name: str, field: Field, read: Read, details: str, elsewhere: frozenset[str]) -> Iterator[ColumnReader]:
     """The sources of a column that share a coercion: those in which "" says nothing are apart."""
     plain = tuple(compiled(n, details, elsewhere) for n in field.names if not n.endswith("?"))
@@ -143,10 +134,7 @@ def spelled(name: str, field: Field, read: Read, details: str, elsewhere: frozen
 
 
 def narrowed(readers: tuple[ColumnReader, ...], keys: Keys, *, is_of_map: bool) -> Iterator[ColumnReader]:
-    """The columns that an element with these keys can have, each with the sources that are left.
-
-    is_of_map: whether it is the value of a key in a map.
-    """
+    """The columns that an element with these keys can have, with the sources left. is_of_map: it is a value in a map."""
     own = frozenset(keys or ())
     for one in readers:
         left = []
@@ -157,4 +145,4 @@ def narrowed(readers: tuple[ColumnReader, ...], keys: Keys, *, is_of_map: bool) 
             if source.key in own or (keys is None and isinstance(source, Plain)):
                 break  # it has a value, and what comes after is not tried
         if left:
-            yield one._replace(sources=tuple(left), find=_finder(left), key=left[0].key)
+            yield one._replace(sources=tuple(left), key=left[0].key)

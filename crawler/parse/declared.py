@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
@@ -44,22 +43,6 @@ class Node:
         return self.children[key]
 
 
-def declared(endpoint: Endpoint, rows: Iterable[RowReader]) -> Node:
-    """The places of an entry: rows, columns, paging, what must be there, what is ignored."""
-    root, reply = Node(""), endpoint.reply
-    for reader in rows:
-        _declare(root, reader)
-    for path in (*endpoint.paging.paths, *reply.echoes, reply.total or ""):
-        _reach(root, path)
-    for path in (*(path for path, _ in reply.must_hold), *reply.brings):
-        _reach(root, path)
-    for path, reason in reply.all_ignored.items():
-        node = _reach(root, path)
-        node.is_ignored, node.is_unseen = True, reason == UNSEEN
-    _spread(root, is_stored=False)
-    return root
-
-
 def _declare(root: Node, reader: RowReader) -> None:
     """The places that rows are read from."""
     at = reader.at
@@ -68,6 +51,7 @@ def _declare(root: Node, reader: RowReader) -> None:
     for column in reader.columns:
         field = reader.fields[column.column]
         is_stored = field.read in (json_text, json_object)
+        # PHP sends false for null, but in a column of booleans false is a value.
         is_nullable = field.null and types[column.column] is not bool
         for source in column.sources:
             if isinstance(source, Itself):
@@ -121,8 +105,18 @@ class ReplyReader:
 
     @cached_property
     def declared(self) -> Node:
-        """The tree of declared places; see parse/drift.py."""
-        return declared(self.endpoint, self.rows)
+        """The tree of places: rows, columns, paging, what must be there, what is ignored; see parse/drift.py."""
+        root, reply = Node(""), self.endpoint.reply
+        for reader in self.rows:
+            _declare(root, reader)
+        must_hold = (path for path, _ in reply.must_hold)
+        for path in (*self.endpoint.paging.paths, *reply.echoes, reply.total or "", *must_hold, *reply.brings):
+            _reach(root, path)
+        for path, reason in reply.all_ignored.items():
+            node = _reach(root, path)
+            node.is_ignored, node.is_unseen = True, reason == UNSEEN
+        _spread(root, is_stored=False)
+        return root
 
 
 @cache

@@ -33,15 +33,8 @@ def census(name: str, body: Any) -> list[PathSeen]:
     return list(unique.values())
 
 
-def _type(value: Any) -> str:
-    return _name_of(type(value))
-
-
-def _name_of(kind: type) -> str:
-    return TYPES.get(kind, "number")
-
-
 def _walk(node: Node, value: Any, seen: set[PathSeen]) -> None:
+    # PHP sends a list with holes as an object whose keys are numbers: the same list to the census.
     if "[]" in node.children and is_numbered(value):
         value = list(value.values())
     if isinstance(value, dict):
@@ -49,9 +42,10 @@ def _walk(node: Node, value: Any, seen: set[PathSeen]) -> None:
     elif isinstance(value, list) and "[]" in node.children:
         inner, kinds = node.children["[]"], set(map(type, value))
         if dict in kinds:
+            # The marker of a forgotten element is ours, not pixiv's, so it must not show as drift.
             value = [entry for entry in value if not is_cut(entry)]
             kinds = set(map(type, value))
-        seen.update(PathSeen(inner.path, _name_of(kind), True, None) for kind in kinds)
+        seen.update(PathSeen(inner.path, TYPES[kind], True, None) for kind in kinds)
         if not kinds.isdisjoint(CONTAINERS):
             for entry in value:
                 if type(entry) in CONTAINERS:
@@ -64,13 +58,14 @@ def _walk_object(node: Node, value: dict[str, Any], seen: set[PathSeen]) -> None
         for entry in value.values():
             if is_cut(entry):
                 continue
-            seen.add(PathSeen(entries.path, _type(entry), True, None))
+            seen.add(PathSeen(entries.path, TYPES[type(entry)], True, None))
             if isinstance(entry, (dict, list)):
                 _walk(entries, entry, seen)
         return
     signature = (tuple(value), tuple(map(type, value.values())))
     # Which of the values that are always empty are not, no signature shows.
-    known = None if _holds_unseen(node, value) else node.memo.get(signature)
+    has_news = any(not is_hollow(value.get(key)) for key in node.unseen)
+    known = None if has_news else node.memo.get(signature)
     if known is None:
         known = _describe(node, value)
         # Undeclared keys carry samples, which differ from object to object.
@@ -79,11 +74,6 @@ def _walk_object(node: Node, value: dict[str, Any], seen: set[PathSeen]) -> None
     seen.update(known[0])
     for key in known[1]:
         _walk(node.children[key], value[key], seen)
-
-
-def _holds_unseen(node: Node, value: dict[str, Any]) -> bool:
-    """Return True if something is there that is ignored because it was always empty."""
-    return any(not is_hollow(value.get(key)) for key in node.unseen)
 
 
 def is_hollow(value: Any) -> bool:
@@ -109,13 +99,13 @@ def _describe(node: Node, value: dict[str, Any]) -> tuple[frozenset[PathSeen], t
             is_null = child.is_nullable and isinstance(entry, bool)
             if child.is_unseen and not is_hollow(entry):
                 sample = fragment(entry, SAMPLE_LENGTH)
-                paths.add(PathSeen(child.path, f"{_type(entry)}, filled", False, sample))
+                paths.add(PathSeen(child.path, f"{TYPES[type(entry)]}, filled", False, sample))
                 continue
-            paths.add(PathSeen(child.path, "null" if is_null else _type(entry), True, None))
+            paths.add(PathSeen(child.path, "null" if is_null else TYPES[type(entry)], True, None))
             if isinstance(entry, (dict, list)) and (child.children or not child.is_ignored):
                 deeper.append(key)
         elif not node.is_ignored:
             path = (f"{node.path}.{key}" if node.path else key)[:PATH_LENGTH]
             sample = fragment(entry, SAMPLE_LENGTH)
-            paths.add(PathSeen(path, _type(entry), False, sample))
+            paths.add(PathSeen(path, TYPES[type(entry)], False, sample))
     return frozenset(paths), tuple(deeper)

@@ -17,9 +17,6 @@ WAS = "beforeForgetting"
 """The key of a redacted response under which its page is described as it was (see crawler/forget/bodies.py)."""
 NOTHING: Raw = MappingProxyType({})
 
-Way = tuple[str | int, ...]
-"""Path of a value in a response: keys, and numbers in lists, PHP's lists with holes among them."""
-
 
 class Element:
     """A JSON value of a response at a row path.
@@ -60,19 +57,15 @@ class Element:
         return self.raw is not NOTHING
 
     @property
-    def way(self) -> Way:
-        """Path of the element."""
-        if self.around is None:
-            return ()
-        way = (*self.around.way, self.name) if self.name else self.around.way
-        if self.container == "[]":
-            return (*way, self.index)
-        return way if self.key is None else (*way, self.key)
-
-    @property
     def place(self) -> str:
         """Path of the element as people read it: `contents[3].tags[0]`."""
-        return shown(self.way)
+        if self.around is None:
+            return ""
+        place = self.around.place
+        for key in (self.name or None, None if self.container == "[]" else self.key):
+            if key is not None:
+                place += f".{key}" if place else key
+        return f"{place}[{self.index}]" if self.container == "[]" else place
 
     def chain(self) -> list[Element]:
         """Return the enclosing elements, the body first, and the element itself."""
@@ -80,21 +73,6 @@ class Element:
         while chain[0].around is not None:
             chain.insert(0, chain[0].around)
         return chain
-
-
-def shown(way: Way) -> str:
-    """A way as people read it.
-
-    >>> shown(("contents", 3, "tags", 0))
-    'contents[3].tags[0]'
-    """
-    text = ""
-    for step in way:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        else:
-            text += f".{step}" if text else step
-    return text
 
 
 def is_cut(value: Any) -> bool:
@@ -130,6 +108,7 @@ def locate(body: Element, path: str) -> list[Element]:
 def _inside(around: Element, name: str, container: str) -> Iterator[Element]:
     # A container in a container has no name of its own: the element is the container.
     value: Any = around.raw.get(name) if name else around.value
+    # PHP sends a list with holes as an object whose keys are numbers.
     if container == "[]" and is_numbered(value):
         value = list(value.values())
     if container == "[]" and isinstance(value, list):
@@ -171,10 +150,7 @@ def enclosing(body: Element, path: str, *, is_null_empty: bool = False) -> list[
 
 
 def withheld_reason(raw: Raw) -> str | None:
-    """Return why a work's row is blank, or None if it is not.
-
-    A stated reason, or the evidence: no title, or a date of 1970.
-    """
+    """Return why a work's row is blank: as stated, or "unknown" by its evidence (no title, or a date of 1970)."""
     reason = raw.get("mask_reason") or raw.get("maskReason")
     if reason:
         return str(reason)

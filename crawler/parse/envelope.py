@@ -62,9 +62,12 @@ def _judge(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
         return Verdict(Outcome.FAILED, f"redirected to {reply.location or 'nowhere'} ({status})")
     if status == 404:
         return _judge_missing(endpoint, target, reply)
+    # All of pixiv's own refusals are JSON; a web page with the same status is a block of this machine.
     if status == 401 or (status in (400, 403) and load(reply.body) is not None):
+        # pixiv answers 400 to a bad request and to a missing login alike, so only the route can tell.
         if status == 401 or endpoint.policy.wants_session(target.params):
             return _refuse(endpoint, target, reply, f"refused ({status})")
+        # Closed comments answer 400 for ever; the proof endpoint tells that from a bad request.
         is_no = status == 400 and endpoint.policy.proof is not None
         return Verdict(
             Outcome.FAILED, f"refused as a bad request ({status})", is_counted_miss=is_no, is_block=status == 403
@@ -76,6 +79,7 @@ def _judge(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
 
 def _refuse(endpoint: Endpoint, target: Target, reply: Reply, how: str) -> Verdict:
     """A response that wants somebody to log in: needed where nobody did, a failure where one had."""
+    # Asked first: with a session the refusal is about the session, whatever the route needs.
     if reply.has_session:
         message = f"the session that was given does not serve here: {how}"
         return Verdict(Outcome.FAILED, message, is_session_refused=True)
@@ -91,6 +95,7 @@ def _judge_body(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
             return Verdict(Outcome.FAILED, A_PAGE, is_block=True)
         return Verdict(Outcome.FAILED, "pixiv sent unreadable JSON", is_unread=True)
     error = root.get("error")
+    # `error` is true, a text or absent, and comes with status 200 as well.
     if error:
         if endpoint.policy.wants_session(target.params):
             return _refuse(endpoint, target, reply, "pixiv answered with an error (status 200)")
@@ -164,6 +169,7 @@ def _instead(body: Any, path: str) -> str:
 
 
 def _judge_missing(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
+    # pixiv says 404 in JSON, so a web page is a block and proves nothing about the thing.
     if load(reply.body) is None:
         return Verdict(Outcome.FAILED, f"{A_PAGE} (404)", is_block=True)
     if endpoint.policy.wants_session(target.params) and not reply.has_session:
@@ -180,6 +186,7 @@ def _judge_missing(endpoint: Endpoint, target: Target, reply: Reply) -> Verdict:
         on = date.fromisoformat(target.params.get("date", ""))
     except ValueError:
         return Verdict(Outcome.NOT_YET, "not found (404)")
+    # By the response's own time, not the clock: a replay must judge it as the crawl did.
     requested_on = datetime.fromtimestamp(reply.observed_at // 1_000_000_000, JST).date()
     if requested_on <= on + timedelta(days=1):
         return Verdict(Outcome.NOT_YET, "not published yet: a day appears about noon JST of the next")
@@ -192,10 +199,7 @@ is called from. Known responses have 8."""
 
 
 def load(body: bytes) -> Any:
-    """The JSON value with text that every database takes, or None where it is none.
-
-    Raises TooDeep.
-    """
+    """The JSON value with text that every database takes, or None where it is none. Raises TooDeep."""
     try:
         try:
             value = orjson.loads(body)
@@ -204,11 +208,13 @@ def load(body: bytes) -> Any:
             value = json.loads(body.decode("utf-8", "replace"))
             is_clean = False
         else:
+            # orjson refuses lone surrogates, so an escaped NUL is the one thing left that PostgreSQL refuses.
             is_clean = b"\\u0000" not in body
     except RecursionError:
         raise TooDeep(DEEPEST) from None
     except ValueError:
         return None
+    # First: _clean and all later readers recurse, so a value that is too deep must be refused here.
     _check_depth(value)
     return value if is_clean else _clean(value)
 

@@ -37,8 +37,7 @@ def parse(target: Target, reply: Reply) -> Page:
         return _parse(target, reply)
     except Exception as error:  # noqa: BLE001  # one odd response costs itself, not those behind it
         *_, place = traceback.extract_tb(error.__traceback__)
-        file = place.filename.rpartition("/")[2]
-        where = f"{file}:{place.lineno}"
+        where = f"{place.filename.rpartition('/')[2]}:{place.lineno}"
         message = f"cannot be read: {type(error).__name__} at {where}: {error}"
         return Page(target, Outcome.FAILED, reply.observed_at, message, reply, is_unread=True)
 
@@ -76,6 +75,7 @@ def _parse(target: Target, reply: Reply) -> Page:
 def _read_body(endpoint: Endpoint, page: Page, body: Any, was: Mapping[str, Any] | None) -> Page:
     """The page with all that its body contains. was: see `Verdict`."""
     target = page.target
+    # A redacted response was complete when it came, so its emptied list is no sign of throttling.
     if was is None and _is_zero(endpoint, body):
         if target.page == 1:
             return _nothing_found(page)
@@ -85,6 +85,7 @@ def _read_body(endpoint: Endpoint, page: Page, body: Any, was: Mapping[str, Any]
         params = _answered(endpoint, target, body)
         target = replace(target, params=params, night=endpoint.night_of(params, target.night))
         page = replace(page, target=target)
+        # A list that lost elements no longer says which page comes next, so the note in it does.
         if was is not None:
             page = replace(page, next_page=was["next_page"])
         else:
@@ -148,6 +149,7 @@ def _note_omissions(endpoint: Endpoint, page: Page, body: Any, *, is_redacted: b
         for key in omitted
     ]
     page = replace(page, omitted=len(omitted), rows={"omissions": rows})
+    # A redacted batch may have lost all of its ids to `forget`, and was an answer all the same.
     if len(omitted) == len(requested) and not is_redacted:
         message = f"the response has none of the {len(requested)} requested ids"
         page = replace(page, outcome=Outcome.FAILED, message=message)
@@ -164,6 +166,7 @@ def _is_empty(body: Any, path: str) -> bool:
 def _is_zero(endpoint: Endpoint, body: Any) -> bool:
     """Return True if a search says that it found nothing, as a throttled one does too."""
     paths = (endpoint.reply.total, *endpoint.reply.zeros)
+    # Totals come as numbers or as text, depending on the route.
     return endpoint.reply.total is not None and all(str(step(body, path or "")) == "0" for path in paths)
 
 
@@ -237,8 +240,7 @@ def _redacted(page: Page, was: Mapping[str, Any]) -> Page:
 
 
 def _table_of(member_set: Mapping[str, Any]) -> str:
-    name: str = member_set["set_name"]
-    return name.partition(".")[0]
+    return str(member_set["set_name"]).partition(".")[0]
 
 
 def row_context(endpoint: Endpoint, target: Target, page: Page, body: Any) -> RowContext:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from crawler.endpoints.model import At, Endpoint, Section
 from crawler.endpoints.reply import ABSENT, step
 from crawler.errors import NoKey
 from crawler.model.page import PATH_LENGTH, Refused, fragment
-from crawler.parse.columns import DOES_NOT_FIT, ColumnReader, Decoded, Keys, Read, Values, decode, narrowed, spelled
+from crawler.parse.columns import DOES_NOT_FIT, Decoded, Keys, Read, Values, decode, narrowed, spelled
 from crawler.parse.element import NOTHING, Element, reason_of
 from crawler.parse.source import Itself, MapKey, Plain
 from crawler.tables.metadata import METADATA
@@ -73,8 +74,10 @@ class RowReader:
         self._groups = {name: group for name, group in own.items() if len(group) > 1}
         # Of others a row that was decoded is as it will be.
         self.has_checks = bool(self._groups or row.masked or self.is_single or self.indexed or at.when)
-        self._by_keys: dict[Keys, tuple[ColumnReader, ...]] = {}
-        self._partial: dict[tuple[str, ...], str] = {}
+        # Most elements of a page have the same keys.
+        is_of_map, remembered = at.path.endswith("{}"), lru_cache(MEMO_LIMIT)
+        self._columns_of = remembered(lambda keys: tuple(narrowed(self.columns, keys, is_of_map=is_of_map)))
+        self._partial = remembered(lambda filled: self._incomplete(filled, {}))
 
     def decode(self, elements: Sequence[Element]) -> list[Values | Decoded | None]:
         """Return the values of each element; None for one that is not of its known shape."""
@@ -93,32 +96,15 @@ class RowReader:
                 found[place] = row
         return found
 
-    def _columns_of(self, keys: Keys) -> tuple[ColumnReader, ...]:
-        """Return the columns to read from an element with these keys: most of a page have the same ones."""
-        columns = self._by_keys.get(keys)
-        if columns is None:
-            columns = tuple(narrowed(self.columns, keys, is_of_map=self.at.path.endswith("{}")))
-            if len(self._by_keys) < MEMO_LIMIT:
-                self._by_keys[keys] = columns
-        return columns
-
     def incomplete(self, values: Mapping[str, Any], bad: Mapping[str, str]) -> str:
         """Names the groups that the values fill in part or wrongly: those are not stored. "" for nothing."""
-        if bad:
-            return self._incomplete(values, bad)
-        filled = tuple(values)
-        found = self._partial.get(filled)
-        if found is None:
-            found = self._incomplete(values, bad)
-            if len(self._partial) < MEMO_LIMIT:
-                self._partial[filled] = found
-        return found
+        return self._incomplete(values, bad) if bad else self._partial(tuple(values))
 
-    def _incomplete(self, values: Mapping[str, Any], bad: Mapping[str, str]) -> str:
+    def _incomplete(self, filled: Collection[str], bad: Mapping[str, str]) -> str:
         parts = []
         grouped: set[str] = set()
         for name, columns in self._groups.items():
-            missing = [column for column in columns if column not in values]
+            missing = [column for column in columns if column not in filled]
             wrong = [bad[column] for column in missing if column in bad]
             grouped.update(columns)
             if wrong:
@@ -150,10 +136,7 @@ class RowReader:
         return None
 
     def ids(self, element: Element, fixed: Mapping[str, Any]) -> dict[str, int]:
-        """The ids by which an element names somebody or a work, as far as they can be read.
-
-        fixed: columns that are known otherwise.
-        """
+        """The ids by which an element names somebody or a work, if they can be read. fixed: columns known otherwise."""
         found = {column: fixed.get(column, self.number(column, element)) for column, _ in naming(self.table)}
         return {column: value for column, value in found.items() if isinstance(value, int)}
 
@@ -166,12 +149,9 @@ class RowReader:
 def indexed_texts(row: type[Row]) -> tuple[tuple[str, ...], ...]:
     """The texts of each key or index of a table."""
     table = METADATA.tables[row.__tablename__]
-    found = []
-    for columns in (table.primary_key.columns, *(index.columns for index in table.indexes)):
-        texts = tuple(column.name for column in columns if column.type.python_type is str)
-        if texts:
-            found.append(texts)
-    return tuple(found)
+    every = (table.primary_key.columns, *(index.columns for index in table.indexes))
+    texts = (tuple(column.name for column in columns if column.type.python_type is str) for columns in every)
+    return tuple(filter(None, texts))
 
 
 FRAGMENT_LENGTH = 2000
@@ -259,10 +239,7 @@ class KeyTaken(ValueError):
 
 
 def _is_first(reader: RowReader, values: Values, keys: dict[tuple[Any, ...], Values]) -> bool:
-    """Return True if an observation is the first of its key; a second one adds what it knows more.
-
-    Raises KeyTaken where they differ.
-    """
+    """Return True if an observation is the first of its key; another adds to it, or raises KeyTaken if it differs."""
     before = keys.setdefault(tuple(values.get(name) for name in reader.key), values)
     if before is values:
         return True

@@ -8,7 +8,7 @@ from typing import Any
 from crawler.endpoints.model import At, Endpoint
 from crawler.endpoints.reply import step
 from crawler.parse.declared import ReplyReader
-from crawler.parse.element import Element, enclosing, locate, withheld_reason
+from crawler.parse.element import Element, enclosing, locate, reason_of
 from crawler.parse.rows import RowReader
 from crawler.tables.naming import kind_of
 
@@ -19,6 +19,7 @@ SetRow = dict[str, Any]
 def sets_of_reply(endpoint: Endpoint, reader: RowReader, body: Element, params: Mapping[str, str]) -> list[SetRow]:
     """The sets that one response lists in full at the place of an `At`, empty ones included."""
     at, columns = reader.at, _around(reader)
+    # A set that the request names spans all pages, so one page cannot call it complete.
     if endpoint.paging.param is not None:
         columns = [column for column in columns if column not in at.given]
     if not columns or any(params.get(name) for name in at.part_if):
@@ -27,7 +28,7 @@ def sets_of_reply(endpoint: Endpoint, reader: RowReader, body: Element, params: 
     around = enclosing(body, at.path, is_null_empty=at.is_null_empty)
     # What a list holds is read of an element of it; so is whose it is, also where it holds none.
     for member in (*(Element(None, one) for one in around), *_left_out(at, body)):
-        if _is_withheld(member):
+        if any(map(reason_of, member.chain()[:-1])):
             continue  # a blank row's empty list says nothing
         for column in columns:
             owner = _given(reader, column, params) or reader.number(column, member)
@@ -44,11 +45,6 @@ def _left_out(at: At, body: Element) -> list[Element]:
     return [
         Element(None, Element(None, container="{}", key=owner.raw.get("id"))) for owner in locate(body, at.owners_at)
     ]
-
-
-def _is_withheld(member: Element) -> bool:
-    """Return True if a list stands in a work that the response does not show."""
-    return any(withheld_reason(around.raw) for around in member.chain()[:-1])
 
 
 def sets_of_list(reader: ReplyReader, params: Mapping[str, str]) -> list[SetRow]:

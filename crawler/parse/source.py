@@ -155,6 +155,7 @@ class Outside(Source):
         values = []
         for element in elements:
             around = self._around(element)
+            # The elements keep what is around them alive, so no other object gets this id meanwhile.
             key = id(around)
             if key not in found:
                 found[key] = ABSENT if around is None else self.inner.find(around)

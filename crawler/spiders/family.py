@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -25,9 +25,9 @@ from crawler.endpoints.rankings import ranking_id_of
 from crawler.evidence.absence import control_of, proof_of
 from crawler.fetch.middleware import Disallowed, GateMiddleware
 from crawler.fetch.route import NoWay, not_reached, obstacle
-from crawler.fetch.run import Run, archive_of
+from crawler.fetch.run import archive_of
 from crawler.fetch.session import asker_of, load_session
-from crawler.model.page import Outcome, Page, Reply, TargetProgress
+from crawler.model.page import Outcome, Page, TargetProgress
 from crawler.model.run_summary import BLOCKED, REFUSED_FOR_NOW, SPENT, RunSummary
 from crawler.model.target import Target
 from crawler.parse import parse as parse_reply
@@ -65,39 +65,6 @@ def _ranking_of(target: Target) -> tuple[str, str]:
     return target.params.get("mode", ""), target.params.get("content", "")
 
 
-class PageByPage(Spider):
-    """A spider whose start() can wait until the page it has yielded is stored or lost."""
-
-    run: Run
-
-    def __init__(self, **arguments: str) -> None:
-        super().__init__()
-        self.arguments = arguments
-        self.awaited: Page | None = None
-        self._page_done = asyncio.Event()
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        # One request is one page, stored or lost: whatever happens to it, the next may be planned.
-        for signal in (signals.item_scraped, signals.item_dropped, signals.item_error, signals.spider_error):
-            crawler.signals.connect(spider.page_done, signal)
-        return spider
-
-    def tally(self) -> RunSummary:
-        """Counts of how the targets of the run have ended so far."""
-        raise NotImplementedError
-
-    def page_done(self, item: Any = None) -> None:
-        """Called when an item is stored or lost, or a callback fails (without an item)."""
-        # Another pipeline may have made the page into something else: then it is done with, too.
-        if isinstance(item, Page):
-            if self.awaited is None or item.observed_at != self.awaited.observed_at:
-                return  # of an earlier response to the same request
-            self.awaited = item  # as it is stored
-        self._page_done.set()
-
-
 _T = TypeVar("_T")
 
 WAY = f"{command('status doctor')} shows the way that requests take"
@@ -111,15 +78,18 @@ BLOCK_CHECK, BLOCK_CHECK_PARAMS = "tag", {"tag": "オリジナル"}
 """A page that everybody sees whose machine is not blocked: the article of the most usual tag."""
 
 
-class FamilySpider(PageByPage):
-    """Subclasses give a name, which is the family's in crawler.endpoints.
+class FamilySpider(Spider):
+    """Subclasses give a name, which is the family's in crawler.endpoints. start() waits until its page is stored or lost.
 
     Arguments: endpoints=name,name; the documented parameters of those endpoints; pages=N bounds
     paging; refetch=1 requests what is archived too.
     """
 
     def __init__(self, plan: CrawlPlan, archive: Archive, arguments: Mapping[str, str]) -> None:
-        super().__init__(**arguments)
+        super().__init__()
+        self.arguments = arguments
+        self.awaited: Page | None = None
+        self._page_done = asyncio.Event()
         self.run, self.session = plan.run, plan.session
         self.targets, self.following, self.pages = list(plan.targets), plan.following, plan.pages
         self.refetch, self.again = plan.refetch == "1", plan.refetch == ABSENT_ONES
@@ -143,7 +113,20 @@ class FamilySpider(PageByPage):
         if plan is None:
             settings = crawler.settings
             plan = plan_crawl(cls.name, arguments, settings, load_session(settings))
-        return super().from_crawler(crawler, plan, archive_of(crawler), arguments)
+        spider = super().from_crawler(crawler, plan, archive_of(crawler), arguments)
+        # One request is one page, stored or lost: whatever happens to it, the next may be planned.
+        for signal in (signals.item_scraped, signals.item_dropped, signals.item_error, signals.spider_error):
+            crawler.signals.connect(spider.page_done, signal)
+        return spider
+
+    def page_done(self, item: Any = None) -> None:
+        """Called when an item is stored or lost, or a callback fails (without an item)."""
+        # Another pipeline may have made the page into something else: then it is done with, too.
+        if isinstance(item, Page):
+            if self.awaited is None or item.observed_at != self.awaited.observed_at:
+                return  # of an earlier response to the same request
+            self.awaited = item  # as it is stored
+        self._page_done.set()
 
     async def start(self) -> AsyncIterator[Request | Page]:
         """Ask the archive what is due, one page at a time, until every target has ended."""
@@ -163,12 +146,14 @@ class FamilySpider(PageByPage):
                 self.ended_for = self._why_to_end()
                 if self.ended_for:
                     return
+                # Before the page is yielded: it may be stored before this generator runs again.
                 self._page_done.clear()
                 opened.requested[page] += 1
                 yield self._request(opened, page)
                 await self._page_done.wait()
                 opened.last = self.awaited
             if opened.waits_for is not None:
+                # extendleft reverses: the evidence is requested before the target that waits for it.
                 queue.extendleft((opened, self._evidence_target(opened)))
                 continue
             queue.extendleft(reversed(await self._query(partial(self._more, opened))))
@@ -207,8 +192,7 @@ class FamilySpider(PageByPage):
         async def put() -> _T:
             return question()
 
-        patience = self.settings.getfloat("ARCHIVE_PATIENCE")
-        return await patiently(put, patience, lambda: not self.crawler.crawling)
+        return await patiently(put, self.settings.getfloat("ARCHIVE_PATIENCE"), lambda: not self.crawler.crawling)
 
     # Requests and what comes of them
 
@@ -219,17 +203,25 @@ class FamilySpider(PageByPage):
             outcome, why = refusal
             target = ENDPOINTS[target.endpoint].answered_to_all(target)
             return self._await(Page(target, outcome, time.time_ns(), why))
-        request = _request_of(target, self.settings["PIXIV_BASE_URL"], self.settings["PIXIV_LANG"])
-        request.cb_kwargs["opened"] = opened
-        return request.replace(callback=self.parse, errback=self.failed)
+        base = self.settings["PIXIV_BASE_URL"]
+        return Request(
+            url(target, base, self.settings["PIXIV_LANG"]),
+            callback=self.parse,
+            errback=self.failed,
+            headers={"Referer": base.rstrip("/") + "/"},
+            cb_kwargs={"target": target, "opened": opened},
+            dont_filter=True,
+        )
 
     def parse(self, response: Response, target: Target, opened: OpenTarget) -> Iterator[Page]:
         """A response to its page."""
         *before, last = response.meta["replies"]
-        yield from self._earlier(target, before)
+        # Responses after which the request was sent again: kept, so stored as well.
+        yield from (parse_reply(target, reply) for reply in before)
         page = parse_reply(target, last)
         self._is_answered |= page.outcome.is_read
         self._blocked_in_a_row = self._blocked_in_a_row + 1 if page.is_block else 0
+        # Exactly, not more: only the first time is there a pause; one request after it decides.
         if self._blocked_in_a_row == MOST_BLOCKED:
             self._slow_down()
         if opened.is_check and target.endpoint == BLOCK_CHECK and not page.is_block:
@@ -256,13 +248,8 @@ class FamilySpider(PageByPage):
             outcome, message = Outcome.FAILED, text or "ignored"
         else:
             outcome, message = Outcome.FAILED, not_reached(error)
-        yield from self._earlier(target, request.meta.get("replies", ()))
+        yield from (parse_reply(target, reply) for reply in request.meta.get("replies", ()))
         yield self._await(Page(target, outcome, time.time_ns(), message))
-
-    def _earlier(self, target: Target, replies: Iterable[Reply]) -> Iterator[Page]:
-        """Pages of responses after which the request was sent again: kept, so stored as well."""
-        for reply in replies:
-            yield parse_reply(target, reply)
 
     def _await(self, page: Page) -> Page:
         self.awaited = page
@@ -275,6 +262,7 @@ class FamilySpider(PageByPage):
         last = opened.last
         if last is not None:
             self._newest.learn(opened.target, last)
+            # The page names the day of `latest` but no access level; what is due depends on this run's own.
             opened.target = replace(last.target, page=opened.target.page, asker=opened.target.asker)
             if self._check_refusal(opened, last):
                 return None
@@ -282,6 +270,7 @@ class FamilySpider(PageByPage):
             due = TargetProgress(None, Outcome.FORBIDDEN, f"forgotten: {command('forget')} lists what is blocked")
         elif last is None and opened.is_evidence:
             return opened.target.page
+        # Which day this is the site has not said yet, so the archive cannot tell what is due.
         elif is_latest(opened.target):
             due = TargetProgress(opened.target.page, last.outcome if last else None)
         else:
@@ -403,17 +392,13 @@ class FamilySpider(PageByPage):
 
     # What it came to
 
-    @property
-    def ended_count(self) -> int:
-        """Number of `targets` that have ended."""
-        return self.results.count
-
     def _advice(self) -> str:
         if self.ended_for in (REFUSED_FOR_NOW, BLOCKED):
             return f"{self._obstacle}."
         return f"{self._obstacle}: fix that first ({WAY})." if self._obstacle else ""
 
     def tally(self) -> RunSummary:
+        """Counts of how the targets of the run have ended so far."""
         return self.results.tally(
             self.name,
             len(self.targets),
@@ -421,13 +406,3 @@ class FamilySpider(PageByPage):
             failed=len(self._splits.short),
             advice=self._advice(),
         )
-
-
-def _request_of(target: Target, base_url: str, lang: str = "") -> Request:
-    """The request of a target, with the target as the callback's argument."""
-    return Request(
-        url(target, base_url, lang),
-        headers={"Referer": base_url.rstrip("/") + "/"},
-        cb_kwargs={"target": target},
-        dont_filter=True,
-    )

@@ -76,6 +76,7 @@ class TargetResults:
     def add(self, opened: OpenTarget, due: TargetProgress) -> None:
         """Count a target that nothing more is requested of. due: what the archive says of it."""
         outcome = due.outcome or Outcome.FAILED
+        # Its last page was read, and yet a page is due: the list is not whole.
         if due.page is not None and outcome is Outcome.COMPLETE:
             outcome = Outcome.FAILED
         if self.has(opened.target) and not opened.requested:

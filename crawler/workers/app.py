@@ -38,6 +38,7 @@ def address(text: str) -> tuple[str, Mapping[str, Any]]:
         raise ArchiveError(
             f"workers share an archive on PostgreSQL, and ARCHIVE_URL is a file: {page('howto/many-machines.md')} shows the way"
         )
+    # Joined by hand: psycopg lets a keyword replace what the address says.
     given = url.query.get("options", "")
     before = given if isinstance(given, str) else " ".join(given)
     own = url.set(drivername="postgresql").difference_update_query(["options"])
@@ -108,6 +109,7 @@ def _check_version(there: set[str]) -> None:
 def _prepare_queue(engine: Engine, url: str) -> None:
     """Make the queue's tables where there are none. Raises ArchiveError."""
     try:
+        # No transaction: Procrastinate makes its tables over another connection, which must see the schema.
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK})")
             try:

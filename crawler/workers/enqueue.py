@@ -76,11 +76,13 @@ def enqueue_job(job: Job, settings: Settings, due_at: int | None = None) -> int:
             "send_summary": job.send_summary,
         }
         with engine.connect() as connection, writing(connection), alone(connection):
+            # Asked again under the lock: another worker may have queued it since it was found due.
             if due_at is not None and is_queued(connection, job.name, due_at):
                 return 0
             connection.execute(insert(QueuedRun).values(run))
             if rows:
                 connection.execute(insert(QueuedTask), rows)
+        # After the commit: it reads the tasks over a connection of its own.
         new = fill_queue(engine, url)
     print(
         f"{job.name}: {counted(len(rows), 'task')} for workers, {new:,} of them new in the queue:"

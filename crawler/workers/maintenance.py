@@ -150,6 +150,7 @@ class Maintenance:
         due = last_due(job.when, job.zone, datetime.now(UTC))
         if due is None:
             return
+        # Whole numbers: a float does not hold nanoseconds, and all machines must come to one key.
         moment = int(due.timestamp()) * 1_000_000_000
         with opened(self._url) as engine, reading(engine) as connection:
             last = job_runs.last_of(connection, job.name)
@@ -200,6 +201,7 @@ class Maintenance:
         # In one transaction: whoever dies after it leaves a message that waits.
         with engine.connect() as connection, writing(connection):
             ours = update(QueuedRun).where(RUN.run_id == run.run_id, RUN.ended_at.is_(None))
+            # Only one machine changes the row; the others must record and send nothing.
             if not connection.execute(ours.values(ended_at=ended.finished_at)).rowcount:
                 return
             job_runs.record(connection, row)

@@ -23,8 +23,10 @@ WHERE datname = current_database() AND starts_with(application_name, %s)
 
 def show(url: str) -> bool:
     """Print the queue. Returns True if no task is given up, and somebody works if work waits."""
+    # For its refusal alone: SQLite does not know the SQL below.
     address(url)
     with opened(url, is_reader=True) as engine, reading(engine) as connection:
+        # To look makes nothing: the tables come with the first that is queued.
         there = connection.exec_driver_sql(f"SELECT to_regclass('{SCHEMA}.procrastinate_jobs')")
         if there.scalar() is None:
             print(f"Nothing was ever queued here: {command('job run NAME --enqueue')}")

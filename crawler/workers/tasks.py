@@ -39,6 +39,7 @@ async def crawl(context: JobContext, task: str, spider: str, arguments: dict[str
         if isinstance(error, (NotDone, GivenUp)):
             raise
         logger.exception("A task fails: %s", spider)
+        # Only NotDone is tried again (AGAIN).
         raise NotDone(repr(error)) from error
     if wait is not None:
         await put_off(context, wait)
@@ -81,6 +82,7 @@ async def put_off(context: JobContext, seconds: float) -> None:
         "queueing_lock": job.queueing_lock,
         "schedule_in": {"seconds": int(seconds)},
     }
+    # Somebody has queued it again meanwhile.
     with suppress(AlreadyEnqueued):
         await context.app.configure_task(job.task_name, **options).defer_async(**job.task_kwargs)
 

@@ -164,6 +164,7 @@ class Worker:
                     await asyncio.to_thread(self._maintenance.finish)
                     break
             except AWAY as error:
+                # Procrastinate's error says only that there was one; the database's is its cause.
                 why = clean(str(error.__cause__ or error))
                 self._health.become("archive away")
                 if self._said.is_time():
@@ -191,6 +192,7 @@ class Worker:
         stalled = self._settings.getfloat("WORKER_STALLED")
         options: dict[str, Any] = {
             "update_heartbeat_interval": stalled / 6,
+            # Ours stop the crawl under way first.
             "install_signal_handlers": False,
             "fetch_job_polling_interval": STAND_BY,
             "stalled_worker_timeout": stalled,
@@ -308,6 +310,7 @@ class Worker:
         try:
             with process:
                 self._process = process
+                # A signal that came before this line found no process to stop.
                 if self._is_stopping:
                     process.stop()
                 return await asyncio.to_thread(process.wait)

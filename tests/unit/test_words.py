@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from crawler.extensions.progress_bar import BriefLogFormatter
-from crawler.words import clean, counted, duration, unable
+from crawler.words import counted, duration
 from tests import replies
 
 LOG = BriefLogFormatter()
@@ -23,11 +23,6 @@ def test_seconds_are_said_as_people_say_them(seconds: float, words: str) -> None
 def test_one_is_no_plural() -> None:
     assert counted(1, "reply", "replies") == "1 reply"
     assert counted(1_200, "row") == "1,200 rows"
-
-
-def test_a_text_from_a_reply_cannot_command_a_terminal() -> None:
-    assert clean("a\x1b[31m\nb\u202e") == "a�[31m b�"
-    assert unable("a\tb") == "a\tb"
 
 
 def test_a_page_is_logged_by_what_was_requested_and_not_by_its_rows() -> None:

@@ -97,32 +97,3 @@ def test_any_order_and_repetition_gives_what_the_whole_set_tells(
     shuffled = seen + random.sample(seen, len(seen) // 2)
     random.shuffle(shuffled)
     assert apply(shuffled) == oracle(seen)
-
-
-def test_half_a_group_is_not_applied() -> None:
-    row, _ = apply([(1, {"title": "a", "pages": 1}), (2, {"title": "b"})])
-    assert row is not None
-    assert (row["title"], row["pages"]) == ("a", 1)
-
-
-def test_a_value_that_comes_back_leaves_history() -> None:
-    values = [(at, {"caption": text}) for at, text in enumerate(["x", "y", "x"], 1)]
-    row, history = apply(values)
-    assert row is not None
-    assert row["caption"] == "x"
-    assert history == {("caption", "y"): (2, 2, "y")}
-
-
-def test_a_time_cut_to_the_minute_never_replaces_a_finer_one() -> None:
-    told = ["2024-01-01 10:00:17", "2024-01-01 10:00:00"]
-    for order in (told, told[::-1]):
-        row, history = apply([(at, {"made": time}) for at, time in enumerate(order, 1)])
-        assert row is not None
-        assert (row["made"], history) == ("2024-01-01 10:00:17", {})
-
-
-def test_a_time_of_another_minute_replaces_however_coarse_and_the_former_one_is_kept() -> None:
-    row, history = apply([(1, {"made": "2024-01-01 10:00:17"}), (2, {"made": "2024-01-01 11:05:00"})])
-    assert row is not None
-    assert row["made"] == "2024-01-01 11:05:00"
-    assert list(history.values()) == [(1, 1, "2024-01-01 10:00:17")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from crawler.archive.due.ranking_days import BEGUN, HOLE_DAYS, RankingDays
+from crawler.archive.due.ranking_days import HOLE_DAYS, RankingDays
 from crawler.archive.status import ranking_status
 from crawler.clock import newest
 
@@ -25,19 +25,6 @@ def day(back: int) -> date:
     return newest() - timedelta(days=back)
 
 
-def test_a_missing_day_between_two_is_due() -> None:
-    assert ranking({0: COMPLETE, 2: COMPLETE}).holes() == ([day(1)], 0)
-
-
-def test_a_day_that_is_begun_is_due() -> None:
-    assert ranking({0: BEGUN, 1: COMPLETE}).due() == 1
-
-
-def test_a_long_gap_was_never_requested_and_is_not_due() -> None:
-    gap = HOLE_DAYS + 1
-    assert ranking({0: COMPLETE, gap + 1: COMPLETE}).holes() == ([], gap)
-
-
 def test_a_ranking_that_is_not_published_for_two_days_is_due() -> None:
     days = {0: "not_yet", 1: "not_yet", 2: "not_yet", 3: COMPLETE}
     assert ranking(days).holes() == ([day(2)], 0)
@@ -53,7 +40,3 @@ def test_what_is_overdue_begins_after_a_long_gap_and_not_in_it() -> None:
 def test_of_a_ranking_that_is_tracked_from_a_day_on_a_long_gap_is_due() -> None:
     gap = HOLE_DAYS + 1
     assert ranking({0: COMPLETE}, wanted=gap).due() == gap
-
-
-def test_days_since_the_last_are_due() -> None:
-    assert ranking({3: COMPLETE}).due() == 3

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -26,29 +25,6 @@ def shared(shared_postgresql: Engine) -> Engine:
     with shared_postgresql.begin() as connection:
         connection.execute(text("DELETE FROM paces"))
     return shared_postgresql
-
-
-def test_many_who_claim_at_once_are_let_through_one_by_one(shared: Engine) -> None:
-    def machine(_: int) -> list[float]:
-        pace, found = SharedPace(shared, "site", ""), []
-        while len(found) < 3:
-            if (left := pace.claim(GAP)) > 0:
-                time.sleep(left)
-            else:
-                found.append(time.monotonic())
-        return found
-
-    with ThreadPoolExecutor(4) as machines:
-        moments = sorted(at for found in machines.map(machine, range(4)) for at in found)
-    assert len(moments) == 12
-    # Noted here a moment after the server let it through: the first of them later than it was.
-    assert moments[-1] - moments[0] >= 10 * GAP
-
-
-def test_a_pause_holds_for_whoever_comes_next_and_never_gets_shorter(shared: Engine) -> None:
-    SharedPace(shared, "site", "").pause(5)
-    SharedPace(shared, "site", "").pause(1)
-    assert 4 < SharedPace(shared, "site", "").claim(GAP) <= 5
 
 
 def test_accounts_that_are_kept_apart_do_not_wait_for_each_other(shared: Engine) -> None:

@@ -10,9 +10,7 @@ from crawler.evidence.walk import REPEATED, Reading, Walk, Walked
 
 SEARCH = Numbered("p", last="last", total="total", size=3, past_end="last", caps=(10,))
 SERIES = Numbered("p", last="last", total="total", size=3, past_end="empty")
-FEED = Numbered("p", last="isLastPage", repeats_at_end=True)
 BOOKMARKS = Offset(4, more="total")
-NEW = Cursor("lastId", more="lastId")
 
 
 @dataclass
@@ -43,32 +41,6 @@ class Told:
         return Walk(self.readings, self.paging, lambda at: self.listed[at]).result(pages)
 
 
-def test_a_list_that_nobody_read_is_due_from_its_first_page() -> None:
-    assert Told().result().due == 1
-
-
-def test_a_calm_list_is_read_page_by_page_to_its_end() -> None:
-    told = Told().page(1, [9, 8, 7], total=5, after=2)
-    assert told.result().due == 2
-    found = told.page(2, [6, 5], total=5, after=None).result()
-    assert (found.due, found.is_certain, found.since) == (None, True, 1)
-
-
-def test_where_a_total_falls_the_page_before_and_the_page_are_read_again() -> None:
-    told = Told().page(1, [9, 8, 7], total=8, after=2).page(2, [5, 4, 3], total=7, after=3)
-    assert told.result() == Walked(1, 1, 1, is_again=True)
-    told.page(1, [9, 7, 6], total=7, after=2)
-    assert told.result().due == 2
-    told.page(2, [5, 4, 3], total=7, after=3)
-    assert told.result().due == 3
-    assert told.page(3, [2], total=7, after=None).result().is_certain
-
-
-def test_a_total_that_rises_hides_nothing() -> None:
-    told = Told().page(1, [9, 8, 7], total=5, after=2).page(2, [7, 6, 5], total=6, after=None)
-    assert told.result().is_certain
-
-
 def test_a_fall_of_more_than_a_page_is_stepped_back_over_page_by_page() -> None:
     told = Told().page(1, [12, 11, 10], total=12, after=2).page(2, [9, 8, 7], total=12, after=3)
     told.page(3, [2, 1, 0], total=8, after=None)
@@ -79,12 +51,6 @@ def test_a_fall_of_more_than_a_page_is_stepped_back_over_page_by_page() -> None:
     assert told.result().due == 2
     told.page(2, [5, 4, 3], total=8, after=3).page(3, [2, 1, 0], total=8, after=None)
     assert told.result().is_certain
-
-
-def test_pages_by_offset_are_joined_by_the_element_that_both_show() -> None:
-    told = Told(BOOKMARKS).page(1, [9, 8, 7, 6], total=6, after=4)
-    assert told.result().due == 4
-    assert told.page(4, [6, 5, 4], total=6, after=None).result().is_certain
 
 
 def test_where_nothing_is_shared_half_a_page_joins_both() -> None:
@@ -109,31 +75,6 @@ def test_pages_of_older_captures_that_do_not_overlap_are_joined_by_their_total()
     assert told.page(5, [5, 4], total=6, after=None).result().is_certain
 
 
-def test_a_list_without_total_is_read_and_nothing_is_claimed_of_it() -> None:
-    told = Told(FEED).page(1, [9, 8, 7], after=2).page(2, [6, 5], after=None)
-    found = told.result()
-    assert (found.due, found.is_certain) == (None, False)
-    assert Told(FEED).page(1, [9, 8], after=None).result().is_certain, "one page cannot move"
-
-
-def test_a_steady_total_proves_nothing_where_new_ones_come_at_the_end() -> None:
-    told = Told().page(1, [1, 2, 3], total=5, after=2).page(2, [4, 5], total=5, after=None)
-    walk = Walk(told.readings, SEARCH, lambda at: told.listed[at], newest_first=False)
-    assert (walk.result().due, walk.result().is_certain) == (None, False)
-
-
-def test_a_cursor_joins_its_pages() -> None:
-    told = Told(NEW).page(1, [99, 98], after=98).page(98, [97, 96], after=96)
-    assert told.result().due == 96
-    found = told.result(pages=2)
-    assert (found.due, found.is_bounded) == (None, True)
-
-
-def test_a_feed_that_repeats_its_page_is_at_its_end() -> None:
-    told = Told(FEED).page(1, [9, 8], after=2).page(2, [9, 8], after=3)
-    assert told.result().due is None
-
-
 def test_a_site_that_is_stuck_on_a_page_is_a_failure() -> None:
     told = Told().page(1, [9, 8, 7], total=20, after=2, last=7)
     told.page(2, [6, 5, 4], total=20, after=3, last=7)
@@ -142,12 +83,6 @@ def test_a_site_that_is_stuck_on_a_page_is_a_failure() -> None:
     told.page(2, [6, 5, 4], total=20, after=3, last=7)
     assert told.result() == Walked(3, 2, 4, is_again=True), "the page before stands: this one, then"
     assert told.page(3, [3, 2, 1], total=20, after=4, last=7).result().due == 4
-
-
-def test_a_site_that_is_stuck_on_an_earlier_page_is_a_failure_too() -> None:
-    told = Told().page(1, [9, 8, 7], total=20, after=2, last=7)
-    told.page(2, [6, 5, 4], total=20, after=3, last=7)
-    assert told.page(3, [9, 8, 7], total=20, after=4, last=7).result().problem == REPEATED
 
 
 def test_what_an_older_search_repeats_is_its_end_once_all_pages_that_its_total_asks_for_are_there() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 
 import pytest
@@ -35,21 +34,6 @@ def read(folder: Path) -> tuple[list[Reply], Findings]:
     return found, findings
 
 
-def test_a_reply_is_read_back_as_it_was_kept(tmp_path: Path) -> None:
-    kept = write(tmp_path, b'{"a": 1}', b"", "空".encode())
-    found, findings = read(tmp_path)
-    assert found == kept
-    assert not findings.damaged
-
-
-def test_replies_of_a_killed_run_are_read(tmp_path: Path) -> None:
-    writer = CaptureWriter(tmp_path, RUN, {"crawl_id": RUN})
-    kept = [writer.keep("http://x/1", 200, HEADERS, body) for body in (b"one", b"two")]
-    assert [path.suffix for path in warc_files([tmp_path])] == [".open"]
-    assert read(tmp_path)[0] == kept
-    writer.close()
-
-
 @pytest.mark.promise("Torn captures")
 def test_a_file_cut_anywhere_gives_its_whole_records_and_names_the_torn_one(tmp_path: Path) -> None:
     kept = write(tmp_path, b"one" * 50, b"two" * 50)
@@ -62,24 +46,11 @@ def test_a_file_cut_anywhere_gives_its_whole_records_and_names_the_torn_one(tmp_
         assert found == kept or findings.damaged, cut
 
 
-def test_cookies_are_never_written(tmp_path: Path) -> None:
-    write(tmp_path, b"x")
-    (file,) = warc_files([tmp_path])
-    assert b"secret" not in gzip.decompress(file.read_bytes())
-
-
 def test_equal_replies_in_a_row_are_different_moments(tmp_path: Path) -> None:
     writer = CaptureWriter(tmp_path, RUN, {})
     moments = {writer.keep("http://x", 200, [], b"same").observed_at for _ in range(100)}
     writer.close()
     assert len(moments) == 100
-
-
-def test_a_compressed_reply_is_kept_compressed_and_read_plain(tmp_path: Path) -> None:
-    writer = CaptureWriter(tmp_path, RUN, {})
-    writer.keep("http://x", 200, [("Content-Encoding", "gzip")], gzip.compress(b"plain"))
-    writer.close()
-    assert read(tmp_path)[0][0].body == b"plain"
 
 
 @given(st.integers(0, 4_000_000_000_000), st.integers(0, 2**63 - 1))

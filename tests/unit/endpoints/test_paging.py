@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from crawler.endpoints.paging import MOST_PAGES, Cursor, Numbered, Offset, Paging, Single
-from crawler.endpoints.reply import is_there, step
 
 
 @pytest.mark.parametrize(
@@ -44,21 +43,3 @@ def test_a_reply_says_which_page_follows(paging: Paging, body: Any, page: int, a
 def test_a_list_that_may_go_on_is_never_taken_for_complete(paging: Paging, body: Any, page: int) -> None:
     with pytest.raises(ValueError, match=r"next|last|hasNext|lastId"):
         paging.next(body, page, {})
-
-
-@pytest.mark.parametrize("paging", [Numbered(more="n"), Offset(50, more="n"), Cursor("c", more="n")])
-def test_the_page_that_is_requested_is_the_page_that_an_address_shows(paging: Paging) -> None:
-    for page in (1, 7, 40):
-        assert paging.page_of(paging.query(page, {}), {}) == page
-
-
-def test_what_is_common_to_all_paging_cannot_be_used_by_itself() -> None:
-    with pytest.raises(TypeError):
-        Paging()  # type: ignore[abstract]
-
-
-def test_a_dotted_path_leads_through_objects_alone() -> None:
-    assert step({"a": {"b": 1}}, "a.b") == 1
-    assert step({"a": [1]}, "a.0") is None
-    assert is_there({"a": None}, "a")
-    assert not is_there({"a": None}, "a.b")

@@ -8,11 +8,8 @@ from typing import Any
 
 import pytest
 
-from crawler.capture.record import target_of
 from crawler.errors import ListError
-from crawler.files import private_opener
 from crawler.forget.suppressions import LIST, cleared_of, foreign_lists, read_list, write_list
-from tests import replies
 
 
 def entry(key: int, *, is_cut: bool = True) -> dict[str, Any]:
@@ -50,16 +47,3 @@ def test_a_list_that_cannot_be_read_stops_everything(tmp_path: Path, text: str) 
     (tmp_path / LIST).write_text(text, encoding="utf-8")
     with pytest.raises(ListError, match="nobody knows what is blocked"):
         read_list(tmp_path)
-
-
-def test_what_a_reply_was_for_is_read_off_its_address() -> None:
-    address = f"{replies.BASE}/ranking.php?mode=daily&content=all&date=20240206&p=2&format=json"
-    target = target_of(replies.reply(address, {}), {"crawl_id": "c", "night": "2024-02-07"})
-    assert target == replies.ranking_target(page=2)
-    assert target_of(replies.reply(f"{replies.BASE}/robots.txt", b""), {"crawl_id": "c"}) is None
-
-
-def test_a_file_of_ours_is_its_owners(tmp_path: Path) -> None:
-    with open(tmp_path / "x", "w", opener=private_opener, encoding="utf-8"):
-        pass
-    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o600

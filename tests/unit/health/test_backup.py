@@ -15,7 +15,7 @@ from crawler.archive.archive import Archive
 from crawler.archive.database.engine import create, prepare, reading, writing
 from crawler.archive.wanted import tracking
 from crawler.archive.wanted.tracking import Followed
-from crawler.errors import ArchiveError, BadArgument
+from crawler.errors import ArchiveError
 from crawler.health import backup
 from crawler.health.backup import make_backup
 from tests import replies
@@ -46,13 +46,6 @@ def test_a_copy_holds_what_is_in_the_log_and_can_be_restored(
     assert dump(engines[0]) == dump(engines[1])
     for engine in engines:
         engine.dispose()
-
-
-def test_a_copy_overwrites_nothing(archive: Archive, url: str, tmp_path: Path) -> None:
-    (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(BadArgument, match="is there already"):
-        make_backup(url, "var", tmp_path / "mine.txt")
-    assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
 def test_a_copy_that_fails_leaves_nothing(

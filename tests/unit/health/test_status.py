@@ -31,20 +31,6 @@ def test_of_an_empty_archive_every_page_says_that_all_is_well(
     assert capsys.readouterr().out.strip()
 
 
-def test_refused_rows_and_unknown_paths_are_not_well(
-    archive: Archive, url: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    archive.store([replies.ranking_page(replies.work(width="wide"), surprise=1)])
-    assert not show(url, "dead", Wanted())
-    assert "width: not a whole number" in capsys.readouterr().out
-    assert not show(url, "drift", Wanted())
-    assert "surprise" in capsys.readouterr().out
-    status = read_status(url, tmp_path, ())
-    found = {one.name: one.text for one in status.findings if one.needs_person}
-    assert {"changes", "rejected"} <= set(found)
-    assert not status.ok
-
-
 def test_what_is_not_archived_is_named_with_what_is(archive: Archive, url: str) -> None:
     archive.store([replies.ranking_page(replies.work())])
     with pytest.raises(BadArgument, match="there are: daily all"):

@@ -6,26 +6,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 from scrapy.settings import Settings
-from sqlalchemy import func, select
 
 from crawler.archive import job_runs
 from crawler.archive.archive import Archive
-from crawler.archive.database.engine import opened, reading, writing
-from crawler.archive.wanted import tracking
+from crawler.archive.database.engine import opened, reading
 from crawler.archive.wanted.tracking import Followed
 from crawler.clock import newest
-from crawler.errors import BadArgument, JobError
+from crawler.errors import BadArgument
 from crawler.fetch.rate_limiter import read_state, write_state
-from crawler.fetch.session import AccountPlace, wait_for_account
-from crawler.files import private_folder
 from crawler.jobs import track
-from crawler.jobs.calendar import on_calendar
 from crawler.jobs.summary import JobSummary, Morning, look
-from crawler.jobs.timers import installable
 from crawler.site import is_pixiv, site_of
-from crawler.tables.jobs import Tracked
 from tests import replies
 
 ENDED = JobSummary("nightly", "1", 0, 1, 0, "OK")
@@ -94,33 +86,6 @@ def test_what_a_run_brought_is_what_is_there_beside_what_was(archive: Archive, u
     assert found.holes == 3
 
 
-def test_what_is_followed_is_added_once_and_listed(archive: Archive, url: str) -> None:
-    with opened(url) as engine, engine.connect() as connection, writing(connection):
-        assert tracking.add(connection, Followed("tag", name="空"))
-        assert connection.scalar(select(func.count()).select_from(Tracked)) == 1
-        assert not tracking.add(connection, Followed("tag", name="空"))
-        assert [one.value for one in tracking.listed(connection)] == ["空"]
-        assert tracking.remove(connection, Followed("tag", name="空"))
-        assert not tracking.remove(connection, Followed("tag", name="空"))
-
-
-def test_the_last_run_of_a_job_is_found(archive: Archive, url: str) -> None:
-    with opened(url) as engine, engine.connect() as connection, writing(connection):
-        for number, job in enumerate(("nightly", "weekly", "nightly")):
-            end = {
-                "run_id": str(number),
-                "job": job,
-                "started_at": number,
-                "finished_at": number,
-                "outcome": "ok",
-                "request_count": 1,
-                "summary": "OK",
-            }
-            job_runs.record(connection, end)
-        assert job_runs.last_of(connection).run_id == "2"
-        assert job_runs.last_of(connection, "weekly").run_id == "1"
-
-
 def test_a_thing_is_a_kind_and_a_name() -> None:
     address = "https://www.pixiv.net/en/users/5"
     for name in ("5", address):
@@ -147,24 +112,6 @@ def test_what_is_tracked_is_said(
         "tag 空 was not tracked.",
         "1 thing tracked no more, 1 were not tracked. Rows stay.",
     ]
-
-
-def test_a_job_without_a_time_cannot_be_installed() -> None:
-    assert on_calendar("0 5 * * *", "UTC") == "*-*-* 5:0:00 UTC"
-    with pytest.raises(JobError, match="does not say when"):
-        installable("mine", "", None, "UTC", "mine")
-
-
-def test_an_account_that_is_used_is_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    given = {"PIXIV_BASE_URL": "http://127.0.0.1:9", "STATE_DIR": str(tmp_path)}
-    settings = Settings({**given, "ACCOUNT_PATIENCE": "0.5"})
-    place = AccountPlace(settings, None)
-    wait_for_account(settings, None)
-    assert capsys.readouterr().err == ""
-    private_folder(place.folder)
-    with FileLock(place.lock):
-        wait_for_account(settings, None)
-    assert "another crawl uses anonymous: waiting" in capsys.readouterr().err
 
 
 def test_a_state_that_is_none_is_read_as_empty(tmp_path: Path) -> None:

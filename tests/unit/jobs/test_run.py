@@ -9,13 +9,10 @@ import pytest
 from scrapy.settings import Settings
 
 from crawler.errors import JobError
-from crawler.jobs import command, install, plan
+from crawler.jobs import install
 from crawler.jobs.model import Job, Step
 from crawler.jobs.run import JobRun
 from crawler.jobs.step import NOT_BEGUN, Result, Surroundings, handling
-from crawler.model.page import Outcome
-from crawler.model.run_summary import SPENT, RunSummary
-from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -43,23 +40,6 @@ def test_a_step_says_how_it_ended(status: int, waits: list[str], end: str) -> No
     assert Result(Step(spider="rankings"), status, waits_for=waits, has_run=True).end == end
 
 
-def test_units_are_counted_by_how_they_ended() -> None:
-    summary = RunSummary(outcomes={Outcome.COMPLETE: 3, "failed": 1})
-    assert summary.count(Outcome.COMPLETE, Outcome.FAILED) == 4
-
-
-def test_the_units_of_a_step_are_those_of_its_crawl(settings: Settings) -> None:
-    step = Step(spider="rankings", arguments={"mode": "daily,weekly", "date": "2024-02-05..2024-02-06"})
-    assert len(plan.targets_of(step, settings)) == 4
-
-
-def test_a_job_is_read_for_tonight_or_what_is_wrong_is_named(settings: Settings) -> None:
-    job = command.read_job(ROOT / "jobs", "nightly", ["mode=daily"], settings)
-    assert any(step.arguments.get("mode") == "daily" for step in job.steps)
-    with pytest.raises(JobError, match="NAME=VALUE"):
-        command.read_job(ROOT / "jobs", "nightly", ["mode"], settings)
-
-
 def test_the_jobs_of_a_folder_are_listed_the_wrong_ones_too(
     tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,9 +56,3 @@ def test_a_job_without_a_step_for_tonight_is_a_quiet_success(
     with handling(signal.default_int_handler):  # which it leaves ignored
         assert JobRun(Job.of("empty", {}), settings, Surroundings({}), is_quiet=True).run() == 0
     assert capsys.readouterr().out == ""
-
-
-def test_a_step_whose_crawl_never_began_is_undone() -> None:
-    assert Result(Step(spider="rankings")).is_undone
-    assert not Result(Step(spider="rankings"), has_run=True).is_undone
-    assert not Result(Step(spider="rankings"), summary=RunSummary(reason=SPENT)).is_undone

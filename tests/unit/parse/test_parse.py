@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.endpoints import ENDPOINTS, recognise, url
+from crawler.endpoints import ENDPOINTS, recognise
 from crawler.model.page import Outcome, Page
 from crawler.model.target import Target
 from crawler.parse import parse
@@ -240,15 +240,6 @@ def test_an_empty_caption_is_unknown_in_a_list_and_empty_on_the_works_own_page()
 
 
 @pytest.mark.parametrize(
-    "target",
-    [replies.ranking_target(page=3), replies.artwork_target(12), replies.COMMISSION_TARGET],
-    ids=lambda target: target.endpoint,
-)
-def test_an_address_is_recognised_as_the_ask_that_built_it(target: Target) -> None:
-    assert recognise(url(target, "https://www.pixiv.net", "ja"), "2026-09-21") == target
-
-
-@pytest.mark.parametrize(
     "path",
     [
         "robots.txt",
@@ -292,12 +283,6 @@ def test_an_entry_is_fifteen_lines_of_facts_or_names_what_it_ignores() -> None:
 )
 def test_every_form_of_time_becomes_utc(value: Any, expected: Any) -> None:
     assert read.instant(value) == expected
-
-
-@pytest.mark.parametrize("value", [True, "x", 1.5, [], {}, 2**64, "9" * 30])
-def test_what_is_no_whole_number_is_refused(value: Any) -> None:
-    with pytest.raises(ValueError):
-        read.number(value)
 
 
 json_values = st.recursive(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from crawler.clock import JST, newest, now, today
+from crawler.clock import newest, now, today
 from crawler.endpoints import url
 from crawler.endpoints.params import ArgumentRules
 from crawler.endpoints.rankings import CONTENTS
@@ -16,7 +16,6 @@ from crawler.evidence.next_page import CoveredPage, next_page
 from crawler.model.page import Outcome
 from crawler.planning.plan import plan
 from crawler.tables.rankings import MODE_CODES
-from tests import replies
 
 
 def targets(family: str = "rankings", *, allow_r18: bool = False, **arguments: str) -> list[Any]:
@@ -30,10 +29,6 @@ def test_every_mode_is_asked_for_with_each_of_its_contents(subtests: pytest.Subt
             assert [target.params["content"] for target in planned] == list(CONTENTS[mode])
 
 
-def test_every_mode_has_its_contents() -> None:
-    assert set(CONTENTS) == set(MODE_CODES)
-
-
 def test_a_range_is_every_day_newest_first() -> None:
     days = [target.params["date"] for target in targets(date="2024-02-27..2024-03-01")]
     assert days == ["20240301", "20240229", "20240228", "20240227"]
@@ -44,12 +39,6 @@ def test_an_open_range_is_the_newest_and_every_day_that_is_due() -> None:
     days = [target.params["date"] for target in targets(date=f"{first}..")]
     assert days == ["", *(f"{first + timedelta(days=n):%Y%m%d}" for n in (3, 2, 1, 0))]
     assert [target.params["date"] for target in targets(date=f"{today()}..")] == [""]
-
-
-def test_a_ranking_is_due_from_noon_in_japan_of_the_next_day() -> None:
-    at = datetime(2026, 10, 8, 11, 59, tzinfo=JST)
-    assert newest(at) == date(2026, 10, 6)
-    assert newest(at + timedelta(minutes=1)) == date(2026, 10, 7)
 
 
 def test_without_arguments_the_newest_daily_ranking_is_asked_for() -> None:
@@ -118,17 +107,3 @@ def test_a_list_that_repeats_its_page_is_not_followed() -> None:
     found = next_page(covered(1, 2, 2), 1)
     assert (found.page, found.outcome) == (3, Outcome.FAILED)
     assert "repeats the one before" in found.message
-
-
-def test_a_page_that_is_missing_makes_the_one_before_due_once() -> None:
-    said = CoveredPage(Outcome.COMPLETE, 2, "", 1, at=10)
-    missing = CoveredPage(Outcome.FAILED, None, "gone", None, missed_at=11)
-    assert next_page({1: said, 2: missing}, 1).page == 1
-    assert next_page({1: said._replace(at=12), 2: missing}, 1).page == 2
-    assert next_page({1: said._replace(at=12, after=None), 2: missing}, 1).page is None
-
-
-def test_a_page_that_repeats_tells_the_same_digest_whatever_its_moment() -> None:
-    pages = [replies.list_page(replies.thumbnail(1), at_ms=1_790_000_000_000 + at) for at in (0, 1)]
-    assert pages[0].content_digest is not None
-    assert pages[0].content_digest == pages[1].content_digest

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from scrapy.settings import Settings
@@ -51,16 +50,6 @@ def parsed(captures: Path, processes: int) -> list[Page]:
     with Parsers(processes) as parsers:
         replies_of = reading_of(captures).replies(lambda crawl: None)
         return [page for pages in parsers.pages(replies_of) for page in pages]
-
-
-def test_what_is_of_others_is_passed_over_and_who_kept_the_rest_is_said_once(captures: Path) -> None:
-    found, crawls = reading_of(captures), list[dict[str, Any]]()
-    days = [target.params["date"] for target, _ in found.replies(crawls.append)]
-    assert days == list(DAYS)
-    assert found.others == 1
-    assert [(crawl["crawl_id"], crawl["outcome"]) for crawl in crawls] == [(RUN, "replayed")]
-    assert found.is_done
-    assert found.done_bytes == found.total_bytes > 0
 
 
 def test_pages_are_the_same_and_in_order_whatever_process_parses_them(captures: Path) -> None:

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from crawler.clock import JST, newest, night_of, today
-from crawler.tables import provenance, read, tags
+from crawler.tables import read
 from crawler.tables.rankings import ranking_day, ranking_id
 from crawler.tables.read import NULL, UNKNOWN
-from crawler.tables.row import fields_of, groups_of
 
 
 @pytest.mark.parametrize("value", [True, "x", 1.5, [], {}, 2**63, "9" * 25])
@@ -42,13 +41,6 @@ def test_a_value_is_read_as_pixiv_means_it(coerce: Any, value: Any, found: Any) 
     assert coerce(value) == found
 
 
-def test_a_rankings_upload_in_the_minute_of_its_date_gives_the_second() -> None:
-    row = {"date": "2024年02月05日 00:02", "illust_upload_timestamp": 1707058929}
-    assert read.published(row) == datetime(2024, 2, 4, 15, 2, 9, tzinfo=UTC)
-    again = {**row, "illust_upload_timestamp": 1707158929}
-    assert read.published(again) == datetime(2024, 2, 4, 15, 2, tzinfo=UTC)
-
-
 def test_a_day_ends_at_midnight_in_japan_and_a_ranking_is_due_at_noon() -> None:
     at = datetime(2026, 10, 7, 15, 0, tzinfo=UTC)
     assert today(at) == date(2026, 10, 8)
@@ -62,14 +54,3 @@ def test_the_key_of_a_ranking_says_its_day() -> None:
     assert ranking_day(key) == date(2024, 2, 6)
     with pytest.raises(ValueError, match="older"):
         ranking_id("daily", "all", date(2007, 9, 12))
-
-
-def test_columns_that_name_no_group_are_one_of_their_own_or_of_their_class() -> None:
-    from crawler.tables.artworks import Artwork, UgoiraFrame  # noqa: PLC0415  # beside its promise
-
-    assert groups_of(UgoiraFrame) == {"frame": ("file", "delay")}
-    assert groups_of(Artwork)["caption"] == ("caption",)
-    assert groups_of(Artwork)["tags"] == ("tags", "tags_seen_at")
-    assert "artwork_id" in fields_of(Artwork)
-    assert fields_of(tags.TagDetail)["word"].names == ("word",)
-    assert "first_missed_at" in fields_of(provenance.Omission)

@@ -43,10 +43,6 @@ def test_some_ids_are_a_piece_and_what_else_was_given_stays() -> None:
     assert all((one["endpoints"], one["pages"]) == ("user_full", "2") for one in found)
 
 
-def test_a_search_is_a_piece() -> None:
-    assert len(arguments_of("search", word="空, 海", endpoints="search_artworks")) == 1
-
-
 def test_a_day_before_today_is_the_day_when_it_was_queued() -> None:
     (piece,) = arguments_of("search", word="空", endpoints="search_artworks", scd="today-1", ecd="today-1")
     assert (piece["scd"], piece["ecd"]) == ("2024-03-04", "2024-03-04")

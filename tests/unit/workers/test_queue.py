@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from procrastinate.jobs import Job as ProcrastinateJob
 from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 
-from crawler.errors import ArchiveError, GivenUp, JobError, NotDone
+from crawler.errors import GivenUp, JobError, NotDone
 from crawler.fetch.session import Session
 from crawler.jobs.model import Job
 from crawler.model.run_summary import RunSummary
@@ -21,7 +20,7 @@ from crawler.workers.enqueue import enqueue_captures, enqueue_job, fill_queue
 from crawler.workers.maintenance import Maintenance, note, waits_until
 from crawler.workers.pieces import PUBLIC
 from crawler.workers.queue_status import show
-from crawler.workers.tasks import CRAWL, REPLAYS, is_last_try
+from crawler.workers.tasks import REPLAYS
 from crawler.workers.worker import Worker
 from tests.conftest import rows
 
@@ -30,11 +29,6 @@ def test_the_queue_is_in_a_schema_of_its_own_and_the_password_is_not_lost() -> N
     conninfo, more = app.address("postgresql://me:se%40cret@host/name?options=-cstatement_timeout%3D5")
     assert conninfo == "postgresql://me:se%40cret@host/name"
     assert more == {"options": f"-cstatement_timeout=5 -csearch_path={app.SCHEMA}"}
-
-
-def test_a_file_has_no_queue() -> None:
-    with pytest.raises(ArchiveError, match="is a file"):
-        app.address("sqlite:///var/archive.db")
 
 
 def test_a_task_that_waits_is_not_queued_again_and_belongs_to_every_run(
@@ -70,12 +64,6 @@ def test_a_queue_that_was_lost_is_filled_again(postgresql: str, capsys: pytest.C
         assert fill_queue(engine, postgresql) == 0
 
 
-def test_only_what_fails_counts_as_a_try() -> None:
-    job = ProcrastinateJob(id=1, queue="public", lock=None, queueing_lock=None, task_name=CRAWL, priority=0)
-    tries = [is_last_try(job.evolve(attempts=count)) for count in range(8)]
-    assert tries == [False] * 6 + [True] * 2
-
-
 @pytest.mark.parametrize(
     ("session", "name", "queues"),
     [
@@ -105,26 +93,6 @@ def queued(postgresql: str, tmp_path: Path) -> Settings:
     step = {"spider": "rankings", "mode": ["daily", "weekly"], "date": "2024-02-06"}
     enqueue_job(Job.of("two", {"step": [step]}), settings)
     return settings
-
-
-def summaries(settings: Settings) -> list[tuple[Any, ...]]:
-    return rows(settings["ARCHIVE_URL"], "SELECT outcome, request_count, summary FROM job_runs")
-
-
-def test_a_run_is_summed_up_when_its_last_task_has_ended(queued: Settings) -> None:
-    url, care = queued["ARCHIVE_URL"], Maintenance(queued, [])
-    one, two = (task for (task,) in rows(url, "SELECT task FROM queued_tasks ORDER BY place"))
-    note(url, one, RunSummary(requests=3, failures=("1 failed",)), is_end=False)
-    note(url, one, RunSummary(requests=2), is_end=True)
-    care.finish()
-    assert summaries(queued) == []
-    note(url, two, RunSummary(failures=("7 workers died at it",)), is_end=True)
-    care.finish()
-    ((outcome, requests, text),) = summaries(queued)
-    assert (outcome, requests) == ("trouble", 5)
-    assert "two INCOMPLETE: 1 of 2 tasks." in text
-    assert "mode=weekly date=2024-02-06: given up: 7 workers died at it" in text
-    assert rows(url, "SELECT count(*) FROM queued_tasks") == [(0,)]
 
 
 def test_a_try_that_began_before_a_run_was_queued_is_not_that_runs(queued: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Compare policies of re-checks: `./run python -m standin.rechecks --nights 1500 --budget 240 --seed 1`.
+"""Compare policies of re-checks: `./run python -m tests.rechecks --nights 1500 --budget 240 --seed 1`.
 
 Works whose views grow as real ones do (a power of age, about 0.4) are published night after night; a budget of looks is spent by the
 project's policy, and by naive ones beside it; then each work's curve is rebuilt from its looks and compared with what it was.
@@ -106,7 +106,7 @@ def errors(works: Sequence[Followed], nights: int, rng: random.Random) -> list[f
 
 def main() -> None:
     """Print the error of each policy."""
-    parser = argparse.ArgumentParser(prog="./run python -m standin.rechecks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./run python -m tests.rechecks", description=__doc__)
     parser.add_argument("--nights", type=int, default=1500)
     parser.add_argument("--budget", type=int, default=240, help="looks a night")
     parser.add_argument("--seed", type=int, default=1)
