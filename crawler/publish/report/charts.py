@@ -56,7 +56,7 @@ def calendar(rows: Rows) -> Chart:
             legend=alt.Legend(orient="top", symbolStrokeWidth=0),
         ),
         description=alt.Description("said:N"),
-        tooltip=_tips(rows, "ranking", "extent", "first_on", "last_on", "days"),
+        tooltip=_tips(rows, "ranking extent first_on last_on days"),
     )
     there = base.transform_filter("datum.state != 'missing'").mark_rect(height=alt.RelativeBandSize(0.7))
     # A single missing day of nineteen years is thinner than a line: its edge makes it visible.
@@ -112,7 +112,7 @@ def paths(rows: Rows) -> Chart:
             legend=alt.Legend(orient="top", columns=1, labelLimit=400),
         ),
         alt.Href("url:N"),
-        tooltip=_tips(rows, "title", "artist", "ranking_on", "rank", "view_count", "rating_count"),
+        tooltip=_tips(rows, "title artist ranking_on rank view_count rating_count"),
     )
     lines = base.mark_line(interpolate="monotone").encode(
         opacity=alt.condition(is_shown, alt.value(1), alt.value(0.25)),
@@ -169,9 +169,7 @@ def needed(rows: Rows) -> Chart:
         "rank:O", title="rank", scale=alt.Scale(range=list(COLOURS[:3])), legend=alt.Legend(orient="top")
     )
     base = _wide(rows).encode(
-        _months("month"),
-        colour,
-        tooltip=_tips(rows, "month", "rank", "days", "lower_quarter", "median_views", "upper_quarter"),
+        _months("month"), colour, tooltip=_tips(rows, "month rank days lower_quarter median_views upper_quarter")
     )
     band = base.mark_area(opacity=0.2).encode(alt.Y("lower_quarter:Q", title="views"), alt.Y2("upper_quarter:Q"))
     has_points = len({row["month"] for row in rows}) <= MOST_POINTS
@@ -196,9 +194,7 @@ def views(rows: Rows) -> Chart:
     base = _wide(rows).encode(
         alt.X("age_days:Q", scale=alt.Scale(type="symlog"), title="age of the work at the first count, days"),
         alt.Color("days_later:O", title="days to the next count", legend=alt.Legend(orient="top")),
-        tooltip=_tips(
-            rows, "age_days", "days_later", "works", "mean_factor", "lower_quarter", "median_factor", "upper_quarter"
-        ),
+        tooltip=_tips(rows, "age_days days_later works mean_factor lower_quarter median_factor upper_quarter"),
     )
     scale = alt.Scale(type="log")
     halves = base.mark_rule(opacity=0.4, strokeWidth=3).encode(
@@ -219,23 +215,13 @@ def views_claim(rows: Rows) -> str:
 
 def turnover(rows: Rows) -> Chart:
     """The share of newcomers, month by month."""
-    return (
-        _wide(rows)
-        .mark_bar(cornerRadius=2, color="#72b7b2")
-        .encode(
-            _months("utcyearmonth(month)"),
-            alt.Y("percent_new_to_these_ranks:Q", title="new on these ranks, %", scale=alt.Scale(domain=[0, 100])),
-            tooltip=_tips(
-                rows,
-                "month",
-                "days",
-                "ranks",
-                "entries",
-                "new_to_ranking",
-                "percent_new_to_ranking",
-                "percent_new_to_these_ranks",
-            ),
-        )
+    bars = _wide(rows).mark_bar(cornerRadius=2, color="#72b7b2")
+    return bars.encode(
+        _months("utcyearmonth(month)"),
+        alt.Y("percent_new_to_these_ranks:Q", title="new on these ranks, %", scale=alt.Scale(domain=[0, 100])),
+        tooltip=_tips(
+            rows, "month days ranks entries new_to_ranking percent_new_to_ranking percent_new_to_these_ranks"
+        ),
     )
 
 
@@ -252,16 +238,12 @@ def turnover_claim(rows: Rows) -> str:
 def shares(rows: Rows) -> Chart:
     """A small picture a tag: its share of the ranked works by month."""
     order = sorted({row["tag"] for row in rows}, key=lambda tag: -_mean_share(rows, tag))
-    return (
-        alt.Chart(alt.InlineData(values=rows), width=190, height=90)
-        .mark_line(point={"size": 14}, color=COLOURS[0])
-        .encode(
-            _months("month", tickCount=3),
-            alt.Y("percent:Q", title=None, axis=alt.Axis(labelExpr="datum.value + '%'", tickCount=3)),
-            alt.Facet("tag:N", columns=4, title=None, sort=order, header=alt.Header(labelLimit=190)),
-            tooltip=_tips(rows, "tag", "month", "works_with_tag", "works_with_tags", "percent"),
-        )
-        .resolve_scale(y="independent")
+    chart = alt.Chart(alt.InlineData(values=rows), width=190, height=90).resolve_scale(y="independent")
+    return chart.mark_line(point={"size": 14}, color=COLOURS[0]).encode(
+        _months("month", tickCount=3),
+        alt.Y("percent:Q", title=None, axis=alt.Axis(labelExpr="datum.value + '%'", tickCount=3)),
+        alt.Facet("tag:N", columns=4, title=None, sort=order, header=alt.Header(labelLimit=190)),
+        tooltip=_tips(rows, "tag month works_with_tag works_with_tags percent"),
     )
 
 
@@ -282,22 +264,17 @@ def shares_claim(rows: Rows) -> str:
 
 def tags(rows: Rows) -> Chart:
     """Rising to the right, falling to the left."""
-    return (
-        _wide(rows)
-        .mark_bar(cornerRadius=2)
-        .encode(
-            alt.X("change:Q", title="works a day, last week against the week before"),
-            alt.Y("tag:N", sort=alt.EncodingSortField("change", order="descending"), title=None),
-            alt.Color(
-                "direction:N",
-                scale=alt.Scale(domain=["rises", "falls"], range=["#1f9e89", "#d1603d"]),
-                title=None,
-                legend=alt.Legend(orient="top"),
-            ),
-            tooltip=_tips(rows, "tag", "works_a_day_before", "works_a_day_now", "change"),
-        )
-        .transform_calculate(direction="datum.change >= 0 ? 'rises' : 'falls'")
-        .properties(height=18 * len(rows))
+    bars = _wide(rows, 18 * len(rows)).mark_bar(cornerRadius=2)
+    return bars.transform_calculate(direction="datum.change >= 0 ? 'rises' : 'falls'").encode(
+        alt.X("change:Q", title="works a day, last week against the week before"),
+        alt.Y("tag:N", sort=alt.EncodingSortField("change", order="descending"), title=None),
+        alt.Color(
+            "direction:N",
+            scale=alt.Scale(domain=["rises", "falls"], range=["#1f9e89", "#d1603d"]),
+            title=None,
+            legend=alt.Legend(orient="top"),
+        ),
+        tooltip=_tips(rows, "tag works_a_day_before works_a_day_now change"),
     )
 
 
@@ -314,16 +291,12 @@ def artists(rows: Rows) -> Chart:
     """The artists with most entries."""
     for row in rows:
         row["url"], row["artist"] = f"{USER}{row['user_id']}", row["artist"] or str(row["user_id"])
-    return (
-        _wide(rows)
-        .mark_bar(cornerRadius=2, color="#4c78a8")
-        .encode(
-            alt.X("entries:Q", title="entries", axis=alt.Axis(format=",d", tickMinStep=1)),
-            alt.Y("artist:N", sort="-x", title=None),
-            alt.Href("url:N"),
-            tooltip=_tips(rows, "artist", "user_id", "entries", "works", "best_rank"),
-        )
-        .properties(height=18 * len(rows))
+    bars = _wide(rows, 18 * len(rows)).mark_bar(cornerRadius=2, color="#4c78a8")
+    return bars.encode(
+        alt.X("entries:Q", title="entries", axis=alt.Axis(format=",d", tickMinStep=1)),
+        alt.Y("artist:N", sort="-x", title=None),
+        alt.Href("url:N"),
+        tooltip=_tips(rows, "artist user_id entries works best_rank"),
     )
 
 
@@ -343,15 +316,11 @@ def concentration(rows: Rows) -> Chart:
         "top_hundredth_percent": "the first 1%",
     }
     held = [{"artists": label, "percent": row[name]} for name, label in labels.items()]
-    return (
-        _wide(held)
-        .mark_bar(cornerRadius=2, color="#4c78a8")
-        .encode(
-            alt.X("percent:Q", title="of all entries, %", scale=alt.Scale(domain=[0, 100])),
-            alt.Y("artists:N", title=None, sort=list(labels.values())),
-            tooltip=_tips(held, "artists", "percent"),
-        )
-        .properties(height=26 * len(held))
+    bars = _wide(held, 26 * len(held)).mark_bar(cornerRadius=2, color="#4c78a8")
+    return bars.encode(
+        alt.X("percent:Q", title="of all entries, %", scale=alt.Scale(domain=[0, 100])),
+        alt.Y("artists:N", title=None, sort=list(labels.values())),
+        tooltip=_tips(held, "artists percent"),
     )
 
 
@@ -366,25 +335,13 @@ def concentration_claim(rows: Rows) -> str:
 def stays(rows: Rows) -> Chart:
     """The mean days that a work is seen in each mode, and the bound that previous ranks give."""
     order = [row["mode"] for row in sorted(rows, key=lambda row: -(row["mean_days_at_least"] or 0))]
-    base = _wide(rows).encode(
-        alt.Y("mode:N", title=None, sort=order),
-        tooltip=_tips(
-            rows,
-            "mode",
-            "ranks",
-            "archived_days",
-            "works",
-            "mean_days_seen",
-            "mean_days_at_least",
-            "one_day_percent_at_most",
-            "most_days_seen",
-        ),
-    )
+    shown = "mode ranks archived_days works mean_days_seen mean_days_at_least one_day_percent_at_most most_days_seen"
+    base = _wide(rows, 26 * len(rows)).encode(alt.Y("mode:N", title=None, sort=order), tooltip=_tips(rows, shown))
     bars = base.mark_bar(cornerRadius=2, color="#72b7b2").encode(
         alt.X("mean_days_at_least:Q", title="mean days in the ranking, at least")
     )
     ticks = base.mark_tick(thickness=3, color=COLOURS[1]).encode(alt.X("mean_days_seen:Q"))
-    return (bars + ticks).properties(height=26 * len(rows))
+    return bars + ticks
 
 
 def stays_claim(rows: Rows) -> str:
@@ -404,21 +361,17 @@ def hours(rows: Rows) -> Chart:
     even = sum(row["works"] for row in rows) / HOURS_A_WEEK
     for row in rows:
         row["times_even"] = round(row["works"] / even, 2)
-    return (
-        _wide(rows)
-        .mark_rect(cornerRadius=2)
-        .encode(
-            alt.X("hour_in_japan:O", title="hour in Japan", axis=alt.Axis(labelAngle=0)),
-            alt.Y("weekday:O", title=None, axis=alt.Axis(labelExpr=WEEKDAYS)),
-            alt.Color(
-                "times_even:Q",
-                title="ranked works, as a multiple of an even spread",
-                scale=alt.Scale(scheme="goldgreen"),
-                legend=alt.Legend(orient="top", titleLimit=400),
-            ),
-            tooltip=_tips(rows, "weekday", "hour_in_japan", "works", "times_even", "works_in_top_10", "mean_best_rank"),
-        )
-        .properties(height=26 * 7)
+    squares = _wide(rows, 26 * 7).mark_rect(cornerRadius=2)
+    return squares.encode(
+        alt.X("hour_in_japan:O", title="hour in Japan", axis=alt.Axis(labelAngle=0)),
+        alt.Y("weekday:O", title=None, axis=alt.Axis(labelExpr=WEEKDAYS)),
+        alt.Color(
+            "times_even:Q",
+            title="ranked works, as a multiple of an even spread",
+            scale=alt.Scale(scheme="goldgreen"),
+            legend=alt.Legend(orient="top", titleLimit=400),
+        ),
+        tooltip=_tips(rows, "weekday hour_in_japan works times_even works_in_top_10 mean_best_rank"),
     )
 
 
@@ -437,16 +390,13 @@ def hours_claim(rows: Rows) -> str:
 
 def prices(rows: Rows) -> Chart:
     """Chart the number of requests in each class of five thousand yen."""
-    return (
-        _wide(rows)
-        .mark_bar()
-        .encode(
-            alt.X("from_yen:Q", title="yen", bin=alt.Bin(binned=True, step=5000)),
-            alt.X2("to_yen:Q"),
-            alt.Y("requests:Q", title="requests", stack=True),
-            alt.Color("kind:N", title=None, legend=alt.Legend(orient="bottom")),
-            tooltip=_tips(rows, "kind", "from_yen", "to_yen", "requests"),
-        )
+    bars = _wide(rows).mark_bar()
+    return bars.encode(
+        alt.X("from_yen:Q", title="yen", bin=alt.Bin(binned=True, step=5000)),
+        alt.X2("to_yen:Q"),
+        alt.Y("requests:Q", title="requests", stack=True),
+        alt.Color("kind:N", title=None, legend=alt.Legend(orient="bottom")),
+        tooltip=_tips(rows, "kind from_yen to_yen requests"),
     )
 
 
@@ -462,22 +412,17 @@ def prices_claim(rows: Rows) -> str:
 
 def nights(rows: Rows) -> Chart:
     """A mark a run: when, how many requests, how it ended."""
-    return (
-        _wide(rows)
-        .mark_circle(size=70, opacity=0.8)
-        .encode(
-            alt.X("started_at:T", title=None),
-            alt.Y("request_count:Q", title="requests"),
-            alt.Color(
-                "outcome:N",
-                title=None,
-                legend=alt.Legend(orient="bottom"),
-                scale=alt.Scale(
-                    domain=list(codes.JOB_OUTCOME), range=["#1f9e89", "#e2a72e", "#c9382f", GREY, "#7a1f1f"]
-                ),
-            ),
-            tooltip=_tips(rows, "started_at", "job", "outcome", "request_count", "minutes"),
-        )
+    marks = _wide(rows).mark_circle(size=70, opacity=0.8)
+    return marks.encode(
+        alt.X("started_at:T", title=None),
+        alt.Y("request_count:Q", title="requests"),
+        alt.Color(
+            "outcome:N",
+            title=None,
+            legend=alt.Legend(orient="bottom"),
+            scale=alt.Scale(domain=list(codes.JOB_OUTCOME), range=["#1f9e89", "#e2a72e", "#c9382f", GREY, "#7a1f1f"]),
+        ),
+        tooltip=_tips(rows, "started_at job outcome request_count minutes"),
     )
 
 
@@ -538,14 +483,14 @@ def specifications(facts: Facts) -> Mapping[str, Any]:
     return drawn
 
 
-def _wide(rows: Rows) -> Chart:
+def _wide(rows: Rows, height: int = 260) -> Chart:
     """A chart as wide as its place."""
-    return alt.Chart(alt.InlineData(values=rows), width="container", height=260)
+    return alt.Chart(alt.InlineData(values=rows), width="container", height=height)
 
 
-def _tips(rows: Rows, *names: str) -> list[Any]:
-    """Return the tooltips of a mark: numbers with separators, days as dates."""
-    return [alt.Tooltip(field=name, title=name.replace("_", " "), **_kind(rows, name)) for name in names]
+def _tips(rows: Rows, names: str) -> list[Any]:
+    """Return the tooltips of a mark, from names of columns in a row: numbers with separators, days as dates."""
+    return [alt.Tooltip(field=name, title=name.replace("_", " "), **_kind(rows, name)) for name in names.split()]
 
 
 def _kind(rows: Rows, name: str) -> dict[str, Any]:
