@@ -42,14 +42,8 @@ def render(facts: Facts, specs: Mapping[str, Any]) -> str:
         ),
         sections="\n".join([*(_section(picture, facts) for picture in PICTURES), _changes(facts)]),
         bundle=vl_convert.javascript_bundle(),  # type: ignore[call-arg]  # its stub has no default
-        data=_script_safe(
-            json.dumps(
-                {picture.answer: _csv(facts.answers.get(picture.answer)) for picture in PICTURES},
-                ensure_ascii=False,
-                separators=(",", ":"),
-            )
-        ),
-        specs=_script_safe(json.dumps(specs, ensure_ascii=False, separators=(",", ":"))),
+        data=_script({picture.answer: _csv(facts.answers.get(picture.answer)) for picture in PICTURES}),
+        specs=_script(specs),
     )
 
 
@@ -63,8 +57,9 @@ def _csv(answer: Found | None) -> str:
     return out.getvalue()
 
 
-def _script_safe(text: str) -> str:
-    """JSON that ends no script and begins no comment, whatever titles hold."""
+def _script(value: Any) -> str:
+    """Return a value as JSON that ends no script and begins no comment, whatever titles hold."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
