@@ -129,7 +129,7 @@ def _take_in(
 def _archive(settings: Settings, own: Sequence[Path], taken: Taken, forgotten: Sequence[Entry] = ()) -> int:
     """Archive captures and what was taken in; returns the exit status."""
     files = [*own, *([taken.capture] if taken.capture else [])]
-    status, is_done = _replay(settings, files, forgotten=forgotten) if files else (0, True)
+    status, is_done = Replay(settings, files, forgotten=forgotten).run() if files else (0, True)
     if taken.capture and is_done:
         finish(taken.capture)
     return 1 if taken.refused else status
@@ -144,7 +144,7 @@ def replay_dead(settings: Settings, captures: Path) -> int:
     only = frozenset(observed_at for observed_at, _ in places)
     holding = sorted({name for _, name in places})
     files = files_of([_finished_or_open(captures / name) for name in holding])
-    return _replay(settings, files, only)[0]
+    return Replay(settings, files, only).run()[0]
 
 
 def rebuild(settings: Settings, paths: Sequence[Path], captures: Path, *, drop: bool, is_agreed: bool = False) -> int:
@@ -161,7 +161,7 @@ def rebuild(settings: Settings, paths: Sequence[Path], captures: Path, *, drop: 
     try:
         with beside(url) as new:
             settings.set("ARCHIVE_URL", new, priority="cmdline")
-            status, is_done = _replay(settings, files, forgotten=forgotten)
+            status, is_done = Replay(settings, files, forgotten=forgotten).run()
             if not is_done:
                 print("INCOMPLETE: the archive is unchanged.", file=sys.stderr)
                 return 1
@@ -233,14 +233,6 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
         if SUFFIX.search(file.name):
             raise BadArgument(f"{file} is no WARC file: of JSON say what it answers, --as ENDPOINT")
     return files
-
-
-def _replay(
-    settings: Settings, files: list[Path], only: frozenset[int] | None = None, forgotten: Sequence[Entry] = ()
-) -> tuple[int, bool]:
-    """Returns the exit status, and whether all files were read to their ends."""
-    one = Replay(settings, files, only, forgotten=forgotten)
-    return one.run(), one.is_done
 
 
 def _dead_places(url: str) -> list[tuple[int, str]]:

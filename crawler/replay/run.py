@@ -157,13 +157,8 @@ class Replay:
         self._unread: list[str] = []
         self._is_stopping = False
 
-    @property
-    def is_done(self) -> bool:
-        """Return True if every file was read to its end."""
-        return self._reading.is_done
-
-    def run(self) -> int:
-        """Archive all. Returns the exit status; the summary goes to standard error. Raises ArchiveError."""
+    def run(self) -> tuple[int, bool]:
+        """Archive all. Returns the exit status, and whether all files were read to their ends. Raises ArchiveError."""
         configure_logging(self._settings)
         logging.getLogger("alembic").setLevel(logging.WARNING)
         archive = Archive(self._settings["ARCHIVE_URL"])
@@ -185,7 +180,7 @@ class Replay:
             archive.close()
         leave_summary(self._settings, summary)
         sys.stderr.write(f"{summary.as_text()}\n")
-        return summary.exit_status
+        return summary.exit_status, self._reading.is_done
 
     def _store_all(self, archive: Archive) -> str:
         """Returns why it ended."""
@@ -227,7 +222,7 @@ class Replay:
         return RunSummary(
             f"replay: {self._outcomes.total():,} responses ({ends or 'none'}) of {counted(found.files, 'file')},"
             f" {reading.others:,} others passed over, {len(found.damaged):,} damaged",
-            left=0 if self.is_done else max(len(reading.files) - found.files, 1),
+            left=0 if reading.is_done else max(len(reading.files) - found.files, 1),
             unread=len(found.damaged) + len(self._unread),
             problems=(*(f"damaged, left out: {place}" for place in found.damaged), *self._unread),
         )
