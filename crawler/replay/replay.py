@@ -137,7 +137,8 @@ def _archive(settings: Settings, own: Sequence[Path], taken: Taken, forgotten: S
 
 def replay_dead(settings: Settings, captures: Path) -> int:
     """Archive the responses that hold rejected rows again; returns the exit status. Raises Unusable."""
-    places = _dead_places(settings["ARCHIVE_URL"])
+    with opened(settings["ARCHIVE_URL"]) as engine, reading(engine) as connection:
+        places = dead_places(connection)
     if not places:
         print("OK: no row was rejected")
         return 0
@@ -233,11 +234,6 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
         if SUFFIX.search(file.name):
             raise BadArgument(f"{file} is no WARC file: of JSON say what it answers, --as ENDPOINT")
     return files
-
-
-def _dead_places(url: str) -> list[tuple[int, str]]:
-    with opened(url) as engine, reading(engine) as connection:
-        return dead_places(connection)
 
 
 def _finished_or_open(path: Path) -> Path:
