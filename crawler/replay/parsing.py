@@ -55,10 +55,11 @@ class Reading:
         before = 0
         for file in self.files:
             adopted = ""
-            is_copy = not file.is_relative_to(self._captures)
-            for read, about in read_replies(file, self._name(file), self.findings):
+            is_own = file.is_relative_to(self._captures)
+            name = str(file.relative_to(self._captures) if is_own else file.name).removesuffix(OPEN)
+            for read, about in read_replies(file, name, self.findings):
                 self.done_bytes = before + read.file_offset
-                reply = replace(read, is_copy=True) if is_copy else read
+                reply = read if is_own else replace(read, is_copy=True)
                 if self._only is not None and reply.observed_at not in self._only:
                     continue
                 if reply.crawl_id not in ("", adopted):
@@ -72,11 +73,6 @@ class Reading:
             before += file.stat().st_size if file.exists() else 0
         self.done_bytes = before
         self.is_done = True
-
-    def _name(self, file: Path) -> str:
-        is_own = file.is_relative_to(self._captures)
-        name = file.relative_to(self._captures) if is_own else file.name
-        return str(name).removesuffix(OPEN)
 
 
 def is_of_site(url: str, base_url: str) -> bool:
@@ -138,25 +134,22 @@ class Parsers:
 
     def pages(self, replies: Iterator[AskedReply]) -> Iterator[list[Page]]:
         """The pages of responses, in order, several at a time. Raises ArchiveError where a process dies."""
+        waiting: deque[tuple[list[AskedReply], Future[list[Page]]]] = deque()
         try:
-            yield from self._in_order(replies)
+            while task := list(islice(replies, REPLIES_A_TASK)):
+                if self._executor is None:
+                    yield [parse(target, reply) for target, reply in task]
+                    continue
+                waiting.append((task, self._executor.submit(_parse, task)))
+                if len(waiting) > 2 * self._count:  # enough for none to wait, and no more in memory
+                    yield _parsed(*waiting.popleft())
+            while waiting:
+                yield _parsed(*waiting.popleft())
         except BrokenProcessPool:
             raise ArchiveError(
                 "a process that parses was ended from outside (memory?): what was stored stays;"
                 " -s REPLAY_PROCESSES=0 needs the least memory"
             ) from None
-
-    def _in_order(self, replies: Iterator[AskedReply]) -> Iterator[list[Page]]:
-        waiting: deque[tuple[list[AskedReply], Future[list[Page]]]] = deque()
-        while task := list(islice(replies, REPLIES_A_TASK)):
-            if self._executor is None:
-                yield [parse(target, reply) for target, reply in task]
-                continue
-            waiting.append((task, self._executor.submit(_parse, task)))
-            if len(waiting) > 2 * self._count:  # enough for none to wait, and no more in memory
-                yield _parsed(*waiting.popleft())
-        while waiting:
-            yield _parsed(*waiting.popleft())
 
 
 def _ignore_interrupts() -> None:
