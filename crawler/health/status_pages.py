@@ -24,21 +24,14 @@ from crawler.places import command
 from crawler.words import clean, counted
 
 SIGNS = {
-    str(Outcome.COMPLETE): ("■", "#"),
-    BEGUN: ("◧", "+"),
-    MISSING: ("·", "."),
-    str(Outcome.ABSENT): ("–", "-"),
-    str(Outcome.FAILED): ("✗", "!"),
-    str(Outcome.NOT_YET): ("?", "?"),
+    str(Outcome.COMPLETE): ("■", "#", "complete"),
+    BEGUN: ("◧", "+", "begun"),
+    MISSING: ("·", ".", "missing"),
+    str(Outcome.ABSENT): ("–", "-", "never ranked"),
+    str(Outcome.FAILED): ("✗", "!", "failed"),
+    str(Outcome.NOT_YET): ("?", "?", "not published yet"),
 }
-LEGEND = (
-    (str(Outcome.COMPLETE), "complete"),
-    (BEGUN, "begun"),
-    (MISSING, "missing"),
-    (str(Outcome.ABSENT), "never ranked"),
-    (str(Outcome.FAILED), "failed"),
-    (str(Outcome.NOT_YET), "not published yet"),
-)
+"""Signs of a day, in UTF-8 and in ASCII, and their meaning."""
 NOUNS = {"coverage": "failed page", "drift": "path", "dead": "rejected row"}
 SHOWN_DAYS = 3650
 SHOWN_FRAGMENT = 160
@@ -144,7 +137,7 @@ def coverage(connection: Connection, wanted: Wanted) -> bool:
     for ranking in rankings:
         _calendar(ranking, since)
     if rankings:
-        print(f"{'   '.join(f'{_sign(how)} {word}' for how, word in LEGEND)}\n")
+        print(f"{'   '.join(f'{_sign(how)} {word}' for how, (*_, word) in SIGNS.items())}\n")
     elif wanted.mode or wanted.content:
         known = sorted({f"{r.mode} {r.content}" for r in ranking_days(connection)})
         raise BadArgument(
@@ -190,7 +183,7 @@ def _day(given: str) -> date:
 
 def _sign(how: str) -> str:
     plain = "utf" not in (sys.stdout.encoding or "").lower()
-    return SIGNS.get(how, ("?", "?"))[plain]
+    return SIGNS.get(how, "??")[plain]
 
 
 def _calendar(ranking: RankingDays, since: date | None) -> None:
