@@ -299,15 +299,7 @@ def capture_files(connection: Connection) -> list[str]:
 def last_crawls(connection: Connection, most: int) -> Sequence[Any]:
     """The newest runs."""
     return connection.execute(
-        select(
-            Crawl.crawl_id,
-            Crawl.spider,
-            Crawl.arguments,
-            Crawl.session,
-            Crawl.outcome,
-            Crawl.page_count,
-            Crawl.row_count,
-        )
+        select(Crawl.crawl_id, Crawl.spider, Crawl.session, Crawl.page_count, Crawl.row_count, Crawl.outcome)
         .order_by(Crawl.started_at.desc(), Crawl.crawl_id)
         .limit(most)
     ).all()

@@ -73,9 +73,9 @@ def acknowledge(url: str, page: str) -> None:
         print("\nNothing is there to acknowledge.")
         return
     print(
-        f"\nAcknowledged by {who}: {counted(count, NOUNS[page])}. {command('status --check')} is silent about these; new ones"
+        f"\nAcknowledged by {who}: {counted(count, NOUNS[page])}. {command('status --check')} is silent about these; new ones\n"
+        "of the kind bring it back."
     )
-    print("of the kind bring it back.")
 
 
 def print_json(status: Status) -> None:
@@ -94,17 +94,7 @@ def overview(url: str, status: Status) -> None:
         print()
         table(
             ("last runs", "spider", "session", "responses", "rows", "outcome"),
-            [
-                (
-                    row.crawl_id,
-                    row.spider,
-                    row.session,
-                    row.page_count,
-                    row.row_count,
-                    row.outcome or "running, or killed",
-                )
-                for row in crawls
-            ],
+            [(*row[:-1], row.outcome or "running, or killed") for row in crawls],
         )
     due = sum(ranking.due for ranking in status.rankings)
     print(
@@ -146,13 +136,12 @@ def coverage(connection: Connection, wanted: Wanted) -> bool:
         )
     counts = queries.coverage_counts(connection)
     if counts:
-        table(("endpoint", "outcome", "pages", "newest night"), [tuple(row) for row in counts])
+        table(("endpoint", "outcome", "pages", "newest night"), counts)
     due = sum(ranking.due(since) for ranking in rankings)
     failed = queries.failed_tonight(connection)
     for page in queries.failed_pages(connection, SHOWN_FAILED):
-        at = datetime.fromtimestamp(page.last_at / 1e9, UTC)
         which = f"{page.endpoint} {page.params} page {page.page}"
-        print(f"failed {at:%Y-%m-%d}: {clean(which)}: {clean(page.message or 'no reason is known')}")
+        print(f"failed {_moment(page.last_at)[:10]}: {clean(which)}: {clean(page.message or 'no reason is known')}")
     if failed > SHOWN_FAILED:
         print(f"… and {failed - SHOWN_FAILED:,} more failed pages")
     if not counts:
@@ -233,21 +222,11 @@ def _evidence(ranking: RankingDays, first: date) -> None:
 def drift(connection: Connection, wanted: Wanted) -> bool:
     """Print what changed in responses. Return True if nothing of it is news."""
     found = queries.changes(connection)
-    rows = [
-        (
-            change.endpoint,
-            f"{change.since}" if change.since else "",
-            change.seen_at,
-            change.what,
-            ", ".join(change.paths),
-        )
-        for change in found
-    ]
-    if rows:
+    if found:
+        rows = [(one.endpoint, one.since, one.seen_at, one.what, ", ".join(one.paths)) for one in found]
         table(("endpoint", "ranking date", "first seen (UTC)", "what", "paths and types"), rows)
-    news = [change for change in found if change.is_news]
-    if rows:
         print()
+    news = [change for change in found if change.is_news]
     if not news:
         print(f"OK: no change that is new to this version{_by_whom(connection, 'drift')}")
         return True
