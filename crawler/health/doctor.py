@@ -106,10 +106,12 @@ def examine(settings: Settings, *, is_offline: bool, is_deep: bool = False) -> b
         *look_at_database(settings, is_deep=is_deep),
         *look_at_captures(settings),
         *look_at_disk(settings),
-        *look_at_session(settings),
-        *look_at_pace(settings),
-        look_at_route(settings),
     ]
+    for what, look in (("session", look_at_session), ("pace", look_at_pace), ("network", look_at_route)):
+        try:
+            findings += look(settings)
+        except Unusable as error:
+            findings.append(Finding(what, FAIL, str(error)))
     if not is_offline and any(finding.how == FAIL for finding in findings):
         findings.append(Finding("site", NOTE, "no request sent: fix the above first"))
     elif not is_offline:
@@ -251,12 +253,8 @@ def _look_at_readers(name: str, place: Path) -> Iterator[Finding]:
 
 
 def look_at_session(settings: Settings) -> Iterator[Finding]:
-    """Check if a session is given, and safely."""
-    try:
-        session = load_session(settings)
-    except Unusable as error:
-        yield Finding("session", FAIL, str(error))
-        return
+    """Check if a session is given, and safely. Raises Unusable."""
+    session = load_session(settings)
     if session is None:
         yield Finding("session", NOTE, "none: what pixiv shows to everyone is archived")
     else:
@@ -266,24 +264,17 @@ def look_at_session(settings: Settings) -> Iterator[Finding]:
 
 
 def look_at_pace(settings: Settings) -> Iterator[Finding]:
-    """Check if requests leave slowly enough."""
-    try:
-        preflight.check_values(settings)
-        allowed = pace(settings)
-    except Unusable as error:
-        yield Finding("pace", FAIL, str(error))
-        return
+    """Check if requests leave slowly enough. Raises Unusable."""
+    preflight.check_values(settings)
+    allowed = pace(settings)
     delay = settings.getfloat("DOWNLOAD_DELAY")
     yield Finding("pace", WELL, f"one request every {delay:g} s, never less than {allowed.gap:.2f} s apart")
 
 
-def look_at_route(settings: Settings) -> Finding:
-    """Tell which route requests will take."""
-    try:
-        way = route(settings, has_session=load_session(settings) is not None)
-    except Unusable as error:
-        return Finding("network", FAIL, str(error))
-    return Finding("network", WELL, f"requests go to {settings['PIXIV_BASE_URL']} {way}")
+def look_at_route(settings: Settings) -> Iterator[Finding]:
+    """Tell which route requests will take. Raises Unusable."""
+    way = route(settings, has_session=load_session(settings) is not None)
+    yield Finding("network", WELL, f"requests go to {settings['PIXIV_BASE_URL']} {way}")
 
 
 def read_clock(response: Response, now: float) -> Finding:
