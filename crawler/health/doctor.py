@@ -9,6 +9,7 @@ import stat
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from scrapy.settings import Settings
 from sqlalchemy import Engine
 from twisted.python.failure import Failure
 
-from crawler.archive.database.engine import archive_url, create, opened, prepare, reading, revision_of, shown, writing
+from crawler.archive.database.engine import archive_file, create, opened, prepare, reading, revision_of, shown, writing
 from crawler.archive.status_queries import capture_files
 from crawler.capture.writer import OPEN
 from crawler.clock import ahead
@@ -151,7 +152,7 @@ def look_at_environment() -> Iterator[Finding]:
 def look_at_database(settings: Settings, *, is_deep: bool = False) -> Iterator[Finding]:
     """Check if the archive opens, is at the newest revision and takes a write."""
     try:
-        archive_url(settings["ARCHIVE_URL"])
+        archive_file(settings["ARCHIVE_URL"])
     except ArchiveError as error:
         yield Finding("database", FAIL, str(error))
         return
@@ -224,12 +225,10 @@ def look_at_captures(settings: Settings) -> Iterator[Finding]:
 def look_at_disk(settings: Settings) -> Iterator[Finding]:
     """Check room and permissions for captures and the archive."""
     places = {"captures": Path(ROOT, settings["CAPTURE_DIR"])}
-    try:
-        url = archive_url(settings["ARCHIVE_URL"])
-        if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
-            places["archive"] = Path(str(url.database)).parent
-    except ArchiveError:
-        pass  # the database's own finding says it
+    with suppress(ArchiveError):  # the database's own finding says it
+        file = archive_file(settings["ARCHIVE_URL"])
+        if file and file != ":memory:":
+            places["archive"] = Path(file).parent
     for name, place in places.items():
         try:
             private_folder(place)
@@ -238,18 +237,13 @@ def look_at_disk(settings: Settings) -> Iterator[Finding]:
         except OSError as error:
             yield Finding("disk", FAIL, f"{name}: {place}: {error.strerror}, not writable")
             continue
-        yield from _look_at_readers(name, place)
+        if place.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            yield Finding("privacy", NOTE, f"{name}: others can read {place}: chmod 700 closes it")
         text = f"{name}: {free / 1e9:,.1f} GB free in {place}"
         if free >= LEAST_FREE:
             yield Finding("disk", WELL, text)
         else:
             yield Finding("disk", FAIL, f"{text}: at least 1 GB is needed")
-
-
-def _look_at_readers(name: str, place: Path) -> Iterator[Finding]:
-    """Return True if others on this machine can read a folder."""
-    if place.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        yield Finding("privacy", NOTE, f"{name}: others can read {place}: chmod 700 closes it")
 
 
 def look_at_session(settings: Settings) -> Iterator[Finding]:
