@@ -78,14 +78,12 @@ class RobotsSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         base = self.settings["PIXIV_BASE_URL"].rstrip("/")
-        yield Request(f"{base}/robots.txt", callback=self.parse, errback=self.failed)
+        yield Request(f"{base}/robots.txt", callback=self.parse_robots, errback=self.failed)
         if load_session(self.settings) is not None:
             yield Request(f"{base}{WHO}", callback=self.parse_session, errback=self.failed)
 
-    def parse(self, response: Response) -> Iterator[Request]:
-        agent = self.settings["USER_AGENT"]
-        self.findings.extend((read_clock(response, time.time()), read_robots(response, agent)))
-        yield from ()
+    def parse_robots(self, response: Response) -> None:
+        self.findings += (read_clock(response, time.time()), read_robots(response, self.settings["USER_AGENT"]))
 
     def parse_session(self, response: Response) -> None:
         self.findings.append(read_session(response))
