@@ -95,7 +95,7 @@ def make_backup(url: str, captures: str, target: Path, keep: int = 0) -> Path:
     file = target / f"{PREFIX}{datetime.now().astimezone():%Y-%m-%dT%H%M%S}.{end}" if keep else target
     check_target(file, "", archive_file(url), Path(ROOT, captures))
     try:
-        size = back_up(engine, file, _show if sys.stderr.isatty() else _show_nothing)
+        size = back_up(engine, file, _show if sys.stderr.isatty() else lambda *_: None)
     finally:
         engine.dispose()
     print(f"OK: {file} ({size:,} bytes, checked)")
@@ -124,7 +124,3 @@ def make_backup(url: str, captures: str, target: Path, keep: int = 0) -> Path:
 
 def _show(done: int, total: int) -> None:
     sys.stderr.write(f"\r{done / max(total, 1):.0%}" + ("\n" if done == total else ""))
-
-
-def _show_nothing(done: int, total: int) -> None:
-    pass
