@@ -44,28 +44,6 @@ class Change(NamedTuple):
     body: bytes
 
 
-Edit = Callable[[Reply, dict[str, Any]], Change | None]
-"""Takes a response and the description of its run; returns its change, None to remove it."""
-EditAbout = Callable[[dict[str, Any]], dict[str, Any]]
-"""Takes the description of a run; returns the new one."""
-EditHeader = Callable[[str, str], str]
-"""Takes name and value of a header; returns the new value."""
-IsAbout = Callable[[str], bool]
-"""Takes the address of a record that is no response; returns True to remove it."""
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _same_header(_name: str, value: str) -> str:
-    return value
-
-
-def _stays(_url: str) -> bool:
-    return False
-
-
 @dataclass
 class Rewritten:
     """Result of rewriting one file.
@@ -100,12 +78,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Edits:
-    """Changes of a file's responses, their headers, the description of its run, and the rest."""
+    """Changes of a file.
 
-    reply: Edit
-    about: EditAbout = _same
-    header: EditHeader = _same_header
-    is_about: IsAbout = _stays
+    reply: takes a response and the description of its run; returns its change, None to remove it. about: takes that
+    description, returns the new one. header: takes name and value of a header, returns the new value. is_about: takes
+    the address of a record that is no response; returns True to remove it.
+    """
+
+    reply: Callable[[Reply, dict[str, Any]], Change | None]
+    about: Callable[[dict[str, Any]], dict[str, Any]] = lambda about: about
+    header: Callable[[str, str], str] = lambda _name, value: value
+    is_about: Callable[[str], bool] = lambda _url: False
 
 
 def rewrite(path: Path, name: str, edits: Edits, *, is_dry: bool = False) -> Rewritten:
