@@ -179,7 +179,7 @@ def _edited(
     if change.url == reply.url and change.body is reply.body and headers == was:
         return Part(record.start, end, None, reply.observed_at)
     found.cut += 1
-    new = _record(record, reply, change, headers, is_compressed=is_packed)
+    new = _response(record, reply, change, headers, is_packed=is_packed)
     return Part(record.start, end, new, reply.observed_at)
 
 
@@ -195,27 +195,8 @@ def _edited_about(record: Record, edits: Edits, end: int, found: Rewritten, *, i
     found.is_about_changed = True
     text = json.dumps(edited, ensure_ascii=False, sort_keys=True).encode()
     headers = record.warc.rec_headers
-    out = io.BytesIO()
-    writer = WARCWriter(out, gzip=is_packed, warc_version="WARC/1.1")
-    record = writer.create_warc_record(
-        headers.get_header("WARC-Target-URI") or "",
-        "warcinfo",
-        payload=io.BytesIO(text),
-        length=len(text),
-        warc_content_type=headers.get_header("Content-Type") or "application/json",
-        warc_headers_dict=_lasting_headers(record),
-    )
-    writer.write_record(record)
-    return Part(record.start, end, out.getvalue())
-
-
-def _lasting_headers(record: Record) -> dict[str, str]:
-    """The id and time of a record, which stay."""
-    return {
-        header: value
-        for header in ("WARC-Record-ID", "WARC-Date")
-        if (value := record.warc.rec_headers.get_header(header))
-    }
+    url, kind = headers.get_header("WARC-Target-URI") or "", headers.get_header("Content-Type") or "application/json"
+    return Part(record.start, end, _record(record, url, text, {}, is_packed=is_packed, warc_content_type=kind))
 
 
 def _replace(path: Path, source: BinaryIO, parts: list[Part], found: Rewritten) -> None:
@@ -235,25 +216,32 @@ def _replace(path: Path, source: BinaryIO, parts: list[Part], found: Rewritten) 
     beside.replace(path)
 
 
-def _record(
-    record: Record, reply: Reply, change: Change, headers: Sequence[tuple[str, str]], *, is_compressed: bool
+def _response(
+    record: Record, reply: Reply, change: Change, headers: Sequence[tuple[str, str]], *, is_packed: bool
 ) -> bytes:
-    """A record like another with a new address and body, under the moment and id of the old one."""
+    """A response like another with a new address and body, under the moment of the old one."""
     http = record.warc.http_headers
     was_coded = any(name.lower() == "content-encoding" for name, _ in http.headers)
     headers = [(name, value) for name, value in headers if name.lower() not in OF_THE_BODY]
     data = gzip.compress(change.body, mtime=0) if was_coded else change.body
     if was_coded:
         headers.append(("Content-Encoding", "gzip"))
-    out = io.BytesIO()
-    writer = WARCWriter(out, gzip=is_compressed, warc_version="WARC/1.1")
-    record = writer.create_warc_record(
-        change.url,
-        "response",
-        payload=io.BytesIO(data),
-        length=len(data),
-        http_headers=StatusAndHeaders(http.statusline, headers, protocol=http.protocol),
-        warc_headers_dict={**_lasting_headers(record), SEAL: str(reply.digest)},
+    http = StatusAndHeaders(http.statusline, headers, protocol=http.protocol)
+    return _record(record, change.url, data, {SEAL: str(reply.digest)}, is_packed=is_packed, http_headers=http)
+
+
+def _record(record: Record, url: str, body: bytes, also: dict[str, str], *, is_packed: bool, **more: Any) -> bytes:
+    """A record of the kind, id and time of another. also: further headers of the record."""
+    old, out = record.warc.rec_headers, io.BytesIO()
+    lasting = {name: value for name in ("WARC-Record-ID", "WARC-Date") if (value := old.get_header(name))}
+    writer = WARCWriter(out, gzip=is_packed, warc_version="WARC/1.1")
+    new = writer.create_warc_record(
+        url,
+        record.warc.rec_type,
+        payload=io.BytesIO(body),
+        length=len(body),
+        warc_headers_dict={**lasting, **also},
+        **more,
     )
-    writer.write_record(record)
+    writer.write_record(new)
     return out.getvalue()
