@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import Any
 
 from scrapy.utils import _compression
+from scrapy.utils.gz import gunzip
 
 from crawler.clock import night_of
 from crawler.endpoints import recognise
@@ -66,10 +66,14 @@ def decode(body: bytes, codings: str) -> bytes:
     """
     _check_size(len(body))
     for coding in reversed([part.strip().lower() for part in codings.split(",")]):
-        unpack = CODINGS.get(coding)
-        if unpack is None:
+        if coding not in CODINGS:
             break
-        body = _unpacked(body, unpack)
+        try:
+            body = CODINGS[coding](body, max_size=LARGEST) or body
+        except installed._DecompressionMaxSizeExceeded:  # noqa: SLF001  # is a ValueError, too
+            _check_size(LARGEST + 1)
+        except BROKEN:
+            pass  # it was unpacked already
     return body
 
 
@@ -87,60 +91,12 @@ def readable(body: bytes, headers: Iterable[tuple[str, str]]) -> tuple[bytes, st
         return b"", str(error)
 
 
-def _unpacked(body: bytes, unpack: Callable[[bytes], Iterator[bytes]]) -> bytes:
-    plain, size = BytesIO(), 0
-    try:
-        for chunk in unpack(body):
-            size += len(chunk)
-            _check_size(size)
-            plain.write(chunk)
-    except BROKEN:
-        pass  # what came out is all there is
-    return plain.getvalue() or body
-
-
-def _inflated(body: bytes, window: int) -> Iterator[bytes]:
-    """The chunks of a zlib stream. A body may be several gzip members, one after another."""
-    rest = body
-    while rest:
-        member = zlib.decompressobj(window)
-        yield member.decompress(rest, CHUNK)
-        while member.unconsumed_tail and not member.eof:
-            yield member.decompress(member.unconsumed_tail, CHUNK)
-        rest = member.unused_data if window == GZIP else b""
-
-
-def _deflated(body: bytes) -> Iterator[bytes]:
-    try:
-        zlib.decompressobj().decompress(body, 1)
-    except zlib.error:
-        return _inflated(body, RAW)  # some servers leave the zlib header out
-    return _inflated(body, zlib.MAX_WBITS)
-
-
-def _brotli(body: bytes) -> Iterator[bytes]:
-    stream = installed.brotli.Decompressor()
-    yield stream.process(body, output_buffer_limit=CHUNK)
-    while not stream.is_finished():
-        chunk = stream.process(b"", output_buffer_limit=CHUNK)
-        if not chunk:
-            return
-        yield chunk
-
-
-def _zstandard(body: bytes) -> Iterator[bytes]:
-    stream = installed.zstd.ZstdFile(BytesIO(body))
-    while chunk := stream.read(CHUNK):
-        yield chunk
-
-
-GZIP, RAW = zlib.MAX_WBITS | 16, -zlib.MAX_WBITS
-CODINGS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
-    "gzip": lambda body: _inflated(body, GZIP),
-    "x-gzip": lambda body: _inflated(body, GZIP),
-    "deflate": _deflated,
-    "br": _brotli,
-    "zstd": _zstandard,
+CODINGS: Mapping[str, Callable[..., bytes]] = {
+    "gzip": gunzip,
+    "x-gzip": gunzip,
+    "deflate": installed._inflate,  # noqa: SLF001  # Scrapy's own, as far as a torn body goes
+    "br": installed._unbrotli,  # noqa: SLF001
+    "zstd": installed._unzstd,  # noqa: SLF001
 }
 """Every coding that Scrapy accepts; a test compares."""
 
