@@ -145,9 +145,10 @@ def _read_from(stream: BinaryIO, begin: int, path: Path, findings: Findings) -> 
         stream.seek(begin)
         records = ArchiveIterator(stream)
         while (record := next(records, None)) is not None:
-            body, is_huge = _read(record.raw_stream)
-            start, end = _extent(records)
-            if not is_huge and not _is_intact(record, body):
+            body = _read(record.raw_stream)
+            start = records.get_record_offset()
+            end = start + records.get_record_length()
+            if len(body) <= LARGEST and not _is_intact(record, body):
                 # Where it ends is not known: its length may be what is wrong.
                 findings.damaged.append(f"{path} at byte {start}")
                 return _next_start(stream, start + 1)
@@ -186,21 +187,15 @@ def _is_packed_record(data: bytes) -> bool:
         return False
 
 
-def _read(stream: Any) -> tuple[bytes, bool]:
-    """A record's body as far as LARGEST and a byte, and whether there is more, which is passed over."""
+def _read(stream: Any) -> bytes:
+    """A record's body as far as LARGEST and a byte; what is behind that is passed over."""
     parts, size = [], 0
     while size <= LARGEST and (part := stream.read(min(CHUNK, LARGEST + 1 - size))):
         parts.append(part)
         size += len(part)
-    is_huge = size > LARGEST
-    while is_huge and stream.read(CHUNK):
+    while size > LARGEST and stream.read(CHUNK):
         pass
-    return b"".join(parts), is_huge
-
-
-def _extent(records: ArchiveIterator) -> tuple[int, int]:
-    offset, length = records.get_record_offset(), records.get_record_length()
-    return offset, offset + length
+    return b"".join(parts)
 
 
 def read_reply(record: Record, name: str, about: dict[str, Any]) -> Reply:
