@@ -18,21 +18,11 @@ from crawler.archive.writing.store import Store
 from crawler.capture.reader import Findings, read_replies
 from crawler.capture.record import target_of
 from crawler.capture.writer import OPEN, finish
-from crawler.errors import (
-    ArchiveError,
-    Collision,
-    DoesNotFit,
-    HeldError,
-    ListError,
-    NotRewritten,
-    NotStored,
-    Unreachable,
-)
+from crawler.errors import ArchiveError, Collision, DoesNotFit, HeldError, NotRewritten, NotStored, Unreachable
 from crawler.fetch.middleware import GateMiddleware
 from crawler.fetch.rate_limiter import advisory_key
 from crawler.fetch.run import archive_of
 from crawler.forget.captures import clear_run
-from crawler.forget.suppressions import read_list, write_list
 from crawler.model.page import Page
 from crawler.parse import parse
 from crawler.places import ROOT
@@ -102,10 +92,7 @@ class StorePipeline:
         self._archive = archive_of(crawler)
         self._archive.prepare(crawler.settings["PIXIV_BASE_URL"])
         self._captures = Path(ROOT, crawler.settings["CAPTURE_DIR"])
-        try:
-            self._archive.take_over(read_list(self._captures))
-        except ListError as error:
-            raise ArchiveError(str(error)) from None
+        self._archive.take_over_list(self._captures)
         self._lock: AccountLock | None = None
         self._closing: asyncio.Future[None] | None = None
         self._patience = crawler.settings.getfloat("ARCHIVE_PATIENCE")
@@ -162,10 +149,6 @@ class StorePipeline:
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason=reason))
 
     def close_spider(self) -> None:
-        try:
-            # What pages of this run showed to belong to somebody goes with the captures too.
-            write_list(self._captures, self._archive.forgotten_list())
-        except (ArchiveError, ListError, OSError) as error:
-            logger.error("The list of what is forgotten is not beside the captures: %s", error)  # noqa: TRY400
+        self._archive.leave_list(self._captures)
         if self._lock is not None:
             self._lock.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ from crawler.archive.due.forecast import Due
 from crawler.archive.due.lists import SearchLength
 from crawler.archive.writing.store import Store
 from crawler.endpoints.model import Endpoint
+from crawler.errors import ArchiveError, ListError
 from crawler.forget import suppressions
 from crawler.model.page import Page, TargetProgress
 from crawler.model.target import Target
+
+logger = logging.getLogger(__name__)
 
 
 class Archive:
@@ -119,9 +123,19 @@ class Archive:
         """Forget what a list beside captures names; see `suppressions.take_over`."""
         suppressions.take_over(self._engine, entries)
 
-    def forgotten_list(self) -> list[dict[str, Any]]:
-        """Return what is forgotten, for the list beside the captures."""
-        return suppressions.listed(self._engine)
+    def take_over_list(self, captures: Path) -> None:
+        """Forget what the list beside captures names. Raises ArchiveError."""
+        try:
+            self.take_over(suppressions.read_list(captures))
+        except ListError as error:
+            raise ArchiveError(str(error)) from None
+
+    def leave_list(self, captures: Path) -> None:
+        """Save what is forgotten beside captures: what pages showed to belong to somebody goes with them too."""
+        try:
+            suppressions.write_list(captures, suppressions.listed(self._engine))
+        except (ArchiveError, ListError, OSError) as error:
+            logger.error("The list of what is forgotten is not beside the captures: %s", error)  # noqa: TRY400
 
     def account_lock(self, key: int) -> AccountLock:
         """The account's lock, taken. Raises ArchiveError where another machine has it."""

@@ -22,10 +22,10 @@ from scrapy.utils.log import configure_logging
 
 from crawler.archive.archive import Archive
 from crawler.archive.database.shared import patiently
-from crawler.errors import ArchiveError, DoesNotFit, ListError, NotStored, Unreachable
+from crawler.errors import ArchiveError, DoesNotFit, NotStored, Unreachable
 from crawler.extensions.outcome import RunCounts, leave_summary
 from crawler.fetch.run import Run
-from crawler.forget.suppressions import Entry, read_list, write_list
+from crawler.forget.suppressions import Entry
 from crawler.model.page import Outcome, Page
 from crawler.model.run_summary import FINISHED, WORDS, RunSummary
 from crawler.places import ROOT
@@ -164,18 +164,15 @@ class Replay:
         archive = Archive(self._settings["ARCHIVE_URL"])
         try:
             archive.prepare(self._settings["PIXIV_BASE_URL"])
-            try:
-                archive.take_over(read_list(self._captures))
-                archive.take_over(self._forgotten)
-            except ListError as error:
-                raise ArchiveError(str(error)) from None
+            archive.take_over_list(self._captures)
+            archive.take_over(self._forgotten)
             run = Run.begin("replay", {"files": str(len(self._reading.files))})
             archive.begin_crawl(run.begun(time.time_ns()))
             with self._stopping_gently():
                 reason = self._store_all(archive)
             summary = self._counts.sum_up(self._ended(), reason, archive=self._settings["ARCHIVE_URL"])
             archive.end_crawl(run.crawl_id, summary.as_row())
-            self._leave_list(archive)
+            archive.leave_list(self._captures)
         finally:
             archive.close()
         leave_summary(self._settings, summary)
@@ -226,13 +223,6 @@ class Replay:
             unread=len(found.damaged) + len(self._unread),
             problems=(*(f"damaged, left out: {place}" for place in found.damaged), *self._unread),
         )
-
-    def _leave_list(self, archive: Archive) -> None:
-        try:
-            # What pages showed to belong to somebody goes with the captures too.
-            write_list(self._captures, archive.forgotten_list())
-        except (ArchiveError, ListError, OSError) as error:
-            logger.error("The list of what is forgotten is not beside the captures: %s", error)  # noqa: TRY400
 
     @contextmanager
     def _stopping_gently(self) -> Iterator[None]:
