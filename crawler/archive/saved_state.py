@@ -21,7 +21,7 @@ from crawler.archive.database.engine import reading, writing
 from crawler.clock import JST, today
 from crawler.errors import ListError
 from crawler.files import complete_file, private_folder, read_bounded
-from crawler.forget.suppressions import all_forgotten
+from crawler.forget.removal import roots_of
 from crawler.tables.cohort import CohortDraw
 from crawler.tables.jobs import Acknowledgement, JobEnd, Pace, QueuedRun, QueuedTask, Tracked
 from crawler.tables.metadata import METADATA
@@ -53,7 +53,7 @@ def save(engine: Engine, captures: Path, *, is_all: bool = False, untracked: Col
     with reading(engine) as connection:
         is_all = is_all or _lacks_months(connection, folder)
         found = dict(_months(connection, is_all=is_all))
-        forgotten = all_forgotten(connection)
+        forgotten = Forgotten(roots_of(connection))
     if is_all:
         found |= {name: [] for name in _files(folder) if name not in found}
     for name, rows in found.items():
@@ -74,7 +74,7 @@ def restore(engine: Engine, captures: Path) -> int:
     if not any(read.values()):
         return 0
     with engine.connect() as connection, writing(connection):
-        forgotten = all_forgotten(connection)
+        forgotten = Forgotten(roots_of(connection))
         for name, rows in read.items():
             table = _table_of(name)
             known = {_key(table, row): row for row in _rows(connection, table)}

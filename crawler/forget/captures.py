@@ -20,8 +20,9 @@ from crawler.capture.rewrite import Change, Edits, rewrite
 from crawler.capture.writer import OPEN
 from crawler.errors import NotRewritten
 from crawler.forget.bodies import redact, redact_unread
+from crawler.forget.removal import roots_of
 from crawler.forget.requests import erase_params, erase_url
-from crawler.forget.suppressions import all_forgotten, cleared_of
+from crawler.forget.suppressions import cleared_of
 from crawler.model.page import Reply
 from crawler.tables.naming import NO_ID, Forgotten
 from crawler.words import clean, counted
@@ -95,7 +96,7 @@ def _about(out: Forgotten, about: dict[str, Any]) -> dict[str, Any]:
 def clear(engine: Engine, captures: Path) -> int:
     """Redact all captures; return the exit status."""
     with reading(engine) as connection:
-        out = all_forgotten(connection, is_cut=True)
+        out = Forgotten(roots_of(connection, is_cut=True))
 
     def note(name: str, places: dict[int, int]) -> None:
         with engine.connect() as connection, writing(connection):

@@ -20,9 +20,10 @@ from crawler.endpoints.params import ANY, Ids
 from crawler.errors import ArchiveError, BadArgument, ListError
 from crawler.forget import suppressions
 from crawler.forget.captures import clear, rewrite_all
-from crawler.forget.suppressions import all_forgotten, listed, read_list, take_over, write_list
+from crawler.forget.removal import roots_of
+from crawler.forget.suppressions import listed, read_list, take_over, write_list
 from crawler.places import command
-from crawler.tables.naming import FORGETTABLE, Thing
+from crawler.tables.naming import FORGETTABLE, Forgotten, Thing
 from crawler.words import counted
 
 Wish = Literal["preview", "forget", "undo"]
@@ -100,7 +101,7 @@ def _preview(engine: Engine, thing: Thing, captures: Path | None) -> int:
         try:
             lock_writer(connection)
             removed = suppressions.forget(connection, thing, is_cut=captures is not None)
-            out = all_forgotten(connection, is_cut=True)
+            out = Forgotten(roots_of(connection, is_cut=True))
         finally:
             transaction.rollback()
     _print_removed(thing, removed, "would be removed")
@@ -125,7 +126,7 @@ def _print_removed(thing: Thing, removed: Counter[str], what: str) -> None:
 def _forget(engine: Engine, thing: Thing, captures: Path, *, is_cut: bool) -> None:
     with erasing(engine) as connection:
         removed = suppressions.forget(connection, thing, is_cut=is_cut)
-        others = suppressions.roots_of_thing(connection, thing) - {thing}
+        others = roots_of(connection).get(thing, set()) - {thing}
     write_list(captures, listed(engine))
     _print_removed(thing, removed, "removed")
     try:
@@ -141,7 +142,7 @@ def _forget(engine: Engine, thing: Thing, captures: Path, *, is_cut: bool) -> No
 def _undo(engine: Engine, thing: Thing, captures: Path) -> None:
     with engine.connect() as connection, writing(connection):
         count = suppressions.undo(connection, thing)
-        others = suppressions.roots_of_thing(connection, thing)
+        others = roots_of(connection).get(thing, set())
     kind, key = thing
     if not count:
         raise BadArgument(f"{kind} {key} is not forgotten; {command('forget')} lists what is")

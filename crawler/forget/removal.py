@@ -58,9 +58,9 @@ def _parts(values: Sequence[_T], size: int = KEYS_PER_STATEMENT) -> Iterator[Seq
 
 def remove(connection: Connection, roots: Roots) -> Counter[str]:
     """Remember things, and remove every row that names one of them or what belongs to them."""
-    known = {thing: set(requested) for thing, requested in roots_of(connection).items()}
+    known = roots_of(connection)
     removed: Counter[str] = Counter()
-    pending = {thing: set(requested) for thing, requested in roots.items()}
+    pending: Roots = roots
     rankings: set[int] = set()
     while pending:
         _remember(connection, pending, known)

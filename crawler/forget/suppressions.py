@@ -173,11 +173,6 @@ def forget(connection: Connection, thing: Thing, *, is_cut: bool = False) -> Cou
     return removed
 
 
-def roots_of_thing(connection: Connection, thing: Thing) -> set[Thing]:
-    """Return what somebody named that a thing is blocked with: itself, or whose it is."""
-    return roots_of(connection).get(thing, set())
-
-
 def undo(connection: Connection, thing: Thing) -> int:
     """Lift the block of a user or a work and of what belongs to it; return how many things."""
     kind, key = thing
@@ -203,11 +198,6 @@ def requested(connection: Connection) -> Sequence[Any]:
         .group_by(*root)
         .order_by(func.min(Suppression.forgotten_at), *root)
     ).all()
-
-
-def all_forgotten(connection: Connection, *, is_cut: bool = False) -> Forgotten:
-    """Return all that is forgotten. is_cut: only what captures are redacted of, too."""
-    return Forgotten(roots_of(connection, is_cut=is_cut))
 
 
 def listed(engine: Engine) -> list[dict[str, Any]]:
