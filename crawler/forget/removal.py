@@ -44,8 +44,13 @@ def roots_of(connection: Connection, *, is_cut: bool = False) -> dict[Thing, set
     """Return all that is forgotten, with what was named. is_cut: only what captures are redacted of, too."""
     columns = (Suppression.kind, Suppression.thing_id, Suppression.root_kind, Suppression.root_id)
     listed = select(*columns).where(Suppression.is_cut) if is_cut else select(*columns)
+    return roots_in(connection.execute(listed))
+
+
+def roots_in(rows: Iterable[Sequence[Any]]) -> dict[Thing, set[Thing]]:
+    """Return the things of rows of `suppressions` (kind, id, kind and id of what was named), with what was named."""
     found: dict[Thing, set[Thing]] = {}
-    for kind, key, root_kind, root_id in connection.execute(listed):
+    for kind, key, root_kind, root_id in rows:
         found.setdefault((kind, key), set()).add((root_kind, root_id))
     return found
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, tuple_, update
 from crawler.archive.database.engine import erasing, reading
 from crawler.errors import ListError
 from crawler.files import complete_file, private_folder, read_bounded
-from crawler.forget.removal import WITHHELD, remove, roots_of
+from crawler.forget.removal import WITHHELD, remove, roots_in, roots_of
 from crawler.forget.requests import erase_target, erase_url
 from crawler.model.page import Outcome, Page
 from crawler.tables.naming import KINDS, Forgotten, Thing, named_by
@@ -71,12 +71,7 @@ def foreign_lists(paths: Iterable[Path], captures: Path) -> dict[Path, list[Entr
 
 def cleared_of(folder: Path) -> Forgotten:
     """Return what is to be redacted in the captures of a folder. Raises ListError."""
-    roots: dict[Thing, set[Thing]] = {}
-    for entry in read_list(folder):
-        if entry["is_cut"]:
-            thing = entry["kind"], entry["thing_id"]
-            roots.setdefault(thing, set()).add((entry["root_kind"], entry["root_id"]))
-    return Forgotten(roots)
+    return Forgotten(roots_in([entry[name] for name in KEY] for entry in read_list(folder) if entry["is_cut"]))
 
 
 def write_list(
@@ -222,9 +217,7 @@ def take_over(engine: Engine, entries: Sequence[Mapping[str, Any]]) -> int:
     new = {entry for entry in given - known if entry[-1] or (*entry[:-1], True) not in known}
     if not new:
         return 0
-    roots: dict[Thing, set[Thing]] = {}
-    for kind, thing_id, root_kind, root_id, _ in new:
-        roots.setdefault((kind, thing_id), set()).add((root_kind, root_id))
+    roots = roots_in(entry[:-1] for entry in new)
     with erasing(engine) as connection:
         remove(connection, roots)
         for kind, key_ in {(entry[2], entry[3]) for entry in new if entry[4]}:
