@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, insert, or_, select, true, tuple_, update
 
 from crawler.archive.writing.rankings import refold
 from crawler.forget.requests import erase_params, erase_url
@@ -55,10 +55,10 @@ def roots_in(rows: Iterable[Sequence[Any]]) -> dict[Thing, set[Thing]]:
     return found
 
 
-def _parts(values: Sequence[_T], size: int = KEYS_PER_STATEMENT) -> Iterator[Sequence[_T]]:
+def _parts(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
     """Yield values in parts that one statement takes."""
-    for start in range(0, len(values), size):
-        yield values[start : start + size]
+    for start in range(0, len(values), KEYS_PER_STATEMENT):
+        yield values[start : start + KEYS_PER_STATEMENT]
 
 
 def remove(connection: Connection, roots: Roots) -> Counter[str]:
@@ -88,7 +88,8 @@ def remove(connection: Connection, roots: Roots) -> Counter[str]:
 
 def _remember(connection: Connection, roots: Roots, known: Roots) -> None:
     now = time.time_ns()
-    cut = {tuple(root) for root in connection.execute(CUT_ROOTS)}
+    named = select(Suppression.root_kind, Suppression.root_id).where(Suppression.is_cut).distinct()
+    cut = {tuple(root) for root in connection.execute(named)}
     rows = [
         {
             "kind": kind,
@@ -104,9 +105,6 @@ def _remember(connection: Connection, roots: Roots, known: Roots) -> None:
     ]
     if rows:
         connection.execute(insert(Suppression), rows)
-
-
-CUT_ROOTS = select(Suppression.root_kind, Suppression.root_id).where(Suppression.is_cut).distinct()
 
 
 def erase_requests(connection: Connection, out: Forgotten) -> None:
@@ -165,16 +163,13 @@ def _naming(connection: Connection, table: Table, things: Collection[Thing]) -> 
     """Conditions for the rows of a table that name things, in parts that a statement takes."""
     if table.name == Suppression.__tablename__:
         return
-    for name, kind in naming(table.name):
-        ids = sorted(key for known, key in things if known == kind)
-        for part in _parts(ids):
-            yield table.c[name].in_(part)
+    columns: list[tuple[str, Any, Any]] = [(kind, table.c[name], true()) for name, kind in naming(table.name)]
     if table.name in OWNED:
         kind_column, key_column = (table.c[name] for name in OWNED[table.name])
-        for kind in sorted({kind for kind, _ in things}):
-            ids = sorted(key for known, key in things if known == kind)
-            for part in _parts(ids):
-                yield and_(kind_column == kind, key_column.in_(part))
+        columns += [(kind, key_column, kind_column == kind) for kind in sorted({kind for kind, _ in things})]
+    for kind, column, is_of_kind in columns:
+        for part in _parts(sorted(key for known, key in things if known == kind)):
+            yield and_(is_of_kind, column.in_(part))
     if "params" in table.c and table.name != Capture.__tablename__:
         for keys in _parts(_keys_about(connection, table, things)):
             yield table.c.params.in_(keys)
@@ -261,14 +256,11 @@ def _naming_texts(
     connection: Connection, table: Table, column: ColumnElement[str], forgotten: Forgotten
 ) -> list[ColumnElement[bool]]:
     """Conditions for the rows whose text names what is forgotten, one each."""
-    key = list(table.primary_key)
-    numbers = [str(number) for kind, number in forgotten.roots if kind in FORGETTABLE]
-    if not numbers:
+    if not any(kind in FORGETTABLE for kind, _ in forgotten.roots):
         return []
-    alike = select(column, *key).where(column.is_not(None))
-    if len(numbers) <= FEW:
-        alike = alike.where(or_(*(column.contains(number) for number in numbers)))
-    return [tuple_(*key) == tuple(values) for text, *values in connection.execute(alike) if forgotten.is_named_in(text)]
+    key = list(table.primary_key)
+    alike = _mentioning(connection, select(column, *key).where(column.is_not(None)), column, forgotten)
+    return [tuple_(*key) == tuple(values) for text, *values in alike if forgotten.is_named_in(text)]
 
 
 def moments_about(connection: Connection, things: Collection[Thing]) -> list[int]:
