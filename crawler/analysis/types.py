@@ -29,14 +29,6 @@ _KINDS = (
 PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)\b")
 
 
-def types_of(sql: str, dialect: str) -> dict[str, type | None]:
-    """Return the types of a result's columns by name; None where the statement does not say.
-
-    None of them: the statement is in nobody's SQL. dialect: sqlite or postgresql.
-    """
-    return _columns(sql, dialect, _schema())
-
-
 @cache
 def _schema() -> MappingSchema:
     """The columns of all tables and views, with their types."""
@@ -45,7 +37,7 @@ def _schema() -> MappingSchema:
         columns = {c.name: TYPES[c.type.python_type] for c in table.columns}
         schema.add_table(name, columns, dialect="sqlite")
     for name, sql in definitions("sqlite").items():  # a view that others read comes before them
-        types = _columns(sql, "sqlite", schema)
+        types = types_of(sql, "sqlite", schema)
         columns = {column: TYPES[kind or str] for column, kind in types.items()}
         schema.add_table(name, columns, dialect="sqlite")
     return schema
@@ -67,8 +59,12 @@ def _qualified(sql: str, dialect: str, schema: MappingSchema) -> exp.Expr:
     return qualify(parsed, schema=schema, dialect=spoken, validate_qualify_columns=False, quote_identifiers=False)
 
 
-def _columns(sql: str, dialect: str, schema: MappingSchema) -> dict[str, type | None]:
-    """The types of a statement's columns by name, in order."""
+def types_of(sql: str, dialect: str, schema: MappingSchema | None = None) -> dict[str, type | None]:
+    """Return the types of a result's columns by name, in order; None where the statement does not say.
+
+    None of them: the statement is in nobody's SQL. dialect: sqlite or postgresql. schema: of the archive, unless given.
+    """
+    schema = _schema() if schema is None else schema
     spoken = "postgres" if dialect == "postgresql" else dialect
     try:
         annotated = annotate_types(_qualified(sql, dialect, schema), schema=schema, dialect=spoken)
