@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache, cached_property
 
@@ -36,17 +35,11 @@ class Statement:
             if isinstance(source, exp.Table) and columns_of(source.name)
         }
 
-    @property
-    def columns(self) -> Iterator[tuple[Scope, exp.Column]]:
-        """The columns that the statement names, each in its scope."""
-        for scope in self.scopes:
-            for column in scope.find_all(exp.Column):
-                yield scope, column
-
     @cached_property
     def places(self) -> dict[Place, None]:
         """The columns of the archive that the statement names, in order."""
-        return {place: None for scope, column in self.columns for place in origins(scope, column)}
+        columns = ((scope, column) for scope in self.scopes for column in scope.find_all(exp.Column))
+        return {place: None for scope, column in columns for place in origins(scope, column)}
 
 
 @cache
