@@ -33,7 +33,8 @@ def show_questions() -> None:
         print(f"{group}:")
         for query in members:
             print(f"  {query.name:<26} {query.question}")
-            print(f"  {'':<26} {_taken(query)}")
+            taken = (f"{one.name}={one.default or '…'}" for one in query.parameters)
+            print(f"  {'':<26} {' '.join(taken)}")
     print(
         f"\n{command('sql NAME')} runs one; {command('sql')} 'select …' runs your own. {page('reference/queries.md')} says what each cannot tell you."
     )
@@ -112,12 +113,6 @@ def notes_of(url: str, name: str, sql: str, given: Mapping[str, str]) -> list[st
 
 INLINE = re.compile(r"(?!.*\.sql$)\S+\s+\S.*", re.DOTALL)
 """Characters of SQL that no name has: names are one word."""
-
-
-def _taken(query: Query) -> str:
-    return " ".join(
-        f"{taken.name}={taken.default}" if taken.default else f"{taken.name}=…" for taken in query.parameters
-    )
 
 
 def _given(texts: Sequence[str]) -> dict[str, str]:
