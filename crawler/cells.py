@@ -6,6 +6,8 @@ import csv
 import io
 import re
 from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from crawler.words import unable
@@ -35,6 +37,17 @@ def cells(row: Iterable[Any], *, is_raw: bool = False, is_terminal: bool = False
     if is_raw:
         return list(row)
     return [_cell(value, is_terminal=is_terminal) for value in row]
+
+
+def plain(value: Any, moments: str = "%Y-%m-%d %H:%M:%S") -> Any:
+    """A value that all databases give alike. moments: the form of times."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return value.strftime(moments)
+    if isinstance(value, (bytes, memoryview)):
+        return bytes(value).hex()
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _cell(value: Any, *, is_terminal: bool) -> Any:

@@ -8,8 +8,6 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +16,7 @@ from crawler.archive import columnar, queries
 from crawler.archive.completeness import notes
 from crawler.archive.database.engine import opened, reading
 from crawler.archive.queries import Answer, Query
-from crawler.cells import SAFE_INTEGER, CsvWriter
+from crawler.cells import SAFE_INTEGER, CsvWriter, plain
 from crawler.console.show import table, utf8_output
 from crawler.errors import QueryError
 from crawler.places import command, page
@@ -136,19 +134,19 @@ def _print(
     query: Query, answer: Answer, form: Form, title: str, types: Mapping[str, type | None], *, is_raw: bool
 ) -> None:
     headings = _distinct(answer.headings)
-    plain = [tuple(_plain(value) for value in row) for row in answer.rows]
+    rows = [tuple(plain(value) for value in row) for row in answer.rows]
     if form == "csv":
         writer = CsvWriter(csv.writer(sys.stdout), is_raw=is_raw, is_terminal=sys.stdout.isatty())
         writer.writerow(headings)
-        writer.writerows(plain)
+        writer.writerows(rows)
     elif form == "json":
         kinds = [types.get(name) for name in answer.headings]
-        listed = [dict(zip(headings, map(_typed, row, kinds), strict=True)) for row in plain]
+        listed = [dict(zip(headings, map(_typed, row, kinds), strict=True)) for row in rows]
         text = json.dumps(listed, ensure_ascii=False, indent=1)
         sys.stdout.write(UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
     else:
-        table(headings, plain, title=title)
-        if not plain:
+        table(headings, rows, title=title)
+        if not rows:
             print("no rows")
 
 
@@ -160,14 +158,3 @@ def _typed(value: Any, kind: type | None) -> Any:
         with suppress(ValueError):
             return json.loads(value)
     return str(value) if type(value) is int and abs(value) > SAFE_INTEGER else value
-
-
-def _plain(value: Any) -> Any:
-    """A value that both databases print alike."""
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}"
-    if isinstance(value, (bytes, memoryview)):
-        return bytes(value).hex()
-    return value.isoformat() if isinstance(value, date) else value

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, func, select
 from crawler.archive.completeness import notes
 from crawler.archive.queries import load, run
 from crawler.archive.released import is_own
+from crawler.cells import plain
 from crawler.publish.days import days_of, missing, spans
 from crawler.tables.artworks import Artwork
 from crawler.tables.rankings import Ranking, RankingEntry
@@ -164,18 +164,11 @@ def found(connection: Connection, name: str, given: Mapping[str, str]) -> Found:
     taken = {one.name for one in query.parameters}
     answer = run(connection, query, {key: value for key, value in given.items() if key in taken})
     rows = [
-        {heading: _plain(value) for heading, value in zip(answer.headings, row, strict=True)} for row in answer.rows
+        dict(zip(answer.headings, (plain(value, "%Y-%m-%dT%H:%M:%SZ") for value in row), strict=True))
+        for row in answer.rows
     ]
     rows = [row for row in rows if not is_own(str(row.get("endpoint")))]
     for row in rows:
         row.pop("sample", None)  # a piece of a reply: a page is soon shown to others
     asked = {key: f"{value}" for key, value in answer.values.items()}
     return Found(query.question, rows, notes(connection, query, answer), asked)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
-    return value.isoformat() if isinstance(value, date) else value
