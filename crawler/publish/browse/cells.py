@@ -23,7 +23,9 @@ SITE = "https://www.pixiv.net"
 def render_cell(row: Any, value: Any, column: str, table: str | None) -> Markup | None:
     """A value as HTML, where it is more than a value; None: as Datasette shows it."""
     if isinstance(value, int) and not isinstance(value, bool):
-        home = target(table or "", column) or _own(table, column)
+        named = HOMES.get(column)
+        own = named if named in PAGES and table in (named, None) else None  # its own key, of rows with a page at pixiv
+        home = target(table or "", column) or own
         if home is not None:
             return _linked(value, home, is_own=home == table)
         if is_moment(table, column):
@@ -62,14 +64,6 @@ for (const list of document.querySelectorAll("dl.column-descriptions")) {
 def extra_body_script() -> str:
     """Fold the columns' meanings away: rows come first."""
     return FOLDED
-
-
-def _own(table: str | None, column: str) -> str | None:
-    """The table whose own key a column is, where its rows have a page at pixiv."""
-    for ending, home in HOMES.items():
-        if column == ending and home in PAGES and table in (home, None):
-            return home
-    return None
 
 
 def _linked(value: int, home: str, *, is_own: bool) -> Markup:
