@@ -73,15 +73,7 @@ def serve(url: str, host: str, port: int, notes_of: NotesOf) -> int:
 
 def _listening(host: str, port: int) -> socket.socket:
     family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-    made = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind((host, port))
-        made.listen()
-    except OSError:
-        made.close()
-        raise
-    return made
+    return socket.create_server((host, port), family=family, dualstack_ipv6=family == socket.AF_INET6)
 
 
 ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104  # who listens to all is named by any name
