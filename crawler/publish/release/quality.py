@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -114,15 +115,9 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
 
 
 def _cell(value: Any) -> str:
-    # Both databases count in types of their own.
-    said = (
-        ""
-        if value is None
-        else f"{float(value):.1f}"
-        if hasattr(value, "as_tuple") or isinstance(value, float)
-        else str(value)
-    )
-    return said.replace("|", "\\|").replace("\n", " ")
+    if isinstance(value, (Decimal, float)):  # both databases count in types of their own
+        value = f"{float(value):.1f}"
+    return ("" if value is None else str(value)).replace("|", "\\|").replace("\n", " ")
 
 
 def schema_changes() -> str:
