@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import time
@@ -131,7 +132,7 @@ def _export(database: Path, base_url: str, folder: Path, found: Mapping[str, Any
         ("SCHEMA.md", quality.schema_changes()),
         ("README.md", README.format(cite=package.cite(described))),
         ("CITATION.cff", package.citation(described)),
-        (package.FILE, package.as_text(described)),
+        (package.FILE, json.dumps(described, ensure_ascii=False, indent=1) + "\n"),
     ):
         with complete_file(folder / name, is_public=not is_private) as beside:
             beside.write_text(text, encoding="utf-8")

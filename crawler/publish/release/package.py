@@ -163,11 +163,6 @@ def _field(name: str, kind: type, meaning: Meaning, *, is_nullable: bool) -> dic
     return said
 
 
-def as_text(package: Mapping[str, Any]) -> str:
-    """The description as it is written."""
-    return json.dumps(package, ensure_ascii=False, indent=1) + "\n"
-
-
 def citation(package: Mapping[str, Any]) -> str:
     """The text of CITATION.cff, by which others cite the release; services of archives read it."""
     return f"""cff-version: 1.2.0
