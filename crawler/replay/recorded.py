@@ -70,15 +70,13 @@ def own_copy(file: Path, captures: Path) -> Path | None:
     run = _run_of(file)
     if run is None:
         return None
-    target = captures / file_of(run)
-    for number in range(1, 1000):
-        if not target.exists():
-            break
+    target, number = captures / file_of(run), 0
+    while target.exists():
         if filecmp.cmp(file, target, shallow=False):
             return target
         # The same run's, that has grown since, or of which something was cut out.
-        target = captures / file_of(run)
-        target = target.with_name(f"{number}-{target.name}")
+        number += 1
+        target = target.with_name(f"{number}-{Path(file_of(run)).name}")
     private_folder(target.parent)
     partial = target.with_name(target.name + ".part")
     shutil.copyfile(file, partial)
