@@ -10,13 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
+from duckdb_engine import Dialect
+from sqlalchemy import Table
+
 from crawler.archive import columnar
 from crawler.archive.columnar import DATABASE
 from crawler.archive.database.engine import check_site, opened, reading
 from crawler.errors import ReleaseError
 from crawler.files import TEMPORARY, complete_file
-from crawler.publish.release import duck, history, package, quality
-from crawler.publish.release.files import BY_YEAR, Written, released_tables, write_table
+from crawler.archive.released import BLANKED, public
+from crawler.publish.release import history, package, quality
+from crawler.publish.release.files import BY_YEAR, Written, released_columns, released_tables, write_table
 from crawler.tables.metadata import METADATA
 from crawler.words import duration
 
@@ -97,10 +102,55 @@ def export(url: str, base_url: str, folder: Path, *, copy: Path | None = None, i
                 columnar.make(url, copy)
             database = Path(work, DATABASE)
             with columnar.made(database, is_public=not is_private) as connection:
-                duck.fill(connection, copy, is_private=is_private)
+                _fill(connection, copy, is_private=is_private)
             return _export(database, base_url, folder, found, is_private=is_private)
     except OSError as error:
         raise ReleaseError(f"{folder}: {error.strerror or error}; the same command goes on where it is") from None
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, copy: Path, *, is_private: bool) -> None:
+    """Fill a release's database from the copy of an archive, with what is for everybody; or for its owner.
+
+    It holds the rows themselves, for DuckDB resolves relative paths in views against the reader's folder, not its own. A
+    table that is not released is there without rows, so that every question can be asked.
+    """
+    quoted = str(copy).replace("'", "''")
+    connection.execute(f"ATTACH '{quoted}' AS copied (READ_ONLY)")
+    connection.execute("USE copied")  # the conditions of rows read other tables
+    released = {table.name for table in released_tables(is_private=is_private)}
+    for table in METADATA.tables.values():
+        condition = _condition(table, is_private=is_private) if table.name in released else "false"
+        keys = ", ".join(column.name for column in table.primary_key)
+        columns = ", ".join(_columns(table, is_private=is_private))
+        connection.execute(
+            f"CREATE TABLE made.{table.name} AS SELECT {columns} FROM {table.name} WHERE {condition} ORDER BY {keys}"
+        )
+    connection.execute("USE made")
+    connection.execute("DETACH copied")
+    columnar.finish(connection)
+
+
+def _columns(table: Table, *, is_private: bool) -> list[str]:
+    """The columns of a table; without a value those of the account itself, and with another what is blanked."""
+    there = {column.name for column in released_columns(table, is_private=is_private)}
+    blanked = {} if is_private else BLANKED.get(table.name, {})
+    found = []
+    for column in table.columns:
+        if column.name in blanked:
+            found.append(f"'{blanked[column.name]}' AS {column.name}")
+        elif column.name in there:
+            found.append(column.name)
+        else:
+            found.append(f"CAST(NULL AS {columnar.TYPES[column.type.python_type]}) AS {column.name}")
+    return found
+
+
+def _condition(table: Table, *, is_private: bool) -> str:
+    """SQL: which rows of a table are released."""
+    shown = None if is_private else public(table)
+    if shown is None:
+        return "true"
+    return str(shown.compile(dialect=Dialect(), compile_kwargs={"literal_binds": True}))
 
 
 def _export(database: Path, base_url: str, folder: Path, found: Mapping[str, Any], *, is_private: bool) -> int:
