@@ -66,8 +66,7 @@ class Rewritten:
         return bool(self.cut or self.dropped or self.cut_short or self.is_about_changed)
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A piece of the new file: bytes of the old one, or new ones. moment: of its reply."""
 
     start: int
@@ -167,9 +166,10 @@ def _edited(
         reply = read_reply(record, name, about)
     except UNREADABLE as error:
         raise NotRewritten(f"{name} at byte {record.start}: {error}") from None
+    part = Part(record.start, end, moment=reply.observed_at)
     if reply.unread:
         found.unread.append(f"{name} at byte {record.start}: {reply.url}: {reply.unread}")
-        return Part(record.start, end, None, reply.observed_at)
+        return part
     change = edits.reply(reply, about)
     if change is None:
         found.dropped += 1
@@ -177,10 +177,9 @@ def _edited(
     was = record.warc.http_headers.headers
     headers = [(header, edits.header(header, value)) for header, value in was]
     if change.url == reply.url and change.body is reply.body and headers == was:
-        return Part(record.start, end, None, reply.observed_at)
+        return part
     found.cut += 1
-    new = _response(record, reply, change, headers, is_packed=is_packed)
-    return Part(record.start, end, new, reply.observed_at)
+    return part._replace(new=_response(record, reply, change, headers, is_packed=is_packed))
 
 
 def _edited_about(record: Record, edits: Edits, end: int, found: Rewritten, *, is_packed: bool) -> Part:
