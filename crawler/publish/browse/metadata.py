@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -13,64 +14,48 @@ from crawler.tables.meaning import meaning_of
 from crawler.tables.metadata import METADATA
 
 DATABASE = "archive"
-ORDER = {
-    "rankings": "ranking_on",
-    "ranking_entries": "ranking_id",
-    "artworks": "last_seen_at",
-    "users": "last_seen_at",
-    "captures": "observed_at",
-    "crawls": "started_at",
-    "job_runs": "started_at",
-    "listings": "listing_id",
-    "artwork_counts": "observed_at",
-    "dead_letters": "observed_at",
-    "coverage": "last_at",
-    "comments": "posted_at",
-    "v_ranking_history": "ranking_on",
-    "v_artworks": "created_at",
-    "v_counts": "at_moment",
-    "v_job_runs": "started_at",
+SHOWN: Mapping[str, Mapping[str, Any]] = {
+    "rankings": {"sort_desc": "ranking_on", "facets": ["mode", "content", "is_complete"]},
+    "ranking_entries": {"sort_desc": "ranking_id"},
+    "artworks": {"sort_desc": "last_seen_at", "facets": ["kind", "x_restrict", "state"]},
+    "users": {"sort_desc": "last_seen_at"},
+    "captures": {"sort_desc": "observed_at", "facets": ["endpoint", "outcome", "status"]},
+    "crawls": {"sort_desc": "started_at", "facets": ["spider", "outcome"]},
+    "job_runs": {"sort_desc": "started_at", "facets": ["job", "outcome"]},
+    "listings": {"sort_desc": "listing_id", "facets": ["endpoint"]},
+    "artwork_counts": {"sort_desc": "observed_at"},
+    "dead_letters": {"sort_desc": "observed_at", "facets": ["endpoint"]},
+    "coverage": {"sort_desc": "last_at", "facets": ["endpoint", "outcome"]},
+    "comments": {"sort_desc": "posted_at"},
+    "commission_requests": {"facets": ["status", "work_kind"]},
+    "drift": {"facets": ["endpoint", "json_type"]},
+    "v_ranking_history": {"sort_desc": "ranking_on"},
+    "v_artworks": {"sort_desc": "created_at"},
+    "v_counts": {"sort_desc": "at_moment"},
+    "v_job_runs": {"sort_desc": "started_at"},
 }
-"""The column by which a table or view is shown, newest first."""
-FACETS = {
-    "rankings": ["mode", "content", "is_complete"],
-    "artworks": ["kind", "x_restrict", "state"],
-    "coverage": ["endpoint", "outcome"],
-    "captures": ["endpoint", "outcome", "status"],
-    "commission_requests": ["status", "work_kind"],
-    "drift": ["endpoint", "json_type"],
-    "dead_letters": ["endpoint"],
-    "listings": ["endpoint"],
-    "crawls": ["spider", "outcome"],
-    "job_runs": ["job", "outcome"],
-}
+"""The column by which a table or view is sorted, newest first, and those whose values are counted beside it."""
 NEWEST = "(SELECT max(ranking_on) FROM rankings)"
 
 
 def metadata() -> dict[str, Any]:
     """The metadata of the one database there is."""
-    tables: dict[str, Any] = {}
-    for name, table in METADATA.tables.items():
-        columns = {column.name: meaning_of(column).as_text() for column in table.columns}
-        tables[name] = _shown(name, table.comment or "", columns)
-    for name, meanings in view_meanings().items():
-        columns = {column: meaning.as_text() for column, meaning in meanings.items()}
-        tables[name] = _shown(name, view_purposes()[name], columns)
+    of_tables = {name: {c.name: meaning_of(c) for c in table.columns} for name, table in METADATA.tables.items()}
+    purposes = {name: table.comment or "" for name, table in METADATA.tables.items()} | view_purposes()
+    tables = {
+        name: {
+            "description": purposes[name],
+            "columns": {column: meaning.as_text() for column, meaning in meanings.items()},
+            **SHOWN.get(name, {}),
+        }
+        for name, meanings in (of_tables | view_meanings()).items()
+    }
     found = [queries.load(name) for name in queries.names()]
     return {
         "title": "An archive of pixiv's public metadata",
         "description": "Read-only. The questions are canned queries: leave a field empty for its default.",
         "databases": {DATABASE: {"tables": tables, "queries": {one.name: _question(one) for one in found}}},
     }
-
-
-def _shown(name: str, description: str, columns: dict[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {"description": description, "columns": columns}
-    if name in ORDER:
-        found["sort_desc"] = ORDER[name]
-    if name in FACETS:
-        found["facets"] = FACETS[name]
-    return found
 
 
 def _question(query: Query) -> dict[str, Any]:
