@@ -133,24 +133,20 @@ def _without_usual(trends: Found) -> Found:
 
 def _sizes(connection: Connection, wish: Wish, modes: Sequence[str]) -> dict[str, int]:
     """Return how many rankings, entries, works and artists the pictures are of."""
-    of_these = (
-        Ranking.content == "all",
-        Ranking.mode.in_(modes),
-        Ranking.ranking_on.between(date.fromisoformat(wish.since), date.fromisoformat(wish.until)),
-    )
     counted = connection.execute(
         select(
-            func.count(Ranking.ranking_id.distinct()),
-            func.count(RankingEntry.rank),
-            func.count(RankingEntry.artwork_id.distinct()),
-            func.count(Artwork.user_id.distinct()),
+            func.count(Ranking.ranking_id.distinct()).label("rankings"),
+            func.count(RankingEntry.rank).label("entries"),
+            func.count(RankingEntry.artwork_id.distinct()).label("works"),
+            func.count(Artwork.user_id.distinct()).label("artists"),
         )
         .select_from(Ranking)
         .join(RankingEntry, RankingEntry.ranking_id == Ranking.ranking_id)
         .outerjoin(Artwork, Artwork.artwork_id == RankingEntry.artwork_id)
-        .where(*of_these)
+        .where(Ranking.content == "all", Ranking.mode.in_(modes))
+        .where(Ranking.ranking_on.between(date.fromisoformat(wish.since), date.fromisoformat(wish.until)))
     ).one()
-    return dict(zip(("rankings", "entries", "works", "artists"), counted, strict=True))
+    return counted._asdict()
 
 
 def _first(modes: Sequence[str], wanted: Sequence[str]) -> str | None:
