@@ -96,14 +96,11 @@ def _archive(url: str) -> Iterator[Engine]:
 
 def _preview(engine: Engine, thing: Thing, captures: Path | None) -> int:
     """Say what would be removed; returns the exit status. Nothing is changed."""
-    with engine.connect() as connection:
-        transaction = connection.begin()
-        try:
-            lock_writer(connection)
-            removed = suppressions.forget(connection, thing, is_cut=captures is not None)
-            out = Forgotten(roots_of(connection, is_cut=True))
-        finally:
-            transaction.rollback()
+    with engine.connect() as connection, connection.begin() as transaction:
+        lock_writer(connection)
+        removed = suppressions.forget(connection, thing, is_cut=captures is not None)
+        out = Forgotten(roots_of(connection, is_cut=True))
+        transaction.rollback()
     _print_removed(thing, removed, "would be removed")
     status = 0
     if captures is not None:
