@@ -124,8 +124,7 @@ def read_select(scope: Scope) -> SelectRead | None:
                 elif places and not all(sides):
                     fixed.add(places[0])
     group = select.args.get("group")
-    for column in group.expressions if group else ():
-        fixed |= {place for place in (_place(column),) if place is not None}
+    fixed |= {place for column in (group.expressions if group else ()) if (place := _place(column))}
     return SelectRead(relations, frozenset(equal), frozenset(fixed))
 
 

@@ -137,8 +137,7 @@ class CaptureWriter:
 
     def release(self) -> None:
         """Close the file, under the name of one that is not finished."""
-        if not self._out.closed:
-            self._out.close()
+        self._out.close()
 
 
 def finish(path: Path) -> Path:

@@ -74,16 +74,13 @@ def cleared_of(folder: Path) -> Forgotten:
     return Forgotten(roots_in([entry[name] for name in KEY] for entry in read_list(folder) if entry["is_cut"]))
 
 
-def write_list(
-    folder: Path, entries: Iterable[Entry], stays: Callable[[Mapping[str, Any]], bool] | None = None
-) -> None:
-    """Add entries to the list of a folder. stays: keeps an earlier entry, all if None.
+def write_list(folder: Path, entries: Iterable[Entry], stays: Callable[[Entry], bool] = lambda _entry: True) -> None:
+    """Add entries to the list of a folder. stays: keeps an earlier entry.
 
     The file is replaced completely or not at all. Raises ListError and OSError.
     """
     before = read_list(folder)
-    staying = before if stays is None else [entry for entry in before if stays(entry)]
-    merged = {tuple(entry[name] for name in KEY): entry for entry in (*staying, *entries)}
+    merged = {tuple(entry[name] for name in KEY): entry for entry in (*filter(stays, before), *entries)}
     after = [merged[key] for key in sorted(merged)]
     if after == before or (not after and not (folder / LIST).exists()):
         return
