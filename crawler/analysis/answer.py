@@ -23,6 +23,8 @@ from crawler.places import command, page
 from crawler.words import UNSAFE, clean, counted
 
 Form = Literal["table", "csv", "json"]
+INLINE = re.compile(r"(?!.*\.sql$)\S+\s+\S.*", re.DOTALL)
+"""Characters of SQL that no name has: names are one word."""
 
 
 def show_questions() -> None:
@@ -107,10 +109,6 @@ def notes_of(url: str, name: str, sql: str, given: Mapping[str, str]) -> list[st
         named = {key: value for key, value in given.items() if key in taken and value}
         values = queries.values_of(connection, query, named)
         return notes(connection, query, Answer((), [], values))
-
-
-INLINE = re.compile(r"(?!.*\.sql$)\S+\s+\S.*", re.DOTALL)
-"""Characters of SQL that no name has: names are one word."""
 
 
 def _given(texts: Sequence[str]) -> dict[str, str]:

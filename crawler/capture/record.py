@@ -27,6 +27,22 @@ VALID: Mapping[str, str] = {
     "session": r"[a-z]{1,20}",
 }
 """Forms of what a run says of itself and keys are made of: anything else is none of this project's."""
+LARGEST = 64 * 1024 * 1024
+"""Bytes that a response may unpack to. The same for every setting, or facts would depend on it; the
+largest known response is 1.2 MB."""
+CHUNK = 1 << 16
+installed: Any = _compression
+"""The modules of Brotli and Zstandard that Scrapy needs and has found."""
+BROKEN = (zlib.error, EOFError, OSError, ValueError, installed.brotli.error, installed.zstd.ZstdError)
+CODINGS: Mapping[str, Callable[..., bytes]] = {
+    "gzip": gunzip,
+    "x-gzip": gunzip,
+    "deflate": installed._inflate,  # noqa: SLF001  # Scrapy's own, as far as a torn body goes
+    "br": installed._unbrotli,  # noqa: SLF001
+    "zstd": installed._unzstd,  # noqa: SLF001
+}
+"""Every coding that Scrapy accepts; a test compares."""
+NS_PER_MS = 1_000_000
 
 
 def checked(about: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,16 +62,6 @@ def target_of(reply: Reply, about: Mapping[str, Any]) -> Target | None:
     night = about.get("night") or night_of(reply.observed_at)
     usual = "session" if about.get("session") == "account" else ""
     return recognise(reply.url, night, about.get("account", ""), about.get("asker", usual))
-
-
-LARGEST = 64 * 1024 * 1024
-"""Bytes that a response may unpack to. The same for every setting, or facts would depend on it; the
-largest known response is 1.2 MB."""
-
-CHUNK = 1 << 16
-installed: Any = _compression
-"""The modules of Brotli and Zstandard that Scrapy needs and has found."""
-BROKEN = (zlib.error, EOFError, OSError, ValueError, installed.brotli.error, installed.zstd.ZstdError)
 
 
 def decode(body: bytes, codings: str) -> bytes:
@@ -89,19 +95,6 @@ def readable(body: bytes, headers: Iterable[tuple[str, str]]) -> tuple[bytes, st
         return decode(body, ",".join(codings)), ""
     except TooLarge as error:
         return b"", str(error)
-
-
-CODINGS: Mapping[str, Callable[..., bytes]] = {
-    "gzip": gunzip,
-    "x-gzip": gunzip,
-    "deflate": installed._inflate,  # noqa: SLF001  # Scrapy's own, as far as a torn body goes
-    "br": installed._unbrotli,  # noqa: SLF001
-    "zstd": installed._unzstd,  # noqa: SLF001
-}
-"""Every coding that Scrapy accepts; a test compares."""
-
-
-NS_PER_MS = 1_000_000
 
 
 def digest(url: str, status: int, body: bytes) -> int:

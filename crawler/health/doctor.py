@@ -47,6 +47,10 @@ WHO = "/touch/ajax/user/self/status"
 """Answers everyone alike: who the session is, if it is one."""
 
 WELL, NOTE, FAIL = "ok", "note", "FAIL"
+QUICKLY_READ = 256_000_000
+"""Bytes of an archive that are read within a second or so."""
+CENTRAL = ("crawls", "coverage", "rankings", "ranking_pages", "dead_letters", "drift")
+"""The tables that say what is there: small, and written by every page."""
 
 
 @dataclass(frozen=True)
@@ -179,12 +183,6 @@ def look_at_database(settings: Settings, *, is_deep: bool = False) -> Iterator[F
         yield Finding("database", FAIL, str(error).strip().splitlines()[0])
     finally:
         engine.dispose()
-
-
-QUICKLY_READ = 256_000_000
-"""Bytes of an archive that are read within a second or so."""
-CENTRAL = ("crawls", "coverage", "rankings", "ranking_pages", "dead_letters", "drift")
-"""The tables that say what is there: small, and written by every page."""
 
 
 def look_at_integrity(engine: Engine, *, is_deep: bool) -> Finding:

@@ -29,6 +29,9 @@ from crawler.parse import parse
 from crawler.site import is_pixiv
 
 AskedReply = tuple[Target, Reply]
+REPLIES_A_TASK = 8
+WORTH_PROCESSES = 3_000_000
+"""Bytes of captures below which one process is as fast: another takes half a second to start."""
 
 
 class Reading:
@@ -99,11 +102,6 @@ def _crawl(about: dict[str, Any], first_at: int) -> dict[str, Any]:
         "started_at": started_at,
         "outcome": REPLAYED,
     }
-
-
-REPLIES_A_TASK = 8
-WORTH_PROCESSES = 3_000_000
-"""Bytes of captures below which one process is as fast: another takes half a second to start."""
 
 
 def processes_for(given: str, total_bytes: int) -> int:

@@ -33,6 +33,8 @@ PACKED = b"\x1f\x8b"
 
 Known = Callable[[int], int | None]
 """The digest of the archived response of a moment; None where there is none."""
+SUSPECT = 3
+"""Files within a minute of each other, from which on their time is doubted."""
 
 
 class Recorded(NamedTuple):
@@ -221,10 +223,6 @@ def check_file_times(files: Sequence[Path]) -> None:
             " when they were seen. Say it: --seen-at published (of rankings), a time, or '{group:%Y%m%d}' of the name;"
             " --seen-at mtime if that time is right. Nothing was read."
         )
-
-
-SUSPECT = 3
-"""Files within a minute of each other, from which on their time is doubted."""
 
 
 def _bodies(file: Path) -> Iterator[tuple[str, bytes]]:

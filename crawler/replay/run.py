@@ -32,6 +32,9 @@ from crawler.places import ROOT
 from crawler.replay.parsing import Parsers, Reading, processes_for
 from crawler.words import counted, duration
 
+PAGES_A_COMMIT = 32
+logger = logging.getLogger(__name__)
+
 
 class ReplayProgress:
     """Shown as a context. total_bytes: of the captures; interval: seconds between two lines, 0 for none."""
@@ -73,9 +76,6 @@ class ReplayProgress:
         if done_bytes:
             parts.append(f"about {duration(left)} left")
         return ", ".join((*parts, f"{replies / passed:,.0f} a second"))
-
-
-PAGES_A_COMMIT = 32
 
 
 class BatchWriter:
@@ -129,9 +129,6 @@ class BatchWriter:
             return self._archive.store(pages)
 
         return asyncio.run(patiently(put, self._patience, self._is_stopping))
-
-
-logger = logging.getLogger(__name__)
 
 
 class Replay:

@@ -17,6 +17,14 @@ from crawler.tables.metadata import METADATA
 from crawler.tables.relations import HOMES, PAGES, target
 
 SITE = "https://www.pixiv.net"
+FOLDED = """
+for (const list of document.querySelectorAll("dl.column-descriptions")) {
+  const box = document.createElement("details"), head = document.createElement("summary");
+  head.textContent = "What the columns mean";
+  list.replaceWith(box);
+  box.append(head, list);
+}
+"""
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -48,16 +56,6 @@ def day_link(on: str, row: Mapping[str, Any]) -> Markup:
     table, more = ("v_ranking_history", {"_sort": "rank"}) if "mode" in known else ("v_rankings", {})
     address = urlencode({**known, "ranking_on": on, **more})
     return Markup('<a href="/{}/{}?{}">{}</a>').format(DATABASE, table, address, on)
-
-
-FOLDED = """
-for (const list of document.querySelectorAll("dl.column-descriptions")) {
-  const box = document.createElement("details"), head = document.createElement("summary");
-  head.textContent = "What the columns mean";
-  list.replaceWith(box);
-  box.append(head, list);
-}
-"""
 
 
 @hookimpl  # type: ignore[untyped-decorator]

@@ -32,6 +32,7 @@ SETTINGS = {
     "allow_csv_stream": True,
     "num_sql_threads": 2,
 }
+ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104  # who listens to all is named by any name
 
 
 def application(url: str, notes_of: NotesOf = lambda name, sql, given: ()) -> Any:
@@ -74,9 +75,6 @@ def serve(url: str, host: str, port: int, notes_of: NotesOf) -> int:
 def _listening(host: str, port: int) -> socket.socket:
     family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
     return socket.create_server((host, port), family=family, dualstack_ipv6=family == socket.AF_INET6)
-
-
-ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104  # who listens to all is named by any name
 
 
 class OnlyHere:

@@ -18,6 +18,16 @@ Chart = Any
 WORK = "https://www.pixiv.net/artworks/"
 USER = "https://www.pixiv.net/users/"
 WEEKDAYS = "['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][datum.value]"
+STATES = {"all ranks": "#2a9d8f", "first ranks": "#a8d5ba", "missing": "#d1603d"}
+A_DAY = 86_400_000
+"""Milliseconds: no mark on an axis of days is of an hour."""
+HIGHLIGHTED = 5
+GREY = "#9aa6b1"
+COLOURS = ("#4c78a8", "#e45756", "#2a9d8f", "#b279a2", "#e2a72e")
+MOST_TITLE = 40
+MOST_POINTS = 24
+"""Months of a line with a mark each: of more they run into each other."""
+HOURS_A_WEEK = 24 * 7
 
 
 @dataclass(frozen=True)
@@ -35,9 +45,6 @@ class Picture:
     draw: Callable[[Rows], Chart]
     nothing: str
     asked: str = ""
-
-
-STATES = {"all ranks": "#2a9d8f", "first ranks": "#a8d5ba", "missing": "#d1603d"}
 
 
 def calendar(rows: Rows) -> Chart:
@@ -74,14 +81,6 @@ def calendar_claim(rows: Rows) -> str:
     rankings = counted(len({row["ranking"] for row in rows}), "ranking")
     gaps = f"{counted(days['missing'], 'day')} missing" if days["missing"] else "no day missing between them"
     return f"{counted(there, 'day')} of {rankings}, {days['all ranks']:,} with all ranks; {gaps}"
-
-
-A_DAY = 86_400_000
-"""Milliseconds: no mark on an axis of days is of an hour."""
-
-
-HIGHLIGHTED = 5
-GREY = "#9aa6b1"
 
 
 def paths(rows: Rows) -> Chart:
@@ -136,9 +135,6 @@ def _months(column: str, **axis: Any) -> alt.X:
     return alt.X(f"{column}:T", title=None, scale=alt.Scale(type="utc"), axis=step)
 
 
-COLOURS = ("#4c78a8", "#e45756", "#2a9d8f", "#b279a2", "#e2a72e")
-
-
 def _most_days(rows: Rows) -> dict[int, dict[str, Any]]:
     """Of the works that stayed longest a row each, the highest first among equals."""
     days = Counter(row["artwork_id"] for row in rows)
@@ -151,9 +147,6 @@ def _most_days(rows: Rows) -> dict[int, dict[str, Any]]:
 def _short(title: str | None) -> str:
     title = title or "(withheld)"
     return title if len(title) <= MOST_TITLE else f"{title[: MOST_TITLE - 1]}…"
-
-
-MOST_TITLE = 40
 
 
 def paths_claim(rows: Rows) -> str:
@@ -175,10 +168,6 @@ def needed(rows: Rows) -> Chart:
     has_points = len({row["month"] for row in rows}) <= MOST_POINTS
     line = base.mark_line(point=has_points).encode(alt.Y("median_views:Q", scale=alt.Scale(type="log", nice=False)))
     return band + line
-
-
-MOST_POINTS = 24
-"""Months of a line with a mark each: of more they run into each other."""
 
 
 def needed_claim(rows: Rows) -> str:
@@ -373,9 +362,6 @@ def hours(rows: Rows) -> Chart:
         ),
         tooltip=_tips(rows, "weekday hour_in_japan works times_even works_in_top_10 mean_best_rank"),
     )
-
-
-HOURS_A_WEEK = 24 * 7
 
 
 def hours_claim(rows: Rows) -> str:

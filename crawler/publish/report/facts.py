@@ -19,6 +19,8 @@ from crawler.tables.artworks import Artwork
 from crawler.tables.rankings import Ranking, RankingEntry
 
 Rows = list[dict[str, Any]]
+USERS_TAG = re.compile(r"\d+users入り$")
+MOST_TAGS = 24
 
 
 @dataclass(frozen=True)
@@ -119,10 +121,6 @@ def calendar(connection: Connection, wish: Wish, modes: Sequence[str]) -> Found:
         [f"cannot tell you: {limit}" for limit in query.cannot_say],
         {"since": wish.since, "until": wish.until},
     )
-
-
-USERS_TAG = re.compile(r"\d+users入り$")
-MOST_TAGS = 24
 
 
 def _without_usual(trends: Found) -> Found:

@@ -28,6 +28,7 @@ NUMBERS = {"rankings": "rankings", "entries": "entries", "works": "ranked works"
 MOST_CHANGES = 40
 MOST_ROWS = 100
 """Rows that stand in a table behind a picture; its CSV has all."""
+LIMIT, BETTER = "cannot tell you", "to improve: "
 
 
 def render(facts: Facts, specs: Mapping[str, Any]) -> str:
@@ -79,9 +80,6 @@ def _section(picture: Picture, facts: Facts) -> str:
     more = f" of {len(answer.rows):,}" if len(answer.rows) > MOST_ROWS else ""
     table = f"<details><summary>The numbers{f' (the first {MOST_ROWS}{more})' if more else ''}</summary>{_table(answer.rows[:MOST_ROWS])}</details>"
     return f"<section>{head}{shown}{_notes(answer)}{table}{source}</section>"
-
-
-LIMIT, BETTER = "cannot tell you", "to improve: "
 
 
 def _about(facts: Facts, answer: Found) -> str:
