@@ -34,9 +34,8 @@ HOURS_A_WEEK = 24 * 7
 class Picture:
     """A part of the report.
 
-    answer: the answer it shows. claim: what it shows in a sentence, from the answer's rows. draw: makes it of them.
-    heading: stands where there are none, with `nothing`: what to do. asked: the question of `./run sql`, if it is not
-    the answer's name.
+    answer: the question of `./run sql` whose answer it shows. claim: what it shows in a sentence, from the answer's rows.
+    draw: makes it of them. heading: stands where there are none, with `nothing`: what to do.
     """
 
     answer: str
@@ -44,7 +43,6 @@ class Picture:
     claim: Callable[[Rows], str]
     draw: Callable[[Rows], Chart]
     nothing: str
-    asked: str = ""
 
 
 def calendar(rows: Rows) -> Chart:
@@ -420,38 +418,35 @@ def nights_claim(rows: Rows) -> str:
 
 NO_RANKING = f"No ranking of this time is archived: {command('crawl rankings')}"
 PICTURES = (
-    Picture("calendar", "What is archived", calendar_claim, calendar, NO_RANKING, "missing-days"),
+    Picture("missing-days", "What is archived", calendar_claim, calendar, NO_RANKING),
     Picture("paths", "Paths through the ranks", paths_claim, paths, NO_RANKING),
-    Picture("needed", "Views at a rank", needed_claim, needed, NO_RANKING, "views-at-rank"),
+    Picture("views-at-rank", "Views at a rank", needed_claim, needed, NO_RANKING),
     Picture(
-        "views",
+        "views-by-age",
         "How views grow with age",
         views_claim,
         views,
         f"No work was counted twice in this time: {command('job run nightly')}",
-        "views-by-age",
     ),
     Picture("turnover", "Newcomers", turnover_claim, turnover, NO_RANKING),
-    Picture("shares", "Tags", shares_claim, shares, NO_RANKING, "tag-shares"),
+    Picture("tag-shares", "Tags", shares_claim, shares, NO_RANKING),
     Picture(
-        "tags",
+        "tag-trends",
         "Tags that rise and fall",
         tags_claim,
         tags,
         f"Two weeks of a daily ranking are needed: {command('crawl rankings')} -a date=today-15..",
-        "tag-trends",
     ),
-    Picture("artists", "Artists", artists_claim, artists, NO_RANKING, "top-artists"),
+    Picture("top-artists", "Artists", artists_claim, artists, NO_RANKING),
     Picture("concentration", "Concentration", concentration_claim, concentration, NO_RANKING),
-    Picture("stays", "How long works stay", stays_claim, stays, NO_RANKING, "stay-by-mode"),
-    Picture("hours", "Hours of publication", hours_claim, hours, NO_RANKING, "publication-hours"),
+    Picture("stay-by-mode", "How long works stay", stays_claim, stays, NO_RANKING),
+    Picture("publication-hours", "Hours of publication", hours_claim, hours, NO_RANKING),
     Picture(
-        "prices",
+        "price-classes",
         "Prices of commissions",
         prices_claim,
         prices,
         f"No request with a price: {command('crawl commissions')}",
-        "price-classes",
     ),
     Picture("nights", "The nights", nights_claim, nights, f"No job has run: {command('job run nightly')}"),
 )

@@ -64,31 +64,21 @@ def gather(connection: Connection, wish: Wish) -> Facts:
     span = {"since": wish.since, "until": wish.until}
     # Looks, requests and runs are of the days on which they were made, which go on after the newest ranking.
     lately = {"since": wish.since}
-    answers = {
-        "calendar": calendar(connection, wish, modes),
-        "panel": panel,
-        "views": found(connection, "views-by-age", lately),
-        "prices": found(connection, "price-classes", lately),
-        "nights": found(connection, "nights", lately),
-        "changes": found(connection, "changed-replies", {}),
-        "refused": found(connection, "refused-rows", lately),
-    }
+    asked = dict.fromkeys(("views-by-age", "price-classes", "nights", "refused-rows"), lately)
+    asked["changed-replies"] = {}  # by its own defaults: of all time
     lasting = _first(modes, ("weekly", "monthly"))
     daily = _first(modes, ("daily",))
     if lasting:
-        answers["paths"] = found(connection, "paths", {**span, "mode": lasting})
+        asked["paths"] = {**span, "mode": lasting}
     if daily:
         of_mode = {**span, "mode": daily}
-        answers |= {
-            "tags": _without_usual(found(connection, "tag-trends", {"until": wish.until, "mode": daily, "most": "40"})),
-            "needed": found(connection, "views-at-rank", of_mode),
-            "shares": found(connection, "tag-shares", of_mode),
-            "concentration": found(connection, "concentration", of_mode),
-            "stays": found(connection, "stay-by-mode", span),
-            "artists": found(connection, "top-artists", {**of_mode, "most": "20"}),
-            "hours": found(connection, "publication-hours", of_mode),
-            "turnover": found(connection, "turnover", of_mode),
-        }
+        several = ("views-at-rank", "tag-shares", "concentration", "publication-hours", "turnover")
+        asked |= {"stay-by-mode": span, **dict.fromkeys(several, of_mode)}
+        asked |= {"tag-trends": {**of_mode, "most": "40"}, "top-artists": {**of_mode, "most": "20"}}
+    answers = {name: found(connection, name, given) for name, given in asked.items()}
+    answers["missing-days"] = calendar(connection, wish, modes)
+    if "tag-trends" in answers:
+        answers["tag-trends"] = _without_usual(answers["tag-trends"])
     return Facts(wish, _sizes(connection, wish, modes), modes, answers)
 
 

@@ -71,10 +71,9 @@ def _section(picture: Picture, facts: Facts) -> str:
     name = picture.answer
     head = f"<h2 id='h-{name}'>{escape(picture.claim(answer.rows))}</h2><p class='soft'>{escape(_about(facts, answer))}</p>"
     shown = f'<div class="picture" id="picture-{name}" role="img" aria-labelledby="h-{name}"></div>'
-    asked = picture.asked or name
     given = " ".join(f"--param {key}={value}" for key, value in answer.given.items())
     source = (
-        f"<p class='soft source'>Source: the archive, <code>{escape(command(f'sql {asked} {given}'))}</code>"
+        f"<p class='soft source'>Source: the archive, <code>{escape(command(f'sql {name} {given}'))}</code>"
         f" · <a href='#' data-csv='{name}'>CSV</a></p>"
     )
     more = f" of {len(answer.rows):,}" if len(answer.rows) > MOST_ROWS else ""
@@ -110,8 +109,8 @@ def _changes(facts: Facts) -> str:
     """Return changes of pixiv and rejected rows, as tables."""
     parts = []
     for name, title, none in (
-        ("changes", "What pixiv changed in its responses", "Nothing that was noticed."),
-        ("refused", "Rejected rows", "None: every row of every response is stored."),
+        ("changed-replies", "What pixiv changed in its responses", "Nothing that was noticed."),
+        ("refused-rows", "Rejected rows", "None: every row of every response is stored."),
     ):
         rows = facts.answers[name].rows
         shown = _table(rows[:MOST_CHANGES]) if rows else f'<p class="nothing">{none}</p>'
