@@ -161,7 +161,6 @@ def _number(expression: exp.Expr) -> float | None:
 
 
 def _tells_time(expression: exp.Expr) -> bool:
-    """Return True for a call of a function of dates and times."""
     if isinstance(expression, exp.Anonymous):
         return expression.name.upper() in TIME_FUNCTIONS
     return isinstance(expression, (exp.TimeToStr, exp.TimeToUnix, exp.UnixToTime, exp.Datetime, exp.Date))

@@ -183,7 +183,6 @@ def _edited(
 
 
 def _edited_about(record: Record, edits: Edits, end: int, found: Rewritten, *, is_packed: bool) -> Part:
-    """Return the new part for the record of a run."""
     try:
         about = json.loads(record.body)
         edited = edits.about(about) if isinstance(about, dict) else about

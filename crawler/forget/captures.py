@@ -85,7 +85,6 @@ def _may_name(out: Forgotten, reply: Reply, about: dict[str, Any]) -> bool:
 
 
 def _about(out: Forgotten, about: dict[str, Any]) -> dict[str, Any]:
-    """Return the description of a run, without its account if that is forgotten."""
     account = about.get("account")
     if not isinstance(account, str):
         return about

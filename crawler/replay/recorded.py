@@ -87,7 +87,6 @@ def own_copy(file: Path, captures: Path) -> Path | None:
 
 
 def _run_of(file: Path) -> str | None:
-    """The run that a capture of this project says it is of."""
     first = next(read_records(file, Findings()), None)
     if first is not None and first.warc.rec_type == "warcinfo":
         return str(read_about(first).get("crawl_id", "")) or None

@@ -17,9 +17,9 @@ from sqlalchemy import Table
 from crawler.archive import columnar
 from crawler.archive.columnar import DATABASE
 from crawler.archive.database.engine import check_site, opened, reading
+from crawler.archive.released import BLANKED, public
 from crawler.errors import ReleaseError
 from crawler.files import TEMPORARY, complete_file
-from crawler.archive.released import BLANKED, public
 from crawler.publish.release import history, package, quality
 from crawler.publish.release.files import BY_YEAR, Written, released_columns, released_tables, write_table
 from crawler.tables.metadata import METADATA
@@ -119,7 +119,10 @@ def _fill(connection: duckdb.DuckDBPyConnection, copy: Path, *, is_private: bool
     connection.execute("USE copied")  # the conditions of rows read other tables
     released = {table.name for table in released_tables(is_private=is_private)}
     for table in METADATA.tables.values():
-        condition = _condition(table, is_private=is_private) if table.name in released else "false"
+        shown = None if is_private else public(table)
+        condition = "true" if table.name in released else "false"
+        if shown is not None and table.name in released:
+            condition = str(shown.compile(dialect=Dialect(), compile_kwargs={"literal_binds": True}))
         keys = ", ".join(column.name for column in table.primary_key)
         columns = ", ".join(_columns(table, is_private=is_private))
         connection.execute(
@@ -145,16 +148,7 @@ def _columns(table: Table, *, is_private: bool) -> list[str]:
     return found
 
 
-def _condition(table: Table, *, is_private: bool) -> str:
-    """SQL: which rows of a table are released."""
-    shown = None if is_private else public(table)
-    if shown is None:
-        return "true"
-    return str(shown.compile(dialect=Dialect(), compile_kwargs={"literal_binds": True}))
-
-
 def _export(database: Path, base_url: str, folder: Path, found: Mapping[str, Any], *, is_private: bool) -> int:
-    """Make the files of a release from its database."""
     before = {
         part["path"]: part["hash"].removeprefix("sha256:")
         for resource in found.get("resources", ())

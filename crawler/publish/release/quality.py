@@ -56,7 +56,6 @@ def render(connection: Connection, folder: Path, written: Mapping[str, Sequence[
 
 
 def _years(connection: Connection, days: Mapping[Any, Sequence[Day]]) -> list[str]:
-    """A line for each ranking and year."""
     hindsight = {row[:3]: row[3:] for row in run(connection, load("hindsight"), EVER).rows}
     rows = []
     for (mode, content), found in days.items():
@@ -109,7 +108,6 @@ def _unknown(folder: Path, written: Mapping[str, Sequence[Written]]) -> Iterable
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
-    """A table in Markdown."""
     lines = [f"| {' | '.join(headings)} |", "|" + "---|" * len(headings)]
     return lines + [f"| {' | '.join(_cell(value) for value in row)} |" for row in rows]
 
