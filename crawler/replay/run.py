@@ -43,26 +43,23 @@ class ReplayProgress:
         self._total = max(total_bytes, 1)
         self._interval = interval
         self._begun = self._last = time.monotonic()
-        self._bar: Progress | None = None
+        console = Console(stderr=True)
+        columns = (TextColumn("replay"), BarColumn(bar_width=18), TextColumn("{task.fields[text]}", markup=False))
+        is_shown = console.is_terminal and interval > 0
+        self._bar = Progress(*columns, console=console, transient=True, disable=not is_shown)
+        self._task = self._bar.add_task("", total=self._total, text="")
 
     def __enter__(self) -> Self:
-        console = Console(stderr=True)
-        if console.is_terminal and self._interval > 0:
-            columns = (BarColumn(bar_width=18), TextColumn("{task.fields[text]}", markup=False))
-            self._bar = Progress(TextColumn("replay"), *columns, console=console, transient=True)
-            self._bar.add_task("", total=self._total, text="")
-            self._bar.start()
+        self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        self._bar.stop()
 
     def show(self, done_bytes: int, replies: int) -> None:
         """Say how far it is, where it is time to."""
-        if self._bar is not None:
-            text = self._in_words(done_bytes, replies)
-            self._bar.update(self._bar.task_ids[0], completed=done_bytes, text=text)
+        if not self._bar.disable:
+            self._bar.update(self._task, completed=done_bytes, text=self._in_words(done_bytes, replies))
         elif 0 < self._interval <= time.monotonic() - self._last:
             self._last = time.monotonic()
             sys.stderr.write(
