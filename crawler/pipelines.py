@@ -70,7 +70,7 @@ def _archive(store: Store, path: Path, name: str) -> int:
         if target is None or store.knows_reply(reply.observed_at):
             continue
         try:
-            store.page(parse(target, reply))
+            store.pages([parse(target, reply)])
         except (Collision, DoesNotFit) as error:
             logger.error("%s: not archived: %s", reply.url, error)  # noqa: TRY400
             continue

@@ -125,6 +125,7 @@ def _given(texts: Sequence[str]) -> dict[str, str]:
 
 def _distinct(headings: Sequence[str]) -> list[str]:
     """Headings of which none stands twice."""
+    # JSON objects and Parquet files hold each name once; a dict would drop a column silently.
     return [name if headings.index(name) == place else f"{name}_{place + 1}" for place, name in enumerate(headings)]
 
 
@@ -141,6 +142,7 @@ def _print(
         kinds = [types.get(name) for name in answer.headings]
         listed = [dict(zip(headings, map(_typed, row, kinds), strict=True)) for row in rows]
         text = json.dumps(listed, ensure_ascii=False, indent=1)
+        # Escaped, not replaced as elsewhere: a JSON reader gets the text back, and a terminal gets no command.
         sys.stdout.write(UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
     else:
         table(headings, rows, title=title)

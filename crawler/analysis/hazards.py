@@ -245,6 +245,7 @@ def _of_zones(scope: Scope) -> Iterator[str]:
             functions += [node] if isinstance(node, exp.Func) else []
             node = node.parent
         functions = [one for one in functions if not isinstance(one, PASSES_ON)]
+        # The outermost call: the time may be brought to Japan's anywhere inside it.
         text = functions[-1].sql().lower() if functions else ""
         is_utc = column.name in ("created_at", "uploaded_at") and functions
         if is_utc and not any(sign in text for sign in (*OF_JAPAN, *OF_SPANS)):

@@ -83,6 +83,7 @@ def _truth(value: Any) -> bool:
 
 
 def _day(value: Any) -> date:
+    # A datetime is a date to Python, and would lose its time.
     if isinstance(value, datetime):
         raise TypeError("no day, but a time")
     return value if isinstance(value, date) else date.fromisoformat(value)

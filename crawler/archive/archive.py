@@ -25,11 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class Archive:
-    """One archive, opened once for one crawl.
-
-    Every question raises ArchiveError, and Unreachable where a server is away: the same question may
-    then be put again.
-    """
+    """One archive, opened for one crawl. Every query raises ArchiveError, or Unreachable: the same may be put again."""
 
     def __init__(self, url: str) -> None:
         """url: ARCHIVE_URL. Opens no connection. Raises ArchiveError for a wrong one."""
@@ -42,10 +38,7 @@ class Archive:
         return self._engine.dialect.name == "postgresql"
 
     def prepare(self, base_url: str = "") -> None:
-        """Make the tables of an empty archive. Raises ArchiveError for one that is behind, or of another site.
-
-        base_url: the site that is to be stored; "" for any.
-        """
+        """Make the tables of an empty archive. Raises ArchiveError for one behind, or not of base_url ("": any)."""
         prepare(self._engine)
         if base_url:
             check_site(self._engine, base_url)
@@ -53,6 +46,7 @@ class Archive:
     def close(self) -> None:
         """Give all connections back. The archive can be used again."""
         self.writer.close()
+        # After the writer has given its connection back: a checkpoint cannot pass an open transaction.
         shorten_wal(self._engine)
         self._engine.dispose()
 
@@ -96,16 +90,8 @@ class Archive:
     # What a crawl gives
 
     def store(self, pages: Sequence[Page]) -> Sequence[Page]:
-        """Store all of some pages, or nothing of them; see `Store.page`."""
+        """Store all of some pages, or nothing of them; see `Store.pages`."""
         return self.writer.pages(pages)
-
-    def begin_crawl(self, values: dict[str, Any]) -> None:
-        """Record a run that begins."""
-        self.writer.begin_crawl(values)
-
-    def end_crawl(self, crawl_id: str, values: dict[str, Any]) -> None:
-        """Record how a run ended."""
-        self.writer.end_crawl(crawl_id, values)
 
     def save_state(self, captures: Path) -> None:
         """Save what no response holds beside the captures; see `saved_state.save`."""

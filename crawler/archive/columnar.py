@@ -94,6 +94,7 @@ def is_current(engine: Engine, file: Path) -> bool:
     if not file.is_file():
         return False
     try:
+        # The digest is compared first: a copy of another version may lack the tables that STATE names.
         with opened(file) as copied, copied.connect() as copy:
             if copy.exec_driver_sql("SELECT digest FROM made_of").scalar() != made_of():
                 return False
@@ -129,6 +130,7 @@ def make(url: str, file: Path) -> None:
     """Copy an archive as it is at one moment, complete or not at all. Raises ArchiveError, and ReleaseError for a full disk."""
     from crawler.tables.metadata import METADATA  # noqa: PLC0415  # all tables, for those alone who make one
 
+    # All tables are read in one transaction of the source: a copy must be of one moment.
     with made(file) as connection, _reader(url) as source:
         for table in METADATA.tables.values():
             columns = ", ".join(
@@ -137,6 +139,7 @@ def make(url: str, file: Path) -> None:
             with _rows(source, table, is_sqlite=archive_file(url) is not None) as rows:
                 connection.register("rows", rows)
                 connection.execute(
+                    # SQLite has no booleans, so the driver gives 0 and 1; the samples (0) only set the types.
                     f"CREATE TABLE {table.name} AS SELECT {columns} FROM rows WHERE CAST(is_row AS BOOLEAN)"
                 )
                 connection.unregister("rows")
@@ -149,6 +152,7 @@ def made(file: Path, *, is_public: bool = False) -> Iterator[duckdb.DuckDBPyConn
     import duckdb  # noqa: PLC0415  # for those alone who make one
 
     with complete_file(file, is_public=is_public) as beside:
+        # DuckDB makes the file itself, with the umask: the mode is noted first, and set again at the end.
         mode = beside.stat().st_mode
         beside.unlink()  # DuckDB takes no empty file
         try:
@@ -158,6 +162,7 @@ def made(file: Path, *, is_public: bool = False) -> Iterator[duckdb.DuckDBPyConn
                 connection.execute(f"ATTACH '{quoted}' AS made (STORAGE_VERSION '{STORAGE}')")
                 connection.execute("USE made")
                 yield connection
+                # A database that is in use cannot be detached, and only DETACH reports a full disk.
                 connection.execute("USE memory")
                 connection.execute("DETACH made")  # writes what is left, or says that it cannot
         except duckdb.Error as error:  # a full disk, say

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -13,17 +14,20 @@ from sqlalchemy import Connection, text
 from crawler.archive.queries import Answer, Known, Parameter, Query, answered
 from crawler.archive.wanted import tracking
 from crawler.places import command
+from crawler.words import counted
 
 DAYS = """
 WITH held AS (
     SELECT mode, content, ranking_on, rank_total, pages_read,
         CASE WHEN is_complete THEN 0 ELSE depth END AS depth,
+        # The day number is in the ranking's key (bits above 9): arithmetic on dates differs between the databases.
         lead(prev_on) OVER days AS passed_over_to, lead(ranking_id >> 9) OVER days - (ranking_id >> 9) - 1 AS between_them
     FROM v_rankings
     WHERE {where}
     WINDOW days AS (PARTITION BY mode, content ORDER BY ranking_on)
 )
 SELECT mode, content, coalesce(depth, -1) AS depth, min(ranking_on), max(ranking_on), count(*), max(rank_total),
+    # Days between two rankings are not missing if the later one names the earlier as the day before it.
     CAST(sum(CASE WHEN between_them > 0 AND (passed_over_to IS NULL OR passed_over_to <> ranking_on)
         THEN between_them ELSE 0 END) AS INTEGER), min(pages_read)
 FROM held GROUP BY mode, content, coalesce(depth, -1) ORDER BY mode, content, 6 DESC, 3
@@ -42,16 +46,11 @@ def notes(connection: Connection, query: Query, answer: Answer) -> list[str]:
 
 
 def ranking_notes(connection: Connection, pinned: Mapping[str, str], *, has_tags: bool) -> list[str]:
-    """The same of a question of one's own that reads rankings: over the days that it reads.
-
-    pinned: what it says of mode, content, on, since and until.
-    """
-    values: dict[str, Any] = {name: value for name, value in pinned.items() if name in KINDS}
+    """Notes for a user's own query that reads rankings. pinned: its mode, content, on, since and until."""
+    values: dict[str, Any] = {name: pinned[name] for name in ("mode", "content") if name in pinned}
     for name in ("on", "since", "until"):
-        try:
-            values |= {name: date.fromisoformat(pinned[name])} if name in pinned else {}
-        except ValueError:
-            del values[name]  # written otherwise: then of all days
+        with suppress(KeyError, ValueError):  # written otherwise: then of all days
+            values[name] = date.fromisoformat(pinned[name])
     parameters = tuple(Parameter(name, KINDS[name], None, "") for name in values)
     query = Query("what is archived", "", parameters, "")
     lines = list(_days(connection, query, values))
@@ -86,10 +85,8 @@ def _notes(connection: Connection, query: Query, known: Known, values: Mapping[s
         return
     ((had, of),) = answered(connection, query, known.sql, values).rows
     had, of = int(had or 0), int(of or 0)
-    line = known.text.format(known=f"{had:,}", of=f"{of:,}")
-    yield line + (
-        f"; to improve: {known.better}{_cost(known, of - had)}" if known.better and (had < of or not of) else ""
-    )
+    better = f"; to improve: {known.better}{_cost(known, of - had)}" if known.better and (had < of or not of) else ""
+    yield known.text.format(known=f"{had:,}", of=f"{of:,}") + better
 
 
 def _cost(known: Known, count: int) -> str:
@@ -120,35 +117,27 @@ def _where(query: Query) -> str:
 
 def _days(connection: Connection, query: Query, values: Mapping[str, Any]) -> Iterator[str]:
     sql = DAYS.format(where=_where(query))
-    found = answered(connection, query, sql, values).rows
+    found = [((mode, content), Depth(*rest)) for mode, content, *rest in answered(connection, query, sql, values).rows]
     if not found:
         yield f"no ranking of these days is archived; to improve: {command('crawl rankings')} -a mode=… -a date=…"
         return
-    of_rankings = [
-        RankingsRead(mode, content, [Depth(*row[2:]) for row in rows])
-        for (mode, content), rows in groupby(found, key=itemgetter(0, 1))
-    ]
-    if len(of_rankings) > LISTED:
-        days = sum(one.days for one in of_rankings)
-        missing = sum(one.missing for one in of_rankings)
-        whole = sum(one.whole for one in of_rankings)
-        first, last = min(one.first for one in of_rankings), max(one.last for one in of_rankings)
+    rankings = {name: [depth for _, depth in rows] for name, rows in groupby(found, key=itemgetter(0))}
+    if len(rankings) > LISTED:
+        days, missing, first, last = _span([depth for _, depth in found])
+        whole = sum(depth.days for _, depth in found if not depth.last_rank)
         yield (
-            f"{len(of_rankings)} kinds of ranking, {days:,} of {days + missing:,} rankings, {first} to {last};"
+            f"{len(rankings)} kinds of ranking, {days:,} of {days + missing:,} rankings, {first} to {last};"
             f" all ranks of {whole:,} of these"
             + (f"; to improve: {command('sql missing-days')} says which" if missing or whole < days else "")
         )
         return
     tracked = tracking.pages(connection)
-    for one in of_rankings:
-        yield one.as_text(tracked.get((one.mode, one.content)))
+    for (mode, content), depths in rankings.items():
+        yield _ranking_note(mode, content, depths, tracked.get((mode, content)))
 
 
 class Depth(NamedTuple):
-    """Rankings that are read equally deep: the last rank, 0 for all ranks, -1 for none.
-
-    missing: days after them without a ranking; pages: of which each has at least so many.
-    """
+    """Rankings read equally deep. last_rank: 0 for all, -1 for none; missing: days after them; pages: of each at least."""
 
     last_rank: int
     first: Any
@@ -159,56 +148,24 @@ class Depth(NamedTuple):
     pages: int
 
 
-class RankingsRead(NamedTuple):
-    """The rankings of a mode and content that a result rests on, the most usual depth first."""
+def _span(depths: Sequence[Depth]) -> tuple[int, int, Any, Any]:
+    """Return the number of rankings, of days between them without one, and their first and last day."""
+    first, last = min(one.first for one in depths), max(one.last for one in depths)
+    return sum(one.days for one in depths), sum(one.missing for one in depths), first, last
 
-    mode: str
-    content: str
-    depths: list[Depth]
 
-    @property
-    def days(self) -> int:
-        """Number of rankings."""
-        return sum(one.days for one in self.depths)
-
-    @property
-    def missing(self) -> int:
-        """Days between them without one."""
-        return sum(one.missing for one in self.depths)
-
-    @property
-    def whole(self) -> int:
-        """Rankings of which all ranks are there."""
-        return sum(one.days for one in self.depths if not one.last_rank)
-
-    @property
-    def first(self) -> Any:
-        """The day of the first."""
-        return min(one.first for one in self.depths)
-
-    @property
-    def last(self) -> Any:
-        """The day of the last."""
-        return max(one.last for one in self.depths)
-
-    def as_text(self, wanted: int | None) -> str:
-        """Depth, days and period in one line.
-
-        wanted: pages that are tracked, where the ranking is tracked as first pages.
-        """
-        total = max((one.total or 0 for one in self.depths), default=0)
-        parts = ["none" if one.last_rank < 0 else f"1–{one.last_rank or total}" for one in self.depths]
-        ranks = f"ranks {parts[0]} of {total}"
-        if len(self.depths) > 1:
-            each = (
-                f"{part} on {one.days:,} day{'s' * (one.days != 1)}"
-                for part, one in zip(parts, self.depths, strict=True)
-            )
-            ranks = f"ranks {', '.join(each)}, of {total} (depths are mixed)"
-        days = f"{self.days:,} of {self.days + self.missing:,} days"
-        line = f"{self.mode}/{self.content}: {ranks}, {days}, {self.first} to {self.last}"
-        is_enough = all(not one.last_rank or (wanted and one.pages >= wanted) for one in self.depths)
-        if is_enough and not self.missing:
-            return line
-        date = f"{self.first}" if self.first == self.last else f"{self.first}..{self.last}"
-        return f"{line}; to improve: {command('crawl rankings')} -a mode={self.mode} -a content={self.content} -a date={date}"
+def _ranking_note(mode: str, content: str, depths: Sequence[Depth], wanted: int | None) -> str:
+    """Depth, days and period of a ranking in one line. depths: the most usual first; wanted: pages that are tracked."""
+    total = max(one.total or 0 for one in depths)
+    parts = ["none" if one.last_rank < 0 else f"1–{one.last_rank or total}" for one in depths]
+    ranks = f"ranks {parts[0]} of {total}"
+    if len(depths) > 1:
+        each = (f"{part} on {counted(one.days, 'day')}" for part, one in zip(parts, depths, strict=True))
+        ranks = f"ranks {', '.join(each)}, of {total} (depths are mixed)"
+    days, missing, first, last = _span(depths)
+    line = f"{mode}/{content}: {ranks}, {days:,} of {days + missing:,} days, {first} to {last}"
+    is_enough = all(not one.last_rank or (wanted and one.pages >= wanted) for one in depths)
+    if is_enough and not missing:
+        return line
+    date = f"{first}" if first == last else f"{first}..{last}"
+    return f"{line}; to improve: {command('crawl rankings')} -a mode={mode} -a content={content} -a date={date}"

@@ -47,23 +47,20 @@ def record(connection: Connection, values: Mapping[str, Any]) -> None:
 
 def unsent(connection: Connection, since: int) -> Sequence[Any]:
     """The runs that ended after a moment whose summaries are wanted and were not sent, the newest first."""
-    table = JobEnd.__table__.c
-    waiting = select(JobEnd.__table__).where(table.is_unsent, table.finished_at > since)
-    return connection.execute(waiting.order_by(table.finished_at.desc())).all()
+    waiting = select(JobEnd.__table__).where(JobEnd.is_unsent.is_(True), JobEnd.finished_at > since)
+    return connection.execute(waiting.order_by(JobEnd.finished_at.desc())).all()
 
 
 def mark_sent(connection: Connection, run_ids: Sequence[str]) -> None:
     """Note that the summaries of these runs were sent."""
-    table = JobEnd.__table__.c
-    waiting = update(JobEnd).where(table.is_unsent, table.run_id.in_(run_ids))
+    waiting = update(JobEnd).where(JobEnd.is_unsent.is_(True), JobEnd.run_id.in_(run_ids))
     connection.execute(waiting.values(is_unsent=False))
 
 
 def last_of(connection: Connection, job: str | None = None) -> Any:
     """The newest run that has ended, of a job or of any; None where there is none."""
-    table = JobEnd.__table__.c
-    newest = select(JobEnd.__table__).where(_is_past()).order_by(table.finished_at.desc()).limit(1)
-    return connection.execute(newest.where(table.job == job) if job else newest).first()
+    newest = select(JobEnd.__table__).where(_is_past()).order_by(JobEnd.finished_at.desc()).limit(1)
+    return connection.execute(newest.where(JobEnd.job == job) if job else newest).first()
 
 
 def names(connection: Connection) -> list[str]:
@@ -80,12 +77,10 @@ def last_success(connection: Connection, job: str) -> int | None:
 def failed_since(connection: Connection, job: str, moment: int) -> int:
     """Count the runs of a job that failed after a moment."""
     failed = select(func.count()).where(
-        JobEnd.job == job, _is_past(), JobEnd.finished_at > moment, JobEnd.outcome.not_in((OK, WARNING, STOPPED))
+        # A run that somebody stopped is neither a success nor a failure.
+        JobEnd.job == job,
+        _is_past(),
+        JobEnd.finished_at > moment,
+        JobEnd.outcome.not_in((OK, WARNING, STOPPED)),
     )
     return int(connection.scalar(failed) or 0)
-
-
-def first_crawl_at(connection: Connection) -> int:
-    """Return when the archive was begun: the moment of its first run, or now."""
-    begun = connection.exec_driver_sql("SELECT min(started_at) FROM crawls").scalar()
-    return int(begun or time.time_ns())

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import sqlite3
 import tomllib
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Date, Text, TextClause, bindparam, func, select, text
+from sqlalchemy import BigInteger, Connection, Date, Text, bindparam, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.clock import newest
@@ -24,9 +25,6 @@ FOLDER = SHIPPED / "queries"
 TYPES: Mapping[str, Any] = {"integer": BigInteger(), "text": Text(), "date": Date()}
 GROUPS = ("rankings", "works over time", "tags", "artists", "commissions", "feeds", "health", "research")
 _PARAMETER = re.compile(r"-- :(\w+)\s+(integer|text|date)(?:\s*=\s*(\S+))?(?:\s+(.*))?")
-
-HEADER = re.compile(r"-- (:\w|group: |cannot say: |[A-Z].*\?$)")
-"""A line of a file's head: what it asks, takes and cannot say."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +88,7 @@ def unanswerable() -> Mapping[str, Mapping[str, str]]:
 
 
 def load(name: str) -> Query:
-    """A query of the project, or of a file of the user's own (a path ending in .sql).
-
-    Raises QueryError.
-    """
+    """A query of the project, or of a file of the user's own (a path ending in .sql). Raises QueryError."""
     path = Path(name) if name.endswith(".sql") else FOLDER / f"{name}.sql"
     if not name.endswith(".sql") and name not in names():
         if name in (refused := unanswerable()):
@@ -119,15 +114,8 @@ def _read(name: str, text: str) -> Query:
     question = lines[0].removeprefix("-- ") if lines and lines[0].startswith("-- ") else name
     found = (_PARAMETER.fullmatch(line.rstrip()) for line in lines)
     parameters = tuple(Parameter(match[1], match[2], match[3], match[4] or "") for match in found if match)
-    return Query(
-        name,
-        question,
-        parameters,
-        main,
-        "".join(_said(lines, "group")),
-        tuple(_said(lines, "cannot say")),
-        tuple(map(_known, known)),
-    )
+    group, limits = "".join(_said(lines, "group")), tuple(_said(lines, "cannot say"))
+    return Query(name, question, parameters, main, group, limits, tuple(map(_known, known)))
 
 
 def _said(lines: list[str], what: str) -> list[str]:
@@ -162,14 +150,13 @@ def run(connection: Connection, query: Query, given: Mapping[str, str]) -> Answe
 def values_of(connection: Connection, query: Query, given: Mapping[str, str]) -> dict[str, Any]:
     """Return the values of a query's parameters, as given or by default. Raises QueryError."""
     known = {parameter.name: parameter for parameter in query.parameters}
-    _check_ranking(given)
+    for name, valid in (("mode", MODE_CODES), ("content", CONTENT_CODES)):
+        if name in given and given[name] not in valid:
+            raise QueryError(f"{name}={given[name]}: no such value. {choices(given[name], valid)}")
     for name in given:
         if name not in known:
             raise QueryError(f"{query.name} takes no {name}. {choices(name, known)}")
-    return {
-        parameter.name: _value(connection, query, parameter, given.get(parameter.name))
-        for parameter in query.parameters
-    }
+    return {one.name: _value(connection, query, one, given.get(one.name)) for one in query.parameters}
 
 
 def _choose_mode(connection: Connection, values: dict[str, Any]) -> str:
@@ -198,14 +185,17 @@ def answered(connection: Connection, query: Query, statement: str, values: Mappi
     if not _QUESTION.match(sql):
         # PostgreSQL lets a read-only transaction COPY to a file, and start a program.
         raise QueryError(f"{query.name}: a question only reads: it begins with {', '.join(BEGINNINGS)}")
+    # Other statements of a file (`known`) may use fewer parameters; SQLAlchemy refuses to bind an unused one.
     used = {name: value for name, value in values.items() if re.search(rf"(?<![\\:]):{name}\b", sql)}
     typed: list[Any] = [bindparam(name, type_=TYPES[known[name].kind]) for name in used]
     try:
-        found = _query(connection, text(sql).bindparams(*typed), used)
-        if not found.returns_rows:
-            raise QueryError(f"{query.name}: not a question: the statement answers no rows")
-        return Answer(tuple(found.keys()), [tuple(row) for row in found], values)
+        with _only_reading(connection):
+            found = connection.execute(text(sql).bindparams(*typed), used)
+            if not found.returns_rows:
+                raise QueryError(f"{query.name}: not a question: the statement answers no rows")
+            return Answer(tuple(found.keys()), [tuple(row) for row in found], values)
     except SQLAlchemyError as error:
+        # The driver's words only: SQLAlchemy's text repeats the statement and its values.
         cause = str(getattr(error, "orig", None) or error).strip()
         if cause in ("not authorized", "authorization denied"):
             cause = "a question only reads: this statement would change something"
@@ -214,8 +204,6 @@ def answered(connection: Connection, query: Query, statement: str, values: Mappi
         elif connection.dialect.name == "duckdb" and "does not exist" in cause:
             cause += f" (the release may be private in part, or of another version: {command('export')} makes it again)"
         raise QueryError(f"{query.name}: {cause}") from None
-    finally:
-        _release(connection)
 
 
 BEGINNINGS = ("SELECT", "WITH", "VALUES", "TABLE", "EXPLAIN")
@@ -256,8 +244,9 @@ class _Quantile:
         return float(low + (held[min(int(place) + 1, len(held) - 1)] - low) * (place % 1))
 
 
-def _query(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> Any:
-    """Execute one statement that can only read."""
+@contextmanager
+def _only_reading(connection: Connection) -> Iterator[None]:
+    """Let a connection only read; then it goes back to the pool, where others write with it."""
     driver = connection.connection.driver_connection
     assert driver is not None
     if connection.dialect.name == "sqlite":
@@ -268,17 +257,13 @@ def _query(connection: Connection, statement: TextClause, values: Mapping[str, A
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
         # What is prepared is one statement: sent as text, several would be run, a COMMIT among them.
         driver.prepare_threshold = 0
-    return connection.execute(statement, values)
-
-
-def _release(connection: Connection) -> None:
-    """Make a connection fit for others: it goes back to the pool, where they write with it."""
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    if connection.dialect.name == "sqlite":
-        driver.set_authorizer(None)
-    elif connection.dialect.name == "postgresql":
-        driver.prepare_threshold = 5  # psycopg's own
+    try:
+        yield
+    finally:
+        if connection.dialect.name == "sqlite":
+            driver.set_authorizer(None)
+        elif connection.dialect.name == "postgresql":
+            driver.prepare_threshold = 5  # psycopg's own
 
 
 _PARTS = re.compile(
@@ -300,49 +285,32 @@ def _escape(sql: str, known: Container[str]) -> str:
     return _PARTS.sub(escaped, sql).strip().rstrip(";").strip()
 
 
-def _check_ranking(given: Mapping[str, str]) -> None:
-    """Refuse a mode or content that there is not, instead of answering nothing."""
-    for name, valid in (("mode", MODE_CODES), ("content", CONTENT_CODES)):
-        if name in given and given[name] not in valid:
-            raise QueryError(f"{name}={given[name]}: no such value. {choices(given[name], valid)}")
-
-
 def _value(connection: Connection, query: Query, parameter: Parameter, given: str | None) -> Any:
     wanted = parameter.default if given is None else given
     if wanted is None:
         raise QueryError(f"{query.name} needs --param {parameter.name}=… ({parameter.meaning}, {parameter.kind})")
     if parameter.kind == "text":
         return wanted
-    try:
-        return _integer(wanted) if parameter.kind == "integer" else _day(connection, wanted)
-    except ValueError:
-        form = "a whole number" if parameter.kind == "integer" else "a date like 2024-02-06, newest or today"
-        raise QueryError(f"{parameter.name}={wanted}: {form}") from None
+    if parameter.kind == "date":
+        return _day(connection, parameter.name, wanted)
+    if not re.fullmatch(r"[0-9]{1,18}", wanted):
+        raise QueryError(f"{parameter.name}={wanted}: a whole number")
+    return int(wanted)
 
 
 def check_days(connection: Connection, since: str, until: str) -> tuple[str, str]:
     """Two days as dates, `newest` and the like worked out. Raises QueryError."""
-    days = []
-    for name, given in (("since", since), ("until", until)):
-        try:
-            days.append(_day(connection, given).isoformat())
-        except ValueError:
-            raise QueryError(f"{name}={given}: a date like 2024-02-06, newest or today") from None
-    return days[0], days[1]
+    return f"{_day(connection, 'since', since)}", f"{_day(connection, 'until', until)}"
 
 
-def _integer(given: str) -> int:
-    """A whole number, 0 or more. Raises ValueError."""
-    if not re.fullmatch(r"[0-9]{1,18}", given):
-        raise ValueError
-    return int(given)
-
-
-def _day(connection: Connection, given: str) -> date:
-    """A date, `newest` (the newest ranking archived) or `today`, or days before it: `newest-365`."""
+def _day(connection: Connection, name: str, given: str) -> date:
+    """A date, `newest` (the newest ranking archived) or `today`, or days before it: `newest-365`. Raises QueryError."""
     found = re.fullmatch(r"(newest|today)(?:-(\d{1,5}))?", given)
     if not found:
-        return date.fromisoformat(given)
+        try:
+            return date.fromisoformat(given)
+        except ValueError:
+            raise QueryError(f"{name}={given}: a date like 2024-02-06, newest or today") from None
     if found[1] == "today":
         return datetime.now(UTC).date() - timedelta(days=int(found[2] or 0))
     last = connection.scalar(select(func.max(Ranking.ranking_on))) or newest()

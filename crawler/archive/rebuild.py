@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, Table, insert, inspect, select
+from sqlalchemy import Connection, Engine, insert, inspect, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -51,6 +51,7 @@ def beside(text: str) -> Iterator[str]:
     url = archive_url(text)
     old = create(text)
     try:
+        # The old archive too: one that is behind or not an archive must be refused before hours of replay.
         prepare(old)
         with _built_once(old, url), _place(old, url) as new:
             engine = create(new)
@@ -153,6 +154,7 @@ def swap(text: str, new: str, read: Callable[[list[Place]], Iterable[Page]], *, 
     engine = create(text)
     store = Store(engine)
     try:
+        # Detached after the transaction: SQLite cannot detach a database that one uses.
         with engine.connect() as connection, _attached(connection, new), connection.begin():
             lock_writer(connection)
             return _exchange(connection, store, read, drop=drop)
@@ -169,6 +171,7 @@ def _attached(connection: Connection, new: str) -> Iterator[None]:
         return
     driver = connection.connection.driver_connection
     assert driver is not None
+    # By the driver, outside a transaction: SQLite attaches nothing within one.
     driver.execute(f"ATTACH DATABASE ? AS {BESIDE}", (archive_url(new).database,))
     try:
         yield
@@ -179,37 +182,32 @@ def _attached(connection: Connection, new: str) -> Iterator[None]:
 def _exchange(
     connection: Connection, store: Store, read: Callable[[list[Place]], Iterable[Page]], *, drop: bool
 ) -> int:
+    # Read before the old rows go: afterwards nothing tells what came while the other was built.
     late, attempts = _of_the_old_alone(connection), _attempts(connection)
     meanwhile = _forgotten_meanwhile(connection)
     for table in METADATA.sorted_tables:
+        # By name: after an upgrade the order of columns in the database may differ from the class.
         columns = ", ".join(column.name for column in table.columns)
         chosen = f"SELECT {columns} FROM {BESIDE}.{table.name} other"
         if table.name in KEPT:
-            chosen += f" WHERE NOT EXISTS (SELECT 1 FROM {table.name} there WHERE {_same(table)})"
+            is_same = " AND ".join(f"there.{key.name} = other.{key.name}" for key in table.primary_key)
+            chosen += f" WHERE NOT EXISTS (SELECT 1 FROM {table.name} there WHERE {is_same})"
         else:
             connection.exec_driver_sql(f"DELETE FROM {table.name}")
         if table.name == Suppression.__tablename__:
-            chosen += f" AND {STILL_OUT}"
+            # A block that was lifted while the other was built stays lifted.
+            is_same_root = "there.root_kind = other.root_kind AND there.root_id = other.root_id"
+            chosen += f" AND EXISTS (SELECT 1 FROM suppressions there WHERE {is_same_root})"
         connection.exec_driver_sql(f"INSERT INTO {table.name} ({columns}) {chosen}")
     if meanwhile:
         remove(connection, meanwhile)
+    # After what was forgotten meanwhile is removed: the store then leaves it out of these pages, too.
     late = _add_late(connection, store, late, read)
     if late and not drop:
         raise Missing(late)
     store.cover(connection, attempts)
     conclude(connection)
     return len(late)
-
-
-STILL_OUT = (
-    "EXISTS (SELECT 1 FROM suppressions there"
-    " WHERE there.root_kind = other.root_kind AND there.root_id = other.root_id)"
-)
-"""A block that was lifted while the other was built stays lifted."""
-
-
-def _same(table: Table) -> str:
-    return " AND ".join(f"there.{key.name} = other.{key.name}" for key in table.primary_key)
 
 
 def _forgotten_meanwhile(connection: Connection) -> dict[Thing, set[Thing]]:
@@ -229,20 +227,17 @@ def _add_late(
     """Add the responses that came meanwhile; return those that no file holds."""
     wanted = {place.moment for place in late}
     for page in read(late) if late else ():
-        moment = page.observed_at
-        if moment in wanted:
+        if page.observed_at in wanted:
             store.put(connection, [page])
-            wanted.discard(moment)
+            wanted.discard(page.observed_at)
     return [place for place in late if place.moment in wanted]
 
 
 def _of_the_old_alone(connection: Connection) -> list[Place]:
     """Return the responses that the archive has and the other has not."""
-    found = connection.exec_driver_sql(
-        f"SELECT observed_at, file FROM captures WHERE observed_at NOT IN"
-        f" (SELECT observed_at FROM {BESIDE}.captures) ORDER BY observed_at"
-    )
-    return [Place(moment, file) for moment, file in found]
+    there = f"SELECT observed_at FROM {BESIDE}.captures"
+    sql = f"SELECT observed_at, file FROM captures WHERE observed_at NOT IN ({there}) ORDER BY observed_at"
+    return [Place(*row) for row in connection.exec_driver_sql(sql)]
 
 
 def _attempts(connection: Connection) -> list[Page]:

@@ -27,6 +27,7 @@ def public(table: Table) -> Any:
         listed = select(listings["listing_id"]).where(listings["endpoint"].not_in(own))
         conditions.append(columns["listing_id"].in_(listed))
     if "params" in columns:
+        # A key with @account is of a list that only that account sees, whatever its endpoint's policy says.
         conditions.append(columns["params"].not_like("%@account=%"))
     if table.name == "crawls":
         conditions.append(columns["spider"] != "account")
@@ -35,6 +36,7 @@ def public(table: Table) -> Any:
     conditions += _of_public_works(table)
     if table.name in HIDDEN:
         hidden = columns[HIDDEN[table.name]]
+        # NULL is no "hide", but `<>` alone would drop it: a NULL comparison is not true.
         conditions.append(or_(hidden.is_(None), hidden != "hide"))
     return and_(*conditions) if conditions else None
 
@@ -47,6 +49,7 @@ def _of_public_works(table: Table) -> Iterator[Any]:
     """Leave out rows of works that are not for everybody, whichever table they are in."""
     if "visibility" in table.columns:
         visibility = table.columns["visibility"]
+        # Most rows have no visibility: NOT IN of NULL is NULL, which would drop them.
         yield or_(visibility.is_(None), visibility.not_in(RESTRICTED))
     for of, name, home in relations():
         those = METADATA.tables[home].columns

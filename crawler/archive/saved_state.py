@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +60,8 @@ def save(engine: Engine, captures: Path, *, is_all: bool = False, untracked: Col
         table = _table_of(name)
         merged: dict[tuple[Any, ...], dict[str, Any]] = {}
         for row in (*_read(folder / name), *rows):
-            before = merged.get(_key(table, row))
-            merged[_key(table, row)] = row if before is None else max(row, before, key=_progress)
+            key = _key(table, row)
+            merged[key] = max(row, merged.get(key, row), key=_progress)
         if table.name == Tracked.__tablename__:
             merged = {key: row for key, row in merged.items() if key not in untracked}
         _write(folder / name, _staying(forgotten, table, merged.values()))
@@ -80,14 +80,12 @@ def restore(engine: Engine, captures: Path) -> int:
             known = {_key(table, row): row for row in _rows(connection, table)}
             given = {_key(table, row): row for row in _staying(forgotten, table, rows)}
             new = [row for key, row in given.items() if key not in known]
-            # A copy of an archive that was made during a run has that run without its end.
-            ended = [
-                (key, row) for key, row in given.items() if key in known and _progress(row) > _progress(known[key])
-            ]
-            for key, row in ended:
-                this = [column == value for column, value in zip(table.primary_key, key, strict=True)]
-                connection.execute(update(table).where(*this).values(_typed(table, row)))
-            count += len(ended)
+            for key, row in given.items():
+                # A copy of an archive that was made during a run has that run without its end.
+                if key in known and _progress(row) > _progress(known[key]):
+                    this = [column == value for column, value in zip(table.primary_key, key, strict=True)]
+                    connection.execute(update(table).where(*this).values(_typed(table, row)))
+                    count += 1
             if new:
                 try:
                     connection.execute(insert(table), [_typed(table, row) for row in new])
@@ -104,9 +102,8 @@ def _progress(row: Mapping[str, Any]) -> tuple[bool, bool]:
 
 def _months(connection: Connection, *, is_all: bool) -> Iterable[tuple[str, list[dict[str, Any]]]]:
     """The rows of each file, by its name."""
-    first = today().replace(day=1)
-    last_month = date(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1)
-    since = int(datetime(last_month.year, last_month.month, 1, tzinfo=JST).timestamp()) * 10**9
+    last_month = (today().replace(day=1) - timedelta(days=1)).replace(day=1)
+    since = int(datetime.combine(last_month, time.min, JST).timestamp()) * 10**9
     for name, moment in STATE.items():
         table = METADATA.tables[name]
         rows = _rows(connection, table, moment, 0 if is_all else since)
@@ -155,10 +152,11 @@ def _staying(forgotten: Forgotten, table: Table, rows: Iterable[dict[str, Any]])
 
 def _typed(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as the database takes it, whatever version saved it."""
+    # A file of another version may lack columns or have more.
     values = {column.name: row.get(column.name) for column in table.columns}
     for column in table.columns:
-        if column.type.python_type is date and values[column.name]:
-            values[column.name] = date.fromisoformat(str(values[column.name]))
+        if column.type.python_type is date and (value := values[column.name]):
+            values[column.name] = date.fromisoformat(value)
     return values
 
 
@@ -168,8 +166,7 @@ def _key(table: Table, row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _files(folder: Path) -> list[str]:
     """The names of the files of a folder, by the tables that they are of."""
-    names = sorted(file.name for file in folder.glob("*.json")) if folder.is_dir() else []
-    return [name for name in names if _name_of(name) in STATE]
+    return sorted(file.name for file in folder.glob("*.json") if _name_of(file.name) in STATE)
 
 
 def _table_of(file: str) -> Table:
@@ -201,6 +198,7 @@ def _is_row(table: Table, row: Any) -> bool:
         return False
     return all(
         row.get(column.name) is None
+        # `type() is`, because a bool is an instance of int.
         or type(row[column.name]) is SAVED_AS.get(column.type.python_type, column.type.python_type)
         for column in table.columns
     )
@@ -216,6 +214,7 @@ def _refusal(file: Path, why: object) -> ListError:
 
 def _write(file: Path, rows: list[dict[str, Any]]) -> None:
     """Replace a file in one step, where its rows are others."""
+    # An unchanged file is left alone: it lies among backed-up captures, and many runs end every night.
     if rows == _read(file):
         return
     private_folder(file.parent)

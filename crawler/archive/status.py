@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from crawler.files import complete_file
 from crawler.model.page import Outcome
 from crawler.places import command
 from crawler.tables.codes import NO_BEGINNING, OK
-from crawler.tables.provenance import Capture
+from crawler.tables.provenance import Capture, Crawl
 from crawler.words import counted, duration
 
 VERSION = 1
@@ -85,9 +85,8 @@ class Disk:
 class Status:
     """The condition of an archive. Times are UTC.
 
-    ok: nothing needs a person. rows: of the tables that say how much is there. last_response_at: of the newest response
-    that is archived, None if there is none. failed_pages, changes and rejected_rows: without those that were
-    acknowledged.
+    ok: nothing needs a person. rows: of the tables that say how much is there. last_response_at: of the newest archived
+    response, None if there is none. failed_pages, changes and rejected_rows: without acknowledged ones.
     """
 
     version: int
@@ -116,12 +115,7 @@ def status_of(connection: Connection, url: str, captures: Path, installed: Seque
     news = [change for change in queries.changes(connection) if change.is_news]
     rejected = queries.rejected_since_acknowledged(connection)
     findings = (
-        *_nothing_archived(last_at),
-        *_session(connection),
-        *_days(found),
-        *_failed_pages(connection, failed, now),
-        *_changes(len(news)),
-        *_rejected(rejected),
+        *_of_the_archive(connection, found, last_at, failed, len(news), rejected, now),
         *_jobs(jobs, installed, now),
         *_disks(disk),
         *_sample(connection, now),
@@ -173,23 +167,21 @@ def job_status(connection: Connection, job: str) -> JobStatus:
         newest_run.outcome,
         _time(succeeded) if succeeded else None,
         job_runs.failed_since(connection, job, succeeded or 0),
-        _first_line(newest_run.summary) if newest_run.outcome != OK else "OK",
+        newest_run.summary.partition("\n")[0] if newest_run.outcome != OK else "OK",
     )
-
-
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0]
 
 
 def disks(connection: Connection, url: str, captures: Path) -> tuple[Disk, ...]:
     """The folders that a night writes to: the archive (of SQLite), the captures, temporary files."""
     folders = {"captures": captures, "temporary": Path(tempfile.gettempdir())}
     sizes = {"captures": sum(path.stat().st_size for path in captures.rglob("*.gz") if path.is_file())}
+    # A PostgreSQL archive may lie on another machine, whose disk cannot be measured from here.
     file = archive_file(url)
     if file is not None:
         folders["archive"], sizes["archive"] = Path(file).parent, Path(file).stat().st_size
-    days = max((time.time_ns() - job_runs.first_crawl_at(connection)) / 1e9 / DAY, 1)
-    there = {name: _existing(folder) for name, folder in folders.items()}
+    now = time.time_ns()
+    days = max((now - (connection.scalar(select(func.min(Crawl.started_at))) or now)) / 1e9 / DAY, 1)
+    there = {name: next(path for path in (on, *on.parents) if path.exists()) for name, on in folders.items()}
     devices = {name: folder.stat().st_dev for name, folder in there.items()}
     found = []
     for name in sorted(folders):
@@ -201,22 +193,29 @@ def disks(connection: Connection, url: str, captures: Path) -> tuple[Disk, ...]:
     return tuple(found)
 
 
-def _existing(folder: Path) -> Path:
-    return next(path for path in (folder, *folder.parents) if path.exists())
-
-
-def _nothing_archived(last_at: int | None) -> list[Finding]:
-    if last_at is not None:
-        return []
-    return [Finding("empty", f"nothing is archived yet ({command('job run nightly')})", needs_person=True)]
-
-
-def _session(connection: Connection) -> list[Finding]:
-    refused_by = queries.session_refused_by(connection)
-    if not refused_by:
-        return []
-    text = f"Session expired: pixiv rejected the PHPSESSID in {refused_by}. Log in again and replace it in PIXIV_PHPSESSID_FILE"
-    return [Finding("session", text, needs_person=True)]
+def _of_the_archive(
+    connection: Connection,
+    rankings: Sequence[RankingStatus],
+    last_at: int | None,
+    failed: int,
+    news: int,
+    rejected: int,
+    now: int,
+) -> Iterator[Finding]:
+    if last_at is None:
+        yield Finding("empty", f"nothing is archived yet ({command('job run nightly')})", needs_person=True)
+    if refused_by := queries.session_refused_by(connection):
+        text = f"Session expired: pixiv rejected the PHPSESSID in {refused_by}. Log in again and replace it in PIXIV_PHPSESSID_FILE"
+        yield Finding("session", text, needs_person=True)
+    yield from _days(rankings)
+    if failed:
+        is_old = queries.failed_tonight(connection, before=now - SILENT_HOURS * 3600 * 10**9) > 0
+        yield Finding("failed", f"{counted(failed, 'page')} failed ({command('status coverage')})", needs_person=is_old)
+    if news:
+        text = f"{counted(news, 'change')} in responses ({command('status drift')})"
+        yield Finding("changes", text, needs_person=True)
+    if rejected:
+        yield Finding("rejected", f"{counted(rejected, 'row')} rejected ({command('status dead')})", needs_person=True)
 
 
 def request_for(days: Mapping[Any, Sequence[date]]) -> str:
@@ -243,34 +242,12 @@ def _days(rankings: Sequence[RankingStatus]) -> list[Finding]:
     return []
 
 
-def _failed_pages(connection: Connection, failed: int, now: int) -> list[Finding]:
-    if not failed:
-        return []
-    old = queries.failed_tonight(connection, before=now - SILENT_HOURS * 3600 * 10**9)
-    text = f"{counted(failed, 'page')} failed ({command('status coverage')})"
-    return [Finding("failed", text, needs_person=bool(old))]
-
-
-def _changes(news: int) -> list[Finding]:
-    text = f"{counted(news, 'change')} in responses ({command('status drift')})"
-    return [Finding("changes", text, needs_person=True)] if news else []
-
-
-def _rejected(rejected: int) -> list[Finding]:
-    text = f"{counted(rejected, 'row')} rejected ({command('status dead')})"
-    return [Finding("rejected", text, needs_person=True)] if rejected else []
-
-
-def _in_a_row(count: int) -> str:
-    return f" ({count:,} times in a row)" if count > 1 else ""
-
-
 def _jobs(jobs: Sequence[JobStatus], installed: Sequence[str], now: int) -> list[Finding]:
-    found = [
-        Finding("failing", f"{job.last_line}{_in_a_row(job.failed_runs)}", needs_person=True)
-        for job in jobs
-        if job.failed_runs > 1 or job.last_outcome == NO_BEGINNING
-    ]
+    found = []
+    for job in jobs:
+        if job.failed_runs > 1 or job.last_outcome == NO_BEGINNING:
+            often = f" ({job.failed_runs:,} times in a row)" if job.failed_runs > 1 else ""
+            found.append(Finding("failing", f"{job.last_line}{often}", needs_person=True))
     if jobs:
         newest_run = max(jobs, key=lambda job: job.last_ended_at)
         seconds = now / 1e9 - newest_run.last_ended_at.timestamp()
@@ -287,28 +264,26 @@ def _disks(found: Sequence[Disk]) -> list[Finding]:
     return [
         Finding("disk", f"{full} ({disk.name} in {disk.folder})", needs_person=True)
         for disk in found
-        if (full := says_full(disk, FULL_DAYS))
+        if (full := says_full(disk))
     ]
 
 
-def says_full(disk: Disk, days: int) -> str:
-    """Return when a disk will be full, if that is within so many days; else ""."""
+def says_full(disk: Disk) -> str:
+    """Return when a disk will be full, if that is within FULL_DAYS; else ""."""
     if disk.free_bytes < LEAST_FREE:
         return f"the disk is full: {disk.free_bytes / 1024**2:,.0f} MB are free"
-    if disk.days_left is not None and disk.days_left < days:
+    if disk.days_left is not None and disk.days_left < FULL_DAYS:
         return f"the disk will be full in {duration(disk.days_left * DAY)} at this rate"
     return ""
 
 
-def _sample(connection: Connection, now: int) -> list[Finding]:
-    undrawn = queries.cohort_without_draw(connection, now)
-    if not undrawn:
-        return []
-    text = (
-        f"random sample: tracked, but no id was drawn for {undrawn} days. It needs dated works of the day and of the"
-        f" days around it: {command('job run nightly')} archives rankings, which have them"
-    )
-    return [Finding("sample", text, needs_person=True)]
+def _sample(connection: Connection, now: int) -> Iterator[Finding]:
+    if undrawn := queries.cohort_without_draw(connection, now):
+        text = (
+            f"random sample: tracked, but no id was drawn for {undrawn} days. It needs dated works of the day and of the"
+            f" days around it: {command('job run nightly')} archives rankings, which have them"
+        )
+        yield Finding("sample", text, needs_person=True)
 
 
 def metrics(status: Status) -> str:
@@ -330,41 +305,26 @@ def metrics(status: Status) -> str:
 
     gauge("written_timestamp_seconds", "When this file was written.", [({}, status.at.timestamp())])
     gauge("ok", "1 if nothing needs a person.", [({}, status.ok)])
-    gauge(
-        "finding",
-        "Something to know; 1 if it needs a person.",
-        [
-            ({"name": name}, any(one.needs_person for one in status.findings if one.name == name))
-            for name in _names(status)
-        ],
-    )
+    findings: dict[str, bool] = {}
+    for one in status.findings:
+        findings[one.name] = one.needs_person or findings.get(one.name, False)
+    named = [({"name": name}, is_needed) for name, is_needed in findings.items()]
+    gauge("finding", "Something to know; 1 if it needs a person.", named)
     gauge("rows", "Rows by table.", [({"table": name}, count) for name, count in status.rows.items()])
     if status.last_response_at:
         at = status.last_response_at.timestamp()
         gauge("last_response_timestamp_seconds", "Time of the newest archived response.", [({}, at)])
     gauge("ranking_days_complete", "Complete days of a ranking.", [(by, one.complete) for by, one in rankings])
     gauge("ranking_days_due", "Days of a ranking that are due.", [(by, one.due) for by, one in rankings])
-    gauge(
-        "ranking_days_overdue",
-        "Days of a ranking that two nights passed by.",
-        [(by, one.overdue) for by, one in rankings],
-    )
-    gauge(
-        "job_last_end_timestamp_seconds",
-        "When a job last ended.",
-        [(by, one.last_ended_at.timestamp()) for by, one in jobs],
-    )
-    gauge(
-        "job_last_success_timestamp_seconds",
-        "When a job last ended well.",
-        [(by, one.last_success_at.timestamp()) for by, one in jobs if one.last_success_at],
-    )
+    overdue = [(by, one.overdue) for by, one in rankings]
+    gauge("ranking_days_overdue", "Days of a ranking that two nights passed by.", overdue)
+    ends = [(by, one.last_ended_at.timestamp()) for by, one in jobs]
+    gauge("job_last_end_timestamp_seconds", "When a job last ended.", ends)
+    successes = [(by, one.last_success_at.timestamp()) for by, one in jobs if one.last_success_at]
+    gauge("job_last_success_timestamp_seconds", "When a job last ended well.", successes)
     gauge("disk_free_bytes", "Free bytes where the archive writes.", [(by, one.free_bytes) for by, one in disk])
-    gauge(
-        "disk_days_left",
-        "Days until a disk is full at the rate so far.",
-        [(by, one.days_left) for by, one in disk if one.days_left is not None],
-    )
+    days_left = [(by, one.days_left) for by, one in disk if one.days_left is not None]
+    gauge("disk_days_left", "Days until a disk is full at the rate so far.", days_left)
     gauge("failed_pages", "Pages that failed and are requested again.", [({}, status.failed_pages)])
     gauge("changes", "Changes in responses that nobody has acknowledged.", [({}, status.changes)])
     gauge("rejected_rows", "Rejected rows that nobody has acknowledged.", [({}, status.rejected_rows)])
@@ -375,6 +335,7 @@ def write_metrics(status: Status, file: Path) -> None:
     """Write the metrics to a file, completely or not at all, which other users may read. Raises BadArgument."""
     if file.suffix != ".prom":
         raise BadArgument(f"{file}: the collector reads files whose names end in .prom")
+    # Settings may name any path: nothing of the user's is overwritten.
     if file.exists() and not file.read_bytes()[:64].startswith(b"# HELP pixiv_archive_"):
         raise BadArgument(f"{file} holds something else: it is left as it is. Name another file")
     try:
@@ -382,10 +343,6 @@ def write_metrics(status: Status, file: Path) -> None:
             beside.write_text(metrics(status), encoding="utf-8")
     except OSError as error:
         raise BadArgument(f"{file}: {error.strerror}") from None
-
-
-def _names(status: Status) -> list[str]:
-    return list(dict.fromkeys(one.name for one in status.findings))
 
 
 def _label(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, text
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.orm import aliased
 
 from crawler.model.page import Outcome
@@ -25,11 +25,9 @@ DAYS_WITHOUT_DRAW = 3
 
 def coverage_counts(connection: Connection) -> Sequence[Any]:
     """Pages by endpoint and outcome, with the newest night requested."""
-    return connection.execute(
-        select(Coverage.endpoint, Coverage.outcome, func.count(), func.max(Coverage.night))
-        .group_by(Coverage.endpoint, Coverage.outcome)
-        .order_by(Coverage.endpoint, Coverage.outcome)
-    ).all()
+    by = (Coverage.endpoint, Coverage.outcome)
+    counted = select(*by, func.count(), func.max(Coverage.night)).group_by(*by).order_by(*by)
+    return connection.execute(counted).all()
 
 
 def cohort_without_draw(connection: Connection, now_ns: int) -> int:
@@ -47,15 +45,15 @@ def failed_tonight(connection: Connection, before: int | None = None) -> int:
 
     before: only those that were last requested before this moment.
     """
-    counted = select(func.count()).select_from(Coverage).where(*_is_failed())
-    since = _acknowledged_until(connection, "coverage", Coverage.last_at, _is_failed())
-    counted = counted.where(Coverage.last_at > since)
+    since = _acknowledged_until(connection, "coverage")
+    counted = select(func.count()).where(*_is_failed(), Coverage.last_at > since)
     return int(connection.scalar(counted if before is None else counted.where(Coverage.last_at < before)) or 0)
 
 
 def acknowledge(connection: Connection, page: str, who: str) -> int:
     """Note that somebody has looked at all that is on a page now; returns how many things. page: a key of codes.ACKNOWLEDGED."""
-    count = int(connection.scalar(select(func.count()).where(*ACKNOWLEDGEABLE[page]())) or 0)
+    _, is_listed = ACKNOWLEDGEABLE[page]
+    count = int(connection.scalar(select(func.count()).where(*is_listed())) or 0)
     if not count:
         return 0
     values = {"page": page, "acknowledged_at": time.time_ns(), "acknowledged_by": who, "item_count": count}
@@ -69,9 +67,7 @@ def acknowledged(connection: Connection, page: str) -> Any:
     return connection.execute(newest_first.order_by(Acknowledgement.acknowledged_at.desc()).limit(1)).first()
 
 
-def _acknowledged_until(
-    connection: Connection, page: str, moment: ColumnElement[int] | Any, is_listed: Sequence[Any]
-) -> int:
+def _acknowledged_until(connection: Connection, page: str) -> int:
     """Return the moment until which all is acknowledged; 0 if nothing is, or if more is listed of that time than was then.
 
     More, because a replay reads old responses again: what it finds is of their time, and new to the user.
@@ -79,7 +75,8 @@ def _acknowledged_until(
     newest_one = acknowledged(connection, page)
     if newest_one is None:
         return 0
-    old = select(func.count()).where(*is_listed, moment <= newest_one.acknowledged_at)
+    moment, is_listed = ACKNOWLEDGEABLE[page]
+    old = select(func.count()).where(*is_listed(), moment <= newest_one.acknowledged_at)
     is_all = int(connection.scalar(old) or 0) <= newest_one.item_count
     return int(newest_one.acknowledged_at) if is_all else 0
 
@@ -87,10 +84,9 @@ def _acknowledged_until(
 def failed_pages(connection: Connection, most: int) -> Sequence[Any]:
     """These pages, the newest first, with what was said of them."""
     columns = (Coverage.endpoint, Coverage.params, Coverage.page, Coverage.message, Coverage.last_at)
-    since = _acknowledged_until(connection, "coverage", Coverage.last_at, _is_failed())
+    since = _acknowledged_until(connection, "coverage")
     listed = select(*columns).where(*_is_failed(), Coverage.last_at > since)
-    listed = listed.order_by(Coverage.last_at.desc()).limit(most)
-    return connection.execute(listed).all()
+    return connection.execute(listed.order_by(Coverage.last_at.desc()).limit(most)).all()
 
 
 def _is_failed() -> tuple[Any, ...]:
@@ -108,6 +104,7 @@ def _is_failed() -> tuple[Any, ...]:
         .exists()
     )
     is_due = Coverage.outcome.in_((Outcome.FAILED, Outcome.PARTIAL))
+    # "" stands for targets that do not change nightly: they stay due until they are complete.
     return is_due, Coverage.night.in_([newest_night, ""]), ~is_made_good
 
 
@@ -123,8 +120,7 @@ def session_refused_by(connection: Connection) -> str | None:
         .order_by(Crawl.started_at.desc())
         .limit(1)
     ).first()
-    is_refused = newest_run is not None and newest_run.session == REFUSED
-    return newest_run.crawl_id if newest_run is not None and is_refused else None
+    return newest_run.crawl_id if newest_run is not None and newest_run.session == REFUSED else None
 
 
 @dataclass(frozen=True)
@@ -135,27 +131,16 @@ class Losses:
     failed: int
     ended: tuple[str, ...]
 
-    @property
-    def is_none(self) -> bool:
-        """Return True if nothing that was stored before is missing since."""
-        return not (self.refused or self.failed or self.ended)
-
 
 def losses(connection: Connection, found: Sequence[Change]) -> Losses:
     """Return what the endpoints whose changes are news have lost since those were first seen."""
     news = [change for change in found if change.is_news]
     endpoints = sorted({change.endpoint for change in news})
     since = min((change.seen_moment for change in news), default=0)
-    refused = connection.scalar(
-        select(func.count())
-        .select_from(DeadLetter)
-        .where(DeadLetter.endpoint.in_(endpoints), DeadLetter.observed_at >= since, DeadLetter.error != REDACTED)
-    )
-    failed = connection.scalar(
-        select(func.count())
-        .select_from(Coverage)
-        .where(Coverage.endpoint.in_(endpoints), Coverage.outcome == Outcome.FAILED, Coverage.last_at >= since)
-    )
+    is_refused = (DeadLetter.endpoint.in_(endpoints), DeadLetter.observed_at >= since, DeadLetter.error != REDACTED)
+    refused = connection.scalar(select(func.count()).where(*is_refused))
+    is_failed = (Coverage.endpoint.in_(endpoints), Coverage.outcome == Outcome.FAILED, Coverage.last_at >= since)
+    failed = connection.scalar(select(func.count()).where(*is_failed))
     ended = {
         f"{change.endpoint} {path}"
         for change in found
@@ -185,40 +170,25 @@ class Change:
 
 def changes(connection: Connection) -> list[Change]:
     """Return changes in responses, oldest first: paths that began or ended on one day together."""
-    grouped: dict[tuple[str, str, date | None, str, bool], list[tuple[str, str]]] = {}
-    until = _acknowledged_until(connection, "drift", Drift.first_seen_at, _is_undeclared())
-    begun = {
-        (endpoint, path, kind): at
-        for endpoint, path, kind, at in connection.execute(
-            select(Drift.endpoint, Drift.path, Drift.json_type, Drift.first_seen_at)
-        )
-    }
-    moments: dict[tuple[str, str, date | None, str, bool], int] = {}
-    listed = connection.execute(
-        text(
-            "SELECT endpoint, what, first_on, last_on, first_seen_at, last_seen_at, path, json_type"
-            " FROM v_drift ORDER BY endpoint, path, json_type"
-        )
+    grouped: dict[tuple[str, str, date | None, str, bool], list[tuple[str, str, int]]] = {}
+    until = _acknowledged_until(connection, "drift")
+    listed = connection.exec_driver_sql(
+        "SELECT v.endpoint, v.what, v.first_on, v.last_on, v.first_seen_at, v.last_seen_at, v.path, v.json_type,"
+        " d.first_seen_at FROM v_drift v JOIN drift d USING (endpoint, path, json_type)"
+        " ORDER BY v.endpoint, v.path, v.json_type"
     )
-    for endpoint, what, first_on, last_on, first_at, last_at, path, json_type in listed:
+    for endpoint, what, first_on, last_on, first_at, last_at, path, json_type, moment in listed:
         on, at = (last_on, last_at) if what == "ended" else (first_on, first_at)
+        # A raw text() query returns dates as text on SQLite and as dates on PostgreSQL.
         day = date.fromisoformat(on) if isinstance(on, str) else on
         # Of what has no ranking date, what was first seen in one run belongs together.
-        moment = begun[endpoint, path, json_type]
         key = (endpoint, what, day, str(at)[:10] if day is None else "", moment <= until)
-        grouped.setdefault(key, []).append((f"{path} ({json_type})", str(at)))
-        moments[key] = min(moment, moments.get(key, moment))
-    found = [
-        Change(
-            key[0], key[1], key[2], min(at for _, at in paths)[:19], tuple(p for p, _ in paths), moments[key], key[4]
-        )
-        for key, paths in grouped.items()
-    ]
+        grouped.setdefault(key, []).append((f"{path} ({json_type})", str(at)[:19], moment))
+    found = []
+    for (endpoint, what, day, _, is_acknowledged), several in grouped.items():
+        paths, ats, moments = zip(*several, strict=True)
+        found.append(Change(endpoint, what, day, min(ats), paths, min(moments), is_acknowledged))
     return sorted(found, key=lambda change: (change.since or date.max, change.seen_at))
-
-
-def _is_undeclared() -> tuple[Any, ...]:
-    return (~Drift.is_declared,)
 
 
 def _is_rejected() -> tuple[Any, ...]:
@@ -244,17 +214,17 @@ def _is_rejected() -> tuple[Any, ...]:
     return (DeadLetter.error != REDACTED, ~completed.exists(), ~ranked.exists())
 
 
-ACKNOWLEDGEABLE: Mapping[str, Callable[[], tuple[Any, ...]]] = {
-    "coverage": _is_failed,
-    "drift": _is_undeclared,
-    "dead": _is_rejected,
+ACKNOWLEDGEABLE: Mapping[str, tuple[Any, Callable[[], tuple[Any, ...]]]] = {
+    "coverage": (Coverage.last_at, _is_failed),
+    "drift": (Drift.first_seen_at, lambda: (~Drift.is_declared,)),
+    "dead": (DeadLetter.observed_at, _is_rejected),
 }
-"""Conditions of what is listed on each page that can be acknowledged."""
+"""Times and conditions of what is listed on each page that can be acknowledged."""
 
 
 def rejected_since_acknowledged(connection: Connection) -> int:
     """Count the rejected rows that nobody has acknowledged."""
-    since = _acknowledged_until(connection, "dead", DeadLetter.observed_at, _is_rejected())
+    since = _acknowledged_until(connection, "dead")
     counted = select(func.count()).where(*_is_rejected(), DeadLetter.observed_at > since)
     return int(connection.scalar(counted) or 0)
 
@@ -262,11 +232,10 @@ def rejected_since_acknowledged(connection: Connection) -> int:
 def dead_letters(connection: Connection) -> Sequence[Any]:
     """Rejected rows by endpoint, table and error: how many, when first and last seen, one of them."""
     newest_of = func.max(DeadLetter.observed_at)
+    by = (DeadLetter.endpoint, DeadLetter.table_name, DeadLetter.error)
     grouped = (
         select(
-            DeadLetter.endpoint,
-            DeadLetter.table_name,
-            DeadLetter.error,
+            *by,
             func.count().label("total"),
             func.min(DeadLetter.observed_at).label("first_at"),
             newest_of.label("last_at"),
@@ -274,7 +243,7 @@ def dead_letters(connection: Connection) -> Sequence[Any]:
             func.min(DeadLetter.fragment).label("fragment"),
         )
         .where(DeadLetter.error != REDACTED)
-        .group_by(DeadLetter.endpoint, DeadLetter.table_name, DeadLetter.error)
+        .group_by(*by)
         .order_by(newest_of.desc())
     )
     return connection.execute(grouped).all()
@@ -292,17 +261,14 @@ def dead_places(connection: Connection) -> list[tuple[int, str]]:
 
 def capture_files(connection: Connection) -> list[str]:
     """The capture files that the archive was made of, below CAPTURE_DIR, the newest first."""
-    found = connection.scalars(select(Capture.file).distinct().where(Capture.file.is_not(None)))
-    return sorted((file for file in found if file), reverse=True)
+    return sorted(filter(None, connection.scalars(select(Capture.file).distinct())), reverse=True)
 
 
 def last_crawls(connection: Connection, most: int) -> Sequence[Any]:
     """The newest runs."""
-    return connection.execute(
-        select(Crawl.crawl_id, Crawl.spider, Crawl.session, Crawl.page_count, Crawl.row_count, Crawl.outcome)
-        .order_by(Crawl.started_at.desc(), Crawl.crawl_id)
-        .limit(most)
-    ).all()
+    columns = (Crawl.crawl_id, Crawl.spider, Crawl.session, Crawl.page_count, Crawl.row_count, Crawl.outcome)
+    newest_first = select(*columns).order_by(Crawl.started_at.desc(), Crawl.crawl_id)
+    return connection.execute(newest_first.limit(most)).all()
 
 
 def sizes(connection: Connection) -> dict[str, int]:
@@ -319,5 +285,4 @@ COUNTS = {"ranking_entries": "SELECT sum(entry_count) FROM rankings"}
 
 def digest_at(connection: Connection, moment: int) -> int | None:
     """The digest of the response that is archived of a moment; None where there is none."""
-    found: int | None = connection.scalar(select(Capture.digest).where(Capture.observed_at == moment))
-    return found
+    return connection.scalar(select(Capture.digest).where(Capture.observed_at == moment))

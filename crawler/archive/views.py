@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect
 
 from crawler.tables.metadata import METADATA
-from crawler.tables.row import Entity, Field, Row
+from crawler.tables.row import Entity, Row, fields_of
 
 FOLDER = Path(__file__).parent / "sql"
 MOMENT = re.compile(r"MOMENT\(((?:[^()]|\([^()]*\))*)\)")
@@ -132,19 +132,20 @@ def _set_is_newer(row: type[Row], owner: str) -> str:
 
 def _members(row: type[Row], dialect: str) -> str:
     """SQL: the members with the names of tags and with times for people."""
-    shown, joins = [], []
-    for column in row.__table__.columns:
-        if column.name == "group_times":
-            continue
-        if column.name.endswith("_seen_at"):
-            shown.append(f"{moment(f'm.{column.name}', dialect)} AS {column.name}")
-            continue
-        shown.append(f"m.{column.name}")
-        if column.name.endswith("tag_id"):
-            alias = column.name.removesuffix("_id")
-            shown.append(f"{alias}.name AS {alias}")
-            joins.append(f" LEFT JOIN tags {alias} ON {alias}.tag_id = m.{column.name}")
-    return f"SELECT {', '.join(shown)} FROM {row.__tablename__} m{''.join(joins)}"
+    shown, joins = _shown(row.__tablename__, "m", dialect), ""
+    for name in shown:
+        if name.endswith("tag_id"):
+            alias = name.removesuffix("_id")
+            shown[name] += f", {alias}.name AS {alias}"
+            joins += f" LEFT JOIN tags {alias} ON {alias}.tag_id = m.{name}"
+    return f"SELECT {', '.join(shown.values())} FROM {row.__tablename__} m{joins}"
+
+
+def _shown(table: str, alias: str, dialect: str) -> dict[str, str]:
+    """SQL: the columns of a table by their names, with times for people."""
+    names = [column.name for column in METADATA.tables[table].columns if column.name != "group_times"]
+    shown = {name: f"{alias}.{name}" for name in names}
+    return {n: f"{moment(sql, dialect)} AS {n}" if n.endswith("_seen_at") else sql for n, sql in shown.items()}
 
 
 def history_views(dialect: str) -> dict[str, str]:
@@ -153,11 +154,9 @@ def history_views(dialect: str) -> dict[str, str]:
     for row in _rows(Row):
         if issubclass(row, Entity) and row.history and row.history.endswith("_history"):
             key = [column.name for column in row.__table__.primary_key]
-            present = " ".join(
-                f"WHEN '{column.name}' THEN {_as_text(column, dialect)}"
-                for column in row.__table__.columns
-                if isinstance(known := column.info.get("field"), Field) and known.history
-            )
+            columns, fields = row.__table__.columns, fields_of(row)
+            historied = [columns[name] for name, field in fields.items() if field.history]
+            present = " ".join(f"WHEN '{column.name}' THEN {_as_text(column, dialect)}" for column in historied)
             found[f"v_{row.history}"] = f"""
             SELECT {", ".join(f"h.{name}" for name in key)}, h.field, h.value,
                 {moment("h.first_seen_at", dialect)} AS first_seen_at,
@@ -177,15 +176,8 @@ def _as_text(column: Any, dialect: str) -> str:
 
 def artwork_columns(dialect: str) -> str:
     """SQL: the columns of a work, its times to the second where another of its times has it."""
-    shown = []
-    for column in METADATA.tables["artworks"].columns:
-        if column.name in ("uploaded_at", "updated_at"):
-            shown.append(f"{aligned(column.name, dialect)} AS {column.name}")
-        elif column.name.endswith("_seen_at"):
-            shown.append(f"{moment(f'a.{column.name}', dialect)} AS {column.name}")
-        elif column.name != "group_times":
-            shown.append(f"a.{column.name}")
-    return ", ".join(shown)
+    times = {name: f"{aligned(name, dialect)} AS {name}" for name in ("uploaded_at", "updated_at")}
+    return ", ".join((_shown("artworks", "a", dialect) | times).values())
 
 
 def aligned(column: str, dialect: str) -> str:
@@ -206,12 +198,7 @@ def definitions(dialect: str) -> dict[str, str]:
 
 
 def written_out(sql: str, dialect: str) -> str:
-    """The SQL of a file as a database takes it.
-
-    `MOMENT(x)` shows a moment as a UTC time, `ALIGNED(x)` a time of a work to the second, `ARTWORK()` its
-    columns, `PUBLISHED(ranking_id)` the moment at which a ranking was published, `DAY_END(ranking_id)` the end of its day, `HOUR_`, `WEEKDAY_`,
-    `DAY_` and `DAY_NUMBER_IN_JAPAN(time)` parts of a time there, `DAYS_SINCE(time, moment)` how long that was before, `SPAN(moment, moment)` the whole seconds between two, `FIND(text, 'part')` a place, `PARAM(params, 'name')` a value of
-    a request.
+    """The SQL of a file as a database takes it: its words in capitals written out by the functions above.
 
     >>> written_out("SELECT MOMENT(min(e.seen_at)) FROM e", "postgresql")
     'SELECT to_timestamp(min(e.seen_at) / 1000000000) FROM e'
@@ -223,6 +210,7 @@ def written_out(sql: str, dialect: str) -> str:
     sql = OF_JAPAN.sub(lambda found: in_japan(found[1], found[2], dialect), sql)
     sql = DAYS_SINCE.sub(lambda found: days_since(found[1], found[2], dialect), sql)
     sql = SPAN.sub(lambda found: span(found[1], found[2]), sql)
+    # Twelve hours before publication at noon: the end of the ranking's day, which fits the growth of views.
     sql = DAY_END.sub(lambda found: f"({published(found[1])} - {HALF_A_DAY})", sql)
     sql = PUBLISHED.sub(lambda found: published(found[1]), sql)
     return sql.replace("ARTWORK()", artwork_columns(dialect))
@@ -231,6 +219,7 @@ def written_out(sql: str, dialect: str) -> str:
 def drop_views(connection: Connection) -> None:
     """Drop the archive's views, those of older versions too."""
     for name in inspect(connection).get_view_names():
+        # A user's own views stay.
         if name.startswith("v_"):
             # On PostgreSQL one that others read takes them along.
             is_alone = connection.dialect.name == "sqlite"

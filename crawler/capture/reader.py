@@ -171,6 +171,7 @@ def _next_start(stream: BinaryIO, after: int) -> int | None:
         window = stream.read(WINDOW)
         for found in BEGINNING.finditer(window):
             start = place + found.start()
+            # Too near the end to be unpacked for a look: windows overlap by CHUNK, so the next one has it whole.
             if start < after or found.start() > WINDOW - CHUNK:
                 continue
             if found[0] != GZIP or _is_packed_record(window[found.start() :][:CHUNK]):

@@ -59,7 +59,9 @@ def target_of(reply: Reply, about: Mapping[str, Any]) -> Target | None:
 
     about: what the warcinfo record of its file says of the run, {} for other tools' files.
     """
+    # Imports say no night: each of their responses is of the day on which it was seen.
     night = about.get("night") or night_of(reply.observed_at)
+    # Captures of versions before the access level was recorded say only whether there was a session.
     usual = "session" if about.get("session") == "account" else ""
     return recognise(reply.url, night, about.get("account", ""), about.get("asker", usual))
 
@@ -71,6 +73,7 @@ def decode(body: bytes, codings: str) -> bytes:
     unpacked under its old header), or the coding is unknown. Raises TooLarge.
     """
     _check_size(len(body))
+    # The coding that was applied last is named last, and has to come off first.
     for coding in reversed([part.strip().lower() for part in codings.split(",")]):
         if coding not in CODINGS:
             break
@@ -100,7 +103,9 @@ def readable(body: bytes, headers: Iterable[tuple[str, str]]) -> tuple[bytes, st
 def digest(url: str, status: int, body: bytes) -> int:
     """A 63-bit hash of a response as sent: address, status and (still coded) body, to LARGEST bytes."""
     seal = hashlib.sha256(f"{status} {url}\n".encode())
+    # No further: the reader keeps no more of a huge body, and the digest must be the same when it is read back.
     seal.update(memoryview(body)[:LARGEST])
+    # 63 bits: both databases hold signed integers of 64.
     return int.from_bytes(seal.digest()[:8], "big") & INT64_MAX
 
 

@@ -97,6 +97,7 @@ def rewrite(path: Path, name: str, edits: Edits, *, is_dry: bool = False) -> Rew
     NotRewritten where a crawl writes the file, or anything else of it cannot be read; OSError. Then
     the file is as it was.
     """
+    # A link stays a link: the file that it leads to is replaced.
     path = path.resolve()
     found, findings = Rewritten(), Findings()
     about: dict[str, Any] = {}
@@ -109,9 +110,12 @@ def rewrite(path: Path, name: str, edits: Edits, *, is_dry: bool = False) -> Rew
             raise NotRewritten(f"{path} is being written by a running crawl") from None
         read_to = 0
         for record, end in _extents(path, findings):
+            # The reader passes over what is damaged; here a gap ends it, because nothing that is not understood may be
+            # lost.
             if record.start != read_to:
                 raise NotRewritten(f"{path} at byte {read_to}: a damaged record")
             read_to = end
+            # Not the last suffix: the file of a run that did not end is called .warc.gz.open.
             is_packed = ".gz" in path.suffixes
             part: Part | None = Part(record.start, end)
             if record.warc.rec_type == "warcinfo":
@@ -184,6 +188,7 @@ def _edited(
 
 def _edited_about(record: Record, edits: Edits, end: int, found: Rewritten, *, is_packed: bool) -> Part:
     try:
+        # Not read_about, which drops what no run of ours says: an edit removes nothing but what it is for.
         about = json.loads(record.body)
         edited = edits.about(about) if isinstance(about, dict) else about
     except ValueError:
@@ -200,9 +205,11 @@ def _edited_about(record: Record, edits: Edits, end: int, found: Rewritten, *, i
 def _replace(path: Path, source: BinaryIO, parts: list[Part], found: Rewritten) -> None:
     beside = path.with_name(path.name + BESIDE)
     with open(beside, "wb", opener=private_opener) as out:  # takes an opener
+        # private_opener would take away the access that others had to the old file.
         os.fchmod(out.fileno(), stat.S_IMODE(path.stat().st_mode))
         for part in parts:
             if part.moment is not None:
+                # Records move, and captures.file_offset of the archive would keep the old places.
                 found.places[part.moment] = out.tell()
             if part.new is not None:
                 out.write(part.new)
@@ -210,6 +217,7 @@ def _replace(path: Path, source: BinaryIO, parts: list[Part], found: Rewritten) 
             source.seek(part.start)
             out.write(source.read(part.end - part.start))
         out.flush()
+        # Synced, unlike a capture being written: the next line takes the old file away.
         os.fsync(out.fileno())
     beside.replace(path)
 
@@ -221,6 +229,7 @@ def _response(
     http = record.warc.http_headers
     was_coded = any(name.lower() == "content-encoding" for name, _ in http.headers)
     headers = [(name, value) for name, value in headers if name.lower() not in OF_THE_BODY]
+    # No time in the gzip header: the same redaction gives the same bytes whenever it is done.
     data = gzip.compress(change.body, mtime=0) if was_coded else change.body
     if was_coded:
         headers.append(("Content-Encoding", "gzip"))

@@ -22,6 +22,7 @@ from crawler.model.page import Reply
 OPEN = ".open"
 SEAL = "X-Reply-Digest"
 """A header of records whose response was rewritten: the digest of the response as it came."""
+# Stripped before a record is written: secrets are in no capture (invariant 8).
 SECRET_HEADERS = frozenset({"set-cookie", "set-cookie2", "cookie", "authorization", "x-csrf-token"})
 
 
@@ -34,6 +35,7 @@ def is_written(path: Path) -> bool:
     """Return True if a run is writing a capture file."""
     with path.open("rb") as file:
         try:
+            # Shared, so that two processes that check at once do not take each other for a writer.
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
@@ -54,6 +56,7 @@ class CaptureWriter:
         self.path = folder / self.file
         private_folder(self.path.parent)
         self.open_path = self.path.with_name(self.path.name + OPEN)
+        # One file per attempt, never appended to: a killed run may have left a torn record at its end.
         self._out = open(self.open_path, "xb", opener=private_opener)  # noqa: SIM115  # takes an opener; kept open
         fcntl.flock(self._out, fcntl.LOCK_EX)  # whoever would rewrite the file sees it is in use
         self._writer = WARCWriter(self._out, gzip=True, warc_version="WARC/1.1")
@@ -87,6 +90,7 @@ class CaptureWriter:
         Returns it as it is read back, with its moment and place; content_type and location are
         filled from the headers. Raises OSError where it cannot be kept.
         """
+        # Writing to a file that was removed succeeds, and its responses would be gone when this process ends.
         if os.fstat(self._out.fileno()).st_nlink == 0:
             raise OSError(errno.ENOENT, "the file was removed")
         # A name beyond ASCII is no header's, and warcio cannot write it.
@@ -110,6 +114,8 @@ class CaptureWriter:
         )
         offset = self._out.tell()
         self._writer.write_record(record)
+        # Before anyone reads the response (invariant 1). Not fsync: it guards against the death of the process, not of
+        # the machine.
         self._out.flush()
         # As they were written, not as they came: warcio escapes what is not ASCII.
         plain, unread = readable(body, http.headers)

@@ -59,7 +59,7 @@ class Command(BaseRunSpiderCommand):
             self._lock = wait_for_account(self.settings, session)  # held by this process to its end
             crawler = self.crawler_process.create_crawler(family)
 
-            # A function: signals hold weak references, so `found.append` would be gone at once.
+            # A function: signals refuse a method of a builtin, as `found.append` is.
             def collect(item: Any) -> None:
                 found.append(item)
 

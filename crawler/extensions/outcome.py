@@ -163,7 +163,7 @@ class OutcomeExtension:
         run = getattr(spider, "run", None)
         if isinstance(run, Run):
             self._run = run
-            self._record(lambda archive: archive.begin_crawl(run.begun(time.time_ns())))
+            self._record(lambda archive: archive.writer.begin_crawl(run.begun(time.time_ns())))
 
     def item_scraped(self, item: Any) -> None:
         if isinstance(item, Page):
@@ -198,7 +198,7 @@ class OutcomeExtension:
         stats.set_value("archive/summary", summary.as_text())
         leave_summary(self._crawler.settings, summary)
         captures = Path(ROOT, self._crawler.settings["CAPTURE_DIR"])
-        self._record(lambda archive: archive.end_crawl(run.crawl_id, summary.as_row()))
+        self._record(lambda archive: archive.writer.end_crawl(run.crawl_id, summary.as_row()))
         self._record(lambda archive: archive.save_state(captures))
 
     def _record(self, write: Callable[[Archive], None]) -> None:

@@ -39,7 +39,9 @@ def redact(target: Target, reply: Reply, out: Forgotten) -> tuple[bytes, Forgott
     page = parse(target, reply)
     if not page.outcome.is_read:
         return redact_unread(reply.body, out), out
+    # A copy: sift() adds what this page shows to be forgotten too, and the next page must not depend on it.
     own = Forgotten(out.roots)
+    # Before anything is cut: only the whole page says which works are a forgotten user's.
     expected, _ = own.sift(page.rows)
     root = load(reply.body)
     before = root.get(WAS, {})
@@ -73,6 +75,7 @@ def redact_unread(body: bytes, out: Forgotten) -> bytes:
     except TooDeep:
         root = None
     if not isinstance(root, (dict, list)):
+        # Bytes that are no UTF-8 have to come out as they went in.
         text = body.decode("utf-8", "surrogateescape")
         redacted = out.redacted(text)
         return body if redacted == text else redacted.encode("utf-8", "surrogateescape")
@@ -100,6 +103,7 @@ def _cut_elements(page: Page, root: dict[str, Any], out: Forgotten) -> bool:
                 named.append(element)
             if isinstance(at, Section) and at.details and element.around is not None:
                 details, kind = step(element.around.value, at.details), kind_of(reader.table, at.of)
+                # A list of the keys: entries are deleted in the loop. PHP writes an empty map as [].
                 for key in list(details) if isinstance(details, dict) else ():
                     if key.isdecimal() and (kind, int(key)) in out.roots:
                         del details[key]
@@ -162,6 +166,7 @@ def _redacted(value: Any, out: Forgotten, page_levels: int = 0) -> Any:
         return value if text == value else text
     if isinstance(value, list):
         found = [_redacted(inner, out) for inner in value]
+        # By identity: an equal copy would count as a change, and rewrite a record that names nobody.
         if all(map(is_, found, value)):
             return value
         return [{CUT: True} if inner is REMOVED else inner for inner in found]
@@ -189,6 +194,7 @@ def _is_id(key: str, value: Any, out: Forgotten) -> bool:
     if key == "user" and isinstance(value, dict):
         kind, value = "user", value.get("id")
     number = int(value) if isinstance(value, str) and value.isdecimal() else value
+    # Not isinstance: True equals 1, and is nobody's ID.
     return bool(kind) and type(number) is int and (kind, number) in out.roots
 
 

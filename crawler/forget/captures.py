@@ -64,6 +64,7 @@ def _change(out: Forgotten, reply: Reply, about: dict[str, Any]) -> Change | Non
         except Exception:  # one odd response must not keep others from being redacted
             logger.exception("%s at byte %d: redacted by its keys only", reply.file, reply.file_offset)
             body, named = redact_unread(reply.body, out), out
+        # By `named`: a batch loses the IDs of works that its response showed to be a forgotten user's, too.
         return Change(out.redacted(erase_url(reply.url, named.is_out)), body)
     if out.is_named_in(reply.url):
         return None  # a page about it that no endpoint reads
@@ -78,6 +79,7 @@ def _header(out: Forgotten, name: str, value: str) -> str:
 
 def _may_name(out: Forgotten, reply: Reply, about: dict[str, Any]) -> bool:
     """Return True if a forgotten ID is anywhere in a response. Most have none, and need no parsing."""
+    # The account of the run is a parameter of its targets (@account), and in no byte of the response.
     if about.get("account", "") in out.numbers or HIDDEN_DIGIT in reply.body:
         return True
     numbers = {*NUMBER.findall(reply.body), *NUMBER.findall(reply.url.encode())}

@@ -60,6 +60,7 @@ def forget(url: str, args: Sequence[str], captures: Path, wish: Wish, *, is_cut:
         else:
             _forget(engine, thing, captures, is_cut=is_cut)
             status = clear(engine, captures) if is_cut else 0
+            # What a killed rebuild left beside the archive holds the forgotten rows as well.
             remove_leftovers(engine)
             if is_cut:
                 print(
@@ -97,6 +98,7 @@ def _archive(url: str) -> Iterator[Engine]:
 def _preview(engine: Engine, thing: Thing, captures: Path | None) -> int:
     """Say what would be removed; returns the exit status. Nothing is changed."""
     with engine.connect() as connection, connection.begin() as transaction:
+        # Rows are deleted before this is rolled back, so it needs the turn of the only writer.
         lock_writer(connection)
         removed = suppressions.forget(connection, thing, is_cut=captures is not None)
         out = Forgotten(roots_of(connection, is_cut=True))
@@ -127,6 +129,7 @@ def _forget(engine: Engine, thing: Thing, captures: Path, *, is_cut: bool) -> No
     write_list(captures, listed(engine))
     _print_removed(thing, removed, "removed")
     try:
+        # All months: earlier files of the state may name what is forgotten now.
         saved_state.save(engine, captures, is_all=True)
     except (ListError, OSError) as error:
         print(f"NOT cleared: {error}. Then run this command again.")

@@ -70,11 +70,15 @@ def remove(connection: Connection, roots: Roots) -> Counter[str]:
     while pending:
         _remember(connection, pending, known)
         for thing, requested in pending.items():
+            # A thing may be known for one reason and come again for another, so the end is reached when no reason is
+            # new.
             known.setdefault(thing, set()).update(requested)
         more: dict[Thing, set[Thing]] = {}
+        # Read before the entries are deleted; the sizes are computed again at the end.
         rankings |= _rankings(connection, pending)
         for name, table in METADATA.tables.items():
             for which in _naming(connection, table, pending):
+                # Before the rows are deleted: they say what else belongs to what is forgotten.
                 for thing, requested in _about(connection, table, which, pending):
                     if new := requested - known.get(thing, set()):
                         more.setdefault(thing, set()).update(new)
@@ -155,12 +159,14 @@ def _erase_batches(connection: Connection, table: Table, out: Forgotten) -> None
         old, there = table.c.params == params, table.alias()
         same = (there.c[column.name] == column for column in others)
         is_there = select(there.c.params).where(there.c.params == erased, *same).exists()
+        # Without its forgotten ID a batch may have the key of another one, which then is there already.
         connection.execute(delete(table).where(old, is_there))
         connection.execute(update(table).where(old).values(params=erased))
 
 
 def _naming(connection: Connection, table: Table, things: Collection[Thing]) -> Iterator[ColumnElement[bool]]:
     """Conditions for the rows of a table that name things, in parts that a statement takes."""
+    # The list of what is forgotten names it by design, and stays.
     if table.name == Suppression.__tablename__:
         return
     columns: list[tuple[str, Any, Any]] = [(kind, table.c[name], true()) for name, kind in naming(table.name)]
@@ -170,6 +176,7 @@ def _naming(connection: Connection, table: Table, things: Collection[Thing]) -> 
     for kind, column, is_of_kind in columns:
         for part in _parts(sorted(key for known, key in things if known == kind)):
             yield and_(is_of_kind, column.in_(part))
+    # Rows of captures stay, for the files still hold the responses; erase_requests() takes the IDs out of them.
     if "params" in table.c and table.name != Capture.__tablename__:
         for keys in _parts(_keys_about(connection, table, things)):
             yield table.c.params.in_(keys)
@@ -201,6 +208,7 @@ def _about(
     columns = [table.c[name] for name, _ in naming_columns]
     params = [table.c.params] if "params" in table.c else []
     for row in connection.execute(select(table.c[key], *columns, *params).where(which)):
+        # Not strict: the row may end with `params`, which is no column of an ID.
         about, values = row[0], zip(naming_columns, row[1:], strict=False)
         named = {(known, value) for (_, known), value in values}
         if params:

@@ -88,6 +88,7 @@ def write_list(folder: Path, entries: Iterable[Entry], stays: Callable[[Entry], 
     with complete_file(folder / LIST) as beside, beside.open("w", encoding="utf-8") as file:
         file.write(json.dumps(after, indent=0) + "\n")
         file.flush()
+        # Without the list, the next replay would bring back what was forgotten.
         os.fsync(file.fileno())
 
 
@@ -119,6 +120,7 @@ class ForgottenList:
         is_about = forgotten.is_about({**target.params, "@account": target.account})
         if reply is not None:
             reply = replace(reply, url=erase_url(reply.url, forgotten.is_out))
+        # After is_about, which needs the IDs that are erased here.
         target = erase_target(target, forgotten.is_out)
         message = forgotten.redacted(page.message)
         left = replace(page, target=target, message=message, reply=reply, rows=rows)
@@ -135,6 +137,7 @@ class ForgottenList:
             if forgotten.numbers.isdisjoint(seen.path.split("."))
         ]
         left = replace(left, refused=refused, paths=paths)
+        # All rows that made it partial named what is forgotten: nothing that may be stored is missing.
         if page.outcome is Outcome.PARTIAL and not any(row.is_row for row in refused):
             left = replace(left, outcome=Outcome.COMPLETE, message="", lost="")
         return left, is_about
@@ -144,6 +147,7 @@ class ForgottenList:
         self._stamp = None
 
     def _read(self, connection: Connection) -> Forgotten:
+        # Cheap enough for every transaction: an undo lowers the count, a new entry raises the time.
         found = connection.exec_driver_sql("SELECT count(*), coalesce(max(forgotten_at), 0) FROM suppressions").one()
         stamp = (int(found[0]), int(found[1]))
         if stamp != self._stamp:
@@ -217,6 +221,7 @@ def take_over(engine: Engine, entries: Sequence[Mapping[str, Any]]) -> int:
     roots = roots_in(entry[:-1] for entry in new)
     with erasing(engine) as connection:
         remove(connection, roots)
+        # After remove(), which writes the rows that are marked here.
         for kind, key_ in {(entry[2], entry[3]) for entry in new if entry[4]}:
             _mark_cut(connection, (kind, key_))
     return len(roots)

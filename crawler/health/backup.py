@@ -100,6 +100,7 @@ def make_backup(url: str, captures: str, target: Path, keep: int = 0) -> Path:
         engine.dispose()
     print(f"OK: {file} ({size:,} bytes, checked)")
     if keep:
+        # Names hold the time of the copy, so their order is that of age.
         older = sorted(target.glob(f"{PREFIX}*.{end}"), reverse=True)[keep:]
         for one in older:
             one.unlink()
@@ -108,6 +109,7 @@ def make_backup(url: str, captures: str, target: Path, keep: int = 0) -> Path:
     if end == "db":
         place = engine.url.database
         print(
+            # The rm is needed: SQLite would apply an old WAL to the restored file.
             f"To restore, with nothing running: cp {file} {place} && rm -f {place}-wal {place}-shm && {command('replay')}"
         )
     else:

@@ -206,6 +206,7 @@ def look_at_captures(settings: Settings) -> Iterator[Finding]:
             is_shared = engine.dialect.name == "postgresql"
     except ArchiveError:  # the database's own finding says it
         return
+    # A run that was killed, or is under way, has its file under the open name.
     missing = [file for file in files if not any((folder / f"{file}{end}").exists() for end in ("", OPEN))]
     if not missing:
         return

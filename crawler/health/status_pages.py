@@ -239,7 +239,7 @@ def drift(connection: Connection, wanted: Wanted) -> bool:
 
 def _say(lost: queries.Losses) -> str:
     """Return what was lost by changes, as counts."""
-    if lost.is_none:
+    if not (lost.refused or lost.failed or lost.ended):
         return "No data lost: no row rejected, no page failed, no known path ended since"
     parts = []
     if lost.refused:

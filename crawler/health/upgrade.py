@@ -79,6 +79,7 @@ def make_private(url: str, captures: Path) -> None:
     paths += [captures, *captures.rglob("*")]
     mended = 0
     for path in paths:
+        # chmod follows links, and what they lead to is not ours to change.
         if path.exists() and not path.is_symlink() and (mode := stat.S_IMODE(path.stat().st_mode)) & OTHERS:
             path.chmod(mode & ~GROUP_AND_OTHERS)
             mended += 1

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from crawler.archive import job_runs
 from crawler.archive.database.engine import opened, place_of, reading
 from crawler.archive.due.ranking_days import HOLE_DAYS, LATE, RankingDays, ranking_days
-from crawler.archive.status import FULL_DAYS, disks, request_for, says_full
+from crawler.archive.status import disks, request_for, says_full
 from crawler.archive.status_queries import session_refused_by
 from crawler.clock import newest
 from crawler.errors import ArchiveError
@@ -46,7 +46,7 @@ def look(connection: Connection, ended: JobSummary, before: Mapping[str, int], s
     brought = {name: now[name] - before.get(name, 0) for name in now}
     rankings = ranking_days(connection)
     captures = Path(ROOT, settings["CAPTURE_DIR"])
-    full = [says_full(disk, FULL_DAYS) for disk in disks(connection, settings["ARCHIVE_URL"], captures)]
+    full = [says_full(disk) for disk in disks(connection, settings["ARCHIVE_URL"], captures)]
     alerts = [*_late(rankings, ended), *_passed_by(rankings, ended), *dict.fromkeys(filter(None, full))]
     refused_by = session_refused_by(connection)
     if refused_by:

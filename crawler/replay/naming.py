@@ -109,6 +109,7 @@ class Naming:
             if not params.get("date"):
                 raise ValueError("the response has no date")
             day = date.fromisoformat(params["date"]) + timedelta(days=1)
+            # Noon of the next day in Japan: about then pixiv publishes the ranking of a day.
             return datetime.combine(day, time(12), JST)
         if (match := _FIELD.fullmatch(self.seen_at)) and match[2]:
             return datetime.strptime(_filled(f"{{{match[1]}}}", fields, body), match[2])  # noqa: DTZ007  # by who calls
@@ -138,6 +139,7 @@ def _filled(text: str, fields: Mapping[str, str], body: Any) -> str:
         name = match[1]
         if "." in name:
             found = step(body, name)
+            # True is an int in Python, and no id, page or date.
             if not isinstance(found, str | int) or isinstance(found, bool):
                 raise ValueError(f"{{{name}}}: the response has no such value")
             return str(found)

@@ -89,6 +89,7 @@ def _crawl(about: dict[str, Any], first_at: int) -> dict[str, Any]:
     """The row of the run that kept a file, as far as its warcinfo says; first_at: its first response's."""
     crawl_id = str(about["crawl_id"])
     try:
+        # The id begins with the time (UTC) at which the run began; its warcinfo record does not say it otherwise.
         begun = datetime.strptime(crawl_id[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
         started_at = int(begun.timestamp()) * 1_000_000_000
     except ValueError:

@@ -67,6 +67,7 @@ class Taken:
 def own_copy(file: Path, captures: Path) -> Path | None:
     """A capture of this project as it lies below the captures, copied there where it lies elsewhere; None: it is none."""
     place = file.absolute()
+    # Both ways: CAPTURE_DIR may be a link, and so may a month in it that lies on another disk.
     if place.is_relative_to(captures.absolute()) or place.resolve().is_relative_to(captures.resolve()):
         return file
     run = _run_of(file)
@@ -80,6 +81,7 @@ def own_copy(file: Path, captures: Path) -> Path | None:
         number += 1
         target = target.with_name(f"{number}-{Path(file_of(run)).name}")
     private_folder(target.parent)
+    # A copy that is cut short must not be read as a capture: no file is that ends in .part.
     partial = target.with_name(target.name + ".part")
     shutil.copyfile(file, partial)
     partial.chmod(0o600)
@@ -180,6 +182,7 @@ def _recorded(file: Path, body: bytes, naming: Naming) -> Recorded:
         value: Any = json.loads(body)
     except ValueError as error:
         raise ValueError(f"no JSON: {error}") from None
+    # Captures hold UTF-8; the file may be UTF-16 or begin with a byte order mark.
     text = body.decode(json.detect_encoding(body)).encode("utf-8", "surrogatepass")
     fields = naming.fields(file)
     target = naming.target(fields, value)
@@ -187,6 +190,7 @@ def _recorded(file: Path, body: bytes, naming: Naming) -> Recorded:
     address = url(target, SITE)
     seal = digest(address, 200, text)
     page = parse(target, Reply(address, 200, text, moment(at_ms, seal), seal))
+    # A search that found nothing is no success (it may be throttling), but it is a response of this endpoint.
     if not page.outcome.is_read and not page.is_empty_answer:
         raise ValueError(f"no response of {naming.endpoint.name}: {page.message}")
     return Recorded(address, 200, JSON, text, at_ms, seal)

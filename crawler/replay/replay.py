@@ -80,6 +80,7 @@ def replay(
     if enqueue is None:
         return _archive(settings, own, taken, forgotten)
     with opened(settings["ARCHIVE_URL"], is_new=True) as engine:
+        # Before anything is queued: workers on other machines do not see this list.
         take_over(engine, forgotten)
     status = enqueue(settings["ARCHIVE_URL"], [*own, *([finish(taken.capture)] if taken.capture else [])])
     return 1 if taken.refused else status
@@ -130,6 +131,7 @@ def _archive(settings: Settings, own: Sequence[Path], taken: Taken, forgotten: S
     """Archive captures and what was taken in; returns the exit status."""
     files = [*own, *([taken.capture] if taken.capture else [])]
     status, is_done = Replay(settings, files, forgotten=forgotten).run() if files else (0, True)
+    # Its final name says that all of it is archived; else the next run archives what is missing.
     if taken.capture and is_done:
         finish(taken.capture)
     return 1 if taken.refused else status
@@ -161,11 +163,14 @@ def rebuild(settings: Settings, paths: Sequence[Path], captures: Path, *, drop: 
         _restore_state(settings, captures)
     try:
         with beside(url) as new:
+            # The highest priority: ARCHIVE_URL may be given by -s, which has it as well.
             settings.set("ARCHIVE_URL", new, priority="cmdline")
             status, is_done = Replay(settings, files, forgotten=forgotten).run()
+            # A build that was stopped lacks rows, which --drop-missing would let go as if no capture held them.
             if not is_done:
                 print("INCOMPLETE: the archive is unchanged.", file=sys.stderr)
                 return 1
+            # CAPTURE_DIR too, whatever was named: crawls went on while the archive was built.
             read = partial(_read_again, [*files, captures])
             lost = swap(url, new, read, drop=drop)
     except Missing as error:

@@ -119,6 +119,7 @@ class BatchWriter:
             self._counts.stored(stored)
 
     def _put(self, pages: Sequence[Page]) -> Sequence[Page]:
+        # SQLite has waited for its lock by itself; only a server may be away and come back.
         if not self._archive.is_on_server:
             return self._archive.store(pages)
 
@@ -144,6 +145,7 @@ class Replay:
         self._forgotten = forgotten
         self._settings = settings
         self._captures = Path(ROOT, settings["CAPTURE_DIR"]).resolve()
+        # Resolved like CAPTURE_DIR, so that a file of its own is known as one through links too.
         files = [file.resolve() for file in files]
         self._reading = Reading(files, self._captures, settings["PIXIV_BASE_URL"], only)
         self._counts = RunCounts()
@@ -161,11 +163,11 @@ class Replay:
             archive.take_over_list(self._captures)
             archive.take_over(self._forgotten)
             run = Run.begin("replay", {"files": str(len(self._reading.files))})
-            archive.begin_crawl(run.begun(time.time_ns()))
+            archive.writer.begin_crawl(run.begun(time.time_ns()))
             with self._stopping_gently():
                 reason = self._store_all(archive)
             summary = self._counts.sum_up(self._ended(), reason, archive=self._settings["ARCHIVE_URL"])
-            archive.end_crawl(run.crawl_id, summary.as_row())
+            archive.writer.end_crawl(run.crawl_id, summary.as_row())
             archive.leave_list(self._captures)
         finally:
             archive.close()
@@ -182,7 +184,7 @@ class Replay:
         shown = ReplayProgress(reading.total_bytes, settings.getfloat("PROGRESS_INTERVAL"))
         batch: list[Page] = []
         with Parsers(count) as parsers, shown:
-            for pages in parsers.pages(reading.replies(archive.begin_crawl)):
+            for pages in parsers.pages(reading.replies(archive.writer.begin_crawl)):
                 for page in pages:
                     self._note(page)
                 batch += pages

@@ -8,13 +8,14 @@ import re
 import shutil
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import Connection, CursorResult, Dialect, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import (
     ArgumentError,
@@ -33,9 +34,6 @@ from crawler.site import is_same_site
 
 if TYPE_CHECKING:
     from alembic.config import Config
-from collections.abc import Sequence
-
-from sqlalchemy import CursorResult, Dialect
 
 
 def mark(dialect: Dialect) -> str:
@@ -44,10 +42,9 @@ def mark(dialect: Dialect) -> str:
 
 
 def execute(connection: Connection, sql: str, values: Sequence[Any]) -> CursorResult[*tuple[Any, ...]]:
-    """Execute SQL in which each `?` stands for a value.
+    """Execute SQL in which each `?` stands for a value. Values go to the driver as they are, and come back so.
 
-    Values go to the driver as they are, and come back so: for half a thousand rows a page, SQLAlchemy's
-    types cost as much as the database.
+    For half a thousand rows a page, SQLAlchemy's types cost as much as the database.
     """
     return connection.exec_driver_sql(sql.replace("?", mark(connection.dialect)), tuple(values))
 
@@ -74,10 +71,7 @@ READ_ONLY = "archive_read_only"
 
 
 def archive_url(text: str) -> URL:
-    """The database address, checked. Relative SQLite paths are below the project.
-
-    Raises ArchiveError naming the valid forms.
-    """
+    """The database address, checked; relative SQLite paths are below the project. Raises ArchiveError with valid forms."""
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
@@ -95,6 +89,7 @@ def archive_url(text: str) -> URL:
         return url.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
         raise ArchiveError(f"ARCHIVE_URL names {backend}; use sqlite or postgresql")
+    # `sqlite://var/archive.db` (two slashes) makes `var` a host, and the archive would be in memory.
     if url.host or url.username or url.drivername not in ("sqlite", "sqlite+pysqlite"):
         raise ArchiveError("ARCHIVE_URL: of SQLite the form is sqlite:///FILE")
     timeout = url.query.get("timeout", "1")
@@ -123,6 +118,7 @@ def place_of(text: str) -> str:
 
 def can_change(path: Path) -> bool:
     """Return False if nothing can write to a SQLite file: on read-only media, not even a lock beside it."""
+    # With a -wal beside it a writer is at work, even if this user may not write to the folder.
     return Path(f"{path}-wal").exists() or os.access(path.parent, os.W_OK)
 
 
@@ -168,7 +164,8 @@ def create(text: str, *, is_new: bool = True, is_reader: bool = False) -> Engine
                     private_folder(folder)
             except OSError as error:
                 raise ArchiveError(f"cannot make {folder}: {error.strerror}") from None
-        engine = create_engine(url, connect_args=_patience(url))
+        # Seconds that a writer waits for another, unless the address says it.
+        engine = create_engine(url, connect_args={} if "timeout" in url.query else {"timeout": 60.0})
         event.listen(engine, "do_connect", _connect_reader if is_reader else _make_private)
         event.listen(engine, "connect", _begin_by_hand if is_reader else _configure_sqlite)
         event.listen(engine, "begin", _begin_immediate)
@@ -177,9 +174,7 @@ def create(text: str, *, is_new: bool = True, is_reader: bool = False) -> Engine
         engine = create_engine(url, pool_pre_ping=True)  # a server may restart between two pages
     except ModuleNotFoundError:
         raise ArchiveError(f"PostgreSQL needs its driver: {with_extra('postgresql')}") from None
-    event.listen(engine, "do_connect", _in_utc)
-    if not is_reader:
-        event.listen(engine, "do_connect", _without_limit)
+    event.listen(engine, "do_connect", partial(_set_options, "" if is_reader else "-cstatement_timeout=0 "))
     return engine
 
 
@@ -194,22 +189,12 @@ def _is_there(path: Path) -> bool:
     return True
 
 
-def _patience(url: URL) -> dict[str, float]:
-    """Return how long a writer waits for another, unless the address says it: `?timeout=` seconds."""
-    return {} if "timeout" in url.query else {"timeout": 60.0}
+def _set_options(limit: str, _dialect: Any, _record: Any, _arguments: Any, named: Any) -> None:
+    """Show times in UTC, as on SQLite, and let a writer wait for another as long as it takes.
 
-
-def _in_utc(_dialect: Any, _record: Any, _arguments: Any, named: Any) -> None:
-    """Show times in UTC whatever the server's own zone: the same on both databases."""
-    named["options"] = f"{named.get('options', '')} -ctimezone=UTC".strip()
-
-
-def _without_limit(_dialect: Any, _record: Any, _arguments: Any, named: Any) -> None:
-    """Let a writer wait for another as long as it takes: a server's statement_timeout is for slow statements.
-
-    What ARCHIVE_URL itself sets comes later, and wins.
+    limit: lifts a server's statement_timeout, which is for slow statements. What ARCHIVE_URL sets comes later, and wins.
     """
-    named["options"] = f"-cstatement_timeout=0 {named.get('options', '')}".strip()
+    named["options"] = f"{limit}{named.get('options', '')} -ctimezone=UTC".strip()
 
 
 def _make_private(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:
@@ -228,6 +213,7 @@ def _connect_reader(_dialect: Any, _record: Any, arguments: Any, named: Any) -> 
 
 def reader_uri(path: Path) -> str:
     """The address by which SQLite opens a file without writing it."""
+    # immutable only where nothing can write: SQLite then takes no lock and would miss every change.
     return f"{path.absolute().as_uri()}?{'mode=ro' if can_change(path) else 'mode=ro&immutable=1'}"
 
 
@@ -238,12 +224,8 @@ def _begin_by_hand(connection: Any, _record: Any) -> None:
 
 def _configure_sqlite(connection: Any, record: Any) -> None:
     _begin_by_hand(connection, record)
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA wal_autocheckpoint = 10000")
-    cursor.close()
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "wal_autocheckpoint = 10000"):
+        connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _begin_immediate(connection: Connection) -> None:
@@ -272,17 +254,16 @@ def erasing(engine: Engine) -> Iterator[Connection]:
 
 
 def clear_remains(engine: Engine) -> bool:
-    """Write SQLite's file anew, without what was overwritten or deleted; whether that was done.
-
-    Not while another program reads it. PostgreSQL keeps dead rows until its next VACUUM.
-    """
+    """Write SQLite's file anew, without what was deleted. Return False on PostgreSQL, or while another program reads it."""
     if engine.dialect.name != "sqlite":
         return False
     with engine.connect() as connection:
         driver = connection.connection.driver_connection
         assert driver is not None
         try:
+            # By the driver: VACUUM fails within the transaction that SQLAlchemy would begin.
             driver.execute("VACUUM")
+            # VACUUM writes through the log: what was deleted is still in the old log until it is truncated.
             (busy, _, _) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except driver.OperationalError:
             return False
@@ -324,7 +305,8 @@ def is_away(error: SQLAlchemyError) -> bool:
     state = sqlstate(error)
     if state is None:  # the driver's own word: the connection is lost, or there was none
         is_lasting = any(words in str(error.args[0]) for words in LASTING)
-        return isinstance(error, OperationalError) and _is_of_a_server(error) and not is_lasting
+        is_of_a_server = isinstance(error, OperationalError) and type(error.orig).__module__.startswith("psycopg")
+        return is_of_a_server and not is_lasting
     return state.startswith(AWAY)
 
 
@@ -339,10 +321,6 @@ def is_of_the_data(error: SQLAlchemyError) -> bool:
 def sqlstate(error: SQLAlchemyError) -> str | None:
     """PostgreSQL's code for what went wrong; None where it has not spoken."""
     return getattr(getattr(error, "orig", None), "sqlstate", None)
-
-
-def _is_of_a_server(error: DBAPIError) -> bool:
-    return type(error.orig).__module__.startswith("psycopg")
 
 
 @contextmanager
@@ -374,10 +352,7 @@ def at_one_moment(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def opened(text: str, *, is_new: bool = False, is_reader: bool = False) -> Iterator[Engine]:
-    """An archive that is ready, for as long as it is used. Raises ArchiveError.
-
-    is_new: whether one that is not there may be begun. is_reader: nothing of it is written.
-    """
+    """An archive that is ready, for as long as it is used; is_new, is_reader: see `create`. Raises ArchiveError."""
     engine = create(text, is_new=is_new, is_reader=is_reader)
     try:
         prepare(engine, is_reader=is_reader)
@@ -399,6 +374,7 @@ def alembic_config(engine: Engine) -> Config:
     from alembic.config import Config  # noqa: PLC0415  # 0.2 s, for those who migrate
 
     config = Config()
+    # ConfigParser interpolates %, which a path may hold.
     config.set_main_option("script_location", str(SHIPPED / "migrations").replace("%", "%%"))
     config.attributes["engine"] = engine
     return config
@@ -442,13 +418,12 @@ def prepare(engine: Engine, *, is_reader: bool = False) -> None:
         raise ArchiveError(f"cannot open {shown(engine)}: {explain(error)}") from None
     if current is None:
         _check_encoding(engine)
-    if current is None and not tables and is_reader:
-        raise ArchiveError(f"{shown(engine)} is empty: begin with {command('crawl rankings')}")
-    if current is None and not tables:
+        if tables:
+            raise ArchiveError(f"{shown(engine)} holds other tables; give the archive its own database")
+        if is_reader:
+            raise ArchiveError(f"{shown(engine)} is empty: begin with {command('crawl rankings')}")
         upgrade_archive(engine)
         return
-    if current is None:
-        raise ArchiveError(f"{shown(engine)} holds other tables; give the archive its own database")
     if current not in known:
         raise ArchiveError(
             f"{shown(engine)} is at revision {current}, newer than this version ({head}): update the project"
@@ -495,6 +470,7 @@ def shown(engine: Engine) -> str:
 def explain(error: SQLAlchemyError) -> str:
     """The database's own words for what went wrong, on one line, without statement and values."""
     original = getattr(error, "orig", None) or error
+    # The first line only: PostgreSQL's DETAIL repeats the values of the row.
     text = str(original).strip().splitlines()[0]
     if POOLER in text:
         text += (

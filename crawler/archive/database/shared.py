@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, text
@@ -52,6 +53,7 @@ class AccountLock:
     def close(self) -> None:
         """Give the lock back."""
         if self._connection is not None:
+            # Not back to the pool: an advisory lock lives as long as the server's session.
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
@@ -105,6 +107,7 @@ LONGEST_GAP = 3600
 LONGEST_PAUSE = 7 * 86_400
 """Seconds; a moment that lies further ahead comes from a wrong clock and is not believed."""
 
+# The server's clock, so that machines whose clocks differ share one pace.
 NOW = "(extract(epoch FROM clock_timestamp()) * 1000000000)::bigint"
 BEGIN = text("INSERT INTO paces VALUES (:site, :account, 0, 0) ON CONFLICT DO NOTHING")
 # One statement: of two machines that try at once, the second sees what the first has written.
@@ -122,11 +125,6 @@ PAUSE = text(
 )
 
 
-def refusal_of(error: SQLAlchemyError) -> ArchiveError:
-    """Return the error for a failed statement: the server is away, or it refuses for good."""
-    return (Unreachable if is_away(error) else ArchiveError)(explain(error))
-
-
 class SharedPace:
     """Time of the next request to a site, whichever machine sends it."""
 
@@ -142,26 +140,25 @@ class SharedPace:
         used: then nothing may leave.
         """
         values = {**self._row, "gap": int((gap + LEAVING) * SECOND)}
-        try:
-            with self._connected() as connection:
-                if connection.execute(CLAIM, values).rowcount:
-                    return 0.0
-                left = connection.execute(LEFT, values).scalar()
-                if left is None:
-                    connection.execute(BEGIN, self._row)
-                    return LEAVING
-        except SQLAlchemyError as error:
-            raise refusal_of(error) from error
+        with self._connected() as connection:
+            if connection.execute(CLAIM, values).rowcount:
+                return 0.0
+            left = connection.execute(LEFT, values).scalar()
+            if left is None:
+                connection.execute(BEGIN, self._row)
+                return LEAVING
         return max(int(left) / SECOND, LEAVING)
 
     def pause(self, seconds: float) -> None:
         """Send nothing for so long, from any machine. Raises Unreachable."""
-        try:
-            with self._connected() as connection:
-                connection.execute(BEGIN, self._row)
-                connection.execute(PAUSE, {**self._row, "pause": int(seconds * SECOND)})
-        except SQLAlchemyError as error:
-            raise refusal_of(error) from error
+        with self._connected() as connection:
+            connection.execute(BEGIN, self._row)
+            connection.execute(PAUSE, {**self._row, "pause": int(seconds * SECOND)})
 
-    def _connected(self) -> Connection:
-        return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        try:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise (Unreachable if is_away(error) else ArchiveError)(explain(error)) from error

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
+from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text
 
 from crawler.clock import night_of
 from crawler.endpoints import ENDPOINTS
@@ -19,17 +20,13 @@ from crawler.tables.rankings import Ranking
 
 A_DAY = 86_400 * 1_000_000_000
 SEARCHES = tuple(name for name, endpoint in ENDPOINTS.items() if endpoint.reply.total)
-RANKINGS = Ranking.__table__
 NOTHING = "not found (404), like all else in this run, so this proves nothing"
 
 
 def missed_nights(connection: Connection, target: Target, since: int) -> str:
     """Return why a target that was missed is unavailable; "" if nothing proves it. since: the first miss that counts."""
-
-    def is_answered(one: int, other: int) -> bool:
-        return _is_answered(connection, Capture.observed_at.between(one, other))
-
-    return proving_nights(_misses(connection, target, since), is_answered)
+    misses = _misses(connection, target, since)
+    return proving_nights(misses, lambda *both: _is_answered(connection, Capture.observed_at.between(*both)))
 
 
 def is_proven_tonight(connection: Connection, target: Target, at: int) -> bool:
@@ -68,7 +65,9 @@ def _misses(connection: Connection, target: Target, since: int) -> list[Miss]:
 
 
 def _miss(connection: Connection, moment: int, crawl_id: str) -> Miss:
+    # The day around it lets the key's index be used: crawl_id has none.
     run = and_(Capture.crawl_id == crawl_id, Capture.observed_at.between(moment - A_DAY, moment + A_DAY))
+    # Two are enough to know that a run requested something else; a run may hold a hundred thousand.
     things = select(Capture.endpoint, Capture.params).where(run).distinct().limit(2).subquery()
     count = connection.scalar(select(func.count()).select_from(things))
     return Miss(moment, run_found_something=_is_answered(connection, run), run_requested_only_this=(count or 0) < 2)
@@ -80,14 +79,13 @@ def _is_answered(connection: Connection, which: ColumnElement[bool]) -> bool:
     return connection.scalar(found) is not None
 
 
+def _one_of(mode: str, content: str) -> Select[Any]:
+    return select(Ranking.__table__).where(Ranking.mode == mode, Ranking.content == content).limit(1)
+
+
 def beginning_of(connection: Connection, mode: str, content: str) -> Beginning | None:
     """The oldest stored ranking, where it says that there is none before it."""
-    oldest = connection.execute(
-        select(RANKINGS)
-        .where(RANKINGS.c.mode == mode, RANKINGS.c.content == content)
-        .order_by(RANKINGS.c.ranking_on)
-        .limit(1)
-    ).first()
+    oldest = connection.execute(_one_of(mode, content).order_by(Ranking.ranking_on)).first()
     # `group_times` lists a group whose value is null only if a response said so.
     times = orjson.loads(oldest.group_times) if oldest is not None and oldest.group_times else {}
     at = times.get("at", {}).get("prev_on")
@@ -99,13 +97,9 @@ def beginning_of(connection: Connection, mode: str, content: str) -> Beginning |
 
 def neighbours_of(connection: Connection, mode: str, content: str, on: date) -> tuple[date, date] | None:
     """The rankings around a day that name each other, read when the day was a week old; else None."""
-    ours = and_(RANKINGS.c.mode == mode, RANKINGS.c.content == content)
-    earlier = connection.execute(
-        select(RANKINGS).where(ours, RANKINGS.c.ranking_on < on).order_by(RANKINGS.c.ranking_on.desc()).limit(1)
-    ).first()
-    later = connection.execute(
-        select(RANKINGS).where(ours, RANKINGS.c.ranking_on > on).order_by(RANKINGS.c.ranking_on).limit(1)
-    ).first()
+    ours = _one_of(mode, content)
+    earlier = connection.execute(ours.where(Ranking.ranking_on < on).order_by(Ranking.ranking_on.desc())).first()
+    later = connection.execute(ours.where(Ranking.ranking_on > on).order_by(Ranking.ranking_on)).first()
     if earlier is None or later is None or not are_agreed(earlier, later):
         return None
     return earlier.ranking_on, later.ranking_on
@@ -114,8 +108,10 @@ def neighbours_of(connection: Connection, mode: str, content: str, on: date) -> 
 def foresee(connection: Connection, target: Target, night: str) -> TargetProgress | None:
     """Return how a target ends without a request, or which other waits before it; None: it is to be requested."""
     endpoint = ENDPOINTS[target.endpoint]
-    if endpoint.policy.proof and _is_closed(connection, target):
-        return TargetProgress(None, Outcome.ABSENT, endpoint.policy.proof.message)
+    if endpoint.policy.proof:
+        work = ArtworkDetail.artwork_id == int(target.params["illust_id"])
+        if connection.scalar(select(ArtworkDetail.is_comment_off).where(work)):  # its own page says so
+            return TargetProgress(None, Outcome.ABSENT, endpoint.policy.proof.message)
     if target.endpoint != "ranking" or not target.params.get("date"):
         return None
     mode, content = target.params["mode"], target.params["content"]
@@ -132,19 +128,16 @@ def _before_the_first(connection: Connection, target: Target, on: date, night: s
     if begun is None or on >= begun.on:
         return None
     if begun.is_believed:
-        nights = night_of(begun.first_said_at), night_of(begun.last_said_at)
-        return TargetProgress(
-            None, Outcome.ABSENT, f"{begun.on} says that it is the first, on {nights[0]} and {nights[1]}"
-        )
+        nights = f"{night_of(begun.first_said_at)} and {night_of(begun.last_said_at)}"
+        return TargetProgress(None, Outcome.ABSENT, f"{begun.on} says that it is the first, on {nights}")
     if night_of(begun.last_said_at) != night:
         day = {**target.params, "date": f"{begun.on:%Y%m%d}"}
         first = Target(target.endpoint, day, asker=target.asker)
         return TargetProgress(target.page, None, waits_for=first)
     if not _is_missed_before(connection, target, begun):
         return None
-    return TargetProgress(
-        None, Outcome.NOT_YET, f"{begun.on} says that it is the first: believed once it says so on another night"
-    )
+    why = f"{begun.on} says that it is the first: believed once it says so on another night"
+    return TargetProgress(None, Outcome.NOT_YET, why)
 
 
 def _is_missed_before(connection: Connection, target: Target, begun: Beginning) -> bool:
@@ -155,18 +148,12 @@ def _is_missed_before(connection: Connection, target: Target, begun: Beginning) 
         Capture.outcome == Outcome.NOT_YET,
         Capture.observed_at > begun.first_said_at,
     )
-    requested = [read_params(params) for params in connection.scalars(missed)]
     kind = target.params["mode"], target.params["content"]
     return any(
+        # "9" sorts after every date: a request for the newest ranking (no date) says nothing of days before.
         (params["mode"], params["content"]) == kind and params.get("date", "9") < f"{begun.on:%Y%m%d}"
-        for params in requested
+        for params in map(read_params, connection.scalars(missed))
     )
-
-
-def _is_closed(connection: Connection, target: Target) -> bool:
-    """Return True if a work's own page says that its comments are closed."""
-    closed = select(ArtworkDetail.is_comment_off).where(ArtworkDetail.artwork_id == int(target.params["illust_id"]))
-    return bool(connection.scalar(closed))
 
 
 def is_refused_for_good(connection: Connection, target: Target) -> str:
@@ -174,17 +161,8 @@ def is_refused_for_good(connection: Connection, target: Target) -> str:
     proof, needed = ENDPOINTS[target.endpoint].policy.proof, proof_of(target, target.night)
     if proof is None or needed is None:
         return ""
-    outcomes = connection.scalars(
-        select(Coverage.outcome).where(
-            Coverage.endpoint == needed.endpoint,
-            Coverage.params == needed.key,
-            Coverage.night == needed.night,
-            Coverage.page == 1,
-        )
-    )
-    ends = {
-        Outcome.COMPLETE: proof.message,
-        Outcome.PARTIAL: proof.message,
-        Outcome.ABSENT: "the work itself is unavailable",
-    }
-    return next((ends[Outcome(outcome)] for outcome in outcomes if outcome in ends), "")
+    same = (Coverage.endpoint == needed.endpoint, Coverage.params == needed.key, Coverage.night == needed.night)
+    outcome = connection.scalar(select(Coverage.outcome).where(*same, Coverage.page == 1))
+    if outcome in (Outcome.COMPLETE, Outcome.PARTIAL):
+        return proof.message
+    return "the work itself is unavailable" if outcome == Outcome.ABSENT else ""

@@ -24,30 +24,18 @@ PARTIAL_NIGHTS = 3
 
 
 def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
-    """The coverage row after a page, whatever the order of pages.
+    """The coverage row after a page, whatever the order: a complete response decides it, else the newest attempt stands.
 
-    One complete response decides it for good; else the newest attempt stands. What misses mean is
-    decided by `conclude`, which sees other rows too.
+    What misses mean is decided by `conclude`, which sees other rows too.
     """
     target, at = page.target, page.observed_at
-    row: dict[str, Any] = (
-        dict(known)
-        if known
-        else {
-            "endpoint": target.endpoint,
-            "params": target.key,
-            "night": target.night,
-            "page": target.page,
-            "next_page": None,
-            "content_digest": None,
-            "completed_at": None,
-            "missed_first_at": None,
-            "missed_last_at": None,
-            "last_at": at,
-            "last_outcome": page.outcome,
-            "message": page.message or None,
-        }
-    )
+    if known:
+        row = dict(known)
+    else:
+        row = {"endpoint": target.endpoint, "params": target.key, "night": target.night, "page": target.page}
+        row |= dict.fromkeys(("next_page", "content_digest", "completed_at", "missed_first_at", "missed_last_at"))
+        row["last_at"] = at
+    # >=, so that a response that is replayed by newer code replaces what older code read of it.
     if page.outcome is Outcome.COMPLETE and at >= (row["completed_at"] or at):
         row["completed_at"] = at
         row["next_page"] = page.next_page
@@ -64,6 +52,7 @@ def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
         row["last_outcome"] = str(page.outcome)
         row["message"] = page.message or None
     if row["completed_at"] is not None:
+        # Complete once is complete for good, even if a later attempt failed.
         row["outcome"], row["message"] = str(Outcome.COMPLETE), None
     else:
         row["outcome"] = str(row["last_outcome"])
@@ -81,10 +70,9 @@ COVERED = """
 
 
 def covered_pages(connection: Connection, target: Target, since: int = 0) -> Covered:
-    """Return the covered pages of a target.
+    """Return the covered pages of a target, also by what holds for every access level, but for misses of others.
 
-    What holds for every asker is found too; misses of other askers are not. since: only by responses
-    of this moment and later.
+    since: only by responses of this moment and later.
     """
     general = ENDPOINTS[target.endpoint].answered_to_all(target).key
     stored = execute(connection, COVERED, (target.endpoint, target.key, general, target.night))
@@ -153,18 +141,9 @@ def _weighed(connection: Connection, target: Target, state: CoveredPage) -> Cove
 
 def conclude(connection: Connection) -> None:
     """Write down what misses have come to, for readers of `coverage`. Called when a run ends."""
-    coverage = Coverage.__table__.c
-    missed = select(
-        coverage.endpoint,
-        coverage.params,
-        coverage.night,
-        coverage.missed_first_at,
-        coverage.outcome,
-        coverage.last_outcome,
-        coverage.message,
-        coverage.missed_last_at,
-        coverage.last_at,
-    ).where(text("missed_last_at IS NOT NULL AND completed_at IS NULL"), coverage.page == 1)
+    is_missed = text("missed_last_at IS NOT NULL AND completed_at IS NULL")
+    missed = select(Coverage.__table__).where(is_missed, Coverage.page == 1)
+    # All rows first: the same table is updated in the loop.
     for row in connection.execute(missed).all():
         target = Target.of_key(row.endpoint, row.params, 1, row.night)
         state = CoveredPage(
@@ -177,14 +156,9 @@ def conclude(connection: Connection) -> None:
         )
         weighed = _weighed(connection, target, state)
         if weighed.outcome != row.outcome:
-            which = (
-                coverage.endpoint == row.endpoint,
-                coverage.params == row.params,
-                coverage.night == row.night,
-                coverage.page == 1,
-            )
             values = {"outcome": str(weighed.outcome), "message": weighed.message or None}
-            connection.execute(update(Coverage).where(*which).values(values))
+            same = (Coverage.endpoint == row.endpoint, Coverage.params == row.params, Coverage.night == row.night)
+            connection.execute(update(Coverage).where(*same, Coverage.page == 1).values(values))
 
 
 def progress(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from crawler.clock import night_of
 from crawler.endpoints import ENDPOINTS
@@ -25,16 +24,16 @@ MOST_NIGHTS = 32
 """From the first night on which an id was left out to the last on which it is requested again."""
 
 
+def is_of_list(target: Target) -> tuple[ColumnElement[bool], ...]:
+    """SQL: the pages of a list of the target's night."""
+    return Listing.endpoint == target.endpoint, Listing.params == target.key, Listing.night == target.night
+
+
 def _works_of_user(target: Target) -> Select[Any]:
     return (
         select(ListingEntry.artwork_id)
         .join(Listing, Listing.listing_id == ListingEntry.listing_id)
-        .where(
-            Listing.endpoint == target.endpoint,
-            Listing.params == target.key,
-            Listing.night == target.night,
-            ListingEntry.section.in_(("illusts", "manga")),
-        )
+        .where(*is_of_list(target), ListingEntry.section.in_(("illusts", "manga")))
     )
 
 
@@ -69,14 +68,13 @@ def follow(connection: Connection, endpoint: Endpoint, target: Target) -> list[T
         ids = _worth_requesting(connection, endpoint, ids, target)
     param = endpoint.request.params[name]
     values = param.batches(ids) if isinstance(param, IdBatch) else list(map(str, ids))
-    targets = []
-    for value in values:
-        shared: Mapping[str, str] = {key: target.params[key] for key in endpoint.request.params if key in target.params}
-        params = endpoint.request.complete({**shared, name: value})
-        night = endpoint.night_of(params, target.night)
-        account = target.account if endpoint.policy.login != "no" else ""
-        targets.append(Target(endpoint.name, params, 1, night, account, target.asker))
-    return targets
+    shared = {key: target.params[key] for key in endpoint.request.params if key in target.params}
+    account = target.account if endpoint.policy.login != "no" else ""
+    asked = [endpoint.request.complete({**shared, name: value}) for value in values]
+    return [
+        Target(endpoint.name, params, 1, endpoint.night_of(params, target.night), account, target.asker)
+        for params in asked
+    ]
 
 
 def _worth_requesting(connection: Connection, endpoint: Endpoint, ids: list[int], target: Target) -> list[int]:

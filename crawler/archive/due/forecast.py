@@ -14,7 +14,7 @@ from crawler.archive.due.coverage import covered_pages, progress
 from crawler.clock import newest, night_of
 from crawler.endpoints import ENDPOINTS
 from crawler.evidence.next_page import FINAL
-from crawler.model.page import Outcome, TargetProgress
+from crawler.model.page import Outcome
 from crawler.model.target import Target
 from crawler.tables.provenance import Coverage
 from crawler.tables.rankings import Ranking
@@ -68,10 +68,9 @@ def forecast(
 
 
 def first_begun(connection: Connection, targets: Sequence[Target]) -> str | None:
-    """From which day (`yyyymmdd`) on dated targets should be complete; None: of none of them.
+    """Return the day (`yyyymmdd`) from which dated targets should be complete; None: of none of them.
 
-    From the earliest, where the archive has a ranking of their kind that is earlier still; else
-    from the earliest that it has anything of.
+    It is the earliest, if the archive has an earlier ranking of their kind; else the first that it has anything of.
     """
     days = sorted({target.params.get("date", "") for target in targets} - {""})
     if days and any(_has_earlier(connection, target) for target in targets if target.params["date"] == days[0]):
@@ -93,16 +92,12 @@ def _has_earlier(connection: Connection, target: Target) -> bool:
 
 
 def recent_searches(connection: Connection, endpoint: str, night: str, most: int) -> dict[str, list[Target]]:
-    """The first pages of searches of the last nights, by what they have in common but their days: `words_of`.
-
-    Where there is none of so many nights, those of the newest night before.
-    """
-    coverage = Coverage.__table__.c
-    ours = (coverage.endpoint == endpoint, coverage.page == 1)
-    newest_night = connection.scalar(select(func.max(coverage.night)).where(*ours, coverage.night < night)) or night
+    """The first pages of searches of the last nights, else of the newest night before, by `words_of` them."""
+    ours = (Coverage.endpoint == endpoint, Coverage.page == 1)
+    newest_night = connection.scalar(select(func.max(Coverage.night)).where(*ours, Coverage.night < night)) or night
     since = min(newest_night, f"{date.fromisoformat(night) - timedelta(days=most)}")
     found: dict[str, list[Target]] = {}
-    for key, on in connection.execute(select(coverage.params, coverage.night).where(*ours, coverage.night >= since)):
+    for key, on in connection.execute(select(Coverage.params, Coverage.night).where(*ours, Coverage.night >= since)):
         target = Target.of_key(endpoint, key, 1, on)
         found.setdefault(words_of(target), []).append(target)
     return found
@@ -125,7 +120,9 @@ def periods_due(
     begin, end = (_day(target.params[name]) for name in PERIOD)
     if begin is None:
         return [("", "")]
-    done = [one for one in searches if _is_answered(progress(connection, one, pages))]
+    known = [(one, progress(connection, one, pages)) for one in searches]
+    # Answered: all is archived, or two nights found nothing.
+    done = [one for one, found in known if found.page is None or found.outcome is Outcome.ABSENT]
     if end is None:
         # Searches of two nights in a row overlap; so does one that follows failed nights.
         first = min((one.night for one in searches), default=target.night)
@@ -137,11 +134,6 @@ def periods_due(
     first_held = min((day for day in earlier if f"{day}" in held), default=begin)
     missed_days = [day for day in earlier if day > first_held and f"{day}" not in held]
     return [(f"{day}", f"{day + (end - begin)}") for day in (begin, *missed_days)]
-
-
-def _is_answered(found: TargetProgress) -> bool:
-    """Return True if all is archived, or two nights found nothing."""
-    return found.page is None or found.outcome is Outcome.ABSENT
 
 
 def _day(text: str) -> date | None:
@@ -170,4 +162,5 @@ def _due(connection: Connection, target: Target, pages: int | None, *, refetch: 
         return Due(0)
     covered = covered_pages(connection, target)
     archived = sum(state.outcome in FINAL for state in covered.values())
+    # A page is due, so at least one: a list may be longer than the entry expects.
     return Due(max(most - archived, 1), is_least)

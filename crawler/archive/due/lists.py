@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 
-from crawler.archive.due.following import KEYS_PER_SELECT
+from crawler.archive.due.following import is_of_list
 from crawler.endpoints import ENDPOINTS
 from crawler.evidence.walk import Reading, Walk, Walked
 from crawler.model.target import Target
@@ -27,23 +28,18 @@ def search_length(connection: Connection, target: Target) -> SearchLength | None
     """Return the length of a search by its newest page of tonight; None if the archive does not know."""
     tonight = (
         select(Listing.total, Listing.last_page, Listing.page, Listing.listing_id)
-        .where(
-            Listing.endpoint == target.endpoint,
-            Listing.params == target.key,
-            Listing.night == target.night,
-            Listing.total.is_not(None),
-        )
+        .where(*is_of_list(target), Listing.total.is_not(None))
         .order_by(Listing.listing_id.desc())
     )
     newest = connection.execute(tonight.limit(1)).first()
     if newest is None:
         return None
     first = connection.execute(tonight.where(Listing.page == 1).limit(1)).first()
-    held = 0 if first is None else len(works_on(connection, target, first.listing_id))
+    held = 0 if first is None else len(works_on(connection, target, [first.listing_id]))
     return SearchLength(int(newest.total or 0), newest.last_page, held)
 
 
-def works_on(connection: Connection, target: Target, *moments: int) -> set[int]:
+def works_on(connection: Connection, target: Target, moments: Sequence[int] | Select[int]) -> set[int]:
     """The works that responses of a search list."""
     section = ENDPOINTS[target.endpoint].reply.main_section
     listed = select(ListingEntry.artwork_id).where(
@@ -54,29 +50,18 @@ def works_on(connection: Connection, target: Target, *moments: int) -> set[int]:
 
 def works_of_list(connection: Connection, target: Target) -> set[int]:
     """The works that a search listed tonight, on all its pages."""
-    tonight = select(Listing.listing_id).where(
-        Listing.endpoint == target.endpoint, Listing.params == target.key, Listing.night == target.night
-    )
-    found: set[int] = set()
-    moments = list(connection.scalars(tonight))
-    for start in range(0, len(moments), KEYS_PER_SELECT):
-        found |= works_on(connection, target, *moments[start : start + KEYS_PER_SELECT])
-    return found
+    return works_on(connection, target, select(Listing.listing_id).where(*is_of_list(target)))
 
 
 def read_so_far(connection: Connection, target: Target, pages: int | None = None, since: int = 0) -> Walked:
-    """Return the progress of a list tonight for this access level. target: of its first page; pages: at most.
-
-    since: only by responses of this moment and later.
-    """
+    """Return the progress of a list tonight. target: of its first page; pages: at most; since: by later responses only."""
     return _walk(connection, target, _readings(connection, target, since)).result(pages)
 
 
 def read_complete_at(connection: Connection, target: Target) -> tuple[int, list[int]] | None:
     """Return when a list was last read completely, tonight: the moment of its oldest page, and all moments.
 
-    target: of its first page. None where it is not complete, or where something may have slipped from page to
-    page unseen.
+    target: of its first page. None: it is not complete, or something may have slipped from page to page unseen.
     """
     readings = _readings(connection, target, 0)
     found = _walk(connection, target, readings).result()
@@ -87,32 +72,15 @@ def read_complete_at(connection: Connection, target: Target) -> tuple[int, list[
 
 def _readings(connection: Connection, target: Target, since: int) -> list[Reading]:
     paging = ENDPOINTS[target.endpoint].paging
+    columns = (Listing.page, Listing.listing_id, Listing.next_page, Listing.total, Listing.last_page)
+    is_of_page = and_(
+        *(getattr(Coverage, name) == getattr(Listing, name) for name in ("endpoint", "params", "night", "page")),
+        func.coalesce(Coverage.completed_at, Coverage.last_at) == Listing.listing_id,
+    )
     readings = (
-        select(
-            Listing.page,
-            Listing.listing_id,
-            Listing.next_page,
-            Listing.total,
-            Listing.last_page,
-            Coverage.content_digest,
-        )
-        .join(
-            Coverage,
-            and_(
-                Coverage.endpoint == Listing.endpoint,
-                Coverage.params == Listing.params,
-                Coverage.night == Listing.night,
-                Coverage.page == Listing.page,
-                func.coalesce(Coverage.completed_at, Coverage.last_at) == Listing.listing_id,
-            ),
-            isouter=True,
-        )
-        .where(
-            Listing.endpoint == target.endpoint,
-            Listing.params == target.key,
-            Listing.night == target.night,
-            Listing.listing_id >= since,
-        )
+        select(*columns, Coverage.content_digest)
+        .join(Coverage, is_of_page, isouter=True)
+        .where(*is_of_list(target), Listing.listing_id >= since)
     )
     return [
         Reading(paging.page_read(page, last_page), at, after, total, last_page, digest)

@@ -30,10 +30,7 @@ HOLE_DAYS = 31
 
 @dataclass(eq=False)
 class RankingDays:
-    """One ranking, day by day, once all its days are known.
-
-    days: `complete`, `begun` or an outcome, of the days known.
-    """
+    """One ranking, day by day, once all its days are known: `complete`, `begun` or an outcome of each."""
 
     mode: str
     content: str
@@ -122,18 +119,8 @@ def ranking_days(connection: Connection, *, mode: str | None = None, content: st
             if outcome == Outcome.ABSENT:
                 found[key].evidence[on] = message or ""
     tracked = {one.name: one for one in tracking.listed(connection, "ranking")}
-    enough = _has_enough(connection, tracked)
-    stored = select(
-        Ranking.ranking_id,
-        Ranking.mode,
-        Ranking.content,
-        Ranking.ranking_on,
-        Ranking.is_complete,
-        Ranking.prev_on,
-        Ranking.next_on,
-        Ranking.last_seen_at,
-        Ranking.first_seen_at,
-    ).order_by(Ranking.mode, Ranking.content, Ranking.ranking_on)
+    enough = _has_enough(connection)
+    stored = select(Ranking.__table__).order_by(Ranking.mode, Ranking.content, Ranking.ranking_on)
     before: Any = None
     for row in connection.execute(stored):
         if row.mode is not None and row.content is not None and row.ranking_on is not None:
@@ -151,10 +138,7 @@ def ranking_days(connection: Connection, *, mode: str | None = None, content: st
         ranking.is_followed = key in asked_when_new and (key in recent or not recent)
     if tracked:
         _apply(found, tracked)
-    wanted = [
-        ranking for ranking in found.values() if mode in (None, ranking.mode) and content in (None, ranking.content)
-    ]
-    return sorted(wanted, key=lambda ranking: (ranking.mode, ranking.content))
+    return [found[key] for key in sorted(found) if mode in (None, key[0]) and content in (None, key[1])]
 
 
 def _was_new(on: date, moment: int) -> bool:
@@ -162,25 +146,19 @@ def _was_new(on: date, moment: int) -> bool:
     return on >= newest(datetime.fromtimestamp(moment / 1e9, UTC)) - timedelta(days=1)
 
 
-def _has_enough(connection: Connection, tracked: Mapping[str, Followed]) -> set[int]:
+def _has_enough(connection: Connection) -> set[int]:
     """The rankings of which as many pages are there as are wanted."""
     found: set[int] = set()
-    for one in tracked.values():
-        if one.pages is not None:
-            mode, content = one.name.split(" ")
-            pages = (
-                select(RankingPage.ranking_id)
-                .join(Ranking, Ranking.ranking_id == RankingPage.ranking_id)
-                .where(
-                    Ranking.mode == mode,
-                    Ranking.content == content,
-                    RankingPage.page <= one.pages,
-                    RankingPage.rejected_count.is_(None),
-                )
-                .group_by(RankingPage.ranking_id)
-                .having(func.count(RankingPage.page.distinct()) >= one.pages)
-            )
-            found.update(connection.scalars(pages))
+    for (mode, content), most in tracking.pages(connection).items():
+        is_wanted = (Ranking.mode == mode, Ranking.content == content, RankingPage.page <= most)
+        pages = (
+            select(RankingPage.ranking_id)
+            .join(Ranking, Ranking.ranking_id == RankingPage.ranking_id)
+            .where(*is_wanted, RankingPage.rejected_count.is_(None))
+            .group_by(RankingPage.ranking_id)
+            .having(func.count(RankingPage.page.distinct()) >= most)
+        )
+        found.update(connection.scalars(pages))
     return found
 
 

@@ -37,10 +37,7 @@ def to_request(connection: Connection, at: datetime) -> list[int]:
 
 
 def draw(connection: Connection, at: datetime, count: int) -> None:
-    """Draw ids of the days whose span is known and of which none was drawn.
-
-    The same for a day and a span, whoever draws: the day is the seed.
-    """
+    """Draw ids of the days whose span is known and of which none was drawn; the day is the seed, whoever draws."""
     of_days = select(CohortDraw.drawn_on, CohortDraw.first_id, CohortDraw.last_id).distinct()
     drawn = {day: (first, last) for day, first, last in connection.execute(of_days)}
     for day in (today(at) - timedelta(days=back) for back in range(DAYS, 0, -1)):
@@ -54,18 +51,13 @@ def draw(connection: Connection, at: datetime, count: int) -> None:
             continue
         drawn[day] = first, last
         rng = random.Random(f"cohort:{day}")  # noqa: S311  # no secret: anybody may draw the same
-        drawn_ids = rng.sample(range(first, last + 1), min(count, last - first + 1))
-        given = {
-            "drawn_on": day,
-            "first_id": first,
-            "last_id": last,
-            "draw_count": len(drawn_ids),
-            "drawn_at": time.time_ns(),
-        }
+        ids = rng.sample(range(first, last + 1), min(count, last - first + 1))
+        drawn_of_a_day = {"drawn_on": day, "first_id": first, "last_id": last}
+        drawn_of_a_day |= {"draw_count": len(ids), "drawn_at": time.time_ns()}
         # The same ids are drawn of a day again where all of it was forgotten.
         rows = [
-            {"artwork_id": key, **given}
-            for key in sorted(drawn_ids)
+            {"artwork_id": key, **drawn_of_a_day}
+            for key in sorted(ids)
             if not is_forgotten(connection, {"illust_id": str(key)})
         ]
         if rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Date, bindparam, text
 
 from crawler.archive.views import written_out
 from crawler.clock import SITE_BEGAN
@@ -51,14 +51,9 @@ def due(connection: Connection, at: datetime) -> list[Recheck]:
 
 
 def followed(connection: Connection, at: datetime) -> list[Recheck]:
-    """Return every work that is followed, with its age and its age at the last re-check.
-
-    A page that is not found counts as a re-check; a failed request does not.
-    """
-    statement = text(written_out(FOLLOWED, connection.dialect.name))
+    """Return every followed work with its age now and at its last re-check: a 404 is one, a failed request is none."""
+    statement = text(written_out(FOLLOWED, connection.dialect.name)).bindparams(bindparam("since", type_=Date))
     given = {"since": (at - timedelta(days=WITHIN)).date(), "top": TOP}
-    if connection.dialect.name == "sqlite":
-        given["since"] = f"{given['since']}"
     found = []
     for artwork_id, created, drawn_on, answered, failed, counted, ranked, older in connection.execute(statement, given):
         # Ids grow with time: a work of which nothing is known is about as old as the one before it.

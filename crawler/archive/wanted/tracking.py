@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -38,22 +36,13 @@ class Followed:
 def add(connection: Connection, followed: Followed) -> bool:
     """Follow something; of a ranking, as it is wanted now. Returns whether it is new."""
     is_new = not remove(connection, followed)
-    row = {
-        "kind": followed.kind,
-        "thing_id": followed.thing_id,
-        "name": followed.name,
-        "pages": followed.pages,
-        "first_on": followed.first_on,
-        "added_at": time.time_ns(),
-    }
-    connection.execute(insert(Tracked).values(row))
+    connection.execute(insert(Tracked).values(**asdict(followed), added_at=time.time_ns()))
     return is_new
 
 
 def remove(connection: Connection, followed: Followed) -> bool:
     """Follow something no more. Returns whether it was followed."""
-    table = Tracked.__table__.c
-    same = (table.kind == followed.kind, table.thing_id == followed.thing_id, table.name == followed.name)
+    same = (Tracked.kind == followed.kind, Tracked.thing_id == followed.thing_id, Tracked.name == followed.name)
     return bool(connection.execute(delete(Tracked).where(*same)).rowcount)
 
 
@@ -69,9 +58,8 @@ def pages(connection: Connection) -> dict[tuple[str, str], int]:
 
 def listed(connection: Connection, kind: str | None = None) -> list[Followed]:
     """All that is followed, or of one kind, by kind and name."""
-    table = Tracked.__table__.c
-    chosen = select(table.kind, table.thing_id, table.name, table.pages, table.first_on)
+    chosen = select(Tracked.kind, Tracked.thing_id, Tracked.name, Tracked.pages, Tracked.first_on)
     if kind is not None:
-        chosen = chosen.where(table.kind == kind)
-    found: Sequence[Any] = connection.execute(chosen.order_by(table.kind, table.name, table.thing_id)).all()
+        chosen = chosen.where(Tracked.kind == kind)
+    found = connection.execute(chosen.order_by(Tracked.kind, Tracked.name, Tracked.thing_id))
     return [Followed(*row) for row in found]

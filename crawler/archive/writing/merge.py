@@ -24,10 +24,7 @@ NEVER = 0
 
 
 class Group(NamedTuple):
-    """Columns that are applied together, and those of them that keep history.
-
-    usually_null: see `Field.usually_null`.
-    """
+    """Columns that are applied together, and those of them that keep history; see `Field.usually_null`."""
 
     name: str
     columns: tuple[str, ...]
@@ -128,10 +125,7 @@ class Shape:
         return minute(value) if name in self.coarse and value is not None else value
 
     def sharpen(self, known: Values, seen: Values) -> tuple[Values, Values]:
-        """Both with the finer of two times of one minute: of those the later second stands.
-
-        So a time that is cut to the minute confirms a finer one, whichever is seen first.
-        """
+        """Both with the finer of two times of one minute, the later second: one that is cut confirms a finer one."""
         for name in self.coarse:
             one, other = known[name], seen.get(name)
             if one != other and one is not None and other is not None and minute(one) == minute(other):
@@ -163,11 +157,7 @@ class Shape:
 
 @dataclass(slots=True)
 class Former:
-    """Changes of a merge to the history of one entity.
-
-    put: (column, value, first, last) to widen or insert; dropped: (column, value) that is present
-    again.
-    """
+    """Changes of a merge to an entity's history: (column, value, first, last) to widen or insert; values present again."""
 
     put: list[tuple[str, Any, int, int]] = field(default_factory=list)
     dropped: list[tuple[str, Any]] = field(default_factory=list)
@@ -196,10 +186,7 @@ def minute(value: Any) -> Any:
 
 
 def unite(shape: Shape, observations: Sequence[Values]) -> Values:
-    """One observation of what a response says of an entity in several places; the later place wins.
-
-    Only complete groups pass.
-    """
+    """One observation of what a response says of an entity in several places: of complete groups, the later place wins."""
     if len(observations) == 1:
         return observations[0]
     united: Values = dict.fromkeys(shape.coarse)
@@ -241,8 +228,8 @@ def merge(shape: Shape, known: Values | None, seen: Values, at: int, history: Hi
         for name in group.history:
             start = since.get(name, first)
             before = history.get((name, shape.identity(name, seen[name])))
-            one = SeenValue(name, seen[name], at)
-            begun[name], sharp[name] = one.against(known[name], stamp, start, before, former)
+            begun[name], sharp[name] = _weigh(name, seen[name], at, known[name], stamp, start, before, former)
+        # >=, not >: at the same moment it is the same response, read by newer code.
         if stamp is None or at >= stamp:
             stamp = at
             for name in group.columns:
@@ -266,37 +253,28 @@ def _stamp(group: Group, stamps: Mapping[str, int], known: Values) -> int | None
     return None if stamp == NEVER else stamp
 
 
-class SeenValue(NamedTuple):
-    """A value of a column with history, seen at a moment."""
+def _weigh(
+    name: str, value: Any, at: int, present: Any, stamp: int | None, since: int, before: Past | None, former: Former
+) -> tuple[int, Any]:
+    """Move values of a column between present and history. before: what history holds of the value that is seen.
 
-    name: str
-    value: Any
-    at: int
-
-    def against(
-        self, present: Any, stamp: int | None, since: int, before: Past | None, former: Former
-    ) -> tuple[int, Any]:
-        """Move values between present and history.
-
-        before: what history holds of this value. Returns since when the present value stands, and
-        this one as finely as it was ever seen.
-        """
-        name, value, at = self
-        if stamp is None:
-            return at, value
-        if value == present:
-            return min(since, at), value
-        if at < stamp:
-            former.put.append((name, value, at, at))
-            return since, value
-        if at == stamp:
-            return at, value  # the same response, read by newer code
-        former.put.append((name, present, since, stamp))
-        if before is None:
-            return at, value
-        former.dropped.append((name, value))
-        finest = value if value is None else max(value, before.value)
-        return min(at, before.first), finest
+    Returns since when the present value stands, and the one that is seen as finely as it was ever seen.
+    """
+    if stamp is None:
+        return at, value
+    if value == present:
+        return min(since, at), value
+    if at < stamp:
+        former.put.append((name, value, at, at))
+        return since, value
+    if at == stamp:
+        return at, value  # the same response, read by newer code
+    former.put.append((name, present, since, stamp))
+    if before is None:
+        return at, value
+    former.dropped.append((name, value))
+    finest = value if value is None else max(value, before.value)
+    return min(at, before.first), finest
 
 
 def _first(shape: Shape, arrival: FilledGroups, seen: Values, at: int) -> Values:
@@ -341,9 +319,8 @@ def _confirm(
 def _read_times(row: Values) -> tuple[dict[str, int], dict[str, int]]:
     """Return the moments of groups, and since when values with history stand, as `group_times` lists them.
 
-    A group that is not listed was set at last_seen_at if it has a value or is usually null, else
-    never; NEVER says so of one that is usually null. A value that is not listed stands since
-    first_seen_at.
+    A group that is not listed was set at last_seen_at if it has a value or is usually null, else never; NEVER says so
+    of one that is usually null. A value that is not listed stands since first_seen_at.
     """
     if row["group_times"] is None:
         return {}, {}
@@ -358,4 +335,5 @@ def _write_times(row: Values, listed: Mapping[str, int | None], begun: Mapping[s
     if not listed and not begun:
         return None
     times = {key: entries for key, entries in (("at", listed), ("since", begun)) if entries}
+    # Sorted keys: the same facts must give the same text in every archive, whatever the order of responses.
     return orjson.dumps(times, option=orjson.OPT_SORT_KEYS).decode()

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect
 
+from crawler.archive.database.engine import mark
 from crawler.archive.writing.merge import Former, History, Past, Shape, Values, merge, unite
-from crawler.archive.writing.upsert_sql import TableWriter, as_text, writer_of
+from crawler.archive.writing.upsert_sql import TableWriter, as_text
 from crawler.tables.metadata import METADATA
 from crawler.tables.read import hash63
 from crawler.tables.row import Base, Entity, Observation, Row
@@ -20,30 +21,23 @@ Rows = Mapping[str, list[Values]]
 
 
 class Upsert:
-    """The upserts of one connection's dialect.
-
-    Knows the tags that it has committed: most tags of a page are there already.
-    """
+    """The upserts of a dialect. Knows the tags that it has committed: most tags of a page are there already."""
 
     KNOWN_TAGS = 200_000
 
     def __init__(self, dialect: Dialect) -> None:
-        self.writers = {cls.__tablename__: writer_of(cls, dialect) for cls in _concrete(Base)}
+        self.writers = {cls.__tablename__: TableWriter(cls, dialect) for cls in _concrete(Base)}
         self.classes = {cls.__tablename__: cls for cls in _concrete(Row)}
         self.shapes = {cls.__tablename__: Shape.of(cls) for cls in _concrete(Entity)}
         self._known_tags: set[int] = set()
         self._new_tags: list[int] = []
-
-    def page(self, connection: Connection, rows: Rows, at: int) -> None:
-        """Store all rows of one response seen at moment `at`."""
-        self.pages(connection, [(rows, at)])
 
     def pages(self, connection: Connection, pages: Sequence[tuple[Rows, int]]) -> None:
         """Store all rows of responses, each with its moment, tables in name order.
 
         What a row of one comes to with a row of another is worked out here: each is read and written once.
         """
-        self._new_tags = []
+        self._new_tags = []  # those of a page that was rolled back are not there
         for name in sorted({name for rows, _ in pages for name in rows}):
             found = [(rows[name], at) for rows, at in pages if rows.get(name)]
             entity = self.shapes.get(name)
@@ -51,10 +45,6 @@ class Upsert:
                 self._entities(connection, name, entity, found)
             else:
                 self._facts(connection, name, [rows for rows, _ in found])
-
-    def rolled_back(self) -> None:
-        """To be called after the page's transaction failed: its tags are not there."""
-        self._new_tags = []
 
     def committed(self) -> None:
         """To be called after the page's transaction is committed."""
@@ -107,7 +97,7 @@ class Upsert:
                     changes.setdefault(key, []).append(former)
                     past = shape.after(past, former)
             assert state is not None, "an entity that nothing was said of"
-            writer.set_key(state, key)
+            state |= zip(writer.key, _parts(key), strict=True)
             merged.append(state)
         writer.write_complete(connection, merged)
         if changes:
@@ -124,14 +114,11 @@ class Upsert:
         """Former values of the entities of which a historied column differs from the stored."""
         if not shape.history:
             return {}
+        names = shape.history
         changed = [
             key
             for key, row in known.items()
-            if any(
-                column in values and values[column] != row[column]
-                for values, _ in seen[key]
-                for column in shape.history
-            )
+            if any(name in values and values[name] != row[name] for values, _ in seen[key] for name in names)
         ]
         table = self._history_target(name)
         if not changed or table is None:
@@ -163,9 +150,11 @@ class Upsert:
                 for field, value in former.dropped:
                     place = (*_parts(key), field, _digested(shape, field, value)[0])
                     drops.add(place)
+                    # A value that is present again is no former one, also if this transaction moved it there.
                     puts.pop(place, None)
         if drops:
-            where = " AND ".join(f"{column} = {table.mark}" for column in table.key)
+            where = " AND ".join(f"{column} = {mark(connection.dialect)}" for column in table.key)
+            # Before the upsert: a value may be dropped and become a former one again in one transaction.
             connection.exec_driver_sql(f"DELETE FROM {table.table.name} WHERE {where}", sorted(drops))
         table.write(connection, table.unite(row for rows in puts.values() for row in rows))
 
@@ -198,10 +187,8 @@ def _untext(text: str | None, kind: type, dialect: str) -> Any:
     """A value that history keeps, as its table's rows hold it."""
     if text is None or kind is str:
         return text
-    if kind is int:
-        return int(text)
-    if kind is float:
-        return float(text)
+    if kind in (int, float):
+        return kind(text)
     if dialect == "sqlite":
         return text
     if kind is datetime:

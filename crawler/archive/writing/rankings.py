@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from crawler.archive.database.engine import execute
 from crawler.archive.writing.merge import Values
-from crawler.archive.writing.upsert_sql import TableWriter, writer_of
+from crawler.archive.writing.upsert_sql import TableWriter
 from crawler.evidence.ranking_revisions import PageRead, are_all, entries_of, publications, standing
 from crawler.model.page import Page
 from crawler.model.target import Target
@@ -22,6 +22,8 @@ from crawler.tables.rankings import Ranking, RankingEntry, RankingPage, Supersed
 CLASSES = (RankingEntry, SupersededRankingEntry, RankingPage)
 ENTRIES, SUPERSEDED, PAGES = (cls.__tablename__ for cls in CLASSES)
 COLUMNS = tuple(column.name for column in RankingEntry.__table__.columns)
+SUMMARY = ("rank_total", "prev_on", "next_on")
+"""Columns of what each page says of its ranking, as `PageRead.summary` has them."""
 COUNTED = "entry_count = (SELECT count(*) FROM ranking_entries e WHERE e.ranking_id = rankings.ranking_id)"
 """Sets how many entries of a ranking are stored."""
 RANKED = "SELECT rank, artwork_id FROM ranking_entries WHERE ranking_id = ?"
@@ -36,12 +38,9 @@ def is_of_a_ranking(page: Page) -> bool:
 def store_entries(
     connection: Connection, pages: Sequence[tuple[Page, Sequence[Values]]], writers: Mapping[str, TableWriter]
 ) -> None:
-    """Store the entries of pages of rankings beside those of their publications.
+    """Store the entries of pages of rankings by publication: what does not stand any more in `superseded_ranking_entries`.
 
-    `Upsert.pages` has stored the rankings' own rows before. Entries go by publication, not as other
-    observations: what does not stand any more is in `superseded_ranking_entries`.
-
-    pages: each with its entries, without those that are forgotten.
+    `Upsert.pages` has stored the rankings' own rows before. pages: each with its entries, without forgotten ones.
     """
     by_ranking: dict[int, list[RankingReply]] = {}
     for page, rows in pages:
@@ -52,7 +51,7 @@ def store_entries(
             page.target.page,
             page.observed_at,
             page.next_page,
-            tuple(summary.get(name) for name in ("rank_total", "prev_on", "next_on")),
+            tuple(map(summary.get, SUMMARY)),
             {rank: row["artwork_id"] for rank, row in entries.items()},
             sum(one.is_row and one.table == ENTRIES for one in page.refused),
         )
@@ -81,6 +80,7 @@ def _store_plainly(
         if publication is None:
             return False
         page = _page_row(key, read, read.at, publication)
+        # The pages of one transaction must also be compared with each other, not only with stored ones.
         known.append(page)
         places.update(read.places)
         works.update(read.places.values())
@@ -95,7 +95,7 @@ def _store_plainly(
 
 def refold(connection: Connection, keys: Sequence[int]) -> None:
     """Bring rankings up to what is stored after entries were removed."""
-    writers = {cls.__tablename__: writer_of(cls, connection.dialect) for cls in CLASSES}
+    writers = {cls.__tablename__: TableWriter(cls, connection.dialect) for cls in CLASSES}
     for key in keys:
         known = _pages(connection, key, writers)
         # Where each page was seen once, by one publication, nothing else can stand now.
@@ -153,8 +153,7 @@ def _pages(connection: Connection, key: int, writers: Mapping[str, TableWriter])
     return [dict(zip(pages.columns, row, strict=True)) for row in found]
 
 
-def _summary_of(row: Values) -> tuple[Any, ...]:
-    return row["rank_total"], row["prev_on"], row["next_on"]
+_summary_of = itemgetter(*SUMMARY)
 
 
 class RankingReply(NamedTuple):
@@ -171,12 +170,14 @@ def _sort_anew(
     known = _replies(connection, key, writers)
     if more and all(known.get(reply.read.at) == reply for reply in more):
         return  # replay brings most of them again
+    # New ones win: a response that newer code reads again may have other entries.
     known |= {reply.read.at: reply for reply in more}
     readings = [known[at].read for at in sorted(known)]
     found = publications(readings)
     stands = standing(found)
     kept_at = _same_as(known)
     chosen = {rank: kept_at[at] for rank, at in entries_of(stands, readings).items()}
+    # Deleted and written anew: a rank may move between the two tables, and a page to another publication.
     for name in (ENTRIES, SUPERSEDED, PAGES):
         execute(connection, f"DELETE FROM {name} WHERE ranking_id = ?", (key,))
     rows = [row for at, reply in known.items() if kept_at[at] == at for row in reply.rows]
@@ -218,15 +219,12 @@ def _same_as(replies: Mapping[int, RankingReply]) -> dict[int, int]:
 
 
 def _page_row(key: int, read: PageRead, entries_at: int, publication: int) -> Values:
-    rank_total, prev_on, next_on = read.summary
     return {
+        **dict(zip(SUMMARY, read.summary, strict=True)),
         "ranking_id": key,
         "page": read.page,
         "seen_at": read.at,
         "next_page": read.next,
-        "rank_total": rank_total,
-        "prev_on": prev_on,
-        "next_on": next_on,
         "entries_at": entries_at,
         "publication": publication,
         "rejected_count": read.rejected or None,
@@ -236,5 +234,6 @@ def _page_row(key: int, read: PageRead, entries_at: int, publication: int) -> Va
 def _update_summary(connection: Connection, key: int, *, is_complete: bool | None = None) -> None:
     """Bring entry_count of a ranking up to what is stored, and is_complete where it is given."""
     sets = COUNTED if is_complete is None else f"{COUNTED}, is_complete = ?"
+    # `refold` leaves is_complete: a ranking stays complete when a forgotten work leaves a gap in it.
     values = (key,) if is_complete is None else (is_complete, key)
     execute(connection, f"UPDATE rankings SET {sets} WHERE ranking_id = ?", values)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.database.engine import explain, is_away, is_of_the_data, reading, writing
@@ -41,18 +41,14 @@ class Store:
         self._forgotten = ForgottenList()
         self._connection: Connection | None = None
 
-    def page(self, page: Page) -> Page:
-        """Rows, dead letters, drift, capture and coverage of a page, all or nothing.
-
-        What is forgotten is taken out of it first. Returns the page as it is stored. Raises Collision, NotStored or
-        Unreachable, with nothing of the page stored.
-        """
-        return self.pages([page])[0]
-
     def pages(self, pages: Sequence[Page]) -> Sequence[Page]:
-        """`page` of several, in one transaction: all of them or none."""
+        """Store rows, dead letters, drift, capture and coverage of pages in one transaction: all or nothing.
+
+        Returns them as stored, without what is forgotten. Raises Collision, NotStored, Unreachable: nothing is stored.
+        """
         with self._writing() as connection:
             stored = self.put(connection, pages)
+        # Only after the commit: a tag that was rolled back must not be taken for stored.
         self._upsert.committed()
         return stored
 
@@ -64,6 +60,7 @@ class Store:
         stored = []
         for page in pages:  # what one shows to be forgotten goes out of those before it
             left, is_about = self._forgotten.leave_out(connection, page)
+            # A page about something forgotten leaves no coverage: its key would name what is forgotten.
             self._put(connection, [left], [] if is_about else [left])
             stored.append(left)
         return stored
@@ -71,27 +68,30 @@ class Store:
     def _put(self, connection: Connection, pages: Sequence[Page], covering: Sequence[Page]) -> None:
         """covering: the pages whose coverage is recorded."""
         replied = [page for page in pages if page.reply is not None]
+        # First: a collision is refused before any row of the page is written.
         known = self._captures(connection, replied)
-        self._upsert.pages(connection, [(_without_entries(page), page.observed_at) for page in replied])
-        entries = [(page, page.rows.get("ranking_entries", [])) for page in replied if rankings.is_of_a_ranking(page)]
+        # Entries of a ranking go by publication, after the ranking itself.
+        others = [{name: rows for name, rows in page.rows.items() if name != rankings.ENTRIES} for page in replied]
+        self._upsert.pages(connection, [(rows, page.observed_at) for rows, page in zip(others, replied, strict=True)])
+        entries = [(page, page.rows.get(rankings.ENTRIES, [])) for page in replied if rankings.is_of_a_ranking(page)]
+        # After the rows of `rankings`, which it updates.
         rankings.store_entries(connection, entries, self._upsert.writers)
         self._dead_letters(connection, replied, known)
         self._drift(connection, replied)
+        # Before the sets: `read_complete_at` reads the coverage of this page.
         self.cover(connection, covering)
         for page in covering:
             self._update_sets(connection, page)
 
     def knows_crawl(self, crawl_id: str) -> bool:
         """Return True if a run is recorded in this archive."""
-        return self._is_there(select(Crawl.crawl_id).where(Crawl.crawl_id == crawl_id))
+        with reading(self.engine) as connection:
+            return connection.scalar(select(Crawl.crawl_id).where(Crawl.crawl_id == crawl_id)) is not None
 
     def knows_reply(self, observed_at: int) -> bool:
         """Return True if a response is recorded in this archive, and so is its page."""
-        return self._is_there(select(Capture.digest).where(Capture.observed_at == observed_at))
-
-    def _is_there(self, which: Select[Any]) -> bool:
         with reading(self.engine) as connection:
-            return connection.scalar(which) is not None
+            return connection.scalar(select(Capture.digest).where(Capture.observed_at == observed_at)) is not None
 
     def begin_crawl(self, values: dict[str, Any]) -> None:
         """Record a run that begins; one that is recorded already is left alone."""
@@ -135,7 +135,6 @@ class Store:
                 yield self._connection
         except BaseException as error:
             self._forgotten.invalidate()
-            self._upsert.rolled_back()
             # A broken connection is replaced by the next page's.
             self.close()
             if isinstance(error, SQLAlchemyError):
@@ -158,19 +157,8 @@ class Store:
                 raise Collision(
                     f"{reply.url} and {known['url']} claim the moment {reply.observed_at}; the page stays due"
                 )
-            row = {
-                "observed_at": reply.observed_at,
-                "digest": reply.digest,
-                "endpoint": page.target.endpoint,
-                "params": page.target.key,
-                "url": reply.url,
-                "status": reply.status,
-                "outcome": str(page.outcome),
-                "record_id": reply.record_id,
-                "file": reply.file,
-                "file_offset": reply.file_offset,
-                "crawl_id": reply.crawl_id,
-            }
+            row = {name: getattr(reply, name) for name in ("observed_at", "digest", "url", "status", *PLACE)}
+            row |= {"endpoint": page.target.endpoint, "params": page.target.key, "outcome": str(page.outcome)}
             if known is not None and reply.is_copy:
                 row |= {name: known[name] for name in PLACE}
             rows[reply.observed_at] = row
@@ -181,6 +169,7 @@ class Store:
         """Record what was refused. known: the moments of responses whose letters are there already."""
         if known:
             of_them = DeadLetter.observed_at.in_(sorted(known))
+            # A replay with mended code reads a response again: what fits now is no dead letter any more.
             connection.execute(delete(DeadLetter).where(of_them))
         # An element that is read in two ways may be refused twice, for one reason or for two.
         letters: dict[tuple[int, str, str], dict[str, Any]] = {}
@@ -214,10 +203,7 @@ class Store:
         rows = [
             {
                 "endpoint": endpoint,
-                "path": seen.path,
-                "json_type": seen.json_type,
-                "is_declared": seen.is_declared,
-                "sample": seen.sample,
+                **seen._asdict(),
                 "first_on": subject_on,
                 "last_on": subject_on,
                 "first_seen_at": first,
@@ -240,16 +226,17 @@ class Store:
             row = {**one, "params": page.target.key, "night": page.target.night}
             table = row["set_name"].partition(".")[0]
             connection.execute(
+                # Deleted first: a list that moved while it was read is no complete reading any more.
                 delete(MemberSet).where(*(MemberSet.__table__.c[name] == row[name] for name in writer.key))
             )
-            if read is not None and not self._refused(connection, table, read[1]):
-                writer.write(connection, [{**row, "complete_at": read[0]}])
-
-    @staticmethod
-    def _refused(connection: Connection, table: str, moments: list[int]) -> bool:
-        """Return True if a member of the set did not fit: then it is not past."""
-        refused = select(DeadLetter.path).where(DeadLetter.table_name == table, DeadLetter.observed_at.in_(moments))
-        return connection.scalar(refused.limit(1)) is not None
+            if read is not None:
+                complete_at, moments = read
+                # A member that did not fit is not past: of such a set nobody knows all.
+                refused = select(DeadLetter.path).where(
+                    DeadLetter.table_name == table, DeadLetter.observed_at.in_(moments)
+                )
+                if connection.scalar(refused.limit(1)) is None:
+                    writer.write(connection, [{**row, "complete_at": complete_at}])
 
     def cover(self, connection: Connection, pages: Sequence[Page]) -> None:
         """Record what pages came to, for what is requested next."""
@@ -262,21 +249,12 @@ class Store:
         writer.write(connection, list(covered.values()))
 
 
-def _without_entries(page: Page) -> dict[str, list[Values]]:
-    """The rows of a page but the entries of a ranking: these go by publication, after the ranking itself."""
-    return {name: rows for name, rows in page.rows.items() if name != "ranking_entries"}
-
-
 def place_captures(connection: Connection, file: str, places: Mapping[int, int]) -> None:
-    """Record where the responses of a rewritten file lie; forget those that it no longer holds.
-
-    places: offsets by moment.
-    """
+    """Record where the responses of a rewritten file lie (offsets by moment); forget those that it no longer holds."""
     known = select(Capture.observed_at).where(Capture.file == file)
     for moment in {*connection.scalars(known), *places}:
         which = Capture.observed_at == moment
         if moment in places:
-            moved = update(Capture).where(which).values(file_offset=places[moment])
-            connection.execute(moved)
+            connection.execute(update(Capture).where(which).values(file_offset=places[moment]))
         else:
             connection.execute(delete(Capture).where(which))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from operator import itemgetter
@@ -32,37 +31,31 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.default import DefaultDialect
 
-from crawler.archive.database.engine import mark
 from crawler.archive.writing.merge import Values
 from crawler.tables.metadata import METADATA
 from crawler.tables.row import Base, Field, Observation, Relation, UtcDateTime
-
-Convert = Callable[[Any], Any]
 
 # SQLite takes 32,766 parameters a statement, PostgreSQL 65,535.
 KEYS_PER_SELECT = 500
 
 
-@dataclass(frozen=True)
 class TableWriter:
-    """A table in one dialect: its columns, its upsert statement and value converters."""
+    """A table in one dialect: its columns, its upsert statement, and its values as the driver takes them.
 
-    row_class: type[Base]
-    dialect: Dialect
-    table: Table
-    columns: tuple[str, ...]
-    key: tuple[str, ...]
-    converters: dict[str, Convert]
-    mark: str
-    key_of: Callable[[Values], Any]
-    """The key of a row: a value, or a tuple where several columns are the key."""
-    values_of: Callable[[Values], tuple[Any, ...]]
-    """The values of a row that has every column."""
+    key_of: the key of a row, a tuple where several columns are the key. values_of: all values of a row that has them.
+    """
 
-    @property
-    def is_of_a_server(self) -> bool:
-        """Return True if it is PostgreSQL's."""
-        return self.dialect.name != "sqlite"
+    def __init__(self, row_class: type[Base], dialect: Dialect) -> None:
+        self.row_class, self.dialect = row_class, dialect
+        self.is_of_a_server = dialect.name != "sqlite"
+        self.table = METADATA.tables[row_class.__tablename__]
+        self.columns = tuple(column.name for column in self.table.columns)
+        self.key = tuple(column.name for column in self.table.primary_key)
+        self.key_of: Callable[[Values], Any] = itemgetter(*self.key)
+        self.values_of: Callable[[Values], tuple[Any, ...]] = itemgetter(*self.columns)
+        # psycopg takes Python's dates and times as they are, sqlite3 only numbers and text.
+        dated = (column.name for column in self.table.columns if isinstance(column.type, (UtcDateTime, Date)))
+        self.dated = () if self.is_of_a_server else tuple(dated)
 
     @cached_property
     def statement(self) -> str:
@@ -74,22 +67,15 @@ class TableWriter:
 
         Their bind processors were tried: they check every flag and time anew, a tenth of the store step.
         """
-        if not self.converters:
+        if not self.dated:
             return rows
         bound = [row.copy() for row in rows]
-        for name, convert in self.converters.items():
+        for name in self.dated:
             for row in bound:
                 value = row.get(name)
                 if value is not None:
-                    row[name] = convert(value)
+                    row[name] = as_text(value)
         return bound
-
-    def set_key(self, row: Values, key: Any) -> None:
-        """Give a row its key."""
-        if len(self.key) == 1:
-            row[self.key[0]] = key
-        else:
-            row.update(zip(self.key, key, strict=True))
 
     def unite(self, rows: Iterable[Values]) -> list[Values]:
         """Rows of several responses, one a key: what upserts of one after the other would come to."""
@@ -189,32 +175,16 @@ class TableWriter:
         return chosen, (orjson.dumps(wanted).decode(),)
 
 
-def writer_of(row_class: type[Base], dialect: Dialect) -> TableWriter:
-    """The writer of a row class in a dialect."""
-    table = METADATA.tables[row_class.__tablename__]
-    columns = tuple(column.name for column in table.columns)
-    key = tuple(column.name for column in table.primary_key)
-    converters: dict[str, Convert] = {}
-    for one in table.columns:
-        # psycopg takes Python's dates and times as they are, sqlite3 only numbers and text.
-        if dialect.name == "sqlite" and isinstance(one.type, (UtcDateTime, Date)):
-            converters[one.name] = as_text
-    return TableWriter(
-        row_class, dialect, table, columns, key, converters, mark(dialect), itemgetter(*key), itemgetter(*columns)
-    )
-
-
 def as_text(value: date) -> str:
     """A date or UTC time as SQLAlchemy's own types store it on SQLite."""
     return value.isoformat(" ")[:19] if isinstance(value, datetime) else value.isoformat()
 
 
 def upsert_sql(row_class: type[Base], dialect: Dialect) -> str:
-    """INSERT … ON CONFLICT of a table.
+    """INSERT … ON CONFLICT of a table: on SQLite of one row by marks, on PostgreSQL of all rows of a JSON list.
 
-    On SQLite of one row, a mark for each column in its order; on PostgreSQL of all rows of a JSON list.
-    A sighting keeps the least, the greatest, or what was last seen, column by column; an observation what was
-    seen first; any other row is replaced.
+    A sighting keeps the least, the greatest, or what was last seen, column by column; an observation what was seen
+    first; any other row is replaced.
     """
     table = METADATA.tables[row_class.__tablename__]
     insert = _insert(dialect)(table)
@@ -224,6 +194,7 @@ def upsert_sql(row_class: type[Base], dialect: Dialect) -> str:
     sets: dict[str, Any] = {column.name: excluded[column.name] for column in others}
     where = None
     if issubclass(row_class, Observation):
+        # <=, not <: the same response, read by newer code, replaces its own row.
         where = excluded[row_class.stamp] <= table.c[row_class.stamp]
     elif issubclass(row_class, Relation):
         sets = {

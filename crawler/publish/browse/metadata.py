@@ -41,14 +41,14 @@ NEWEST = "(SELECT max(ranking_on) FROM rankings)"
 def metadata() -> dict[str, Any]:
     """The metadata of the one database there is."""
     of_tables = {name: {c.name: meaning_of(c) for c in table.columns} for name, table in METADATA.tables.items()}
-    purposes = {name: table.comment or "" for name, table in METADATA.tables.items()} | view_purposes()
+    purposes = {name: table.comment or "" for name, table in METADATA.tables.items()} | {**view_purposes()}
     tables = {
         name: {
             "description": purposes[name],
             "columns": {column: meaning.as_text() for column, meaning in meanings.items()},
             **SHOWN.get(name, {}),
         }
-        for name, meanings in (of_tables | view_meanings()).items()
+        for name, meanings in (of_tables | {**view_meanings()}).items()
     }
     found = [queries.load(name) for name in queries.names()]
     return {
@@ -86,6 +86,7 @@ def _given(one: Parameter) -> str:
     kind = "INTEGER" if one.kind == "integer" else "TEXT"
     if one.default is None:
         return f"CAST(:{one.name} AS {kind})"
+    # An empty field of the page is sent as "", and every parameter is bound as text.
     return f"CAST(coalesce(nullif(:{one.name}, ''), {_default(one)}) AS {kind})"
 
 

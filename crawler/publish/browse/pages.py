@@ -59,6 +59,7 @@ class Pages:
         notes: Sequence[str] = ()
         if question or sql:
             try:
+                # It asks the archive, and would hold up all other pages.
                 notes = await asyncio.to_thread(self._notes_of, name, sql, given)
             except CrawlerError as error:
                 notes = [str(error)]

@@ -45,6 +45,7 @@ def application(url: str, notes_of: NotesOf = lambda name, sql, given: ()) -> An
         )
     with opened(url, is_reader=True):
         pass  # an archive of this version
+    # Datasette's plugins are the process's, not the application's: a second one would have them twice.
     if not pm.is_registered(cells):
         pm.register(cells, name="pixiv-archive")
     if (before := pm.get_plugin(PAGES)) is not None:
@@ -98,12 +99,14 @@ class OnlyHere:
 
 def _without_formulas(send: Any) -> Any:
     """Datasette writes cells as they are: pass its CSV through our own, a part at a time."""
+    # Incremental: a part of the body may end within a character.
     found, decoder = CsvFilter(), codecs.getincrementaldecoder("utf-8")("replace")
     is_csv = True
 
     async def rewritten(message: Any) -> None:
         nonlocal is_csv
         if message["type"] == "http.response.start":
+            # An error under this address is a page, not CSV.
             is_csv = message["status"] == HTTPStatus.OK
             if is_csv:  # its length changes
                 left = [one for one in message["headers"] if one[0].lower() != b"content-length"]

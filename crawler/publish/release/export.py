@@ -96,6 +96,7 @@ def export(url: str, base_url: str, folder: Path, *, copy: Path | None = None, i
         folder.mkdir(parents=True, exist_ok=True, mode=0o700 if is_private else 0o777)
         for left in folder.glob(f"{WORK}*"):
             shutil.rmtree(left)
+        # Inside the release's folder, on the same disk: so the database can be moved into place in one step.
         with tempfile.TemporaryDirectory(dir=folder, prefix=WORK) as work, tempfile.TemporaryDirectory() as private:
             if copy is None:
                 copy = Path(private, "copy.duckdb")  # never in a folder that may be served already
@@ -164,6 +165,7 @@ def _export(database: Path, base_url: str, folder: Path, found: Mapping[str, Any
         files = [one for several in written.values() for one in several]
         same = sum(before.get(one.path) == one.sha256 for one in files)
         flat = [one for one in found.get("resources", ()) if one["name"] == history.NAME]
+        # DuckDB writes an identifier of its own into each file: made again, it would differ for the same rows.
         is_same = same == len(files) == len(before) and found.get("duckdb") == described["duckdb"]
         is_same &= bool(flat) and (folder / DATABASE).exists() and (folder / history.FILE).exists()
         if not is_same:
@@ -224,6 +226,7 @@ def _remove_others(folder: Path, before: Iterable[str], written: Mapping[str, Se
     here = {one.path for files in written.values() for one in files}
     for path in {*before} - here:
         listed = (folder / path).resolve()
+        # The description may be another's or edited: no path in it makes us remove anything else.
         if listed.is_relative_to(folder.resolve()) and listed.suffix == ".parquet":
             listed.unlink(missing_ok=True)
     names = {Path(path).name for path in here} | {DATABASE, package.FILE, history.FILE, *PAGES}

@@ -76,6 +76,7 @@ def write_file(batches: Iterable[Any], schema: Any, folder: Path, path: str, *, 
         with parquet.ParquetWriter(beside, schema, compression="zstd") as writer:
             for batch in batches:
                 count += batch.num_rows
+                # DuckDB's types depend on the SQL; readers are promised the declared ones.
                 writer.write_batch(batch.cast(schema))
         digest = sha256(beside)
         if file.exists() and sha256(file) == digest:

@@ -47,6 +47,7 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, *, is_private: bo
     found = meanings()
     schema = pa.schema(
         field.with_metadata({"description": found[field.name].as_text()})
+        # Of no rows: the types are the statement's, whatever the first part holds.
         for field in _rows(connection, "", "", 2007).schema
     )
     parts = connection.execute("SELECT DISTINCT mode, content, year(ranking_on) FROM rankings ORDER BY ALL").fetchall()

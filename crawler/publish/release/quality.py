@@ -59,6 +59,7 @@ def _years(connection: Connection, days: Mapping[Any, Sequence[Day]]) -> list[st
     hindsight = {row[:3]: row[3:] for row in run(connection, load("hindsight"), EVER).rows}
     rows = []
     for (mode, content), found in days.items():
+        # A text, as the query `hindsight` names its years: it is a part of the key below.
         for year, of_year in groupby(found, key=lambda day: f"{day.on.year}"):
             some = list(of_year)
             entries, _, without, later = hindsight.get((mode, content, year), (0, 0, 0, None))

@@ -84,6 +84,7 @@ def calendar_claim(rows: Rows) -> str:
 def paths(rows: Rows) -> Chart:
     """A line a work through the days: five are labelled, the rest grey; one that is pointed at or found stands out."""
     best = {row["artwork_id"]: _short(row["title"]) for row in _most_days(rows).values()}
+    # Titles are the values of the colour scale: two works of one title would be one line in the legend.
     if len(set(best.values())) < len(best):
         best = {artwork_id: f"{title} ({artwork_id})" for artwork_id, title in best.items()}
     names = list(best.values())

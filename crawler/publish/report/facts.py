@@ -151,6 +151,7 @@ def found(connection: Connection, name: str, given: Mapping[str, str]) -> Found:
         dict(zip(answer.headings, (plain(value, "%Y-%m-%dT%H:%M:%SZ") for value in row), strict=True))
         for row in answer.rows
     ]
+    # A report is soon shown to others: nothing about the session's own account belongs in it.
     rows = [row for row in rows if not is_own(str(row.get("endpoint")))]
     for row in rows:
         row.pop("sample", None)  # a piece of a reply: a page is soon shown to others

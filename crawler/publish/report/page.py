@@ -129,6 +129,7 @@ def _table(rows: Rows) -> str:
 
 def write(url: str, file: Path, wish: Wish, copy: Path | None = None) -> int:
     """Write the report, complete or not at all; returns the exit status. copy: of the archive. Raises Unusable."""
+    # One moment for all queries: a crawl may be writing, and pictures would not fit their numbers.
     with columnar.asked(url, copy) as (engine, _), at_one_moment(engine) as connection:
         since, until = check_days(connection, wish.since, wish.until)
         if since > until:
