@@ -84,7 +84,7 @@ async def _drive(spider: FamilySpider, site: Moving, engine: Engine) -> Crawled:
                 told = _answer(spider, site, thing, last)
             for page in told:
                 assert isinstance(page, Page)
-                store.page(page)
+                store.pages([page])
                 done.pages.append(page)
                 spider.page_done(page)
     finally:

@@ -112,7 +112,7 @@ def test_the_cohorts_estimates_cover_the_truth_in_nineteen_of_twenty_seeds(tmp_p
         for night, on in enumerate(later):
             for tick, artwork_id in enumerate(drawn):
                 is_there = artwork_id in there and not (night and artwork_id in gone)
-                written.page(page_at(artwork_id, on, is_there=is_there, tick=tick))
+                written.pages([page_at(artwork_id, on, is_there=is_there, tick=tick)])
         written.close()
         with reading(engine) as connection:
             (day,) = queries.run(

@@ -488,11 +488,11 @@ def test_tags_of_a_page_that_was_rolled_back_are_not_taken_for_known(engine: Eng
 
     kept_store._dead_letters = fail  # type: ignore[method-assign]  # noqa: SLF001
     with pytest.raises(RuntimeError):
-        kept_store.page(page)
+        kept_store.pages([page])
     kept_store._dead_letters = put  # type: ignore[method-assign]  # noqa: SLF001
     failed = Target("ranking", {"mode": "daily", "content": "all", "date": "20240101"}, 1)
-    kept_store.page(Page(failed, Outcome.FAILED, 1, "no reply"))
-    kept_store.page(page)
+    kept_store.pages([Page(failed, Outcome.FAILED, 1, "no reply")])
+    kept_store.pages([page])
     kept_store.close()
     (tags,) = one(engine, "SELECT count(*) FROM tags")
     assert tags == one(engine, "SELECT count(DISTINCT tag_id) FROM artwork_tags")[0] > 0
@@ -506,7 +506,7 @@ def test_two_tellings_of_one_works_counts_in_a_reply_are_united(engine: Engine) 
     ]
     for order in (told, told[::-1]):
         with engine.connect() as connection, connection.begin() as transaction:
-            Upsert(engine.dialect).page(connection, {"artwork_counts": order}, 9)
+            Upsert(engine.dialect).pages(connection, [({"artwork_counts": order}, 9)])
             found = connection.exec_driver_sql("SELECT bookmark_count, view_count FROM artwork_counts").all()
             transaction.rollback()
         assert [tuple(row) for row in found] == [(3, 40)]

@@ -45,7 +45,7 @@ def filled(engine: Engine, pages: Iterator[Any]) -> Engine:
     prepare(engine)
     written = Store(engine)
     for page in pages:
-        written.page(page)
+        written.pages([page])
     written.close()
     return engine
 

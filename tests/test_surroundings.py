@@ -25,7 +25,7 @@ from scrapy.exceptions import CannotResolveHostError
 from scrapy.settings import Settings
 from sqlalchemy import Engine
 
-from crawler.actions.act import read_start
+from crawler.actions.act import read_token
 from crawler.archive.database.engine import archive_url, create, prepare, reading
 from crawler.archive.queries import load, run
 from crawler.errors import ArchiveError, QueryError, SettingError
@@ -68,10 +68,10 @@ def start_page(state: Any, name: str = "__NEXT_DATA__") -> bytes:
 
 def test_a_start_page_of_another_shape_says_what_is_missing() -> None:
     state = {"api": {"token": CSRF}, "userData": {"self": {"id": "1"}}}
-    assert read_start(start_page(json.dumps(state))) == (CSRF, True)
+    assert read_token(start_page(json.dumps(state))) == CSRF
     dead = {**state, "userData": {"self": None}}
-    assert read_start(start_page(json.dumps(dead))) == (CSRF, False)
-    assert read_start(start_page(json.dumps({}))) == ("", True)
+    assert read_token(start_page(json.dumps(dead))) == ""
+    assert read_token(start_page(json.dumps({}))) == ""
     for page, told in (
         (b"<html>", "no __NEXT_DATA__"),
         (start_page(state), "serverSerializedPreloadedState"),
@@ -79,7 +79,7 @@ def test_a_start_page_of_another_shape_says_what_is_missing() -> None:
         (start_page("[" * 5000), "is no JSON"),
     ):
         with pytest.raises(ValueError, match=told):
-            read_start(page)
+            read_token(page)
 
 
 @pytest.mark.parametrize("name", ["all_proxy", "ALL_PROXY", "socks_proxy"])

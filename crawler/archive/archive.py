@@ -46,7 +46,6 @@ class Archive:
     def close(self) -> None:
         """Give all connections back. The archive can be used again."""
         self.writer.close()
-        # After the writer has given its connection back: a checkpoint cannot pass an open transaction.
         shorten_wal(self._engine)
         self._engine.dispose()
 

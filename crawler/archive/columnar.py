@@ -94,7 +94,6 @@ def is_current(engine: Engine, file: Path) -> bool:
     if not file.is_file():
         return False
     try:
-        # The digest is compared first: a copy of another version may lack the tables that STATE names.
         with opened(file) as copied, copied.connect() as copy:
             if copy.exec_driver_sql("SELECT digest FROM made_of").scalar() != made_of():
                 return False

@@ -20,14 +20,14 @@ DAYS = """
 WITH held AS (
     SELECT mode, content, ranking_on, rank_total, pages_read,
         CASE WHEN is_complete THEN 0 ELSE depth END AS depth,
-        # The day number is in the ranking's key (bits above 9): arithmetic on dates differs between the databases.
+        -- The day number is in the ranking's key (bits above 9): arithmetic on dates differs between the databases.
         lead(prev_on) OVER days AS passed_over_to, lead(ranking_id >> 9) OVER days - (ranking_id >> 9) - 1 AS between_them
     FROM v_rankings
     WHERE {where}
     WINDOW days AS (PARTITION BY mode, content ORDER BY ranking_on)
 )
 SELECT mode, content, coalesce(depth, -1) AS depth, min(ranking_on), max(ranking_on), count(*), max(rank_total),
-    # Days between two rankings are not missing if the later one names the earlier as the day before it.
+    -- Days between two rankings are not missing if the later one names the earlier as the day before it.
     CAST(sum(CASE WHEN between_them > 0 AND (passed_over_to IS NULL OR passed_over_to <> ranking_on)
         THEN between_them ELSE 0 END) AS INTEGER), min(pages_read)
 FROM held GROUP BY mode, content, coalesce(depth, -1) ORDER BY mode, content, 6 DESC, 3

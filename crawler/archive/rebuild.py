@@ -171,7 +171,7 @@ def _attached(connection: Connection, new: str) -> Iterator[None]:
         return
     driver = connection.connection.driver_connection
     assert driver is not None
-    # By the driver, outside a transaction: SQLite attaches nothing within one.
+    # By the driver: SQLAlchemy would begin a transaction, within which SQLite detaches nothing.
     driver.execute(f"ATTACH DATABASE ? AS {BESIDE}", (archive_url(new).database,))
     try:
         yield
@@ -201,7 +201,6 @@ def _exchange(
         connection.exec_driver_sql(f"INSERT INTO {table.name} ({columns}) {chosen}")
     if meanwhile:
         remove(connection, meanwhile)
-    # After what was forgotten meanwhile is removed: the store then leaves it out of these pages, too.
     late = _add_late(connection, store, late, read)
     if late and not drop:
         raise Missing(late)

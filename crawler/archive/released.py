@@ -27,7 +27,7 @@ def public(table: Table) -> Any:
         listed = select(listings["listing_id"]).where(listings["endpoint"].not_in(own))
         conditions.append(columns["listing_id"].in_(listed))
     if "params" in columns:
-        # A key with @account is of a list that only that account sees, whatever its endpoint's policy says.
+        # A key with @account is of what one account was shown.
         conditions.append(columns["params"].not_like("%@account=%"))
     if table.name == "crawls":
         conditions.append(columns["spider"] != "account")
@@ -49,7 +49,7 @@ def _of_public_works(table: Table) -> Iterator[Any]:
     """Leave out rows of works that are not for everybody, whichever table they are in."""
     if "visibility" in table.columns:
         visibility = table.columns["visibility"]
-        # Most rows have no visibility: NOT IN of NULL is NULL, which would drop them.
+        # A row without a visibility is public: NOT IN of NULL is NULL, which would drop it.
         yield or_(visibility.is_(None), visibility.not_in(RESTRICTED))
     for of, name, home in relations():
         those = METADATA.tables[home].columns

@@ -214,7 +214,6 @@ def _refusal(file: Path, why: object) -> ListError:
 
 def _write(file: Path, rows: list[dict[str, Any]]) -> None:
     """Replace a file in one step, where its rows are others."""
-    # An unchanged file is left alone: it lies among backed-up captures, and many runs end every night.
     if rows == _read(file):
         return
     private_folder(file.parent)

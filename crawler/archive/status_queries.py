@@ -179,7 +179,7 @@ def changes(connection: Connection) -> list[Change]:
     )
     for endpoint, what, first_on, last_on, first_at, last_at, path, json_type, moment in listed:
         on, at = (last_on, last_at) if what == "ended" else (first_on, first_at)
-        # A raw text() query returns dates as text on SQLite and as dates on PostgreSQL.
+        # SQL without SQLAlchemy's types returns dates as text on SQLite and as dates on PostgreSQL.
         day = date.fromisoformat(on) if isinstance(on, str) else on
         # Of what has no ranking date, what was first seen in one run belongs together.
         key = (endpoint, what, day, str(at)[:10] if day is None else "", moment <= until)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from crawler.archive import queries
 from crawler.archive.queries import Query
 
+HEADER = re.compile(r"-- (:\w|group: |cannot say: |[A-Z].*\?$)")
+"""A line of a file's head: what it asks, takes and cannot say."""
 FILE = Path(__file__).parents[1] / "reference/queries.md"
 HEAD = """# Queries
 
@@ -67,4 +70,4 @@ def blank(text: str) -> str:
 
 def statement(query: Query) -> str:
     """The SQL of a question without its head."""
-    return "\n".join(line for line in query.sql.splitlines() if not queries.HEADER.match(line)).strip()
+    return "\n".join(line for line in query.sql.splitlines() if not HEADER.match(line)).strip()

@@ -212,7 +212,7 @@ def _store(url: str, pages: list[Page]) -> float:
     taken = []
     for page in pages:
         begun = time.perf_counter()
-        store.page(page)
+        store.pages([page])
         taken.append(time.perf_counter() - begun)
     store.close()
     engine.dispose()

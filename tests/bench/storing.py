@@ -107,7 +107,7 @@ def store(url: str, pages: list[Page], clock: Callable[[], float] = time.process
     archive = Store(engine)
     begun = clock()
     for page in pages:
-        archive.page(page)
+        archive.pages([page])
     seconds = clock() - begun
     archive.close()
     engine.dispose()
@@ -130,7 +130,7 @@ def record(path: Path, pages: list[Page]) -> list[list[Batch]]:
 
     archive = Store(engine)
     for page in pages:
-        archive.page(page)
+        archive.pages([page])
     archive.close()
     engine.dispose()
     return transactions

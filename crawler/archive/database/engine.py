@@ -89,7 +89,7 @@ def archive_url(text: str) -> URL:
         return url.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
         raise ArchiveError(f"ARCHIVE_URL names {backend}; use sqlite or postgresql")
-    # `sqlite://var/archive.db` (two slashes) makes `var` a host, and the archive would be in memory.
+    # `sqlite://var/archive.db` (two slashes) makes `var` a host, which SQLAlchemy refuses in other words.
     if url.host or url.username or url.drivername not in ("sqlite", "sqlite+pysqlite"):
         raise ArchiveError("ARCHIVE_URL: of SQLite the form is sqlite:///FILE")
     timeout = url.query.get("timeout", "1")
@@ -118,7 +118,7 @@ def place_of(text: str) -> str:
 
 def can_change(path: Path) -> bool:
     """Return False if nothing can write to a SQLite file: on read-only media, not even a lock beside it."""
-    # With a -wal beside it a writer is at work, even if this user may not write to the folder.
+    # A -wal beside the file must be read, and a file that is opened as immutable is read without it.
     return Path(f"{path}-wal").exists() or os.access(path.parent, os.W_OK)
 
 
@@ -263,7 +263,7 @@ def clear_remains(engine: Engine) -> bool:
         try:
             # By the driver: VACUUM fails within the transaction that SQLAlchemy would begin.
             driver.execute("VACUUM")
-            # VACUUM writes through the log: what was deleted is still in the old log until it is truncated.
+            # VACUUM writes the new file into the log: until this checkpoint the file still holds what was deleted.
             (busy, _, _) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except driver.OperationalError:
             return False

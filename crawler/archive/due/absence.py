@@ -67,7 +67,7 @@ def _misses(connection: Connection, target: Target, since: int) -> list[Miss]:
 def _miss(connection: Connection, moment: int, crawl_id: str) -> Miss:
     # The day around it lets the key's index be used: crawl_id has none.
     run = and_(Capture.crawl_id == crawl_id, Capture.observed_at.between(moment - A_DAY, moment + A_DAY))
-    # Two are enough to know that a run requested something else; a run may hold a hundred thousand.
+    # Two are enough to know that a run requested something else.
     things = select(Capture.endpoint, Capture.params).where(run).distinct().limit(2).subquery()
     count = connection.scalar(select(func.count()).select_from(things))
     return Miss(moment, run_found_something=_is_answered(connection, run), run_requested_only_this=(count or 0) < 2)

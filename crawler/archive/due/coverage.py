@@ -52,7 +52,6 @@ def cover(known: Mapping[str, Any] | None, page: Page) -> dict[str, Any]:
         row["last_outcome"] = str(page.outcome)
         row["message"] = page.message or None
     if row["completed_at"] is not None:
-        # Complete once is complete for good, even if a later attempt failed.
         row["outcome"], row["message"] = str(Outcome.COMPLETE), None
     else:
         row["outcome"] = str(row["last_outcome"])

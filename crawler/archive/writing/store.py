@@ -60,7 +60,7 @@ class Store:
         stored = []
         for page in pages:  # what one shows to be forgotten goes out of those before it
             left, is_about = self._forgotten.leave_out(connection, page)
-            # A page about something forgotten leaves no coverage: its key would name what is forgotten.
+            # The ID in its key is erased (0 stands for it): coverage of that would be of nothing that is requested.
             self._put(connection, [left], [] if is_about else [left])
             stored.append(left)
         return stored
@@ -68,7 +68,6 @@ class Store:
     def _put(self, connection: Connection, pages: Sequence[Page], covering: Sequence[Page]) -> None:
         """covering: the pages whose coverage is recorded."""
         replied = [page for page in pages if page.reply is not None]
-        # First: a collision is refused before any row of the page is written.
         known = self._captures(connection, replied)
         # Entries of a ranking go by publication, after the ranking itself.
         others = [{name: rows for name, rows in page.rows.items() if name != rankings.ENTRIES} for page in replied]
