@@ -60,10 +60,6 @@ class ReleaseError(Unusable):
     """A folder as a release; the text says what is wrong with it."""
 
 
-class ReportError(Unusable):
-    """A report cannot be made of that, or there; the text says what is wrong with it."""
-
-
 class SessionError(Unusable):
     """The session; the text says how to give it."""
 

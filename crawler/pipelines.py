@@ -133,7 +133,9 @@ class StorePipeline:
         except Unreachable:
             raise
         except (ArchiveError, HeldError) as error:
-            self._stop(str(error))
+            engine = self._crawler.engine
+            if self._closing is None and engine is not None:  # the account is not this crawl's any more
+                self._closing = asyncio.ensure_future(engine.close_spider_async(reason=str(error)))
             raise
 
     def _put(self, page: Page) -> Page:
@@ -141,12 +143,6 @@ class StorePipeline:
             # A server that restarts gives the lock away, and another crawl could take the account.
             self._lock.hold()
         return self._archive.store([page])[0]
-
-    def _stop(self, reason: str) -> None:
-        """Ask nothing more of the site: the account is not this crawl's any more."""
-        engine = self._crawler.engine
-        if self._closing is None and engine is not None:
-            self._closing = asyncio.ensure_future(engine.close_spider_async(reason=reason))
 
     def close_spider(self) -> None:
         self._archive.leave_list(self._captures)

@@ -13,15 +13,12 @@ SHIPPED = PACKAGE.parent if IS_CHECKOUT else PACKAGE / "shipped"
 """Folder beside the code: migrations, queries, jobs, docs."""
 
 
-def _root() -> Path:
-    if IS_CHECKOUT:
-        return PACKAGE.parent
-    import platformdirs  # noqa: PLC0415  # a checkout does not need it here
+if IS_CHECKOUT:
+    ROOT = PACKAGE.parent
+else:  # a checkout does not need it here
+    import platformdirs
 
-    return platformdirs.user_data_path("pixiv-archive")
-
-
-ROOT = _root()
+    ROOT = platformdirs.user_data_path("pixiv-archive")
 """Relative paths of settings are below it: the checkout, or the user's data folder."""
 
 

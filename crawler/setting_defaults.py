@@ -47,11 +47,6 @@ def choice(*values: str, also: Collection[str] = ()) -> Check:
     return check
 
 
-def anything(_name: str, _text: str) -> str:
-    """Accept any text: whoever reads the setting checks it."""
-    return ""
-
-
 def components(name: str, text: str) -> str:
     """Accept a JSON object of class paths and places."""
     try:
@@ -70,20 +65,20 @@ SWITCH = choice("0", "1", also=("True", "true", "False", "false"))
 class Setting:
     """A setting. default: its value if it is not given; shown: the default in words, if it needs any.
 
-    An empty value of a setting whose default is empty needs no check.
+    An empty value of a setting whose default is empty needs no check. check: None where whoever reads it checks it.
     """
 
     name: str
     default: str
     meaning: str
-    check: Check = anything
+    check: Check | None = None
     shown: str = ""
     where: str = "environment or -s"
 
     def refusal(self, value: object) -> str:
         """Return what is wrong with a value, or ""."""
         text = str(value)
-        return self.check(self.name, text) if text or self.default else ""
+        return self.check(self.name, text) if self.check and (text or self.default) else ""
 
 
 SETTINGS = (
@@ -148,7 +143,7 @@ SETTINGS = (
         "WORKER_STALLED",
         "60",
         "seconds without a sign of life of a worker, after which its task is queued again",
-        check=number(),
+        check=number(5),
     ),
     Setting(
         "ARCHIVE_PATIENCE", "120", "seconds that a page waits for a PostgreSQL server that is restarted", check=number()

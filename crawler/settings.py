@@ -90,15 +90,8 @@ FEED_EXPORTERS = {  # Scrapy's own, which write rows where FEED_ROWS is set
     "jsonl": "crawler.extensions.feeds.RowsJsonLines",
     "jl": "crawler.extensions.feeds.RowsJsonLines",
 }
-FEED_EXPORT_FIELDS = [  # default all: a page's response is in its capture
-    "target",
-    "outcome",
-    "message",
-    "observed_at",
-    "next_page",
-    "rows",
-    "refused",
-]
+# Default all: a page's response is in its capture.
+FEED_EXPORT_FIELDS = ["target", "outcome", "message", "observed_at", "next_page", "rows", "refused"]
 
 TELNETCONSOLE_ENABLED = False  # default True; an open port nobody requested
 REMOTE_CONTROL_ENABLED = False  # default True; likewise

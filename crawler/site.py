@@ -63,13 +63,10 @@ def id_of(text: str, name: str) -> str:
 
 def check_base(base_url: str) -> SplitResult:
     """The base address in parts. Raises SettingError for one with a path, a user or a password."""
-    try:
+    with suppress(ValueError):
         base_url.encode()
         base = urlsplit(base_url)
-        is_plain = base.hostname and base.port != 0 and base.scheme in ("http", "https")
-    except ValueError:
-        raise SettingError("PIXIV_BASE_URL must be an address like https://www.pixiv.net") from None
-    is_plain = is_plain and "@" not in base.netloc
-    if not is_plain or base.path not in ("", "/") or base.query:
-        raise SettingError("PIXIV_BASE_URL must be an address like https://www.pixiv.net")
-    return base
+        is_address = base.hostname and base.port != 0 and base.scheme in ("http", "https")
+        if is_address and "@" not in base.netloc and base.path in ("", "/") and not base.query:
+            return base
+    raise SettingError("PIXIV_BASE_URL must be an address like https://www.pixiv.net")

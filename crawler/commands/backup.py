@@ -15,11 +15,8 @@ class Command(OwnCommand):
 
     examples = ("backup --keep 14 /mnt/backup",)
 
-    def syntax(self) -> str:
-        return "FILE | --keep N FOLDER"
-
-    def short_desc(self) -> str:
-        return "Copy the archive while it is in use, and check the copy"
+    usage = "FILE | --keep N FOLDER"
+    summary = "Copy the archive while it is in use, and check the copy"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)

@@ -13,11 +13,8 @@ class Command(OwnCommand):
 
     examples = ("browse", "browse --port 8080")
 
-    def syntax(self) -> str:
-        return "[--port PORT] [--host HOST]"
-
-    def short_desc(self) -> str:
-        return "Browse a SQLite archive in a browser, read-only"
+    usage = "[--port PORT] [--host HOST]"
+    summary = "Browse a SQLite archive in a browser, read-only"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)

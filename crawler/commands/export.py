@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import ClassVar
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument
@@ -15,24 +16,12 @@ class Command(OwnCommand):
 
     examples = ("export var/release", "export --copy")
 
-    def syntax(self) -> str:
-        return "FOLDER [--private] | --copy"
-
-    def short_desc(self) -> str:
-        return "Make a release: Parquet, DuckDB, a description, a report of gaps"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument(
-            "--private",
-            action="store_true",
-            help="with what only the session's own account sees: for yourself, not to publish",
-        )
-        parser.add_argument(
-            "--copy",
-            action="store_true",
-            help="no release: a copy of the archive by columns, beside it, which `sql` asks: many times as fast",
-        )
+    usage = "FOLDER [--private] | --copy"
+    summary = "Make a release: Parquet, DuckDB, a description, a report of gaps"
+    flags: ClassVar = {
+        "--private": "with what only the session's own account sees: for yourself, not to publish",
+        "--copy": "no release: a copy of the archive by columns, beside it, which `sql` asks: many times as fast",
+    }
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.archive import columnar

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import ClassVar
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument
@@ -14,29 +15,23 @@ class Command(OwnCommand):
 
     examples = ("forget", "forget user 9153585", "forget user 9153585 --captures --yes")
 
+    summary = "Remove a user or a work, for good (without --yes it only shows what it would remove)"
+    flags: ClassVar = {
+        "--captures": "also redact the files of CAPTURE_DIR; this cannot be undone",
+        "--yes": "do it",
+        "--undo": "lift the block; a replay restores what the captures still have",
+    }
+
     def syntax(self) -> str:
         from crawler.tables.naming import FORGETTABLE
 
         return f"[{' | '.join(FORGETTABLE)} ID] [--captures] [--yes] [--undo]"
-
-    def short_desc(self) -> str:
-        return "Remove a user or a work, for good (without --yes it only shows what it would remove)"
 
     def long_desc(self) -> str:
         return (
             "Remove every row about a user or a work, and block them for replays and later crawls."
             " The captures keep what was seen, unless --captures redacts it in those that exist and in those of"
             " later runs."
-        )
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument(
-            "--captures", action="store_true", help="also redact the files of CAPTURE_DIR; this cannot be undone"
-        )
-        parser.add_argument("--yes", action="store_true", help="do it")
-        parser.add_argument(
-            "--undo", action="store_true", help="lift the block; a replay restores what the captures still have"
         )
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:

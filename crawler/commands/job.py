@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument, choices
@@ -17,11 +18,16 @@ class Command(OwnCommand):
 
     examples = ("job list", "job plan nightly", "job run nightly", "job install nightly --yes")
 
-    def syntax(self) -> str:
-        return "run|plan|install NAME or FILE.toml | remove NAME | list | notify --test   [-a NAME=VALUE]"
-
-    def short_desc(self) -> str:
-        return "Run a job of jobs/*.toml, plan it (nothing is sent), or have it run by itself"
+    usage = "run|plan|install NAME or FILE.toml | remove NAME | list | notify --test   [-a NAME=VALUE]"
+    summary = "Run a job of jobs/*.toml, plan it (nothing is sent), or have it run by itself"
+    flags: ClassVar = {
+        "--quiet": "print nothing, unless there is trouble",
+        "--if-due": "for run: only if the job was due since its last run, and is not under way (for cron)",
+        "--enqueue": "for run: queue its pieces for workers on many machines (see worker)",
+        "--test": "for notify: send a message and call the heartbeat",
+        "--system": "for install: print the commands by which root installs it for all of the machine (| sudo sh)",
+        "--yes": "for install: write what was shown, and start it",
+    }
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -34,27 +40,7 @@ class Command(OwnCommand):
             help="an argument in place of the job's own (repeat for several)",
         )
 
-        parser.add_argument("--quiet", action="store_true", help="print nothing, unless there is trouble")
-
-        parser.add_argument(
-            "--if-due",
-            action="store_true",
-            help="for run: only if the job was due since its last run, and is not under way (for cron)",
-        )
-
-        parser.add_argument(
-            "--enqueue", action="store_true", help="for run: queue its pieces for workers on many machines (see worker)"
-        )
-
-        parser.add_argument("--test", action="store_true", help="for notify: send a message and call the heartbeat")
-
-        parser.add_argument(
-            "--system",
-            action="store_true",
-            help="for install: print the commands by which root installs it for all of the machine (| sudo sh)",
-        )
         parser.add_argument("--user", default="", metavar="NAME", help="with --system: who runs the job")
-        parser.add_argument("--yes", action="store_true", help="for install: write what was shown, and start it")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.console.show import end_with_reader
@@ -63,8 +49,7 @@ class Command(OwnCommand):
 
         folder = Path(ROOT, self.settings["JOB_DIR"])
         if not args or args[0] not in VERBS:
-            given = args[0] if args else ""
-            raise BadArgument(f"say what to do. {choices(given, VERBS)}")
+            raise BadArgument(f"say what to do. {choices(args[0] if args else '', VERBS)}")
         # A run has sockets; one that breaks would end it in silence.
         if args[0] != "run":
             end_with_reader()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument
@@ -15,40 +16,20 @@ class Command(OwnCommand):
 
     examples = ("replay", "replay days/ --as ranking --seen-at published", "replay --rebuild")
 
-    def syntax(self) -> str:
-        return "[options] [FILES or FOLDERS]"
-
-    def short_desc(self) -> str:
-        return "Archive from captures (default: all of CAPTURE_DIR), without any request"
+    usage = "[options] [FILES or FOLDERS]"
+    summary = "Archive from captures (default: all of CAPTURE_DIR), without any request"
+    flags: ClassVar = {
+        "--dead": "only the responses with rejected rows (see status dead), after a fix",
+        "--rebuild": "rebuild the archive from the captures beside the one in use, and put it in its place: after a change of the code that reads responses",
+        "--drop-missing": "with --rebuild: drop rows of responses that no capture holds any more",
+        "--enqueue": "let workers on many machines archive them (see worker --replay)",
+        "--yes": "forget here too what a forgotten.json in a named folder lists (shown without --yes)",
+    }
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument(
-            "--dead", action="store_true", help="only the responses with rejected rows (see status dead), after a fix"
-        )
-        parser.add_argument(
-            "--rebuild",
-            action="store_true",
-            help="rebuild the archive from the captures beside the one in use, and put it in its place: after a change of"
-            " the code that reads responses",
-        )
         # Until the next release.
         parser.add_argument("--afresh", action="store_true", dest="rebuild", help=argparse.SUPPRESS)
-        parser.add_argument(
-            "--drop-missing",
-            action="store_true",
-            help="with --rebuild: drop rows of responses that no capture holds any more",
-        )
-
-        parser.add_argument(
-            "--enqueue", action="store_true", help="let workers on many machines archive them (see worker --replay)"
-        )
-
-        parser.add_argument(
-            "--yes",
-            action="store_true",
-            help="forget here too what a forgotten.json in a named folder lists (shown without --yes)",
-        )
 
         recorded = parser.add_argument_group("responses that other tools recorded as JSON, one a file or a line")
         recorded.add_argument(

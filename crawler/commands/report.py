@@ -15,11 +15,8 @@ class Command(OwnCommand):
 
     examples = ("report", "report var/weekly.html --mode weekly --since today-365")
 
-    def syntax(self) -> str:
-        return "[FILE] [--since DATE] [--until DATE] [--mode MODE,…]"
-
-    def short_desc(self) -> str:
-        return "Write a page of pictures of the archive"
+    usage = "[FILE] [--since DATE] [--until DATE] [--mode MODE,…]"
+    summary = "Write a page of pictures of the archive"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)

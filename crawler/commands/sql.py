@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import ClassVar
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import QueryError
@@ -18,11 +19,13 @@ class Command(OwnCommand):
         "sql turnover --csv",
     )
 
-    def syntax(self) -> str:
-        return "[NAME, FILE.sql or 'SELECT …'] [--from FOLDER] [--param NAME=VALUE …] [--csv | --json | --parquet FILE]"
-
-    def short_desc(self) -> str:
-        return "Ask the archive a question of queries/*.sql"
+    usage = "[NAME, FILE.sql or 'SELECT …'] [--from FOLDER] [--param NAME=VALUE …] [--csv | --json | --parquet FILE]"
+    summary = "Ask the archive a question of queries/*.sql"
+    flags: ClassVar = {
+        "--live": "ask the archive itself, also where a copy is as new",
+        "--raw": "with --csv: texts and numbers as they are, also what a spreadsheet would run or round",
+        "--excel": "with --csv: begin with a byte order mark, for Excel",
+    }
 
     def choices(self) -> str:
         from crawler.archive.queries import by_group
@@ -45,7 +48,6 @@ class Command(OwnCommand):
             metavar="FOLDER",
             help="ask the release in a folder, or a DuckDB file, not the archive",
         )
-        parser.add_argument("--live", action="store_true", help="ask the archive itself, also where a copy is as new")
         form = parser.add_mutually_exclusive_group()
         form.add_argument(
             "--csv",
@@ -53,12 +55,6 @@ class Command(OwnCommand):
             help="print comma-separated values; an apostrophe stands before what a spreadsheet would run, and before numbers"
             " above 2^53",
         )
-        parser.add_argument(
-            "--raw",
-            action="store_true",
-            help="with --csv: texts and numbers as they are, also what a spreadsheet would run or round",
-        )
-        parser.add_argument("--excel", action="store_true", help="with --csv: begin with a byte order mark, for Excel")
         form.add_argument("--json", action="store_true", help="print a JSON list of objects")
         form.add_argument("--parquet", metavar="FILE", help="write a Parquet file, with types")
 

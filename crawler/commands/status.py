@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import ClassVar
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument, choices
@@ -14,31 +15,26 @@ class Command(OwnCommand):
 
     examples = ("status", "status coverage --mode daily", "status doctor", "status --check")
 
+    summary = "Show what is archived, missing, changed and rejected; doctor: check settings and site"
+    flags: ClassVar = {
+        "--check": "exit status 1 if something needs a person",
+        "--json": "print all of it as JSON (docs/reference/status.schema.json)",
+        "--ack": "for coverage, drift and dead: what is listed was looked at; --check is silent about it until it recurs",
+        "--offline": "for doctor, send no request",
+        "--deep": "for doctor, read all of a large archive",
+    }
+
     def syntax(self) -> str:
         return f"[{' | '.join(_pages())}] [--check]"
 
-    def short_desc(self) -> str:
-        return "Show what is archived, missing, changed and rejected; doctor: check settings and site"
-
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--check", action="store_true", help="exit status 1 if something needs a person")
-        parser.add_argument(
-            "--json", action="store_true", help="print all of it as JSON (docs/reference/status.schema.json)"
-        )
         parser.add_argument(
             "--prometheus", metavar="FILE", help="write it for the textfile collector of Prometheus (FILE.prom)"
-        )
-        parser.add_argument(
-            "--ack",
-            action="store_true",
-            help="for coverage, drift and dead: what is listed was looked at; --check is silent about it until it recurs",
         )
         parser.add_argument("--mode", help="for coverage, only of this ranking mode")
         parser.add_argument("--content", help="for coverage, only of this content")
         parser.add_argument("--since", metavar="YYYY-MM-DD", help="for coverage, count and show days from here on")
-        parser.add_argument("--offline", action="store_true", help="for doctor, send no request")
-        parser.add_argument("--deep", action="store_true", help="for doctor, read all of a large archive")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) > 1 or (args and args[0] not in _pages()):

@@ -15,11 +15,8 @@ class Command(OwnCommand):
 
     examples = ("track add tag 原神", "track add user 9153585", "track list")
 
-    def syntax(self) -> str:
-        return "add|remove KIND NAME … | list [KIND]   (tag, user, artwork, series, ranking, cohort, volume)"
-
-    def short_desc(self) -> str:
-        return "Follow tags, users, works, series and rankings night after night"
+    usage = "add|remove KIND NAME … | list [KIND]   (tag, user, artwork, series, ranking, cohort, volume)"
+    summary = "Follow tags, users, works, series and rankings night after night"
 
     def long_desc(self) -> str:
         return (
@@ -39,8 +36,7 @@ class Command(OwnCommand):
         from crawler.jobs import track
 
         if not args or args[0] not in VERBS:
-            given = args[0] if args else ""
-            raise BadArgument(f"say what to do. {choices(given, VERBS)}")
+            raise BadArgument(f"say what to do. {choices(args[0] if args else '', VERBS)}")
         from pathlib import Path
 
         from crawler.places import ROOT

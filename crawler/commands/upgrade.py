@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import ClassVar
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument
@@ -14,13 +15,11 @@ class Command(OwnCommand):
 
     examples = ("upgrade --wait",)
 
-    def short_desc(self) -> str:
-        return "Bring the archive to this version, after an update of the project"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--init", action="store_true", help="begin the archive if it is not there yet")
-        parser.add_argument("--wait", action="store_true", help="wait until no job, crawl or worker uses the archive")
+    summary = "Bring the archive to this version, after an update of the project"
+    flags: ClassVar = {
+        "--init": "begin the archive if it is not there yet",
+        "--wait": "wait until no job, crawl or worker uses the archive",
+    }
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.health.upgrade import is_behind, make_private, upgrade, wait_for_end, workers_of

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from typing import ClassVar
 
 from crawler.console.command import Command as OwnCommand
 from crawler.errors import BadArgument
 
-LEAST_STALLED = 5
 PORTS = 65_536
 
 
@@ -16,11 +16,12 @@ class Command(OwnCommand):
 
     examples = ("worker --schedule nightly,weekly", "worker --replay --drain")
 
-    def syntax(self) -> str:
-        return "[options] | shell [COMMAND]"
-
-    def short_desc(self) -> str:
-        return "Do tasks of jobs, or of replays, that were queued (--enqueue) on PostgreSQL"
+    usage = "[options] | shell [COMMAND]"
+    summary = "Do tasks of jobs, or of replays, that were queued (--enqueue) on PostgreSQL"
+    flags: ClassVar = {
+        "--replay": "archive captures (replay --enqueue), send no request",
+        "--drain": "end when nothing is left, instead of waiting",
+    }
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -30,9 +31,6 @@ class Command(OwnCommand):
             metavar="NAME",
             help="whose feeds are crawled: the session is PIXIV_PHPSESSID_NAME, or in the file that"
             " PIXIV_PHPSESSID_NAME_FILE names",
-        )
-        parser.add_argument(
-            "--replay", action="store_true", help="archive captures (replay --enqueue), send no request"
         )
         parser.add_argument(
             "--schedule",
@@ -46,7 +44,6 @@ class Command(OwnCommand):
             metavar="PORT",
             help="answer http://127.0.0.1:PORT with 200 if the worker is well, else 503",
         )
-        parser.add_argument("--drain", action="store_true", help="end when nothing is left, instead of waiting")
 
     def show(self, args: list[str], opts: argparse.Namespace) -> int:
         from crawler.console import preflight
@@ -69,8 +66,6 @@ class Command(OwnCommand):
 
             notify.check()
         settings = self.scrapy_settings
-        if settings.getfloat("WORKER_STALLED") < LEAST_STALLED:
-            raise BadArgument(f"WORKER_STALLED={settings['WORKER_STALLED']}: {LEAST_STALLED} s or more")
         if opts.account:
             settings.set("PIXIV_ACCOUNT", opts.account, "cmdline")
         if opts.replay:

@@ -9,7 +9,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from textwrap import fill
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from crawler.errors import BadArgument, Unusable
 from crawler.words import clean
@@ -30,6 +30,12 @@ class Command(ABC):
     requires_project = True
     requires_crawler_process = False
     default_settings: dict[str, Any] = {}  # noqa: RUF012  # as Scrapy declares it
+    usage = ""
+    """The arguments, as the usage line shows them."""
+    summary: str
+    """What the command does, in a line."""
+    flags: ClassVar[Mapping[str, str]] = {}
+    """Options without a value, with their help."""
     examples: tuple[str, ...] = ()
     """Commands that work as they are, without the program's name: shown by `-h` and in the reference."""
     settings: Any
@@ -39,11 +45,11 @@ class Command(ABC):
 
     def syntax(self) -> str:
         """Return the arguments, as the usage line shows them."""
-        return ""
+        return self.usage
 
-    @abstractmethod
     def short_desc(self) -> str:
         """Return what the command does, in a line."""
+        return self.summary
 
     def long_desc(self) -> str:
         """Return what `-h` says of the command."""
@@ -61,6 +67,8 @@ class Command(ABC):
         )
         group.add_argument("-L", "--loglevel", metavar="LEVEL", help="log level, as DEBUG")
         parser.set_defaults(profile=None)  # Scrapy's command line looks for it
+        for name, text in self.flags.items():
+            parser.add_argument(name, action="store_true", help=text)
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Put what the options set among the settings. Raises BadArgument."""

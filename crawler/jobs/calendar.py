@@ -23,12 +23,9 @@ def next_times(when: str, zone: str, now: datetime, count: int) -> list[datetime
 
 def last_due(when: str, zone: str, now: datetime) -> datetime | None:
     """The newest time that a cron expression meant; None where that is long ago."""
-    found = None
-    for moment in CronSim(when, (now - LATE).astimezone(ZoneInfo(zone))):
-        if moment > now:
-            break
-        found = moment
-    return found
+    until = now + timedelta(microseconds=1)  # a time that is now counts
+    found = next(CronSim(when, until.astimezone(ZoneInfo(zone)), reverse=True))
+    return found if found > now - LATE else None
 
 
 def on_calendar(when: str, zone: str) -> str:

@@ -127,16 +127,13 @@ def start_job(job: Job, settings: Settings, given: Mapping[str, str], *, is_quie
     lock = _lock_file(job.name, settings)
     try:
         private_folder(lock.parent)
-        held = FileLock(lock)
-        held.acquire(timeout=GLANCE)
+        held = FileLock(lock).acquire(timeout=GLANCE)
     except Timeout:
         raise HeldError(f"{job.name} is under way already: wait for it to end, or stop it") from None
     except OSError as error:
         raise SettingError(f"STATE_DIR {lock.parent}: {error.strerror}") from None
-    try:
+    with held:
         return JobRun(job, settings, Surroundings.of(given), is_quiet=is_quiet).run()
-    finally:
-        held.release()
 
 
 def under_way(settings: BaseSettings) -> list[str]:

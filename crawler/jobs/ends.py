@@ -73,12 +73,10 @@ def keep_and_send(settings: BaseSettings, ended: JobSummary, send_summary: str) 
     except (ArchiveError, SQLAlchemyError) as error:
         # It cannot be written: a disk is full, a lock is held.
         if is_sent:
-            why = (
-                ""
-                if isinstance(error, ArchiveError)
-                else f"\nThis run could not be recorded in the archive: {explain(error)}"
-            )
-            notify.send(_title(ended.as_text()), f"{ended.as_text()}{why}", KINDS[ended.outcome])
+            text = ended.as_text()
+            if not isinstance(error, ArchiveError):
+                text += f"\nThis run could not be recorded in the archive: {explain(error)}"
+            notify.send(_title(text), text, KINDS[ended.outcome])
 
 
 def write_metrics_of(settings: BaseSettings, engine: Engine) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 MOST_CATCH_UP = 366
 JAPAN = "Asia/Tokyo"
-PREFIX = "Value error, "
 SendSummary = Literal["always", "trouble", "never"]
 
 
@@ -50,13 +49,10 @@ def _number(most: int, kind: type = float) -> BeforeValidator:
     return BeforeValidator(check, json_schema_input_type=kind)
 
 
-def _named(what: str, valid: Callable[[], list[str]]) -> AfterValidator:
-    def check(value: str) -> str:
-        if value not in valid():
-            raise ValueError(f"no {what} {value}. {choices(value, valid())}")
-        return value
-
-    return AfterValidator(check)
+def _spider(value: str) -> str:
+    if value not in SPIDERS:
+        raise ValueError(f"no spider {value}. {choices(value, SPIDERS)}")
+    return value
 
 
 def _cron(value: str) -> str:
@@ -93,7 +89,7 @@ class Step(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_describe_arguments)
 
-    spider: Annotated[str, _named("spider", lambda: list(SPIDERS)), Field(json_schema_extra={"enum": list(SPIDERS)})]
+    spider: Annotated[str, AfterValidator(_spider), Field(json_schema_extra={"enum": list(SPIDERS)})]
     arguments: dict[str, str] = {}
     catch_up: Annotated[int, _number(MOST_CATCH_UP, int)] = Field(
         default=0, description='with date = "latest" or scd = "today-2": how many days back missed nights are requested'
@@ -119,20 +115,15 @@ class Step(BaseModel):
         # Code that makes a step hands its arguments over as they are.
         if not isinstance(data, dict) or "arguments" in data:
             return data
-        texts = {}
-        for name in data.keys() - cls.model_fields.keys():
+        own = {name: value for name, value in data.items() if name in cls.model_fields}
+        arguments = {}
+        for name in [name for name in data if name not in own]:
             try:
-                texts[name] = text(data[name])
+                arguments[name] = text(data[name])
             except ValueError as error:
                 raise ValueError(f"{name} {error}") from None
-        own = {name: value for name, value in data.items() if name in cls.model_fields}
         folder = (info.context or {}).get("folder")
-        ordered = {name: texts[name] for name in data if name in texts}
-        try:
-            arguments = located(ordered, folder) if folder else ordered
-        except BadArgument as error:
-            raise ValueError(str(error)) from None
-        return {**own, "arguments": arguments}
+        return {**own, "arguments": located(arguments, folder) if folder else arguments}
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -141,10 +132,7 @@ class Step(BaseModel):
             raise ValueError('catch_up goes with date = "latest", or with scd = "today-2"')
         if self.is_tracked and self.spider != "rankings":
             raise ValueError('is_tracked goes with spider = "rankings"; others take ?tracked-…')
-        try:
-            has_question = any(question_of(one) for one in self.arguments.values())
-        except BadArgument as error:
-            raise ValueError(str(error)) from None
+        has_question = any(question_of(one) for one in self.arguments.values())
         if self.budget and not has_question:
             raise ValueError("budget goes with an argument that is a ?QUESTION")
         # In place: the model is frozen, its dictionary is not.
@@ -230,7 +218,7 @@ def problems(error: ValidationError, source: str) -> list[str]:
     for one in error.errors():
         place = one["loc"]
         name = place[-1] if place and isinstance(place[-1], str) else ""
-        message = one["msg"].removeprefix(PREFIX)
+        message = one["msg"].removeprefix("Value error, ")
         if one["type"] == "extra_forbidden":
             message = (
                 f"no such key {name}. {choices(str(name), [one.alias or key for key, one in Job.model_fields.items()])}"

@@ -25,7 +25,6 @@ from crawler.console.show import table
 from crawler.endpoints import ENDPOINTS
 from crawler.endpoints.params import several
 from crawler.endpoints.rankings import first_day
-from crawler.fetch.rate_limiter import pace
 from crawler.fetch.run import Run
 from crawler.fetch.session import asker_of, load_session
 from crawler.jobs.model import Job, Step
@@ -73,24 +72,23 @@ def _tracked(connection: Connection, step: Step) -> list[Step]:
     if not step.is_tracked:
         return [step]
     own = step.arguments.get("content", "all")
-    wanted = {(mode, own): step.arguments.get("pages") for mode in _modes(step)}
+    wanted = {(mode, own): step.arguments.get("pages") for mode in several(step.arguments.get("mode", "daily"))}
     for one in tracking.listed(connection, "ranking"):
         mode, content = one.name.split(" ")
         wanted[mode, content] = None if one.pages is None else str(one.pages)
     groups: dict[tuple[str, str | None], list[str]] = {}
     for (mode, content), pages in wanted.items():
         groups.setdefault((content, pages), []).append(mode)
-    found = []
-    for (content, pages), modes in groups.items():
-        arguments = {**step.arguments, "mode": ",".join(modes), "content": content}
-        arguments.pop("pages", None)
-        arguments |= {"pages": pages} if pages else {}
-        found.append(step.model_copy(update={"arguments": arguments}))
-    return found
+    return [
+        _with(step, mode=",".join(modes), content=content, pages=pages or "")
+        for (content, pages), modes in groups.items()
+    ]
 
 
-def _modes(step: Step) -> list[str]:
-    return several(step.arguments.get("mode", "daily"))
+def _with(step: Step, **arguments: str) -> Step:
+    """Return a step with other arguments; "" for one that it is to be without."""
+    changed = {**step.arguments, **arguments}
+    return step.model_copy(update={"arguments": {name: changed[name] for name in changed if arguments.get(name) != ""}})
 
 
 def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[Step]:
@@ -103,20 +101,13 @@ def _caught_up(connection: Connection, step: Step, settings: Settings) -> list[S
     since = newest() - timedelta(days=step.catch_up - 1)
     begun: dict[str, list[str]] = {}
     for mode in several(step.arguments.get("mode", "")):
-        chosen = {"mode": mode} if mode else {}
         # A mode that has just begun, or is yet to, has no earlier nights.
-        requested = {**step.arguments, **chosen, "date": f"{max(since, first_day(mode))}.."}
-        is_begun = first_day(mode) <= newest()
-        targets = targets_of(step.model_copy(update={"arguments": requested}), settings) if is_begun else []
+        requested = _with(step, mode=mode, date=f"{max(since, first_day(mode))}..")
+        targets = targets_of(requested, settings) if first_day(mode) <= newest() else []
         first = first_begun(connection, targets)
         when = f"{date.fromisoformat(first)}.." if first else "latest"
         begun.setdefault(when, []).append(mode)
-    found = []
-    for when, modes in begun.items():
-        chosen = {"mode": ",".join(modes)} if modes[0] else {}
-        arguments = {**step.arguments, "date": when, **chosen}
-        found.append(step.model_copy(update={"arguments": arguments}))
-    return found
+    return [_with(step, date=when, mode=",".join(modes)) for when, modes in begun.items()]
 
 
 def _searched_on(connection: Connection, step: Step, settings: Settings) -> list[Step]:
@@ -135,12 +126,10 @@ def _searched_on(connection: Connection, step: Step, settings: Settings) -> list
             words.setdefault((target.endpoint, *period), []).append(itself(target.params["word"]))
     if is_as_given:
         return [step]
-    found = []
-    for (endpoint, begin, end), some in words.items():
-        days = {"scd": begin, **({"ecd": end} if end else {})}
-        arguments = {**step.arguments, **days, "endpoints": endpoint, "word": "\n".join(some)}
-        found.append(step.model_copy(update={"arguments": arguments}))
-    return found
+    return [
+        _with(step, scd=begin, ecd=end or step.arguments.get("ecd", ""), endpoints=endpoint, word="\n".join(some))
+        for (endpoint, begin, end), some in words.items()
+    ]
 
 
 def unpublished(step: Step, settings: Settings) -> list[str]:
@@ -163,9 +152,9 @@ def show(job: Job, settings: Settings, *, is_changed: bool) -> int:
 
     is_changed: arguments were given, so that its description may not hold.
     """
-    gap = max(settings.getfloat("DOWNLOAD_DELAY"), pace(settings).gap)
+    gap = settings.getfloat("DOWNLOAD_DELAY")
     rows: list[tuple[object, ...]] = []
-    total, is_least = 0, False
+    every: list[Due] = []
     with opened(settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as connection:
         check_site(engine, settings["PIXIV_BASE_URL"])
         for step in job.steps:
@@ -177,25 +166,24 @@ def show(job: Job, settings: Settings, *, is_changed: bool) -> int:
                 refetch=step.arguments.get("refetch") == "1",
                 again=step.arguments.get("refetch") == plan.ABSENT_ONES,
             )
-            total += sum(one.requests for one in due)
-            is_least |= any(one.is_least for one in due)
+            every += due
             rows.append((step.title, len(due), *_cost(due, gap)))
-    total_due = Due(total, is_least)
+        planned = rechecks_planned(job, connection)
     table(
         ("step", "units", "nothing due", "requests", "time"),
-        [*rows, ("all steps", None, None, *_cost([total_due], gap)[1:])],
+        [*rows, ("all steps", None, None, *_cost(every, gap)[1:])],
         title=job.name if is_changed else f"{job.name}: {job.description}",
     )
     note = f"Nothing was sent. One request every {gap:g} s; lengths of rankings are as a rule."
-    if is_least:
+    if any(one.is_least for one in every):
         note += " +: at least, for the list's length is not known before."
     print(note)
-    for line in rechecks_planned(job, settings):
+    for line in planned:
         print(line)
     return 0
 
 
-def rechecks_planned(job: Job, settings: Settings) -> list[str]:
+def rechecks_planned(job: Job, connection: Connection) -> list[str]:
     """Return a line for each step of re-checks: how many are due, how many its budget allows, how late the others are."""
     lines = []
     for step in job.steps:
@@ -203,8 +191,7 @@ def rechecks_planned(job: Job, settings: Settings) -> list[str]:
             question, most = question_of(value) or ("", None)
             if question != "due-rechecks":
                 continue
-            with opened(settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as connection:
-                due = rechecks.due(connection, now())
+            due = rechecks.due(connection, now())
             held = due[:most]
             line = f"Looks: {len(due):,} works due, {len(held):,} tonight."
             if rest := due[len(held) :]:

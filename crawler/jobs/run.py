@@ -57,7 +57,8 @@ class JobRun:
 
     def run(self) -> int:
         """Run to the end. Returns 0 where every step is complete or not published yet. Signals are ignored from then on."""
-        before = self._counts()
+        with opened(self._settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as connection:
+            before = job_runs.counts(connection)
         with suppress(JobError):  # its end is called too, and says if that cannot be
             notify.beat("start")
         try:
@@ -177,10 +178,6 @@ class JobRun:
         else:
             print(text, flush=True)
 
-    def _counts(self) -> dict[str, int]:
-        with opened(self._settings["ARCHIVE_URL"], is_new=True) as engine, reading(engine) as found:
-            return job_runs.counts(found)
-
     def _sum_up(self, before: dict[str, int]) -> int:
         """Print, keep and send what the run came to; returns the exit status."""
         self._show_steps()
@@ -212,7 +209,9 @@ class JobRun:
         job = self._job
         undone = [one for one in self._results if one.is_undone and not one.step.is_optional]
         left = sum(not step.is_optional for step in job.steps[len(self._results) :])
-        status, end, cause = 0, "OK", _common_cause(undone)
+        # Of the first step that has one; the others' are in the details.
+        cause = next((one.summary.cause for one in undone if one.summary.cause), "")
+        status, end = 0, "OK"
         if self._is_stopped:
             status = 1
             end = "STOPPED before its end. What is saved stays; the next run goes on from here."
@@ -240,7 +239,11 @@ class JobRun:
             status,
             end,
             where=where_of(self._settings),
-            failed=tuple(self._reason(one, said) for one in self._results if one.status and not one.step.is_optional),
+            failed=tuple(
+                f"{one.step.title}: {one.why.replace(said, '')}"
+                for one in self._results
+                if one.status and not one.step.is_optional
+            ),
             warnings=tuple(filter(None, (one.warning for one in self._results))),
             requests=sum(result.summary.requests for result in self._results),
             rows=sum(result.summary.rows for result in self._results),
@@ -263,10 +266,6 @@ class JobRun:
             ),
             is_stopped=self._is_stopped,
         )
-
-    @staticmethod
-    def _reason(result: Result, said: str) -> str:
-        return f"{result.step.title}: {result.why.replace(said, '')}"
 
     def _send(self, summary: JobSummary) -> int:
         """Keep the summary and send it to whom it is for; returns the exit status, 1 where that failed."""
@@ -331,8 +330,3 @@ class JobRun:
         refused = sum(result.summary.rejected for result in self._results)
         if refused:
             self._print(f"{refused:,} rows rejected: {command('status dead')}")
-
-
-def _common_cause(undone: list[Result]) -> str:
-    """Return the reason why the first step failed that has one; the others' are in the details."""
-    return next((result.summary.cause for result in undone if result.summary.cause), "")

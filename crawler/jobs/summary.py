@@ -48,8 +48,7 @@ def look(connection: Connection, ended: JobSummary, before: Mapping[str, int], s
     captures = Path(ROOT, settings["CAPTURE_DIR"])
     full = [says_full(disk) for disk in disks(connection, settings["ARCHIVE_URL"], captures)]
     alerts = [*_late(rankings, ended), *_passed_by(rankings, ended), *dict.fromkeys(filter(None, full))]
-    refused_by = session_refused_by(connection)
-    if refused_by:
+    if session_refused_by(connection):
         alerts.insert(
             0, "your pixiv session has expired: log in again and replace the PHPSESSID in PIXIV_PHPSESSID_FILE"
         )
@@ -183,13 +182,11 @@ class JobSummary:
         # What is only to be known, as a late ranking, asks for nothing.
         after = self.after if self.failed or self.warnings or self.status or self.needs_person else ()
         head, foot = (f"{self.job} {end}", f"{saved}, nothing lost. {figures}."), (*where, *after)
-        return "\n".join((*head, *_at_most(MOST_LINES - len(head) - len(foot), details), *foot))
-
-
-def _at_most(most: int, details: Sequence[str]) -> list[str]:
-    """Return details as a list of so many lines."""
-    lines = [f"- {line}" for line in details]
-    return lines if len(lines) <= most else [*lines[: most - 1], f"- … and {len(lines) - most + 1:,} more"]
+        lines = [f"- {line}" for line in details]
+        most = MOST_LINES - len(head) - len(foot)
+        if len(lines) > most:
+            lines[most - 1 :] = [f"- … and {len(lines) - most + 1:,} more"]
+        return "\n".join((*head, *lines, *foot))
 
 
 def where_of(settings: BaseSettings) -> str:

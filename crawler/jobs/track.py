@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crawler.archive.database.engine import opened, reading, writing
 from crawler.archive.wanted import tracking
@@ -70,16 +70,13 @@ def read_things(args: Sequence[str], file: str | None, wanted: Wanted) -> list[F
 def _wanted_of(text: str, wanted: Wanted) -> tuple[str, Wanted]:
     """A line's name, and what it says of its own: `daily pages=1 since=2020-01-01`."""
     words = text.split(" ")
-    own = dict(word.split("=", 1) for word in words[1:] if word.partition("=")[0] in Wanted._fields)
-    if not own:
-        return text, wanted
+    own: dict[str, Any] = dict(word.split("=", 1) for word in words[1:] if word.partition("=")[0] in Wanted._fields)
     name = " ".join(word for word in words if word.partition("=")[0] not in own)
-    pages = own.get("pages")
-    if pages is not None and not pages.isdecimal():
-        raise BadArgument(f"pages={pages}: a whole number")
-    return name, Wanted(
-        int(pages) if pages else wanted.pages, own.get("since", wanted.since), own.get("content", wanted.content)
-    )
+    if "pages" in own:
+        if not own["pages"].isdecimal():
+            raise BadArgument(f"pages={own['pages']}: a whole number")
+        own["pages"] = int(own["pages"])
+    return name, wanted._replace(**own)
 
 
 def line_of(one: Followed) -> str:

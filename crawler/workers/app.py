@@ -75,11 +75,9 @@ def make(text: str, *, is_synchronous: bool = False, name: str = "pixiv-archive"
 def name_connections(engine: Engine, name: str) -> None:
     """Let PostgreSQL know the connections of an engine by a name."""
 
-    @event.listens_for(engine, "connect")
-    def set_name(connection: Any, _record: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('application_name', %s, false)", (name,))
-        connection.commit()
+    @event.listens_for(engine, "do_connect")
+    def set_name(_dialect: Any, _record: Any, _arguments: Any, named: Any) -> None:
+        named["application_name"] = name
 
 
 @contextmanager

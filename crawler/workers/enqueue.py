@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from procrastinate.exceptions import AlreadyEnqueued
 from scrapy.settings import Settings
-from sqlalchemy import Connection, Engine, func, insert, select, text
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from crawler.archive import job_runs
 from crawler.archive.database.engine import reading, writing
@@ -50,15 +49,13 @@ def enqueue_job(job: Job, settings: Settings, due_at: int | None = None) -> int:
     url, now, run_id = settings["ARCHIVE_URL"], time.time_ns(), Run.begin("job", {}).crawl_id
     priority = LAST if job.piece else USUAL if due_at is None else FIRST
     rows = [
-        {
+        piece._asdict()
+        | {
             "run_id": run_id,
             "place": place,
             "task": _hash(piece.spider, piece.arguments, piece.queue),
-            "spider": piece.spider,
             "arguments": json.dumps(dict(piece.arguments)),
-            "queue": piece.queue,
             "priority": priority,
-            "is_optional": piece.is_optional,
         }
         for place, piece in enumerate(pieces_of(job, settings))
     ]
@@ -75,7 +72,7 @@ def enqueue_job(job: Job, settings: Settings, due_at: int | None = None) -> int:
             "counts": counts,
             "send_summary": job.send_summary,
         }
-        with engine.connect() as connection, writing(connection), alone(connection):
+        with engine.connect() as connection, writing(connection):  # no other machine queues meanwhile
             # Asked again under the lock: another worker may have queued it since it was found due.
             if due_at is not None and is_queued(connection, job.name, due_at):
                 return 0
@@ -112,12 +109,7 @@ def fill_queue(engine: Engine, url: str) -> int:
     The tables say what is to be done, and the queue follows them: whoever dies between the two, or empties the queue,
     loses nothing.
     """
-    with (
-        queue.make(url, is_synchronous=True).open() as app,
-        engine.connect() as connection,
-        writing(connection),
-        alone(connection),
-    ):
+    with queue.make(url, is_synchronous=True).open() as app, engine.connect() as connection, writing(connection):
         # In this order: a task that ends in between is queued once more, and finds nothing due.
         columns = (TASK.task, TASK.spider, TASK.arguments, TASK.queue, TASK.priority)
         open_tasks = select(*columns).where(TASK.ended_at.is_(None)).order_by(TASK.run_id, TASK.place)
@@ -146,7 +138,6 @@ def enqueue_captures(url: str, files: Sequence[Path]) -> int:
         queue.make(url, is_synchronous=True).open() as app,
         engine.connect() as connection,
         writing(connection),
-        alone(connection),
     ):
         there = _locks_of(app, REPLAY)
         missing = [part for part in parts if _hash(part) not in there]
@@ -173,13 +164,6 @@ def _defer(app: App, task: str, name: str, lock: str, arguments: dict[str, Any],
     return True
 
 
-@contextmanager
-def alone(connection: Connection) -> Iterator[None]:
-    """Within its transaction, no other machine queues anything."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('pixiv queue'))"))
-    yield
-
-
 def is_queued(connection: Connection, job: str, due_at: int) -> bool:
     """Return True if a run of a job that was due then was queued."""
     there = select(RUN.run_id).where(RUN.job == job, RUN.due_at == due_at)
@@ -196,12 +180,6 @@ def tasks_left(connection: Connection, run_id: str) -> tuple[int, int]:
     left = func.count().filter(TASK.ended_at.is_(None))
     counted_of = select(left, func.coalesce(func.max(TASK.ended_at), 0)).where(TASK.run_id == run_id)
     return tuple(connection.execute(counted_of).one())
-
-
-def tasks_of(connection: Connection, run_id: str) -> Sequence[Any]:
-    """The tasks of a run, in their order."""
-    found = QueuedTask.__table__.select().where(TASK.run_id == run_id).order_by(TASK.place)
-    return connection.execute(found).all()
 
 
 def title(args: Mapping[str, Any]) -> str:

@@ -31,17 +31,7 @@ from crawler.model.run_summary import RunSummary
 from crawler.places import ROOT
 from crawler.tables.jobs import QueuedRun, QueuedTask
 from crawler.words import clean
-from crawler.workers.enqueue import (
-    RUN,
-    TASK,
-    enqueue_job,
-    fill_queue,
-    is_queued,
-    open_runs,
-    tasks_left,
-    tasks_of,
-    title,
-)
+from crawler.workers.enqueue import RUN, TASK, enqueue_job, fill_queue, is_queued, open_runs, tasks_left, title
 from crawler.workers.tasks import CRAWL, is_last_try
 
 if TYPE_CHECKING:
@@ -135,15 +125,12 @@ class Maintenance:
         try:
             step()
         except CrawlerError as error:
-            self._say(clean(str(error)))
+            text = clean(str(error))
+            if text != self._said:  # once, not at each look
+                logger.error("%s", text)  # noqa: TRY400  # no bug: one line
+            self._said = text
         except Exception:
             logger.exception("Looking after the queue failed")
-
-    def _say(self, text: str) -> None:
-        """Log an error once, not at each look."""
-        if text != self._said:
-            logger.error("%s", text)
-        self._said = text
 
     def _queue_due(self, job: Job) -> None:
         assert job.when is not None
@@ -192,7 +179,8 @@ class Maintenance:
     def _end(self, engine: Engine, run: Any) -> None:
         """Sum a run up, once over all machines."""
         with reading(engine) as connection:
-            tasks = tasks_of(connection, run.run_id)
+            of_run = QueuedTask.__table__.select().where(TASK.run_id == run.run_id)
+            tasks = connection.execute(of_run.order_by(TASK.place)).all()
         ended = sum_up(self._settings, self._summary(run, tasks), json.loads(run.counts))
         if ended.unread:
             raise Unreachable(ended.unread)  # the next look sums it up

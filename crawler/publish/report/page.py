@@ -17,7 +17,7 @@ from crawler.archive import columnar
 from crawler.archive.database.engine import at_one_moment
 from crawler.archive.queries import check_days
 from crawler.cells import CsvWriter
-from crawler.errors import ReportError
+from crawler.errors import BadArgument
 from crawler.files import complete_file, private_folder
 from crawler.places import command
 from crawler.publish.report.charts import PICTURES, Picture, specifications
@@ -133,16 +133,16 @@ def write(url: str, file: Path, wish: Wish, copy: Path | None = None) -> int:
     with columnar.asked(url, copy) as (engine, _), at_one_moment(engine) as connection:
         since, until = check_days(connection, wish.since, wish.until)
         if since > until:
-            raise ReportError(f"{since} to {until}: the first day is after the last")
+            raise BadArgument(f"{since} to {until}: the first day is after the last")
         facts = gather(connection, Wish(since, until, wish.modes))
     if missing := [mode for mode in wish.modes if mode not in facts.modes]:
-        raise ReportError(f"no {', '.join(missing)} is archived; archived: {', '.join(facts.modes) or 'nothing yet'}")
+        raise BadArgument(f"no {', '.join(missing)} is archived; archived: {', '.join(facts.modes) or 'nothing yet'}")
     page = render(facts, specifications(facts))
     try:
         private_folder(file.parent)
         with complete_file(file, is_public=True) as beside:
             beside.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise ReportError(f"{file}: {error.strerror or error}") from None
+        raise BadArgument(f"{file}: {error.strerror or error}") from None
     print(f"OK: {file} ({file.stat().st_size / 1e6:.1f} MB, {facts.wish.since} to {until}); open it in a browser")
     return 0
