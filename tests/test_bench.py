@@ -11,6 +11,7 @@ from tests.bench import history, rebuilding
 from tests.bench.__main__ import measure
 from tests.bench.figures import show
 from tests.bench.pages import bodies
+from tests.bench.parsing import by_hand
 
 
 @pytest.mark.more
@@ -21,6 +22,18 @@ def test_a_reduced_bench_measures_each_of_its_figures(tmp_path: Path, capsys: py
     assert 5.5 < tags.value < 7.5
     show(figures)
     assert all(one.name[:30] in capsys.readouterr().out for one in figures[:1])
+
+
+def test_the_loop_by_hand_makes_the_rows_that_parse_makes() -> None:
+    for target, reply in bodies(1):
+        page = parse(target, reply)
+        (ranking,) = page.rows["rankings"]
+        found = by_hand(reply.body, reply.observed_at, ranking["ranking_id"])
+        withheld = {row["artwork_id"] for row in page.rows["artworks"] if row["state"] != "visible"}
+        for table, rows in found.items():
+            theirs = [row for row in rows if row.get("artwork_id") not in withheld]
+            ours = [row for row in page.rows[table] if row.get("artwork_id") not in withheld]
+            assert theirs == ours, table
 
 
 @pytest.mark.more

@@ -120,18 +120,21 @@ def ranking_days(connection: Connection, *, mode: str | None = None, content: st
                 found[key].evidence[on] = message or ""
     tracked = {one.name: one for one in tracking.listed(connection, "ranking")}
     enough = _has_enough(connection)
-    stored = select(Ranking.__table__).order_by(Ranking.mode, Ranking.content, Ranking.ranking_on)
-    before: Any = None
+    columns = (Ranking.mode, Ranking.content, Ranking.ranking_on, Ranking.first_seen_at, Ranking.ranking_id)
+    more = (Ranking.is_complete, Ranking.prev_on, Ranking.next_on, Ranking.last_seen_at)
+    named_ones = (column.is_not(None) for column in columns[:3])
+    stored = select(*columns, *more).where(*named_ones).order_by(*columns[:3])
+    complete, before = str(Outcome.COMPLETE), None
     for row in connection.execute(stored):
-        if row.mode is not None and row.content is not None and row.ranking_on is not None:
-            key = (row.mode, row.content)
-            is_there = row.is_complete or row.ranking_id in enough
-            of(key)[row.ranking_on] = str(Outcome.COMPLETE) if is_there else BEGUN
-            if _was_new(row.ranking_on, row.first_seen_at):
-                asked_when_new.add(key)
-            if before is not None and (before.mode, before.content) == key:
-                _pass_over(found[key], before, row)
-            before = row
+        # Unpacked, and each look only where it may change something: nineteen years of a mode are 7,000 rows.
+        its_mode, its_content, on, first_seen_at, ranking_id, is_complete, *_ = row
+        key = (its_mode, its_content)
+        of(key)[on] = complete if is_complete or ranking_id in enough else BEGUN
+        if key not in asked_when_new and _was_new(on, first_seen_at):
+            asked_when_new.add(key)
+        if before is not None and before[:2] == key:
+            _pass_over(found[key], before, row)
+        before = row
     recent = {key for key, ranking in found.items() if max(ranking.days) >= newest() - timedelta(days=HOLE_DAYS)}
     for key, ranking in found.items():
         # Where all have ended, the nights have: each is due.
