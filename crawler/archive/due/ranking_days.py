@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -124,8 +124,9 @@ def ranking_days(connection: Connection, *, mode: str | None = None, content: st
     more = (Ranking.is_complete, Ranking.prev_on, Ranking.next_on, Ranking.last_seen_at)
     named_ones = (column.is_not(None) for column in columns[:3])
     stored = select(*columns, *more).where(*named_ones).order_by(*columns[:3])
+    rows: Iterable[Any] = connection.execute(stored)
     complete, before = str(Outcome.COMPLETE), None
-    for row in connection.execute(stored):
+    for row in rows:
         # Unpacked, and each look only where it may change something: nineteen years of a mode are 7,000 rows.
         its_mode, its_content, on, first_seen_at, ranking_id, is_complete, *_ = row
         key = (its_mode, its_content)
