@@ -4,8 +4,8 @@
 -- cannot say: works that were never ranked nor re-checked: those here are the successful ones
 -- :since    date = today-365       counts from this day on
 -- :until    date = today           counts up to this day
-WITH looks AS (
-    -- Of the rankings of a day one, for they have the same counts: what was ranked in several is one look.
+WITH counts AS (
+    -- Of the rankings of a day one, for they have the same counts: what was ranked in several is one count.
     SELECT artwork_id, max(age_days) AS age_days, max(view_count) AS view_count
     FROM v_ranking_history
     WHERE ranking_on BETWEEN :since AND :until AND view_count > 0
@@ -18,7 +18,7 @@ WITH looks AS (
 ), pairs AS (
     SELECT artwork_id, lag(age_days) OVER of_work AS age_days, age_days - lag(age_days) OVER of_work AS later_days,
         lag(view_count) OVER of_work AS views_before, view_count
-    FROM looks
+    FROM counts
     WHERE age_days >= 0 AND age_days < 730
     WINDOW of_work AS (PARTITION BY artwork_id ORDER BY age_days, view_count)
 ), grown AS (
@@ -31,14 +31,14 @@ WITH looks AS (
     WHERE views_before > 0
 ), placed AS (
     SELECT age, later, artwork_id, factor, row_number() OVER (PARTITION BY age, later ORDER BY factor, artwork_id) AS place,
-        count(*) OVER (PARTITION BY age, later) AS looks
+        count(*) OVER (PARTITION BY age, later) AS counts
     FROM grown
 )
-SELECT CAST(age AS INTEGER) AS age_days, CAST(later AS INTEGER) AS days_later, max(looks) AS pairs_of_looks,
+SELECT CAST(age AS INTEGER) AS age_days, CAST(later AS INTEGER) AS days_later, max(counts) AS pairs_of_counts,
     count(DISTINCT artwork_id) AS works, round(CAST(avg(factor) AS NUMERIC), 2) AS mean_factor,
-    round(CAST(max(CASE WHEN place <= (looks + 3) / 4 THEN factor END) AS NUMERIC), 2) AS lower_quarter,
-    round(CAST(max(CASE WHEN place <= (looks + 1) / 2 THEN factor END) AS NUMERIC), 2) AS median_factor,
-    round(CAST(max(CASE WHEN place <= (3 * looks + 3) / 4 THEN factor END) AS NUMERIC), 2) AS upper_quarter
+    round(CAST(max(CASE WHEN place <= (counts + 3) / 4 THEN factor END) AS NUMERIC), 2) AS lower_quarter,
+    round(CAST(max(CASE WHEN place <= (counts + 1) / 2 THEN factor END) AS NUMERIC), 2) AS median_factor,
+    round(CAST(max(CASE WHEN place <= (3 * counts + 3) / 4 THEN factor END) AS NUMERIC), 2) AS upper_quarter
 FROM placed
 WHERE later > 0
 GROUP BY age, later

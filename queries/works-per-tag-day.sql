@@ -6,13 +6,13 @@
 -- :tag      text                    the tag
 -- :since    date = today-365       first day of publication
 -- :until    date = today           last day of publication
-WITH looks AS (
+WITH seen AS (
     SELECT v.*, row_number() OVER (PARTITION BY mode, type, day ORDER BY is_certain DESC, seen_moment DESC) AS place
     FROM v_tag_volume v
     WHERE tag = :tag AND ai_type IS NULL AND day BETWEEN CAST(:since AS TEXT) AND CAST(:until AS TEXT)
 )
 SELECT day, mode, type, total AS works, is_certain, seen_at
-FROM looks
+FROM seen
 WHERE place = 1
 ORDER BY day, mode, type;
 -- known: a total that is certain known for {known} of {of} days

@@ -91,7 +91,7 @@ def _night() -> list[tuple[str, list[str]]]:
     nightly = ["job", "run", "nightly", "-a", f"date={first}.."]
     return [
         (f"the nightly job, over the last {DAYS} days", nightly),
-        *(("a question", ["sql", name, "--param", parameter]) for name, parameter in QUESTIONS),
+        *(("a query", ["sql", name, "--param", parameter]) for name, parameter in QUESTIONS),
     ]
 
 
@@ -107,7 +107,7 @@ def _first_pages(folder: Path) -> list[tuple[str, list[str]]]:
     return [
         ("ranks 1 to 50 are all that is wanted", ["track", "add", "ranking", "daily", "--pages", "1"]),
         (f"{FIRST_PAGES} recorded days", replay),
-        *(("a question", ["sql", name, "--param", given]) for name, given in QUESTIONS_ON_FIRST_PAGES),
+        *(("a query", ["sql", name, "--param", given]) for name, given in QUESTIONS_ON_FIRST_PAGES),
     ]
 
 

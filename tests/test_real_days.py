@@ -151,10 +151,10 @@ def test_views_grow_within_works(engine: Engine, raw: Any) -> None:
         if date.fromisoformat(other) - date.fromisoformat(one) == timedelta(days=1)
     ]
     rows = [row for row in answer(engine, "views-by-age", **PERIOD) if row["days_later"] == 1]
-    count = sum(row["pairs_of_looks"] for row in rows)
+    count = sum(row["pairs_of_counts"] for row in rows)
     # One whose images were uploaded again after its first day has no age there.
     assert len(factors) - 1 <= count <= len(factors)
-    mean = sum(float(row["mean_factor"]) * row["pairs_of_looks"] for row in rows) / count
+    mean = sum(float(row["mean_factor"]) * row["pairs_of_counts"] for row in rows) / count
     assert mean == pytest.approx(sum(factors) / len(factors), abs=0.01)
 
 

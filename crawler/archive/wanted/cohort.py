@@ -23,7 +23,7 @@ IDS = 3_000_000
 def to_request(connection: Connection, at: datetime) -> list[int]:
     """The ids of the cohort of which the site has said nothing yet, the days that are missing drawn first.
 
-    Of a day that is long past they are left to the looks, which have a budget.
+    IDs of days long past are left to scheduled re-checks, which have a budget.
     """
     for one in tracking.listed(connection, "cohort"):
         draw(connection, at, one.pages or 0)

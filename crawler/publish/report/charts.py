@@ -126,7 +126,10 @@ def paths(rows: Rows) -> Chart:
 
 def _days(column: str) -> alt.X:
     # A day is read as its midnight in UTC, and would be the day before west of it.
-    return alt.X(f"{column}:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(tickMinStep=A_DAY))
+    # Vega's own labels mix days of the week ("Fri 02") with days of the month ("Oct 18").
+    labels = dict.fromkeys(("day", "date", "week"), "%b %d") | {"month": "%b %Y", "year": "%Y"}
+    axis = alt.Axis(tickMinStep=A_DAY, format=labels, labelOverlap="greedy", labelSeparation=8)
+    return alt.X(f"{column}:T", title=None, scale=alt.Scale(type="utc"), axis=axis)
 
 
 def _months(column: str, **axis: Any) -> alt.X:
