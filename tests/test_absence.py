@@ -91,7 +91,7 @@ def test_absence_is_written_down_when_a_run_ends_and_undone_by_a_reply(engine: E
     if engine.dialect.name == "sqlite":
         stored = stored.replace("%%", "%")
     assert one(engine, stored) == ("absent",)
-    writer.page(replies.ranking_page(at_ms=NIGHT_3))
+    writer.pages([replies.ranking_page(at_ms=NIGHT_3)])
     writer.close()
     assert end(engine, replies.ranking_target()) is Outcome.COMPLETE
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from crawler.archive.database.engine import create, reading
 from crawler.archive.due.following import follow
-from crawler.archive.status_queries import changes, losses
+from crawler.archive.status_queries import Losses, changes, losses
 from crawler.clock import night_of
 from crawler.endpoints import ENDPOINTS, url
 from crawler.endpoints.blocks import UNSEEN
@@ -159,7 +159,7 @@ def test_drift_counts_what_was_lost_instead_of_promising(engine: Engine) -> None
     store(engine, replies.ranking_page())
     store(engine, replies.ranking_page(replies.work(new="x"), date="20240207", at_ms=AT + 1))
     with reading(engine) as connection:
-        assert losses(connection, changes(connection)).is_none
+        assert losses(connection, changes(connection)) == Losses(0, 0, ())
     bad = replies.work(7, rank=7) | {"illust_ids": 7}
     del bad["illust_id"]
     store(engine, replies.ranking_page(bad, date="20240208", at_ms=AT + 2))

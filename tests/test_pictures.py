@@ -140,9 +140,9 @@ def test_a_mark_that_is_pointed_at_shows_what_it_is_and_a_search_dims_the_others
 
     async def seen(tab: Tab) -> None:
         await drawn(tab)
-        await tab.evaluate("document.querySelector('#picture-artists').scrollIntoView({block: 'center'})")
+        await tab.evaluate("document.querySelector('#picture-top-artists').scrollIntoView({block: 'center'})")
         place = await tab.evaluate(
-            "(() => { const b = document.querySelector('#picture-artists .mark-rect path').getBoundingClientRect();"
+            "(() => { const b = document.querySelector('#picture-top-artists .mark-rect path').getBoundingClientRect();"
             " return [b.x + b.width / 3, b.y + b.height / 2] })()"
         )
         await tab.point_at(*place)

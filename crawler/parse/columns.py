@@ -52,9 +52,7 @@ class ColumnReader(NamedTuple):
             if key is not None:
                 values = [read(element.raw[key]) for element in elements]
             else:
-                is_one = len(self.sources) == 1
-                found = self.sources[0].find_all(elements) if is_one else map(self.find, elements)
-                values = [ABSENT if value is ABSENT else read(value) for value in found]
+                values = [ABSENT if value is ABSENT else read(value) for value in self._find_all(elements)]
         # One wrong value must cost itself alone, so the whole column is read again one by one.
         except DOES_NOT_FIT:
             values = [self._read_one(element) for element in elements]
@@ -62,6 +60,17 @@ class ColumnReader(NamedTuple):
         if self.is_nullable and not GAPS.isdisjoint(map(type, values)):
             values = [None if value is NULL else value for value in values]
         return values
+
+    def _find_all(self, elements: Sequence[Element]) -> list[Any]:
+        """Return the result of `find` for each element: a source is asked where those before it have nothing."""
+        found = self.sources[0].find_all(elements)
+        for source in self.sources[1:]:
+            gaps = [element for element, value in zip(elements, found, strict=True) if value is ABSENT]
+            if not gaps:
+                break
+            more = iter(source.find_all(gaps))
+            found = [next(more) if value is ABSENT else value for value in found]
+        return found
 
     def find(self, element: Element) -> Any:
         """Return the value of the first source that has one; ABSENT for none."""

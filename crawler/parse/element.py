@@ -21,14 +21,14 @@ NOTHING: Raw = MappingProxyType({})
 class Element:
     """A JSON value of a response at a row path.
 
-    raw: the value where it is an object, else an empty one. around: the element that encloses it,
+    raw: the value where it is an object, else an empty one; keys: its keys, None if it is none. around: the element that encloses it,
     None for the body. name: the key of `around` that leads to it, or to the list or map that holds it; "":
     `around` is that list or map. container: `[]` in a list, `{}` in a map, else "". key: its key in a
     map, else None. index: its number in its list or map. is_wrong: of another shape than expected here.
     noted: why it is withheld, once that was worked out.
     """
 
-    __slots__ = ("around", "container", "index", "is_wrong", "key", "name", "noted", "raw", "value")
+    __slots__ = ("around", "container", "index", "is_wrong", "key", "keys", "name", "noted", "raw", "value")
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Element:
     ) -> None:
         self.value = value
         self.raw: Raw = value if type(value) is dict else NOTHING
+        self.keys: tuple[str, ...] | None = tuple(value) if type(value) is dict else None
         self.around = around
         self.name = name
         self.container = container

@@ -13,7 +13,7 @@ from crawler.endpoints.reply import ABSENT, step
 from crawler.errors import NoKey
 from crawler.model.page import PATH_LENGTH, Refused, fragment
 from crawler.parse.columns import DOES_NOT_FIT, Decoded, Keys, Read, Values, decode, narrowed, spelled
-from crawler.parse.element import NOTHING, Element, reason_of
+from crawler.parse.element import Element, reason_of
 from crawler.parse.source import Itself, MapKey, Plain
 from crawler.tables.metadata import METADATA
 from crawler.tables.naming import naming
@@ -85,10 +85,8 @@ class RowReader:
         for place, element in enumerate(elements):
             if element.is_wrong:
                 continue
-            if element.raw is not NOTHING:
-                alike.setdefault(tuple(element.raw), []).append(place)
-            elif self.takes_plain:
-                alike.setdefault(None, []).append(place)
+            if element.keys is not None or self.takes_plain:
+                alike.setdefault(element.keys, []).append(place)
         found: list[Values | Decoded | None] = [None] * len(elements)
         for keys, places in alike.items():
             rows = decode(self._columns_of(keys), self.required, [elements[place] for place in places])

@@ -74,7 +74,7 @@ class Plain(Source):
     text = "@value"
 
     def find(self, element: Element) -> Any:
-        return ABSENT if element.is_object else element.value
+        return element.value if element.keys is None else ABSENT
 
 
 class Itself(Source):
@@ -139,27 +139,20 @@ class Outside(Source):
     def text(self) -> str:  # type: ignore[override]  # read only
         return "^." * self.up + self.inner.text
 
-    def _around(self, element: Element) -> Element | None:
-        found: Element | None = element
-        for _ in range(self.up):
-            found = found.around if found is not None else None
-        return found
-
     def find(self, element: Element) -> Any:
-        around = self._around(element)
-        return ABSENT if around is None else self.inner.find(around)
+        return self.find_all([element])[0]
 
     def find_all(self, elements: Sequence[Element]) -> list[Any]:
-        # What is around one element is around those beside it.
-        found: dict[int, Any] = {}
-        values = []
-        for element in elements:
-            around = self._around(element)
-            # The elements keep what is around them alive, so no other object gets this id meanwhile.
-            key = id(around)
-            if key not in found:
-                found[key] = ABSENT if around is None else self.inner.find(around)
-            values.append(found[key])
+        around: Sequence[Element | None] = elements
+        for _ in range(self.up):
+            around = [None if one is None else one.around for one in around]
+        values: list[Any] = []
+        before, value = None, ABSENT
+        for one in around:
+            # What is around one element is around those beside it.
+            if one is not before:
+                before, value = one, ABSENT if one is None else self.inner.find(one)
+            values.append(value)
         return values
 
 

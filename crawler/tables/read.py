@@ -53,7 +53,8 @@ def number(value: Any) -> Any:
     (12, True, True)
     """
     if type(value) is int:
-        pass
+        if -INT64_MAX <= value <= INT64_MAX:
+            return value
     elif value is None or value is False:
         return NULL
     elif isinstance(value, str):

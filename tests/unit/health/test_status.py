@@ -110,10 +110,10 @@ def test_a_job_that_could_not_begin_needs_a_person_at_once(archive: Archive, url
 
 def test_a_disk_that_will_be_full_within_a_week_needs_a_person() -> None:
     free = 10 * LEAST_FREE
-    assert says_full(Disk("captures", "/a", free, 6.9), 7) == "the disk will be full in 6 d 21 h at this rate"
-    assert not says_full(Disk("captures", "/a", free, 7.1), 7)
-    assert says_full(Disk("temporary", "/t", LEAST_FREE - 1, None), 7) == "the disk is full: 100 MB are free"
-    assert not says_full(Disk("temporary", "/t", free, None), 7)
+    assert says_full(Disk("captures", "/a", free, 6.9)) == "the disk will be full in 6 d 21 h at this rate"
+    assert not says_full(Disk("captures", "/a", free, 7.1))
+    assert says_full(Disk("temporary", "/t", LEAST_FREE - 1, None)) == "the disk is full: 100 MB are free"
+    assert not says_full(Disk("temporary", "/t", free, None))
 
 
 def test_metrics_are_in_prometheus_text_format(archive: Archive, url: str, tmp_path: Path) -> None:
