@@ -15,11 +15,11 @@ from sqlalchemy import inspect
 
 from crawler.archive.database.engine import create, prepare
 from crawler.archive.view_columns import view_meanings, view_purposes
-from crawler.endpoints.filling import filled_by
 from crawler.tables import codes
 from crawler.tables.meaning import CUMULATIVE, OF_THE_RANKING, meaning_of
 from crawler.tables.metadata import METADATA
 from crawler.tables.relations import relations
+from docs.make.filling import filled_by
 from tests.processes import ROOT
 from tests.test_recorded_endpoints import recorded_names, recorded_page
 

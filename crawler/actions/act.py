@@ -20,7 +20,7 @@ from crawler.archive import saved_state
 from crawler.archive.database.engine import create, explain, prepare, writing
 from crawler.console import preflight
 from crawler.console.running import run_spider
-from crawler.endpoints.actions import ACTIONS, Action
+from crawler.endpoints.actions import ACTIONS, body_of
 from crawler.endpoints.params import ANY, Ids
 from crawler.endpoints.reply import is_there, step
 from crawler.errors import ArchiveError, BadArgument, SessionError
@@ -73,10 +73,10 @@ class ActSpider(Spider):
         "LOG_LEVEL": "ERROR",
     }
 
-    def __init__(self, action: Action, artwork_id: int, sent: dict[str, Any]) -> None:
+    def __init__(self, action: str, artwork_id: int, sent: dict[str, Any]) -> None:
         super().__init__()
         self.action, self.artwork_id, self.sent = action, artwork_id, sent
-        self.run = Run.begin(self.name, {"action": action.name})
+        self.run = Run.begin(self.name, {"action": action})
         self.is_done = False
         self.result = "nothing was answered"
 
@@ -97,7 +97,7 @@ class ActSpider(Spider):
             return
         base = self.settings["PIXIV_BASE_URL"].rstrip("/")
         yield Request(
-            f"{base}{self.action.path}",
+            f"{base}{ACTIONS[self.action]}",
             method="POST",
             body=json.dumps(self.sent),
             headers={
@@ -125,7 +125,7 @@ class ActSpider(Spider):
             store.act(
                 {
                     "acted_at": time.time_ns(),
-                    "action": self.action.name,
+                    "action": self.action,
                     "account": session.owner if session else "",
                     "sent": json.dumps(self.sent),
                     "status": response.status,
@@ -146,7 +146,6 @@ def act(settings: Settings, name: str, artwork: str, bookmark: dict[str, Any], *
 
     bookmark: `is_private`, `tags` and `comment` of one. Raises Unusable: then nothing was sent.
     """
-    action = ACTIONS[name]
     if name == "like" and any(bookmark.values()):
         raise BadArgument("--private, --tag and --comment go with bookmark")
     try:
@@ -157,10 +156,10 @@ def act(settings: Settings, name: str, artwork: str, bookmark: dict[str, Any], *
     session = preflight.check(settings)
     if session is None:
         raise SessionError("an action needs a session: set PIXIV_PHPSESSID")
-    sent = dict(action.body(artwork_id, **bookmark))
-    undone = "" if action.can_be_undone else "  (cannot be undone)"
+    sent = body_of(name, artwork_id, **bookmark)
+    undone = "" if name == "bookmark" else "  (cannot be undone)"
     print(f"{session.account}: {name}{undone}")
-    print(f"POST {settings['PIXIV_BASE_URL'].rstrip('/')}{action.path}")
+    print(f"POST {settings['PIXIV_BASE_URL'].rstrip('/')}{ACTIONS[name]}")
     print(json.dumps(sent, ensure_ascii=False))
     if not is_sent:
         print("Nothing was sent. --yes fetches the token and sends it, once.")
@@ -175,7 +174,7 @@ def act(settings: Settings, name: str, artwork: str, bookmark: dict[str, Any], *
     except SQLAlchemyError as refusal:
         raise ArchiveError(f"{explain(refusal)}: nothing was sent") from None
     process = AsyncCrawlerProcess(settings)
-    crawler = run_spider(process, ActSpider, action=action, artwork_id=artwork_id, sent=sent)
+    crawler = run_spider(process, ActSpider, action=name, artwork_id=artwork_id, sent=sent)
     spider = crawler.spider
     assert isinstance(spider, ActSpider)
     print(f"{'DONE' if spider.is_done else 'NOT DONE'}: {clean(spider.result)}")

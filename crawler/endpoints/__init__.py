@@ -45,8 +45,8 @@ def check_entries(families: Mapping[str, tuple[Endpoint, ...]]) -> None:
             policy = endpoint.policy
             for name, param in endpoint.request.params.items():
                 # Undecided, `scrapy forget` would miss what is requested about somebody.
-                if isinstance(param, (Ids, IdBatch)):
-                    known_names = PARAMS if isinstance(param, Ids) else BATCHES
+                if isinstance(param, Ids):
+                    known_names = BATCHES if isinstance(param, IdBatch) else PARAMS
                     place = f"{endpoint.name}: params"
                     check_name(place, "parameter decided in tables/naming.py", name, known_names)
             if policy.after is not None:
@@ -54,6 +54,7 @@ def check_entries(families: Mapping[str, tuple[Endpoint, ...]]) -> None:
             if policy.proof is not None:
                 place = f"{endpoint.name}: proof"
                 check_name(place, "endpoint", policy.proof.endpoint, known)
+                # proof_of() takes the other endpoint's parameters from this one's target.
                 for name in known[policy.proof.endpoint].request.params:
                     check_name(place, "parameter of its own", name, endpoint.request.params)
 
@@ -73,7 +74,9 @@ def recognise(url: str, night: str, account: str = "", kind: str = "") -> Target
     """
     address = urlsplit(url)
     query: dict[str, str] = {}
+    # Blank ones too: a parameter that no entry knows may narrow the answer, also without a value.
     for name, value in parse_qsl(address.query, keep_blank_values=True):
+        # `ids[]=1&ids[]=2` repeats the key: a target joins the values with commas.
         query[name] = f"{query[name]},{value}" if name in query else value
     for endpoint in _MOST_PARTICULAR_FIRST:
         found = endpoint.match(address.path, query)
@@ -94,11 +97,12 @@ def url(target: Target, base_url: str, lang: str = "") -> str:
     paged = endpoint.paging.query(target.page, target.params)
     for name, param in endpoint.request.params.items():
         is_sent = name in endpoint.request.query or name in paged  # as a fixed one, or a page's size
-        if name not in endpoint.request.path_params and not is_sent:
+        if name not in endpoint.request.pattern.groupindex and not is_sent:
             pairs += param.pairs(name, target.params.get(name, ""))
     pairs += paged.items()
     if lang and endpoint.request.path.startswith("/ajax/"):
         pairs.append(("lang", lang))
     text = urlencode(pairs, quote_via=quote)
-    path = base_url.rstrip("/") + endpoint.request.url_path(target.params)
+    quoted = {name: quote(value, safe="") for name, value in target.params.items()}
+    path = base_url.rstrip("/") + endpoint.request.path.format_map(quoted)
     return f"{path}?{text}" if text else path

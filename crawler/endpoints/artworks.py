@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.endpoints.blocks import BUNDLE, OWN, PAGE_NOISE, WORKS_BRING, listed, request, thumbnails
+from crawler.endpoints.blocks import BUNDLE, OWN, PAGE_NOISE, SHORT_IGNORED, WORKS_BRING, listed, request, thumbnails
 from crawler.endpoints.model import At, Block, Endpoint, Numbered, Offset, Policy, Proof, ReplySpec, RequestSpec
 from crawler.endpoints.params import Ids, Number
 from crawler.tables.artworks import (
@@ -56,9 +56,9 @@ DETAIL_IGNORED = {
     "storableTags": "opaque handles, not sent since 2022",
     "alt": "made of tags, title and author for screen readers",
     "urls": "other sizes of the original",
-    "titleCaptionTranslation": "machine translation in the session's language",
+    **SHORT_IGNORED,
     "tags.authorId": "the author, again",
-    **dict.fromkeys(("likeData", "bookmarkData", "isBookmarkable", "tags.writable"), OWN),
+    **dict.fromkeys(("likeData", "tags.writable"), OWN),
     "fanboxPromotion.userName": "the author, again",
     "fanboxPromotion.userImageUrl": "the author's picture, again",
     "fanboxPromotion.imageUrlMobile": "imageUrl in another size",
@@ -73,7 +73,7 @@ TAGGED = (
 )
 POLL = (At(ArtworkPoll, "pollData"), At(ArtworkPollChoice, "pollData.choices[]", given=OF))
 ANSWERS = (
-    At(ArtworkResponse, "imageResponseData[]", given={"artwork_id": "illust_id"}),
+    At(ArtworkResponse, "imageResponseData[]", given=OF),
     At(ArtworkResponse, "imageResponseOutData[]", given={"response_artwork_id": "illust_id"}),
     *(
         part
@@ -144,6 +144,7 @@ ENDPOINTS = (
                 *ANSWERS,
                 *FROM,
             ),
+            # `id`, not `illustId`, which pixiv keeps for compatibility only.
             holds=("id", "tags.tags[]"),
             brings=ARTWORK_BRINGS,
             echoes={"id": "illust_id"},
@@ -158,6 +159,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         name="artwork_comments",
+        # At least 2: pages share an element, so pages of one would not join.
         request=RequestSpec("/ajax/illusts/comments/roots", params={**WORK, "limit": Number(2, 1000, "50")}),
         paging=Offset(50, more="hasNext"),
         reply=ReplySpec(rows=COMMENTS, holds=("comments[]", "hasNext"), brings=COMMENTS_BRING),
@@ -166,7 +168,7 @@ ENDPOINTS = (
     Endpoint(
         name="artwork_comment_replies",
         request=RequestSpec("/ajax/illusts/comments/replies", params={"comment_id": Ids()}),
-        paging=Numbered("page", more="hasNext", empty_is_last=True),
+        paging=Numbered("page", more="hasNext", ends_empty=True),
         reply=ReplySpec(rows=REPLIES, holds=("comments[]", "hasNext"), brings=COMMENTS_BRING),
         policy=Policy(after="artwork_comments"),
     ),

@@ -22,6 +22,7 @@ from crawler.tables.users import User
 OWN = "of the session's own account"
 UNSEEN = "always empty so far; a non-empty value is reported as drift"
 """The one reason that is checked: a value that is not empty is news."""
+COLLECTIONS = "collections, which no documented endpoint is about"
 
 WORKS_BRING = tuple(f"thumbnails.illust[].{key}" for key in ("title", "userId", "tags", "url"))
 """Rows of the works that a response carries."""
@@ -30,6 +31,8 @@ PAGE_NOISE: Mapping[str, str] = {"zoneConfig": "advertising zones", "extraData":
 
 OWN_PAGE = ("original_url", "restriction", "like_count", "view_count", "comment_count", "response_count")
 """Keys of a work that only its own page contains."""
+
+RELATION = dict.fromkeys(("isFollowed", "isMypixiv", "isBlocking", "followedBack"), OWN)
 
 SHORT_IGNORED: Mapping[str, str] = {
     "isBookmarkable": OWN,
@@ -50,7 +53,9 @@ def thumbnails(path: str, when: str = "") -> Block:
     """Short works with tags and author at a path. when: a key that only works have there."""
     return Block(
         rows=(
+            # A list must not overwrite what only the work's own page says.
             At(Artwork, path, when=when, without=OWN_PAGE),
+            # Without the key there would be a row of a moment at which nothing was counted.
             At(ArtworkCount, path, only=("bookmark_count",), when="bookmarkCount"),
             *(At(ArtworkDetail, path, only=(column,), when=key) for column, key in DETAILS),
             At(User, path, only=("name", "image_url"), optional=True, when=when),
@@ -108,27 +113,12 @@ def listed(path: str, name: str, of: str = "artwork_id", *also: str, details: st
     return Section(ListingEntry, path, name=name, of=of, also=also, details=details)
 
 
-THUMBNAILS = thumbnails("thumbnails.illust[]")
-NOVELS = Block(
-    rows=novels("thumbnails.novel[]").rows,
-    ignored={
-        **novels("thumbnails.novel[]").ignored,
-        "thumbnails.novelSeries": UNSEEN,
-        "thumbnails.novelDraft": UNSEEN,
-        "thumbnails.collection": "collections, which no documented endpoint is about",
-    },
-)
-SERIES = Block(rows=series("illustSeries[]").rows, ignored={**series("illustSeries[]").ignored, "novelSeries": UNSEEN})
-
 USERS = Block(
     rows=(At(User, "users[]"),),
     ignored=_below(
         "users[]",
         {
-            "isFollowed": OWN,
-            "isMypixiv": OWN,
-            "isBlocking": OWN,
-            "followedBack": OWN,
+            **RELATION,
             "partial": "whether the profile is the short one",
             "commission": "what the requests' own pages contain",
         },
@@ -158,5 +148,20 @@ def request(path: str, when: str = "") -> Block:
     return Block(rows, _below(path, ignored))
 
 
-BUNDLE = (THUMBNAILS, NOVELS, SERIES, request("requests[]"), USERS, TAG_TRANSLATIONS, Block((), PAGE_NOISE))
+BUNDLE = (
+    thumbnails("thumbnails.illust[]"),
+    novels("thumbnails.novel[]"),
+    series("illustSeries[]"),
+    request("requests[]"),
+    USERS,
+    TAG_TRANSLATIONS,
+    Block(
+        (),
+        {
+            **PAGE_NOISE,
+            **dict.fromkeys(("thumbnails.novelSeries", "thumbnails.novelDraft", "novelSeries"), UNSEEN),
+            "thumbnails.collection": COLLECTIONS,
+        },
+    ),
+)
 """Keys that most responses carry side by side, empty or not."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from crawler.endpoints.blocks import BUNDLE, WORKS_BRING, listed
-from crawler.endpoints.model import Block, Endpoint, Numbered, Policy, ReplySpec, RequestSpec, Section
+from crawler.endpoints.model import Block, Endpoint, Numbered, Policy, ReplySpec, RequestSpec
 from crawler.endpoints.params import Choice
 
+# `all` contains R-18 requests too, so without ALLOW_R18 it counts as one of them.
 MODE = Choice(("all", "safe", "r18"), "all", r18=frozenset({"all", "r18"}), safe="safe")
 REQUESTS_BRING = tuple(
     f"requests[].{key}" for key in ("requestStatus", "requestPrice", "creatorUserId", "requestProposal")
@@ -21,52 +22,33 @@ OVERVIEW = (
 ROUTE = "/ajax/commission/page/request"
 
 
-def paged(kind: str, work: str, holds: tuple[str, ...], *sections: Section) -> Endpoint:
-    """A paged list of requests or creators of a kind of work."""
+WORKS = ("illust", "manga", "ugoira")
+LISTS = (
+    ("complete", WORKS, "request_id", "page.requestIds[]", "page.recommendRequestIds[]", "recommended"),
+    ("creators", WORKS, "user_id", "page.creatorUserIds[]", "page.followCreatorUserIds[]", "followed"),
+    ("in_progress", ("all", *WORKS), "request_id", "page.requestIds[]", "page.followRequestIds[]", "followed"),
+)
+"""Paged lists: kind, works, what the ids are of, where they are, and where further ones are, with their name."""
+
+
+def paged(kind: str, work: str, of: str, ids: str, further: str, name: str) -> Endpoint:
+    """A paged list of requests or creators of a kind of work (`LISTS`)."""
     return Endpoint(
         name=f"commission_{kind}_{work}",
         request=RequestSpec(path=f"{ROUTE}/{kind}/{work}", params={"mode": MODE}),
         paging=Numbered("p", more="page.pager.hasNextPage"),
         reply=ReplySpec(
-            rows=(*BUNDLE, *sections, Block((), {"page": "repeats the request"})),
-            holds=("thumbnails.illust[]", "users[]", *holds),
+            rows=(
+                *BUNDLE,
+                listed(ids, kind, of),
+                listed(further, name, of),
+                Block((), {"page": "repeats the request"}),
+            ),
+            holds=("thumbnails.illust[]", "users[]", ids, *(("requests[]",) if of == "request_id" else ())),
             brings=(*WORKS_BRING, *REQUESTS_BRING),
             echoes={"page.pager.page": "p"},
         ),
         policy=Policy(needs_login=lambda params: params["mode"] == "r18"),
-    )
-
-
-def complete(work: str) -> Endpoint:
-    """Completed requests."""
-    return paged(
-        "complete",
-        work,
-        ("page.requestIds[]", "requests[]"),
-        listed("page.requestIds[]", "complete", "request_id"),
-        listed("page.recommendRequestIds[]", "recommended", "request_id"),
-    )
-
-
-def creators(work: str) -> Endpoint:
-    """Creators who take requests."""
-    return paged(
-        "creators",
-        work,
-        ("page.creatorUserIds[]",),
-        listed("page.creatorUserIds[]", "creators", "user_id"),
-        listed("page.followCreatorUserIds[]", "followed", "user_id"),
-    )
-
-
-def in_progress(work: str) -> Endpoint:
-    """Requests that are being worked on."""
-    return paged(
-        "in_progress",
-        work,
-        ("page.requestIds[]", "requests[]"),
-        listed("page.requestIds[]", "in_progress", "request_id"),
-        listed("page.followRequestIds[]", "followed", "request_id"),
     )
 
 
@@ -87,7 +69,5 @@ ENDPOINTS = (
         request=RequestSpec(path=ROUTE),
         reply=ReplySpec(rows=(*BUNDLE, *OVERVIEW_SECTIONS), holds=OVERVIEW, brings=(*WORKS_BRING, *REQUESTS_BRING)),
     ),
-    *(complete(work) for work in ("illust", "manga", "ugoira")),
-    *(creators(work) for work in ("illust", "manga", "ugoira")),
-    *(in_progress(work) for work in ("all", "illust", "manga", "ugoira")),
+    *(paged(kind, work, *rest) for kind, works, *rest in LISTS for work in works),
 )

@@ -6,10 +6,10 @@ from crawler.endpoints.blocks import BUNDLE, OWN, PAGE_NOISE, WORKS_BRING, liste
 from crawler.endpoints.model import Block, Cursor, Endpoint, Numbered, Policy, ReplySpec, RequestSpec
 from crawler.endpoints.params import Choice, Number
 
+# `all` contains R-18 works too, so without ALLOW_R18 it counts as one of them.
 MODE = Choice(("all", "safe", "r18"), "all", r18=frozenset({"all", "r18"}), safe="safe")
 # With a session pixiv refuses mode=safe here: `all` is its ordinary page.
 TOP_MODE = Choice(("all", "safe", "r18"), "all", r18=frozenset({"r18"}))
-FEED_HOLDS = ("page.ids[]", "thumbnails.illust[]")
 FEED = (*BUNDLE, listed("page.ids[]", "feed"), Block((), {"page.tags": OWN}))
 
 TOP = (
@@ -45,19 +45,15 @@ NEW = {
 }
 
 ENDPOINTS = (
-    Endpoint(
-        name="follow_latest",
-        request=RequestSpec("/ajax/follow_latest/illust", params={"mode": MODE}),
-        paging=Numbered("p", last="page.isLastPage", repeats_at_end=True),
-        reply=ReplySpec(rows=FEED, holds=FEED_HOLDS, brings=WORKS_BRING),
-        policy=Policy(login="yes"),
-    ),
-    Endpoint(
-        name="mypixiv_latest",
-        request=RequestSpec("/ajax/mypixiv_latest/illust"),
-        paging=Numbered("p", last="page.isLastPage", repeats_at_end=True),
-        reply=ReplySpec(rows=FEED, holds=FEED_HOLDS, brings=WORKS_BRING),
-        policy=Policy(login="yes"),
+    *(
+        Endpoint(
+            name=f"{of}_latest",
+            request=RequestSpec(f"/ajax/{of}_latest/illust", params),
+            paging=Numbered("p", last="page.isLastPage", repeats_at_end=True),
+            reply=ReplySpec(rows=FEED, holds=("page.ids[]", "thumbnails.illust[]"), brings=WORKS_BRING),
+            policy=Policy(login="yes"),
+        )
+        for of, params in (("follow", {"mode": MODE}), ("mypixiv", {}))
     ),
     Endpoint(
         name="watch_list_manga",

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from crawler.endpoints.paging import Cursor, Numbered, Offset, Paging, Single
-from crawler.endpoints.params import Days, IdBatch, Ids, Param, Words
+from crawler.endpoints.params import Days, Ids, Param, Words
 from crawler.endpoints.reply import At, Block, ReplySpec, Section, check_name, steps
 from crawler.errors import BadArgument
 from crawler.model.page import Outcome
@@ -32,22 +32,8 @@ class RequestSpec:
     check: Callable[[Mapping[str, str]], None] | None = None
 
     def __post_init__(self) -> None:
-        for name in self.path_params:
+        for name in self.pattern.groupindex:
             check_name(f"{self.path}: params", "parameter", name, self.params)
-
-    @cached_property
-    def path_params(self) -> frozenset[str]:
-        """The names of the parameters that are part of the path."""
-        return frozenset(re.findall(r"\{(\w+)\}", self.path))
-
-    def url_path(self, params: Mapping[str, str]) -> str:
-        """The path with its parameters filled in and fully percent-encoded."""
-        filled = {name: quote(value, safe="") for name, value in params.items()}
-        return self.path.format_map(filled)
-
-    def match_path(self, path: str) -> re.Match[str] | None:
-        """A path of this endpoint, with its parameters as groups; None for another's."""
-        return self._pattern.fullmatch(path)
 
     def complete(self, given: Mapping[str, str]) -> dict[str, str]:
         """One value for every parameter, those not given as the site takes them.
@@ -56,6 +42,7 @@ class RequestSpec:
         """
         params = {}
         for name, param in self.params.items():
+            # An address is read the same whatever is switched on now: a replay depends on the captures alone.
             text = given.get(name) or param.default(allow_r18=True)
             if text == "" and param.default(allow_r18=True) == "":
                 params[name] = ""
@@ -69,13 +56,11 @@ class RequestSpec:
         return params
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
+    def pattern(self) -> re.Pattern[str]:
+        """The paths of this endpoint, with its parameters as groups."""
         parts = re.split(r"\{(\w+)\}", self.path)
         texts = [f"(?P<{part}>[^/]+)" if place % 2 else re.escape(part) for place, part in enumerate(parts)]
         return re.compile("".join(texts))
-
-
-Login = Literal["no", "yes", "own"]
 
 
 @dataclass(frozen=True)
@@ -116,7 +101,7 @@ class Policy:
     expects: how many pages the answer has as a rule, for forecasts; None where no one knows.
     """
 
-    login: Login = "no"
+    login: Literal["no", "yes", "own"] = "no"
     needs_login: Callable[[Mapping[str, str]], bool] | None = None
     changes: Literal["never", "nightly"] = "nightly"
     on_missing: Outcome = Outcome.ABSENT
@@ -172,16 +157,13 @@ class Endpoint:
 
     def target(self, params: Mapping[str, str], page: int, night: str, asker: Asker = ANYONE) -> Target:
         """A page of this endpoint, tonight, by an asker."""
+        # What is about an account is covered by account: another session has another list.
         owner = asker.account if self.policy.login != "no" else ""
-        return Target(self.name, params, page, self.night_of(params, night), owner, self._asker_key(asker))
-
-    def _asker_key(self, asker: Asker) -> str:
-        """The asker as targets name it: what does not change this endpoint's answers is left out."""
+        # Of the asker, what does not change this endpoint's answers is left out.
         kind = asker.kind if self.policy.login == "no" else ""
-        lang = asker.lang if self.request.path.startswith("/ajax/") else USUAL_LANG
-        if lang == USUAL_LANG:
-            return kind
-        return f"{kind or ANONYMOUS}/{lang}"
+        if asker.lang != USUAL_LANG and self.request.path.startswith("/ajax/"):
+            kind = f"{kind or ANONYMOUS}/{asker.lang}"
+        return Target(self.name, params, page, self.night_of(params, night), owner, kind)
 
     def answered_to_all(self, target: Target) -> Target:
         """The target under which an answer is kept that holds for every asker, as a ranking's rows do."""
@@ -198,7 +180,7 @@ class Endpoint:
     @cached_property
     def names_a_thing(self) -> bool:
         """Return True if something is requested by name, which may not be there."""
-        return any(isinstance(param, (Days, IdBatch, Ids, Words)) for param in self.request.params.values())
+        return any(isinstance(param, (Days, Ids, Words)) for param in self.request.params.values())
 
     @cached_property
     def is_dated(self) -> bool:
@@ -213,14 +195,10 @@ class Endpoint:
         lists = (at.path for at in self.reply.all_rows if at.path.endswith("[]"))
         return self.reply.main_section.path if self.reply.main_section else next(lists, None)
 
-    @cached_property
-    def is_read_as_a_list(self) -> bool:
-        """Return True if its pages are joined as they were read; a ranking's are one publication."""
-        return self.paging.param is not None and not self.is_dated
-
     def match(self, path: str, query: Mapping[str, str]) -> tuple[dict[str, str], int] | None:
         """The parameters and page of an address of this endpoint, or None for another's."""
-        found = self.request.match_path(path)
+        found = self.request.pattern.fullmatch(path)
+        # Endpoints may share a route and differ by a fixed parameter only (user and user_full).
         if not found or any(query.get(name) != value for name, value in self.request.query.items()):
             return None
         given = {name: unquote(value) for name, value in found.groupdict().items()}
@@ -233,15 +211,12 @@ class Endpoint:
         except BadArgument:
             return None
         page = self.paging.page_of(query, params)
-        if page is None or not self._targets_alone(query, params, page):
+        if page is None:
             return None
-        return params, page
-
-    def _targets_alone(self, query: Mapping[str, str], params: Mapping[str, str], page: int) -> bool:
-        """Return True if a query requests nothing that the entry does not know: it may narrow the answer."""
         known = {*self.request.query, *self.paging.query(page, params), *HARMLESS}
         known |= {param.sent(name) for name, param in self.request.params.items()}
-        return all(name in known for name in query)
+        # What the entry does not know may narrow the answer.
+        return (params, page) if query.keys() <= known else None
 
 
 __all__ = [

@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from crawler.endpoints.reply import is_there, step
 
@@ -24,13 +24,17 @@ class Paging(ABC):
     taken for complete.
     """
 
-    @property
-    def joined(self) -> Joined:
-        """Return what proves that nothing slipped from page to page while a list was read.
+    param: str | None
+    """The parameter that names the page, which users may give to begin there; None: one page."""
+    size: int
+    """Least number of elements of a full page, as far as is known."""
+    joined: ClassVar[Joined] = "total"
+    """What proves that nothing slipped from page to page while a list was read.
 
-        Its `total`, if it has one, `items` that two pages share, or a `cursor` (see evidence/walk.py).
-        """
-        return "total"
+    Its `total`, if it has one, `items` that two pages share, or a `cursor` (see evidence/walk.py).
+    """
+    ends_empty: bool = False
+    """Whether an empty body ends the list, without a word of more."""
 
     @abstractmethod
     def query(self, page: int, params: Mapping[str, str]) -> dict[str, str]:
@@ -50,23 +54,8 @@ class Paging(ABC):
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Paths of the body that it reads."""
-        return ()
-
-    @property
-    def param(self) -> str | None:
-        """The parameter that names the page, which users may give to begin there; None: one page."""
-        return None
-
-    @property
-    def least_full(self) -> int:
-        """Return the least number of elements of a full page, as far as is known."""
-        return 1
-
-    @property
-    def ends_empty(self) -> bool:
-        """Return True if an empty body ends the list, without a word of more."""
-        return False
+        """Paths of the body that it reads: those that a strategy has of these."""
+        return tuple(filter(None, (getattr(self, name, "") for name in ("more", "last", "total"))))
 
     @property
     def has_gaps(self) -> bool:
@@ -93,6 +82,9 @@ class Single(Paging):
     True
     """
 
+    param = None
+    size = 1
+
     def query(self, page: int, params: Mapping[str, str]) -> dict[str, str]:
         return {}
 
@@ -118,10 +110,10 @@ class Numbered(Paging):
     for after a last page that is full, for totals are off by a few.
     caps: numbers of pages after which the site shows no more, whatever the total.
     repeats_at_end: whether it may repeat a page at its end though it says that more follows.
-    empty_is_last: whether an empty body ends the list, without a word of more.
+    ends_empty: whether an empty body ends the list, without a word of more.
     """
 
-    name: str = "p"
+    param: str = "p"
     more: str = ""
     last: str = ""
     total: str = ""
@@ -129,13 +121,15 @@ class Numbered(Paging):
     past_end: Literal["", "empty", "last"] = ""
     caps: tuple[int, ...] = ()
     repeats_at_end: bool = False
-    empty_is_last: bool = False
+    ends_empty: bool = False
 
     def query(self, page: int, params: Mapping[str, str]) -> dict[str, str]:
-        return {self.name: str(page)}
+        return {self.param: str(page)}
 
     def page_of(self, query: Mapping[str, str], params: Mapping[str, str]) -> int | None:
-        return _page(query.get(self.name, "1"))
+        text = query.get(self.param, "1")
+        is_page = re.fullmatch(r"[0-9]{1,9}", text) and 0 < int(text) <= MOST_PAGES
+        return int(text) if is_page else None
 
     @property
     def shown(self) -> int:
@@ -143,7 +137,7 @@ class Numbered(Paging):
         return min(self.caps, default=0)
 
     def next(self, body: Any, page: int, params: Mapping[str, str], held: int | None = None) -> int | None:
-        if self.empty_is_last and not body:
+        if self.ends_empty and not body:
             return None
         value = self._next_of(body, page)
         if value is False:
@@ -170,19 +164,12 @@ class Numbered(Paging):
             last: Any = -(-_integer(body, self.total) // self.size)
         else:
             last = _needed(body, self.last)
+        # Before the check for int: True is one.
         if isinstance(last, bool):
             return not last
         if not isinstance(last, int):
             raise ValueError(f"{self.last} is {last!r}")
         return page < min(last, MOST_PAGES)
-
-    @property
-    def least_full(self) -> int:
-        return self.size
-
-    @property
-    def ends_empty(self) -> bool:
-        return self.empty_is_last
 
     def repeats_from(self, total: int | None) -> int | None:
         if self.repeats_at_end:
@@ -190,14 +177,6 @@ class Numbered(Paging):
         if not self.shown:
             return None
         return self.shown if total is None else min(-(-total // self.size), self.shown)
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return tuple(path for path in (self.more, self.last, self.total) if path)
-
-    @property
-    def param(self) -> str | None:
-        return self.name
 
 
 @dataclass(frozen=True)
@@ -219,13 +198,12 @@ class Offset(Paging):
     (3489, None)
     """
 
+    joined = "items"
+    param = "offset"
+
     size: int
     more: str
     least: int = 0
-
-    @property
-    def joined(self) -> Joined:
-        return "items"
 
     def query(self, page: int, params: Mapping[str, str]) -> dict[str, str]:
         return {"offset": str(page - 1), "limit": str(self._size(params))}
@@ -238,6 +216,7 @@ class Offset(Paging):
         value = _needed(body, self.more)
         size = self._size(params)
         held = size if held is None else held
+        # A page covers no more places than were requested, and users may request fewer than `least`.
         covered = max(held, min(self.least, size))
         if isinstance(value, bool):
             is_last = not value
@@ -249,26 +228,15 @@ class Offset(Paging):
             return None
         if page > MOST_PAGES * size:
             raise ValueError(f"{self.more} is {value!r} at place {page}")
+        # One place back, so that the pages share an element; one on at least, or an empty page would repeat.
         return page + max(covered - 1, 1)
 
     @property
     def has_gaps(self) -> bool:
         return self.least > 0
 
-    @property
-    def least_full(self) -> int:
-        return self.size
-
     def _size(self, params: Mapping[str, str]) -> int:
         return int(params.get("limit") or self.size)
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return (self.more,)
-
-    @property
-    def param(self) -> str | None:
-        return "offset"
 
 
 @dataclass(frozen=True)
@@ -281,41 +249,28 @@ class Cursor(Paging):
     812
     """
 
-    name: str
+    joined = "cursor"
+    size = 1
+
+    param: str
     more: str
 
     def query(self, page: int, params: Mapping[str, str]) -> dict[str, str]:
-        return {self.name: "0" if page == 1 else str(page)}
+        return {self.param: "0" if page == 1 else str(page)}
 
     def page_of(self, query: Mapping[str, str], params: Mapping[str, str]) -> int | None:
-        text = query.get(self.name, "0")
+        text = query.get(self.param, "0")
+        # Cursor 0 requests the first page, whose number is 1.
         return int(text) or 1 if re.fullmatch(r"[0-9]{1,18}", text) else None
-
-    @property
-    def joined(self) -> Joined:
-        return "cursor"
 
     def next(self, body: Any, page: int, params: Mapping[str, str], held: int | None = None) -> int | None:
         after = _integer(body, self.more)
         if after == 0:
             return None
+        # Cursors fall from page to page; 1 is only the name of the first, and no cursor.
         if after < 1 or (page != 1 and after >= page):
             raise ValueError(f"{self.more} is {after}, no earlier than {page}")
         return after
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return (self.more,)
-
-    @property
-    def param(self) -> str | None:
-        return self.name
-
-
-def _page(text: str) -> int | None:
-    """A page's number, or None where it makes no sense."""
-    is_one = re.fullmatch(r"[0-9]{1,9}", text) and 0 < int(text) <= MOST_PAGES
-    return int(text) if is_one else None
 
 
 def _needed(body: Any, path: str) -> Any:

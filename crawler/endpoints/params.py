@@ -26,6 +26,7 @@ class ArgumentRules:
     now: datetime
 
 
+# A day below the maximum: in Japan's time, nine hours ahead, the maximum itself overflows.
 ANY = ArgumentRules(allow_r18=True, now=datetime.max.replace(tzinfo=UTC) - timedelta(days=1))
 """Reading of addresses and answers: valid whatever the day, and whatever is switched on."""
 
@@ -33,9 +34,12 @@ ANY = ArgumentRules(allow_r18=True, now=datetime.max.replace(tzinfo=UTC) - timed
 class Param:
     """A documented parameter."""
 
+    usual: str | None
+    """Value without the argument; "": not sent; None: it must be given."""
+
     def default(self, *, allow_r18: bool) -> str | None:
-        """Value without the argument; "": not sent; None: it must be given."""
-        raise NotImplementedError
+        """Return `usual`, or what is requested instead without R-18 works."""
+        return self.usual
 
     def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
         """The values a text stands for, commas or line ends between several. Raises BadArgument."""
@@ -89,12 +93,12 @@ class Choice(Param):
 class Ids(Param):
     """Ids of works, users …: whole numbers above 0."""
 
-    def default(self, *, allow_r18: bool) -> str | None:
-        return None
+    usual = None
 
     def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
         chosen = [id_of(value, name) for value in _parts(name, text)]
         for value in chosen:
+            # 18 digits at most: every such number fits 64 bits in both databases.
             if not re.fullmatch(r"[1-9][0-9]{0,17}", value):
                 raise BadArgument(f'{name} must be an ID, a whole number above 0 (got "{value}")')
         return chosen
@@ -104,22 +108,17 @@ class Ids(Param):
 
 
 @dataclass(frozen=True)
-class IdBatch(Param):
+class IdBatch(Ids):
     """Ids that one request requests together, as `ids[]=1&ids[]=2`; more are several requests."""
 
     most: int
 
-    def default(self, *, allow_r18: bool) -> str | None:
-        return None
-
     def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
-        return self.batches(Ids().parse(name, text, rules))
-
-    def read(self, name: str, text: str) -> Sequence[str]:
-        return [text] if text == NO_ID else self.parse(name, text, ANY)
+        return self.batches(super().parse(name, text, rules))
 
     def batches(self, ids: Iterable[str | int]) -> list[str]:
         """Batches of ids, ascending, commas between them."""
+        # Ordered and without repetitions: the same IDs are the same request for coverage.
         ordered = sorted(set(map(int, ids)))
         starts = range(0, len(ordered), self.most)
         return [",".join(map(str, ordered[at : at + self.most])) for at in starts]
@@ -141,9 +140,6 @@ class Words(Param):
     usual: str | None = None
     is_always_sent: bool = False
 
-    def default(self, *, allow_r18: bool) -> str | None:
-        return self.usual
-
     def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
         return list(dict.fromkeys(_text(name, value) for value in text.split("\n")))
 
@@ -162,12 +158,10 @@ class Number(Param):
     most: int = 10**9
     usual: str = ""
 
-    def default(self, *, allow_r18: bool) -> str | None:
-        return self.usual
-
     def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
         if not re.fullmatch(r"[0-9]{1,10}", text) or not self.least <= int(text) <= self.most:
             raise BadArgument(f"{name}={text}: a whole number from {self.least} to {self.most}")
+        # `007` and `7` are one target.
         return [str(int(text))]
 
 
@@ -185,8 +179,7 @@ def from_today(text: str, now: datetime) -> str:
 class Day(Param):
     """One day, sent as `YYYY-MM-DD`; it need not be given."""
 
-    def default(self, *, allow_r18: bool) -> str | None:
-        return ""
+    usual = ""
 
     def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
         day = from_today(text, rules.now)
@@ -206,16 +199,13 @@ class Days(Param):
     newer one is there.
     """
 
+    usual = "latest"
+
     first: date
 
-    def default(self, *, allow_r18: bool) -> str | None:
-        return "latest"
-
     def parse(self, name: str, text: str, rules: ArgumentRules) -> Sequence[str]:
-        values: list[str] = []
-        for part in _parts(name, text):
-            values.extend(self._values(name, part, rules.now))
-        return list(dict.fromkeys(values))
+        parts = _parts(name, text)
+        return list(dict.fromkeys(value for part in parts for value in self._values(name, part, rules.now)))
 
     def read(self, name: str, text: str) -> Sequence[str]:
         # By the clock a day may be still to come: that is for those who ask.
@@ -258,16 +248,11 @@ class Days(Param):
 
 
 def _text(name: str, value: str) -> str:
-    if _is_no_text(value):
+    if any("\ud800" <= character <= "\udfff" for character in value):  # bytes of the terminal
         raise BadArgument(f"{name}={value!a}: these bytes are no text (UTF-8 is needed)")
     if not value.strip() or len(value) > 500 or "\0" in value:
         raise BadArgument(f"{name}={value!r}: a text of 1 to 500 characters")
     return value
-
-
-def _is_no_text(text: str) -> bool:
-    """Return True if it holds bytes that the terminal sent and that are no characters."""
-    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def several(text: str) -> list[str]:

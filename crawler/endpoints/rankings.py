@@ -13,6 +13,7 @@ from crawler.errors import BadArgument, choices
 from crawler.model.page import Outcome
 from crawler.tables import read
 from crawler.tables.artworks import Artwork, ArtworkTag, Tag
+from crawler.tables.codes import NOVEL_MODE
 from crawler.tables.novels import Novel, NovelRankingEntry, NovelSeries, NovelTag
 from crawler.tables.rankings import FIRST_RANKING_ON, MODE_CODES, Ranking, RankingEntry, Series, ranking_id
 from crawler.tables.users import User
@@ -33,21 +34,7 @@ PAGES = {
 }
 """Pages of 50 ranks, as a rule: `next` is what counts."""
 
-NOVEL_MODES = (
-    "daily",
-    "weekly",
-    "monthly",
-    "rookie",
-    "weekly_original",
-    "male",
-    "female",
-    "weekly_ai",
-    "daily_r18",
-    "weekly_r18",
-    "weekly_r18_ai",
-    "male_r18",
-    "female_r18",
-)
+NOVEL_MODES = tuple(str(mode) for mode in NOVEL_MODE if mode not in ("original", "daily_ai", "daily_r18_ai", "r18g"))
 
 FIRST_ON = {"daily_ai": date(2022, 10, 31), "daily_r18_ai": date(2022, 10, 31)}
 """The first day of modes that began later than rankings did."""
@@ -68,13 +55,9 @@ def check(params: Mapping[str, str]) -> None:
         raise BadArgument(f"mode={mode} begins on {first_day(mode)}; request that day or a later one")
 
 
-def needs_login(params: Mapping[str, str]) -> bool:
-    """Return True if a ranking is shown to a session only."""
-    return params["mode"] in R18_MODES
-
-
 def usual_pages(params: Mapping[str, str]) -> int:
     """Return the usual number of pages of a ranking."""
+    # A ranking of ugoira is short, whatever its mode says: 69 ranks were measured.
     return 2 if params["content"] == "ugoira" else PAGES[params["mode"]]
 
 
@@ -99,6 +82,7 @@ def novel_ranking_on(body: Any, params: Mapping[str, str]) -> date:
         raise ValueError(f"requested mode={params['mode']}, answered {body['mode']!r}")
     if on is None and requested is None:
         raise ValueError(f"date is {shown[:40]!r}: of which day is this ranking of novels?")
+    # One of the two is a day, as checked above; date.min only tells mypy so.
     return on or requested or date.min
 
 
@@ -141,7 +125,7 @@ NOVEL_ROWS = (
     At(Tag, f"{NOVELS}.tag_a[]"),
     At(NovelTag, f"{NOVELS}.tag_a[]"),
 )
-NOVEL_MODE = Choice(NOVEL_MODES, "daily", r18=frozenset(m for m in NOVEL_MODES if "r18" in m))
+NOVELS_MODE = Choice(NOVEL_MODES, "daily", r18=frozenset(m for m in NOVEL_MODES if "r18" in m))
 NOVEL_LOOK = (
     "display_a",
     "date",
@@ -183,12 +167,17 @@ ENDPOINTS = (
             constants={"ranking_id": ranking_id_of},
             ignored=IGNORED,
         ),
-        policy=Policy(needs_login=needs_login, changes="never", on_missing=Outcome.NOT_YET, expects=usual_pages),
+        policy=Policy(
+            needs_login=lambda params: params["mode"] in R18_MODES,
+            changes="never",
+            on_missing=Outcome.NOT_YET,
+            expects=usual_pages,
+        ),
     ),
     Endpoint(
         name="novel_ranking",
         request=RequestSpec(
-            "/ajax/ranking/novel", params={"mode": NOVEL_MODE, "date": Words(""), "p": Number(1, 10, "1")}
+            "/ajax/ranking/novel", params={"mode": NOVELS_MODE, "date": Words(""), "p": Number(1, 10, "1")}
         ),
         # Its rows are stored as they came besides: sources disagree on their keys, and none was recorded.
         reply=ReplySpec(

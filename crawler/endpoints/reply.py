@@ -6,20 +6,13 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from enum import Enum
 from functools import cached_property
 from typing import Any, Final
 
+from crawler.tables.read import Sentinel
 from crawler.tables.row import Row, fields_of
 
-
-class Absent(Enum):
-    """The one value that says that there is none."""
-
-    ABSENT = "absent"
-
-
-ABSENT: Final = Absent.ABSENT
+ABSENT: Final = Sentinel.ABSENT
 
 
 def step(value: Any, path: str) -> Any:
@@ -66,22 +59,6 @@ def check_name(place: str, kind: str, name: str, known: Collection[str]) -> None
     raise WrongEntry(f"{place}: no {kind} {name!r}; {hint}")
 
 
-def columns_of(row: type[Row]) -> frozenset[str]:
-    """The columns of a row class that responses or requests may fill."""
-    return frozenset(fields_of(row))
-
-
-def spellings_of(row: type[Row]) -> frozenset[str]:
-    """The keys of an element under which a row class is read."""
-    names = (name for field in fields_of(row).values() for name in field.names)
-    return frozenset(name.rstrip("?").split(".")[0] for name in names)
-
-
-def constants_of(row: type[Row]) -> frozenset[str]:
-    """The facts of a page that fill columns of a row class."""
-    return frozenset(field.constant for field in fields_of(row).values() if field.constant)
-
-
 STEP = r"[^.\[\]{}]*(\[\]|\{\})*"
 PATH = re.compile(rf"({STEP}(\.{STEP})*)?")
 
@@ -118,17 +95,12 @@ class At:
     def __post_init__(self) -> None:
         if not PATH.fullmatch(self.path):
             raise WrongEntry(f"{self.place}: no path; keys joined by dots, [] and {{}} behind them")
-        columns = columns_of(self.row)
-        for part, names in (
-            ("only", self.only),
-            ("without", self.without),
-            ("given", self.given),
-            ("fixed", self.fixed),
-        ):
-            for name in names:
+        columns = fields_of(self.row)
+        for part in ("only", "without", "given", "fixed"):
+            for name in getattr(self, part):
                 check_name(f"{self.place}.{part}", "column", name, columns)
         if self.without:
-            object.__setattr__(self, "only", tuple(sorted(columns - {*self.without})))
+            object.__setattr__(self, "only", tuple(sorted(columns.keys() - {*self.without})))
 
     @property
     def place(self) -> str:
@@ -150,6 +122,7 @@ class Section(At):
     details: str = ""
 
     def __post_init__(self) -> None:
+        # Before At checks them: a misspelt column of a section is refused too.
         object.__setattr__(self, "only", (self.of, *self.also))
         super().__post_init__()
 
@@ -172,10 +145,9 @@ def steps(path: str) -> Iterator[tuple[str, str]]:
     """
     for part in path.split(".") if path else ():
         key = part.rstrip("[]{}")
-        containers = re.findall(r"\[\]|\{\}", part)
-        yield key, containers[0] if containers else ""
-        for container in containers[1:]:
-            yield "", container
+        for container in re.findall(r"\[\]|\{\}", part) or [""]:
+            yield key, container
+            key = ""
 
 
 HELD = re.compile(r"(.*?)(|\[\+?\]|\{\+?\}|\?)")
@@ -217,23 +189,18 @@ class ReplySpec:
         for path in self.holds:
             if not PATH.fullmatch(path.replace("+", "").rstrip("?")):
                 raise WrongEntry(f"holds: {path!r} is no path with one of [] {{}} [+] {{+}} ? behind it")
-        known = {name for at in self.all_rows for name in constants_of(at.row)}
+        known = {field.constant for at in self.all_rows for field in fields_of(at.row).values() if field.constant}
         for name in self.constants:
             check_name("constants", "constant of its rows", name, known)
-        for at in self.all_rows:
-            beside = {key for other in self.all_rows if other.path == at.path for key in spellings_of(other.row)}
-            if at.when:
-                check_name(f"{at.place}.when", "key that is read there", at.when.split(".")[0], beside)
+        for at in (at for at in self.all_rows if at.when):
+            fields = (one for other in self.all_rows if other.path == at.path for one in fields_of(other.row).values())
+            beside = {name.rstrip("?").split(".")[0] for one in fields for name in one.names}
+            check_name(f"{at.place}.when", "key that is read there", at.when.split(".")[0], beside)
 
     @cached_property
     def all_rows(self) -> tuple[At, ...]:
         """The rows of the entry and its blocks, in order."""
         return tuple(at for part in self.rows for at in (part.rows if isinstance(part, Block) else (part,)))
-
-    @cached_property
-    def has_listing(self) -> bool:
-        """Return True if its responses hold ordered lists that are kept as seen."""
-        return self.main_section is not None
 
     @cached_property
     def main_section(self) -> Section | None:
@@ -250,10 +217,7 @@ class ReplySpec:
     def all_ignored(self) -> dict[str, str]:
         """The ignored paths of the entry and its blocks."""
         blocks = (part.ignored for part in self.rows if isinstance(part, Block))
-        merged: dict[str, str] = {}
-        for ignored in (*blocks, self.ignored):
-            merged.update(ignored)
-        return merged
+        return {path: reason for ignored in (*blocks, self.ignored) for path, reason in ignored.items()}
 
     @cached_property
     def keys_elsewhere(self) -> frozenset[str]:

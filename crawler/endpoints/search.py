@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crawler.endpoints.blocks import PAGE_NOISE, TAG_TRANSLATIONS, listed, novels, thumbnails
+from crawler.endpoints.blocks import COLLECTIONS, PAGE_NOISE, TAG_TRANSLATIONS, listed, novels, thumbnails
 from crawler.endpoints.model import At, Block, Endpoint, Numbered, Policy, ReplySpec, RequestSpec, Section
 from crawler.endpoints.params import Choice, Day, Number, Param, Words
 from crawler.errors import BadArgument
@@ -32,6 +32,7 @@ def parameters(kinds: tuple[str, ...]) -> Mapping[str, Param]:
         "word": Words(),
         "type": Choice(kinds, kinds[0]),
         "order": Choice(("date_d", "date", *PREMIUM_ORDERS), "date_d"),
+        # `all` contains R-18 works too, so without ALLOW_R18 it counts as one of them.
         "mode": Choice(("all", "safe", "r18"), "all", r18=frozenset({"all", "r18"}), safe="safe"),
         "s_mode": Choice(("s_tag_full", "s_tag", "s_tc", "s_tag_only", "tag_tc", "tc"), "s_tag_full"),
         **{name: Number() for name in ("wlt", "wgt", "hlt", "hgt")},
@@ -58,22 +59,19 @@ def needs_login(params: Mapping[str, str]) -> bool:
     return params["mode"] == "r18" or bool(is_premium)
 
 
-def paging(key: str) -> Numbered:
-    """Pages of 60 slots; the caps are those of anyone, of a session, and of Premium."""
-    return Numbered("p", last=f"{key}.lastPage", total=f"{key}.total", size=59, past_end="last", caps=(10, 1000, 5000))
-
-
 def search(name: str, key: str, kinds: tuple[str, ...]) -> Endpoint:
     """A search whose works are below a key of the body: 60 slots a page, one an advertisement."""
+    total = f"{key}.total"
     return Endpoint(
         name=f"search_{name}",
         request=RequestSpec(path=f"/ajax/search/{name}/{{word}}", params=parameters(kinds), check=check),
-        paging=paging(key),
+        # The caps are those of anyone, of a session, and of Premium.
+        paging=Numbered("p", last=f"{key}.lastPage", total=total, size=59, past_end="last", caps=(10, 1000, 5000)),
         reply=ReplySpec(
             rows=(thumbnails(f"{key}.data[]"), listed(f"{key}.data[]", "works"), *AROUND),
-            holds=(f"{key}.data[]", f"{key}.total"),
+            holds=(f"{key}.data[]", total),
             brings=tuple(f"{key}.data[].{of}" for of in ("title", "tags")),
-            total=f"{key}.total",
+            total=total,
             newest_first=lambda params: params["order"] == "date_d",
             ignored={f"{key}.bookmarkRanges": "choices of the search form"},
         ),
@@ -99,7 +97,7 @@ ENDPOINTS = (
             holds=tuple(f"{of}.{key}" for of in ("illust", "manga", "novel") for key in ("data[]", "total")),
             total="illust.total",
             zeros=("manga.total", "novel.total"),
-            ignored={"collection": "collections, which no documented endpoint is about"},
+            ignored={"collection": COLLECTIONS},
         ),
     ),
     search("artworks", "illustManga", ("all", *KINDS, "manga")),

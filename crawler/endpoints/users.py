@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.endpoints.blocks import OWN, PAGE_NOISE, UNSEEN, listed, novels, series, thumbnails
+from crawler.endpoints.blocks import COLLECTIONS, OWN, PAGE_NOISE, RELATION, UNSEEN, listed, novels, series, thumbnails
 from crawler.endpoints.model import At, Block, Endpoint, Offset, Policy, ReplySpec, RequestSpec
 from crawler.endpoints.params import Choice, IdBatch, Ids, Number, Words
 from crawler.tables.artworks import Artwork, Tag
@@ -14,7 +14,6 @@ OF = {"user_id": "user_id"}
 OF_REST = {**OF, "rest": "rest"}
 FOLLOWED = {"followed_user_id": "user_id"}
 REST = Choice(("show", "hide"), "show")
-RELATION = dict.fromkeys(("isFollowed", "isMypixiv", "isBlocking", "followedBack"), OWN)
 PROFILE = {**RELATION, "partial": "whether the profile is the full one", "sketchLives": UNSEEN}
 PRIVACY = {
     f"{fact}.privacyLevel": "who may see it; what is shown is seen"
@@ -24,8 +23,7 @@ BOOKMARK_COUNTS = ("public_artwork_bookmark_count", "public_novel_bookmark_count
 FULL = {**USER, "full": Choice(("1",), "1")}
 ALL_IGNORED = {
     "novelSeries": UNSEEN,
-    "collections": "collections, which no documented endpoint is about",
-    "collectionIds": "collections, which no documented endpoint is about",
+    **dict.fromkeys(("collections", "collectionIds"), COLLECTIONS),
     "bookmarkCount.private": OWN,
 }
 PEOPLE = (
@@ -98,6 +96,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         name="user_illusts",
+        # 60 is the largest batch that was measured to be answered.
         request=RequestSpec("/ajax/user/{user_id}/illusts", params={**USER, "ids": IdBatch(60)}),
         reply=ReplySpec(rows=(thumbnails("{}"),), holds=("{}",), answers="ids"),
         policy=Policy(after="user_profile_all"),
@@ -140,6 +139,7 @@ ENDPOINTS = (
             holds=("users[]", "total"),
             brings=("users[].userName",),
         ),
+        # Clients report 403 for the followers of another account.
         policy=Policy(login="own"),
     ),
     Endpoint(

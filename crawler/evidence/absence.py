@@ -18,6 +18,7 @@ from crawler.model.target import Target
 
 OLD_ENOUGH = timedelta(days=7)
 """Rankings were published days late: until then no neighbour proves a day absent."""
+# Six hours: one outage around midnight in Japan is not evidence from two nights.
 LEAST_APART = 6 * 3_600 * 1_000_000_000
 NIGHTS_EMPTY = 3
 """A throttled search says that it found nothing: so many nights of that are no throttling."""
@@ -39,11 +40,6 @@ class Miss:
     run_found_something: bool
     run_requested_only_this: bool
 
-    @property
-    def night(self) -> str:
-        """The date in Japan."""
-        return night_of(self.moment)
-
 
 def proving_nights(misses: Sequence[Miss], is_answered: Callable[[int, int], bool]) -> str:
     """Return why a target that was missed is unavailable: two nights that prove it; "" if none do.
@@ -51,13 +47,12 @@ def proving_nights(misses: Sequence[Miss], is_answered: Callable[[int, int], boo
     is_answered: whether the site answered anything well between two moments.
     """
     for one, other in combinations(misses, 2):
-        if not are_nights_apart(one.moment, other.moment):
-            continue
         # Not where a run found nothing of all it requested.
-        if not all(miss.run_found_something or miss.run_requested_only_this for miss in (one, other)):
+        is_weighed = all(miss.run_found_something or miss.run_requested_only_this for miss in (one, other))
+        if not is_weighed or not are_nights_apart(one.moment, other.moment):
             continue
         if one.run_found_something or other.run_found_something or is_answered(one.moment, other.moment):
-            return f"not found on {one.night} and {other.night}, while others were found"
+            return f"not found on {night_of(one.moment)} and {night_of(other.moment)}, while others were found"
     return ""
 
 
@@ -98,6 +93,7 @@ class Beginning:
 
 def are_agreed(earlier: Any, later: Any) -> bool:
     """Return True if two rankings name each other as neighbours, read a week after the days between."""
+    # The earlier reading decides: both must be of a time when late rankings would have been there.
     read_on = datetime.fromtimestamp(min(earlier.last_seen_at, later.last_seen_at) // 1_000_000_000, UTC).date()
     is_old = read_on >= later.ranking_on - timedelta(days=1) + OLD_ENOUGH
     is_named = earlier.next_on == later.ranking_on and later.prev_on == earlier.ranking_on

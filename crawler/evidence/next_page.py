@@ -45,16 +45,18 @@ def next_page(covered: Covered, first: int, pages: int | None = None, *, others:
     before: CoveredPage | None = None
     while True:
         state = covered.get(page)
-        if state is None or state.outcome not in FINAL:
-            if state is None:
-                return TargetProgress(page, None)
+        if state is None:
+            return TargetProgress(page, None)
+        if state.outcome not in FINAL:
             due = _doubted(walked, state.missed_at) or page
             return TargetProgress(due, state.outcome, state.message)
+        # A page that lists nothing has no digest: two of them do not repeat each other.
         if before is not None and state.digest in {before.digest} - {None}:
             return TargetProgress(_doubted(walked, state.at) or page, Outcome.FAILED, REPEATED)
         if page in others:
             return TargetProgress(page, None, is_again=True)
         walked[page] = state
+        # A page that leads back would be followed for ever.
         is_last = state.outcome is Outcome.ABSENT or state.after is None or state.after in walked
         if is_last or len(walked) == pages:
             partial = (one for one in walked.values() if one.outcome is Outcome.PARTIAL)

@@ -10,6 +10,7 @@ pages stands; while none has, the newest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 Places = Mapping[int, int]
@@ -31,17 +32,16 @@ class PageRead(NamedTuple):
     rejected: int = 0
 
 
+@dataclass
 class Publication:
     """The responses of one publication, oldest first."""
 
-    def __init__(self, first: PageRead) -> None:
-        self.readings = [first]
-        self.pages = {first.page: first}
-        """The newest reading of each page."""
+    readings: list[PageRead]
 
-    def add(self, read: PageRead) -> None:
-        self.readings.append(read)
-        self.pages[read.page] = read
+    @property
+    def pages(self) -> dict[int, PageRead]:
+        """The newest reading of each page."""
+        return {read.page: read for read in self.readings}
 
     @property
     def at(self) -> int:
@@ -51,6 +51,7 @@ class Publication:
     @property
     def is_complete(self) -> bool:
         """Return True if all its pages are there."""
+        # A page with rejected entries lacks ranks, so its publication must not stand for a complete one.
         return are_all({page: read.next for page, read in self.pages.items() if not read.rejected})
 
 
@@ -65,13 +66,13 @@ def are_all(pages: Mapping[int, int | None]) -> bool:
 
 def publications(readings: Iterable[PageRead]) -> list[Publication]:
     """Responses by publication, in the order of time; at least one."""
+    # By moment, not by arrival: the order in which captures are read changes nothing.
     ordered = sorted(readings, key=lambda read: read.at)
-    found = [Publication(ordered[0])]
-    for read in ordered[1:]:
+    found = [Publication([])]
+    for read in ordered:
         if _contradicts(found[-1], read, ordered):
-            found.append(Publication(read))
-        else:
-            found[-1].add(read)
+            found.append(Publication([]))
+        found[-1].readings.append(read)
     return found
 
 
@@ -114,13 +115,12 @@ def _contradicts(found: Publication, read: PageRead, all_read: Sequence[PageRead
         if other.page == read.page and any(other.places.get(rank, work) != work for rank, work in read.places.items()):
             return True
     works = set(read.places.values())
-    for page, other in found.pages.items():
-        if page == read.page:
-            continue
-        is_other = other.summary != read.summary or not works.isdisjoint(other.places.values())
-        if is_other and not _are_side_by_side(other, read, all_read):
-            return True
-    return False
+    return any(
+        page != read.page
+        and (other.summary != read.summary or not works.isdisjoint(other.places.values()))
+        and not _are_side_by_side(other, read, all_read)
+        for page, other in found.pages.items()
+    )
 
 
 def _are_side_by_side(one: PageRead, other: PageRead, all_read: Sequence[PageRead]) -> bool:

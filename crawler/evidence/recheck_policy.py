@@ -60,10 +60,6 @@ def most_overdue(works: Iterable[Recheck]) -> list[Recheck]:
     [2, 1]
     """
     return sorted(
-        (work for work in works if work.overdue >= 1 and not _failed_tonight(work)),
+        (work for work in works if work.overdue >= 1 and (work.failed is None or work.failed >= HALF_A_DAY)),
         key=lambda work: (work.failed is not None, -work.overdue, work.artwork_id),
     )
-
-
-def _failed_tonight(work: Recheck) -> bool:
-    return work.failed is not None and work.failed < HALF_A_DAY

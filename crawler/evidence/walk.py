@@ -85,6 +85,7 @@ class Walk:
         self._items = items
         self._first = first
         self._newest_first = newest_first
+        # By moment, whatever the order of a replay: the last reading of a page must be its newest.
         self._readings = sorted(readings, key=lambda reading: reading.at)
         if paging.has_gaps and self._readings:
             self._readings = _within(self._readings, self._readings[-1].total)
@@ -100,6 +101,7 @@ class Walk:
         """Return what is due. pages: how many are wanted at most."""
         proven = self._reached(is_proof_needed=True)
         is_certain = self._is_at_end(proven)
+        # Without proof a list still ends, named as uncertain: else it would be requested for ever.
         reached = proven if is_certain else self._reached(is_proof_needed=False)
         if is_certain or self._is_at_end(reached):
             is_certain = is_certain and self._shows_most(reached)
@@ -143,6 +145,7 @@ class Walk:
     def _since(self, reached: Sequence[Reading]) -> int:
         """The moment of the oldest reading of the newest chain to the end."""
         starts = sorted((one.at for one in self._by_page[self._first]), reverse=True)
+        # Not from the oldest start: that walk is the one of all readings, which was made already.
         for start in starts[:-1]:
             later = [one for one in self._readings if one.at >= start]
             walk = Walk(later, self._paging, self._items, first=self._first, newest_first=self._newest_first)
@@ -190,6 +193,7 @@ class Walk:
                     return True
             elif not is_proof_needed:
                 return True
+        # Last of all: items are read from the archive, and most joins are proven by the totals.
         return bool(self._items(one.at) & self._items(other.at))
 
     def _is_next(self, one: Reading, other: Reading) -> bool:
@@ -247,7 +251,7 @@ class Walk:
         """Return True if a list grew by a page between two readings, so that one may have moved down entirely."""
         if one.total is None or other.total is None:
             return False
-        return other.total - one.total >= self._paging.least_full
+        return other.total - one.total >= self._paging.size
 
 
 def _within(readings: Sequence[Reading], total: int | None) -> list[Reading]:

@@ -43,7 +43,7 @@ def erase_url(url: str, is_out: IsOut) -> str:
     """Return an address without forgotten IDs, unchanged if it is no endpoint's."""
     address = urlsplit(url)
     for endpoint in ENDPOINTS.values():
-        found = endpoint.request.match_path(address.path)
+        found = endpoint.request.pattern.fullmatch(address.path)
         if found is None:
             continue
         path = address.path

@@ -69,6 +69,7 @@ MESSAGE_LENGTH = 500
 
 def storable(text: str) -> str:
     """A text that both databases take: without NUL, lone surrogates replaced."""
+    # Through UTF-16: a pair of surrogates becomes its character, and only lone ones are replaced.
     return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -90,6 +91,7 @@ class Refused(NamedTuple):
     path: str
     error: str
     fragment: str
+    # Read-only, because a NamedTuple shares its default among all rows.
     ids: Mapping[str, int] = MappingProxyType({})
     is_row: bool = False
 

@@ -133,6 +133,7 @@ class RunSummary:
             lines.append(
                 f"  {counted(self.rejected, 'row')} rejected ({command('status dead')}); the captures have them"
             )
+        # Problems quote pixiv and other people: their control characters must not reach a terminal.
         lines += [f"  {clean(problem)}" for problem in self.problems[:SHOWN_PROBLEMS]]
         if len(self.problems) > SHOWN_PROBLEMS:
             lines.append(f"  … and {len(self.problems) - SHOWN_PROBLEMS:,} more like these")
@@ -146,6 +147,7 @@ class RunSummary:
         """Another run does not mend what the project cannot read."""
         if self.advice:
             return f" {self.advice}"
+        # Each of the two is one line in `failures`; only if there is another can a further run help.
         in_vain = bool(self.unfit) + bool(self.unread)
         if len(self.failures) == in_vain:
             return ""
@@ -158,10 +160,8 @@ class RunSummary:
         The later one finds archived what the earlier one completed; how it ended is how both ended.
         """
         before = self.outcomes.get(Outcome.COMPLETE, 0)
-        outcomes = Counter(later.outcomes)
-        found = min(before, outcomes[ARCHIVED])
-        outcomes += Counter({Outcome.COMPLETE.value: before})
-        outcomes[ARCHIVED] -= found
+        # Subtraction stops at 0.
+        outcomes = Counter(later.outcomes) + Counter({COMPLETE: before}) - Counter({ARCHIVED: before})
         added = ("requests", "responses", "rows", "rejected", "omitted", "unfit", "disallowed", "seconds")
         sums = {name: getattr(self, name) + getattr(later, name) for name in added}
         return replace(later, outcomes=dict(outcomes), **sums)

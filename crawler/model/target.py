@@ -46,14 +46,12 @@ def canonical(params: Mapping[str, str]) -> str:
 
     A value's own `&` is `%26`, its `%` is `%25`.
     """
-    return "&".join(f"{name}={_escaped(params[name])}" for name in sorted(params) if params[name])
-
-
-def _escaped(value: str) -> str:
-    return value.replace("%", "%25").replace("&", "%26")
+    escaped = {name: value.replace("%", "%25").replace("&", "%26") for name, value in params.items() if value}
+    return "&".join(f"{name}={escaped[name]}" for name in sorted(escaped))
 
 
 def read_params(key: str) -> dict[str, str]:
     """The parameters of a canonical text, as coverage and listings keep them."""
     pairs = (part.partition("=") for part in key.split("&") if part)
+    # In the reverse order of writing: `%2526` is the text `%26`.
     return {name: value.replace("%26", "&").replace("%25", "%") for name, _, value in pairs}

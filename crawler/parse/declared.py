@@ -99,7 +99,7 @@ class ReplyReader:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         ats = endpoint.reply.all_rows
-        if endpoint.reply.has_listing:
+        if endpoint.reply.main_section:
             ats = (*ats, At(Listing))
         self.rows = tuple(RowReader(endpoint, at) for at in ats)
 

@@ -145,6 +145,7 @@ def _answers(question: str, archive_url: str, *, is_plan: bool) -> list[str]:
         query = None if kind else queries.load(question)
     except QueryError as error:
         raise QueryError(f"{error}; or one of {', '.join([*RECHECKS, *TRACKED])}") from None
+    # A first run has no archive yet: then the answer is empty, which is no error.
     with opened(archive_url, is_new=True) as engine, reading(engine) as connection:
         if query is None:
             return [followed.value for followed in tracking.listed(connection, kind)]
@@ -161,6 +162,7 @@ def _rechecks(question: str, archive_url: str, *, is_plan: bool) -> list[str]:
 
                 return [str(due.artwork_id) for due in rechecks.due(connection, now())]
         found: list[int] = []
+        # suppress outside writing(): the exception must pass through it, for that rolls back.
         with engine.connect() as connection, suppress(_LetGo), writing(connection):
             from crawler.archive.wanted import cohort  # noqa: PLC0415  # likewise
 

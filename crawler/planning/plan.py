@@ -20,6 +20,7 @@ from crawler.model.target import Target
 from crawler.planning.arguments import resolved
 
 OWN = ("endpoints", "pages", "refetch")
+ABSENT_ONES = "absent"
 
 
 def argument_names(family: str) -> tuple[str, ...]:
@@ -38,19 +39,16 @@ def choose(family: str, arguments: Mapping[str, str]) -> list[Endpoint]:
             raise BadArgument(f"{family} takes no argument {name}. {choices(name, known)}")
     requested = arguments.get("endpoints")
     if requested is not None:
-        names = several(requested)
+        names = dict.fromkeys(several(requested))
         for name in names:
             if name not in offered:
                 raise BadArgument(f"endpoints={name}: no such one. {choices(name, offered)}")
-        chosen = [offered[name] for name in dict.fromkeys(names)]
+        chosen = [offered[name] for name in names]
     else:
-        chosen = [
-            endpoint
-            for endpoint in offered.values()
-            if not endpoint.policy.is_extra and not _missing(endpoint, arguments)
-        ]
+        chosen = [e for e in offered.values() if not e.policy.is_extra and not _missing(e, arguments)]
     sources = {endpoint.name for endpoint in chosen}
     if requested is None:
+        # Even if its own argument is missing: its targets come from rows of the source.
         chosen += [e for e in offered.values() if e.policy.after in sources and e.name not in sources]
     for endpoint in chosen:
         missing = _missing(endpoint, arguments)
@@ -149,12 +147,12 @@ def unanswerable(target: Target, session: Session | None) -> tuple[Outcome, str]
     if session is None:
         needs = endpoint.policy.wants_session(target.params)
         return (Outcome.NEEDS_SESSION, "needs a session: set PIXIV_PHPSESSID") if needs else None
+    # A session that does not begin with an ID has a hash for its owner: then pixiv decides.
     is_other = session.owner.isdecimal() and session.owner != target.params.get("user_id")
     # Of somebody else the site answers `hide` with the public list.
     is_own = endpoint.policy.login == "own" or target.params.get("rest") == "hide"
     if is_own and is_other:
-        why = f"shown only to the account itself; the session is of {session.owner}"
-        return Outcome.FORBIDDEN, why
+        return Outcome.FORBIDDEN, f"shown only to the account itself; the session is of {session.owner}"
     return None
 
 
@@ -177,9 +175,6 @@ def read_count(name: str, text: str | None) -> int | None:
     if not text.isdecimal() or int(text) < 1:
         raise BadArgument(f"{name}={text}: a whole number above 0")
     return int(text)
-
-
-ABSENT_ONES = "absent"
 
 
 def read_refetch(text: str | None) -> str:

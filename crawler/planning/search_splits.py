@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from crawler.archive.archive import Archive
 from crawler.archive.due.lists import SearchLength
 from crawler.model.target import Target
-from crawler.planning.search_windows import SearchSplit, cut, cut_by, is_beyond, is_short, is_windowed, shown
-
-IsRequested = Callable[[Target], bool]
+from crawler.planning.search_windows import SearchSplit, cut, cut_by, is_beyond, is_short, shown
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class SearchSplits:
                 self.hidden.append(f"{what}: give scd and ecd to have all")
         return split
 
-    def next_of(self, archive: Archive, split: SearchSplit, is_requested: IsRequested) -> list[SearchPart]:
+    def next_of(self, archive: Archive, split: SearchSplit, is_requested: Callable[[Target], bool]) -> list[SearchPart]:
         """Return what to request next so that the parts of a search are complete; [] once they are.
 
         is_requested: whether something was requested in this run.
@@ -72,6 +70,7 @@ class SearchSplits:
             return [SearchPart(split.target, is_forced=True), *again]
         if split.shared:
             later, split.shared = split.shared, []
+            # The first part has no day before it to share.
             split.parts = [split.parts[0], *later]
             return list(map(SearchPart, later))
         if not is_short(total, found):
@@ -99,6 +98,7 @@ class SearchSplits:
         if other is None:
             self.short.append(f"failed: {split.target.key}: {why}")
             return []
+        # In place: the spider holds this split and asks it for its next targets.
         split.kind, split.parts, split.others = other.kind, other.parts, other.others
         split.pages, split.tries = other.pages, 0
         return first_of(split)
@@ -106,6 +106,7 @@ class SearchSplits:
 
 def first_of(split: SearchSplit) -> list[SearchPart]:
     """Return the first target of a search that was split."""
+    # Pages from the other end are requested by next_of(), which knows how far the two ends are apart.
     return [] if split.kind == "end" else [SearchPart(part) for part in split.parts]
 
 
@@ -113,10 +114,11 @@ def is_cut(archive: Archive, target: Target) -> bool:
     """Return True if the parts of a search contain what its own pages past the first would."""
     length = _beyond(archive, target)
     split = cut(target, length) if length is not None else None
+    # Two ends need the search's own pages, so these are not superfluous.
     return split is not None and split.kind != "end"
 
 
 def _beyond(archive: Archive, target: Target) -> SearchLength | None:
     """The length of a search that has more works than are shown."""
-    length = archive.search_length(target) if is_windowed(target) and target.page == 1 else None
+    length = archive.search_length(target) if "scd" in target.params and target.page == 1 else None
     return length if length is not None and is_beyond(target, length) else None

@@ -55,11 +55,6 @@ class SearchSplit:
     tries: int = 0
 
 
-def is_windowed(target: Target) -> bool:
-    """Return True if a period is among the parameters of its endpoint."""
-    return "scd" in target.params
-
-
 def is_beyond(target: Target, length: SearchLength) -> bool:
     """Return True if a search has more works than its pages show: where its last page is a cap.
 
@@ -103,7 +98,9 @@ def cut_by(kinds: Sequence[Kind], target: Target, length: SearchLength) -> Searc
         return None
     kind, *others = kinds
     parts, shared = _days(target, length) if kind == "days" else (_parts(target, kind), [])
-    pages = _pages_from_the_other_end(target, length) if kind == "end" else None
+    pages = None
+    if kind == "end":  # as many as show what is hidden, and one of which it shows
+        pages = -(-(length.total - shown(target, length)) // _size(target, length)) + 1
     return SearchSplit(target, kind, parts, others, shared, [length.total], pages)
 
 
@@ -111,9 +108,11 @@ def _kinds(target: Target, length: SearchLength) -> Iterator[Kind]:
     """The cuts that there are, the cheapest first."""
     params = target.params
     first, last = _period(target)
+    # No other cut beside days: each part is a search of its own, which is cut further if need be.
     if first < last:
         yield "days"
         return
+    # Less a page: the two ends must share works, or nobody knows what lies between them.
     is_doubled = length.total <= 2 * shown(target, length) - _size(target, length)
     if params["order"] in OTHER_ENDS and is_doubled and length.last_page is not None:
         yield "end"
@@ -133,12 +132,14 @@ def _days(target: Target, length: SearchLength) -> tuple[list[Target], list[Targ
     """
     first, last = _period(target)
     days = (last - first).days + 1
+    # At least two: a single part would be the search itself, cut again for ever.
     count = min(days, max(2, -(-length.total // int(shown(target, length) * FILLED))))
     begins = [first + timedelta(days=days * place // count) for place in range(count)]
     ends = [begin - timedelta(days=1) for begin in begins[1:]]
     until = [*map(str, ends), target.params["ecd"] or f"{last}"]
     parts = [_with(target, scd=f"{begin}", ecd=end) for begin, end in zip(begins, until, strict=True)]
     shared = [_with(target, scd=f"{end}", ecd=latest) for end, latest in zip(ends, until[1:], strict=True)]
+    # A shared part that begins where the search begins would be the search itself.
     is_smaller = all(part.params["scd"] != target.params["scd"] for part in shared)
     return parts, shared if is_smaller else []
 
@@ -167,6 +168,7 @@ def _with(target: Target, **params: str) -> Target:
 def _period(target: Target) -> tuple[date, date]:
     first = date.fromisoformat(target.params["scd"])
     last = date.fromisoformat(target.params.get("ecd") or target.night)
+    # A period may begin after tonight: then it is that one day.
     return first, max(first, last)
 
 
@@ -176,12 +178,6 @@ def _middle(low: str, high: str) -> int | None:
     if not high:
         return COMMON_SIZE if least <= COMMON_SIZE else least * 2
     return (least + int(high)) // 2 if least < int(high) else None
-
-
-def _pages_from_the_other_end(target: Target, length: SearchLength) -> int:
-    """Return the number of pages from the other end that show what a search does not: one of them it shows too."""
-    hidden = length.total - shown(target, length)
-    return -(-hidden // _size(target, length)) + 1
 
 
 def is_short(total: int, found: int) -> bool:

@@ -5,32 +5,27 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped
 
 from crawler.tables import read
-from crawler.tables.row import KEYED, Entity, Relation, column
+from crawler.tables.row import Entity, SeenRelation, column
 
 
-class AccountSnapshot(Relation):
+class AccountSnapshot(SeenRelation, audience="own"):
     """A response about the account, without what other tables hold: one row a distinct body."""
 
     __tablename__ = "account_snapshots"
-    audience = "own"
-    __table_args__ = KEYED
 
     endpoint: Mapped[str] = column(constant="endpoint", primary_key=True)
     params: Mapped[str] = column(constant="params", primary_key=True)
     body_digest: Mapped[int] = column("@all", read=read.json_digest, primary_key=True, comment="63-bit hash of body")
     body: Mapped[str] = column("@all", read=read.json_text, comment="JSON")
-    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
-class Notification(Entity):
+class Notification(Entity, audience="own"):
     """A notification of the account."""
 
     __tablename__ = "notifications"
-    audience = "own"
     group = "notification"
 
-    notification_id: Mapped[int] = column("id", primary_key=True, autoincrement=False, comment="the notification")
+    notification_id: Mapped[int] = column("id", primary_key=True, comment="the notification")
     kind: Mapped[str | None] = column("type", comment="which kind of event, in pixiv's word")
     notified_at: Mapped[datetime | None] = column("notifiedAt", comment="when pixiv sent it")
     content: Mapped[str | None] = column("content", comment="HTML as pixiv sends it")

@@ -1,57 +1,70 @@
 """Artworks: present state, counts, tags and former values."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, MappedColumn
 
 from crawler.tables import codes, read
 from crawler.tables.meaning import CUMULATIVE, LOOK_WARNING
-from crawler.tables.row import KEYED, Entity, Observation, Relation, column
+from crawler.tables.row import Entity, Observation, Relation, SeenRelation, column
+
+
+def _count(name: str, group: str = "counts", comment: str | None = None) -> MappedColumn[Any]:
+    """A public counter, which no ranking contains."""
+    return column(name, group=group, comment=comment, window=CUMULATIVE, warning=LOOK_WARNING)
 
 
 class Counts:
     """The public counters of a work; some lists contain bookmarks alone."""
 
-    bookmark_count: Mapped[int | None] = column(
-        "bookmarkCount", group="bookmarks", window=CUMULATIVE, warning=LOOK_WARNING
-    )
-    like_count: Mapped[int | None] = column("likeCount", group="counts", window=CUMULATIVE, warning=LOOK_WARNING)
-    view_count: Mapped[int | None] = column("viewCount", group="counts", window=CUMULATIVE, warning=LOOK_WARNING)
-    comment_count: Mapped[int | None] = column(
-        "commentCount",
-        group="counts",
-        comment="comments, answers to them included",
-        window=CUMULATIVE,
-        warning=LOOK_WARNING,
-    )
-    response_count: Mapped[int | None] = column(
-        "responseCount", group="counts", window=CUMULATIVE, warning=LOOK_WARNING
+    bookmark_count: Mapped[int | None] = _count("bookmarkCount", "bookmarks")
+    like_count: Mapped[int | None] = _count("likeCount")
+    view_count: Mapped[int | None] = _count("viewCount")
+    comment_count: Mapped[int | None] = _count("commentCount", comment="comments, answers to them included")
+    response_count: Mapped[int | None] = _count("responseCount")
+
+
+def _of_series(*keys: str, comment: str | None = None) -> MappedColumn[Any]:
+    """A number in what a response says of a work's series."""
+    return column(
+        "illust_series",
+        "seriesNavData",
+        read=read.member(*keys),
+        null=True,
+        usually_null=True,
+        group="series",
+        null_means="of no series, or no response has contained it",
+        comment=comment,
     )
 
 
-class Artwork(Counts, Entity):
+class Artwork(Counts, Entity, audience="public"):
     """An illustration, manga or ugoira, as the newest response has it."""
 
     __tablename__ = "artworks"
-    audience = "public"
     __table_args__ = (Index(None, "user_id"),)
     masked = True
     history = "artwork_history"
 
-    artwork_id: Mapped[int] = column(
-        "illust_id", "illustId", "id", "workId", "@key", primary_key=True, autoincrement=False
-    )
+    artwork_id: Mapped[int] = column("illust_id", "illustId", "id", "workId", "@key", primary_key=True)
     user_id: Mapped[int | None] = column(
-        "user_id", "userId", "^.userId", read=read.positive, even_if_withheld=True, comment="the author"
+        # Removed works name user 0, which is nobody; withheld ranking rows name their real author.
+        "user_id",
+        "userId",
+        "^.userId",
+        read=read.positive,
+        even_if_withheld=True,
+        comment="the author",
     )
     title: Mapped[str | None] = column("title", "illustTitle", read=read.title, group="work", history=True)
     kind: Mapped[str | None] = column(
         "illust_type", "illustType", read=read.work_kind, group="work", comment="what it is", codes=codes.KIND
     )
     page_count: Mapped[int | None] = column("illust_page_count", "pageCount", group="work", history=True)
-    width: Mapped[int | None] = column("width", group="work", comment="of the first page")
-    height: Mapped[int | None] = column("height", group="work", comment="of the first page")
+    width: Mapped[int | None] = column("width", group="work")
+    height: Mapped[int | None] = column("height", group="work")
     caption: Mapped[str | None] = column(
         "illustComment", "description?", history=True, comment="HTML as pixiv sends it"
     )
@@ -64,16 +77,12 @@ class Artwork(Counts, Entity):
         comment="when the tags were last seen",
         null_means="no response has listed them",
     )
-    x_restrict: Mapped[int | None] = column("xRestrict", group="rating", comment="age limit", codes=codes.X_RESTRICT)
-    visibility: Mapped[int | None] = column(
-        "restrict", group="rating", comment="who may see it", codes=codes.VISIBILITY
-    )
+    x_restrict: Mapped[int | None] = column("xRestrict", group="rating", codes=codes.X_RESTRICT)
+    visibility: Mapped[int | None] = column("restrict", group="rating", codes=codes.VISIBILITY)
     sanity_level: Mapped[int | None] = column(
         "sl", group="rating", comment="how sensitive pixiv holds it (sl)", codes=codes.SANITY_LEVEL
     )
-    ai_type: Mapped[int | None] = column(
-        "aiType", comment="whether made with AI, as its author says", codes=codes.AI_TYPE, warning=LOOK_WARNING
-    )
+    ai_type: Mapped[int | None] = column("aiType", codes=codes.AI_TYPE, warning=LOOK_WARNING)
     is_original: Mapped[bool | None] = column("isOriginal", "illust_content_type", read=read.original_flag)
     is_masked: Mapped[bool | None] = column("isMasked", "is_masked", comment="shown blurred: sensitive")
     is_unlisted: Mapped[bool | None] = column("isUnlisted")
@@ -109,32 +118,12 @@ class Artwork(Counts, Entity):
     original_url: Mapped[str | None] = column(
         "urls.original", read=read.image_url, comment="first page; needs Referer to fetch"
     )
-    series_id: Mapped[int | None] = column(
-        "illust_series",
-        "seriesNavData",
-        read=read.member("illust_series_id", "seriesId"),
-        null=True,
-        usually_null=True,
-        group="series",
-        null_means="of no series, or no response has contained it",
-    )
-    series_order: Mapped[int | None] = column(
-        "illust_series",
-        "seriesNavData",
-        read=read.member("illust_series_content_order", "order"),
-        null=True,
-        usually_null=True,
-        group="series",
-        null_means="of no series, or no response has contained it",
-        comment="which part of its series it is, from 1",
+    series_id: Mapped[int | None] = _of_series("illust_series_id", "seriesId")
+    series_order: Mapped[int | None] = _of_series(
+        "illust_series_content_order", "order", comment="which part of its series it is, from 1"
     )
     state: Mapped[str | None] = column(
-        "@state",
-        even_if_withheld=True,
-        history=True,
-        comment="whether it is shown",
-        codes=codes.STATE,
-        null_means="no list or page has shown it",
+        "@state", even_if_withheld=True, history=True, codes=codes.STATE, null_means="no list or page has shown it"
     )
     restriction: Mapped[str | None] = column(
         "@restriction",
@@ -147,13 +136,12 @@ class Artwork(Counts, Entity):
     )
 
 
-class ArtworkDetail(Entity):
+class ArtworkDetail(Entity, audience="public"):
     """Details that only a work's own page contains, in addition to artworks."""
 
     __tablename__ = "artwork_details"
-    audience = "public"
 
-    artwork_id: Mapped[int] = column("illustId", "id", primary_key=True, autoincrement=False)
+    artwork_id: Mapped[int] = column("illustId", "id", primary_key=True)
     is_howto: Mapped[bool | None] = column("isHowto", "is_howto", comment="marked as a tutorial")
     is_login_only: Mapped[bool | None] = column("isLoginOnly", comment="shown only to members")
     is_comment_off: Mapped[bool | None] = column("commentOff", comment="comments are closed")
@@ -171,29 +159,23 @@ class ArtworkDetail(Entity):
         null_means="never, or no response has contained it",
         comment="when its images were replaced",
     )
-    booth_id: Mapped[int | None] = column(
-        "descriptionBoothId", null=True, comment="item of BOOTH that its caption links"
-    )
+    booth_id: Mapped[int | None] = column("descriptionBoothId", null=True, comment="BOOTH item that its caption links")
     youtube_id: Mapped[str | None] = column("descriptionYoutubeId", null=True, comment="video that its caption links")
 
 
-class ArtworkCount(Counts, Observation):
+class ArtworkCount(Counts, Observation, audience="public"):
     """The counters of a work at one moment. Counts seen in rankings are in ranking_entries."""
 
     __tablename__ = "artwork_counts"
-    audience = "public"
-    __table_args__ = KEYED
 
     artwork_id: Mapped[int] = column("illustId", "id", primary_key=True)
     observed_at: Mapped[int] = column(constant="observed_at", primary_key=True)
 
 
-class ArtworkPage(Entity):
+class ArtworkPage(Entity, audience="public"):
     """One page of a work: where its images lie and how large they are."""
 
     __tablename__ = "artwork_pages"
-    audience = "public"
-    __table_args__ = KEYED
     set_owners = ("artwork_id",)
 
     artwork_id: Mapped[int] = column(primary_key=True)
@@ -206,13 +188,12 @@ class ArtworkPage(Entity):
     thumbnail_url: Mapped[str | None] = column("urls.thumb_mini", read=read.image_url)
 
 
-class Ugoira(Entity):
+class Ugoira(Entity, audience="public"):
     """A moving picture: where its frames lie, as archives of images."""
 
     __tablename__ = "ugoira"
-    audience = "public"
 
-    artwork_id: Mapped[int] = column(primary_key=True, autoincrement=False)
+    artwork_id: Mapped[int] = column(primary_key=True)
     archive_url: Mapped[str | None] = column("src", read=read.image_url, comment="frames, small, zip")
     original_archive_url: Mapped[str | None] = column(
         "originalSrc", read=read.image_url, comment="frames in full size, zip"
@@ -220,12 +201,10 @@ class Ugoira(Entity):
     mime_type: Mapped[str | None] = column("mime_type", comment="of a frame: image/jpeg …")
 
 
-class UgoiraFrame(Entity):
+class UgoiraFrame(Entity, audience="public"):
     """A frame of a moving picture."""
 
     __tablename__ = "ugoira_frames"
-    audience = "public"
-    __table_args__ = KEYED
     group = "frame"
     set_owners = ("artwork_id",)
 
@@ -235,22 +214,19 @@ class UgoiraFrame(Entity):
     delay: Mapped[int | None] = column("delay", comment="how long it is shown", unit="milliseconds")
 
 
-class Tag(Relation):
+class Tag(Relation, audience="public"):
     """A tag by name; the id is a hash of it, the same in every archive."""
 
     __tablename__ = "tags"
-    audience = "public"
 
-    tag_id: Mapped[int] = column("tag", "@key", "@value", read=read.tag_id, primary_key=True, autoincrement=False)
+    tag_id: Mapped[int] = column("tag", "@key", "@value", read=read.tag_id, primary_key=True)
     name: Mapped[str] = column("tag", "@key", "@value", comment="as pixiv spells it")
 
 
-class TagTranslation(Entity):
+class TagTranslation(Entity, audience="public"):
     """A tag in another language or script (`romaji`)."""
 
     __tablename__ = "tag_translations"
-    audience = "public"
-    __table_args__ = KEYED
     history = "tag_translation_history"
 
     tag_id: Mapped[int] = column("tag", "^.@key", "^.tag", read=read.tag_id, primary_key=True)
@@ -260,44 +236,38 @@ class TagTranslation(Entity):
     )
 
 
-class ArtworkTag(Relation):
+class ArtworkTag(SeenRelation, audience="public"):
     """A tag of a work, present or past: v_artwork_tags shows the present ones."""
 
     __tablename__ = "artwork_tags"
-    audience = "public"
-    __table_args__ = (Index(None, "tag_id", "artwork_id"), KEYED)
+    __table_args__ = (Index(None, "tag_id", "artwork_id"),)
     set_owners = ("artwork_id",)
     set_complete_at = ("artworks", "tags_seen_at")
 
     artwork_id: Mapped[int] = column("^.illust_id", "^.illustId", "^.id", primary_key=True)
     tag_id: Mapped[int] = column("tag", "@value", read=read.tag_id, primary_key=True)
     position: Mapped[int] = column("@index", comment="from 0, as last seen")
-    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
-class ArtworkTagAuthor(Entity):
+class ArtworkTagAuthor(Entity, audience="public"):
     """Who set a tag of a work and whether it is locked, from the work's own page."""
 
     __tablename__ = "artwork_tag_authors"
-    audience = "public"
-    __table_args__ = KEYED
     group = "tag"
     set_owners = ("artwork_id",)
 
     artwork_id: Mapped[int] = column(given=True, primary_key=True)
     tag_id: Mapped[int] = column("tag", read=read.tag_id, primary_key=True)
+    # A group of its own: not every tag says who set it.
     user_id: Mapped[int | None] = column("userId", group="user")
     is_locked: Mapped[bool | None] = column("locked", comment="its author set it, others can't remove it")
     is_deletable: Mapped[bool | None] = column("deletable", comment="the session could remove it")
 
 
-class ArtworkPoll(Observation):
+class ArtworkPoll(Observation, audience="public"):
     """The poll of a work at one moment."""
 
     __tablename__ = "artwork_polls"
-    audience = "public"
-    __table_args__ = KEYED
 
     artwork_id: Mapped[int] = column("^.illustId", "^.id", primary_key=True)
     observed_at: Mapped[int] = column(constant="observed_at", primary_key=True)
@@ -305,12 +275,10 @@ class ArtworkPoll(Observation):
     vote_count: Mapped[int | None] = column("total")
 
 
-class ArtworkPollChoice(Observation):
+class ArtworkPollChoice(Observation, audience="public"):
     """A choice of a work's poll and its votes at one moment."""
 
     __tablename__ = "artwork_poll_choices"
-    audience = "public"
-    __table_args__ = KEYED
 
     artwork_id: Mapped[int] = column(given=True, primary_key=True)
     observed_at: Mapped[int] = column(constant="observed_at", primary_key=True)
@@ -320,14 +288,11 @@ class ArtworkPollChoice(Observation):
     vote_count: Mapped[int | None] = column("count")
 
 
-class ArtworkResponse(Relation):
+class ArtworkResponse(SeenRelation, audience="public"):
     """A work that answers another (an image response). Responses may name a part of them."""
 
     __tablename__ = "artwork_responses"
-    audience = "public"
-    __table_args__ = (Index(None, "response_artwork_id"), KEYED)
+    __table_args__ = (Index(None, "response_artwork_id"),)
 
     artwork_id: Mapped[int] = column("workId", "illustId", "id", primary_key=True, comment="what is answered")
     response_artwork_id: Mapped[int] = column("workId", "illustId", "id", primary_key=True, comment="the answer")
-    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")

@@ -8,14 +8,13 @@ from sqlalchemy.orm import Mapped
 from crawler.tables.row import Base, column
 
 
-class CohortDraw(Base):
+class CohortDraw(Base, audience="public"):
     """An id drawn by chance of those of a day; whether it is a work shows when its page is requested."""
 
     __tablename__ = "cohort"
-    audience = "public"
     __table_args__ = (Index(None, "drawn_on"),)
 
-    artwork_id: Mapped[int] = column(primary_key=True, autoincrement=False, comment="the id that was drawn")
+    artwork_id: Mapped[int] = column(primary_key=True, comment="the id that was drawn")
     drawn_on: Mapped[date] = column(comment="the day of whose ids it was drawn")
     first_id: Mapped[int] = column(comment="the first id of the day's span")
     last_id: Mapped[int] = column(comment="the last id of the day's span")

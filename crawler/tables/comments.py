@@ -9,16 +9,15 @@ from crawler.tables import read
 from crawler.tables.row import Entity, column
 
 
-class Comment(Entity):
+class Comment(Entity, audience="public"):
     """A comment below a work, or a response to one."""
 
     __tablename__ = "comments"
-    audience = "public"
     __table_args__ = (Index(None, "artwork_id"), Index(None, "user_id"))
     group = "comment"
     set_owners = ("artwork_id", "root_comment_id")
 
-    comment_id: Mapped[int] = column("id", primary_key=True, autoincrement=False)
+    comment_id: Mapped[int] = column("id", primary_key=True)
     artwork_id: Mapped[int | None] = column(
         given=True, group="artwork", comment="the work it stands below", null_means="known only as an answer"
     )
@@ -28,9 +27,7 @@ class Comment(Entity):
     stamp_id: Mapped[int | None] = column(
         "stampId", null=True, group="stamp", null_means="a comment in words", comment="the stamp that it consists of"
     )
-    parent_id: Mapped[int | None] = column(
-        "commentParentId", null=True, group="parent", comment="the comment it replies to"
-    )
+    parent_id: Mapped[int | None] = column("commentParentId", null=True, group="parent", comment="what it replies to")
     root_comment_id: Mapped[int | None] = column(
         "commentRootId", null=True, group="root", comment="the comment that its thread begins with"
     )

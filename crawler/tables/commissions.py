@@ -1,27 +1,35 @@
 """Requests (commissions): what fans request of creators, and the plans that they choose."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, MappedColumn
 
 from crawler.tables import codes, read
-from crawler.tables.row import KEYED, Entity, Relation, column
+from crawler.tables.row import Entity, SeenRelation, column
 
 
-class CommissionRequest(Entity):
+def _due(name: str, group: str, comment: str) -> MappedColumn[Any]:
+    return column(name, null=True, group=group, history=True, null_means="no date is set", comment=comment)
+
+
+def _collaboration(key: str, comment: str) -> MappedColumn[Any]:
+    """A fact about fans who pay along, which stands in the request or beside it."""
+    status = f"collaborateStatus.{key}"
+    return column(status, f"^.{status}", group="collaboration", comment=comment)
+
+
+class CommissionRequest(Entity, audience="public"):
     """A paid request from a fan to a creator."""
 
     __tablename__ = "commission_requests"
-    audience = "public"
     __table_args__ = (Index(None, "creator_user_id"),)
     group = "request"
     history = "commission_request_history"
 
-    request_id: Mapped[int] = column("requestId", primary_key=True, autoincrement=False)
-    plan_id: Mapped[int | None] = column(
-        "planId", null=True, null_means="of no plan", comment="the plan that was chosen"
-    )
+    request_id: Mapped[int] = column("requestId", primary_key=True)
+    plan_id: Mapped[int | None] = column("planId", null=True, null_means="of no plan", comment="the plan chosen")
     creator_user_id: Mapped[int | None] = column("creatorUserId", group="creator", comment="who draws it")
     fan_user_id: Mapped[int | None] = column(
         "fanUserId", null=True, group="fan", comment="who pays", null_means="anonymous"
@@ -51,25 +59,11 @@ class CommissionRequest(Entity):
     is_anonymous: Mapped[bool | None] = column("requestAnonymousFlg", comment="the fan is not named")
     is_adult: Mapped[bool | None] = column("requestAdultFlg", comment="for adults")
     is_restricted: Mapped[bool | None] = column("requestRestrictFlg", comment="pixiv restricts it")
-    is_open_to_collaboration: Mapped[bool | None] = column(
-        "requestAcceptCollaborateFlg", comment="other fans may pay along"
+    is_open_to_collaboration: Mapped[bool | None] = column("requestAcceptCollaborateFlg", comment="other fans may join")
+    response_due_at: Mapped[datetime | None] = _due(
+        "requestResponseDeadlineDatetime", "response_due", "until when the creator can accept"
     )
-    response_due_at: Mapped[datetime | None] = column(
-        "requestResponseDeadlineDatetime",
-        null=True,
-        group="response_due",
-        history=True,
-        null_means="no date is set",
-        comment="until when the creator can accept",
-    )
-    post_due_at: Mapped[datetime | None] = column(
-        "requestPostDeadlineDatetime",
-        null=True,
-        group="post_due",
-        history=True,
-        null_means="no date is set",
-        comment="until when the work is due",
-    )
+    post_due_at: Mapped[datetime | None] = _due("requestPostDeadlineDatetime", "post_due", "until when the work is due")
     post_work_id: Mapped[int | None] = column(
         "postWork.postWorkId",
         group="post",
@@ -88,32 +82,15 @@ class CommissionRequest(Entity):
     is_post_unlisted: Mapped[bool | None] = column(
         "postWork.work.isUnlisted", group="unlisted", comment="its work is unlisted"
     )
-    is_collaborating: Mapped[bool | None] = column(
-        "collaborateStatus.collaborating",
-        "^.collaborateStatus.collaborating",
-        group="collaboration",
-        comment="other fans pay along",
-    )
-    is_collaboration_anonymous: Mapped[bool | None] = column(
-        "collaborateStatus.collaborateAnonymousFlg",
-        "^.collaborateStatus.collaborateAnonymousFlg",
-        group="collaboration",
-        comment="they are not named",
-    )
-    collaborator_count: Mapped[int | None] = column(
-        "collaborateStatus.collaboratedCnt",
-        "^.collaborateStatus.collaboratedCnt",
-        group="collaboration",
-        comment="fans who pay along",
-    )
+    is_collaborating: Mapped[bool | None] = _collaboration("collaborating", "other fans pay along")
+    is_collaboration_anonymous: Mapped[bool | None] = _collaboration("collaborateAnonymousFlg", "they are not named")
+    collaborator_count: Mapped[int | None] = _collaboration("collaboratedCnt", "fans who pay along")
 
 
-class CommissionRequestTranslation(Entity):
+class CommissionRequestTranslation(Entity, audience="public"):
     """A request's proposal in another language."""
 
     __tablename__ = "commission_request_translations"
-    audience = "public"
-    __table_args__ = KEYED
     group = "translation"
     set_owners = ("request_id",)
 
@@ -123,27 +100,21 @@ class CommissionRequestTranslation(Entity):
     proposal_html: Mapped[str | None] = column("requestProposalHtml?")
 
 
-class CommissionRequestTag(Relation):
+class CommissionRequestTag(SeenRelation, audience="public"):
     """A tag of a request."""
 
     __tablename__ = "commission_request_tags"
-    audience = "public"
-    __table_args__ = KEYED
     set_owners = ("request_id",)
 
     request_id: Mapped[int] = column("^.requestId", primary_key=True)
     tag_id: Mapped[int] = column("@value", read=read.tag_id, primary_key=True)
     position: Mapped[int] = column("@index", comment="from 0, as last seen")
-    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
-    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
-class CommissionRequestCollaborator(Entity):
+class CommissionRequestCollaborator(Entity, audience="public"):
     """One of the fans shown as paying along; user_id is null for an anonymous one."""
 
     __tablename__ = "commission_request_collaborators"
-    audience = "public"
-    __table_args__ = KEYED
     group = "collaborator"
 
     request_id: Mapped[int] = column("^.^.requestId", "^.^.request.requestId", primary_key=True)
@@ -154,15 +125,14 @@ class CommissionRequestCollaborator(Entity):
     is_anonymous: Mapped[bool | None] = column("collaborateAnonymousFlg", comment="not named")
 
 
-class CommissionPlan(Entity):
+class CommissionPlan(Entity, audience="public"):
     """Offers of a creator, with the lowest price."""
 
     __tablename__ = "commission_plans"
-    audience = "public"
     group = "plan"
     history = "commission_plan_history"
 
-    plan_id: Mapped[int] = column("planId", primary_key=True, autoincrement=False)
+    plan_id: Mapped[int] = column("planId", primary_key=True)
     creator_user_id: Mapped[int | None] = column("creatorUserId", comment="whose plan")
     title: Mapped[str | None] = column("planTitle.planOriginalTitle", group="title", history=True)
     title_lang: Mapped[str | None] = column(
@@ -188,12 +158,10 @@ class CommissionPlan(Entity):
     accepts_anonymous: Mapped[bool | None] = column("planAcceptAnonymousFlg", comment="takes fans who are not named")
 
 
-class CommissionPlanTranslation(Entity):
+class CommissionPlanTranslation(Entity, audience="public"):
     """A plan's title and description in another language."""
 
     __tablename__ = "commission_plan_translations"
-    audience = "public"
-    __table_args__ = KEYED
     set_owners = ("plan_id",)
 
     plan_id: Mapped[int] = column("^.^.planId", primary_key=True)

@@ -6,15 +6,13 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from crawler.tables import codes
-from crawler.tables.row import KEYED, Base, column
+from crawler.tables.row import Base, column
 
 
-class Tracked(Base):
+class Tracked(Base, audience="own"):
     """Something that the nightly job follows: a tag, a user, a work, a series, a ranking."""
 
     __tablename__ = "tracked"
-    audience = "own"
-    __table_args__ = KEYED
 
     kind: Mapped[str] = column(primary_key=True, comment="what is followed", codes=codes.TRACKED)
     thing_id: Mapped[int] = column(primary_key=True, comment="of a user, work or series; else 0")
@@ -30,11 +28,10 @@ class Tracked(Base):
     added_at: Mapped[int] = column(comment="nanoseconds since 1970")
 
 
-class JobEnd(Base):
+class JobEnd(Base, audience="own"):
     """A run of a job that has ended."""
 
     __tablename__ = "job_runs"
-    audience = "own"
 
     run_id: Mapped[str] = column(primary_key=True, comment="when it began, and a few random digits")
     job: Mapped[str] = column(comment="the name of its file")
@@ -48,12 +45,10 @@ class JobEnd(Base):
     )
 
 
-class Acknowledgement(Base):
+class Acknowledgement(Base, audience="own"):
     """A look at a page of `./run status`: `--check` is silent about what was listed then, until there is more."""
 
     __tablename__ = "acknowledgements"
-    audience = "own"
-    __table_args__ = KEYED
 
     page: Mapped[str] = column(primary_key=True, comment="the page of `./run status`", codes=codes.ACKNOWLEDGED)
     acknowledged_at: Mapped[int] = column(primary_key=True, comment="nanoseconds since 1970")
@@ -61,26 +56,21 @@ class Acknowledgement(Base):
     item_count: Mapped[int] = column(comment="how many there were: more of the same age are new ones", unit="count")
 
 
-class Pace(Base):
+class Pace(Base, audience="own"):
     """Time of the last request to a site by any machine that shares the archive: their common rate limit."""
 
     __tablename__ = "paces"
-    audience = "own"
-    __table_args__ = KEYED
 
     site: Mapped[str] = column(primary_key=True, comment="host, and port where it is no usual one")
-    account: Mapped[str] = column(
-        primary_key=True, comment="empty: all accounts together (GATE_PER_ACCOUNT separates them)"
-    )
+    account: Mapped[str] = column(primary_key=True, comment="empty: all accounts (GATE_PER_ACCOUNT separates them)")
     last_at: Mapped[int] = column(comment="when the last request left, by the database's clock, nanoseconds since 1970")
     not_before_at: Mapped[int] = column(comment="nothing is sent before, as the site requested; by the same clock")
 
 
-class QueuedRun(Base):
+class QueuedRun(Base, audience="own"):
     """A run of a job whose pieces were queued for workers."""
 
     __tablename__ = "queued_runs"
-    audience = "own"
     __table_args__ = (UniqueConstraint("job", "due_at"),)
 
     run_id: Mapped[str] = column(primary_key=True, comment="when it was queued, and a few random digits")
@@ -97,12 +87,10 @@ class QueuedRun(Base):
     ended_at: Mapped[int | None] = column(comment="when it was summed up", null_means="it is under way")
 
 
-class QueuedTask(Base):
+class QueuedTask(Base, audience="own"):
     """A piece of a queued run: what is to be done is here, and the queue is made from it. Gone when its run is summed up."""
 
     __tablename__ = "queued_tasks"
-    audience = "own"
-    __table_args__ = KEYED
 
     run_id: Mapped[str] = column(primary_key=True, comment="the run of `queued_runs`")
     place: Mapped[int] = column(primary_key=True, comment="its place in the run, from 0")
@@ -112,9 +100,7 @@ class QueuedTask(Base):
     queue: Mapped[str] = column(comment="who may do it")
     priority: Mapped[int] = column(comment="tasks with a higher one are done first", unit="count")
     is_optional: Mapped[bool] = column(comment="its failure is not the run's")
-    summary: Mapped[str | None] = column(
-        comment="what its tries came to so far: a JSON object", null_means="none has ended"
-    )
+    summary: Mapped[str | None] = column(comment="results of its tries so far, JSON", null_means="none has ended")
     ended_at: Mapped[int | None] = column(
         comment="when it was done or given up, nanoseconds since 1970", null_means="it waits"
     )

@@ -1,25 +1,23 @@
 """Listings: every ordered list other than rankings, as seen at its moment."""
 
+from typing import Any
+
 from sqlalchemy import Index
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, MappedColumn
 
 from crawler.tables import read
-from crawler.tables.row import KEYED, Observation, column
+from crawler.tables.row import Observation, column
 
 
-class Listing(Observation):
+class Listing(Observation, audience="public"):
     """One response's lists. Pages of one list share endpoint, params and night."""
 
     __tablename__ = "listings"
-    audience = "public"
     __table_args__ = (Index(None, "endpoint", "params", "night"),)
     stamp = "listing_id"
 
     listing_id: Mapped[int] = column(
-        constant="observed_at",
-        primary_key=True,
-        autoincrement=False,
-        comment="the moment it was seen: captures.observed_at",
+        constant="observed_at", primary_key=True, comment="the moment it was seen: captures.observed_at"
     )
     endpoint: Mapped[str] = column(constant="endpoint")
     params: Mapped[str] = column(constant="params")
@@ -46,12 +44,10 @@ class Listing(Observation):
     )
 
 
-class ListingTotal(Observation):
+class ListingTotal(Observation, audience="public"):
     """Number of entries that pixiv states for a section, if sections have totals of their own."""
 
     __tablename__ = "listing_totals"
-    audience = "public"
-    __table_args__ = KEYED
     stamp = "listing_id"
 
     listing_id: Mapped[int] = column(constant="observed_at", primary_key=True)
@@ -59,33 +55,27 @@ class ListingTotal(Observation):
     total: Mapped[int | None] = column("total")
 
 
-class ListingEntry(Observation):
+def _id(*names: str) -> MappedColumn[Any]:
+    """An id that stands at a place, if not another's does."""
+    return column(*names, null_means="something else stands there")
+
+
+class ListingEntry(Observation, audience="public"):
     """A place in a listing and what stands there: one of the ids is set, or a label."""
 
     __tablename__ = "listing_entries"
-    audience = "public"
-    __table_args__ = (Index(None, "artwork_id"), Index(None, "user_id"), KEYED)
+    __table_args__ = (Index(None, "artwork_id"), Index(None, "user_id"))
     stamp = "listing_id"
 
     listing_id: Mapped[int] = column(constant="observed_at", primary_key=True)
     section: Mapped[str] = column(constant="section", primary_key=True)
     position: Mapped[int] = column("@index", primary_key=True, comment="from 0 in this response")
-    artwork_id: Mapped[int | None] = column(
-        "illustId", "workId", "id", "@key", "@value", read=read.number, null_means="something else stands there"
-    )
-    novel_id: Mapped[int | None] = column(
-        "novelId", "id", "@key", "@value", read=read.number, null_means="something else stands there"
-    )
-    user_id: Mapped[int | None] = column(
-        "userId", "id", "@key", "@value", read=read.number, null_means="something else stands there"
-    )
-    request_id: Mapped[int | None] = column(
-        "requestId", "@key", "@value", read=read.number, null_means="something else stands there"
-    )
-    comment_id: Mapped[int | None] = column("id", read=read.number, null_means="something else stands there")
-    series_id: Mapped[int | None] = column(
-        "id", "@key", "@value", read=read.number, null_means="something else stands there"
-    )
+    artwork_id: Mapped[int | None] = _id("illustId", "workId", "id", "@key", "@value")
+    novel_id: Mapped[int | None] = _id("novelId", "id", "@key", "@value")
+    user_id: Mapped[int | None] = _id("userId", "id", "@key", "@value")
+    request_id: Mapped[int | None] = _id("requestId", "@key", "@value")
+    comment_id: Mapped[int | None] = _id("id")
+    series_id: Mapped[int | None] = _id("id", "@key", "@value")
     label: Mapped[str | None] = column(
         "tag",
         "slug",

@@ -43,16 +43,10 @@ class Meaning:
         >>> Meaning("pages", unit="count", null="no response has contained it").as_text()
         'pages. Unit: count. NULL: no response has contained it.'
         """
-        parts = [self.text]
-        if self.unit:
-            parts.append(f"Unit: {self.unit}" + (f", {self.window}" if self.window else ""))
-        if self.codes:
-            parts.append("Values: " + "; ".join(f"{key} = {say}" for key, say in self.codes.items()))
-        if self.null:
-            parts.append(f"NULL: {self.null}")
-        if self.warning:
-            parts.append(f"Warning: {self.warning}")
-        return ". ".join(parts) + "."
+        unit = f"{self.unit}, {self.window}" if self.unit and self.window else self.unit
+        values = "; ".join(f"{key} = {say}" for key, say in self.codes.items())
+        said = {"Unit": unit, "Values": values, "NULL": self.null, "Warning": self.warning}
+        return ". ".join([self.text, *(f"{name}: {say}" for name, say in said.items() if say)]) + "."
 
 
 MOMENT = "moment: nanoseconds since 1970, its last six digits of the response's digest"
@@ -103,6 +97,10 @@ SHARED: Mapping[str, str] = {
     "description_html": "what is offered, as HTML",
     "vote_count": "votes",
     "page": "from 1",
+    "x_restrict": "age limit",
+    "visibility": "who may see it",
+    "ai_type": "whether made with AI, as its author says",
+    "state": "whether it is shown",
     "total": "how many the site says there are",
     "url": "address",
     "width": "of the first page",
@@ -116,14 +114,8 @@ def completed(column: Column[Any], given: Mapping[str, Any], null_is_value: bool
 
     given: what its declaration says. null_is_value: a response may say that there is none.
     """
-    own = {
-        "unit": _unit(column),
-        "window": "",
-        "null": _null(column, null_is_value),
-        "warning": "",
-        "codes": {},
-        **given,
-    }
+    unknown = f"there is none, or {NEVER_CONTAINED}" if null_is_value else NEVER_CONTAINED
+    own = {"unit": _unit(column), "null": unknown if column.nullable else "", **given}
     return Meaning(column.comment or SHARED.get(column.name, ""), **own)
 
 
@@ -135,20 +127,14 @@ def meaning_of(column: Column[Any]) -> Meaning:
 
 def _unit(column: Column[Any]) -> str:
     name, kind = column.name, column.type.python_type
-    if kind is bool:
-        return "yes or no"
-    if kind is datetime:
-        return "time in UTC"
-    if kind is date:
-        return "date in Japan"
+    if kind in UNITS_OF_TYPES:
+        return UNITS_OF_TYPES[kind]
     if kind is int and name.endswith(("_at", "listing_id")):
         return MOMENT
-    for ending, unit in UNITS.items():
-        if name.endswith(ending):
-            return unit
-    return ""
+    return next((unit for ending, unit in UNITS.items() if name.endswith(ending)), "")
 
 
+UNITS_OF_TYPES: Mapping[type, str] = {bool: "yes or no", datetime: "time in UTC", date: "date in Japan"}
 UNITS: Mapping[str, str] = {
     "_count": "count",
     "_id": "id",
@@ -159,9 +145,3 @@ UNITS: Mapping[str, str] = {
     "position": "place",
     "rank": "place",
 }
-
-
-def _null(column: Column[Any], null_is_value: bool) -> str:
-    if not column.nullable:
-        return ""
-    return f"there is none, or {NEVER_CONTAINED}" if null_is_value else NEVER_CONTAINED

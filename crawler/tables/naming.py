@@ -135,12 +135,8 @@ _NAMED = re.compile(
 @cache
 def naming(table: str) -> tuple[tuple[str, str], ...]:
     """The columns of a table that name things, each with the kind."""
-    found = []
-    for column in Base.metadata.tables[table].columns:
-        kind = KINDS.get(f"{table}.{column.name}") or KINDS.get(column.name)
-        if kind is not None:
-            found.append((column.name, kind))
-    return tuple(found)
+    kinds = ((column.name, kind_of(table, column.name)) for column in Base.metadata.tables[table].columns)
+    return tuple((column, kind) for column, kind in kinds if kind != "tag")
 
 
 def kind_of(table: str, column: str) -> str:
@@ -168,6 +164,7 @@ def _numbers() -> frozenset[str]:
                 continue
             keys = {_plain_key(name.rpartition(".")[2].rstrip("?")) for name in field.names}
             (plain if column.name in NO_ONE else naming_keys).update(keys)
+    # A key that names somebody in one table counts as a name everywhere.
     return frozenset(plain - naming_keys)
 
 
@@ -187,16 +184,14 @@ def named_in(text: str) -> Iterator[Thing]:
 def _mentions(text: str) -> Iterator[tuple[Thing, tuple[int, int]]]:
     """Yield the things that a text names, each with the place of its ID."""
     for found in _NAMED.finditer(text):
-        if found["linked"]:
-            kind = "user" if found["kind"].startswith("user") else "artwork"
-            yield (kind, int(found["linked"])), found.span("linked")
-        elif found["of"]:
-            kind = "artwork" if found["param"] == "illust_id" else "user"
-            yield (kind, int(found["of"])), found.span("of")
-        elif found["user"]:
-            yield ("user", int(found["user"])), found.span("user")
-        elif kind := kind_of_key(found["key"]):
-            yield (kind, int(found["value"])), found.span("value")
+        place = str(found.lastgroup)  # each alternative ends with the ID
+        if place == "value":
+            kind = kind_of_key(found["key"])
+        else:
+            named = found["kind"] or found["param"] or "user"
+            kind = "artwork" if named.startswith(("artwork", "illust")) else "user"
+        if kind:
+            yield (kind, int(found[place])), found.span(place)
 
 
 def kind_of_key(key: str) -> str:
@@ -265,6 +260,7 @@ class Forgotten:
         return bool(
             self.names(letter.table, letter.ids)
             or self.is_named_in(letter.fragment)
+            # The key of a map may be an ID, and then only the path holds it.
             or not self.numbers.isdisjoint(letter.path.split("."))
         )
 
@@ -275,33 +271,24 @@ class Forgotten:
 
         These belong to `self` from now on.
         """
+        none: frozenset[Thing] = frozenset()
         more: dict[Thing, frozenset[Thing]] = {}
-        named = {table: [self.names(table, row) for row in listed] for table, listed in rows.items()}
         is_stable = False
+        # What proves to be forgotten may be named by further rows, of tables that were looked at before.
         while not is_stable:
             is_stable = True
-            for table, listed in rows.items():
-                if table not in ABOUT:
-                    continue
-                kind, column = ABOUT[table]
-                for row, things in zip(listed, named[table], strict=True):
-                    if not things or row.get(column) is None:
-                        continue
-                    about: Thing = (kind, row[column])
-                    roots: frozenset[Thing] = frozenset().union(*(self.roots.get(thing, ()) for thing in things))
-                    new = roots - self.roots.get(about, frozenset())
-                    if new:
-                        self._add(about, new)
-                        more[about] = more.get(about, frozenset()) | new
+            named = {table: [self.names(table, row) for row in listed] for table, listed in rows.items()}
+            for table, (kind, column) in ABOUT.items():
+                for row, things in zip(rows.get(table, ()), named.get(table, ()), strict=True):
+                    about: Any = (kind, row.get(column))
+                    new = none.union(*(self.roots.get(thing, ()) for thing in things)) - self.roots.get(about, none)
+                    if new and about[1] is not None:
+                        self.roots[about] = self.roots.get(about, none) | new
+                        self.numbers |= {str(about[1])}
+                        more[about] = more.get(about, none) | new
                         is_stable = False
-            if not is_stable:
-                named = {table: [self.names(table, row) for row in listed] for table, listed in rows.items()}
         staying = {
             table: [row for row, things in zip(listed, named[table], strict=True) if not things]
             for table, listed in rows.items()
         }
         return {name: listed for name, listed in staying.items() if listed}, more
-
-    def _add(self, thing: Thing, roots: frozenset[Thing]) -> None:
-        self.roots[thing] = self.roots.get(thing, frozenset()) | roots
-        self.numbers |= {str(thing[1])}

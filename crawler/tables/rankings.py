@@ -1,13 +1,13 @@
 """Rankings: which works stood where on a day."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from crawler.tables import codes, read
 from crawler.tables.meaning import CUMULATIVE, OF_THE_RANKING, WINDOW_WARNING
-from crawler.tables.row import KEYED, Base, Entity, Observation, column
+from crawler.tables.row import Base, Entity, Observation, column
 
 FIRST_RANKING_ON = date(2007, 9, 13)
 
@@ -27,29 +27,22 @@ def ranking_id(mode: str, content: str, ranking_on: date) -> int:
     return days << 9 | MODE_CODES.index(mode) << 3 | CONTENT_CODES.index(content)
 
 
-def ranking_day(key: int) -> date:
-    """The day of a ranking_id."""
-    return FIRST_RANKING_ON + timedelta(days=key >> 9)
-
-
-class Ranking(Entity):
+class Ranking(Entity, audience="public"):
     """One ranking of one day. entry_count and is_complete follow from what is stored."""
 
     __tablename__ = "rankings"
-    audience = "public"
     history = "ranking_changes"
     __table_args__ = (UniqueConstraint("mode", "content", "ranking_on"),)
 
     ranking_id: Mapped[int] = column(
         constant="ranking_id",
         primary_key=True,
-        autoincrement=False,
         comment="day, mode and content in one number; shifted right by nine bits, the day counted from 2007-09-13",
     )
     mode: Mapped[str | None] = column("mode", group="ranking", codes=codes.MODE, comment="which ranking")
     content: Mapped[str | None] = column("content", group="ranking", codes=codes.CONTENT, comment="of which works")
     ranking_on: Mapped[date | None] = column(
-        "date", read=read.day, group="ranking", comment="the day it is of; published about noon of the next"
+        "date", group="ranking", comment="the day it is of; published about noon of the next"
     )
     rank_total: Mapped[int | None] = column("rank_total", comment="ranks that the site says there are", unit="count")
     prev_on: Mapped[date | None] = column(
@@ -71,29 +64,15 @@ class Ranking(Entity):
     is_complete: Mapped[bool | None] = column(comment="every page to the last is stored")
 
 
-class RankingEntry(Observation):
-    """A work's place in the publication of a ranking that stands, as first seen.
+class Ranked:
+    """What a ranking says of a work in it."""
 
-    Written by `archive/writing/rankings.py`, not by the upsert of observations: entries of a publication that does
-    not stand any more are in superseded_ranking_entries. On SQLite key and index descend (revision 0009):
-    ranges are requested newest first, and so append.
-    """
-
-    __tablename__ = "ranking_entries"
-    audience = "public"
-    __table_args__ = (Index(None, "artwork_id"), KEYED)
-    stamp = "seen_at"
-
-    ranking_id: Mapped[int] = column(constant="ranking_id", primary_key=True)
-    rank: Mapped[int] = column("rank", primary_key=True)
-    artwork_id: Mapped[int] = column("illust_id")
     previous_rank: Mapped[int | None] = column(
         "yes_rank",
         read=read.zero_is_null,
         null=True,
         comment="rank in the ranking before",
         null_means="new in it (yes_rank 0)",
-        unit="place",
     )
     rating_count: Mapped[int | None] = column("rating_count", window=OF_THE_RANKING, warning=WINDOW_WARNING)
     view_count: Mapped[int | None] = column(
@@ -103,15 +82,30 @@ class RankingEntry(Observation):
     mask_reason: Mapped[str | None] = column(
         "mask_reason", comment="why the work was withheld, in pixiv's word", null_means="it was not withheld"
     )
+
+
+class RankingEntry(Ranked, Observation, audience="public"):
+    """A work's place in the publication of a ranking that stands, as first seen.
+
+    Written by `archive/writing/rankings.py`, not by the upsert of observations: entries of a publication that does
+    not stand any more are in superseded_ranking_entries. On SQLite key and index descend (revision 0009):
+    ranges are requested newest first, and so append.
+    """
+
+    __tablename__ = "ranking_entries"
+    __table_args__ = (Index(None, "artwork_id"),)
+    stamp = "seen_at"
+
+    ranking_id: Mapped[int] = column(constant="ranking_id", primary_key=True)
+    rank: Mapped[int] = column("rank", primary_key=True)
+    artwork_id: Mapped[int] = column("illust_id")
     seen_at: Mapped[int] = column(constant="observed_at")
 
 
-class RankingPage(Base):
+class RankingPage(Base, audience="public"):
     """A page of a ranking as one response contained it, and of which publication it is."""
 
     __tablename__ = "ranking_pages"
-    audience = "public"
-    __table_args__ = KEYED
 
     ranking_id: Mapped[int] = column(primary_key=True)
     page: Mapped[int] = column(primary_key=True)
@@ -127,49 +121,34 @@ class RankingPage(Base):
     entries_at: Mapped[int] = column(
         comment="the seen_at of its entries: an earlier one if a response contained the same for the page"
     )
-    publication: Mapped[int] = column(
-        comment="the seen_at of its revision's first response: pixiv may revise a ranking"
-    )
+    publication: Mapped[int] = column(comment="seen_at of its revision's first response: pixiv may revise a ranking")
     rejected_count: Mapped[int | None] = column(
         comment="entries of the page that did not fit and are in dead_letters", null_means="none"
     )
 
 
-class SupersededRankingEntry(Base):
+class SupersededRankingEntry(Ranked, Base, audience="public"):
     """A work's place in a response that does not stand: of another publication, or different before.
 
     What stands is in ranking_entries; a page that is seen again unchanged is stored once.
     """
 
     __tablename__ = "superseded_ranking_entries"
-    audience = "public"
-    __table_args__ = (Index(None, "artwork_id"), KEYED)
+    __table_args__ = (Index(None, "artwork_id"),)
 
     ranking_id: Mapped[int] = column(primary_key=True)
     rank: Mapped[int] = column(primary_key=True)
     seen_at: Mapped[int] = column(primary_key=True, comment="captures.observed_at")
     artwork_id: Mapped[int] = column()
-    previous_rank: Mapped[int | None] = column(
-        null_means="new in it (yes_rank 0)", unit="place", comment="rank in the ranking before"
-    )
-    rating_count: Mapped[int | None] = column(window=OF_THE_RANKING, warning=WINDOW_WARNING)
-    view_count: Mapped[int | None] = column(
-        window=CUMULATIVE, warning=WINDOW_WARNING, comment="views up to publication of the ranking"
-    )
-    is_masked: Mapped[bool | None] = column(comment="sensitive: blurred for some, the row is complete")
-    mask_reason: Mapped[str | None] = column(
-        null_means="it was not withheld", comment="why the work was withheld, in pixiv's word"
-    )
 
 
-class Series(Entity):
+class Series(Entity, audience="public"):
     """A manga or illustration series."""
 
     __tablename__ = "series"
-    audience = "public"
     group = "series"
 
-    series_id: Mapped[int] = column("illust_series_id", "seriesId", "id", primary_key=True, autoincrement=False)
+    series_id: Mapped[int] = column("illust_series_id", "seriesId", "id", primary_key=True)
     user_id: Mapped[int | None] = column("illust_series_user_id", "userId", group="user")
     title: Mapped[str | None] = column("illust_series_title?", "seriesTitle?", "title?", group="title")
     caption: Mapped[str | None] = column("illust_series_caption", "caption", comment="its author's text")
@@ -182,12 +161,10 @@ class Series(Entity):
     watch_count: Mapped[int | None] = column("watchCount", group="watch", comment="users who watch it")
 
 
-class SeriesWork(Entity):
+class SeriesWork(Entity, audience="public"):
     """A work of a series, as lists contain it."""
 
     __tablename__ = "series_works"
-    audience = "public"
-    __table_args__ = KEYED
     set_owners = ("series_id",)
 
     series_id: Mapped[int] = column("seriesId", primary_key=True)

@@ -22,6 +22,7 @@ class Sentinel(Enum):
 
     UNKNOWN = "unknown"
     NULL = "null"
+    ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +53,15 @@ def number(value: Any) -> Any:
     >>> number("12"), number(False) is NULL, number("") is UNKNOWN
     (12, True, True)
     """
-    if type(value) is int:
-        if -INT64_MAX <= value <= INT64_MAX:
-            return value
-    elif value is None or value is False:
-        return NULL
-    elif isinstance(value, str):
-        if not value:
+    if type(value) is not int:
+        if value is None or value is False:
+            return NULL
+        if value == "":
             return UNKNOWN
-        if not re.fullmatch(r"-?[0-9]{1,19}", value):
+        is_whole = isinstance(value, float) and value.is_integer()
+        if not is_whole and not (isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value)):
             raise ValueError("not a whole number")
         value = int(value)
-    elif isinstance(value, float) and value.is_integer():
-        value = int(value)
-    else:
-        raise ValueError("not a whole number")
     if not -INT64_MAX <= value <= INT64_MAX:
         raise ValueError("beyond 64 bits")
     return value
@@ -98,6 +93,7 @@ def flag(value: Any) -> Any:
         return value
     if value is None:
         return NULL
+    # 1.0 == 1, but a number with a point is no spelling of a flag.
     if value in (0, 1, "0", "1", "false", "true") and not isinstance(value, float):
         return value in (1, "1", "true")
     raise ValueError("not true or false")
@@ -128,7 +124,9 @@ def instant(value: Any) -> Any:
 
 
 def _moment(value: Any) -> datetime:
+    # Not isinstance: True is an int, too.
     if type(value) is int:
+        # A withheld row says -32400: 1970, and so a blank.
         return datetime.fromtimestamp(max(value, 0), UTC)
     japanese = _JAPANESE.fullmatch(value)
     if japanese:
@@ -151,6 +149,7 @@ def published(value: Any) -> Any:
         return instant(value)
     first, last = instant(value.get("date", "")), value.get("illust_upload_timestamp")
     if isinstance(first, datetime) and type(last) is int and last > 0:
+        # Bounded: a time past the year 9999 would raise, and the first publication would be lost with it.
         uploaded = datetime.fromtimestamp(min(last, 2**33), UTC)
         if uploaded.replace(second=0) == first:
             return uploaded
@@ -197,6 +196,7 @@ def last_day(text: str) -> date | None:
 
 def title(value: Any) -> Any:
     """A work's title; pixiv requires one, so a blank is UNKNOWN."""
+    # NULL is true, so this is for "" only.
     return text(value) or UNKNOWN
 
 

@@ -29,14 +29,11 @@ def target(table: str, column: str) -> str | None:
     >>> target("follows", "followed_user_id"), target("artworks", "artwork_id"), target("novels", "series_id")
     ('users', None, 'novel_series')
     """
-    for ending, home in (*HOMES.items(), ("series_id", _series_of(table))):
+    series = "novel_series" if table.startswith("novel") else "series"
+    for ending, home in (*HOMES.items(), ("series_id", series)):
         if column == ending or column.endswith(f"_{ending}"):
             return None if table == home else home
     return None
-
-
-def _series_of(table: str) -> str:
-    return "novel_series" if table.startswith("novel") else "series"
 
 
 def relations() -> list[tuple[str, str, str]]:

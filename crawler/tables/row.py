@@ -25,6 +25,7 @@ Prefer = Literal["first", "last", "least", "greatest"]
 Audience = Literal["public", "own", "sensitive"]
 """Who may see a table or a column: everybody; the session's own account; nobody but who keeps the archive."""
 
+# INTEGER on SQLite: only a key of that very type is the rowid, without a second tree.
 INT64 = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -32,9 +33,11 @@ class UtcDateTime(TypeDecorator[datetime]):
     """A UTC instant to the second; refuses naive values, which SQLite would take as they come."""
 
     impl = DateTime(timezone=True)
+    # Without it SQLAlchemy caches no statement that has a time in it.
     cache_ok = True
 
     @property
+    # TypeDecorator says `object`; readers and documentation choose by the type.
     def python_type(self) -> type[datetime]:
         return datetime
 
@@ -104,37 +107,23 @@ def column(
     codes: Codes | None = None,
     audience: Audience | None = None,
     primary_key: bool = False,
-    autoincrement: Literal["auto"] | bool = "auto",
     index: bool | None = None,
-    constant: str | None = None,
-    given: bool = False,
-    read: Callable[[Any], Any] | None = None,
-    group: str | None = None,
-    null: bool = False,
-    usually_null: bool = False,
-    even_if_withheld: bool = False,
-    history: bool = False,
-    prefer: Prefer = "last",
-    coarse: bool = False,
-    needed: bool = False,
+    **rules: Any,
 ) -> MappedColumn[Any]:
     """Declare a column: its JSON spellings, its meaning, and its rules.
 
     comment: what the column means; unit, window, null_means, warning, codes: see `Meaning`. A shared name
     (`meaning.SHARED`) and the type fill in what is not given. audience: differs from that of its table; a public
-    release leaves the column out. primary_key, autoincrement, index: as in SQLAlchemy. The others: see `Field`.
+    release leaves the column out. primary_key, index: as in SQLAlchemy. rules: see `Field`.
     """
-    field = Field(
-        names, constant, given, read, group, null, usually_null, even_if_withheld, history, prefer, coarse, needed
-    )
     said = {"unit": unit, "window": window, "null": null_means, "warning": warning, "codes": codes}
     given_meaning = {name: value for name, value in said.items() if value}
     return mapped_column(
         primary_key=primary_key,
-        autoincrement=autoincrement,
+        autoincrement=False,
         index=index,
         comment=comment,
-        info={"field": field, "said": given_meaning, "audience": audience},
+        info={"field": Field(names, **rules), "said": given_meaning, "audience": audience},
     )
 
 
@@ -159,16 +148,19 @@ class Base(DeclarativeBase):
         date: Date(),
     }
 
-    audience: ClassVar[Audience | None] = None
-    """Who may see the rows. A class that does not say is in no public release, and a test refuses it."""
+    def __init_subclass__(cls, audience: Audience | None = None, **given: Any) -> None:
+        """Map the class, and give its columns their meanings. Raises TypeError for one without.
 
-    def __init_subclass__(cls, **given: Any) -> None:
-        """Map the class, and give its columns their meanings. Raises TypeError for one without."""
+        audience: who may see the rows. A class that does not say is in no public release, and a test refuses it.
+        """
         super().__init_subclass__(**given)
         table = cls.__dict__.get("__table__")
         if table is None:
             return
-        table.info["audience"] = cls.audience
+        if len(table.primary_key) > 1:
+            # SQLite keeps such a table inside its key's tree: a third smaller.
+            table.dialect_kwargs["sqlite_with_rowid"] = False
+        table.info["audience"] = audience
         table.comment = (cls.__doc__ or "").strip().splitlines()[0]
         for own in table.columns:
             field = own.info.get("field") or Field()
@@ -178,10 +170,6 @@ class Base(DeclarativeBase):
                 raise TypeError(f"{file}: {cls.__name__}.{own.name} has no meaning: give the column a comment")
             own.info["meaning"] = meaning
             own.comment = meaning.as_text()
-
-
-# SQLite keeps such a table inside its key's tree: a third smaller for composite keys.
-KEYED = {"sqlite_with_rowid": False}
 
 
 def index_of_few(where: str, name: str | None, *columns: str) -> Index:
@@ -200,8 +188,7 @@ class Row(Base):
     """A row of facts read from replies. Subclass one of the three kinds below: each merges in its own way.
 
     A class names its table (`__tablename__`) and its columns (`column()`, those of the key with
-    `primary_key=True`); `KEYED` halves a table whose key is of several columns. An entry says where its rows stand
-    in a reply: `At(TheRow, "path[]")`. See CONTRIBUTING.md.
+    `primary_key=True`). An entry says where its rows stand in a reply: `At(TheRow, "path[]")`. See CONTRIBUTING.md.
     """
 
     __abstract__ = True
@@ -253,6 +240,7 @@ class Entity(Row):
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         """Map the class, and the table of its history. Raises TypeError for columns that could not be merged truthfully."""
+        # Before mapping: a class that is refused must not leave its table in the metadata.
         _check_groups(cls)
         super().__init_subclass__(**arguments)
         if cls.history:
@@ -276,12 +264,15 @@ def _map_history(entity: type[Entity], name: str) -> type[Relation]:
         "__doc__": f"A value that a field of {present} had; the present one is in {present}.",
         "__module__": entity.__module__,
         "__tablename__": name,
-        "__table_args__": KEYED,
         "__annotations__": {name: annotation for name, (annotation, _) in columns.items()},
-        "audience": entity.audience,
         **{name: own for name, (_, own) in columns.items()},
     }
-    return new_class(f"{entity.__name__}History", (Relation,), exec_body=lambda namespace: namespace.update(body))
+    return new_class(
+        f"{entity.__name__}History",
+        (Relation,),
+        {"audience": entity.metadata.tables[entity.__tablename__].info["audience"]},
+        lambda namespace: namespace.update(body),
+    )
 
 
 def grouped(columns: Mapping[str, Field], default: str | None) -> dict[str, tuple[str, ...]]:
@@ -318,11 +309,19 @@ def _check_groups(cls: type[Entity]) -> None:
 class Relation(Row):
     """An edge or a name: kept once, with the least and the greatest moment it was seen.
 
-    Give it `first_seen_at` and `last_seen_at`, both with `constant="observed_at"`, and `prefer="least"` and
-    `"greatest"`; without them (`tags`) a row is written once and never changed.
+    The moments are columns of a `SeenRelation`; without them (`tags`) a row is written once and never changed.
     """
 
     __abstract__ = True
+
+
+class SeenRelation(Relation):
+    """A relation that responses show: with the first and the last moment at which one did."""
+
+    __abstract__ = True
+
+    first_seen_at: Mapped[int] = column(constant="observed_at", prefer="least")
+    last_seen_at: Mapped[int] = column(constant="observed_at", prefer="greatest")
 
 
 class Observation(Row):

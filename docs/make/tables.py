@@ -8,11 +8,11 @@ from inspect import cleandoc
 from pathlib import Path
 
 from crawler.archive.view_columns import view_meanings, view_purposes
-from crawler.endpoints.filling import filled_by
 from crawler.tables.meaning import MOMENT, NEVER_CONTAINED, Meaning, meaning_of
 from crawler.tables.metadata import METADATA
 from crawler.tables.relations import relations
 from crawler.tables.row import Base, Field
+from docs.make.filling import filled_by
 
 FILE = Path(__file__).parents[1] / "reference/tables.md"
 HEAD = """# Tables

@@ -175,7 +175,7 @@ def progress(
     most = pages or endpoint.policy.most_pages
     if again and target.page in covered and covered[target.page].outcome is Outcome.ABSENT:
         return TargetProgress(target.page, Outcome.ABSENT, covered[target.page].message)
-    if endpoint.is_read_as_a_list:
+    if endpoint.paging.param is not None and not endpoint.is_dated:
         found = _list(connection, target, covered, most, since)
     elif endpoint.is_dated and target.params.get("date"):
         found = _ranking(connection, target, covered, most, since)

@@ -19,7 +19,7 @@ from crawler.endpoints.paging import MOST_PAGES, Cursor, Numbered, Offset, Pagin
         (Numbered(last="isLast"), {"isLast": True}, 3, None),
         (Numbered(last="last"), {"last": 5}, 5, None),
         (Numbered(last="last", total="total"), {"total": 130}, 2, 3),
-        (Numbered(more="next", empty_is_last=True), [], 4, None),
+        (Numbered(more="next", ends_empty=True), [], 4, None),
         (Offset(50, more="hasNext"), {"hasNext": True}, 1, 50),
         (Offset(50, more="total"), {"total": 60}, 50, 99),
         (Cursor("lastId", more="lastId"), {"lastId": "0"}, 7, None),

@@ -99,8 +99,7 @@ def test_an_archive_that_takes_nothing_is_given_no_more() -> None:
 def test_a_replay_sums_up_what_it_read(captures: Path, url: str, capsys: pytest.CaptureFixture[str]) -> None:
     settings = Settings({**SETTINGS, "ARCHIVE_URL": url, "CAPTURE_DIR": str(captures)})
     one = Replay(settings, warc_files([captures]))
-    assert one.run()[0] == 0
-    assert one.is_done
+    assert one.run() == (0, True)
     told = capsys.readouterr().err
     assert "replay: 3 responses (3 complete) of 1 file, 1 others passed over, 0 damaged" in told
     assert told.rstrip().endswith("OK")
