@@ -35,6 +35,16 @@ def is_local(base_url: str) -> bool:
     return host == "localhost"
 
 
+def base_of(url: str) -> str:
+    """Return the base address of a site from the address of a response.
+
+    >>> base_of("https://me:secret@www.pixiv.net/ajax/illust/1?lang=ja")
+    'https://www.pixiv.net'
+    """
+    address = urlsplit(url)
+    return f"{address.scheme}://{address.netloc.rpartition('@')[2]}"  # other tools keep a user and a password in it
+
+
 def is_same_site(one: str, other: str) -> bool:
     """Return True if two addresses are of one site. Fake servers of this machine are one, whatever their port."""
     return site_of(one) == site_of(other) or (is_local(one) and is_local(other))

@@ -69,6 +69,8 @@ def main() -> int:
         print("\nThe demo did not come to its end; the lines above say why.")
         return 1
     archive = f"ARCHIVE_URL=sqlite:///{shown}/archive.db"
+    # Recorded days are stored as pixiv's, a crawl's as the server's: a release is made of one site.
+    site = "" if given.first_pages else f"PIXIV_BASE_URL={standin.url} "
     print(f"""
 Done in {time.monotonic() - begun:.0f} s; nothing is left running.
 
@@ -80,7 +82,7 @@ Try next:
   {archive} ./run sql        # every question, and its parameters
   {archive} ./run status coverage
   {archive} ./run browse     # pages to click through
-  {archive} PIXIV_BASE_URL={standin.url} ./run export var/demo/release   # Parquet and DuckDB
+  {archive} {site}./run export var/demo/release   # Parquet and DuckDB
   ./run job plan nightly                                # what a real night costs; sends nothing
   ./run crawl rankings -a mode=daily                    # the first real crawl: 10 requests""")
     return 0
@@ -123,7 +125,7 @@ def show(commands: list[tuple[str, list[str]]], standin: Standin, folder: Path) 
         "ALLOW_R18": "0",
         "LOG_LEVEL": "WARNING",
     }
-    print(f"A stand-in for pixiv answers at {standin.url}: made-up works, true shapes and sizes.\n")
+    print(f"A fake pixiv server answers at {standin.url}: invented works, true shapes and sizes.\n")
     for what, command in commands:
         print(f"$ ./run {' '.join(command):<60} # {what}", flush=True)
         status = _run(command, environment)

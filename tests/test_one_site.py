@@ -55,6 +55,18 @@ def test_an_archive_of_pixiv_takes_nothing_of_a_fake_server(
     assert scrapy("status").returncode == 0, "it can be read as ever"
 
 
+@pytest.mark.promise("One archive, one site")
+def test_a_replay_takes_nothing_of_a_fake_server_into_an_archive_of_pixiv(
+    crawl: Any, scrapy: Crawl, tmp_path: Path
+) -> None:
+    crawl("rankings", date="2024-02-06", pages="1")
+    other = f"sqlite:///{tmp_path}/other.db"
+    scrapy("upgrade", "--init", ARCHIVE_URL=other)
+    done = scrapy("replay", ARCHIVE_URL=other, PIXIV_BASE_URL=REAL, DOWNLOAD_DELAY="2")
+    assert "0 responses (none) of 1 file, 2 others passed over" in done.stderr
+    assert rows(other, "SELECT count(*) FROM captures") == [(0,)]
+
+
 def _rename(url: str) -> None:
     from crawler.archive.database.engine import create  # noqa: PLC0415  # here alone
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.archive import saved_state
-from crawler.archive.database.engine import check_site, create, prepare, reading, shorten_wal
+from crawler.archive.database.engine import check_site, create, prepare, reading, shorten_wal, site_held
 from crawler.archive.database.shared import AccountLock, SharedPace
 from crawler.archive.due import absence, following, forecast, lists
 from crawler.archive.due.coverage import progress
@@ -42,6 +42,10 @@ class Archive:
         prepare(self._engine)
         if base_url:
             check_site(self._engine, base_url)
+
+    def site(self) -> str | None:
+        """Return the base address of the site whose responses are archived; None while there are none."""
+        return site_held(self._engine)
 
     def close(self) -> None:
         """Give all connections back. The archive can be used again."""

@@ -156,6 +156,7 @@ class Job(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     _name: str = PrivateAttr("")
+    _file: Path | None = PrivateAttr(None)
 
     description: str = Field(default="", description="in a line, for people")
     when: Annotated[str, AfterValidator(_cron)] | None = Field(
@@ -188,6 +189,11 @@ class Job(BaseModel):
     def name(self) -> str:
         """Its file's name, without the ending."""
         return self._name
+
+    @property
+    def given(self) -> str:
+        """Return the job as a command names it: by its name, or by its file where that is the user's own."""
+        return str(self._file or self._name)
 
 
 def title(spider: str, arguments: Mapping[str, str]) -> str:
@@ -277,6 +283,7 @@ def load(folder: Path, name: str) -> Job:
     try:
         source = read_bounded(path).decode()
         job = Job.of(path.stem, tomllib.loads(source), path.parent)
+        job._file = path if name.endswith(".toml") else None  # noqa: SLF001  # no file says it of itself
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise JobError(f"{path}: {error}") from None
     except ValidationError as error:

@@ -97,7 +97,9 @@ class JobRun:
                 self._run_once(result, most)
             except JobError as error:
                 failure = (str(error),)
-                result.status, result.summary = NOT_BEGUN, replace(result.summary, failures=failure)
+                # An earlier piece of the step may have requested something: then it has begun.
+                result.status = 1 if result.summary.requests else NOT_BEGUN
+                result.summary = replace(result.summary, failures=failure)
                 return
             is_cut = result.is_spent and piece
             if not is_cut or (self._job.budget and self._left <= 0):
@@ -248,7 +250,7 @@ class JobRun:
             requests=sum(result.summary.requests for result in self._results),
             rows=sum(result.summary.rows for result in self._results),
             after=what_next(
-                job.name,
+                job.given,
                 job.when,
                 job.zone,
                 is_installed=job.name in installed(),

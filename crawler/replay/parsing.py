@@ -10,23 +10,22 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from crawler.capture.reader import Findings, read_replies
 from crawler.capture.record import target_of
 from crawler.capture.writer import OPEN
-from crawler.errors import ArchiveError
-from crawler.fetch.middleware import LOOPBACK
+from crawler.errors import ArchiveError, SettingError
 from crawler.model.page import Page, Reply
 from crawler.model.run_summary import REPLAYED
 from crawler.model.target import Target
 from crawler.parse import parse
-from crawler.site import is_pixiv
+from crawler.site import base_of, is_local, is_pixiv, is_same_site
 
 AskedReply = tuple[Target, Reply]
 REPLIES_A_TASK = 8
@@ -38,7 +37,7 @@ class Reading:
     """Reads WARC files, once.
 
     findings: what it came upon. others: how many responses are of other sites or endpoints. done_bytes: how far
-    it is, of total_bytes.
+    it is, of total_bytes. site: the base address of the archive's site, None while it is empty.
     """
 
     def __init__(self, files: Sequence[Path], captures: Path, base_url: str, only: frozenset[int] | None) -> None:
@@ -49,6 +48,7 @@ class Reading:
         self.done_bytes = 0
         self.total_bytes = sum(file.stat().st_size for file in files if file.exists())
         self.is_done = False
+        self.site: str | None = None
         self._captures = captures
         self._base_url = base_url
         self._only = only
@@ -69,7 +69,7 @@ class Reading:
                     adopted = reply.crawl_id
                     adopt(_crawl(about, reply.observed_at))
                 target = target_of(reply, about)
-                if target is None or not is_of_site(reply.url, self._base_url):
+                if target is None or not self._is_of_archive(reply.url):
                     self.others += 1
                     continue
                 yield target, reply
@@ -77,12 +77,24 @@ class Reading:
         self.done_bytes = before
         self.is_done = True
 
+    def _is_of_archive(self, url: str) -> bool:
+        """Return True if a response is of the archive's site: in an empty one the first response decides."""
+        is_its = is_of_site(url, self._base_url) and (self.site is None or is_same_site(base_of(url), self.site))
+        if is_its and self.site is None:
+            self.site = base_of(url)
+        return is_its
+
 
 def is_of_site(url: str, base_url: str) -> bool:
-    """Return True if an address is pixiv's, the fake server's or the one that is crawled."""
-    address = urlsplit(url)
-    is_crawled = address.netloc == urlsplit(base_url).netloc
-    return is_crawled or is_pixiv(url) or address.hostname in LOOPBACK
+    """Return True if an address is of the site that is crawled.
+
+    A trial on this machine takes pixiv's responses as well, but never both into one archive.
+    """
+    if is_local(base_url):
+        return is_pixiv(url) or is_local(url) or is_same_site(base_of(url), base_url)
+    with suppress(SettingError):
+        return is_same_site(base_of(url), base_url)
+    return False
 
 
 def _crawl(about: dict[str, Any], first_at: int) -> dict[str, Any]:

@@ -160,6 +160,7 @@ class Replay:
         archive = Archive(self._settings["ARCHIVE_URL"])
         try:
             archive.prepare(self._settings["PIXIV_BASE_URL"])
+            self._reading.site = archive.site()
             archive.take_over_list(self._captures)
             archive.take_over(self._forgotten)
             run = Run.begin("replay", {"files": str(len(self._reading.files))})

@@ -30,7 +30,7 @@ from sqlalchemy.exc import (
 from crawler.errors import ArchiveError, BadArgument, Unreachable
 from crawler.files import private_folder, private_opener
 from crawler.places import ROOT, SHIPPED, command, with_extra
-from crawler.site import is_same_site
+from crawler.site import base_of, is_same_site
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -444,18 +444,19 @@ def _check_encoding(engine: Engine) -> None:
         )
 
 
-def check_site(engine: Engine, base_url: str) -> None:
-    """Refuse an archive that holds another site than a base address names. Raises ArchiveError."""
+def site_held(engine: Engine) -> str | None:
+    """Return the address of the site whose responses an archive holds; None for an empty one."""
     with reading(engine) as connection:
         url = connection.exec_driver_sql("SELECT url FROM captures LIMIT 1").scalar()
-    if url is None:
-        return
-    address = urlsplit(url)
-    # Other tools keep a user and a password in it.
-    held = f"{address.scheme}://{address.netloc.rpartition('@')[2]}"
-    if not is_same_site(held, base_url):
+    return None if url is None else base_of(url)
+
+
+def check_site(engine: Engine, base_url: str) -> None:
+    """Refuse an archive that holds another site than a base address names. Raises ArchiveError."""
+    held = site_held(engine)
+    if held is not None and not is_same_site(held, base_url):
         raise ArchiveError(
-            f"{shown(engine)} holds {address.hostname}, and PIXIV_BASE_URL is {base_url}: an archive holds one site."
+            f"{shown(engine)} holds {urlsplit(held).hostname}, and PIXIV_BASE_URL is {base_url}: an archive holds one site."
             " Nothing was read or written. Set ARCHIVE_URL and CAPTURE_DIR to an archive of its own"
             f" (ARCHIVE_URL=sqlite:///var/other.db CAPTURE_DIR=var/other), or PIXIV_BASE_URL={held}"
         )
