@@ -1,6 +1,6 @@
 """Post each complete ranking to a webhook.
 
-Run it with PYTHONPATH=(this folder) WEBHOOK=https://… ADDONS='{"webhook.AddOn": 100}' ./run crawl rankings
+Run it: PYTHONPATH=docs/recipes WEBHOOK=https://… ADDONS='{"webhook.AddOn": 100}' ./run crawl rankings
 """
 
 import json
