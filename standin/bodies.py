@@ -64,7 +64,7 @@ def works_of(seed: int, user_id: int, last: date) -> tuple[Work, ...]:
 
 
 def _of_work(seed: int, work: Work, today: date) -> dict[str, Any]:
-    """What a short work and a work's own page have in common."""
+    """The fields that a short work and a work's own page share."""
     known = fake_works.facts(seed, work)
     return {
         "id": work.artwork_id,

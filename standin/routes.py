@@ -79,7 +79,7 @@ Answer = Callable[[Asked], Any]
 
 
 class Route(NamedTuple):
-    """What answers a path (None: 404; ValueError: 400). moves: a moving site has a list of its own for it."""
+    """Register the function that answers a path (None: 404; ValueError: 400). moves: a moving site has a list of its own for it."""
 
     pattern: re.Pattern[str]
     answer: Answer

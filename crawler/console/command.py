@@ -33,7 +33,7 @@ class Command(ABC):
     usage = ""
     """The arguments, as the usage line shows them."""
     summary: str
-    """What the command does, in a line."""
+    """Description of the command, in a line."""
     flags: ClassVar[Mapping[str, str]] = {}
     """Options without a value, with their help."""
     examples: tuple[str, ...] = ()

@@ -157,7 +157,7 @@ class Endpoint:
 
     def target(self, params: Mapping[str, str], page: int, night: str, asker: Asker = ANYONE) -> Target:
         """A page of this endpoint, tonight, by an asker."""
-        # What is about an account is covered by account: another session has another list.
+        # Lists of an account are covered for each account, because another session has other lists.
         owner = asker.account if self.policy.login != "no" else ""
         # Of the asker, what does not change this endpoint's answers is left out.
         kind = asker.kind if self.policy.login == "no" else ""
@@ -215,7 +215,7 @@ class Endpoint:
             return None
         known = {*self.request.query, *self.paging.query(page, params), *HARMLESS}
         known |= {param.sent(name) for name, param in self.request.params.items()}
-        # What the entry does not know may narrow the answer.
+        # A parameter that the entry does not know may narrow the answer.
         return (params, page) if query.keys() <= known else None
 
 

@@ -29,12 +29,12 @@ class Paging(ABC):
     size: int
     """Least number of elements of a full page, as far as is known."""
     joined: ClassVar[Joined] = "total"
-    """What proves that nothing slipped from page to page while a list was read.
+    """Proof that nothing slipped from page to page while a list was read.
 
     Its `total`, if it has one, `items` that two pages share, or a `cursor` (see evidence/walk.py).
     """
     ends_empty: bool = False
-    """Whether an empty body ends the list, without a word of more."""
+    """True if an empty body ends the list."""
 
     @abstractmethod
     def query(self, page: int, params: Mapping[str, str]) -> dict[str, str]:

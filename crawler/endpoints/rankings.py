@@ -13,7 +13,6 @@ from crawler.errors import BadArgument, choices
 from crawler.model.page import Outcome
 from crawler.tables import read
 from crawler.tables.artworks import Artwork, ArtworkTag, Tag
-from crawler.tables.codes import NOVEL_MODE
 from crawler.tables.novels import Novel, NovelRankingEntry, NovelSeries, NovelTag
 from crawler.tables.rankings import FIRST_RANKING_ON, MODE_CODES, Ranking, RankingEntry, Series, ranking_id
 from crawler.tables.users import User
@@ -34,7 +33,11 @@ PAGES = {
 }
 """Pages of 50 ranks, as a rule: `next` is what counts."""
 
-NOVEL_MODES = tuple(str(mode) for mode in NOVEL_MODE if mode not in ("original", "daily_ai", "daily_r18_ai", "r18g"))
+# Named one by one, not derived from MODE: a new mode of works is none of novels until pixiv offers it.
+NOVEL_MODES = (
+    *("daily", "weekly", "monthly", "rookie", "weekly_original", "male", "female", "weekly_ai"),
+    *("daily_r18", "weekly_r18", "weekly_r18_ai", "male_r18", "female_r18"),
+)
 
 FIRST_ON = {"daily_ai": date(2022, 10, 31), "daily_r18_ai": date(2022, 10, 31)}
 """The first day of modes that began later than rankings did."""
@@ -125,7 +128,7 @@ NOVEL_ROWS = (
     At(Tag, f"{NOVELS}.tag_a[]"),
     At(NovelTag, f"{NOVELS}.tag_a[]"),
 )
-NOVELS_MODE = Choice(NOVEL_MODES, "daily", r18=frozenset(m for m in NOVEL_MODES if "r18" in m))
+NOVEL_MODE = Choice(NOVEL_MODES, "daily", r18=frozenset(m for m in NOVEL_MODES if "r18" in m))
 NOVEL_LOOK = (
     "display_a",
     "date",
@@ -177,7 +180,7 @@ ENDPOINTS = (
     Endpoint(
         name="novel_ranking",
         request=RequestSpec(
-            "/ajax/ranking/novel", params={"mode": NOVELS_MODE, "date": Words(""), "p": Number(1, 10, "1")}
+            "/ajax/ranking/novel", params={"mode": NOVEL_MODE, "date": Words(""), "p": Number(1, 10, "1")}
         ),
         # Its rows are stored as they came besides: sources disagree on their keys, and none was recorded.
         reply=ReplySpec(

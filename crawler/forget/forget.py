@@ -60,7 +60,7 @@ def forget(url: str, args: Sequence[str], captures: Path, wish: Wish, *, is_cut:
         else:
             _forget(engine, thing, captures, is_cut=is_cut)
             status = clear(engine, captures) if is_cut else 0
-            # What a killed rebuild left beside the archive holds the forgotten rows as well.
+            # Leftovers of a killed rebuild beside the archive hold the forgotten rows as well.
             remove_leftovers(engine)
             if is_cut:
                 print(

@@ -149,7 +149,7 @@ class Outside(Source):
         values: list[Any] = []
         before, value = None, ABSENT
         for one in around:
-            # What is around one element is around those beside it.
+            # Elements of one list have the same element around them.
             if one is not before:
                 before, value = one, ABSENT if one is None else self.inner.find(one)
             values.append(value)

@@ -78,22 +78,17 @@ class Reading:
         self.is_done = True
 
     def _is_of_archive(self, url: str) -> bool:
-        """Return True if a response is of the archive's site: in an empty one the first response decides."""
-        is_its = is_of_site(url, self._base_url) and (self.site is None or is_same_site(base_of(url), self.site))
-        if is_its and self.site is None:
-            self.site = base_of(url)
-        return is_its
+        """Return True if a response is of the archive's site. In an empty archive the first response decides."""
+        if not is_of_site(url, self._base_url):
+            return False
+        self.site = self.site or base_of(url)
+        return is_same_site(base_of(url), self.site)
 
 
 def is_of_site(url: str, base_url: str) -> bool:
-    """Return True if an address is of the site that is crawled.
-
-    A trial on this machine takes pixiv's responses as well, but never both into one archive.
-    """
-    if is_local(base_url):
-        return is_pixiv(url) or is_local(url) or is_same_site(base_of(url), base_url)
-    with suppress(SettingError):
-        return is_same_site(base_of(url), base_url)
+    """Return True if an address is of the site that is crawled. A trial on this machine may take pixiv's responses as well."""
+    with suppress(SettingError):  # an address that is none
+        return is_same_site(base_of(url), base_url) or (is_local(base_url) and is_pixiv(url))
     return False
 
 

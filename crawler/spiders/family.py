@@ -270,7 +270,7 @@ class FamilySpider(Spider):
             due = TargetProgress(None, Outcome.FORBIDDEN, f"forgotten: {command('forget')} lists what is blocked")
         elif last is None and opened.is_evidence:
             return opened.target.page
-        # Which day this is the site has not said yet, so the archive cannot tell what is due.
+        # pixiv has not said yet which day this is, so the archive cannot tell what is due.
         elif is_latest(opened.target):
             due = TargetProgress(opened.target.page, last.outcome if last else None)
         else:

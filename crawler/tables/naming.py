@@ -274,7 +274,7 @@ class Forgotten:
         none: frozenset[Thing] = frozenset()
         more: dict[Thing, frozenset[Thing]] = {}
         is_stable = False
-        # What proves to be forgotten may be named by further rows, of tables that were looked at before.
+        # A thing that proves to be forgotten may be named by rows of tables that were read before.
         while not is_stable:
             is_stable = True
             named = {table: [self.names(table, row) for row in listed] for table, listed in rows.items()}

@@ -65,7 +65,7 @@ class Ranking(Entity, audience="public"):
 
 
 class Ranked:
-    """What a ranking says of a work in it."""
+    """Values of a work in a ranking."""
 
     previous_rank: Mapped[int | None] = column(
         "yes_rank",

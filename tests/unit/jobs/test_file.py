@@ -81,6 +81,7 @@ def test_a_job_file_of_ones_own_is_named_by_its_path_and_names_files_beside_it(t
     written(tmp_path, "[[step]]\nspider = 'artworks'\nillust_id = '@ids.txt'")
     job = load(tmp_path / "nowhere", str(tmp_path / "mine.toml"))
     assert job.name == "mine"
+    assert job.given == str(tmp_path / "mine.toml"), "as `job run` takes it"
     assert resolved(job.steps[0].arguments, url) == {"illust_id": "101\n102\n103"}
     check(job, url, TERMS)
     with pytest.raises(JobError, match="no job file"):

@@ -52,6 +52,14 @@ def parsed(captures: Path, processes: int) -> list[Page]:
         return [page for pages in parsers.pages(replies_of) for page in pages]
 
 
+@pytest.mark.promise("One archive, one site")
+def test_responses_of_pixiv_are_passed_over_for_an_archive_of_a_fake_server(captures: Path) -> None:
+    reading = Reading(warc_files([captures]), captures, "http://127.0.0.1:8000", None)
+    reading.site = "http://127.0.0.1:9000"
+    assert list(reading.replies(lambda crawl: None)) == []
+    assert reading.others == len(DAYS) + 1
+
+
 def test_pages_are_the_same_and_in_order_whatever_process_parses_them(captures: Path) -> None:
     assert parsed(captures, 1) == parsed(captures, 0)
 
